@@ -1,0 +1,15 @@
+//! compose2k8s: a Docker Compose project as Kubernetes manifests for kind, and the proof that both mean the same.
+//!
+//! The stages are folders and run in this order, the noun of one being the input of the next:
+//! text → [`parse`] → `Tree` → [`resolve`] → `Project` → [`lower`] → `Objects` → [`emit`] → `Files` → disk; and [`check`]
+//! compares a `Project` with YAML on disk.
+
+pub mod check;
+pub mod emit;
+pub mod keys;
+pub mod lower;
+pub mod overrides;
+pub mod parse;
+pub mod report;
+pub mod resolve;
+pub mod text;

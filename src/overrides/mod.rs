@@ -1,0 +1,252 @@
+//! The overrides file: what Compose cannot say, and every accepted difference with its reason.
+//!
+//! In: a YAML file (`--overrides`, `overrides/<project>.yaml`, or a preset built in) and the [`Project`]. Out:
+//! [`Overrides`], every name in it looked up.
+//!
+//! Invariant: an entry that says nothing about this project (an unknown name, an unused acceptance) is an error.
+//! Invariant: every departure from Compose carries a `because`.
+
+pub(crate) mod problem;
+
+use std::net::IpAddr;
+
+use indexmap::IndexMap;
+
+use crate::resolve::ServiceName;
+use crate::resolve::networks::Protocol;
+use crate::text::Spanned;
+
+/// A checked overrides file; [`Overrides::none`] where there is none.
+#[derive(Debug, Clone)]
+pub struct Overrides {
+    /// How a person knows the file: a path, or `built-in preset boulder`; `None` where there is none.
+    pub origin: Option<String>,
+    /// The project's name, fixed so that a checkout in another folder gives the same bytes.
+    pub project: Option<Spanned<String>>,
+    /// The cluster.
+    pub cluster: Cluster,
+    /// The image of init containers: it has `sh`, `ip`, `nslookup`, `find`, `chown`.
+    pub helper_image: String,
+    /// Per network: what its addresses become.
+    pub networks: IndexMap<String, NetworkChoice>,
+    /// Zones of the cluster's DNS.
+    pub zones: Vec<Zone>,
+    /// Per service.
+    pub services: IndexMap<ServiceName, ServiceChoice>,
+    /// Per volume: the service that owns and empties it.
+    pub writers: IndexMap<String, Reasoned<Spanned<ServiceName>>>,
+    /// Services that run to their end before anything that needs their result.
+    pub setup: Vec<Setup>,
+    /// One-off runs.
+    pub runs: Vec<Run>,
+    /// Accepted losses.
+    pub accept: Vec<Acceptance>,
+    /// Paragraphs for the kit's README: a title and Markdown text.
+    pub notes: Vec<Note>,
+}
+
+/// A value and why it was chosen.
+#[derive(Debug, Clone)]
+pub struct Reasoned<T> {
+    /// The choice.
+    pub value: T,
+    /// The reason, one sentence.
+    pub because: String,
+}
+
+/// The kind cluster.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    /// Its name; otherwise the project's.
+    pub name: Option<String>,
+    /// The node image, with digest.
+    pub node_image: String,
+    /// Addresses of Services; otherwise kind's default, or one that holds the fixed addresses.
+    pub service_subnet: Option<Spanned<ipnet::Ipv4Net>>,
+    /// Addresses of pods.
+    pub pod_subnet: Option<Spanned<ipnet::Ipv4Net>>,
+}
+
+/// What the addresses of a network become.
+#[derive(Debug, Clone)]
+pub struct NetworkChoice {
+    /// The network's key, at its place.
+    pub network: Spanned<String>,
+    /// The choice.
+    pub addresses: Reasoned<Addresses>,
+}
+
+/// See `mapping.md`: which network's addresses others dial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Addresses {
+    /// A ClusterIP Service, and /32 on the pod's `lo`.
+    Service,
+    /// On the pod's `eth0`, with the network's prefix length.
+    Interface,
+}
+
+/// A zone that another server answers.
+#[derive(Debug, Clone)]
+pub struct Zone {
+    /// `consul`.
+    pub name: Spanned<String>,
+    /// Who answers.
+    pub server: IpAddr,
+    /// Why.
+    pub because: String,
+}
+
+/// What is said of one service.
+#[derive(Debug, Clone)]
+pub struct ServiceChoice {
+    /// The service, at its key's place.
+    pub service: Spanned<ServiceName>,
+    /// Ports of the image that Compose does not list.
+    pub ports: Vec<KnownPort>,
+    /// What `dns:` becomes.
+    pub dns: Option<Reasoned<DnsChoice>>,
+    /// The path whose content outlives the pod: StatefulSet with a claim.
+    pub data: Option<Reasoned<Data>>,
+    /// Mounts, by their path in the container, that become something else than a hostPath.
+    pub mounts: IndexMap<String, Reasoned<Spanned<MountChoice>>>,
+    /// The numbers of a user given by name: uid and gid.
+    pub user: Option<Reasoned<(u32, Option<u32>)>>,
+}
+
+/// One port of an image.
+#[derive(Debug, Clone)]
+pub struct KnownPort {
+    /// Number.
+    pub port: Spanned<u16>,
+    /// Transport; TCP if not said.
+    pub protocol: Protocol,
+    /// The Service port's name; otherwise `<protocol>-<port>`.
+    pub name: Option<String>,
+    /// Why, where it is not plain that the image listens there.
+    pub because: Option<String>,
+}
+
+/// What `dns: A.B.C.D` becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DnsChoice {
+    /// The cluster's DNS forwards [`Overrides::zones`] there.
+    Zones,
+    /// Only the given servers are asked.
+    Replace,
+}
+
+/// What keeps its data.
+#[derive(Debug, Clone)]
+pub struct Data {
+    /// The path in the container.
+    pub path: Spanned<String>,
+    /// The claim's size, a Kubernetes quantity.
+    pub size: String,
+}
+
+/// What a bind mount becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MountChoice {
+    /// A ConfigMap of one file, made from the live file by the up script.
+    ConfigMapFile,
+    /// A ConfigMap of a flat folder.
+    ConfigMapFolder,
+    /// A hostPath of this type: `File`, `Directory`, `FileOrCreate`, `DirectoryOrCreate`, `Socket`.
+    HostPathType(HostPathType),
+}
+
+/// Kubernetes' hostPath types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostPathType {
+    /// `File`.
+    File,
+    /// `Directory`.
+    Directory,
+    /// `FileOrCreate`.
+    FileOrCreate,
+    /// `DirectoryOrCreate`.
+    DirectoryOrCreate,
+    /// `Socket`.
+    Socket,
+    /// `CharDevice`.
+    CharDevice,
+}
+
+/// A service that runs to its end first.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// It.
+    pub service: Spanned<ServiceName>,
+    /// Those that need what it makes.
+    pub before: Vec<Spanned<ServiceName>>,
+    /// Why.
+    pub because: String,
+}
+
+/// A one-off run: `docker compose [-f …] run [-e …] SERVICE COMMAND "$@"`, as a script beside the Compose file.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// `tk8s`: the pod file is `runs/tk8s.yaml`, the script `tk8s.sh`.
+    pub name: Spanned<String>,
+    /// The service.
+    pub service: Spanned<ServiceName>,
+    /// The pod's name (`--name`), otherwise `<service>-run-<name>`.
+    pub pod: Option<String>,
+    /// Compose files merged after the project's own, relative to the project directory.
+    pub files: Vec<Spanned<String>>,
+    /// The command's words before the script's own arguments; the entrypoint's words come first by themselves.
+    pub command: Vec<String>,
+    /// Variables set when the command starts: name, and the value where the caller's environment has none.
+    pub environment: IndexMap<String, String>,
+    /// One line: whose twin it is.
+    pub about: String,
+}
+
+/// An accepted loss.
+#[derive(Debug, Clone)]
+pub struct Acceptance {
+    /// The problem's code.
+    pub code: Spanned<String>,
+    /// The one service it is accepted for; none: about the project.
+    pub service: Option<Spanned<ServiceName>>,
+    /// The Compose key (`cgroup_parent`) where one code speaks of several.
+    pub key: Option<Spanned<String>>,
+    /// Why.
+    pub because: String,
+}
+
+/// A paragraph for the kit's README.
+#[derive(Debug, Clone)]
+pub struct Note {
+    /// Heading.
+    pub title: String,
+    /// Markdown.
+    pub text: String,
+}
+
+/// kind v0.32.0's default node, Kubernetes 1.36.1.
+pub const NODE_IMAGE: &str =
+    "kindest/node:v1.36.1@sha256:3489c7674813ba5d8b1a9977baea8a6e553784dab7b84759d1014dbd78f7ebd5";
+/// The image of init containers where the overrides name none. It has `sh`, `ip`, `nslookup`, `find`, `chown`.
+pub const HELPER_IMAGE: &str = "busybox:1.37.0";
+
+impl Overrides {
+    /// No overrides file: the defaults.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            origin: None,
+            project: None,
+            cluster: Cluster { name: None, node_image: NODE_IMAGE.to_owned(), service_subnet: None, pod_subnet: None },
+            helper_image: HELPER_IMAGE.to_owned(),
+            networks: IndexMap::new(),
+            zones: Vec::new(),
+            services: IndexMap::new(),
+            writers: IndexMap::new(),
+            setup: Vec::new(),
+            runs: Vec::new(),
+            accept: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
