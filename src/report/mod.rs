@@ -1,9 +1,14 @@
 //! Problems: collects them from every stage, orders them, renders them.
 //!
-//! In: each stage's own enum of problems (`<stage>/problem.rs`, made with [`problems!`]). Out: text, JSON, SARIF or
-//! GitHub workflow commands.
+//! In: each stage's own enum of problems (`<stage>/problem.rs`, made with [`problems!`]). Out: [`text`], [`json`],
+//! [`sarif`] or [`github`] workflow commands.
 //!
 //! Invariant: a problem without a place is one about the whole run (a missing file, a full disk), never about a key.
+
+pub mod github;
+pub mod json;
+pub mod sarif;
+pub mod text;
 
 use crate::text::{Sources, Span};
 
@@ -227,137 +232,9 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
 }
 
-/// One line per problem: `place: severity[code]: message`. The rich text form is [`text`].
+/// One line per problem: `place: severity[code]: message`. The rich form is [`text::rich`].
 #[must_use]
 pub fn short(problem: &Problem, sources: &Sources) -> String {
     let place = problem.labels.first().map(|label| format!("{}: ", sources.place(label.span))).unwrap_or_default();
     format!("{place}{}[{}]: {}", problem.code.severity.word(), problem.code.name, problem.message)
-}
-
-/// How the rich text form is drawn.
-#[derive(Debug, Clone, Copy)]
-pub struct Style {
-    /// ANSI colours.
-    pub color: bool,
-    /// Columns of the terminal.
-    pub width: usize,
-}
-
-/// One problem as miette draws it: message, quoted lines with carets, help. Labels of other sources follow as
-/// related places, each with its own quoted lines.
-#[must_use]
-pub fn text(problem: &Problem, sources: &Sources, style: Style) -> String {
-    let theme = if style.color { miette::GraphicalTheme::unicode() } else { miette::GraphicalTheme::unicode_nocolor() };
-    let handler = miette::GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false);
-    let mut drawn = String::new();
-    let shown = Shown::new(problem, sources);
-    if handler.render_report(&mut drawn, &shown).is_err() {
-        drawn = short(problem, sources);
-    }
-    drawn
-}
-
-/// A [`Problem`] in miette's terms: one source, labels in it, further sources as related diagnostics.
-#[derive(Debug)]
-struct Shown {
-    message: String,
-    code: Option<&'static str>,
-    severity: Option<miette::Severity>,
-    help: Option<String>,
-    source: Option<miette::NamedSource<String>>,
-    labels: Vec<miette::LabeledSpan>,
-    related: Vec<Shown>,
-}
-
-impl Shown {
-    fn new(problem: &Problem, sources: &Sources) -> Self {
-        let mut groups: Vec<(crate::text::SourceId, Vec<&Label>)> = Vec::new();
-        for label in &problem.labels {
-            match groups.iter_mut().find(|(source, _)| *source == label.span.source) {
-                Some((_, labels)) => labels.push(label),
-                None => groups.push((label.span.source, vec![label])),
-            }
-        }
-        let place = |group: &(crate::text::SourceId, Vec<&Label>)| {
-            let source = sources.get(group.0);
-            let named = source.map(|source| miette::NamedSource::new(&source.name, source.text.to_string()));
-            let end = source.map_or(0, |source| source.text.len());
-            let labels = group
-                .1
-                .iter()
-                .map(|label| {
-                    let (mut start, mut stop) = (label.span.start as usize, label.span.end as usize);
-                    // miette prints no text for an empty span at the end of a file.
-                    if start == stop && start >= end && end > 0 {
-                        start =
-                            source.and_then(|source| source.text.char_indices().next_back()).map_or(0, |(at, _)| at);
-                        stop = end;
-                    }
-                    miette::LabeledSpan::new(Some(label.text.clone()), start, stop.saturating_sub(start))
-                })
-                .collect();
-            (named, labels)
-        };
-        let (source, labels) = groups.first().map_or((None, Vec::new()), place);
-        let related = groups
-            .iter()
-            .skip(1)
-            .map(|group| {
-                let (source, labels) = place(group);
-                let message = group.1.first().map_or_else(String::new, |label| label.text.clone());
-                let severity = Some(miette::Severity::Advice);
-                Shown { message, code: None, severity, help: None, source, labels, related: Vec::new() }
-            })
-            .collect();
-        let severity = Some(match problem.code.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-            Severity::Advice => miette::Severity::Advice,
-        });
-        Shown {
-            message: problem.message.clone(),
-            code: Some(problem.code.name),
-            severity,
-            help: problem.help.clone(),
-            source,
-            labels,
-            related,
-        }
-    }
-}
-
-impl std::fmt::Display for Shown {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Shown {}
-
-impl miette::Diagnostic for Shown {
-    fn code<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
-        self.code.map(|code| Box::new(code) as Box<dyn std::fmt::Display>)
-    }
-
-    fn severity(&self) -> Option<miette::Severity> {
-        self.severity
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        self.source.as_ref().map(|source| source as &dyn miette::SourceCode)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
-        (!self.labels.is_empty()).then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = _>>)
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        (!self.related.is_empty()).then(|| {
-            Box::new(self.related.iter().map(|shown| shown as &dyn miette::Diagnostic)) as Box<dyn Iterator<Item = _>>
-        })
-    }
 }

@@ -1,0 +1,58 @@
+//! Problems as JSON, for programs. The form is versioned: `{"version": 1, "problems": […]}`.
+
+use serde::Serialize;
+
+use super::{Label, Problem};
+use crate::text::Sources;
+
+#[derive(Serialize)]
+struct Written<'a> {
+    version: u32,
+    problems: Vec<One<'a>>,
+}
+
+#[derive(Serialize)]
+struct One<'a> {
+    code: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    help: Option<&'a str>,
+    places: Vec<Place<'a>>,
+}
+
+/// A place: 1-based lines and columns (in characters), the end exclusive.
+#[derive(Serialize)]
+struct Place<'a> {
+    file: &'a str,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    label: &'a str,
+}
+
+/// All problems as one JSON document, in the order given, with a line break at the end.
+#[must_use]
+pub fn render(problems: &[Problem], sources: &Sources) -> String {
+    let problems = problems.iter().map(|problem| one(problem, sources)).collect();
+    let mut text = serde_json::to_string_pretty(&Written { version: 1, problems }).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn one<'a>(problem: &'a Problem, sources: &'a Sources) -> One<'a> {
+    One {
+        code: problem.code.name,
+        severity: problem.code.severity.word(),
+        message: &problem.message,
+        help: problem.help.as_deref(),
+        places: problem.labels.iter().filter_map(|label| place(label, sources)).collect(),
+    }
+}
+
+fn place<'a>(label: &'a Label, sources: &'a Sources) -> Option<Place<'a>> {
+    let source = sources.get(label.span.source)?;
+    let (line, column) = source.line_column(label.span.start);
+    let (end_line, end_column) = source.line_column(label.span.end);
+    Some(Place { file: &source.name, line, column, end_line, end_column, label: &label.text })
+}
