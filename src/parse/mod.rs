@@ -7,7 +7,10 @@
 //! Invariant: of the process environment only `PWD` and `HOME` are read, unless the user asks for all of it.
 
 pub(crate) mod problem;
+pub mod scalars;
 pub mod tree;
+pub mod yaml;
+mod yaml_words;
 
 use std::path::PathBuf;
 

@@ -1,0 +1,314 @@
+//! What a scalar is: the only two tables that decide types.
+//!
+//! Compose's reader follows YAML 1.2's core schema with a few habits of 1.1 (`0755` is octal); kubectl's is older and
+//! takes `yes` for true as well. Only scalars without quotes are anything but strings; text that interpolation changed is
+//! a string too, as in Docker Compose, where a key may still cast it to a number or a truth value.
+//! <https://yaml.org/spec/1.2.2/#103-core-schema>
+
+use super::tree::{Scalar, Style};
+
+/// What a scalar is by its look.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Plain {
+    /// Nothing, `~`, `null`.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A whole number within 64 bits, with or without sign.
+    Int(i128),
+    /// Any other number, `.inf` and `.nan` too.
+    Float(f64),
+    /// A date, with or without a time.
+    Timestamp,
+    /// A string.
+    Text,
+}
+
+impl Plain {
+    /// What it is, in a person's words.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Plain::Null => "nothing",
+            Plain::Bool(_) => "a truth value",
+            Plain::Int(_) => "a whole number",
+            Plain::Float(_) => "a number",
+            Plain::Timestamp => "a date",
+            Plain::Text => "a string",
+        }
+    }
+}
+
+/// What Docker Compose's reader takes a scalar for.
+#[must_use]
+pub fn compose(scalar: &Scalar) -> Plain {
+    by_style(scalar, compose_plain)
+}
+
+/// What kubectl's reader takes a scalar for: as Compose's, but `yes no on off y n` are truth values and dates are
+/// strings.
+#[must_use]
+pub fn kubectl(scalar: &Scalar) -> Plain {
+    by_style(scalar, kubectl_plain)
+}
+
+/// [`compose`] for a text that is known to stand without quotes.
+#[must_use]
+pub fn compose_plain(text: &str) -> Plain {
+    match core(text) {
+        Plain::Text if is_timestamp(text) => Plain::Timestamp,
+        plain @ (Plain::Null | Plain::Bool(_) | Plain::Int(_) | Plain::Float(_) | Plain::Timestamp | Plain::Text) => {
+            plain
+        }
+    }
+}
+
+/// [`kubectl`] for a text that is known to stand without quotes.
+#[must_use]
+pub fn kubectl_plain(text: &str) -> Plain {
+    match text {
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Plain::Bool(true),
+        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Plain::Bool(false),
+        _ => core(text),
+    }
+}
+
+fn by_style(scalar: &Scalar, plain: impl Fn(&str) -> Plain) -> Plain {
+    match scalar.style {
+        Style::Omitted => Plain::Null,
+        Style::Plain => plain(&scalar.text),
+        Style::Quoted | Style::Block => Plain::Text,
+    }
+}
+
+fn core(text: &str) -> Plain {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Plain::Null,
+        "true" | "True" | "TRUE" => Plain::Bool(true),
+        "false" | "False" | "FALSE" => Plain::Bool(false),
+        ".nan" | ".NaN" | ".NAN" => Plain::Float(f64::NAN),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Plain::Float(f64::INFINITY),
+        "-.inf" | "-.Inf" | "-.INF" => Plain::Float(f64::NEG_INFINITY),
+        _ => number(text),
+    }
+}
+
+fn number(text: &str) -> Plain {
+    let signless = text.strip_prefix(['+', '-']).unwrap_or(text);
+    match text.bytes().next() {
+        Some(b'0'..=b'9' | b'+' | b'-') => {}
+        // A leading point allows no underscores.
+        Some(b'.') if !text.contains('_') => {}
+        _ => return Plain::Text,
+    }
+    if text.len() == signless.len() || !signless.starts_with(['+', '-']) {
+        let digits: String = text.chars().filter(|character| *character != '_').collect();
+        if let Some(number) = whole(&digits) {
+            return Plain::Int(number);
+        }
+        if is_float(&digits) {
+            return digits.parse().map_or(Plain::Text, Plain::Float);
+        }
+    }
+    Plain::Text
+}
+
+/// A whole number with Go's prefixes: `0x`, `0b`, `0o`, and a bare leading zero for octal.
+fn whole(digits: &str) -> Option<i128> {
+    let (negative, rest) = match digits.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, digits.strip_prefix('+').unwrap_or(digits)),
+    };
+    let prefixed = |prefixes: [&str; 2]| prefixes.into_iter().find_map(|prefix| rest.strip_prefix(prefix));
+    let (digits, radix) = match (prefixed(["0x", "0X"]), prefixed(["0b", "0B"]), prefixed(["0o", "0O"])) {
+        (Some(digits), _, _) => (digits, 16),
+        (_, Some(digits), _) => (digits, 2),
+        (_, _, Some(digits)) => (digits, 8),
+        (None, None, None) if rest.len() > 1 && rest.starts_with('0') => (rest, 8),
+        (None, None, None) => (rest, 10),
+    };
+    if digits.starts_with(['+', '-']) {
+        return None;
+    }
+    let number = i128::from_str_radix(digits, radix).ok()?;
+    let number = if negative { -number } else { number };
+    (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&number).then_some(number)
+}
+
+/// `[-+]? (. digits | digits [. digits?]) [e [-+]? digits]`
+fn is_float(text: &str) -> bool {
+    let text = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
+        None => (text, None),
+    };
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let some = !before.is_empty() || !after.is_empty();
+    some && digits(before) && digits(after) && exponent.is_none_or(|part| !part.is_empty() && digits(part))
+}
+
+/// `2001-1-2`, `2001-01-02 3:04:05.6` and `2001-01-02T03:04:05Z` or with an offset; the day must exist.
+fn is_timestamp(text: &str) -> bool {
+    let number = |part: &str, longest: usize| -> Option<u32> {
+        let fits = !part.is_empty() && part.len() <= longest && part.bytes().all(|byte| byte.is_ascii_digit());
+        if fits { part.parse().ok() } else { None }
+    };
+    let clock = |text: &str| -> bool {
+        let mut parts = text.splitn(3, ':');
+        let (Some(hour), Some(minute), Some(second)) = (parts.next(), parts.next(), parts.next()) else {
+            return false;
+        };
+        let (second, fraction) = second.split_once('.').unwrap_or((second, "0"));
+        number(hour, 2).is_some_and(|hour| hour < 24)
+            && number(minute, 2).is_some_and(|minute| minute < 60)
+            && number(second, 2).is_some_and(|second| second < 60)
+            && !fraction.is_empty()
+            && fraction.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let Some((year, rest)) = text.split_once('-') else { return false };
+    let Some((month, rest)) = rest.split_once('-') else { return false };
+    let day_length = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let (day, time) = rest.split_at_checked(day_length).unwrap_or((rest, ""));
+    if year.len() != 4 {
+        return false;
+    }
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
+        return false;
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => 0,
+    };
+    if day == 0 || day > days {
+        return false;
+    }
+    if time.is_empty() {
+        return true;
+    }
+    if let Some(time) = time.strip_prefix(' ') {
+        return clock(time);
+    }
+    let Some(time) = time.strip_prefix(['T', 't']) else { return false };
+    if let Some(time) = time.strip_suffix('Z') {
+        return clock(time);
+    }
+    let Some((time, offset)) = time.rfind(['+', '-']).and_then(|at| time.split_at_checked(at)) else { return false };
+    let offset = offset.get(1..).and_then(|offset| offset.split_once(':'));
+    clock(time)
+        && offset.is_some_and(|(hours, minutes)| {
+            hours.len() == 2 && minutes.len() == 2 && number(hours, 2).is_some() && number(minutes, 2).is_some()
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(plain: Plain) -> String {
+        match plain {
+            Plain::Null => "null".to_owned(),
+            Plain::Bool(value) => value.to_string(),
+            Plain::Int(value) => format!("int {value}"),
+            Plain::Float(value) => format!("float {value}"),
+            Plain::Timestamp => "timestamp".to_owned(),
+            Plain::Text => "string".to_owned(),
+        }
+    }
+
+    /// `text → type`, as the official loader's YAML library was seen to answer.
+    const COMPOSE: &[(&str, &str)] = &[
+        ("", "null"),
+        ("~", "null"),
+        ("null", "null"),
+        ("Null", "null"),
+        ("NULL", "null"),
+        ("nuLL", "string"),
+        ("true", "true"),
+        ("True", "true"),
+        ("FALSE", "false"),
+        ("tRue", "string"),
+        ("yes", "string"),
+        ("on", "string"),
+        ("y", "string"),
+        ("1:30", "string"),
+        ("=", "string"),
+        ("<<", "string"),
+        ("0", "int 0"),
+        ("-0", "int 0"),
+        ("0755", "int 493"),
+        ("0o17", "int 15"),
+        ("0x1F", "int 31"),
+        ("-0x1f", "int -31"),
+        ("0b1", "int 1"),
+        ("1_000", "int 1000"),
+        ("+1", "int 1"),
+        ("+-1", "string"),
+        ("--1", "string"),
+        ("9223372036854775808", "int 9223372036854775808"),
+        ("18446744073709551616", "float 18446744073709552000"),
+        ("1e3", "float 1000"),
+        ("1.", "float 1"),
+        ("08", "float 8"),
+        ("12e03", "float 12000"),
+        ("0.10", "float 0.1"),
+        (".5", "float 0.5"),
+        (".inf", "float inf"),
+        ("-.INF", "float -inf"),
+        (".NaN", "float NaN"),
+        (".", "string"),
+        ("-", "string"),
+        ("e3", "string"),
+        ("1e", "string"),
+        ("1.2.3", "string"),
+        ("0x", "string"),
+        ("_1", "string"),
+        ("8080:80", "string"),
+        ("2001-01-01", "timestamp"),
+        ("2001-1-1", "timestamp"),
+        ("2001-02-29", "string"),
+        ("2001-01-01T10:00:00Z", "timestamp"),
+        ("2001-01-01t10:00:00.25+02:00", "timestamp"),
+        ("2001-01-01 10:00:00", "timestamp"),
+        ("2001-01-01 10", "string"),
+        ("inf", "string"),
+        ("nan", "string"),
+        ("infinity", "string"),
+        ("١", "string"),
+    ];
+
+    #[test]
+    fn compose_types_scalars_as_the_official_loader() {
+        for (text, expected) in COMPOSE {
+            assert_eq!(show(compose_plain(text)), *expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn kubectl_reads_more_truth_values_and_no_dates() {
+        for text in ["y", "Y", "yes", "Yes", "YES", "on", "On", "ON"] {
+            assert_eq!(kubectl_plain(text), Plain::Bool(true), "{text:?}");
+        }
+        for text in ["n", "N", "no", "No", "NO", "off", "Off", "OFF"] {
+            assert_eq!(kubectl_plain(text), Plain::Bool(false), "{text:?}");
+        }
+        for (text, expected) in COMPOSE.iter().filter(|(text, _)| !["yes", "on", "y"].contains(text)) {
+            let expected = if *expected == "timestamp" { "string" } else { expected };
+            assert_eq!(show(kubectl_plain(text)), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn quotes_make_strings() {
+        let scalar = |style| Scalar { text: "1".to_owned(), style, template: None };
+        assert_eq!(compose(&scalar(Style::Plain)), Plain::Int(1));
+        assert_eq!(compose(&scalar(Style::Quoted)), Plain::Text);
+        assert_eq!(compose(&scalar(Style::Block)), Plain::Text);
+        assert_eq!(compose(&scalar(Style::Omitted)), Plain::Null);
+        assert_eq!(kubectl(&scalar(Style::Quoted)), Plain::Text);
+    }
+}
