@@ -19,7 +19,7 @@ use crate::text::Spanned;
 /// A checked overrides file; [`Overrides::none`] where there is none.
 #[derive(Debug, Clone)]
 pub struct Overrides {
-    /// How a person knows the file: a path, or `built-in preset boulder`; `None` where there is none.
+    /// How a person knows the file: a path, or the name of a built-in preset; `None` where there is none.
     pub origin: Option<String>,
     /// The project's name, fixed so that a checkout in another folder gives the same bytes.
     pub project: Option<Spanned<String>>,

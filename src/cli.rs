@@ -1,0 +1,236 @@
+#![allow(dead_code, reason = "arguments are wired as stages land")]
+//! The command line: arguments only. What they lead to is in `main.rs`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use compose2k8s::parse::Selection;
+
+/// Turn a Docker Compose project into Kubernetes manifests for kind, and prove that both mean the same.
+#[derive(Debug, Parser)]
+#[command(name = "compose2k8s", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  compose2k8s docker-compose.yml -o k8s/manifests            write the kit
+  compose2k8s docker-compose.yml -o k8s/manifests --check    exit 1 when either side was edited alone
+  compose2k8s docker-compose.yml -o -                        all manifests as one stream
+  compose2k8s check compose.yaml --against k8s/              compare with manifests of any origin
+  compose2k8s explain cgroup_parent                          what becomes of a key
+
+Exit status: 0 done or in parity, 1 a comparison found a difference, 2 could not run.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) translate: Translate,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Translate {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+    /// Where the kit goes: `k8s` and `k8s/manifests` are the same; `-` is one stream on standard output
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write nothing; compare what is there with the Compose file: by meaning, then byte for byte
+    #[arg(long, conflicts_with = "diff")]
+    pub(crate) check: bool,
+    /// Write nothing; show what would change
+    #[arg(long)]
+    pub(crate) diff: bool,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+}
+
+/// Which Compose project, as in Docker Compose.
+#[derive(Debug, Args)]
+pub(crate) struct ProjectArgs {
+    /// Compose files, merged in order; `-` is standard input. None: compose.yaml and its like, here or in a parent
+    #[arg(value_name = "FILE")]
+    pub(crate) positional: Vec<PathBuf>,
+    /// The same as FILE, as Docker Compose has it
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) file: Vec<PathBuf>,
+    /// What relative paths start from (default: the first file's folder)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) project_directory: Option<PathBuf>,
+    /// The project's name
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) project_name: Option<String>,
+    /// Start services of this profile too; `*` is all
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Vec<String>,
+    /// Read variables from this file instead of `.env`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Vec<PathBuf>,
+    /// Set a variable for `${…}`; without a value, take it from the environment
+    #[arg(short, long = "env", value_name = "NAME[=VALUE]")]
+    pub(crate) env: Vec<String>,
+    /// Let the whole process environment count in `${…}`, which makes the result depend on it
+    #[arg(long)]
+    pub(crate) process_env: bool,
+    /// What Compose cannot say (default: overrides/<project>.yaml, then a preset that fits)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) overrides: Option<PathBuf>,
+}
+
+/// How problems are shown.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// How problems are shown
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(crate) format: Format,
+    /// Colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+    /// Show every note in full, with its lines
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// Say nothing but problems
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Exit 1 also for warnings or advice
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<FailOn>,
+    /// Show only these codes
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// Hide these codes; errors stay
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Short,
+    Json,
+    Sarif,
+    Github,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Warning,
+    Advice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableFormat {
+    Text,
+    Markdown,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DataFormat {
+    Yaml,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compare manifests of any origin with the Compose file, by meaning
+    Check {
+        #[command(flatten)]
+        project: ProjectArgs,
+        /// A folder, a file, or `-` for standard input
+        #[arg(long, value_name = "PATH")]
+        against: PathBuf,
+        #[command(flatten)]
+        report: ReportArgs,
+    },
+    /// Print the merged project in the official loader's canonical form
+    Config {
+        #[command(flatten)]
+        project: ProjectArgs,
+        /// Form of the output
+        #[arg(long, value_enum, default_value_t = DataFormat::Yaml, value_name = "FORMAT")]
+        format: DataFormat,
+        /// Leave `${…}` as written
+        #[arg(long)]
+        no_interpolate: bool,
+        /// Print the services' names only
+        #[arg(long, group = "list")]
+        services: bool,
+        /// Print the images only
+        #[arg(long, group = "list")]
+        images: bool,
+        /// Print the volumes' names only
+        #[arg(long, group = "list")]
+        volumes: bool,
+        /// Print the networks' names only
+        #[arg(long, group = "list")]
+        networks: bool,
+        /// Print the profiles only
+        #[arg(long, group = "list")]
+        profiles: bool,
+        /// Only say whether the project loads
+        #[arg(short, long)]
+        quiet: bool,
+        /// Write to this file instead of standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Colours of problems
+        #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+        color: Color,
+    },
+    /// Print what becomes of every key of the Compose Specification
+    Keys {
+        /// Form of the table
+        #[arg(long, value_enum, default_value_t = TableFormat::Text, value_name = "FORMAT")]
+        format: TableFormat,
+    },
+    /// Explain a problem's code or a Compose key
+    Explain {
+        /// `resolve::unknown_key`, `cgroup_parent`, `services.*.deploy.mode`
+        #[arg(value_name = "CODE|KEY", required_unless_present = "list")]
+        what: Option<String>,
+        /// List every code
+        #[arg(long)]
+        list: bool,
+    },
+    /// Write the overrides preset that fits the project to overrides/<project>.yaml, to edit
+    Init {
+        #[command(flatten)]
+        project: ProjectArgs,
+    },
+    /// Print the JSON Schema of overrides files
+    Schema,
+    /// Print a completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+impl ProjectArgs {
+    /// The loader's view of the arguments.
+    pub(crate) fn selection(&self) -> Selection {
+        Selection {
+            files: self.positional.iter().chain(&self.file).cloned().collect(),
+            project_directory: self.project_directory.clone(),
+            project_name: self.project_name.clone(),
+            profiles: self.profile.clone(),
+            env_files: self.env_file.clone(),
+            variables: self
+                .env
+                .iter()
+                .map(|given| match given.split_once('=') {
+                    Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+                    None => (given.clone(), None),
+                })
+                .collect(),
+            process_environment: self.process_env,
+            no_interpolate: false,
+        }
+    }
+}

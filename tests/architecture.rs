@@ -1,0 +1,86 @@
+//! The house keeps its shape: who may import whom, whole patterns in the topics, no word of the worked example in `src/`.
+
+use std::collections::BTreeMap;
+
+use crate::golden;
+
+fn sources() -> BTreeMap<String, String> {
+    let sources = golden::files(&golden::root().join("src"));
+    assert!(sources.len() > 20, "src/ was read");
+    sources
+}
+
+/// The lines of a source that are not comments.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line))
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+#[test]
+fn the_checker_knows_nothing_of_the_maker() {
+    for (file, text) in sources().iter().filter(|(file, _)| file.starts_with("check/")) {
+        for (line, code) in code(text) {
+            for maker in ["lower::", "emit::", "::lower", "::emit"] {
+                assert!(!code.contains(maker), "src/{file}:{line} reaches into the maker: {code}");
+            }
+        }
+    }
+}
+
+#[test]
+fn imports_run_one_way() {
+    // A stage may use what stands left of it. `check` stands apart: it may use everything up to `overrides`.
+    let order = ["text", "report", "keys", "parse", "resolve", "overrides", "lower", "emit"];
+    for (file, text) in &sources() {
+        let Some(stage) =
+            order.iter().position(|stage| file.starts_with(&format!("{stage}/")) || *file == format!("{stage}.rs"))
+        else {
+            continue;
+        };
+        for (line, code) in code(text) {
+            for later in &order[stage + 1..] {
+                assert!(
+                    !code.contains(&format!("crate::{later}::")),
+                    "src/{file}:{line} imports from the later stage {later}: {code}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn topics_destructure_their_whole_input() {
+    let topics = ["process.rs", "networks.rs", "volumes.rs", "order.rs", "health.rs"];
+    for (file, text) in sources().iter().filter(|(file, _)| {
+        (file.starts_with("lower/") || file.starts_with("check/")) && topics.iter().any(|topic| file.ends_with(topic))
+    }) {
+        for (line, code) in code(text) {
+            let pattern = code.trim_start();
+            let binds_struct = pattern.starts_with("let ") && pattern.contains('{') && pattern.contains("} =");
+            assert!(!(binds_struct && pattern.contains("..")), "src/{file}:{line} leaves fields out: {code}");
+        }
+    }
+}
+
+#[test]
+fn no_word_of_the_worked_example_is_in_the_program() {
+    for (file, text) in &sources() {
+        let text = text.to_lowercase();
+        for word in ["boulder", "letsencrypt", "bredis", "bmariadb", "pkimetal", "10.77.", "64.112."] {
+            assert!(!text.contains(word), "src/{file} says {word}: that belongs in overrides/");
+        }
+    }
+}
+
+#[test]
+fn the_repository_speaks_of_the_product_alone() {
+    let readme = std::fs::read_to_string(golden::root().join("Cargo.toml")).expect("Cargo.toml");
+    assert!(readme.contains("compose2k8s"));
+    for (file, text) in &sources() {
+        for word in ["/work/", "/root/", "/home/runner"] {
+            assert!(!text.contains(word), "src/{file} names a path of a machine: {word}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! One test binary; one module a claim.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says on standard output what it did not run"
+)]
+
+mod architecture;
+mod golden;
