@@ -6,6 +6,9 @@
 //! Invariant: only files that carry our header are overwritten or removed; all files land or none.
 
 pub(crate) mod problem;
+mod reread;
+mod tidy;
+mod yaml;
 
 use std::collections::BTreeMap;
 

@@ -8,4 +8,10 @@ problems! { "emit"
         "`{path}` was not written by compose2k8s and stands in the way",
         [],
         help "move or remove it, or choose another output folder with `-o`";
+    /// What was about to be written does not read back as the object it was made from. This is a fault of the tool, found
+    /// before anything was written; the Compose file is not to blame.
+    error unfaithful Unfaithful { document: String, why: String }
+        "`{document}` would not say what it should: {why}",
+        [],
+        help "this is a fault of compose2k8s; please report it with the Compose file";
 }

@@ -1,0 +1,273 @@
+//! Reads a document back as kubectl would, to see that the text says what the object says.
+//!
+//! kubectl reads YAML through `sigs.k8s.io/yaml`, whose parser follows YAML 1.1: `yes`, `on` and `0755` without quotes
+//! are not strings there.
+
+use std::collections::BTreeMap;
+
+use granit_parser::{Event, Parser, ScalarStyle};
+use serde_json::{Map, Value};
+
+/// A document that was read.
+pub(super) struct Read {
+    /// What it says.
+    pub(super) value: Value,
+    /// By path of keys and indexes: the number of the line, from 0, on which the key or the item begins.
+    pub(super) lines: BTreeMap<Vec<String>, usize>,
+}
+
+/// Reads exactly one document. An error is a sentence for the report of an internal fault.
+pub(super) fn document(text: &str) -> Result<Read, String> {
+    let options = granit_parser::options! { emit_comments: false };
+    let mut reader = Reader { parser: Parser::new_from_str_with_options(text, options), text, lines: BTreeMap::new() };
+    let value = reader.document()?;
+    Ok(Read { value, lines: reader.lines })
+}
+
+struct Reader<'a> {
+    parser: Parser<'a, granit_parser::StrInput<'a>>,
+    text: &'a str,
+    lines: BTreeMap<Vec<String>, usize>,
+}
+
+impl<'a> Reader<'a> {
+    /// The next event and the byte at which it begins.
+    fn next(&mut self) -> Result<(Event<'a>, usize), String> {
+        let (event, span) = self
+            .parser
+            .next_event()
+            .ok_or_else(|| "it ends too early".to_owned())?
+            .map_err(|error| format!("it is not YAML: {error}"))?;
+        Ok((event, span.byte_range().map_or(0, |range| range.start)))
+    }
+
+    fn document(&mut self) -> Result<Value, String> {
+        let mut value = None;
+        loop {
+            let (event, _) = self.next()?;
+            match event {
+                Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
+                Event::StreamEnd => return value.ok_or_else(|| "it is empty".to_owned()),
+                other => {
+                    if value.is_some() {
+                        return Err("it holds a second document".to_owned());
+                    }
+                    value = Some(self.node(other, &mut Vec::new())?);
+                }
+            }
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, path: &mut Vec<String>) -> Result<Value, String> {
+        match event {
+            Event::Scalar(text, style, _, tag) => match tag {
+                Some(_) => Err(format!("`{text}` has a tag")),
+                None => scalar(&text, style),
+            },
+            Event::SequenceStart(..) => self.sequence(path),
+            Event::MappingStart(..) => self.mapping(path),
+            other => Err(format!("{other:?} stands where a value is expected")),
+        }
+    }
+
+    fn sequence(&mut self, path: &mut Vec<String>) -> Result<Value, String> {
+        let mut items = Vec::new();
+        loop {
+            let (event, at) = self.next()?;
+            if matches!(event, Event::SequenceEnd) {
+                return Ok(Value::Array(items));
+            }
+            path.push(items.len().to_string());
+            // A block scalar begins below its `|`, and the item on the line of its `|`.
+            let block = matches!(&event, Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..));
+            let line = self.line(at);
+            self.lines.insert(path.clone(), if block { line.saturating_sub(1) } else { line });
+            let item = self.node(event, path)?;
+            items.push(item);
+            path.pop();
+        }
+    }
+
+    fn mapping(&mut self, path: &mut Vec<String>) -> Result<Value, String> {
+        let mut map = Map::new();
+        loop {
+            let (event, at) = self.next()?;
+            if matches!(event, Event::MappingEnd) {
+                return Ok(Value::Object(map));
+            }
+            let Event::Scalar(key, style, _, None) = event else { return Err("a key is not a plain text".to_owned()) };
+            if !scalar(&key, style)?.is_string() {
+                return Err(format!("the key `{key}` does not read as text"));
+            }
+            path.push(key.to_string());
+            let line = self.line(at);
+            self.lines.insert(path.clone(), line);
+            let (event, _) = self.next()?;
+            let value = self.node(event, path)?;
+            path.pop();
+            if map.insert(key.to_string(), value).is_some() {
+                return Err(format!("the key `{key}` is given twice"));
+            }
+        }
+    }
+
+    fn line(&self, at: usize) -> usize {
+        self.text.get(..at).map_or(0, |before| before.bytes().filter(|byte| *byte == b'\n').count())
+    }
+}
+
+/// What a scalar is to kubectl. Only shapes that this program writes for a number are numbers; any other plain text
+/// that a YAML 1.1 reader might take for something else is refused, so that it must be quoted.
+fn scalar(text: &str, style: ScalarStyle) -> Result<Value, String> {
+    if style != ScalarStyle::Plain {
+        return Ok(Value::from(text));
+    }
+    match text {
+        "true" => return Ok(Value::Bool(true)),
+        "false" => return Ok(Value::Bool(false)),
+        "null" => return Ok(Value::Null),
+        _ => {}
+    }
+    if let Ok(number) = text.parse::<i64>()
+        && number.to_string() == text
+    {
+        return Ok(Value::from(number));
+    }
+    if let Ok(number) = text.parse::<u64>()
+        && number.to_string() == text
+    {
+        return Ok(Value::from(number));
+    }
+    if ambiguous(text) {
+        return Err(format!("`{text}` stands without quotes and is not text to every reader"));
+    }
+    Ok(Value::from(text))
+}
+
+/// Whether some reader of YAML 1.1 or 1.2 takes this plain text for a boolean, a number, a date, null or a merge.
+fn ambiguous(text: &str) -> bool {
+    let word = text.to_ascii_lowercase();
+    if matches!(
+        word.as_str(),
+        "" | "~" | "=" | "<<" | "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n"
+    ) {
+        return true;
+    }
+    let digits = word.replace('_', "");
+    let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(&digits);
+    let in_base = |prefix: &str, radix: u32| {
+        unsigned.strip_prefix(prefix).is_some_and(|rest| rest.chars().all(|letter| letter.is_digit(radix)))
+    };
+    matches!(unsigned, ".inf" | ".nan")
+        || in_base("0x", 16)
+        || in_base("0o", 8)
+        || in_base("0b", 2)
+        || is_decimal(unsigned)
+        || is_sexagesimal(unsigned)
+        || is_date(&word)
+}
+
+/// `12`, `012`, `1.`, `.5`, `1e3`: begins like a number and holds nothing that a number does not.
+fn is_decimal(text: &str) -> bool {
+    text.starts_with(|letter: char| letter.is_ascii_digit() || letter == '.')
+        && text.contains(|letter: char| letter.is_ascii_digit())
+        && (text.parse::<f64>().is_ok() || text.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// `1:30`, `190:20:30.15`: numbers to the base of sixty in YAML 1.1.
+fn is_sexagesimal(text: &str) -> bool {
+    let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+    let mut parts = whole.split(':');
+    let first = parts.next().unwrap_or("");
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    whole.contains(':') && all_digits(first) && parts.all(|part| all_digits(part) && part.len() <= 2)
+}
+
+/// `2001-01-01`, alone or with a time after it.
+fn is_date(text: &str) -> bool {
+    let day = text.split(['t', ' ', '\t']).next().unwrap_or("");
+    let parts: Vec<&str> = day.split('-').collect();
+    matches!(parts.as_slice(), [year, month, day] if year.len() == 4 && (1..=2).contains(&month.len()) && (1..=2).contains(&day.len()))
+        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_some_reader_mistakes_must_be_quoted() {
+        for text in [
+            "yes",
+            "Off",
+            "N",
+            "~",
+            "=",
+            "<<",
+            "TRUE",
+            "Null",
+            "0755",
+            "0o17",
+            "0x1F",
+            "0b1",
+            "1_000",
+            "+1",
+            "-0",
+            "1e3",
+            "1.",
+            ".5",
+            "0.10",
+            ".inf",
+            "-.Inf",
+            ".NaN",
+            "1:30",
+            "190:20:30.15",
+            "2001-01-01",
+            "2001-1-1 1:2:3",
+            "08",
+            "00",
+        ] {
+            assert!(document(&format!("a: {text}\n")).is_err(), "{text}");
+            assert_eq!(document(&format!("a: \"{text}\"\n")).unwrap().value, json!({"a": text}));
+        }
+    }
+
+    #[test]
+    fn plain_text_that_nobody_mistakes_passes() {
+        for text in [
+            "10.77.0.10",
+            "4001:4001",
+            "nginx:1.27",
+            "1.2.3",
+            "v1",
+            "12ab",
+            "a: b".trim_end_matches(": b"),
+            "0xyz",
+            "/x",
+            "e",
+            "inf",
+            "nan",
+            "1-2",
+        ] {
+            assert_eq!(document(&format!("a: {text}\n")).unwrap().value, json!({"a": text}));
+        }
+    }
+
+    #[test]
+    fn only_what_this_program_writes_passes() {
+        for text in [
+            "",
+            "a: !x 1\n",
+            "a: &b 1\nc: *b\n",
+            "a: 1\na: 2\n",
+            "? [a]\n: b\n",
+            "1: a\n",
+            "a: 1\n---\nb: 2\n",
+            "a: [\n",
+            "a:\n",
+        ] {
+            assert!(document(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The order in which a reader expects an object's keys, and which empty parts are left out.
+//!
+//! `k8s-openapi` writes `apiVersion, kind, metadata, spec` first and everything below that by the alphabet, as
+//! `kubectl get -o yaml` does. In a file that people read, a container's name stands above its arguments.
+
+use serde_json::{Map, Value};
+
+/// The keys that have a place of their own, in the order they stand in wherever two of them meet. Other keys follow
+/// by the alphabet. One list is enough, because keys that would want another order elsewhere never meet there.
+const ORDER: &[&str] = &[
+    // Every object.
+    "apiVersion",
+    "kind",
+    "metadata",
+    "name",
+    "namespace",
+    "labels",
+    "annotations",
+    "spec",
+    // Small parts: where, then what kind.
+    "key",
+    "path",
+    "mode",
+    "type",
+    // Workloads, Services, policies.
+    "suspend",
+    "backoffLimit",
+    "serviceName",
+    "replicas",
+    "strategy",
+    "clusterIP",
+    "clusterIPs",
+    "publishNotReadyAddresses",
+    "podSelector",
+    "policyTypes",
+    "selector",
+    "template",
+    "volumeClaimTemplates",
+    "accessModes",
+    "storageClassName",
+    // Pods.
+    "hostname",
+    "subdomain",
+    "os",
+    "hostNetwork",
+    "hostPID",
+    "hostIPC",
+    "shareProcessNamespace",
+    "enableServiceLinks",
+    "automountServiceAccountToken",
+    "restartPolicy",
+    "terminationGracePeriodSeconds",
+    "dnsPolicy",
+    "dnsConfig",
+    "nameservers",
+    "searches",
+    "options",
+    "hostAliases",
+    "ip",
+    "hostnames",
+    "nodeSelector",
+    // Containers.
+    "image",
+    "imagePullPolicy",
+    "command",
+    "args",
+    "workingDir",
+    "stdin",
+    "tty",
+    "env",
+    "value",
+    "containerPort",
+    "hostPort",
+    "hostIP",
+    "port",
+    "targetPort",
+    "protocol",
+    "ports",
+    "exec",
+    "initialDelaySeconds",
+    "periodSeconds",
+    "timeoutSeconds",
+    "successThreshold",
+    "failureThreshold",
+    "startupProbe",
+    "readinessProbe",
+    "lifecycle",
+    "resources",
+    "securityContext",
+    // Pods again: what they are made of comes last.
+    "initContainers",
+    "containers",
+    "mountPath",
+    "subPath",
+    "readOnly",
+    "volumeMounts",
+    "volumes",
+];
+
+/// Maps whose keys are the user's or another program's, not Kubernetes' field names: their order is kept.
+const FREE: &[&str] =
+    &["labels", "annotations", "matchLabels", "data", "stringData", "binaryData", "nodeSelector", "limits", "requests"];
+
+/// Parts that say nothing when they are empty. An empty `emptyDir` or `podSelector` says a lot, so this is a list.
+const SILENT_WHEN_EMPTY: &[&str] = &[
+    "labels",
+    "annotations",
+    "matchLabels",
+    "data",
+    "stringData",
+    "nodeSelector",
+    "limits",
+    "requests",
+    "resources",
+    "securityContext",
+    "capabilities",
+    "dnsConfig",
+    "strategy",
+    "status",
+];
+
+/// The object as it is written: keys in [`ORDER`], no nulls, no empty parts that say nothing.
+pub(super) fn tidy(value: Value) -> Value {
+    match value {
+        Value::Object(map) => Value::Object(tidy_map(map)),
+        Value::Array(items) => Value::Array(items.into_iter().map(tidy).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
+}
+
+fn tidy_map(map: Map<String, Value>) -> Map<String, Value> {
+    let mut fields: Vec<(usize, String, Value)> = map
+        .into_iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(key, value)| {
+            let value = if FREE.contains(&key.as_str()) { value } else { tidy(value) };
+            (ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len()), key, value)
+        })
+        .filter(|(_, key, value)| {
+            let empty = value.as_object().is_some_and(Map::is_empty);
+            !(empty && SILENT_WHEN_EMPTY.contains(&key.as_str()))
+        })
+        .collect();
+    fields.sort_by(|left, right| left.0.cmp(&right.0).then_with(|| left.1.cmp(&right.1)));
+    fields.into_iter().map(|(_, key, value)| (key, value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn keys(value: &Value) -> Vec<&str> {
+        value.as_object().unwrap().keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn a_container_reads_from_its_name_to_its_mounts() {
+        let container = tidy(json!({
+            "args": [], "volumeMounts": [], "env": [], "securityContext": {"runAsUser": 0}, "image": "x", "name": "y",
+            "ports": [], "command": [], "readinessProbe": {}, "imagePullPolicy": "IfNotPresent", "workingDir": "/",
+        }));
+        assert_eq!(
+            keys(&container),
+            [
+                "name",
+                "image",
+                "imagePullPolicy",
+                "command",
+                "args",
+                "workingDir",
+                "env",
+                "ports",
+                "readinessProbe",
+                "securityContext",
+                "volumeMounts"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_label_called_spec_stays_where_it_was() {
+        let metadata = tidy(json!({"labels": {"zone": "a", "spec": "b", "name": "c"}, "name": "d"}));
+        assert_eq!(keys(&metadata), ["name", "labels"]);
+        assert_eq!(keys(&metadata["labels"]), ["zone", "spec", "name"]);
+    }
+
+    #[test]
+    fn an_empty_part_goes_only_where_it_says_nothing() {
+        let tidied = tidy(json!({"volumes": [{"name": "a", "emptyDir": {}}], "resources": {}, "status": null}));
+        assert_eq!(tidied, json!({"volumes": [{"name": "a", "emptyDir": {}}]}));
+        // A part that holds nothing but empty parts is empty itself.
+        assert_eq!(tidy(json!({"resources": {"limits": {}}})), json!({}));
+    }
+
+    #[test]
+    fn tidying_twice_changes_nothing_more() {
+        let once = tidy(json!({"b": 1, "kind": "X", "a": {"z": null, "metadata": {"x": [{"value": 1, "name": 2}]}}}));
+        let again = tidy(once.clone());
+        assert_eq!(serde_json::to_string(&once).unwrap(), serde_json::to_string(&again).unwrap());
+    }
+}
