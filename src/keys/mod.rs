@@ -1,0 +1,223 @@
+//! THE KEY TABLE: every key of the Compose Specification, once ([`table`]).
+//!
+//! In: nothing. Out: what everybody may know of a key: what its value may look like ([`Shape`]), how two files' values
+//! become one ([`Merge`]), what becomes of it in Kubernetes ([`Verdict`] and a sentence).
+//!
+//! Invariant: whoever meets a key finds it by walking from [`root`]; nobody else keeps a list of keys.
+//! Invariant: the order of the table is the order in which `config` prints keys.
+
+pub mod render;
+mod shape;
+mod table;
+mod walk;
+
+pub use shape::{Kinds, Shape};
+pub use table::Key;
+pub use walk::{Node, root};
+
+/// What becomes of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Same behaviour in Kubernetes.
+    Mapped,
+    /// Works, differs in a stated way. The difference is announced where a program could notice it.
+    Approximated,
+    /// Nothing like it: an error until the overrides accept the loss.
+    NoEquivalent,
+    /// Used up before Kubernetes.
+    Consumed,
+}
+
+impl Verdict {
+    /// All four, in the order in which they are counted and shown.
+    pub const ALL: [Verdict; 4] = [Verdict::Mapped, Verdict::Approximated, Verdict::NoEquivalent, Verdict::Consumed];
+
+    /// `mapped`, `approximated`, `no equivalent`, `consumed`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Mapped => "mapped",
+            Verdict::Approximated => "approximated",
+            Verdict::NoEquivalent => "no equivalent",
+            Verdict::Consumed => "consumed",
+        }
+    }
+
+    /// What the sentence of a key with this verdict says: `in Kubernetes`, `differs`, `instead`, `used by`.
+    #[must_use]
+    pub fn lead(self) -> &'static str {
+        match self {
+            Verdict::Mapped => "in Kubernetes",
+            Verdict::Approximated => "what differs",
+            Verdict::NoEquivalent => "what to do instead",
+            Verdict::Consumed => "used up by",
+        }
+    }
+}
+
+/// How two files' values of a key become one; everywhere, a later `null` leaves the earlier value as it is.
+/// <https://github.com/compose-spec/compose-spec/blob/main/13-merge.md>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Merge {
+    /// The later value replaces the earlier one, whatever both are.
+    Replace,
+    /// Mappings are merged key by key.
+    Mapping,
+    /// Mappings are merged by name, and a name given again replaces the earlier value whole.
+    ReplaceEach,
+    /// Lists are appended.
+    Append,
+    /// By what is written: mappings merge, lists are appended, a single value replaces; unlike forms are an error.
+    ByKind,
+    /// A single text counts as a list of one; lists are appended.
+    Texts,
+    /// As [`Merge::Texts`]; of items equal up to a `=` the later one takes the earlier one's place.
+    Unique,
+    /// A mapping counts as a list of `NAME=VALUE` (`NAME` alone for null), sorted; then as [`Merge::Unique`].
+    Pairs,
+    /// A mapping counts as a list of `NAME=VALUE`, one for each address; lists are appended, equal items kept once.
+    Hosts,
+    /// Lists of items with an identity (a mount's target, a port, a file's path): the later item of one identity takes
+    /// the earlier one's place.
+    ByIdentity,
+    /// A list of names counts as a mapping of names to their defaults; then mappings are merged.
+    Names,
+    /// A single text counts as a mapping with `context`; then mappings are merged.
+    Build,
+    /// Mappings are merged if both or only one name a `driver`, and the later replaces the earlier if the drivers differ.
+    Driver,
+    /// Address pools: those of one `subnet` are merged.
+    Subnets,
+}
+
+impl Key {
+    /// Finds a key by its path, as in the table (`services.*.ports[].target`) or with a project's own names
+    /// (`services.web.ports[0].target`).
+    #[must_use]
+    pub fn find(path: &str) -> Option<Key> {
+        let mut node = root();
+        for part in path.split('.') {
+            let (name, items) = part.split_once('[').map_or((part, false), |(name, _)| (name, true));
+            node = if name == "*" { node.name()? } else { node.child(name)? };
+            if items {
+                node = node.item()?;
+            }
+        }
+        node.key()
+    }
+
+    /// The last part of the path: `image`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.path().rsplit('.').next().unwrap_or_default()
+    }
+
+    /// Whether it stands directly below a service: `services.*.image`.
+    #[must_use]
+    pub fn is_service_key(self) -> bool {
+        self.path().strip_prefix("services.*.").is_some_and(|rest| !rest.contains('.'))
+    }
+
+    /// Where the Compose Specification speaks of it.
+    #[must_use]
+    pub fn documentation(self) -> String {
+        let below = self.path().strip_prefix("services.*.");
+        let word = |path: &'static str| path.split(['.', '[']).next().unwrap_or_default();
+        let page = match (word(self.path()), below.map(word)) {
+            ("services", Some(page @ ("build" | "deploy" | "develop"))) => format!("{page}.md"),
+            ("services", Some(anchor)) => format!("05-services.md#{anchor}"),
+            ("networks", _) => "06-networks.md".to_owned(),
+            ("volumes", _) => "07-volumes.md".to_owned(),
+            ("configs", _) => "08-configs.md".to_owned(),
+            ("secrets", _) => "09-secrets.md".to_owned(),
+            ("include", _) => "14-include.md".to_owned(),
+            ("name" | "version", _) => "04-version-and-name.md".to_owned(),
+            _ => "05-services.md".to_owned(),
+        };
+        format!("https://github.com/compose-spec/compose-spec/blob/main/{page}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The key paths of the specification's published schema, drawn from it once: each named property of each of its
+    /// objects, with `*` for a free name and `[]` for an item.
+    const SPECIFICATION: &str = include_str!("specification.txt");
+
+    #[test]
+    fn the_table_holds_every_key_of_the_specification_and_of_the_official_loader() {
+        let specification: BTreeSet<&str> = SPECIFICATION.lines().collect();
+        assert_eq!(specification.len(), 344);
+        assert_eq!(specification.iter().filter(|path| Key::find(path).unwrap().is_service_key()).count(), 92);
+        let newer: BTreeSet<&str> = Key::NEWER.iter().map(|key| key.path()).collect();
+        let expected: BTreeSet<&str> = specification.union(&newer).copied().collect();
+        let table: BTreeSet<&str> = Key::ALL.iter().map(|key| key.path()).collect();
+        assert!(specification.is_disjoint(&newer));
+        assert_eq!(table, expected);
+        assert_eq!(table.len(), Key::ALL.len(), "a path stands in two lines");
+    }
+
+    #[test]
+    fn every_sentence_is_one() {
+        for key in Key::ALL {
+            let sentence = key.place();
+            assert!(!sentence.trim().is_empty() && sentence.trim() == sentence, "{}", key.path());
+            assert!(!sentence.ends_with(['.', ';', ',', ':']), "{}: {sentence}", key.path());
+            assert_eq!(sentence.matches('`').count() % 2, 0, "{}: {sentence}", key.path());
+        }
+    }
+
+    #[test]
+    fn a_key_follows_the_key_it_stands_below_and_keeps_to_its_own_kin() {
+        let mut finished: BTreeSet<String> = BTreeSet::new();
+        let mut open: Vec<String> = Vec::new();
+        for key in Key::ALL {
+            let parts: Vec<&str> = key.path().split('.').filter(|part| *part != "*").collect();
+            let parents: Vec<String> =
+                (1..parts.len()).map(|end| parts[..end].join(".").trim_end_matches("[]").replace("[]", "")).collect();
+            while open.last().is_some_and(|last| !parents.contains(last)) {
+                finished.extend(open.pop());
+            }
+            for parent in &parents {
+                assert!(open.contains(parent), "{} stands before or far from `{parent}`", key.path());
+            }
+            let own = parts.join(".").replace("[]", "");
+            assert!(!finished.contains(&own), "{}", key.path());
+            open.push(own);
+        }
+    }
+
+    #[test]
+    fn a_path_is_found_with_stars_and_with_names() {
+        assert_eq!(Key::find("services.*.ports[].target"), Some(Key::PortsTarget));
+        assert_eq!(Key::find("services.web.ports[0].target"), Some(Key::PortsTarget));
+        assert_eq!(Key::find("networks.back.ipam.config[].subnet"), Some(Key::TopNetworksIpamConfigSubnet));
+        assert_eq!(Key::find("services.web.imag"), None);
+        assert_eq!(Key::find("services.*"), None);
+        assert_eq!(Key::find(""), None);
+        for key in Key::ALL {
+            assert_eq!(Key::find(key.path()), Some(*key));
+        }
+    }
+
+    #[test]
+    fn merge_rules_fit_the_shapes() {
+        for key in Key::ALL {
+            let kinds = key.shape().accepts();
+            let fits = match key.merge() {
+                Merge::Replace | Merge::ByKind => true,
+                Merge::Mapping | Merge::ReplaceEach | Merge::Build | Merge::Driver => kinds.contains(Kinds::MAPPING),
+                Merge::Append | Merge::Texts | Merge::Unique | Merge::ByIdentity | Merge::Subnets => {
+                    kinds.contains(Kinds::LIST)
+                }
+                Merge::Pairs | Merge::Hosts | Merge::Names => {
+                    kinds.contains(Kinds::LIST) && kinds.contains(Kinds::MAPPING)
+                }
+            };
+            assert!(fits, "{}", key.path());
+        }
+    }
+}

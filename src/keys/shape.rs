@@ -1,0 +1,410 @@
+//! What the value of a key may look like: the schema's part of the table, in few words.
+
+/// The kinds of YAML value a place takes, as a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kinds(u8);
+
+impl Kinds {
+    /// A string.
+    pub const TEXT: Kinds = Kinds(1);
+    /// `true` or `false`.
+    pub const FLAG: Kinds = Kinds(2);
+    /// A whole number.
+    pub const INTEGER: Kinds = Kinds(4);
+    /// Any number: [`Kinds::INTEGER`] is in it.
+    pub const NUMBER: Kinds = Kinds(8 | 4);
+    /// Nothing.
+    pub const NULL: Kinds = Kinds(16);
+    /// A list.
+    pub const LIST: Kinds = Kinds(32);
+    /// A mapping.
+    pub const MAPPING: Kinds = Kinds(64);
+    /// Anything.
+    pub const ANY: Kinds = Kinds(127);
+
+    /// Whether all of `other` is in it.
+    #[must_use]
+    pub const fn contains(self, other: Kinds) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// What is in one of them.
+    #[must_use]
+    pub const fn or(self, other: Kinds) -> Kinds {
+        Kinds(self.0 | other.0)
+    }
+
+    /// In a person's words: `a string, a list or a mapping`.
+    #[must_use]
+    pub fn words(self) -> String {
+        let number =
+            if self.contains(Kinds::NUMBER) { (Kinds::NUMBER, "a number") } else { (Kinds::INTEGER, "a whole number") };
+        let named = [
+            (Kinds::TEXT, "a string"),
+            number,
+            (Kinds::FLAG, "true or false"),
+            (Kinds::LIST, "a list"),
+            (Kinds::MAPPING, "a mapping"),
+            (Kinds::NULL, "nothing"),
+        ];
+        let words: Vec<&str> = named.iter().filter(|(kind, _)| self.contains(*kind)).map(|(_, word)| *word).collect();
+        match words.split_last() {
+            None => "nothing".to_owned(),
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        }
+    }
+}
+
+/// What the value of a key may look like.
+///
+/// The kinds are those of the specification's schema; where one text has a meaning of its own (a duration, a size) the
+/// shape says so, for whoever gives it a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A string.
+    Text,
+    /// A string or nothing.
+    TextOrNull,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A string with a letter or digit followed by one or more letters, digits, `_`, `.`, `-` in it.
+    ContainerName,
+    /// A string that holds one of `always`, `never`, `build`, `if_not_present`, `missing`, `refresh`, `daily`, `weekly`
+    /// or `every_` with a duration.
+    PullPolicy,
+    /// `1m30s`, as a string.
+    Duration,
+    /// A size such as `64m`, as a string alone.
+    TextBytes,
+    /// A size: a number of bytes or a string with a unit.
+    Bytes,
+    /// As [`Shape::Bytes`], whole numbers alone.
+    WholeBytes,
+    /// As [`Shape::WholeBytes`], not negative.
+    WholeBytesFromZero,
+    /// True or false, or a string that says so.
+    Flag,
+    /// True or false.
+    StrictFlag,
+    /// A string; true and false count as one.
+    FlagText,
+    /// A whole number, or a string of one.
+    Integer,
+    /// As [`Shape::Integer`], at least this.
+    IntegerFrom(i64),
+    /// As [`Shape::Integer`], from the first to the second.
+    IntegerWithin(i64, i64),
+    /// A whole number.
+    StrictInteger,
+    /// A number, or a string of one.
+    Number,
+    /// A number.
+    StrictNumber,
+    /// A string; a whole number counts as one.
+    IntegerOrText,
+    /// A whole number or `all`.
+    Count,
+    /// The mode of a file: a number, or a string in octal.
+    FileMode,
+
+    /// Words of a command: a list, a string to be split, or nothing.
+    Words,
+    /// A list of strings.
+    Texts,
+    /// A list of strings, none twice.
+    UniqueTexts,
+    /// A list of strings or numbers, none twice.
+    UniqueTextsOrNumbers,
+    /// A string, or a list of strings.
+    TextOrTexts,
+    /// A string, or a list of strings, none twice.
+    TextOrUniqueTexts,
+
+    /// A mapping of names to single values, or a list of `NAME=VALUE`, none twice.
+    Pairs,
+    /// A mapping of names to one address or several, or a list of `NAME=ADDRESS` or `NAME:ADDRESS`, none twice.
+    Hosts,
+    /// A mapping of names to strings.
+    TextMapping,
+    /// A mapping of names to strings or numbers.
+    TextOrNumberMapping,
+    /// A mapping of names to strings, numbers or nothing.
+    OptionMapping,
+    /// A mapping of names to single values or lists of them.
+    Options,
+    /// A mapping of anything.
+    AnyMapping,
+
+    /// A mapping whose keys have lines of their own.
+    Mapping,
+    /// As [`Shape::Mapping`], or nothing.
+    MappingOrNull,
+    /// As [`Shape::Mapping`], or a string as its short form.
+    MappingOrText,
+    /// True, false, a string that says so, or the old form: a mapping with `name`.
+    External,
+
+    /// A list of mappings whose keys have lines of their own.
+    Items,
+    /// As [`Shape::Items`], each perhaps a string as its short form.
+    ItemsOrTexts,
+    /// As [`Shape::ItemsOrTexts`], none twice.
+    UniqueItemsOrTexts,
+    /// As [`Shape::ItemsOrTexts`], or one string instead of the list.
+    TextOrItems,
+    /// As [`Shape::UniqueItemsOrTexts`], numbers too.
+    Ports,
+    /// As [`Shape::Items`], or the word `all`.
+    Gpus,
+
+    /// A mapping of names to mappings whose keys have lines of their own.
+    Named,
+    /// As [`Shape::Named`], each perhaps nothing.
+    NamedOrNull,
+    /// As [`Shape::NamedOrNull`], or a list of names, none twice.
+    NamesOrNamed,
+    /// As [`Shape::Named`], or a list of names, none twice.
+    Dependencies,
+    /// A mapping of names of lower-case letters to one limit or to a mapping with `soft` and `hard`.
+    Ulimits,
+}
+
+impl Shape {
+    /// What the value itself may be.
+    #[must_use]
+    pub const fn accepts(self) -> Kinds {
+        use Kinds as K;
+        match self {
+            Shape::Text
+            | Shape::Choice(_)
+            | Shape::ContainerName
+            | Shape::PullPolicy
+            | Shape::Duration
+            | Shape::TextBytes => K::TEXT,
+            Shape::TextOrNull => K::TEXT.or(K::NULL),
+            Shape::Flag | Shape::FlagText => K::TEXT.or(K::FLAG),
+            Shape::StrictFlag => K::FLAG,
+            Shape::Integer
+            | Shape::IntegerFrom(_)
+            | Shape::IntegerWithin(..)
+            | Shape::IntegerOrText
+            | Shape::Count
+            | Shape::WholeBytes
+            | Shape::WholeBytesFromZero => K::TEXT.or(K::INTEGER),
+            Shape::StrictInteger => K::INTEGER,
+            Shape::Number | Shape::Bytes | Shape::FileMode => K::TEXT.or(K::NUMBER),
+            Shape::StrictNumber => K::NUMBER,
+            Shape::Words => K::TEXT.or(K::LIST).or(K::NULL),
+            Shape::Texts
+            | Shape::UniqueTexts
+            | Shape::UniqueTextsOrNumbers
+            | Shape::Items
+            | Shape::ItemsOrTexts
+            | Shape::UniqueItemsOrTexts
+            | Shape::Ports => K::LIST,
+            Shape::TextOrTexts | Shape::TextOrUniqueTexts | Shape::TextOrItems | Shape::Gpus => K::TEXT.or(K::LIST),
+            Shape::Pairs | Shape::Hosts | Shape::NamesOrNamed | Shape::Dependencies => K::LIST.or(K::MAPPING),
+            Shape::TextMapping
+            | Shape::TextOrNumberMapping
+            | Shape::OptionMapping
+            | Shape::Options
+            | Shape::AnyMapping
+            | Shape::Mapping
+            | Shape::Named
+            | Shape::NamedOrNull
+            | Shape::Ulimits => K::MAPPING,
+            Shape::MappingOrNull => K::MAPPING.or(K::NULL),
+            Shape::MappingOrText => K::MAPPING.or(K::TEXT),
+            Shape::External => K::FLAG.or(K::TEXT).or(K::MAPPING),
+        }
+    }
+
+    /// What an item may be, where the value may be a list.
+    #[must_use]
+    pub const fn item(self) -> Option<Kinds> {
+        use Kinds as K;
+        match self {
+            Shape::Words
+            | Shape::Texts
+            | Shape::UniqueTexts
+            | Shape::TextOrTexts
+            | Shape::TextOrUniqueTexts
+            | Shape::Pairs
+            | Shape::Hosts
+            | Shape::NamesOrNamed
+            | Shape::Dependencies => Some(K::TEXT),
+            Shape::UniqueTextsOrNumbers => Some(K::TEXT.or(K::NUMBER)),
+            Shape::Items | Shape::Gpus => Some(K::MAPPING),
+            Shape::ItemsOrTexts | Shape::UniqueItemsOrTexts | Shape::TextOrItems => Some(K::TEXT.or(K::MAPPING)),
+            Shape::Ports => Some(K::TEXT.or(K::NUMBER).or(K::MAPPING)),
+            Shape::Text
+            | Shape::TextOrNull
+            | Shape::Choice(_)
+            | Shape::ContainerName
+            | Shape::PullPolicy
+            | Shape::Duration
+            | Shape::TextBytes
+            | Shape::Bytes
+            | Shape::WholeBytes
+            | Shape::WholeBytesFromZero
+            | Shape::Flag
+            | Shape::StrictFlag
+            | Shape::FlagText
+            | Shape::Integer
+            | Shape::IntegerFrom(_)
+            | Shape::IntegerWithin(..)
+            | Shape::StrictInteger
+            | Shape::Number
+            | Shape::StrictNumber
+            | Shape::IntegerOrText
+            | Shape::Count
+            | Shape::FileMode
+            | Shape::TextMapping
+            | Shape::TextOrNumberMapping
+            | Shape::OptionMapping
+            | Shape::Options
+            | Shape::AnyMapping
+            | Shape::Mapping
+            | Shape::MappingOrNull
+            | Shape::MappingOrText
+            | Shape::External
+            | Shape::Named
+            | Shape::NamedOrNull
+            | Shape::Ulimits => None,
+        }
+    }
+
+    /// What stands under a name that the user chooses, where the value may be a mapping of such names.
+    #[must_use]
+    pub const fn entry(self) -> Option<Kinds> {
+        use Kinds as K;
+        match self {
+            Shape::Pairs => Some(K::TEXT.or(K::NUMBER).or(K::FLAG).or(K::NULL)),
+            Shape::Hosts => Some(K::TEXT.or(K::LIST)),
+            Shape::TextMapping => Some(K::TEXT),
+            Shape::TextOrNumberMapping => Some(K::TEXT.or(K::NUMBER)),
+            Shape::OptionMapping => Some(K::TEXT.or(K::NUMBER).or(K::NULL)),
+            Shape::Options => Some(K::TEXT.or(K::NUMBER).or(K::FLAG).or(K::LIST)),
+            Shape::AnyMapping => Some(K::ANY),
+            Shape::Named | Shape::Dependencies => Some(K::MAPPING),
+            Shape::NamedOrNull | Shape::NamesOrNamed => Some(K::MAPPING.or(K::NULL)),
+            Shape::Ulimits => Some(K::TEXT.or(K::INTEGER).or(K::MAPPING)),
+            Shape::Text
+            | Shape::TextOrNull
+            | Shape::Choice(_)
+            | Shape::ContainerName
+            | Shape::PullPolicy
+            | Shape::Duration
+            | Shape::TextBytes
+            | Shape::Bytes
+            | Shape::WholeBytes
+            | Shape::WholeBytesFromZero
+            | Shape::Flag
+            | Shape::StrictFlag
+            | Shape::FlagText
+            | Shape::Integer
+            | Shape::IntegerFrom(_)
+            | Shape::IntegerWithin(..)
+            | Shape::StrictInteger
+            | Shape::Number
+            | Shape::StrictNumber
+            | Shape::IntegerOrText
+            | Shape::Count
+            | Shape::FileMode
+            | Shape::Words
+            | Shape::Texts
+            | Shape::UniqueTexts
+            | Shape::UniqueTextsOrNumbers
+            | Shape::TextOrTexts
+            | Shape::TextOrUniqueTexts
+            | Shape::Mapping
+            | Shape::MappingOrNull
+            | Shape::MappingOrText
+            | Shape::External
+            | Shape::Items
+            | Shape::ItemsOrTexts
+            | Shape::UniqueItemsOrTexts
+            | Shape::TextOrItems
+            | Shape::Ports
+            | Shape::Gpus => None,
+        }
+    }
+
+    /// What an item of a list under such a name may be.
+    #[must_use]
+    pub fn entry_item(self) -> Option<Kinds> {
+        match self.entry() {
+            Some(_) if self == Shape::Hosts => Some(Kinds::TEXT),
+            Some(_) if self == Shape::Options => Some(Kinds::TEXT.or(Kinds::NUMBER).or(Kinds::FLAG)),
+            Some(_) | None => None,
+        }
+    }
+
+    /// Whether an item of a list may stand in it once only.
+    #[must_use]
+    pub fn unique(self) -> bool {
+        matches!(
+            self,
+            Shape::UniqueTexts
+                | Shape::UniqueTextsOrNumbers
+                | Shape::TextOrUniqueTexts
+                | Shape::Pairs
+                | Shape::Hosts
+                | Shape::UniqueItemsOrTexts
+                | Shape::Ports
+                | Shape::NamesOrNamed
+                | Shape::Dependencies
+        )
+    }
+
+    /// The only strings that may stand here, where there are such.
+    #[must_use]
+    pub fn choices(self) -> Option<&'static [&'static str]> {
+        match self {
+            Shape::Choice(words) => Some(words),
+            _ if self == Shape::Gpus => Some(&["all"]),
+            _ => None,
+        }
+    }
+
+    /// The least and the greatest whole number that may stand here, where there are such.
+    #[must_use]
+    pub fn bounds(self) -> Option<(i64, i64)> {
+        match self {
+            Shape::IntegerFrom(least) => Some((least, i64::MAX)),
+            Shape::IntegerWithin(least, greatest) => Some((least, greatest)),
+            _ if self == Shape::WholeBytesFromZero => Some((0, i64::MAX)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_read_as_a_person_would_say_them() {
+        assert_eq!(Shape::Text.accepts().words(), "a string");
+        assert_eq!(Shape::Bytes.accepts().words(), "a string or a number");
+        assert_eq!(Shape::Integer.accepts().words(), "a string or a whole number");
+        assert_eq!(Shape::Words.accepts().words(), "a string, a list or nothing");
+        assert_eq!(Shape::Pairs.accepts().words(), "a list or a mapping");
+    }
+
+    #[test]
+    fn a_number_holds_whole_numbers_too() {
+        assert!(Kinds::NUMBER.contains(Kinds::INTEGER));
+        assert!(!Kinds::INTEGER.contains(Kinds::NUMBER));
+    }
+
+    #[test]
+    fn lists_have_items_and_only_lists_do() {
+        for key in crate::keys::Key::ALL {
+            let shape = key.shape();
+            assert_eq!(shape.accepts().contains(Kinds::LIST), shape.item().is_some(), "{}", key.path());
+            assert!(!shape.unique() || shape.item().is_some(), "{}", key.path());
+        }
+    }
+}

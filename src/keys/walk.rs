@@ -1,0 +1,219 @@
+//! Walking the table as a Compose file is walked: by one key, name or item at a time, without putting paths together.
+
+use std::sync::LazyLock;
+
+use super::{Key, Kinds, Merge};
+
+/// A place in a Compose file that the specification knows: a key, a name that the user chose, or an item of a list.
+#[derive(Debug)]
+pub struct Node {
+    key: Option<Key>,
+    owner: Option<Key>,
+    kinds: Kinds,
+    keys: Vec<(&'static str, usize)>,
+    name: Option<usize>,
+    item: Option<usize>,
+}
+
+static NODES: LazyLock<Vec<Node>> = LazyLock::new(build);
+static NOWHERE: Node = Node { key: None, owner: None, kinds: Kinds::MAPPING, keys: Vec::new(), name: None, item: None };
+
+/// The top of a Compose file.
+///
+/// ```
+/// let image = compose2k8s::keys::root().child("services").and_then(|node| node.child("web")).and_then(|node| node.child("image"));
+/// assert_eq!(image.and_then(|node| node.key()), Some(compose2k8s::keys::Key::Image));
+/// ```
+#[must_use]
+pub fn root() -> &'static Node {
+    NODES.first().unwrap_or(&NOWHERE)
+}
+
+impl Node {
+    /// The key, where the place is one; `None` for a chosen name, an item and the top.
+    #[must_use]
+    pub fn key(&self) -> Option<Key> {
+        self.key
+    }
+
+    /// The key, or the nearest one above: for an item of `ports` it is `ports`.
+    #[must_use]
+    pub fn owner(&self) -> Option<Key> {
+        self.owner
+    }
+
+    /// What the value may be.
+    #[must_use]
+    pub fn kinds(&self) -> Kinds {
+        self.kinds
+    }
+
+    /// How two files' values become one.
+    #[must_use]
+    pub fn merge(&self) -> Merge {
+        self.key.map_or(Merge::ByKind, Key::merge)
+    }
+
+    /// What stands under a key of a mapping: the key's own place, or that of a chosen name. `None`: no key of this place.
+    #[must_use]
+    pub fn child(&self, key: &str) -> Option<&'static Node> {
+        let found = self.keys.binary_search_by(|(name, _)| (*name).cmp(key)).ok();
+        found.and_then(|at| self.keys.get(at)).map(|(_, node)| *node).or(self.name).and_then(at)
+    }
+
+    /// What stands under a name that the user chooses, if this is a mapping of such names.
+    #[must_use]
+    pub fn name(&self) -> Option<&'static Node> {
+        self.name.and_then(at)
+    }
+
+    /// What an item is, if this may be a list.
+    #[must_use]
+    pub fn item(&self) -> Option<&'static Node> {
+        self.item.and_then(at)
+    }
+
+    /// The keys that may stand here, by name: for suggestions. Empty where the user chooses the names.
+    pub fn children(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().map(|(name, _)| *name)
+    }
+
+    /// The keys that must stand here, if this is a mapping at all.
+    pub fn required(&self) -> impl Iterator<Item = Key> {
+        self.keys.iter().filter_map(|(_, node)| at(*node)?.key).filter(|key| Key::REQUIRED.contains(key))
+    }
+
+    /// Whether keys that begin with `x-` may stand here beside those of the specification.
+    #[must_use]
+    pub fn takes_extensions(&self) -> bool {
+        !self.keys.is_empty() && !self.owner.is_some_and(|key| Key::WITHOUT_EXTENSIONS.contains(&key))
+    }
+
+    /// Whether keys that the specification does not name may stand here beside those that it names.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.owner.is_some_and(|key| Key::OPEN.contains(&key))
+    }
+}
+
+fn at(index: usize) -> Option<&'static Node> {
+    NODES.get(index)
+}
+
+/// The nodes, the top first. Built once: some hundred steps for each start of the program.
+fn build() -> Vec<Node> {
+    let mut nodes =
+        vec![Node { key: None, owner: None, kinds: Kinds::MAPPING, keys: Vec::new(), name: None, item: None }];
+    for key in Key::ALL {
+        let mut here = 0;
+        let mut owner = None;
+        for part in key.path().split('.') {
+            let name = part.trim_end_matches("[]");
+            here = if name == "*" {
+                step(&mut nodes, here, owner, |node| &mut node.name)
+            } else {
+                let known = nodes.get(here).and_then(|node| node.keys.iter().find(|(known, _)| *known == name));
+                if let Some((_, next)) = known {
+                    *next
+                } else {
+                    // The table names a key before those that stand below it, so that this is the last part.
+                    owner = Some(*key);
+                    let next = add(&mut nodes, Some(*key), owner, key.shape().accepts());
+                    if let Some(node) = nodes.get_mut(here) {
+                        node.keys.push((name, next));
+                    }
+                    next
+                }
+            };
+            owner = nodes.get(here).and_then(|node| node.owner);
+            if part.ends_with("[]") {
+                here = step(&mut nodes, here, owner, |node| &mut node.item);
+            }
+        }
+        let shape = key.shape();
+        if shape.item().is_some() {
+            let item = step(&mut nodes, here, owner, |node| &mut node.item);
+            allow(&mut nodes, item, shape.item());
+        }
+        if shape.entry().is_some() {
+            let name = step(&mut nodes, here, owner, |node| &mut node.name);
+            allow(&mut nodes, name, shape.entry());
+            if shape.entry_item().is_some() {
+                let item = step(&mut nodes, name, owner, |node| &mut node.item);
+                allow(&mut nodes, item, shape.entry_item());
+            }
+        }
+    }
+    for node in &mut nodes {
+        node.keys.sort_unstable();
+    }
+    nodes
+}
+
+fn add(nodes: &mut Vec<Node>, key: Option<Key>, owner: Option<Key>, kinds: Kinds) -> usize {
+    nodes.push(Node { key, owner, kinds, keys: Vec::new(), name: None, item: None });
+    nodes.len() - 1
+}
+
+/// The node one name or one item further, made where it is not there yet.
+fn step(nodes: &mut Vec<Node>, from: usize, owner: Option<Key>, side: fn(&mut Node) -> &mut Option<usize>) -> usize {
+    if let Some(known) = nodes.get_mut(from).and_then(|node| *side(node)) {
+        return known;
+    }
+    let next = add(nodes, None, owner, Kinds::MAPPING);
+    if let Some(node) = nodes.get_mut(from) {
+        *side(node) = Some(next);
+    }
+    next
+}
+
+fn allow(nodes: &mut [Node], at: usize, kinds: Option<Kinds>) {
+    if let (Some(node), Some(kinds)) = (nodes.get_mut(at), kinds) {
+        node.kinds = kinds;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn walk(path: &[&str]) -> Option<&'static Node> {
+        path.iter().try_fold(root(), |node, part| if *part == "[]" { node.item() } else { node.child(part) })
+    }
+
+    #[test]
+    fn keys_names_and_items_are_walked() {
+        let web = walk(&["services", "web"]).unwrap();
+        assert_eq!(web.key(), None);
+        assert_eq!(web.owner(), Some(Key::TopServices));
+        assert!(web.children().any(|key| key == "image"));
+        assert_eq!(web.child("imag").map(Node::kinds), None);
+        assert_eq!(walk(&["services", "web", "ports", "[]", "target"]).unwrap().key(), Some(Key::PortsTarget));
+        assert_eq!(walk(&["services", "web", "environment", "ANY"]).unwrap().owner(), Some(Key::Environment));
+        assert_eq!(walk(&["services", "web", "extra_hosts", "a", "[]"]).unwrap().kinds(), Kinds::TEXT);
+        assert_eq!(walk(&["services", "web", "ulimits", "nofile", "soft"]).unwrap().key(), Some(Key::UlimitsSoft));
+        assert!(walk(&["services", "web", "image", "x"]).is_none());
+    }
+
+    #[test]
+    fn a_name_that_is_also_a_key_elsewhere_stays_a_name() {
+        assert_eq!(walk(&["networks", "driver"]).unwrap().key(), None);
+        assert_eq!(walk(&["networks", "driver", "driver"]).unwrap().key(), Some(Key::TopNetworksDriver));
+    }
+
+    #[test]
+    fn required_keys_extensions_and_open_mappings() {
+        let names = |path: &[&str]| walk(path).unwrap().required().map(Key::name).collect::<Vec<_>>();
+        assert_eq!(names(&["services", "a", "volumes", "[]"]), ["type"]);
+        assert_eq!(names(&["services", "a", "depends_on", "b"]), ["condition"]);
+        assert_eq!(names(&["services", "a"]), Vec::<&str>::new());
+        assert!(root().takes_extensions());
+        assert!(walk(&["services", "a"]).unwrap().takes_extensions());
+        assert!(walk(&["services", "a", "ports", "[]"]).unwrap().takes_extensions());
+        assert!(!walk(&["services", "a", "extends"]).unwrap().takes_extensions());
+        assert!(!walk(&["services", "a", "env_file", "[]"]).unwrap().takes_extensions());
+        assert!(!walk(&["services", "a", "environment"]).unwrap().takes_extensions());
+        assert!(walk(&["services", "a", "gpus", "[]"]).unwrap().is_open());
+        assert!(!walk(&["services", "a"]).unwrap().is_open());
+    }
+}
