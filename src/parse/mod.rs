@@ -6,14 +6,20 @@
 //! Invariant: nothing is fetched and nothing is executed.
 //! Invariant: of the process environment only `PWD` and `HOME` are read, unless the user asks for all of it.
 
+pub(crate) mod dotenv;
+mod environment;
+pub mod files;
+mod interpolate;
 pub(crate) mod problem;
 pub mod scalars;
+pub(crate) mod template;
 pub mod tree;
 pub mod yaml;
 mod yaml_words;
 
 use std::path::PathBuf;
 
+pub use environment::Environment;
 pub use tree::{Entry, Mapping, Scalar, Style, Tag, Tree, Value};
 
 /// What the user asked to be read: the command line's answer to "which Compose project".
@@ -48,11 +54,4 @@ pub struct Parsed {
     pub files: Vec<PathBuf>,
     /// Variables for interpolation and for `environment:` entries without a value.
     pub environment: Environment,
-}
-
-/// The variables that interpolation sees.
-#[derive(Debug, Clone, Default)]
-pub struct Environment {
-    /// Name and value, in the order they became known; the first wins.
-    pub variables: indexmap::IndexMap<String, String>,
 }

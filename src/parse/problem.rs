@@ -5,10 +5,10 @@ use crate::text::Span;
 
 problems! { "parse"
     /// The file could not be read from disk: it is missing, a folder, a pipe, or not readable by this user.
-    error unreadable Unreadable { path: String, why: String, at: Option<Span> }
+    error unreadable Unreadable { path: String, why: String, at: Option<Span>, hint: String }
         "`{path}` cannot be read: {why}",
         [at "named here"],
-        help "check the path and its permissions";
+        help if hint.is_empty() { "check the path and its permissions".to_owned() } else { hint };
     /// Files above the limit are refused before they are read: no Compose file is that long, so the path is likely wrong.
     error too_large TooLarge { path: String, limit: String, at: Option<Span> }
         "`{path}` is larger than {limit}",
@@ -67,4 +67,67 @@ problems! { "parse"
         "a second YAML document begins after the first",
         [at "begins here"],
         help "keep one document and remove the `---` before the other";
+    /// `${` begins a variable: a name, then `}` or an operator with its word, all on one line.
+    error invalid_variable InvalidVariable { why: &'static str, at: Span }
+        "`${{` begins no variable: {why}",
+        [at "here"],
+        help "mend it, or write `$$` for a dollar sign of its own";
+    /// `${V:?words}` and `${V?words}` refuse to go on without a value.
+    error required_variable RequiredVariable { name: String, reason: String, at: Span }
+        "the variable `{name}` must have a value{reason}",
+        [at "required here"],
+        help format!("give it with `-e {name}=…`, or in `.env` or another `--env-file`");
+    /// A variable without a value and without a default becomes an empty text, as in Docker Compose.
+    warning unset_variable UnsetVariable { name: String, at: Span }
+        "the variable `{name}` is not set and becomes an empty text",
+        [at "used here"],
+        help format!("give it with `-e {name}=…` or in `.env`, or a default: `${{{name}:-…}}`; `$$` is a dollar sign of its own");
+    /// Docker Compose would take these from the shell. This program does not, so that the same files give the same
+    /// manifests on every machine.
+    advice shell_variables ShellVariables { names: String, options: String, at: Vec<Span> }
+        "the shell has other values for {names}, which Docker Compose would use",
+        [at "used here"],
+        help format!("if they shall count, add {options}, or --process-env for the whole environment");
+    /// A line of an env file is `NAME=value`; names hold letters, digits and `_ . - [ ]`.
+    error env_file_name EnvFileName { character: String, at: Span }
+        "`{character}` does not belong into a variable's name",
+        [at "here"],
+        help "write NAME=value, or begin the line with # for a comment";
+    /// A line of an env file is `NAME=value`, and a name has no space.
+    error env_file_space EnvFileSpace { name: String, at: Span }
+        "the name `{name}` has a space in it",
+        [at "this name"],
+        help "write NAME=value, or begin the line with # for a comment";
+    /// A value that begins with a quote ends with the same one, perhaps lines below.
+    error env_file_quote EnvFileQuote { at: Span }
+        "this quote is never closed",
+        [at "opened here"],
+        help "close it, or put a backslash before it";
+    /// `COMPOSE_FILE` names files for Docker Compose. This program takes them from its arguments alone.
+    advice compose_file_variable ComposeFileVariable {}
+        "`COMPOSE_FILE` is set and not read",
+        [],
+        help "name the files as arguments";
+    /// Docker Compose fetches Compose files from git, OCI registries and the web. This program fetches nothing, so that
+    /// the same command gives the same manifests tomorrow.
+    error remote Remote { reference: String, at: Option<Span> }
+        "`{reference}` would have to be fetched, and this program fetches nothing",
+        [at "named here"],
+        help "fetch it yourself and name the file on disk";
+    /// Standard input can be read once.
+    error input_twice InputTwice {}
+        "standard input (`-`) is given twice",
+        [],
+        help "name it once";
+    /// Several files with names that Compose looks for lie side by side; the first of `compose.yaml`, `compose.yml`,
+    /// `docker-compose.yml`, `docker-compose.yaml` counts.
+    warning several_files SeveralFiles { used: String, others: String }
+        "`{used}` is used; beside it lie {others}",
+        [],
+        help "name the file that is meant, or remove the others";
+    /// Without arguments a Compose file is looked for where the command runs, then in each folder above.
+    error no_file NoFile { folder: String }
+        "there is no Compose file in `{folder}` or a folder above it",
+        [],
+        help "name the Compose file, or go where it is";
 }

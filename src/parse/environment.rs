@@ -1,0 +1,131 @@
+//! The variables of a run: what was given, then `PWD` and `HOME`, then `.env` or the files in its place.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use indexmap::IndexMap;
+
+use super::interpolate::Noted;
+use super::problem::Problem;
+use super::{Selection, dotenv, files};
+use crate::report::{Report, Stopped};
+use crate::text::Sources;
+
+/// The variables that interpolation sees, and `environment:` entries without a value.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// Name and value, in the order they became known; the first wins.
+    pub variables: IndexMap<String, String>,
+    /// The process environment that was not asked: only to say where it would have mattered.
+    shell: HashMap<String, String>,
+}
+
+impl Environment {
+    /// The value of a variable.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+
+    /// Adds a variable unless it is there.
+    pub(super) fn add(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.variables.entry(name.into()).or_insert_with(|| value.into());
+    }
+
+    /// Whether the process environment, had it been asked, says something else.
+    pub(super) fn shell_differs(&self, name: &str, value: Option<&str>) -> bool {
+        self.shell.get(name).is_some_and(|there| Some(there.as_str()) != value)
+    }
+
+    /// What the command line and the process give, before any file.
+    pub(super) fn given(selection: &Selection, working: &Path) -> Self {
+        let mut process: IndexMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        // A process started elsewhere by another may carry a stale `PWD`.
+        process.insert("PWD".to_owned(), working.display().to_string());
+        let mut environment = Environment::default();
+        for (name, value) in &selection.variables {
+            if let Some(value) = value.as_ref().or_else(|| process.get(name)) {
+                environment.add(name, value);
+            }
+        }
+        if selection.process_environment {
+            for (name, value) in process {
+                environment.add(name, value);
+            }
+        } else {
+            for name in ["PWD", "HOME"] {
+                if let Some(value) = process.get(name) {
+                    environment.add(name, value);
+                }
+            }
+            environment.shell = process.into_iter().collect();
+        }
+        environment
+    }
+
+    /// Adds the variables of `--env-file` files, or of `.env` in the given folders where it is a file. A later file wins
+    /// over an earlier one, what was there before over all of them.
+    pub(super) fn read_files(
+        &mut self,
+        selection: &Selection,
+        folders: &[&Path],
+        sources: &mut Sources,
+        noted: &mut Noted,
+        report: &mut Report,
+    ) -> Result<(), Stopped> {
+        if !selection.env_files.is_empty() {
+            let paths: Vec<_> =
+                selection.env_files.iter().map(|path| (path.clone(), path.display().to_string())).collect();
+            return self.merge_files(&paths, sources, noted, report);
+        }
+        for folder in folders {
+            let path = folder.join(".env");
+            if path.is_file() {
+                self.merge_files(&[(path, ".env".to_owned())], sources, noted, report)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the variables of files, each a path and the name a person knows it by.
+    pub(super) fn merge_files(
+        &mut self,
+        paths: &[(std::path::PathBuf, String)],
+        sources: &mut Sources,
+        noted: &mut Noted,
+        report: &mut Report,
+    ) -> Result<(), Stopped> {
+        let mut read = IndexMap::new();
+        let mut failed = false;
+        for (path, shown) in paths {
+            // What Compose documents for "no env file at all".
+            if path.as_path() == Path::new("/dev/null") {
+                continue;
+            }
+            let Ok(source) = files::read(path, shown, None, sources, report) else {
+                failed = true;
+                continue;
+            };
+            let before = &*self;
+            let outcome = dotenv::read(source, sources, &mut read, report, &mut |used, known, at| {
+                let value = before.value(used.name).or_else(|| known.get(used.name).map(String::as_str));
+                noted.used(used, value, before, at);
+                value.map(str::to_owned)
+            });
+            failed |= outcome.is_err();
+        }
+        for (name, value) in read {
+            self.add(name, value);
+        }
+        if failed { Err(Stopped) } else { Ok(()) }
+    }
+
+    /// Tells of Compose's own variables that have no effect here.
+    pub(super) fn advise(&self, selection: &Selection, report: &mut Report) {
+        if selection.files.is_empty() && self.variables.contains_key("COMPOSE_FILE") {
+            report.add(Problem::ComposeFileVariable {});
+        }
+    }
+}

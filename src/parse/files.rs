@@ -1,0 +1,315 @@
+//! Which files make the project, and their texts.
+//! <https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file>
+//!
+//! In: the [`Selection`]. Out: Compose files in merge order and the project directory. The environment variable
+//! `COMPOSE_FILE` has no say: what is read stands in the arguments or beside the user.
+
+use std::ffi::OsStr;
+use std::io::Read as _;
+use std::path::{Component, Path, PathBuf};
+
+use super::Selection;
+use super::problem::Problem;
+use crate::report::{Report, Stopped, did_you_mean};
+use crate::text::{SourceId, Sources, Span};
+
+/// Names looked for, best first. <https://github.com/compose-spec/compose-go/blob/main/cli/options.go>
+pub const NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+
+/// Names of the file that is merged over a found one, best first.
+pub const OVERRIDE_NAMES: [&str; 4] =
+    ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
+
+/// No file that is read may be larger: 64 MiB, twelve times a project of ten thousand services.
+pub const LARGEST: u64 = 64 << 20;
+
+/// The answer to "which files".
+#[derive(Debug, Clone)]
+pub(super) struct Chosen {
+    /// Each file: where it is, and how a person knows it.
+    pub(super) files: Vec<(PathBuf, String)>,
+    /// The project directory, absolute.
+    pub(super) directory: PathBuf,
+    /// Where the user stands, absolute.
+    pub(super) working: PathBuf,
+}
+
+/// Finds the Compose files and the project directory.
+pub(super) fn choose(selection: &Selection, report: &mut Report) -> Result<Chosen, Stopped> {
+    let working = match std::env::current_dir() {
+        Ok(working) => working,
+        Err(error) => {
+            report.add(Problem::Unreadable { path: ".".to_owned(), why: words(&error), at: None, hint: String::new() });
+            return Err(Stopped);
+        }
+    };
+    let asked = selection.project_directory.as_ref().map(|path| absolute(&working, path));
+    if let (Some(directory), Some(shown)) = (&asked, &selection.project_directory)
+        && !directory.is_dir()
+    {
+        let why = if directory.exists() { "it is not a folder" } else { "there is no such folder" }.to_owned();
+        report.add(Problem::Unreadable { path: shown.display().to_string(), why, at: None, hint: String::new() });
+        return Err(Stopped);
+    }
+    let files = if selection.files.is_empty() {
+        // The search begins where the user said the project is, as Docker Compose's does.
+        find(asked.as_deref().unwrap_or(&working), &working, report)?
+    } else {
+        given(selection, &working, report)?
+    };
+    let first = files.iter().map(|(path, _)| path).find(|path| path.as_os_str() != "-");
+    let folder = first.and_then(|path| path.parent()).map(Path::to_path_buf);
+    let directory = asked.or(folder).unwrap_or_else(|| working.clone());
+    Ok(Chosen { files, directory, working })
+}
+
+fn given(selection: &Selection, working: &Path, report: &mut Report) -> Result<Vec<(PathBuf, String)>, Stopped> {
+    let mut files: Vec<(PathBuf, String)> = Vec::new();
+    for path in &selection.files {
+        let shown = path.display().to_string();
+        if is_remote(&shown) {
+            report.add(Problem::Remote { reference: shown, at: None });
+            return Err(Stopped);
+        }
+        if path.as_os_str() == "-" {
+            if files.iter().any(|(path, _)| path.as_os_str() == "-") {
+                report.add(Problem::InputTwice {});
+                return Err(Stopped);
+            }
+            files.push((PathBuf::from("-"), "<stdin>".to_owned()));
+        } else {
+            files.push((absolute(working, path), shown));
+        }
+    }
+    Ok(files)
+}
+
+fn find(start: &Path, working: &Path, report: &mut Report) -> Result<Vec<(PathBuf, String)>, Stopped> {
+    let pick = |folder: &Path, names: &[&str], report: &mut Report| {
+        let there: Vec<&str> = names.iter().copied().filter(|name| folder.join(name).exists()).collect();
+        let first = *there.first()?;
+        if there.len() > 1 {
+            let others = there.iter().skip(1).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            report.add(Problem::SeveralFiles { used: first.to_owned(), others });
+        }
+        let path = folder.join(first);
+        let shown = relative(working, &path).display().to_string();
+        Some((path, shown))
+    };
+    for folder in start.ancestors() {
+        if let Some(file) = pick(folder, &NAMES, report) {
+            let mut files = vec![file];
+            files.extend(pick(folder, &OVERRIDE_NAMES, report));
+            return Ok(files);
+        }
+    }
+    report.add(Problem::NoFile { folder: start.display().to_string() });
+    Err(Stopped)
+}
+
+/// Reads a file's text in. `shown` is the name a person knows it by, `at` the place that names it, if a file does; a
+/// path of `-` is standard input.
+///
+/// # Errors
+/// Missing, a folder, a pipe or a device, unreadable, larger than [`LARGEST`], not UTF-8: reported.
+pub fn read(
+    path: &Path,
+    shown: &str,
+    at: Option<Span>,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<SourceId, Stopped> {
+    let bytes = match bytes_of(path) {
+        Ok(bytes) => bytes,
+        Err(Refusal::TooLarge) => {
+            report.add(Problem::TooLarge { path: shown.to_owned(), limit: "64 MiB".to_owned(), at });
+            return Err(Stopped);
+        }
+        Err(Refusal::Why(why, missing)) => {
+            let hint = if missing { neighbour(path).unwrap_or_default() } else { String::new() };
+            report.add(Problem::Unreadable { path: shown.to_owned(), why, at, hint });
+            return Err(Stopped);
+        }
+    };
+    let place = (path.as_os_str() != "-").then_some(path);
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(sources.add(shown, place, text)),
+        Err(error) => {
+            // The text up to the mistake is right, so that its place is; the rest is only shown.
+            let valid = error.utf8_error().valid_up_to();
+            let byte = error.as_bytes().get(valid).map_or_else(String::new, |byte| format!("0x{byte:02X}"));
+            let source = sources.add(shown, place, String::from_utf8_lossy(error.as_bytes()).into_owned());
+            let start = u32::try_from(valid).unwrap_or(u32::MAX);
+            let at = Span { source, start, end: start.saturating_add(3) };
+            report.add(Problem::NotUtf8 { path: shown.to_owned(), byte, at });
+            Err(Stopped)
+        }
+    }
+}
+
+enum Refusal {
+    TooLarge,
+    Why(String, bool),
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, Refusal> {
+    let refuse = |error: &std::io::Error| Refusal::Why(words(error), error.kind() == std::io::ErrorKind::NotFound);
+    let mut bytes = Vec::new();
+    let mut limited = |reader: &mut dyn std::io::Read| -> Result<(), Refusal> {
+        reader.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| refuse(&error))?;
+        if bytes.len() as u64 > LARGEST { Err(Refusal::TooLarge) } else { Ok(()) }
+    };
+    if path.as_os_str() == "-" {
+        limited(&mut std::io::stdin().lock())?;
+        return Ok(bytes);
+    }
+    let about = std::fs::metadata(path).map_err(|error| refuse(&error))?;
+    if about.is_dir() {
+        return Err(Refusal::Why("it is a folder".to_owned(), false));
+    }
+    // Opening a pipe would wait for its other end.
+    if !about.is_file() {
+        return Err(Refusal::Why("it is a pipe or a device, not a file".to_owned(), false));
+    }
+    if about.len() > LARGEST {
+        return Err(Refusal::TooLarge);
+    }
+    let mut file = std::fs::File::open(path).map_err(|error| refuse(&error))?;
+    limited(&mut file)?;
+    Ok(bytes)
+}
+
+/// Why the system refused, without its numbers.
+pub(crate) fn words(error: &std::io::Error) -> String {
+    #[allow(clippy::wildcard_enum_match_arm, reason = "std's kinds are an open enum")]
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "its permissions forbid it".to_owned(),
+        std::io::ErrorKind::NotADirectory => "a part of the path is a file, not a folder".to_owned(),
+        _ => {
+            let text = error.to_string();
+            text.split(" (os error").next().unwrap_or_default().to_lowercase()
+        }
+    }
+}
+
+/// A file beside a missing one whose name is like it.
+fn neighbour(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_string_lossy().into_owned();
+    let mut names: Vec<String> = std::fs::read_dir(path.parent()?)
+        .ok()?
+        .take(1000)
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    did_you_mean(&name, names.iter().map(String::as_str))
+}
+
+/// Whether a reference asks for something that must be fetched: what Docker Compose takes for git, OCI or HTTP.
+#[must_use]
+pub fn is_remote(reference: &str) -> bool {
+    ["http://", "https://", "git://", "ssh://", "git@", "github.com/", "oci://"]
+        .iter()
+        .any(|prefix| reference.starts_with(prefix))
+        || reference.contains(".git#")
+        || reference.ends_with(".git")
+}
+
+/// A path made absolute from a folder, `.` and `..` taken out without looking at the disk, as Go's `filepath.Join` does.
+#[must_use]
+pub fn absolute(folder: &Path, path: &Path) -> PathBuf {
+    clean(&folder.join(path))
+}
+
+/// `.` and `..` taken out without looking at the disk; never empty.
+#[must_use]
+pub fn clean(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => match out.components().next_back() {
+                Some(Component::Normal(_)) => {
+                    out.pop();
+                }
+                Some(Component::RootDir | Component::Prefix(_)) => {}
+                Some(Component::ParentDir | Component::CurDir) | None => out.push(".."),
+            },
+            Component::Normal(_) | Component::RootDir | Component::Prefix(_) => out.push(component),
+        }
+    }
+    if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
+}
+
+/// The way from a folder to a path, both absolute and clean.
+#[must_use]
+pub fn relative(folder: &Path, path: &Path) -> PathBuf {
+    let (mut from, mut to) = (folder.components().peekable(), path.components().peekable());
+    while from.peek().is_some() && from.peek() == to.peek() {
+        from.next();
+        to.next();
+    }
+    let up = from.map(|_| OsStr::new(".."));
+    let way: PathBuf = up.chain(to.map(Component::as_os_str)).collect();
+    if way.as_os_str().is_empty() { PathBuf::from(".") } else { way }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_cleaned_as_go_cleans_them() {
+        for (path, expected) in [
+            ("/a/./b/../c", "/a/c"),
+            ("/../a", "/a"),
+            ("a/..", "."),
+            ("../a", "../a"),
+            ("../../a/../b", "../../b"),
+            ("./a", "a"),
+            ("/", "/"),
+        ] {
+            assert_eq!(clean(Path::new(path)), Path::new(expected), "{path}");
+        }
+        assert_eq!(relative(Path::new("/a/b"), Path::new("/a/b/c.yaml")), Path::new("c.yaml"));
+        assert_eq!(relative(Path::new("/a/b/d"), Path::new("/a/c.yaml")), Path::new("../../c.yaml"));
+        assert_eq!(relative(Path::new("/a"), Path::new("/a")), Path::new("."));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("compose.yaml"), "a: 1").unwrap();
+        std::fs::write(folder.path().join("latin.yaml"), b"a: \xe9\nb: 1").unwrap();
+        let problem = |name: &str| {
+            let (mut sources, mut report) = (Sources::new(), Report::new());
+            let path = folder.path().join(name);
+            assert_eq!(read(&path, name, None, &mut sources, &mut report), Err(Stopped), "{name}");
+            let problem = &report.problems()[0];
+            (crate::report::short(problem, &sources), problem.help.clone().unwrap_or_default())
+        };
+        let (text, help) = problem("compose.yml");
+        assert_eq!(text, "error[parse::unreadable]: `compose.yml` cannot be read: there is no such file");
+        assert_eq!(help, "did you mean `compose.yaml`?");
+        assert!(problem(".").0.contains("it is a folder"));
+        assert!(problem("compose.yaml/x").0.contains("not a folder"));
+        assert_eq!(
+            problem("latin.yaml").0,
+            "latin.yaml:1:4: error[parse::not_utf8]: `latin.yaml` is not UTF-8: byte 0xE9 does not belong to a character"
+        );
+        let (mut sources, mut report) = (Sources::new(), Report::new());
+        assert_eq!(read(Path::new("/dev/zero"), "zero", None, &mut sources, &mut report), Err(Stopped));
+    }
+
+    #[test]
+    fn remote_references_are_known() {
+        for reference in
+            ["https://example.com/compose.yaml", "git@example.com:a/b.git", "oci://a/b", "https://x/y.git#main"]
+        {
+            assert!(is_remote(reference), "{reference}");
+        }
+        for reference in ["compose.yaml", "../a/b.yaml", "/https://x", "C:/x.yaml"] {
+            assert!(!is_remote(reference), "{reference}");
+        }
+    }
+}

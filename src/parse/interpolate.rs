@@ -1,0 +1,200 @@
+//! Interpolation: variables in every value of a tree, never in a key.
+//! <https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md>
+//!
+//! Invariant: a scalar that changed is a string from then on, and keeps the text before in its `template`.
+
+use std::ops::Range;
+
+use indexmap::IndexMap;
+
+use super::Environment;
+use super::problem::Problem;
+use super::template::{Fault, Use, substitute};
+use super::tree::{Scalar, Style, Tree, Value};
+use crate::report::Report;
+use crate::text::{Sources, Span};
+
+/// What deserves a word once a run, not once a place.
+#[derive(Debug, Default)]
+pub(super) struct Noted {
+    unset: IndexMap<String, Span>,
+    elsewhere: IndexMap<String, Span>,
+}
+
+impl Noted {
+    /// Notes one use of a variable and what the process environment, which was not asked, has for it.
+    pub(super) fn used(&mut self, used: &Use<'_>, value: Option<&str>, environment: &Environment, at: Span) {
+        if value.is_none() && used.bare && !self.unset.contains_key(used.name) {
+            self.unset.insert(used.name.to_owned(), at);
+        }
+        if environment.shell_differs(used.name, value) && !self.elsewhere.contains_key(used.name) {
+            self.elsewhere.insert(used.name.to_owned(), at);
+        }
+    }
+
+    /// One warning for each unset variable, one advice for all that the process environment would have changed.
+    pub(super) fn report(self, report: &mut Report) {
+        for (name, at) in self.unset {
+            report.add(Problem::UnsetVariable { name, at });
+        }
+        if !self.elsewhere.is_empty() {
+            let names: Vec<_> = self.elsewhere.keys().map(|name| format!("`{name}`")).collect();
+            let options: Vec<_> = self.elsewhere.keys().map(|name| format!("-e {name}")).collect();
+            let at = self.elsewhere.values().copied().collect();
+            report.add(Problem::ShellVariables { names: names.join(", "), options: options.join(" "), at });
+        }
+    }
+}
+
+/// Replaces the variables of every value below a node. What cannot be replaced is reported and stays.
+pub(super) fn interpolate(
+    tree: &mut Tree,
+    environment: &Environment,
+    sources: &Sources,
+    noted: &mut Noted,
+    report: &mut Report,
+) {
+    let span = tree.span;
+    match &mut tree.value {
+        Value::Scalar(scalar) => text(scalar, span, environment, sources, noted, report),
+        Value::Sequence(items) => {
+            for item in items {
+                interpolate(item, environment, sources, noted, report);
+            }
+        }
+        Value::Mapping(mapping) => {
+            for entry in mapping.values_mut() {
+                interpolate(&mut entry.value, environment, sources, noted, report);
+            }
+        }
+    }
+}
+
+fn text(
+    scalar: &mut Scalar,
+    span: Span,
+    environment: &Environment,
+    sources: &Sources,
+    noted: &mut Noted,
+    report: &mut Report,
+) {
+    if !scalar.text.contains('$') {
+        return;
+    }
+    let written = sources.text(span);
+    let place = |range: &Range<usize>| place_in(span, written, &scalar.text, range);
+    let replaced = substitute(&scalar.text, &mut |used| {
+        let value = environment.variables.get(used.name);
+        noted.used(used, value.map(String::as_str), environment, place(&used.at));
+        value.cloned()
+    });
+    match replaced {
+        Ok(text) if text == scalar.text => {}
+        Ok(text) => {
+            let before = std::mem::replace(&mut scalar.text, text);
+            scalar.template = Some(before.into_boxed_str());
+            if scalar.style == Style::Plain {
+                scalar.style = Style::Quoted;
+            }
+        }
+        Err(Fault::Invalid { why, at }) => {
+            report.add(Problem::InvalidVariable { why, at: place(&at) });
+        }
+        Err(Fault::Required { name, reason, at }) => {
+            let reason = if reason.is_empty() { reason } else { format!(": {reason}") };
+            report.add(Problem::RequiredVariable { name, reason, at: place(&at) });
+        }
+    }
+}
+
+/// Where a range of a scalar's text was written. Escapes, folding and indentation may lie between the two: then it is
+/// the same snippet, as often repeated before; and the whole scalar where even that is not to be found.
+pub(super) fn place_in(span: Span, written: &str, text: &str, range: &Range<usize>) -> Span {
+    let part = |start: usize, length: usize| {
+        let start = span.start.saturating_add(u32::try_from(start).unwrap_or(u32::MAX)).min(span.end);
+        let end = start.saturating_add(u32::try_from(length).unwrap_or(u32::MAX)).min(span.end);
+        Span { source: span.source, start, end }
+    };
+    let unquoted = written.get(1..written.len().saturating_sub(1)).unwrap_or_default();
+    if written == text {
+        return part(range.start, range.len());
+    }
+    if unquoted == text && written.starts_with(['"', '\'']) {
+        return part(range.start + 1, range.len());
+    }
+    let (Some(snippet), Some(before)) = (text.get(range.clone()), text.get(..range.start)) else { return span };
+    if snippet.is_empty() {
+        return span;
+    }
+    let times = before.matches(snippet).count();
+    written.match_indices(snippet).nth(times).map_or(span, |(start, _)| part(start, snippet.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::yaml;
+
+    fn environment() -> Environment {
+        let mut environment = Environment::default();
+        for (name, value) in [("TAG", "7.0"), ("EMPTY", ""), ("PORT", "80")] {
+            environment.add(name, value);
+        }
+        environment
+    }
+
+    fn interpolated(text: &str) -> (Tree, Vec<String>) {
+        let (mut sources, mut report) = (Sources::new(), Report::new());
+        let source = sources.add("a.yaml", None, text);
+        let mut tree = yaml::document(source, &sources, &mut report).unwrap();
+        let mut noted = Noted::default();
+        interpolate(&mut tree, &environment(), &sources, &mut noted, &mut report);
+        noted.report(&mut report);
+        (tree, report.problems().iter().map(|problem| crate::report::short(problem, &sources)).collect())
+    }
+
+    #[test]
+    fn values_change_and_keys_do_not() {
+        let (tree, problems) = interpolated("$TAG: redis:${TAG}\nb: [1, $PORT]\nc: ${EMPTY}\nd: a$$b\n");
+        assert_eq!(problems, Vec::<String>::new());
+        let image = tree.get("$TAG").unwrap().as_scalar().unwrap();
+        assert_eq!((image.text.as_str(), image.template.as_deref()), ("redis:7.0", Some("redis:${TAG}")));
+        let items = tree.get("b").unwrap().as_sequence().unwrap();
+        assert_eq!(
+            (items[0].as_scalar().unwrap().style, items[1].as_scalar().unwrap().style),
+            (Style::Plain, Style::Quoted)
+        );
+        assert!(!tree.get("c").unwrap().is_null(), "an empty value is an empty string, not nothing");
+        assert_eq!(tree.get("d").unwrap().as_text().unwrap().value, "a$b");
+    }
+
+    #[test]
+    fn faults_point_into_the_scalar() {
+        let (_, problems) =
+            interpolated("a: \"x ${TAG ${B\"\nb: 'é${1}'\nc: |\n  one\n  two ${N:?why}\nd: \"\\t${}\"\n");
+        assert_eq!(
+            problems,
+            [
+                "a.yaml:1:7: error[parse::invalid_variable]: `${` begins no variable: its closing `}` is missing on this line",
+                "a.yaml:2:6: error[parse::invalid_variable]: `${` begins no variable: a name begins with a letter or `_`",
+                "a.yaml:5:7: error[parse::required_variable]: the variable `N` must have a value: why",
+                "a.yaml:6:7: error[parse::invalid_variable]: `${` begins no variable: a name begins with a letter or `_`",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_unset_variable_is_told_once() {
+        let (_, problems) = interpolated("a: $NOPE_1\nb: ${NOPE_1} ${NOPE_2:-x}\n");
+        assert_eq!(
+            problems,
+            ["a.yaml:1:4: warning[parse::unset_variable]: the variable `NOPE_1` is not set and becomes an empty text"]
+        );
+    }
+
+    #[test]
+    fn an_alias_is_interpolated_at_each_of_its_places() {
+        let (tree, _) = interpolated("a: &a {x: $TAG}\nb: *a\n");
+        assert_eq!(tree.get("b").unwrap().get("x").unwrap().as_text().unwrap().value, "7.0");
+    }
+}

@@ -1,0 +1,304 @@
+//! Variables in a text: `$V`, `${V}` and the operators `:-` `-` `:?` `?` `:+` `+`, nested at will; `$$` is a dollar.
+//! <https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md>
+//!
+//! In: a text and a look-up. Out: the text with values. It behaves as compose-go's `template` package does to the last
+//! habit: a dollar before anything but a name, `{` or `$` stays; what lies between braces stays on one line; braces are
+//! counted so that the character after an opening one is never looked at; a default is only looked into when it is used.
+
+use std::ops::Range;
+
+/// How deep defaults may lie in each other.
+const DEEPEST: usize = 64;
+
+/// One use of a variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Use<'text> {
+    /// The variable.
+    pub(crate) name: &'text str,
+    /// Where in the text: from its dollar to its closing brace.
+    pub(crate) at: Range<usize>,
+    /// Without an operator: nothing says what an unset variable shall become.
+    pub(crate) bare: bool,
+}
+
+/// Why a text has no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// `${` that begins no variable.
+    Invalid { why: &'static str, at: Range<usize> },
+    /// A required variable has no value; the file's own words say why it must.
+    Required { name: String, reason: String, at: Range<usize> },
+}
+
+/// The text with every variable replaced; `None` for an unset variable is an empty text.
+///
+/// # Errors
+/// The first [`Fault`], its place counted in bytes of `text`.
+pub(crate) fn substitute(text: &str, lookup: &mut dyn FnMut(&Use<'_>) -> Option<String>) -> Result<String, Fault> {
+    Scan { lookup, depth: 0 }.text(text, 0)
+}
+
+struct Scan<'scan> {
+    lookup: &'scan mut dyn FnMut(&Use<'_>) -> Option<String>,
+    depth: usize,
+}
+
+impl Scan<'_> {
+    /// `base` is where `text` lies in the whole.
+    fn text(&mut self, text: &str, base: usize) -> Result<String, Fault> {
+        let mut out = String::with_capacity(text.len());
+        let mut at = 0;
+        let mut line = Line::default();
+        while let Some(dollar) = text.get(at..).and_then(|rest| rest.find('$')).map(|found| at + found) {
+            out.push_str(text.get(at..dollar).unwrap_or_default());
+            let after = text.get(dollar + 1..).unwrap_or_default();
+            if after.starts_with('$') {
+                out.push('$');
+                at = dollar + 2;
+            } else if let Some(inside) = after.strip_prefix('{') {
+                let last = line.last_brace(text, dollar);
+                at = self.braced(&mut out, text, inside, dollar, last, base)?;
+            } else {
+                let name = name_of(after);
+                at = dollar + 1 + name.len();
+                if name.is_empty() {
+                    out.push('$');
+                } else {
+                    let used = Use { name, at: base + dollar..base + at, bare: true };
+                    out.push_str(&(self.lookup)(&used).unwrap_or_default());
+                }
+            }
+        }
+        out.push_str(text.get(at..).unwrap_or_default());
+        Ok(out)
+    }
+
+    /// One `${…}` that begins at `dollar`; the last brace of its line is at `last`. Returns where the text goes on.
+    fn braced(
+        &mut self,
+        out: &mut String,
+        text: &str,
+        inside: &str,
+        dollar: usize,
+        last: Option<usize>,
+        base: usize,
+    ) -> Result<usize, Fault> {
+        let name = name_of(inside);
+        let rest = inside.get(name.len()..).unwrap_or_default();
+        let after_name = dollar + 2 + name.len();
+        let fault = |why, end: usize| Err(Fault::Invalid { why, at: base + dollar..base + end });
+        let Some(last) = last.filter(|last| *last >= after_name) else {
+            return fault("its closing `}` is missing on this line", after_name);
+        };
+        if name.is_empty() {
+            return fault("a name begins with a letter or `_`", last.min(dollar + 2 + first_width(rest)));
+        }
+        if rest.starts_with('}') {
+            let used = Use { name, at: base + dollar..base + after_name + 1, bare: true };
+            out.push_str(&(self.lookup)(&used).unwrap_or_default());
+            return Ok(after_name + 1);
+        }
+        let Some((operator, length)) = Operator::of(rest) else {
+            return fault(
+                "after the name comes `}` or one of `:-` `-` `:?` `?` `:+` `+`",
+                after_name + first_width(rest),
+            );
+        };
+        let whole = text.get(dollar..=last).unwrap_or_default();
+        let closing = dollar + closing_brace(whole).unwrap_or(last - dollar);
+        let word_start = after_name + length;
+        // With `${A:-}…}` the first closing brace may be the one right after the operator.
+        let word = text.get(word_start..closing).unwrap_or_default();
+        let used = Use { name, at: base + dollar..base + closing + 1, bare: false };
+        let value = (self.lookup)(&used);
+        let at = used.at.clone();
+        let missing = match &value {
+            None => true,
+            Some(value) => operator.empty_counts && value.is_empty(),
+        };
+        match (operator.act, missing) {
+            (Act::Default, true) | (Act::Alternative, false) => {
+                let word = self.word(word, base + word_start, &at)?;
+                out.push_str(&word);
+            }
+            (Act::Require, true) => {
+                let reason = self.word(word, base + word_start, &at)?;
+                return Err(Fault::Required { name: name.to_owned(), reason, at });
+            }
+            (Act::Default | Act::Require, false) | (Act::Alternative, true) => out.push_str(&value.unwrap_or_default()),
+        }
+        Ok(closing + 1)
+    }
+
+    fn word(&mut self, word: &str, base: usize, at: &Range<usize>) -> Result<String, Fault> {
+        if self.depth >= DEEPEST {
+            return Err(Fault::Invalid { why: "defaults lie in each other more than 64 deep", at: at.clone() });
+        }
+        self.depth += 1;
+        let value = self.text(word, base);
+        self.depth -= 1;
+        value
+    }
+}
+
+/// Where the last closing brace of the current line is, searched once a line so that a long line stays linear.
+#[derive(Default)]
+struct Line {
+    end: usize,
+    last: Option<usize>,
+}
+
+impl Line {
+    fn last_brace(&mut self, text: &str, from: usize) -> Option<usize> {
+        if from >= self.end {
+            let rest = text.get(from..).unwrap_or_default();
+            let line = rest.split('\n').next().unwrap_or_default();
+            self.end = from + line.len();
+            self.last = line.rfind('}').map(|found| from + found);
+        }
+        self.last
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Act {
+    Default,
+    Require,
+    Alternative,
+}
+
+#[derive(Clone, Copy)]
+struct Operator {
+    act: Act,
+    /// With a colon an empty value counts as none.
+    empty_counts: bool,
+}
+
+impl Operator {
+    fn of(rest: &str) -> Option<(Operator, usize)> {
+        let (empty_counts, sign) = match rest.strip_prefix(':') {
+            Some(rest) => (true, rest),
+            None => (false, rest),
+        };
+        let act = match sign.bytes().next()? {
+            b'-' => Act::Default,
+            b'?' => Act::Require,
+            b'+' => Act::Alternative,
+            _ => return None,
+        };
+        Some((Operator { act, empty_counts }, 1 + usize::from(empty_counts)))
+    }
+}
+
+/// The closing brace of the first opening one. The character after an opening brace is passed over unseen.
+fn closing_brace(text: &str) -> Option<usize> {
+    let mut open = 0_usize;
+    let mut bytes = text.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'}' if open == 1 => return Some(at),
+            b'}' => open = open.saturating_sub(1),
+            b'{' => {
+                open += 1;
+                bytes.next();
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn name_of(text: &str) -> &str {
+    let length = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+    if text.starts_with(|first: char| first.is_ascii_digit()) { "" } else { text.get(..length).unwrap_or_default() }
+}
+
+fn first_width(text: &str) -> usize {
+    text.chars().next().map_or(0, char::len_utf8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Result<String, Fault> {
+        substitute(text, &mut |used| match used.name {
+            "A" => Some("a".to_owned()),
+            "B" => Some("b".to_owned()),
+            "EMPTY" => Some(String::new()),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn operators_do_what_the_specification_says() {
+        for (text, expected) in [
+            ("$A-${B}", "a-b"),
+            ("$NONE.${NONE}", "."),
+            ("${A:-x}${EMPTY:-x}${NONE:-x}", "axx"),
+            ("${A-x}${EMPTY-x}${NONE-x}", "ax"),
+            ("${A:?x}${A?x}${EMPTY?x}", "aa"),
+            ("${A:+x}${EMPTY:+x}${NONE:+x}", "x"),
+            ("${A+x}${EMPTY+x}${NONE+x}", "xx"),
+            ("${NONE:-${EMPTY:-$A$$}}", "a$"),
+            ("${NONE-b:-c}", "b:-c"),
+            ("${A:-}x}", "ax}"),
+            ("${NONE:-}", ""),
+            ("$A_1", ""),
+            ("$Aé", "aé"),
+        ] {
+            assert_eq!(of(text).as_deref(), Ok(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_dollar_before_anything_else_stays() {
+        for text in ["$", "a$", "$1", "$(x)", "$ {A}", "$é", "cost: 5$, $%", "^[0-9]+$"] {
+            assert_eq!(of(text).as_deref(), Ok(text), "{text:?}");
+        }
+        assert_eq!(of("$$A $${A} $$$A").as_deref(), Ok("$A ${A} $a"));
+    }
+
+    #[test]
+    fn braces_are_counted_as_the_official_loader_counts() {
+        assert_eq!(of("${NONE:-{x}").as_deref(), Ok("{x"));
+        assert_eq!(of("${NONE:-{}}").as_deref(), Ok("{}"));
+        assert_eq!(of("${NONE:-{\"k\":{\"l\":1}}}").as_deref(), Ok("{\"k\":{\"l\":1}}"));
+        assert_eq!(of("${NONE:-x} {y}").as_deref(), Ok("x {y}"));
+    }
+
+    #[test]
+    fn faults_have_their_place() {
+        let invalid = |text: &str| match of(text) {
+            Err(Fault::Invalid { at, .. }) => text[at].to_owned(),
+            other => panic!("{text:?}: {other:?}"),
+        };
+        assert_eq!(invalid("x ${A"), "${A");
+        assert_eq!(invalid("${}"), "${");
+        assert_eq!(invalid("${1}"), "${1");
+        assert_eq!(invalid("${A.b}"), "${A.");
+        assert_eq!(invalid("${A:b}"), "${A:");
+        assert_eq!(invalid("${A:-x\ny}"), "${A");
+        assert_eq!(invalid("${NONE:-${}}"), "${");
+        assert_eq!(
+            of("é ${NONE:?needs $A}"),
+            Err(Fault::Required { name: "NONE".into(), reason: "needs a".into(), at: 3..19 })
+        );
+        assert_eq!(of("${EMPTY:?}"), Err(Fault::Required { name: "EMPTY".into(), reason: String::new(), at: 0..10 }));
+        // What is not used is not looked into.
+        assert_eq!(of("${A:-${}}").as_deref(), Ok("a"));
+    }
+
+    #[test]
+    fn nesting_has_a_limit() {
+        let nested = |depth: usize| format!("{}{}", "${N:-".repeat(depth), "}".repeat(depth));
+        assert_eq!(of(&nested(60)).as_deref(), Ok(""));
+        assert!(matches!(of(&nested(100_000)), Err(Fault::Invalid { .. })));
+    }
+
+    #[test]
+    fn a_long_line_is_read_in_one_go() {
+        let long = "${A:-x} ".repeat(100_000);
+        assert_eq!(of(&long).map(|text| text.len()), Ok(200_000));
+    }
+}
