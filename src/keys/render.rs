@@ -1,1 +1,221 @@
-//! The table as people and programs read it: text, Markdown, JSON, and one key explained.
+//! The table as people and programs read it: text, Markdown, JSON, the README's summary, and one key explained.
+//!
+//! Every form is made from the table alone, so that none can say something else than the program does.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::{Key, Verdict, root};
+use crate::report::did_you_mean;
+
+/// A line a key, in columns: verdict, path, sentence.
+#[must_use]
+pub fn text() -> String {
+    let mut out = String::new();
+    for key in Key::ALL {
+        line(&mut out, format_args!("{:<13} {}: {}", key.verdict().word(), key.path(), key.place()));
+    }
+    line(&mut out, format_args!("\n{}", counts(Key::ALL.iter().copied())));
+    out
+}
+
+/// One table of all keys, in Markdown.
+#[must_use]
+pub fn markdown() -> String {
+    let mut out = String::from(
+        "| key | verdict | where in Kubernetes, what differs, what to do instead, or what used it up |\n|---|---|---|\n",
+    );
+    for key in Key::ALL {
+        line(&mut out, format_args!("| `{}` | {} | {} |", key.path(), key.verdict().word(), cell(key.place())));
+    }
+    out
+}
+
+/// An array of objects: `path`, `verdict`, `sentence`, `specification` (whether the published specification has the
+/// key, or only the official loader), `documentation`.
+#[must_use]
+pub fn json() -> String {
+    let keys: Vec<serde_json::Value> = Key::ALL
+        .iter()
+        .map(|key| {
+            json!({
+                "path": key.path(),
+                "verdict": key.verdict().word(),
+                "sentence": key.place(),
+                "specification": !Key::NEWER.contains(key),
+                "documentation": key.documentation(),
+            })
+        })
+        .collect();
+    let mut out = serde_json::to_string_pretty(&keys).unwrap_or_default();
+    out.push('\n');
+    out
+}
+
+/// The README's summary in Markdown: how many keys have which verdict, and a table of the keys of a service.
+#[must_use]
+pub fn summary() -> String {
+    let service: Vec<Key> = Key::ALL.iter().copied().filter(|key| key.is_service_key()).collect();
+    let mut out =
+        String::from("| verdict | key paths | of them keys of a service | what it means |\n|---|---|---|---|\n");
+    for verdict in Verdict::ALL {
+        let of = |keys: &[Key]| keys.iter().filter(|key| key.verdict() == verdict).count();
+        line(
+            &mut out,
+            format_args!("| {} | {} | {} | {} |", verdict.word(), of(Key::ALL), of(&service), meaning(verdict)),
+        );
+    }
+    line(
+        &mut out,
+        format_args!(
+            "\n{} key paths: the {} of the published specification and {} that only the official loader knows so far.\n",
+            Key::ALL.len(),
+            Key::ALL.len() - Key::NEWER.len(),
+            Key::NEWER.len()
+        ),
+    );
+    out.push_str("| key of a service | verdict | where in Kubernetes, what differs, what to do instead, or what used it up |\n|---|---|---|\n");
+    let mut named = service;
+    named.sort_by_key(|key| key.name());
+    for key in named {
+        line(&mut out, format_args!("| `{}` | {} | {} |", key.name(), key.verdict().word(), cell(key.place())));
+    }
+    out
+}
+
+/// What `compose2k8s explain KEY` prints.
+#[must_use]
+pub fn explain(key: Key) -> String {
+    let mut out = String::new();
+    let verdict = key.verdict();
+    line(&mut out, format_args!("{}: {}\n", key.path(), verdict.word()));
+    line(&mut out, format_args!("  {}: {}", verdict.lead(), key.place()));
+    line(&mut out, format_args!("  value: {}", value(key)));
+    line(&mut out, format_args!("  specification: {}", key.documentation()));
+    if Key::NEWER.contains(&key) {
+        line(
+            &mut out,
+            format_args!("  The published specification does not have it yet; the official loader reads it."),
+        );
+    }
+    let prefix = key.path();
+    let below: Vec<Key> = Key::ALL
+        .iter()
+        .copied()
+        .filter(|other| other.path().strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['.', '['])))
+        .collect();
+    if !below.is_empty() {
+        line(&mut out, format_args!("\n  below it:"));
+        for other in below {
+            line(&mut out, format_args!("    {} {}: {}", other.path(), other.verdict().word(), other.place()));
+        }
+    }
+    line(&mut out, format_args!("\n  {} means: {}.", verdict.word(), meaning(verdict)));
+    out
+}
+
+/// The keys a person may mean: by a whole path, with stars or real names, or by what follows `services.*.`
+/// (`ports[].target`). `networks` is two keys, one of a service and one of the project.
+///
+/// # Errors
+/// There is none: the text is a suggestion where one is near.
+pub fn meant(what: &str) -> Result<Vec<Key>, Option<String>> {
+    let found: Vec<Key> = [Key::find(&format!("services.*.{what}")), Key::find(what)].into_iter().flatten().collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let service = root().child("services").and_then(|services| services.name());
+    let names = service.into_iter().flat_map(|service| service.children());
+    Err(did_you_mean(what, names.chain(Key::ALL.iter().map(|key| key.path()))))
+}
+
+/// What a verdict means, without a full stop.
+fn meaning(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Mapped => "the same behaviour in Kubernetes",
+        Verdict::Approximated => "works, and differs in a stated way, which is announced where it matters",
+        Verdict::NoEquivalent => {
+            "Kubernetes has nothing like it: an error until the overrides accept the loss with a reason"
+        }
+        Verdict::Consumed => "used up before Kubernetes",
+    }
+}
+
+/// What may stand there, in a person's words.
+fn value(key: Key) -> String {
+    let shape = key.shape();
+    let kinds = shape.accepts().words();
+    if let Some(words) = shape.choices() {
+        return format!("{kinds}: {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "));
+    }
+    match shape.bounds() {
+        Some((least, i64::MAX)) => format!("{kinds}, at least {least}"),
+        Some((least, greatest)) => format!("{kinds}, from {least} to {greatest}"),
+        None => kinds,
+    }
+}
+
+fn counts(keys: impl Iterator<Item = Key> + Clone) -> String {
+    let of = |verdict: Verdict| keys.clone().filter(|key| key.verdict() == verdict).count();
+    let parts: Vec<String> =
+        Verdict::ALL.iter().map(|verdict| format!("{} {}", of(*verdict), verdict.word())).collect();
+    format!("{} key paths: {}", keys.clone().count(), parts.join(", "))
+}
+
+/// A cell of a Markdown table: a bar would end it.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_holds_every_key() {
+        assert_eq!(text().lines().count(), Key::ALL.len() + 2);
+        assert_eq!(markdown().lines().count(), Key::ALL.len() + 2);
+        let json: serde_json::Value = serde_json::from_str(&json()).unwrap();
+        assert_eq!(json.as_array().unwrap().len(), Key::ALL.len());
+        assert_eq!(json[0]["path"], "configs");
+        for key in Key::ALL.iter().filter(|key| key.is_service_key()) {
+            assert!(summary().contains(&format!("| `{}` |", key.name())), "{}", key.path());
+        }
+    }
+
+    #[test]
+    fn the_counts_add_up() {
+        let text = text();
+        let counts = text.lines().last().unwrap();
+        let numbers: Vec<usize> = counts.split(' ').filter_map(|word| word.parse().ok()).collect();
+        assert_eq!(numbers[0], Key::ALL.len());
+        assert_eq!(numbers[0], numbers[1..].iter().sum::<usize>());
+    }
+
+    #[test]
+    fn what_a_person_means_is_found() {
+        assert_eq!(meant("image"), Ok(vec![Key::Image]));
+        assert_eq!(meant("networks"), Ok(vec![Key::Networks, Key::TopNetworks]));
+        assert_eq!(meant("networks.back.driver"), Ok(vec![Key::TopNetworksDriver]));
+        assert_eq!(meant("ports[].target"), Ok(vec![Key::PortsTarget]));
+        assert_eq!(meant("services.web.deploy.mode"), Ok(vec![Key::DeployMode]));
+        assert_eq!(meant("cgruop_parent"), Err(Some("did you mean `cgroup_parent`?".to_owned())));
+        assert_eq!(meant("zzz"), Err(None));
+    }
+
+    #[test]
+    fn an_explanation_says_what_differs_and_what_may_stand_there() {
+        let text = explain(Key::OomScoreAdj);
+        assert!(text.contains("services.*.oom_score_adj: no equivalent"), "{text}");
+        assert!(text.contains("what to do instead: "), "{text}");
+        assert!(text.contains("from -1000 to 1000"), "{text}");
+        assert!(explain(Key::Cgroup).contains("`host`, `private`"));
+        assert!(explain(Key::Ports).contains("services.*.ports[].host_ip"));
+    }
+}
