@@ -13,3 +13,17 @@ pub mod parse;
 pub mod report;
 pub mod resolve;
 pub mod text;
+
+/// Every code of every stage, in the order of the stages.
+pub fn codes() -> impl Iterator<Item = &'static report::Code> {
+    [
+        parse::problem::CODES,
+        resolve::problem::CODES,
+        overrides::problem::CODES,
+        lower::problem::CODES,
+        emit::problem::CODES,
+    ]
+    .into_iter()
+    .chain([check::problem::CODES])
+    .flatten()
+}

@@ -26,6 +26,17 @@ pub fn rich(problem: &Problem, sources: &Sources, style: Style) -> String {
     drawn
 }
 
+/// The text with everything that could steer a terminal made visible: a Compose file may hold escape sequences, and a
+/// report of it must not run them.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let steers = |character: char| character.is_control() && character != '\n' && character != '\t';
+    if !text.contains(steers) {
+        return text.to_owned();
+    }
+    text.chars().map(|character| if steers(character) { '\u{fffd}' } else { character }).collect()
+}
+
 /// A [`Problem`] in miette's terms: one source, labels in it, further sources as related diagnostics.
 #[derive(Debug)]
 struct Shown {
@@ -49,7 +60,7 @@ impl Shown {
         }
         let place = |group: &(SourceId, Vec<&Label>)| {
             let source = sources.get(group.0);
-            let named = source.map(|source| miette::NamedSource::new(&source.name, source.text.to_string()));
+            let named = source.map(|source| miette::NamedSource::new(&source.name, quoted(&source.text)));
             let end = source.map_or(0, |source| source.text.len());
             let labels = group
                 .1
@@ -62,7 +73,7 @@ impl Shown {
                             source.and_then(|source| source.text.char_indices().next_back()).map_or(0, |(at, _)| at);
                         stop = end;
                     }
-                    miette::LabeledSpan::new(Some(label.text.clone()), start, stop.saturating_sub(start))
+                    miette::LabeledSpan::new(Some(plain(&label.text)), start, stop.saturating_sub(start))
                 })
                 .collect();
             (named, labels)
@@ -73,7 +84,7 @@ impl Shown {
             .skip(1)
             .map(|group| {
                 let (source, labels) = place(group);
-                let message = group.1.first().map_or_else(String::new, |label| label.text.clone());
+                let message = group.1.first().map_or_else(String::new, |label| plain(&label.text));
                 let severity = Some(miette::Severity::Advice);
                 Shown { message, code: None, severity, help: None, source, labels, related: Vec::new() }
             })
@@ -84,10 +95,10 @@ impl Shown {
             Severity::Advice => miette::Severity::Advice,
         });
         Shown {
-            message: problem.message.clone(),
+            message: plain(&problem.message),
             code: Some(problem.code.name),
             severity,
-            help: problem.help.clone(),
+            help: problem.help.as_deref().map(plain),
             source,
             labels,
             related,
@@ -128,5 +139,32 @@ impl miette::Diagnostic for Shown {
         (!self.related.is_empty()).then(|| {
             Box::new(self.related.iter().map(|shown| shown as &dyn miette::Diagnostic)) as Box<dyn Iterator<Item = _>>
         })
+    }
+}
+
+/// A source as it is quoted: control characters become `?`, so that bytes keep their places.
+fn quoted(text: &str) -> String {
+    let steers = |character: char| character.is_control() && !matches!(character, '\n' | '\t' | '\r');
+    if !text.contains(steers) {
+        return text.to_owned();
+    }
+    text.chars().fold(String::with_capacity(text.len()), |mut out, character| {
+        if steers(character) {
+            out.extend(std::iter::repeat_n('?', character.len_utf8()));
+        } else {
+            out.push(character);
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_of_the_input_do_not_reach_the_terminal() {
+        assert_eq!(plain("a\u{1b}[31mb"), "a\u{fffd}[31mb");
+        assert_eq!(quoted("a\u{1b}[31m\u{9b}b\n"), "a?[31m??b\n");
     }
 }

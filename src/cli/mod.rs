@@ -1,5 +1,7 @@
-#![allow(dead_code, reason = "arguments are wired as stages land")]
 //! The command line: arguments only. What they lead to is in `main.rs`.
+
+pub(crate) mod reference;
+pub(crate) mod show;
 
 use std::path::PathBuf;
 

@@ -1,0 +1,60 @@
+//! Commands that read nothing: `keys`, `explain`, `completions`, `man`.
+
+use clap::CommandFactory;
+use compose2k8s::keys::render;
+use compose2k8s::report::did_you_mean;
+
+use super::{Cli, TableFormat, show};
+
+/// Prints the key table.
+pub(crate) fn print_keys(format: TableFormat) {
+    show::out(&match format {
+        TableFormat::Text => render::text(),
+        TableFormat::Markdown => render::markdown(),
+        TableFormat::Json => render::json(),
+    });
+}
+
+/// Prints every code with its severity and first sentence.
+pub(crate) fn print_codes() {
+    for code in compose2k8s::codes() {
+        let about = code.about.trim().split_inclusive(". ").next().unwrap_or_default().replace('\n', " ");
+        show::out(&format!("{:<40} {:<8} {}\n", code.name, code.severity.word(), about.trim()));
+    }
+}
+
+/// Explains a code or a key. The error says what was not understood, with a suggestion.
+pub(crate) fn explain(what: &str) -> Result<(), String> {
+    if let Some(code) = compose2k8s::codes().find(|code| code.name == what) {
+        let about = code.about.trim().lines().map(str::trim).collect::<Vec<_>>().join("\n");
+        show::out(&format!("{} ({})\n\n{about}\n", code.name, code.severity.word()));
+        return Ok(());
+    }
+    if what.contains("::") {
+        let help = did_you_mean(what, compose2k8s::codes().map(|code| code.name));
+        return Err(help.unwrap_or_else(|| "`compose2k8s explain --list` names every code".to_owned()));
+    }
+    match render::meant(what) {
+        Ok(keys) => {
+            let texts: Vec<String> = keys.into_iter().map(render::explain).collect();
+            show::out(&texts.join("\n"));
+            Ok(())
+        }
+        Err(suggestion) => Err(suggestion.unwrap_or_else(|| "`compose2k8s keys` names every key".to_owned())),
+    }
+}
+
+/// Prints a completion script for a shell.
+pub(crate) fn print_completions(shell: clap_complete::Shell) {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "compose2k8s", &mut script);
+    show::out(&String::from_utf8_lossy(&script));
+}
+
+/// Prints the manual page.
+pub(crate) fn print_man() {
+    let mut page = Vec::new();
+    // Writing to a Vec cannot fail.
+    let _ = clap_mangen::Man::new(Cli::command()).render(&mut page);
+    show::out(&String::from_utf8_lossy(&page));
+}

@@ -1,0 +1,131 @@
+//! What a person sees: problems in the form asked for, and the summary of a run.
+
+use std::io::{IsTerminal, Write};
+
+use compose2k8s::report::{self, Problem, Report, Severity};
+use compose2k8s::text::Sources;
+
+use super::{Color, Format, ReportArgs};
+
+/// How problems are shown in this run.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown {
+    format: Format,
+    color: Color,
+    verbose: bool,
+    /// Only problems, no summary.
+    pub(crate) quiet: bool,
+    select: Vec<String>,
+    ignore: Vec<String>,
+}
+
+impl Shown {
+    pub(crate) fn new(arguments: &ReportArgs) -> Self {
+        Self {
+            format: arguments.format,
+            color: arguments.color,
+            verbose: arguments.verbose,
+            quiet: arguments.quiet,
+            select: arguments.select.clone(),
+            ignore: arguments.ignore.clone(),
+        }
+    }
+
+    /// Plain text, for commands without report options.
+    pub(crate) fn plain(color: Color) -> Self {
+        Self { format: Format::Text, color, verbose: true, quiet: false, select: Vec::new(), ignore: Vec::new() }
+    }
+
+    /// Whether the problems themselves are the output, for a program to read.
+    pub(crate) fn for_programs(&self) -> bool {
+        match self.format {
+            Format::Json | Format::Sarif | Format::Github => true,
+            Format::Text | Format::Short => false,
+        }
+    }
+
+    fn wants(&self, problem: &Problem) -> bool {
+        let named = |codes: &[String]| codes.iter().any(|code| problem.code.name.starts_with(code.as_str()));
+        problem.code.severity == Severity::Error
+            || (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
+    }
+}
+
+/// Colours on standard output, by the flag, `NO_COLOR` and the terminal.
+pub(crate) fn colored(color: Color, terminal: bool) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
+}
+
+/// Prints all problems: for people on standard error, for programs on standard output.
+pub(crate) fn problems(report: &mut Report, sources: &Sources, shown: &Shown) {
+    report.sort();
+    report.retain(|problem| shown.wants(problem));
+    let problems = report.problems();
+    match shown.format {
+        Format::Json => out(&report::json::render(problems, sources)),
+        Format::Sarif => out(&report::sarif::render(problems, sources)),
+        Format::Github => out(&report::github::render(problems, sources)),
+        Format::Short => {
+            for problem in problems {
+                err(&format!("{}\n", report::text::plain(&report::short(problem, sources))));
+            }
+        }
+        Format::Text => rich(problems, sources, shown),
+    }
+}
+
+/// Errors and warnings with their lines; advice a line each, unless everything is asked for.
+fn rich(problems: &[Problem], sources: &Sources, shown: &Shown) {
+    let style = report::text::Style { color: colored(shown.color, std::io::stderr().is_terminal()), width: width() };
+    let (advice, others): (Vec<_>, Vec<_>) =
+        problems.iter().partition(|problem| problem.code.severity == Severity::Advice);
+    let (warnings, errors): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|problem| problem.code.severity == Severity::Warning);
+    for problem in advice {
+        if shown.verbose {
+            err(&format!("{}\n", report::text::rich(problem, sources, style)));
+        } else if !shown.quiet {
+            err(&format!("{}\n", report::text::plain(&report::short(problem, sources))));
+        }
+    }
+    for problem in warnings.into_iter().chain(errors) {
+        err(&format!("{}\n", report::text::rich(problem, sources, style)));
+    }
+}
+
+/// Columns to draw in: `COLUMNS` as a shell exports it, else 100.
+fn width() -> usize {
+    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100).clamp(40, 160)
+}
+
+/// Writes to standard output. A reader that went away (`| head`) is no error.
+pub(crate) fn out(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Writes to standard error.
+pub(crate) fn err(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// `3 warnings`, `1 advice`.
+pub(crate) fn counts(report: &Report) -> String {
+    let count = |severity| report.problems().iter().filter(|problem| problem.code.severity == severity).count();
+    [
+        (Severity::Error, "error", "errors"),
+        (Severity::Warning, "warning", "warnings"),
+        (Severity::Advice, "note", "notes"),
+    ]
+    .into_iter()
+    .filter_map(|(severity, one, many)| match count(severity) {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        number => Some(format!("{number} {many}")),
+    })
+    .collect::<Vec<_>>()
+    .join(", ")
+}
