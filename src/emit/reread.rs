@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use granit_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value};
 
+use crate::parse::scalars::{Plain, compose_plain, kubectl_plain};
+
 /// A document that was read.
 pub(super) struct Read {
     /// What it says.
@@ -116,79 +118,36 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What a scalar is to kubectl. Only shapes that this program writes for a number are numbers; any other plain text
-/// that a YAML 1.1 reader might take for something else is refused, so that it must be quoted.
+/// What a scalar is to kubectl. Text without quotes must be text to every reader, numbers must be written as this program
+/// writes them: whatever a person or another program could take for something else is refused.
 fn scalar(text: &str, style: ScalarStyle) -> Result<Value, String> {
     if style != ScalarStyle::Plain {
         return Ok(Value::from(text));
     }
-    match text {
-        "true" => return Ok(Value::Bool(true)),
-        "false" => return Ok(Value::Bool(false)),
-        "null" => return Ok(Value::Null),
-        _ => {}
-    }
-    if let Ok(number) = text.parse::<i64>()
-        && number.to_string() == text
-    {
-        return Ok(Value::from(number));
-    }
-    if let Ok(number) = text.parse::<u64>()
-        && number.to_string() == text
-    {
-        return Ok(Value::from(number));
-    }
-    if ambiguous(text) {
-        return Err(format!("`{text}` stands without quotes and is not text to every reader"));
-    }
-    Ok(Value::from(text))
-}
-
-/// Whether some reader of YAML 1.1 or 1.2 takes this plain text for a boolean, a number, a date, null or a merge.
-fn ambiguous(text: &str) -> bool {
-    let word = text.to_ascii_lowercase();
-    if matches!(
-        word.as_str(),
-        "" | "~" | "=" | "<<" | "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n"
-    ) {
-        return true;
-    }
-    let digits = word.replace('_', "");
-    let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(&digits);
-    let in_base = |prefix: &str, radix: u32| {
-        unsigned.strip_prefix(prefix).is_some_and(|rest| rest.chars().all(|letter| letter.is_digit(radix)))
+    let value = match kubectl_plain(text) {
+        Plain::Text if compose_plain(text) == Plain::Text && !is_special_elsewhere(text) => Some(Value::from(text)),
+        Plain::Bool(truth) if text == truth.to_string() => Some(Value::Bool(truth)),
+        Plain::Null if text == "null" => Some(Value::Null),
+        Plain::Int(number) if text == number.to_string() => {
+            i64::try_from(number).map(Value::from).or_else(|_| u64::try_from(number).map(Value::from)).ok()
+        }
+        Plain::Text | Plain::Bool(_) | Plain::Null | Plain::Int(_) | Plain::Float(_) | Plain::Timestamp => None,
     };
-    matches!(unsigned, ".inf" | ".nan")
-        || in_base("0x", 16)
-        || in_base("0o", 8)
-        || in_base("0b", 2)
-        || is_decimal(unsigned)
-        || is_sexagesimal(unsigned)
-        || is_date(&word)
+    value.ok_or_else(|| format!("`{text}` stands without quotes and is not the same to every reader"))
 }
 
-/// `12`, `012`, `1.`, `.5`, `1e3`: begins like a number and holds nothing that a number does not.
-fn is_decimal(text: &str) -> bool {
-    text.starts_with(|letter: char| letter.is_ascii_digit() || letter == '.')
-        && text.contains(|letter: char| letter.is_ascii_digit())
-        && (text.parse::<f64>().is_ok() || text.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// `1:30`, `190:20:30.15`: numbers to the base of sixty in YAML 1.1.
-fn is_sexagesimal(text: &str) -> bool {
-    let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+/// What readers of the whole of YAML 1.1 see beyond kubectl and Compose: the value and merge marks, and numbers to the
+/// base of sixty such as `1:30` and `190:20:30.15`.
+fn is_special_elsewhere(text: &str) -> bool {
+    let digits = text.replace('_', "");
+    let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(&digits);
+    let whole = unsigned.split_once('.').map_or(unsigned, |(whole, _)| whole);
     let mut parts = whole.split(':');
-    let first = parts.next().unwrap_or("");
-    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    whole.contains(':') && all_digits(first) && parts.all(|part| all_digits(part) && part.len() <= 2)
-}
-
-/// `2001-01-01`, alone or with a time after it.
-fn is_date(text: &str) -> bool {
-    let day = text.split(['t', ' ', '\t']).next().unwrap_or("");
-    let parts: Vec<&str> = day.split('-').collect();
-    matches!(parts.as_slice(), [year, month, day] if year.len() == 4 && (1..=2).contains(&month.len()) && (1..=2).contains(&day.len()))
-        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let sexagesimal = whole.contains(':')
+        && parts.next().is_some_and(is_number)
+        && parts.all(|part| is_number(part) && part.len() <= 2);
+    sexagesimal || matches!(text, "=" | "<<")
 }
 
 #[cfg(test)]
