@@ -32,6 +32,11 @@ impl Environment {
         self.variables.entry(name.into()).or_insert_with(|| value.into());
     }
 
+    /// Gives a variable a value whatever it was.
+    pub(super) fn replace(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.to_owned(), value.to_owned());
+    }
+
     /// Whether the process environment, had it been asked, says something else.
     pub(super) fn shell_differs(&self, name: &str, value: Option<&str>) -> bool {
         self.shell.get(name).is_some_and(|there| Some(there.as_str()) != value)

@@ -8,18 +8,31 @@
 
 pub(crate) mod dotenv;
 mod environment;
+mod extends;
 pub mod files;
+mod include;
 mod interpolate;
+mod load;
+mod merge;
+mod name;
 pub(crate) mod problem;
+mod relocate;
 pub mod scalars;
 pub(crate) mod template;
+#[cfg(test)]
+mod tests;
 pub mod tree;
+mod unique;
 pub mod yaml;
 mod yaml_words;
 
 use std::path::PathBuf;
 
+use crate::report::{Report, Stopped};
+use crate::text::{Sources, Span};
+
 pub use environment::Environment;
+pub use include::CONTENT;
 pub use tree::{Entry, Mapping, Scalar, Style, Tag, Tree, Value};
 
 /// What the user asked to be read: the command line's answer to "which Compose project".
@@ -48,10 +61,66 @@ pub struct Selection {
 pub struct Parsed {
     /// The merged top-level mapping.
     pub tree: Tree,
+    /// The project's name, as Compose makes it; `COMPOSE_PROJECT_NAME` in the environment says the same.
+    pub name: String,
     /// The project directory, absolute. Never written to any output.
     pub directory: PathBuf,
     /// The files that were read as Compose files, in merge order, as the user named them.
     pub files: Vec<PathBuf>,
     /// Variables for interpolation and for `environment:` entries without a value.
     pub environment: Environment,
+}
+
+/// Reads a project: finds its files and variables, reads, interpolates and merges them.
+///
+/// # Errors
+/// Everything wrong with them was reported, as far as one mistake does not hide another.
+pub fn parse(selection: &Selection, sources: &mut Sources, report: &mut Report) -> Result<Parsed, Stopped> {
+    let chosen = files::choose(selection, report)?;
+    let mut noted = interpolate::Noted::default();
+    let mut environment = Environment::given(selection, &chosen.working);
+    // A Compose file that was found further up leaves a `.env` beside the user in force, before its own.
+    let mut folders = vec![chosen.directory.as_path()];
+    if selection.files.is_empty() && selection.project_directory.is_none() && chosen.working != chosen.directory {
+        folders.insert(0, &chosen.working);
+    }
+    let variables = environment.read_files(selection, &folders, sources, &mut noted, report);
+    environment.advise(selection, report);
+    let working = chosen.working.clone();
+    let no_interpolate = selection.no_interpolate;
+    let mut loader = load::Loader { sources, report, noted, working, no_interpolate, including: Vec::new() };
+    let mut read = Vec::new();
+    let mut outcome = variables;
+    for (path, shown) in &chosen.files {
+        match loader.read(path, shown, None) {
+            Ok(file) => read.push(file),
+            Err(Stopped) => outcome = Err(Stopped),
+        }
+    }
+    outcome?;
+    let start = read.first().map(|file| Span { source: file.source, start: 0, end: 0 });
+    let name = name::of(selection, &read, &chosen.directory, &environment, &mut loader)?;
+    environment.replace("COMPOSE_PROJECT_NAME", &name);
+    let scope = load::Scope { directory: chosen.directory, environment };
+    let tree = loader.model(read, &scope)?;
+    loader.noted.report(loader.report);
+    recognise(&tree, start, report)?;
+    let files = chosen.files.into_iter().map(|(path, shown)| if path.as_os_str() == "-" { path } else { shown.into() });
+    Ok(Parsed { tree, name, directory: scope.directory, files: files.collect(), environment: scope.environment })
+}
+
+/// Tells files that hold no project at all.
+fn recognise(tree: &Tree, start: Option<Span>, report: &mut Report) -> Result<(), Stopped> {
+    let Some(top) = tree.as_mapping() else { return Err(Stopped) };
+    if top.is_empty() {
+        report.add(problem::Problem::Empty { at: start.unwrap_or(tree.span) });
+        return Err(Stopped);
+    }
+    let looks_like_a_service = |entry: &Entry| entry.value.get("image").is_some() || entry.value.get("build").is_some();
+    let first = top.iter().find(|(_, entry)| looks_like_a_service(entry));
+    if let (false, Some((name, entry))) = (top.contains_key("services"), first) {
+        report.add(problem::Problem::VersionOne { name: name.clone(), at: entry.key });
+        return Err(Stopped);
+    }
+    Ok(())
 }

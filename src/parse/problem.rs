@@ -130,4 +130,82 @@ problems! { "parse"
         "there is no Compose file in `{folder}` or a folder above it",
         [],
         help "name the Compose file, or go where it is";
+    /// A later file's mapping merges with a mapping, its list with a list; where one is a list and the other a mapping
+    /// nobody can say what is meant.
+    error unlike_forms UnlikeForms { key: String, before: &'static str, after: &'static str, at: Span, first: Span }
+        "`{key}` is {after} here and {before} before: they cannot be merged",
+        [at "here", first "before"],
+        help "write both in the same form, or tag the later one `!override` to replace the earlier";
+    /// The top of a Compose file and its `services` are mappings.
+    error no_mapping NoMapping { what: String, kind: &'static str, at: Span }
+        "{what} is a mapping, and here is {kind}",
+        [at "here"],
+        help "write `key: value` lines";
+    /// Nothing was found in any of the files.
+    error empty Empty { at: Span }
+        "the Compose file is empty",
+        [at "nothing here"],
+        help "describe at least one service under `services:`";
+    /// Compose files once had their services at the top. Docker Compose refuses them today.
+    error version_one VersionOne { name: String, at: Span }
+        "`{name}` stands at the top, as in the first version of Compose files, and there is no `services`",
+        [at "looks like a service"],
+        help "put the services below `services:`, indented";
+    /// A project's name holds small letters, digits, `-` and `_`, and begins with a letter or digit. It comes from
+    /// `--project-name`, `COMPOSE_PROJECT_NAME`, `name:` in the file, or the folder.
+    error project_name ProjectName { name: String, from: String, at: Option<Span> }
+        "`{name}`, {from}, is no project name",
+        [at "given here"],
+        help "use small letters, digits, `-` and `_`, a letter or digit first";
+    /// `extends` and `include` take few keys; a misspelt one would have no effect.
+    error unknown_key UnknownKey { key: String, of: &'static str, at: Span, help: Option<String> }
+        "`{of}` has no key `{key}`",
+        [at "this key"],
+        help help.or(Some("remove it".to_owned()));
+    /// `extends` names a service, in the short form alone, in the long form with `service:`.
+    error extends_nothing ExtendsNothing { at: Span }
+        "`extends` names no service",
+        [at "here"],
+        help "write `extends: {service: NAME}`, with `file: PATH` if it stands in another file";
+    /// The service that is extended must stand in the same file, or in the one that `file` names; files that are merged
+    /// are not looked into.
+    error extends_unknown ExtendsUnknown { service: String, file: String, at: Span, help: Option<String> }
+        "the service `{service}` that is extended does not stand in {file}",
+        [at "named here"],
+        help help.or(Some("name a service of that file, or add `file: PATH`".to_owned()));
+    /// The other file of an `extends` has no services at all.
+    error extends_no_services ExtendsNoServices { file: String, at: Span }
+        "`{file}`, which is extended, has no `services`",
+        [at "named here"],
+        help "name a Compose file";
+    /// Services that extend each other in a ring have no first one.
+    error extends_cycle ExtendsCycle { way: String, name: String, at: Vec<Span> }
+        "services extend each other in a ring: {way} → `{name}`",
+        [at "extends"],
+        help "remove one of these `extends`";
+    /// A hundred services may extend each other in a row.
+    error extends_too_long ExtendsTooLong { limit: usize, at: Span }
+        "more than {limit} services extend each other in a row",
+        [at "one too many"],
+        help "write out what is needed";
+    /// `include` is a list of paths, or of mappings with `path`.
+    error include_no_list IncludeNoList { kind: &'static str, at: Span }
+        "`include` is a list, and here is {kind}",
+        [at "here"],
+        help "write each path as an item: `- path/to/compose.yaml`";
+    /// An item of `include` in its long form has a `path`.
+    error include_no_path IncludeNoPath { at: Span }
+        "this item of `include` names no path",
+        [at "here"],
+        help "add `path: PATH`";
+    /// A file that includes itself, directly or through others, has no end.
+    error include_cycle IncludeCycle { path: String, at: Vec<Span> }
+        "`{path}` includes itself",
+        [at "includes"],
+        help "remove one of these includes";
+    /// Includes may lie in each other fifty deep.
+    error include_too_deep IncludeTooDeep { limit: usize, at: Span }
+        "includes lie in each other more than {limit} deep",
+        [at "one too many"],
+        help "include the files from the top";
 }

@@ -282,7 +282,7 @@ mod tests {
         assert_eq!(invalid("${NONE:-${}}"), "${");
         assert_eq!(
             of("é ${NONE:?needs $A}"),
-            Err(Fault::Required { name: "NONE".into(), reason: "needs a".into(), at: 3..19 })
+            Err(Fault::Required { name: "NONE".into(), reason: "needs a".into(), at: 3..20 })
         );
         assert_eq!(of("${EMPTY:?}"), Err(Fault::Required { name: "EMPTY".into(), reason: String::new(), at: 0..10 }));
         // What is not used is not looked into.

@@ -1,0 +1,236 @@
+//! `extends`: a service begins as another one, of the same file or of another.
+//! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#extends>
+//!
+//! In: one document, interpolated, with what it includes. Out: the same, each service merged over the one it extends,
+//! and no `extends` left. A service of another file brings its own paths: they are rewritten to start from here.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use super::load::{Loader, Scope};
+use super::problem::Problem;
+use super::tree::{Mapping, Tag, Tree, Value};
+use super::{files, merge, relocate};
+use crate::keys;
+use crate::report::{Stopped, did_you_mean};
+use crate::text::{Span, Spanned};
+
+/// How many services may extend each other in a row.
+const LONGEST: usize = 100;
+
+/// Applies every `extends` of a document.
+pub(super) fn apply(loader: &mut Loader<'_>, document: &mut Tree, scope: &Scope) -> Result<(), Stopped> {
+    let Value::Mapping(top) = &mut document.value else { return Ok(()) };
+    let Some(services) = top.get_mut("services") else { return Ok(()) };
+    if services.value.tag == Some(Tag::Reset) {
+        return Ok(());
+    }
+    let kind = services.value.kind();
+    let Value::Mapping(mapping) = &mut services.value.value else {
+        let problem = Problem::NoMapping { what: "`services`".to_owned(), kind, at: services.value.span };
+        loader.report.add(problem);
+        return Err(Stopped);
+    };
+    let extending: Vec<String> = mapping
+        .iter()
+        .filter(|(_, entry)| entry.value.get("extends").is_some())
+        .map(|(name, _)| name.clone())
+        .collect();
+    if extending.is_empty() {
+        return Ok(());
+    }
+    let here = Place {
+        path: None,
+        directory: scope.directory.clone(),
+        services: std::mem::take(mapping),
+        done: HashSet::new(),
+    };
+    let mut extends = Extends { loader, scope, places: vec![here], chain: Vec::new() };
+    let mut outcome = Ok(());
+    for name in extending {
+        extends.chain.clear();
+        // Every broken `extends` of the file is told, not the first alone.
+        outcome = outcome.and(extends.service(0, &name));
+    }
+    if let Some(here) = extends.places.into_iter().next() {
+        *mapping = here.services;
+    }
+    outcome
+}
+
+/// The services of one file.
+struct Place {
+    /// `None` for the document at hand.
+    path: Option<PathBuf>,
+    directory: PathBuf,
+    services: Mapping,
+    done: HashSet<String>,
+}
+
+struct Link {
+    place: usize,
+    service: String,
+    at: Span,
+}
+
+struct Extends<'l, 'run> {
+    loader: &'l mut Loader<'run>,
+    scope: &'l Scope,
+    places: Vec<Place>,
+    chain: Vec<Link>,
+}
+
+/// What an `extends` says.
+struct Wish {
+    service: Spanned<String>,
+    file: Option<Spanned<String>>,
+}
+
+impl Extends<'_, '_> {
+    /// Brings one service into its final form.
+    fn service(&mut self, place: usize, name: &str) -> Result<(), Stopped> {
+        let Some(here) = self.places.get_mut(place) else { return Ok(()) };
+        if here.done.contains(name) {
+            return Ok(());
+        }
+        let Some(entry) = here.services.get(name) else { return Ok(()) };
+        let wish = entry.value.as_mapping().and_then(|service| service.get("extends"));
+        let Some(wish) = wish.filter(|wish| wish.value.tag != Some(Tag::Reset)) else {
+            here.done.insert(name.to_owned());
+            return Ok(());
+        };
+        let (key, value) = (wish.key, wish.value.clone());
+        let wish = self.wish(&value, key)?;
+        self.chain_up(place, name, wish.service.span)?;
+        let target = match &wish.file {
+            Some(file) => self.open(place, file)?,
+            None => place,
+        };
+        self.known(target, &wish)?;
+        self.service(target, &wish.service.value)?;
+        self.chain.pop();
+        self.join(place, name, target, &wish.service.value);
+        Ok(())
+    }
+
+    /// Merges a finished base and the service that extends it.
+    fn join(&mut self, place: usize, name: &str, target: usize, base: &str) {
+        let Some((base, from)) = self
+            .places
+            .get(target)
+            .and_then(|there| Some((there.services.get(base)?.value.clone(), there.directory.clone())))
+        else {
+            return;
+        };
+        let Some(here) = self.places.get_mut(place) else { return };
+        here.done.insert(name.to_owned());
+        let directory = here.directory.clone();
+        let Some(entry) = here.services.get_mut(name) else { return };
+        if let Value::Mapping(service) = &mut entry.value.value {
+            service.shift_remove("extends");
+        }
+        if base.is_null() {
+            return;
+        }
+        let mut base = base;
+        merge::settle(&mut base);
+        relocate::service(&mut base, &files::relative(&directory, &from));
+        let span = entry.value.span;
+        let tag = entry.value.tag.take();
+        let service = std::mem::replace(&mut entry.value, Tree::text("", span));
+        let node = keys::root().child("services").and_then(|services| services.name());
+        entry.value = merge::merge(base, service, node, self.loader.report);
+        entry.value.tag = tag;
+    }
+
+    fn wish(&mut self, value: &Tree, key: Span) -> Result<Wish, Stopped> {
+        let own = |text: Spanned<&str>| text.map(str::to_owned);
+        if let Some(service) = value.as_text() {
+            return Ok(Wish { service: own(service), file: None });
+        }
+        let Some(mapping) = value.as_mapping() else {
+            self.loader.report.add(Problem::ExtendsNothing { at: key });
+            return Err(Stopped);
+        };
+        for (name, entry) in mapping {
+            if name != "service" && name != "file" {
+                let help = did_you_mean(name, ["service", "file"]);
+                let problem = Problem::UnknownKey { key: name.clone(), of: "extends", at: entry.key, help };
+                self.loader.report.add(problem);
+            }
+        }
+        let Some(service) = value.get("service").and_then(Tree::as_text) else {
+            self.loader.report.add(Problem::ExtendsNothing { at: key });
+            return Err(Stopped);
+        };
+        Ok(Wish { service: own(service), file: value.get("file").and_then(Tree::as_text).map(own) })
+    }
+
+    /// Notes a step, unless it was taken before.
+    fn chain_up(&mut self, place: usize, name: &str, at: Span) -> Result<(), Stopped> {
+        let seen = self.chain.iter().position(|link| link.place == place && link.service == name);
+        if let Some(seen) = seen {
+            let links = self.chain.get(seen..).unwrap_or_default();
+            let way = links.iter().map(|link| format!("`{}`", link.service)).collect::<Vec<_>>().join(" → ");
+            let places = links.iter().map(|link| link.at).collect();
+            self.loader.report.add(Problem::ExtendsCycle { way, name: name.to_owned(), at: places });
+            return Err(Stopped);
+        }
+        if self.chain.len() >= LONGEST {
+            self.loader.report.add(Problem::ExtendsTooLong { limit: LONGEST, at });
+            return Err(Stopped);
+        }
+        self.chain.push(Link { place, service: name.to_owned(), at });
+        Ok(())
+    }
+
+    /// Whether the base exists, with a suggestion when it does not.
+    fn known(&mut self, target: usize, wish: &Wish) -> Result<(), Stopped> {
+        let Some(there) = self.places.get(target) else { return Err(Stopped) };
+        if there.services.contains_key(&wish.service.value) {
+            return Ok(());
+        }
+        let help = did_you_mean(&wish.service.value, there.services.keys().map(String::as_str));
+        let file = wish.file.as_ref().map_or_else(|| "this file".to_owned(), |file| format!("`{}`", file.value));
+        let problem =
+            Problem::ExtendsUnknown { service: wish.service.value.clone(), file, at: wish.service.span, help };
+        self.loader.report.add(problem);
+        Err(Stopped)
+    }
+
+    /// The services of another file, read once.
+    fn open(&mut self, place: usize, file: &Spanned<String>) -> Result<usize, Stopped> {
+        if files::is_remote(&file.value) {
+            self.loader.report.add(Problem::Remote { reference: file.value.clone(), at: Some(file.span) });
+            return Err(Stopped);
+        }
+        let directory = self.places.get(place).map(|here| here.directory.clone()).unwrap_or_default();
+        let path = files::absolute(&directory, file.value.as_ref());
+        if let Some(known) = self.places.iter().position(|place| place.path.as_ref() == Some(&path)) {
+            return Ok(known);
+        }
+        let read = self.loader.read_named_by(&path, file.span)?;
+        let mut merged: Option<Tree> = None;
+        for mut document in read.documents {
+            self.loader.prepare(&mut document, self.scope);
+            if document.as_mapping().is_none() {
+                return Err(Stopped);
+            }
+            merged = Some(match merged {
+                Some(before) => merge::merge(before, document, Some(keys::root()), self.loader.report),
+                None => document,
+            });
+        }
+        let services = merged.and_then(|tree| match tree.value {
+            Value::Mapping(mut top) => top.shift_remove("services"),
+            Value::Scalar(_) | Value::Sequence(_) => None,
+        });
+        let Some(Value::Mapping(services)) = services.map(|services| services.value.value) else {
+            self.loader.report.add(Problem::ExtendsNoServices { file: file.value.clone(), at: file.span });
+            return Err(Stopped);
+        };
+        let directory = path.parent().map(std::path::Path::to_path_buf).unwrap_or_default();
+        self.places.push(Place { path: Some(path), directory, services, done: HashSet::new() });
+        Ok(self.places.len() - 1)
+    }
+}

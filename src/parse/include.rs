@@ -1,0 +1,222 @@
+//! `include`: other Compose projects become part of this one.
+//! <https://github.com/compose-spec/compose-spec/blob/main/14-include.md>
+//!
+//! In: one document, interpolated. Out: the same with the services, networks, volumes, configs, secrets and models of
+//! what it includes, and no `include` left. An included project has its own directory and its own `.env`; what both name
+//! is merged, the including file last.
+
+use std::path::{Path, PathBuf};
+
+use super::load::{Loader, Scope};
+use super::problem::Problem;
+use super::tree::{Entry, Mapping, Tag, Tree, Value};
+use super::{files, merge, relocate};
+use crate::keys;
+use crate::report::{Stopped, did_you_mean};
+use crate::text::{Span, Spanned};
+
+/// How deep includes may lie in each other.
+const DEEPEST: usize = 50;
+
+/// What an included project gives.
+const SECTIONS: [&str; 6] = ["services", "volumes", "networks", "secrets", "configs", "models"];
+
+/// Takes in everything a document of `path` includes.
+pub(super) fn apply(loader: &mut Loader<'_>, document: &mut Tree, path: &Path, scope: &Scope) -> Result<(), Stopped> {
+    let Value::Mapping(top) = &mut document.value else { return Ok(()) };
+    let Some(include) = top.shift_remove("include") else { return Ok(()) };
+    if include.value.is_null() || include.value.tag == Some(Tag::Reset) {
+        return Ok(());
+    }
+    let Value::Sequence(items) = include.value.value else {
+        let problem = Problem::IncludeNoList { kind: include.value.kind(), at: include.value.span };
+        loader.report.add(problem);
+        return Err(Stopped);
+    };
+    let mut outcome = Ok(());
+    let depth = loader.including.len();
+    for item in &items {
+        loader.including.truncate(depth);
+        let imported = wish(loader, item).and_then(|wish| load(loader, &wish, path, scope));
+        match imported {
+            Ok(imported) => import(loader, imported, top),
+            Err(Stopped) => outcome = Err(Stopped),
+        }
+    }
+    loader.including.truncate(depth);
+    outcome
+}
+
+/// One item of `include`, in its long form.
+struct Wish {
+    paths: Vec<Spanned<String>>,
+    directory: Option<Spanned<String>>,
+    env_files: Vec<Spanned<String>>,
+}
+
+fn wish(loader: &mut Loader<'_>, item: &Tree) -> Result<Wish, Stopped> {
+    let own = |text: Spanned<&str>| text.map(str::to_owned);
+    if let Some(path) = item.as_text() {
+        return Ok(Wish { paths: vec![own(path)], directory: None, env_files: Vec::new() });
+    }
+    let texts = |name: &str| -> Vec<Spanned<String>> {
+        let Some(value) = item.get(name) else { return Vec::new() };
+        let one = value.as_text().into_iter();
+        one.chain(value.as_sequence().unwrap_or_default().iter().filter_map(Tree::as_text)).map(own).collect()
+    };
+    let known = ["path", "project_directory", "env_file"];
+    for (name, entry) in item.as_mapping().into_iter().flatten() {
+        if !known.contains(&name.as_str()) {
+            let help = did_you_mean(name, known);
+            loader.report.add(Problem::UnknownKey { key: name.clone(), of: "include", at: entry.key, help });
+        }
+    }
+    let wish = Wish {
+        paths: texts("path"),
+        directory: item.get("project_directory").and_then(Tree::as_text).map(own),
+        env_files: texts("env_file"),
+    };
+    if wish.paths.is_empty() {
+        loader.report.add(Problem::IncludeNoPath { at: item.span });
+        return Err(Stopped);
+    }
+    Ok(wish)
+}
+
+fn load(loader: &mut Loader<'_>, wish: &Wish, path: &Path, scope: &Scope) -> Result<Tree, Stopped> {
+    let Some(first) = wish.paths.first() else { return Err(Stopped) };
+    for reference in &wish.paths {
+        if files::is_remote(&reference.value) {
+            loader.report.add(Problem::Remote { reference: reference.value.clone(), at: Some(reference.span) });
+            return Err(Stopped);
+        }
+    }
+    let paths: Vec<PathBuf> =
+        wish.paths.iter().map(|path| files::absolute(&scope.directory, path.value.as_ref())).collect();
+    enter(loader, path, paths.first(), first)?;
+    let own = paths.first().and_then(|path| path.parent()).map(Path::to_path_buf).unwrap_or_default();
+    let directory =
+        wish.directory.as_ref().map_or(own, |directory| files::absolute(&scope.directory, directory.value.as_ref()));
+    let inner = Scope { environment: environment(loader, wish, &directory, scope)?, directory };
+    let mut read = Vec::new();
+    let mut outcome = Ok(());
+    for (path, reference) in paths.iter().zip(&wish.paths) {
+        match loader.read_named_by(path, reference.span) {
+            Ok(file) => read.push(file),
+            Err(Stopped) => outcome = Err(Stopped),
+        }
+    }
+    outcome?;
+    let mut model = loader.model(read, &inner)?;
+    fill(&mut model, &inner);
+    relocate::project(&mut model, &files::relative(&scope.directory, &inner.directory));
+    Ok(model)
+}
+
+/// Notes that the first file is being included, unless it already is.
+fn enter(
+    loader: &mut Loader<'_>,
+    from: &Path,
+    path: Option<&PathBuf>,
+    reference: &Spanned<String>,
+) -> Result<(), Stopped> {
+    let around = loader.including.iter().map(|(path, _)| path.as_path()).chain([from]);
+    if around.into_iter().any(|known| Some(known) == path.map(PathBuf::as_path)) {
+        let mut places: Vec<Span> = loader.including.iter().filter_map(|(_, at)| *at).collect();
+        places.push(reference.span);
+        loader.report.add(Problem::IncludeCycle { path: reference.value.clone(), at: places });
+        return Err(Stopped);
+    }
+    if loader.including.len() >= DEEPEST {
+        loader.report.add(Problem::IncludeTooDeep { limit: DEEPEST, at: reference.span });
+        return Err(Stopped);
+    }
+    loader.including.push((from.to_path_buf(), Some(reference.span)));
+    Ok(())
+}
+
+/// The including project's variables, then those of the included one's `.env` or of the files named instead.
+fn environment(
+    loader: &mut Loader<'_>,
+    wish: &Wish,
+    directory: &Path,
+    scope: &Scope,
+) -> Result<super::Environment, Stopped> {
+    let mut environment = scope.environment.clone();
+    let mut named: Vec<(PathBuf, String)> = wish
+        .env_files
+        .iter()
+        .map(|file| (files::absolute(&scope.directory, file.value.as_ref()), file.value.clone()))
+        .collect();
+    if named.is_empty() {
+        let default = directory.join(".env");
+        if default.is_file() {
+            let shown = files::relative(&loader.working, &default).display().to_string();
+            named.push((default, shown));
+        }
+    }
+    environment.merge_files(&named, loader.sources, &mut loader.noted, loader.report)?;
+    Ok(environment)
+}
+
+/// Values that only the included project's variables have: later stages know the including one's alone.
+fn fill(model: &mut Tree, scope: &Scope) {
+    let Value::Mapping(top) = &mut model.value else { return };
+    for entry in entries(top, "services") {
+        let Value::Mapping(service) = &mut entry.value.value else { continue };
+        let Some(Value::Sequence(items)) = service.get_mut("environment").map(|entry| &mut entry.value.value) else {
+            continue;
+        };
+        for item in items {
+            let value = item
+                .as_text()
+                .and_then(|name| scope.environment.value(name.value).map(|value| format!("{}={value}", name.value)));
+            if let Some(text) = value {
+                *item = Tree::text(text, item.span);
+            }
+        }
+    }
+    for (section, key) in [("configs", "content"), ("secrets", CONTENT)] {
+        for entry in entries(top, section) {
+            let found = entry.value.get("environment").and_then(|name| {
+                let value = scope.environment.value(name.as_text()?.value)?;
+                Some(Tree::text(value, name.span))
+            });
+            if let (Some(value), Value::Mapping(material)) = (found, &mut entry.value.value) {
+                material.insert(key.to_owned(), Entry { key: value.span, value });
+            }
+        }
+    }
+}
+
+/// Where the value of an included secret's `environment` lies, as in compose-go: no key of the specification says it.
+pub const CONTENT: &str = "x-#value";
+
+fn entries<'t>(top: &'t mut Mapping, section: &str) -> impl Iterator<Item = &'t mut Entry> {
+    let mapping = top.get_mut(section).and_then(|entry| match &mut entry.value.value {
+        Value::Mapping(mapping) => Some(mapping),
+        Value::Scalar(_) | Value::Sequence(_) => None,
+    });
+    mapping.into_iter().flat_map(|mapping| mapping.values_mut())
+}
+
+/// Adds what an included model has; what both have is merged, the including document over the included.
+fn import(loader: &mut Loader<'_>, imported: Tree, top: &mut Mapping) {
+    let Value::Mapping(mut imported) = imported.value else { return };
+    for section in SECTIONS {
+        let Some(from) = imported.shift_remove(section) else { continue };
+        let node = keys::root().child(section);
+        match top.get_mut(section) {
+            Some(known) if !known.value.is_null() => {
+                let (tag, span) = (known.value.tag.take(), known.value.span);
+                let here = std::mem::replace(&mut known.value, Tree::text("", span));
+                known.value = merge::merge(from.value, here, node, loader.report);
+                known.value.tag = tag;
+            }
+            Some(known) => *known = from,
+            None => {
+                top.insert(section.to_owned(), from);
+            }
+        }
+    }
+}

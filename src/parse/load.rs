@@ -1,0 +1,114 @@
+//! One model out of its files: each is checked, interpolated, given what it includes and extends, and merged over the
+//! files before it.
+//! <https://github.com/compose-spec/compose-go/blob/main/parsing.md>
+//!
+//! Invariant: a problem in one file does not hide those of the others: the files are all read and interpolated before
+//! the first is merged.
+
+use std::path::{Path, PathBuf};
+
+use super::interpolate::{Noted, interpolate};
+use super::problem::Problem;
+use super::tree::{Mapping, Tree, Value};
+use super::{Environment, extends, files, include, merge, scalars, unique, yaml};
+use crate::keys;
+use crate::report::{Report, Stopped};
+use crate::text::{SourceId, Sources, Span};
+
+/// What one loading keeps over all files.
+pub(super) struct Loader<'run> {
+    pub(super) sources: &'run mut Sources,
+    pub(super) report: &'run mut Report,
+    pub(super) noted: Noted,
+    /// Where the user stands: names of files are shown from here.
+    pub(super) working: PathBuf,
+    pub(super) no_interpolate: bool,
+    /// The files in which the current one is included, outermost first, each with the place that names the next.
+    pub(super) including: Vec<(PathBuf, Option<Span>)>,
+}
+
+/// What a model's own files share.
+pub(super) struct Scope {
+    /// What relative paths in them start from, absolute.
+    pub(super) directory: PathBuf,
+    pub(super) environment: Environment,
+}
+
+/// A Compose file that was read.
+pub(super) struct File {
+    pub(super) path: PathBuf,
+    pub(super) source: SourceId,
+    pub(super) documents: Vec<Tree>,
+}
+
+impl Loader<'_> {
+    /// Reads one Compose file. `at` is the place that names it, if a file does.
+    pub(super) fn read(&mut self, path: &Path, shown: &str, at: Option<Span>) -> Result<File, Stopped> {
+        let source = files::read(path, shown, at, self.sources, self.report)?;
+        let documents = yaml::documents(source, self.sources, self.report)?;
+        Ok(File { path: path.to_path_buf(), source, documents })
+    }
+
+    /// As [`Loader::read`], named by its way from where the user stands.
+    pub(super) fn read_named_by(&mut self, path: &Path, at: Span) -> Result<File, Stopped> {
+        let shown = files::relative(&self.working, path).display().to_string();
+        self.read(path, &shown, Some(at))
+    }
+
+    /// Checks one document's form and interpolates it.
+    pub(super) fn prepare(&mut self, tree: &mut Tree, scope: &Scope) {
+        if tree.as_mapping().is_none() {
+            self.report.add(Problem::NoMapping { what: "a Compose file".to_owned(), kind: tree.kind(), at: tree.span });
+            return;
+        }
+        self.check_keys(tree);
+        if !self.no_interpolate {
+            interpolate(tree, &scope.environment, self.sources, &mut self.noted, self.report);
+        }
+    }
+
+    /// Keys without quotes that YAML takes for a number, a truth value, a date or nothing are no strings.
+    fn check_keys(&mut self, tree: &Tree) {
+        match &tree.value {
+            Value::Scalar(_) => {}
+            Value::Sequence(items) => items.iter().for_each(|item| self.check_keys(item)),
+            Value::Mapping(mapping) => {
+                for (key, entry) in mapping {
+                    if scalars::compose_plain(key) != scalars::Plain::Text && self.sources.text(entry.key) == key {
+                        self.report.add(Problem::KeyNotText { key: key.clone(), at: entry.key });
+                    }
+                    self.check_keys(&entry.value);
+                }
+            }
+        }
+    }
+
+    /// The model of some files, in merge order. An empty mapping where they hold nothing.
+    pub(super) fn model(&mut self, mut files: Vec<File>, scope: &Scope) -> Result<Tree, Stopped> {
+        for file in &mut files {
+            for document in &mut file.documents {
+                self.prepare(document, scope);
+            }
+        }
+        self.report.stop_on_error()?;
+        let start = files.first().map(|file| Span { source: file.source, start: 0, end: 0 });
+        let Some(start) = start else { return Err(Stopped) };
+        let mut merged: Option<Tree> = None;
+        for file in files {
+            for mut document in file.documents {
+                include::apply(self, &mut document, &file.path, scope)?;
+                extends::apply(self, &mut document, scope)?;
+                let mut next = match merged.take() {
+                    Some(before) => merge::merge(before, document, Some(keys::root()), self.report),
+                    None => document,
+                };
+                merge::settle(&mut next);
+                merged = Some(next);
+            }
+        }
+        let mut merged = merged.unwrap_or_else(|| Tree::new(start, Value::Mapping(Mapping::default())));
+        unique::enforce(&mut merged, Some(keys::root()));
+        self.report.stop_on_error()?;
+        Ok(merged)
+    }
+}

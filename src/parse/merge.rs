@@ -1,0 +1,460 @@
+//! Two trees become one: a later file over an earlier, a service over the one it extends, a file over what it includes.
+//! <https://github.com/compose-spec/compose-spec/blob/main/13-merge.md>
+//!
+//! In: two trees and the place in the key table that both stand at; the table's Merge column decides. Out: one tree, each
+//! node still pointing into its own file.
+//!
+//! Invariant: `!reset` and `!override` stay on the result's nodes, since a service that was merged with its base is merged
+//! again with the files before; [`settle`] takes them away at the end.
+
+use super::problem::Problem;
+use super::tree::{Entry, Mapping, Scalar, Style, Tag, Tree, Value};
+use crate::keys::{Key, Merge, Node};
+use crate::report::Report;
+use crate::text::Span;
+
+/// Merges `over` into `base`, which stand at `node` (`None`: below an extension field or an unknown key).
+pub(super) fn merge(base: Tree, over: Tree, node: Option<&'static Node>, report: &mut Report) -> Tree {
+    Merger { report }.value(base, over, node, "")
+}
+
+/// Takes the tags away: what `!reset` marks goes, what `!override` marks stays, and so does all below it.
+pub(super) fn settle(tree: &mut Tree) {
+    let below = tree.tag.take() != Some(Tag::Override);
+    match &mut tree.value {
+        Value::Scalar(_) => {}
+        Value::Sequence(items) => {
+            items.retain(|item| !below || item.tag != Some(Tag::Reset));
+            items.iter_mut().for_each(settle);
+        }
+        Value::Mapping(mapping) => {
+            mapping.retain(|_, entry| !below || entry.value.tag != Some(Tag::Reset));
+            mapping.values_mut().for_each(|entry| settle(&mut entry.value));
+        }
+    }
+}
+
+struct Merger<'report> {
+    report: &'report mut Report,
+}
+
+impl Merger<'_> {
+    fn value(&mut self, base: Tree, over: Tree, node: Option<&'static Node>, name: &str) -> Tree {
+        if matches!(over.tag, Some(Tag::Reset | Tag::Override)) {
+            return over;
+        }
+        match node.map_or(Merge::ByKind, Node::merge) {
+            // Three keys are replaced even by nothing, all others are not.
+            Merge::Replace if node.and_then(Node::key).is_some_and(is_words) => over,
+            Merge::Replace if over.is_null() => base,
+            Merge::Replace => over,
+            Merge::Mapping | Merge::Append | Merge::ByKind => self.by_kind(base, over, node, name),
+            Merge::ReplaceEach => self.mappings(base, over, name, |_, _, _, over| over),
+            Merge::Texts | Merge::Unique | Merge::ByIdentity => {
+                self.lists(base, over, name, |tree| match &tree.value {
+                    Value::Scalar(scalar) if scalar.is_null() => Some(Vec::new()),
+                    Value::Scalar(_) => Some(vec![tree.clone()]),
+                    Value::Sequence(items) => Some(items.clone()),
+                    Value::Mapping(_) => None,
+                })
+            }
+            Merge::Pairs => self.pairs(base, over, name),
+            Merge::Hosts => self.hosts(base, over, name),
+            Merge::Names => {
+                let waits = node.and_then(Node::key) == Some(Key::DependsOn);
+                let form = |tree: Tree| names(tree, waits);
+                self.by_kind(form(base), form(over), node, name)
+            }
+            Merge::Build => self.by_kind(build(base), build(over), node, name),
+            Merge::Driver => {
+                let driver = |tree: &Tree| tree.get("driver").and_then(Tree::as_text).map(|text| text.value.to_owned());
+                match (driver(&base), driver(&over)) {
+                    (Some(before), Some(after)) if before != after => over,
+                    _ => self.by_kind(base, over, node, name),
+                }
+            }
+            Merge::Subnets => self.subnets(base, over, node, name),
+        }
+    }
+
+    /// Mappings merge, lists are appended, a single value gives way; nothing changes nothing.
+    fn by_kind(&mut self, base: Tree, over: Tree, node: Option<&'static Node>, name: &str) -> Tree {
+        if over.is_null() {
+            return base;
+        }
+        match (&base.value, &over.value) {
+            (Value::Mapping(_), Value::Mapping(_)) => self.mappings(base, over, name, |merger, name, base, over| {
+                merger.value(base, over, node.and_then(|node| node.child(name)), name)
+            }),
+            (Value::Sequence(_), Value::Sequence(_)) => {
+                self.lists(base, over, name, |tree| tree.as_sequence().map(<[Tree]>::to_vec))
+            }
+            (Value::Scalar(_), _) => over,
+            // `external: true` and `external: {name: …}` are two forms of one thing.
+            (Value::Mapping(_) | Value::Sequence(_), _) if name == "external" => over,
+            (Value::Mapping(_) | Value::Sequence(_), _) => self.unlike(base, &over, name),
+        }
+    }
+
+    fn unlike(&mut self, base: Tree, over: &Tree, name: &str) -> Tree {
+        self.report.add(Problem::UnlikeForms {
+            key: name.to_owned(),
+            before: base.kind(),
+            after: over.kind(),
+            at: over.span,
+            first: base.span,
+        });
+        base
+    }
+
+    fn mappings(
+        &mut self,
+        base: Tree,
+        over: Tree,
+        name: &str,
+        mut each: impl FnMut(&mut Self, &str, Tree, Tree) -> Tree,
+    ) -> Tree {
+        if over.is_null() {
+            return base;
+        }
+        if base.is_null() {
+            return over;
+        }
+        let (base_tag, base_span) = (base.tag, base.span);
+        match (base.value, over.value) {
+            (Value::Mapping(mut mapping), Value::Mapping(additions)) => {
+                for (key, entry) in additions {
+                    match mapping.get_mut(&key) {
+                        // The later file's key is the place that a person would change.
+                        Some(known) => {
+                            let before = std::mem::replace(&mut known.value, nothing(entry.key));
+                            known.value = each(self, &key, before, entry.value);
+                            known.key = entry.key;
+                        }
+                        None => {
+                            mapping.insert(key, entry);
+                        }
+                    }
+                }
+                Tree { span: over.span, tag: base_tag, value: Value::Mapping(mapping) }
+            }
+            (before, after) => {
+                let base = Tree { span: base_span, tag: base_tag, value: before };
+                self.unlike(base, &Tree { span: over.span, tag: over.tag, value: after }, name)
+            }
+        }
+    }
+
+    fn lists(&mut self, base: Tree, over: Tree, name: &str, form: impl Fn(&Tree) -> Option<Vec<Tree>>) -> Tree {
+        match (form(&base), form(&over)) {
+            (Some(mut items), Some(additions)) => {
+                let span = if additions.is_empty() { base.span } else { over.span };
+                items.extend(additions);
+                Tree { span, tag: base.tag, value: Value::Sequence(items) }
+            }
+            _ => self.unlike(base, &over, name),
+        }
+    }
+
+    /// `NAME=VALUE` lists and mappings. Two lists stay a list; otherwise both become mappings, in which every value keeps
+    /// the look that says what it is. Here a name without a value replaces one with.
+    fn pairs(&mut self, base: Tree, over: Tree, name: &str) -> Tree {
+        if base.as_sequence().is_some() && over.as_sequence().is_some() {
+            return self.lists(base, over, name, |tree| tree.as_sequence().map(<[Tree]>::to_vec));
+        }
+        self.mappings(pairs_mapping(base), pairs_mapping(over), name, |_, _, _, over| over)
+    }
+
+    /// `HOST=ADDRESS` lists and mappings, in which a host may have several addresses.
+    fn hosts(&mut self, base: Tree, over: Tree, name: &str) -> Tree {
+        let (base, mut over) = (hosts_list(base), hosts_list(over));
+        if let (Some(known), Value::Sequence(items)) = (base.as_sequence(), &mut over.value) {
+            let known: std::collections::HashSet<&str> =
+                known.iter().filter_map(|item| Some(item.as_text()?.value)).collect();
+            items.retain(|item| item.as_text().is_none_or(|text| !known.contains(text.value)));
+        }
+        self.lists(base, over, name, |tree| match &tree.value {
+            Value::Sequence(items) => Some(items.clone()),
+            Value::Scalar(scalar) if scalar.is_null() => Some(Vec::new()),
+            Value::Scalar(_) | Value::Mapping(_) => None,
+        })
+    }
+
+    /// Address pools, as compose-go merges them: a later pool of the same subnet is merged, and earlier pools that no
+    /// later one names go.
+    fn subnets(&mut self, base: Tree, over: Tree, node: Option<&'static Node>, name: &str) -> Tree {
+        let (Some(before), Some(after)) = (base.as_sequence(), over.as_sequence()) else {
+            return self.by_kind(base, over, node, name);
+        };
+        let subnet = |tree: &Tree| tree.get("subnet").and_then(Tree::as_text).map(|text| text.value.to_owned());
+        let item = node.and_then(Node::item);
+        let mut pools: Vec<Tree> = Vec::new();
+        for pool in before {
+            let mut pool = pool.clone();
+            for other in after {
+                let wanted = subnet(other);
+                if wanted != subnet(&pool) && pools.iter().all(|known| subnet(known) != wanted) {
+                    pools.push(other.clone());
+                    continue;
+                }
+                pool = self.by_kind(pool, other.clone(), item, name);
+                let wanted = subnet(&pool);
+                match pools.iter_mut().find(|known| subnet(known) == wanted) {
+                    Some(known) => *known = pool.clone(),
+                    None => pools.push(pool.clone()),
+                }
+            }
+        }
+        Tree { span: over.span, tag: base.tag, value: Value::Sequence(pools) }
+    }
+}
+
+/// The keys that hold words: a later file's words replace the earlier ones, none at all too.
+fn is_words(key: Key) -> bool {
+    [Key::Command, Key::Entrypoint, Key::HealthcheckTest].contains(&key)
+}
+
+fn nothing(span: Span) -> Tree {
+    Tree::new(span, Value::Scalar(Scalar { text: String::new(), style: Style::Omitted, template: None }))
+}
+
+fn entry(value: Tree) -> Entry {
+    Entry { key: value.span, value }
+}
+
+/// A list of names as a mapping: to nothing, or to the defaults of `depends_on`.
+fn names(tree: Tree, waits: bool) -> Tree {
+    let Value::Sequence(items) = &tree.value else { return tree };
+    if items.iter().any(|item| item.as_text().is_none()) {
+        return tree;
+    }
+    let mapping = items
+        .iter()
+        .filter_map(|item| {
+            let value = if waits {
+                let required = Scalar { text: "true".to_owned(), style: Style::Plain, template: None };
+                let required = Tree::new(item.span, Value::Scalar(required));
+                let condition = Tree::text("service_started", item.span);
+                let defaults = [("condition".to_owned(), entry(condition)), ("required".to_owned(), entry(required))];
+                Tree::new(item.span, Value::Mapping(Mapping::from(defaults)))
+            } else {
+                nothing(item.span)
+            };
+            Some((item.as_text()?.value.to_owned(), Entry { key: item.span, value }))
+        })
+        .collect();
+    Tree { value: Value::Mapping(mapping), ..tree }
+}
+
+/// `build: DIR` as `build: {context: DIR}`.
+fn build(tree: Tree) -> Tree {
+    if tree.as_text().is_none() {
+        return tree;
+    }
+    let (span, tag) = (tree.span, tree.tag);
+    let context = Tree { tag: None, ..tree };
+    Tree {
+        span,
+        tag,
+        value: Value::Mapping(Mapping::from([("context".to_owned(), Entry { key: span, value: context })])),
+    }
+}
+
+fn pairs_mapping(tree: Tree) -> Tree {
+    let items = match tree.value {
+        Value::Sequence(items) if items.iter().all(|item| item.as_text().is_some()) => items,
+        Value::Scalar(scalar) if !scalar.is_null() => {
+            vec![Tree { value: Value::Scalar(scalar), span: tree.span, tag: None }]
+        }
+        value @ (Value::Scalar(_) | Value::Sequence(_) | Value::Mapping(_)) => return Tree { value, ..tree },
+    };
+    let mapping = items
+        .into_iter()
+        .filter_map(|item| {
+            let text = item.as_text()?.value;
+            Some(match text.split_once('=') {
+                Some((name, value)) => {
+                    let mut value = Tree::text(value, item.span);
+                    // The template of `A=${B}` without `A=`, where the name itself is no variable.
+                    let template = item.as_scalar().and_then(|scalar| scalar.template.as_deref()).and_then(|text| {
+                        text.split_once('=').filter(|(before, _)| *before == name).map(|(_, template)| template.into())
+                    });
+                    if let Value::Scalar(scalar) = &mut value.value {
+                        scalar.template = template;
+                    }
+                    (name.to_owned(), Entry { key: item.span, value })
+                }
+                None => (text.to_owned(), Entry { key: item.span, value: nothing(item.span) }),
+            })
+        })
+        .collect();
+    Tree { span: tree.span, tag: tree.tag, value: Value::Mapping(mapping) }
+}
+
+fn hosts_list(tree: Tree) -> Tree {
+    let Value::Mapping(mapping) = &tree.value else { return tree };
+    let mut items = Vec::new();
+    for (host, entry) in mapping {
+        let mut add = |address: &Tree| {
+            let address = address.as_text().map_or_else(String::new, |text| format!("={}", text.value));
+            items.push(Tree::text(format!("{host}{address}"), entry.key.to(entry.value.span)));
+        };
+        match &entry.value.value {
+            Value::Sequence(addresses) => addresses.iter().for_each(&mut add),
+            Value::Scalar(_) | Value::Mapping(_) => add(&entry.value),
+        }
+    }
+    Tree { span: tree.span, tag: tree.tag, value: Value::Sequence(items) }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::keys::root;
+    use crate::parse::{unique, yaml};
+    use crate::text::Sources;
+
+    /// A tree in one line: strings in quotes, all else as written.
+    pub(in crate::parse) fn flow(tree: &Tree) -> String {
+        match &tree.value {
+            Value::Scalar(scalar) => match scalar.style {
+                Style::Omitted => "~".to_owned(),
+                Style::Plain => scalar.text.clone(),
+                Style::Quoted | Style::Block => format!("{:?}", scalar.text),
+            },
+            Value::Sequence(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+            Value::Mapping(mapping) => {
+                let entries: Vec<_> =
+                    mapping.iter().map(|(key, entry)| format!("{key}: {}", flow(&entry.value))).collect();
+                format!("{{{}}}", entries.join(", "))
+            }
+        }
+    }
+
+    /// Merges the bodies of one service; what the files give, and the problems.
+    fn service(files: &[&str]) -> (String, Vec<String>) {
+        let (mut sources, mut report) = (Sources::new(), Report::new());
+        let mut merged: Option<Tree> = None;
+        for (number, text) in files.iter().enumerate() {
+            let body = text.lines().map(|line| format!("    {line}\n")).collect::<String>();
+            let source = sources.add(format!("{number}.yaml"), None, format!("services:\n  a:\n{body}"));
+            let mut tree = yaml::document(source, &sources, &mut report).unwrap();
+            tree = match merged {
+                Some(base) => merge(base, tree, Some(root()), &mut report),
+                None => tree,
+            };
+            settle(&mut tree);
+            merged = Some(tree);
+        }
+        let mut merged = merged.unwrap();
+        unique::enforce(&mut merged, Some(root()));
+        let problems = report.problems().iter().map(|problem| crate::report::short(problem, &sources)).collect();
+        (flow(merged.get("services").unwrap().get("a").unwrap()), problems)
+    }
+
+    fn merged(files: &[&str], expected: &str) {
+        let (tree, problems) = service(files);
+        assert_eq!((tree.as_str(), problems), (expected, Vec::new()), "{files:?}");
+    }
+
+    #[test]
+    fn single_values_give_way_and_nothing_changes_nothing() {
+        merged(&["image: a\nuser: x", "image: b\nuser:"], "{image: b, user: x}");
+        merged(&["x-y: {a: [1], b: 1}", "x-y: {a: [2], c: 2}"], "{x-y: {a: [1, 2], b: 1, c: 2}}");
+    }
+
+    #[test]
+    fn words_are_replaced_even_by_nothing() {
+        merged(&["command: [a, b]\nentrypoint: x", "command: c\nentrypoint:"], "{command: c, entrypoint: ~}");
+        merged(
+            &["healthcheck: {test: [CMD, a], retries: 3}", "healthcheck: {test: b}"],
+            "{healthcheck: {test: b, retries: 3}}",
+        );
+    }
+
+    #[test]
+    fn environments_merge_by_name_in_any_form() {
+        merged(&["environment: {A: 1, B: x}", "environment: {B: y, C: true}"], "{environment: {A: 1, B: y, C: true}}");
+        merged(&["environment: [A=1, B]", "environment: [B=2, C=3]"], "{environment: [A=1, B=2, C=3]}");
+        merged(&["environment: [A=1, B]", "environment: {B: 2}"], "{environment: {A: \"1\", B: 2}}");
+        merged(&["environment: {A: 1, B: 1.10}", "environment: [A=x=y, B]"], "{environment: {A: \"x=y\", B: ~}}");
+        merged(&["environment: [A=1, B=2, A=3]"], "{environment: [A=3, B=2]}");
+        merged(&["environment: {A: 1}", "environment:"], "{environment: {A: 1}}");
+    }
+
+    #[test]
+    fn lists_are_appended_and_items_of_one_identity_replaced_in_place() {
+        merged(
+            &["ports: ['80:80', '443:443']", "ports: ['80:80', '81:80']"],
+            "{ports: [\"80:80\", \"443:443\", \"81:80\"]}",
+        );
+        merged(
+            &["volumes: ['aa:/x', './b:/y']", "volumes: ['cc:/x:ro', {type: bind, source: ./d, target: /y}]"],
+            "{volumes: [\"cc:/x:ro\", {type: bind, source: ./d, target: /y}]}",
+        );
+        merged(&["tmpfs: /a", "tmpfs: [/b, /a]"], "{tmpfs: [/a, /b]}");
+        merged(&["cap_add: [A]", "cap_add: [B, A]"], "{cap_add: [A, B]}");
+        merged(
+            &["env_file: a.env", "env_file: [b.env, {path: a.env, required: false}]"],
+            "{env_file: [{path: a.env, required: false}, b.env]}",
+        );
+        merged(&["security_opt: [a]", "security_opt: [a]"], "{security_opt: [a, a]}");
+    }
+
+    #[test]
+    fn hosts_keep_every_address() {
+        merged(
+            &["extra_hosts: {a: 1.1.1.1, b: [2.2.2.2, 3.3.3.3]}", "extra_hosts: ['a=4.4.4.4', 'b=2.2.2.2']"],
+            "{extra_hosts: [\"a=1.1.1.1\", \"b=2.2.2.2\", \"b=3.3.3.3\", \"a=4.4.4.4\"]}",
+        );
+    }
+
+    #[test]
+    fn short_and_long_forms_meet() {
+        merged(
+            &["depends_on: [a, b]", "depends_on: {a: {condition: service_healthy}}"],
+            "{depends_on: {a: {condition: service_healthy, required: true}, b: {condition: \"service_started\", required: true}}}",
+        );
+        merged(
+            &["networks: [a]", "networks: {b: {aliases: [x]}, a: {priority: 1}}"],
+            "{networks: {a: {priority: 1}, b: {aliases: [x]}}}",
+        );
+        merged(
+            &["build: .", "build: {dockerfile: x, args: [A=1]}"],
+            "{build: {context: ., dockerfile: x, args: [A=1]}}",
+        );
+        merged(
+            &["ulimits: {nofile: {soft: 1, hard: 2}}", "ulimits: {nofile: 3, nproc: 4}"],
+            "{ulimits: {nofile: 3, nproc: 4}}",
+        );
+    }
+
+    #[test]
+    fn logging_options_stay_with_their_driver() {
+        merged(
+            &["logging: {driver: a, options: {x: 1}}", "logging: {options: {y: 2}}"],
+            "{logging: {driver: a, options: {x: 1, y: 2}}}",
+        );
+        merged(&["logging: {driver: a, options: {x: 1}}", "logging: {driver: b}"], "{logging: {driver: b}}");
+    }
+
+    #[test]
+    fn reset_takes_away_and_override_replaces() {
+        merged(&["image: a\nports: ['80:80']", "ports: !reset []"], "{image: a}");
+        merged(&["ports: ['80:80']", "ports: !override ['81:81']"], "{ports: [\"81:81\"]}");
+        merged(&["environment: {A: 1, B: 2}", "environment: {A: !reset null}"], "{environment: {B: 2}}");
+        merged(&["image: a", "build: !reset null"], "{image: a}");
+        merged(&["ports: !reset []\nimage: a"], "{image: a}");
+    }
+
+    #[test]
+    fn unlike_forms_are_refused_with_both_places() {
+        let (_, problems) = service(&["healthcheck: {retries: 1}", "healthcheck: [x]"]);
+        assert_eq!(
+            problems,
+            [
+                "1.yaml:3:18: error[parse::unlike_forms]: `healthcheck` is a list here and a mapping before: they cannot be merged"
+            ]
+        );
+    }
+}

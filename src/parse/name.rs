@@ -1,0 +1,79 @@
+//! The project's name: `-p`, then `COMPOSE_PROJECT_NAME`, then `name:` of the files, then the folder.
+//! <https://docs.docker.com/compose/how-tos/project-name/>
+
+use std::path::Path;
+
+use super::load::{File, Loader};
+use super::problem::Problem;
+use super::tree::Tree;
+use super::{Environment, Selection, interpolate};
+use crate::report::Stopped;
+
+/// Finds the name. What the user gave must be right; a file's or a folder's is made right.
+pub(super) fn of(
+    selection: &Selection,
+    files: &[File],
+    directory: &Path,
+    environment: &Environment,
+    loader: &mut Loader<'_>,
+) -> Result<String, Stopped> {
+    let asked = selection.project_name.as_deref().map(|name| (name, "given with --project-name"));
+    let variable = environment.value("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
+    let given = asked.or(variable.map(|name| (name, "the value of `COMPOSE_PROJECT_NAME`")));
+    if let Some((name, from)) = given {
+        if normal(name) == name && !name.is_empty() {
+            return Ok(name.to_owned());
+        }
+        loader.report.add(Problem::ProjectName { name: name.to_owned(), from: from.to_owned(), at: None });
+        return Err(Stopped);
+    }
+    let written = |tree: &Tree| {
+        tree.get("name").filter(|name| name.as_text().is_some_and(|name| !name.value.is_empty())).cloned()
+    };
+    let last = files.iter().flat_map(|file| &file.documents).filter_map(written).next_back();
+    if let Some(mut tree) = last {
+        if !loader.no_interpolate {
+            // A fault in it is told when the whole file is interpolated.
+            let mut report = crate::report::Report::new();
+            interpolate::interpolate(&mut tree, environment, loader.sources, &mut loader.noted, &mut report);
+        }
+        let name = tree.as_text().map(|name| name.value.to_owned()).unwrap_or_default();
+        let normal = normal(&name);
+        if normal.is_empty() {
+            let from = "the value of `name`".to_owned();
+            loader.report.add(Problem::ProjectName { name, from, at: Some(tree.span) });
+            return Err(Stopped);
+        }
+        return Ok(normal);
+    }
+    let folder = directory.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = normal(&folder);
+    if name.is_empty() {
+        let from = "the folder's name".to_owned();
+        loader.report.add(Problem::ProjectName { name: folder, from, at: None });
+        return Err(Stopped);
+    }
+    Ok(name)
+}
+
+/// Small letters, digits, `_` and `-`; the latter two not in front.
+fn normal(name: &str) -> String {
+    let kept: String = name
+        .to_lowercase()
+        .chars()
+        .filter(|character| matches!(character, 'a'..='z' | '0'..='9' | '_' | '-'))
+        .collect();
+    kept.trim_start_matches(['_', '-']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal;
+
+    #[test]
+    fn names_are_made_right() {
+        for (name, expected) in [("My App", "myapp"), ("_a-b_c", "a-b_c"), ("ÄB.1", "b1"), ("--", "")] {
+            assert_eq!(normal(name), expected, "{name}");
+        }
+    }
+}

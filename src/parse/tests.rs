@@ -1,0 +1,233 @@
+//! Whole loadings: files in a folder, and what becomes of them.
+
+use std::path::Path;
+
+use super::merge::tests::flow;
+use super::{Parsed, Selection, parse};
+use crate::report::{Report, Stopped, short};
+use crate::text::Sources;
+
+/// A folder with files, each `name: text`.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn selection(folder: &Path, files: &[&str]) -> Selection {
+    Selection { files: files.iter().map(|file| folder.join(file)).collect(), ..Selection::default() }
+}
+
+fn load(selection: &Selection) -> (Result<Parsed, Stopped>, Vec<String>) {
+    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let parsed = parse(selection, &mut sources, &mut report);
+    report.sort();
+    let problems = report.problems().iter().map(|problem| short(problem, &sources)).collect();
+    (parsed, problems)
+}
+
+fn tree(selection: &Selection) -> String {
+    let (parsed, problems) = load(selection);
+    assert_eq!(problems, Vec::<String>::new());
+    flow(&parsed.unwrap().tree)
+}
+
+/// The first problem, the folder's name taken out.
+fn problem(folder: &Path, files: &[&str]) -> String {
+    let (parsed, problems) = load(&selection(folder, files));
+    assert!(parsed.is_err(), "{problems:?}");
+    let first = problems.first().cloned().unwrap_or_default();
+    // Files named by other files are shown on their way from the working folder.
+    let here = super::files::relative(&std::env::current_dir().unwrap(), folder);
+    first.replace(&format!("{}/", folder.display()), "").replace(&format!("{}/", here.display()), "")
+}
+
+#[test]
+fn files_are_merged_in_the_order_given() {
+    let folder = folder(&[
+        ("a.yaml", "services: {web: {image: 'x:${TAG:-1}', ports: ['80:80']}}"),
+        ("b.yaml", "services: {web: {image: y}, db: {image: z}}\n---\nservices: {db: {command: [a]}}"),
+    ]);
+    assert_eq!(
+        tree(&selection(folder.path(), &["a.yaml", "b.yaml"])),
+        "{services: {web: {image: y, ports: [\"80:80\"]}, db: {image: z, command: [a]}}}"
+    );
+    let (parsed, _) = load(&selection(folder.path(), &["b.yaml", "a.yaml"]));
+    let parsed = parsed.unwrap();
+    let image = parsed.tree.get("services").unwrap().get("web").unwrap().get("image").unwrap().as_scalar().unwrap();
+    assert_eq!((image.text.as_str(), image.template.as_deref()), ("x:1", Some("x:${TAG:-1}")));
+    assert_eq!(parsed.directory, folder.path());
+}
+
+#[test]
+fn variables_come_from_the_command_line_then_the_env_file() {
+    let folder = folder(&[
+        ("compose.yaml", "services: {a: {image: '${A}${B}${C:-c}${COMPOSE_PROJECT_NAME}'}}\nname: my ${A}"),
+        (".env", "A=a\nB=b$A\n"),
+        ("other.env", "B=o"),
+    ]);
+    let mut selection = selection(folder.path(), &["compose.yaml"]);
+    assert!(tree(&selection).starts_with("{services: {a: {image: \"abacmya\"}}"));
+    selection.variables = vec![("A".to_owned(), Some("x".to_owned()))];
+    assert!(tree(&selection).starts_with("{services: {a: {image: \"xbxcmyx\"}}"));
+    selection.env_files = vec![folder.path().join("other.env")];
+    selection.project_name = Some("p".to_owned());
+    assert!(tree(&selection).starts_with("{services: {a: {image: \"xocp\"}}"));
+    selection.env_files = vec![folder.path().join("none.env")];
+    assert!(load(&selection).1[0].contains("parse::unreadable"));
+    selection.no_interpolate = true;
+    selection.env_files.clear();
+    assert!(tree(&selection).contains("\"${A}${B}${C:-c}${COMPOSE_PROJECT_NAME}\""));
+}
+
+#[test]
+fn names_are_found_in_their_order() {
+    let folder = folder(&[("compose.yaml", "services: {}\nname: from-file"), ("unnamed.yaml", "services: {}")]);
+    let mut selection = selection(folder.path(), &["compose.yaml"]);
+    let name = |selection: &Selection| load(selection).0.map(|parsed| parsed.name);
+    assert_eq!(name(&selection), Ok("from-file".to_owned()));
+    selection.variables = vec![("COMPOSE_PROJECT_NAME".to_owned(), Some("from-variable".to_owned()))];
+    assert_eq!(name(&selection), Ok("from-variable".to_owned()));
+    selection.project_name = Some("asked".to_owned());
+    assert_eq!(name(&selection), Ok("asked".to_owned()));
+    selection.project_name = Some("Not Right".to_owned());
+    assert_eq!(name(&selection), Err(Stopped));
+}
+
+#[test]
+fn services_extend_services_of_the_same_file() {
+    let folder = folder(&[(
+        "compose.yaml",
+        "services:\n  c: {extends: b, environment: {C: 3}}\n  b: {extends: {service: a}, environment: [B=2], ports: !reset []}\n  \
+         a: {image: x, environment: {A: 1}, ports: ['80:80']}\n",
+    )]);
+    assert_eq!(
+        tree(&selection(folder.path(), &["compose.yaml"])),
+        "{services: {c: {image: x, environment: {A: 1, B: \"2\", C: 3}}, b: {image: x, environment: {A: 1, B: \"2\"}}, \
+         a: {image: x, environment: {A: 1}, ports: [\"80:80\"]}}}"
+    );
+}
+
+#[test]
+fn services_of_other_files_bring_their_paths() {
+    let folder = folder(&[
+        ("compose.yaml", "services: {a: {extends: {file: sub/base.yaml, service: b}, volumes: ['./own:/own']}}"),
+        (
+            "sub/base.yaml",
+            "services: {b: {extends: {file: deep/c.yaml, service: c}, build: ., env_file: [x.env, {path: /abs}], \
+             volumes: ['./data:/data', 'named:/named', '~/h:/h', {type: bind, source: ../up, target: /up}]}}",
+        ),
+        ("sub/deep/c.yaml", "services: {c: {label_file: l, volumes: ['.:/deep']}}"),
+    ]);
+    assert_eq!(
+        tree(&selection(folder.path(), &["compose.yaml"])),
+        "{services: {a: {label_file: sub/deep/l, volumes: [\"./sub/deep:/deep\", \"./sub/data:/data\", \"named:/named\", \
+         \"~/h:/h\", {type: bind, source: up, target: /up}, \"./own:/own\"], build: sub, env_file: [sub/x.env, {path: /abs}]}}}"
+    );
+}
+
+#[test]
+fn included_projects_have_their_own_folder_and_variables() {
+    let folder = folder(&[
+        ("compose.yaml", "include: [sub/compose.yaml]\nservices: {web: {image: x, depends_on: [db]}}"),
+        (".env", "BOTH=outer\n"),
+        (
+            "sub/compose.yaml",
+            "services: {db: {image: '${BOTH}-${INNER}', environment: [INNER, OTHER], volumes: ['./d:/d'], build: {target: t}}}\n\
+             configs: {c: {file: c.txt}, e: {environment: INNER}}\nvolumes: {}\nname: ignored\n",
+        ),
+        ("sub/.env", "BOTH=inner\nINNER=i\n"),
+    ]);
+    let text = tree(&selection(folder.path(), &["compose.yaml"]));
+    assert_eq!(
+        text,
+        "{services: {db: {image: \"outer-i\", environment: [\"INNER=i\", OTHER], volumes: [\"./sub/d:/d\"], \
+         build: {target: t, context: \"sub\"}}, web: {image: x, depends_on: [db]}}, volumes: {}, \
+         configs: {c: {file: sub/c.txt}, e: {environment: INNER, content: \"i\"}}}"
+    );
+}
+
+#[test]
+fn what_an_including_file_says_wins() {
+    let folder = folder(&[
+        (
+            "compose.yaml",
+            "include: [{path: [a.yaml, b.yaml], env_file: e.env}]\nservices: {x: {image: mine, ports: !reset []}}",
+        ),
+        ("a.yaml", "services: {x: {image: a, ports: ['1:1'], user: u}, y: {image: '$V'}}"),
+        ("b.yaml", "services: {x: {user: b}}"),
+        ("e.env", "V=v"),
+    ]);
+    assert_eq!(
+        tree(&selection(folder.path(), &["compose.yaml"])),
+        "{services: {x: {image: mine, user: b}, y: {image: \"v\"}}}"
+    );
+}
+
+#[test]
+fn mistakes_are_told_with_their_places() {
+    let folder = folder(&[
+        ("empty.yaml", "# nothing\n"),
+        ("null.yaml", "---\n"),
+        ("list.yaml", "- a\n"),
+        ("one.yaml", "web:\n  image: x\n"),
+        ("services.yaml", "services: [a]\n"),
+        ("key.yaml", "services: {a: {environment: {1: x}}}\n"),
+        ("ring.yaml", "services: {a: {extends: b}, b: {extends: a}}\n"),
+        ("unknown.yaml", "services: {web: {extends: wbe}, wob: {}}\n"),
+        ("file.yaml", "services: {web: {extends: {file: empty.yaml, service: a}}}\n"),
+        ("gone.yaml", "services: {web: {extends: {file: gon.yaml, service: a}}}\n"),
+        ("remote.yaml", "include: ['https://example.com/a.yaml']\n"),
+        ("self.yaml", "include: [other.yaml]\n"),
+        ("other.yaml", "include: [self.yaml]\n"),
+        ("path.yaml", "include: [{pth: a}]\n"),
+        ("required.yaml", "services: {a: {image: '${TAG:?set it}'}}\n"),
+    ]);
+    let of = |name: &str| problem(folder.path(), &[name]);
+    assert_eq!(of("empty.yaml"), "empty.yaml:1:1: error[parse::empty]: the Compose file is empty");
+    assert_eq!(
+        of("null.yaml"),
+        "null.yaml:1:4: error[parse::no_mapping]: a Compose file is a mapping, and here is nothing"
+    );
+    assert_eq!(
+        of("list.yaml"),
+        "list.yaml:1:3: error[parse::no_mapping]: a Compose file is a mapping, and here is a list"
+    );
+    assert!(of("one.yaml").starts_with("one.yaml:1:1: error[parse::version_one]"));
+    assert!(of("services.yaml").starts_with("services.yaml:1:11: error[parse::no_mapping]"));
+    assert_eq!(of("key.yaml"), "key.yaml:1:30: error[parse::key_not_text]: the key `1` is not a string");
+    assert_eq!(
+        of("ring.yaml"),
+        "ring.yaml:1:25: error[parse::extends_cycle]: services extend each other in a ring: `a` → `b` → `a`"
+    );
+    assert!(of("unknown.yaml").starts_with("unknown.yaml:1:27: error[parse::extends_unknown]: the service `wbe`"));
+    assert!(of("file.yaml").contains("error[parse::extends_no_services]"));
+    assert!(of("gone.yaml").starts_with("gone.yaml:1:34: error[parse::unreadable]"));
+    assert!(of("remote.yaml").starts_with("remote.yaml:1:11: error[parse::remote]"));
+    assert!(of("self.yaml").contains("error[parse::include_cycle]"));
+    assert!(of("path.yaml").contains("parse::"));
+    assert!(of("required.yaml").starts_with("required.yaml:1:24: error[parse::required_variable]"));
+    assert!(of("none.yaml").contains("there is no such file"));
+    assert!(of(".").contains("it is a folder"));
+}
+
+#[test]
+fn every_file_of_several_is_looked_at_before_stopping() {
+    let folder = folder(&[("a.yaml", "a: [\n"), ("b.yaml", "b: *x\n"), ("c.yaml", "services: {a: {image: '${'}}")]);
+    let (_, problems) = load(&selection(folder.path(), &["a.yaml", "b.yaml", "c.yaml"]));
+    assert_eq!(problems.len(), 2, "{problems:?}");
+}
+
+#[test]
+fn loading_twice_gives_the_same() {
+    let folder =
+        folder(&[("compose.yaml", "services: {b: {extends: a, ports: ['1:1']}, a: {image: x, environment: {A: $A}}}")]);
+    let selection = selection(folder.path(), &["compose.yaml"]);
+    let (first, second) = (load(&selection), load(&selection));
+    assert_eq!(first.1, second.1);
+    assert_eq!(first.0.unwrap().tree, second.0.unwrap().tree);
+}
