@@ -5,16 +5,25 @@
 //! Invariant: the text of every document was read back with kubectl's rules and equals the object before anything is written.
 //! Invariant: only files that carry our header are overwritten or removed; all files land or none.
 
+mod corefile;
 mod header;
+mod kind;
+mod kustomization;
+mod manifests;
 pub(crate) mod problem;
+mod readme;
+mod readme_table;
 mod reread;
+#[cfg(test)]
+mod sample;
 mod tidy;
 mod yaml;
 
 use std::collections::BTreeMap;
 
+use crate::lower::Objects;
 use crate::overrides::Note;
-use crate::report::Problem;
+use crate::report::{Problem, Report, Stopped};
 
 pub use header::{is_ours, version_of};
 
@@ -57,4 +66,118 @@ pub struct About {
     pub deviations: Vec<Problem>,
     /// What the overrides chose or accepted against Compose's letter: what, and because of what.
     pub accepted: Vec<(String, String)>,
+}
+
+/// The whole kit as text.
+///
+/// # Errors
+/// Every document that would not say what its object says, and every file that two parts would share, is in the report.
+pub fn emit(objects: &Objects, about: &About, report: &mut Report) -> Result<Files, Stopped> {
+    let mut kit = BTreeMap::new();
+    let mut put = |path: &str, text: String| kit.insert(path.to_owned(), File { text, executable: false });
+    let mut failed = Vec::new();
+    match manifests::manifests(objects, about) {
+        Ok(files) => files.into_iter().for_each(|(path, text)| drop(put(&path, text))),
+        Err(problems) => failed.extend(problems),
+    }
+    match kind::kind_config(objects, about) {
+        Ok(text) => drop(put(kind::PATH, text)),
+        Err(problem) => failed.push(problem),
+    }
+    match corefile::corefile(objects, about) {
+        Ok(Some(text)) => drop(put(corefile::PATH, text)),
+        Ok(None) => {}
+        Err(problem) => failed.push(problem),
+    }
+    match kustomization::kustomization(objects, about) {
+        Ok(text) => drop(put(kustomization::PATH, text)),
+        Err(problem) => failed.push(problem),
+    }
+    put(readme::PATH, readme::readme(objects, about));
+    if failed.is_empty() {
+        return Ok(Files { kit, project: BTreeMap::new() });
+    }
+    for problem in failed {
+        report.add(problem);
+    }
+    Err(Stopped)
+}
+
+/// All YAML documents of a kit as one stream, as `kubectl apply -f -` takes it, in the order of `kustomization.yaml`. Runs, the cluster and the scripts are not part of it.
+#[must_use]
+pub fn stream(files: &Files) -> String {
+    let list = files.kit.get(kustomization::PATH).map_or("", |file| file.text.as_str());
+    let paths = list.lines().filter_map(|line| line.trim_start().strip_prefix("- "));
+    let parts: Vec<&str> = paths.filter_map(|path| files.kit.get(path)).map(|file| file.text.as_str()).collect();
+    parts.join("---\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize as _;
+
+    #[test]
+    fn a_kit_has_its_files_and_each_says_whose_it_is() {
+        let texts = sample::texts();
+        let yaml: Vec<&str> = texts.keys().map(String::as_str).filter(|path| !path.starts_with("scripts/")).collect();
+        assert_eq!(
+            yaml,
+            [
+                "README.md",
+                "cluster/Corefile",
+                "cluster/kind-config.yaml",
+                "kustomization.yaml",
+                "manifests/namespace.yaml",
+                "manifests/store.yaml",
+                "manifests/web.yaml",
+                "runs/tests.yaml",
+                "services/store.yaml",
+                "services/web.yaml",
+            ]
+        );
+        for (path, text) in &texts {
+            assert!(is_ours(text), "{path}:\n{text}");
+            assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{path}");
+            assert!(text.lines().all(|line| line.trim_end() == line), "{path} has blanks at a line's end:\n{text}");
+        }
+    }
+
+    #[test]
+    fn every_yaml_file_is_read_by_another_reader() {
+        for (path, text) in sample::texts().iter().filter(|(path, _)| path.ends_with(".yaml")) {
+            for document in serde_norway::Deserializer::from_str(text) {
+                let value = serde_json::Value::deserialize(document).unwrap();
+                assert!(value["kind"].is_string() && value["apiVersion"].is_string(), "{path}:\n{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_stream_has_fixed_addresses_before_others_and_no_run() {
+        let mut report = Report::new();
+        let stream = stream(&emit(&sample::objects(), &sample::about(), &mut report).unwrap());
+        let kinds: Vec<String> = serde_norway::Deserializer::from_str(&stream)
+            .map(|document| serde_json::Value::deserialize(document).unwrap())
+            .map(|value| format!("{} {}", value["kind"].as_str().unwrap(), value["metadata"]["name"].as_str().unwrap()))
+            .collect();
+        assert_eq!(kinds, ["Namespace shop", "Service store", "Service web", "Deployment web", "Deployment store"]);
+    }
+
+    #[test]
+    fn two_parts_in_one_file_are_refused() {
+        let mut objects = sample::objects();
+        objects.services[0].name = crate::lower::Name::in_test("namespace");
+        let mut report = Report::new();
+        assert!(emit(&objects, &sample::about(), &mut report).is_err());
+        assert_eq!(report.problems()[0].code.name, "emit::one_file");
+    }
+
+    #[test]
+    fn a_text_is_what_it_was_yesterday() {
+        let texts = sample::texts();
+        assert_eq!(texts["services/store.yaml"], include_str!("sample/services_store.yaml"));
+        assert_eq!(texts["cluster/kind-config.yaml"], include_str!("sample/kind-config.yaml"));
+        assert_eq!(texts["cluster/Corefile"], include_str!("sample/Corefile"));
+    }
 }

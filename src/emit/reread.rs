@@ -4,6 +4,7 @@
 //! are not strings there.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value};
@@ -16,20 +17,28 @@ pub(super) struct Read {
     pub(super) value: Value,
     /// By path of keys and indexes: the number of the line, from 0, on which the key or the item begins.
     pub(super) lines: BTreeMap<Vec<String>, usize>,
+    /// Where a text stands in double quotes without need, in the order of the document.
+    pub(super) quoted: Vec<(Range<usize>, String)>,
 }
 
 /// Reads exactly one document. An error is a sentence for the report of an internal fault.
 pub(super) fn document(text: &str) -> Result<Read, String> {
     let options = granit_parser::options! { emit_comments: false };
-    let mut reader = Reader { parser: Parser::new_from_str_with_options(text, options), text, lines: BTreeMap::new() };
+    let mut reader = Reader {
+        parser: Parser::new_from_str_with_options(text, options),
+        text,
+        lines: BTreeMap::new(),
+        quoted: Vec::new(),
+    };
     let value = reader.document()?;
-    Ok(Read { value, lines: reader.lines })
+    Ok(Read { value, lines: reader.lines, quoted: reader.quoted })
 }
 
 struct Reader<'a> {
     parser: Parser<'a, granit_parser::StrInput<'a>>,
     text: &'a str,
     lines: BTreeMap<Vec<String>, usize>,
+    quoted: Vec<(Range<usize>, String)>,
 }
 
 impl<'a> Reader<'a> {
@@ -40,7 +49,14 @@ impl<'a> Reader<'a> {
             .next_event()
             .ok_or_else(|| "it ends too early".to_owned())?
             .map_err(|error| format!("it is not YAML: {error}"))?;
-        Ok((event, span.byte_range().map_or(0, |range| range.start)))
+        let range = span.byte_range().unwrap_or(0..0);
+        let start = range.start;
+        if let Event::Scalar(text, ScalarStyle::DoubleQuoted, ..) = &event
+            && needs_no_quotes(text)
+        {
+            self.quoted.push((range, text.to_string()));
+        }
+        Ok((event, start))
     }
 
     fn document(&mut self) -> Result<Value, String> {
@@ -134,6 +150,19 @@ fn scalar(text: &str, style: ScalarStyle) -> Result<Value, String> {
         Plain::Text | Plain::Bool(_) | Plain::Null | Plain::Int(_) | Plain::Float(_) | Plain::Timestamp => None,
     };
     value.ok_or_else(|| format!("`{text}` stands without quotes and is not the same to every reader"))
+}
+
+/// Whether a text is as good without quotes: an address such as `10.0.0.1`, which the letter of YAML 1.1 could take for a
+/// number and no reader does; `..`; an image with a variable in it.
+fn needs_no_quotes(text: &str) -> bool {
+    let begins = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '.' | '$');
+    let goes_on =
+        |letter: char| begins(letter) || matches!(letter, '-' | '_' | ':' | '{' | '}' | '@' | '+' | '=' | ',');
+    text.starts_with(begins)
+        && text.chars().all(goes_on)
+        && !text.ends_with(':')
+        && text != "..."
+        && scalar(text, ScalarStyle::Plain).is_ok_and(|value| value.is_string())
 }
 
 /// What readers of the whole of YAML 1.1 see beyond kubectl and Compose: the value and merge marks, and numbers to the

@@ -3,6 +3,7 @@
 //! Invariant: the text, comments included, was read back with kubectl's rules and equals the value.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
@@ -29,7 +30,7 @@ pub(super) fn document(name: &str, value: &Value, comments: &[Comment]) -> Resul
     let plain =
         serde_saphyr::to_string_with_options(&Safe(value), options).map_err(|error| unfaithful(error.to_string()))?;
     let bare = reread::document(&plain).map_err(&unfaithful)?;
-    let text = with_comments(&plain, &bare.lines, comments)
+    let text = with_comments(&without_quotes(&plain, &bare.quoted), &bare.lines, comments)
         .map_err(|lost| unfaithful(format!("a comment speaks of `{lost}`, which it does not have")))?;
     let read = reread::document(&text).map_err(&unfaithful)?;
     if let Some(place) = difference(value, &read.value, &mut Vec::new()) {
@@ -73,6 +74,17 @@ fn push_comment_line(out: &mut String, indentation: usize, line: &str) {
         out.push_str(line);
     }
     out.push('\n');
+}
+
+/// Takes quotes away that only cautious writers need.
+fn without_quotes(text: &str, quoted: &[(Range<usize>, String)]) -> String {
+    let mut out = text.to_owned();
+    for (range, plain) in quoted.iter().rev() {
+        if out.get(range.clone()).is_some() {
+            out.replace_range(range.clone(), plain);
+        }
+    }
+    out
 }
 
 /// Puts each comment above its line, at that line's indentation; several for one line keep their order.
@@ -332,6 +344,27 @@ mod tests {
         );
         let expected = "spec:\n  command:\n    - /bin/sh\n    - -ec\n    - |\n      a\n      b\n  env:\n    - name: A\n      value: \"yes\"\n";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn addresses_and_images_stand_without_quotes_and_numbers_with_them() {
+        for plain in
+            ["10.77.0.10", "..", "../x", "a/b:${TAG:-latest}", "v1.36.1@sha256:3489", "0.0.0.0", "/x", "--flag", "::1"]
+        {
+            let text = written(&json!({"a": {"b": plain}, "c": [plain]}));
+            let quoted = matches!(plain, "::1");
+            assert_eq!(
+                text,
+                if quoted {
+                    format!("a:\n  b: \"{plain}\"\nc:\n  - \"{plain}\"\n")
+                } else {
+                    format!("a:\n  b: {plain}\nc:\n  - {plain}\n")
+                }
+            );
+        }
+        for quoted in ["1", "0755", "1.5", "1:30", "yes", "true", "2001-01-01", "", "1e3", "12:30:45"] {
+            assert_eq!(written(&json!({"a": quoted})), format!("a: \"{quoted}\"\n"));
+        }
     }
 
     #[test]

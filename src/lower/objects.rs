@@ -21,6 +21,12 @@ impl Name {
         Self(name)
     }
 
+    /// A name for the tests of later stages.
+    #[cfg(test)]
+    pub(crate) fn in_test(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {

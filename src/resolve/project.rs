@@ -46,6 +46,12 @@ impl ServiceName {
         Self(name.into())
     }
 
+    /// A name for the tests of later stages.
+    #[cfg(test)]
+    pub(crate) fn in_test(name: &str) -> Self {
+        Self(name.into())
+    }
+
     /// The name as Compose has it.
     #[must_use]
     pub fn as_str(&self) -> &str {

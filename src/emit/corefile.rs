@@ -1,0 +1,68 @@
+//! `cluster/Corefile`: the server blocks that the cluster's own DNS gets, between two markers.
+//! <https://coredns.io/manual/configuration/>
+
+use std::fmt::Write as _;
+
+use super::problem::Problem;
+use super::{About, header, yaml};
+use crate::lower::Objects;
+use crate::lower::objects::ZonePlan;
+
+/// The file's path.
+pub(super) const PATH: &str = "cluster/Corefile";
+
+/// Its text; none where the cluster's DNS is to stay as it is.
+///
+/// A zone: no cache, so that an answer is as fresh as the server's own, and so is a failure; `max_fails 0`, so that a
+/// server that was away is asked again at once. The renames: one block of their own that asks the DNS itself for the name
+/// a Service bears; the answer carries the name that was asked.
+pub(super) fn corefile(objects: &Objects, about: &About) -> Result<Option<String>, Problem> {
+    let (zones, renames) = (&objects.cluster.zones, &objects.cluster.renames);
+    if zones.is_empty() && renames.is_empty() {
+        return Ok(None);
+    }
+    let namespace = objects.namespace.as_str();
+    let mut text = format!(
+        "{}\n{}",
+        header::hash(about),
+        yaml::comment(
+            "scripts/k8s-up.sh puts what stands between the two markers into the Corefile of the cluster's DNS.",
+            0
+        )
+    );
+    let _ = writeln!(text, "# compose2k8s {namespace}: begin");
+    for ZonePlan { zone, server, because } in zones {
+        text.push_str(&yaml::comment(because, 0));
+        let zone = checked(zone)?;
+        let _ = write!(text, "{zone}:53 {{\n    errors\n    forward . {server} {{\n        max_fails 0\n    }}\n}}\n");
+    }
+    if !renames.is_empty() {
+        let suffix = format!("{namespace}.svc.cluster.local");
+        text.push_str(&yaml::comment(
+            "Compose's names that no Service can bear. The answer carries the name that was asked.",
+            0,
+        ));
+        let mut block = String::new();
+        for (asked, _) in renames {
+            let _ = write!(block, "{}.{suffix}:53 ", checked(asked)?);
+        }
+        block.push_str("{\n    errors\n");
+        for (asked, service) in renames {
+            let _ = writeln!(block, "    rewrite name exact {asked}.{suffix} {service}.{suffix}");
+        }
+        text.push_str(&block);
+        text.push_str("    forward . 127.0.0.1\n}\n");
+    }
+    let _ = writeln!(text, "# compose2k8s {namespace}: end");
+    Ok(Some(text))
+}
+
+/// A name that cannot be taken for anything else in a Corefile, where blanks, quotes and braces have a meaning.
+fn checked(name: &str) -> Result<&str, Problem> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
+    if !name.is_empty() && name.chars().all(plain) {
+        Ok(name)
+    } else {
+        Err(Problem::Unfaithful { document: PATH.to_owned(), why: format!("a Corefile cannot hold the name `{name}`") })
+    }
+}

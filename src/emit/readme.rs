@@ -1,0 +1,268 @@
+//! The kit's `README.md`: one command first, then what is where, what differs and why, and what to do when it hurts.
+
+use std::fmt::Write as _;
+
+use super::readme_table::{cell, services};
+use super::{About, header};
+use crate::lower::Objects;
+use crate::lower::objects::RunObjects;
+use crate::report::Severity;
+
+/// The file's path.
+pub(super) const PATH: &str = "README.md";
+
+/// Its text, Markdown.
+pub(super) fn readme(objects: &Objects, about: &About) -> String {
+    let sections = [
+        start(objects, about),
+        contents(objects),
+        services(objects),
+        notes(about),
+        differences(about),
+        inside(objects, about),
+        troubles(objects, about),
+        versions(objects, about),
+    ];
+    let body: Vec<String> =
+        sections.into_iter().map(|section| section.trim().to_owned()).filter(|section| !section.is_empty()).collect();
+    format!("{}\n{}\n", header::markdown(about), body.join("\n\n"))
+}
+
+/// The path of a script, as typed in the project directory.
+fn script(about: &About, name: &str) -> String {
+    match about.kit.as_str() {
+        "" | "." => format!("./scripts/{name}"),
+        kit if kit.starts_with("..") => format!("{kit}/scripts/{name}"),
+        kit => format!("./{kit}/scripts/{name}"),
+    }
+}
+
+fn start(objects: &Objects, about: &About) -> String {
+    let wrapped: Vec<&RunObjects> = objects.runs.iter().filter(|run| run.wrapper.is_some()).collect();
+    let up = script(about, "k8s-up.sh");
+    let down = script(about, "k8s-down.sh");
+    let logs = script(about, "k8s-logs.sh");
+    let mut text = format!(
+        "# {project} on kind\n\n\
+         The Compose project `{project}` as a Kubernetes cluster on this machine. In the project directory:\n\n\
+         ```sh\n{first}\n```\n\n\
+         Nothing needs to be prepared but `docker`, `kind` and `kubectl`: the cluster is created if it is absent, images are \
+         built or pulled and loaded, and what depends on something starts after it. Every command may be repeated at any time.\n\n\
+         | Docker Compose | here |\n|---|---|\n",
+        project = objects.project,
+        first = wrapped.first().map_or_else(|| up.clone(), |run| format!("./{}.sh", run.run)),
+    );
+    let mut row = |compose: &str, here: &str| {
+        let _ = writeln!(text, "| `{}` | `{}` |", cell(compose), cell(here));
+    };
+    row("docker compose up -d [SERVICE…]", &format!("{up} [SERVICE…]"));
+    row("docker compose logs [SERVICE…]", &format!("{logs} [SERVICE…]"));
+    row("docker compose down", &down);
+    for run in &wrapped {
+        let more: String = run.files.iter().map(|file| format!("-f {file} ")).collect();
+        let words = run.wrapper.as_ref().map(|wrapper| wrapper.command.join(" ")).unwrap_or_default();
+        row(&format!("docker compose {more}run --rm {} {words} …", run.service), &format!("./{}.sh …", run.run));
+    }
+    for run in wrapped {
+        if let Some(wrapper) = &run.wrapper
+            && !wrapper.about.is_empty()
+        {
+            let _ = write!(text, "\n`{}.sh`: {}\n", run.run, cell(&wrapper.about));
+        }
+    }
+    text
+}
+
+fn contents(objects: &Objects) -> String {
+    let mut text = "## What is here\n\n\
+        | | |\n|---|---|\n\
+        | `manifests/` | one file a Compose service: its workload, its claims and policies; `namespace.yaml` and what several services share |\n\
+        | `services/` | one file a Compose service: the names, addresses and ports under which others find it |\n"
+        .to_owned();
+    if !objects.runs.is_empty() {
+        text.push_str("| `runs/` | one Pod for each `docker compose run`; not part of `kustomization.yaml` |\n");
+    }
+    text.push_str("| `cluster/kind-config.yaml` | the cluster: node version, subnets, mounts, published ports |\n");
+    if !objects.cluster.zones.is_empty() || !objects.cluster.renames.is_empty() {
+        text.push_str(
+            "| `cluster/Corefile` | what is added to the cluster's DNS: zones and names that no Service can bear |\n",
+        );
+    }
+    text.push_str(
+        "| `scripts/` | the commands above |\n\
+         | `kustomization.yaml` | every object in one list, for review and for `kubectl apply --dry-run=server -k` |\n\n\
+         Each line that is there for a reason of its own says so in a comment above it. The files are generated: what is edited by \
+         hand is lost the next time, so change the Compose file or the overrides.\n",
+    );
+    text
+}
+
+fn notes(about: &About) -> String {
+    about.notes.iter().map(|note| format!("## {}\n\n{}\n\n", cell(&note.title), note.text.trim())).collect()
+}
+
+/// Differences that every kit has, whatever the Compose file says.
+const ALWAYS: &[&str] = &[
+    "Names of the internet resolve as the node resolves them, not as Docker's own DNS server would.",
+    "A ClusterIP answers on the declared ports alone; it does not answer ping.",
+    "A service that is reached through a ClusterIP sees its callers under their pods' addresses.",
+    "Eight variables that begin with `KUBERNETES_` are in every container's environment; nothing removes them.",
+    "What an image declares as VOLUME is kept by Docker as long as the container exists, and by Kubernetes not at all, unless the \
+     overrides say `data:`.",
+];
+
+fn differences(about: &About) -> String {
+    let mut text = "## What differs from Docker Compose, and why\n\n".to_owned();
+    for problem in about.deviations.iter().filter(|problem| problem.code.severity != Severity::Error) {
+        let _ = write!(text, "- {}", sentence(&problem.message));
+        if let Some(help) = &problem.help {
+            let _ = write!(text, " {}", sentence(help));
+        }
+        let _ = writeln!(text, " (`{}`)", problem.code.name);
+    }
+    for (what, because) in &about.accepted {
+        let _ = writeln!(text, "- {} {}", sentence(what), sentence(because));
+    }
+    for line in ALWAYS {
+        let _ = writeln!(text, "- {line}");
+    }
+    let origin = about.overrides.as_ref();
+    if let Some(origin) = origin {
+        let _ = write!(text, "\nThe choices stand in the overrides: {}.\n", cell(origin));
+    }
+    text
+}
+
+/// A phrase as a sentence of its own, on one line.
+fn sentence(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A key such as `cgroup_parent` keeps its first letter.
+    let is_word = line.split(' ').next().is_some_and(|first| first.chars().all(char::is_alphabetic));
+    let mut letters = line.chars();
+    let mut out: String = match letters.next() {
+        Some(first) if is_word => first.to_uppercase().chain(letters).collect(),
+        Some(_) | None => line,
+    };
+    if !out.is_empty() && !out.ends_with(['.', '!', '?', ':']) {
+        out.push('.');
+    }
+    out
+}
+
+/// The words that reach the kit's cluster and nothing else.
+fn kubectl(objects: &Objects) -> String {
+    format!("kubectl --kubeconfig \"$KUBECONFIG_OF_KIT\" -n {}", objects.namespace)
+}
+
+fn inside(objects: &Objects, about: &About) -> String {
+    let name = objects.services.first().map_or("SERVICE", |service| service.name.as_str());
+    format!(
+        "## Looking inside\n\n\
+         The kit has a kubeconfig of its own, so that your current context stays what it was:\n\n\
+         ```sh\n\
+         KUBECONFIG_OF_KIT=\"${{XDG_STATE_HOME:-$HOME/.local/state}}/compose2k8s/{cluster}/kubeconfig\"\n\
+         {kubectl} get pods -o wide          # docker compose ps\n\
+         {kubectl} describe pod -l app.kubernetes.io/name={name}\n\
+         {kubectl} exec -it {workload}/{name} -- sh   # docker compose exec {name} sh\n\
+         {logs} {name}\n\
+         ```\n",
+        cluster = objects.cluster.name,
+        kubectl = kubectl(objects),
+        workload = workload_of(objects, name),
+        logs = script(about, "k8s-logs.sh"),
+    )
+}
+
+/// `deployment`, `statefulset`: what kubectl calls a service's workload.
+fn workload_of(objects: &Objects, name: &str) -> String {
+    objects
+        .plan
+        .services
+        .iter()
+        .find(|service| service.name.as_str() == name)
+        .map_or_else(|| "deployment".to_owned(), |service| service.workload.to_lowercase())
+}
+
+fn troubles(objects: &Objects, about: &About) -> String {
+    let up = script(about, "k8s-up.sh");
+    let down = script(about, "k8s-down.sh");
+    let mut text =
+        "## When something is wrong\n\n| what is seen | what it is | what to do |\n|---|---|---|\n".to_owned();
+    let mut row = |seen: &str, is: &str, act: &str| {
+        let _ = writeln!(text, "| {} | {} | {} |", cell(seen), cell(is), cell(act));
+    };
+    if !objects.cluster.ports.is_empty() {
+        row(
+            "a port of this machine is taken",
+            "something else publishes it, often the Compose project itself",
+            "`docker compose down`, or end the program that is named",
+        );
+    }
+    row(
+        "the cluster was made from another kind-config.yaml",
+        "subnets, mounts and ports of a kind cluster cannot change later",
+        &format!("`{down}`, then `{up}`: the cluster is made anew, without the data that was in it"),
+    );
+    row(
+        "a pod stays in `Init`",
+        "it waits for another service to be healthy; the init container's name says which",
+        "look at that service's log and readiness probe",
+    );
+    row(
+        "`ErrImagePull`, `ImagePullBackOff`",
+        "the image is not on the node",
+        &format!(
+            "see that `docker pull` or `docker compose build` gets it on this machine, then `{up}`, which loads it"
+        ),
+    );
+    row(
+        "`CrashLoopBackOff`",
+        "the program ends by itself",
+        &format!("`{}`; Docker would show the same as `Restarting`", script(about, "k8s-logs.sh")),
+    );
+    row(
+        "`FailedMount` in the events just after the start",
+        "a ConfigMap of a new namespace is not known to the node yet",
+        "nothing: it cures itself within seconds",
+    );
+    if !objects.cluster.zones.is_empty() || !objects.cluster.renames.is_empty() {
+        row(
+            "a name of another zone or with an underscore does not resolve",
+            "the cluster's DNS has lost the kit's server blocks",
+            &format!("`{up}` puts them back"),
+        );
+    }
+    row(
+        "a program cannot bind `::1`",
+        "the machine was started with `ipv6.disable=1`",
+        "allow IPv6 on the loopback device of the machine",
+    );
+    row(
+        "too many open files, inotify errors in the node's log",
+        "the limits of this machine are shared by all containers",
+        "`sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512`",
+    );
+    text
+}
+
+fn versions(objects: &Objects, about: &About) -> String {
+    let mut text = format!(
+        "## Versions, and making it again\n\n\
+         | | |\n|---|---|\n\
+         | node | `{}` |\n\
+         | written by | compose2k8s {} |\n\
+         | from | {} |\n",
+        cell(&objects.cluster.node_image),
+        env!("CARGO_PKG_VERSION"),
+        about.sources.iter().map(|source| format!("`{}`", cell(source))).collect::<Vec<_>>().join(", "),
+    );
+    if !about.regenerate.is_empty() {
+        let _ = write!(
+            text,
+            "\nIn {}:\n\n```sh\n{command}           # after a change of the Compose file\n{command} --check   # in CI: 0 in parity, 1 if not\n```\n",
+            about.regenerate_in,
+            command = about.regenerate,
+        );
+    }
+    text
+}

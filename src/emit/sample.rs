@@ -1,0 +1,177 @@
+//! A kit built by hand, for this stage's tests.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::About;
+use super::manifests::comment;
+use crate::lower::objects::{
+    ClusterPlan, Comment, Kind, Name, NodeMount, NodePort, Object, Objects, Plan, PlannedService, RunObjects,
+    ServiceObjects, Until, Wrapper, ZonePlan,
+};
+use crate::overrides::Note;
+use crate::resolve::ServiceName;
+use crate::resolve::networks::Protocol;
+use crate::resolve::volumes::HostPath;
+
+fn typed<T: serde::de::DeserializeOwned>(value: Value) -> Box<T> {
+    Box::new(serde_json::from_value(value).unwrap())
+}
+
+fn object(kind: Kind, comments: Vec<Comment>) -> Object {
+    Object { kind, comments }
+}
+
+fn metadata(name: &str) -> Value {
+    json!({"name": name, "namespace": "shop", "labels": {"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "shop"}})
+}
+
+fn pod(name: &str) -> Value {
+    json!({
+        "enableServiceLinks": false,
+        "containers": [{
+            "name": name,
+            "image": "web:latest",
+            "command": ["/bin/sh", "-c", "trap \"exit 0\" TERM\nexec web\n"],
+            "env": [{"name": "DEBUG", "value": "yes"}, {"name": "MODE", "value": "0755"}],
+            "volumeMounts": [{"name": "project", "mountPath": "/app"}],
+        }],
+        "volumes": [{"name": "project", "hostPath": {"path": "/project"}}, {"name": "scratch", "emptyDir": {}}],
+    })
+}
+
+fn service(name: &str, address: &str, ports: &[u16]) -> Object {
+    let ports: Vec<Value> =
+        ports.iter().map(|port| json!({"name": format!("tcp-{port}"), "port": port, "protocol": "TCP"})).collect();
+    let mut spec = json!({"clusterIP": address, "selector": {"app.kubernetes.io/name": name}});
+    if !ports.is_empty() {
+        spec["ports"] = json!(ports);
+    }
+    let value = json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata(name), "spec": spec});
+    object(Kind::Service(typed(value)), vec![comment(&["spec", "clusterIP"], "An address of its own.")])
+}
+
+fn deployment(name: &str) -> Object {
+    let value = json!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": metadata(name),
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": {"app.kubernetes.io/name": name}},
+            "template": {"metadata": {"labels": {"app.kubernetes.io/name": name}}, "spec": pod(name)},
+        },
+    });
+    let at = ["spec", "template", "spec", "containers", "0"];
+    object(Kind::Deployment(typed(value)), vec![comment(&at, "command: a shell's words.")])
+}
+
+fn planned(name: &str, depends_on: &[&str], until: Until) -> PlannedService {
+    PlannedService {
+        name: Name::in_test(name),
+        service: ServiceName::in_test(name),
+        phase: 1 + depends_on.len(),
+        patience: 60,
+        until,
+        depends_on: depends_on.iter().map(|name| Name::in_test(name)).collect(),
+        profiles: Vec::new(),
+        workload: "deployment",
+        replicas: 1,
+    }
+}
+
+/// Two services, one with a fixed address, a run, a zone and a rename.
+pub(super) fn objects() -> Objects {
+    let one = |name: &str, services: Vec<Object>| ServiceObjects {
+        service: ServiceName::in_test(name),
+        name: Name::in_test(name),
+        manifests: vec![deployment(name)],
+        services,
+    };
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
+    let run = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata("web-tests"), "spec": pod("web")});
+    Objects {
+        project: "shop".to_owned(),
+        namespace: Name::in_test("shop"),
+        shared: vec![object(Kind::Namespace(typed(namespace)), Vec::new())],
+        services: vec![
+            one("web", vec![service("web", "None", &[8080])]),
+            one("store", vec![service("store", "10.9.0.5", &[5432])]),
+        ],
+        runs: vec![RunObjects {
+            run: "tests".to_owned(),
+            service: Name::in_test("web"),
+            pod: object(Kind::Pod(typed(run)), vec![comment(&[], "docker compose run web ./test.sh")]),
+            wrapper: Some(Wrapper {
+                about: "the twin of test.sh".to_owned(),
+                command: vec!["./test.sh".to_owned()],
+                environment: Vec::new(),
+                setup: Vec::new(),
+            }),
+            files: Vec::new(),
+        }],
+        cluster: ClusterPlan {
+            name: "shop".to_owned(),
+            node_image: "kindest/node:v1.36.1".to_owned(),
+            service_subnet: "10.9.0.0/16".parse().unwrap(),
+            pod_subnet: "10.244.0.0/16".parse().unwrap(),
+            subnet_reason: Some("It holds the fixed addresses.".to_owned()),
+            mounts: vec![
+                NodeMount {
+                    source: HostPath::Project(String::new()),
+                    node_path: "/project".to_owned(),
+                    read_only: false,
+                },
+                NodeMount {
+                    source: HostPath::Home(".ssh".to_owned()),
+                    node_path: "/home/.ssh".to_owned(),
+                    read_only: true,
+                },
+            ],
+            ports: vec![NodePort {
+                service: ServiceName::in_test("web"),
+                host_port: 80,
+                node_port: 80,
+                container_port: 8080,
+                listen: None,
+                protocol: Protocol::Tcp,
+            }],
+            unsafe_sysctls: vec!["net.core.somaxconn".to_owned()],
+            feature_gates: vec!["ContainerStopSignals".to_owned()],
+            zones: vec![ZonePlan {
+                zone: "internal".to_owned(),
+                server: "10.9.0.5".parse().unwrap(),
+                because: "dns: 10.9.0.5.".to_owned(),
+            }],
+            renames: vec![("my_store".to_owned(), Name::in_test("store"))],
+        },
+        plan: Plan {
+            services: vec![planned("store", &[], Until::Ready), planned("web", &["store"], Until::Started)],
+            setup: vec![("tests".to_owned(), vec![Name::in_test("web")])],
+            fixed: vec![(Name::in_test("store"), "10.9.0.5".parse().unwrap())],
+            ..Plan::default()
+        },
+    }
+}
+
+/// As from the project directory.
+pub(super) fn about() -> About {
+    About {
+        sources: vec!["../compose.yaml".to_owned()],
+        project: "..".to_owned(),
+        kit: "k8s".to_owned(),
+        regenerate: "compose2k8s compose.yaml -o k8s/manifests".to_owned(),
+        regenerate_in: "the project directory".to_owned(),
+        overrides: Some("../overrides/shop.yaml".to_owned()),
+        notes: vec![Note { title: "Checklist".to_owned(), text: "- done\n".to_owned() }],
+        deviations: Vec::new(),
+        accepted: vec![("cgroup_parent of `web` is lost".to_owned(), "nobody reads it".to_owned())],
+    }
+}
+
+/// The sample as files: path and text.
+pub(super) fn texts() -> BTreeMap<String, String> {
+    let files = super::emit(&objects(), &about(), &mut crate::report::Report::new()).unwrap();
+    files.kit.into_iter().map(|(path, file)| (path, file.text)).collect()
+}
