@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn plain_text_that_nobody_mistakes_passes() {
         for text in [
-            "10.77.0.10",
+            "192.0.0.10",
             "4001:4001",
             "nginx:1.27",
             "1.2.3",
