@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use proptest::prelude::*;
+
 use super::merge::tests::flow;
 use super::{Parsed, Selection, parse};
 use crate::report::{Report, Stopped, short};
@@ -230,4 +232,160 @@ fn loading_twice_gives_the_same() {
     let (first, second) = (load(&selection), load(&selection));
     assert_eq!(first.1, second.1);
     assert_eq!(first.0.unwrap().tree, second.0.unwrap().tree);
+}
+
+/// Real Compose files with the official loader's verdict beside each, where the folder is there.
+fn corpus() -> Option<std::path::PathBuf> {
+    let given = std::env::var_os("COMPOSE2K8S_CORPUS").map(std::path::PathBuf::from);
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let near = ["../shared/corpus", "../../shared/corpus"].map(|way| crate_folder.join(way));
+    given.into_iter().chain(near).find(|folder| folder.join("INDEX.tsv").is_file())
+}
+
+#[test]
+fn what_the_official_loader_takes_is_taken_and_nothing_else_is_refused() {
+    let Some(corpus) = corpus() else {
+        println!("did not run: there is no corpus of Compose files beside the checkout");
+        return;
+    };
+    let index = std::fs::read_to_string(corpus.join("INDEX.tsv")).unwrap();
+    let (mut taken, mut refused, mut wrong) = (0, 0, Vec::new());
+    for line in index.lines() {
+        let mut columns = line.split('\t');
+        let (path, verdict, why) =
+            (columns.next().unwrap(), columns.next().unwrap(), columns.next().unwrap_or_default());
+        // `x.yml+next` is x.yml with x.next.yml merged over it.
+        let first = corpus.join(path.trim_end_matches("+next"));
+        let second = path.ends_with("+next").then(|| first.with_extension("next.yml"));
+        let folder = first.parent().unwrap().display().to_string();
+        let selection = Selection {
+            files: std::iter::once(first).chain(second).collect(),
+            variables: vec![("PWD".to_owned(), Some(folder)), ("HOME".to_owned(), Some("/home/user".to_owned()))],
+            ..Selection::default()
+        };
+        let (parsed, problems) = load(&selection);
+        match (verdict, parsed) {
+            ("ok", Ok(_)) => taken += 1,
+            ("ok", Err(Stopped)) => wrong.push(format!("{path}: {problems:?}")),
+            (_, Ok(_)) => {}
+            (_, Err(Stopped)) => {
+                refused += 1;
+                let known = ["additional properties", "cycle", "no such file", "interpolating", "cannot extend"];
+                if !known.iter().any(|word| why.contains(word)) {
+                    wrong.push(format!("{path} is refused for another reason ({why}): {problems:?}"));
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(taken > 450 && refused > 20, "{taken} {refused}");
+}
+
+/// Pieces of Compose files, of YAML and of nothing in particular.
+const PIECES: &[&str] = &[
+    "services:\n",
+    "  a:\n",
+    "  b:\n",
+    "    image: x\n",
+    "    extends: b\n",
+    "    extends: {service: a, file: f.yaml}\n",
+    "    ports: ['1-3:1-3', '2:2', {target: 1}]\n",
+    "    environment:\n",
+    "      - A=1\n",
+    "      A: 1\n",
+    "      <<: *x\n",
+    "x-y: &x\n",
+    "include: [f.yaml]\n",
+    "!reset ",
+    "!override ",
+    "!!str ",
+    "&x ",
+    "*x",
+    "${A",
+    "${A:-${B",
+    "}",
+    "$$",
+    "{",
+    "[",
+    "]",
+    ",",
+    ": ",
+    "- ",
+    "\n",
+    "\t",
+    "\"",
+    "'",
+    "|\n",
+    ">-\n",
+    "#",
+    "%",
+    "@",
+    "\u{feff}",
+    "\u{0}",
+    "é",
+    "\u{1F600}",
+    "---\n",
+    "...\n",
+    "<<",
+    "~",
+    "null",
+    "\r\n",
+    "    volumes: [a:/b, ./c:/d, C:/x]\n",
+    "networks:\n",
+    "volumes:\n",
+    "    build: .\n",
+    "    depends_on: [b]\n",
+    "    depends_on: {b: {condition: service_started}}\n",
+    "name: $A\n",
+];
+
+fn messy() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        8 => proptest::sample::select(PIECES).prop_map(str::to_owned),
+        1 => any::<char>().prop_map(String::from),
+    ];
+    proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+/// A right file with pieces put in, taken out and doubled.
+fn mutated() -> impl Strategy<Value = String> {
+    const RIGHT: &str = "x-c: &c\n  A: 1\n  B: ${B:-b}\nservices:\n  a:\n    image: \"r:${TAG:-7}\"\n    environment:\n      <<: *c\n      C: [d]\n    \
+        ports:\n      - 127.0.0.1:80-82:80-82/udp\n      - target: 80\n  b:\n    extends:\n      service: a\n    command: |\n      x\n      y\n    \
+        extra_hosts: {h: [1.1.1.1]}\n    dns: 1.1.1.1\nvolumes:\n  v:\n";
+    let change = (any::<proptest::sample::Index>(), 0_usize..12, proptest::sample::select(PIECES));
+    proptest::collection::vec(change, 1..6).prop_map(|changes| {
+        let mut text: Vec<char> = RIGHT.chars().collect();
+        for (place, length, piece) in changes {
+            let start = place.index(text.len() + 1);
+            let end = (start + length).min(text.len());
+            text.splice(start..end, piece.chars());
+        }
+        text.into_iter().collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_makes_loading_panic_and_every_refusal_says_why(one in prop_oneof![messy(), mutated()], other in mutated()) {
+        let folder = folder(&[("one.yaml", &one), ("other.yaml", &other), ("f.yaml", &one)]);
+        let selection = selection(folder.path(), &["one.yaml", "other.yaml"]);
+        let (mut sources, mut report) = (Sources::new(), Report::new());
+        let first = parse(&selection, &mut sources, &mut report);
+        prop_assert_eq!(first.is_err(), report.stop_on_error().is_err());
+        for label in report.problems().iter().flat_map(|problem| &problem.labels) {
+            let source = sources.get(label.span.source).unwrap();
+            prop_assert!(source.text.get(label.span.start as usize..label.span.end as usize).is_some());
+        }
+        let again = parse(&selection, &mut Sources::new(), &mut Report::new());
+        prop_assert_eq!(first.map(|parsed| parsed.tree), again.map(|parsed| parsed.tree));
+    }
+
+    #[test]
+    fn no_text_makes_an_env_file_panic(text in "\\PC*|([A-Z]*[=: \\n\"'$\\{\\}#\\\\0-7]*)*") {
+        let folder = folder(&[("compose.yaml", "services: {}"), (".env", &text)]);
+        let (parsed, problems) = load(&selection(folder.path(), &["compose.yaml"]));
+        prop_assert!(parsed.is_ok() || !problems.is_empty());
+    }
 }
