@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{Key, Verdict, root};
+use super::{Key, Node, Verdict, root};
 use crate::report::did_you_mean;
 
 /// A line a key, in columns: verdict, path, sentence.
@@ -16,7 +16,7 @@ pub fn text() -> String {
     for key in Key::ALL {
         line(&mut out, format_args!("{:<13} {}: {}", key.verdict().word(), key.path(), key.place()));
     }
-    line(&mut out, format_args!("\n{}", counts(Key::ALL.iter().copied())));
+    line(&mut out, format_args!("\n{}", counts(Key::ALL)));
     out
 }
 
@@ -125,8 +125,8 @@ pub fn meant(what: &str) -> Result<Vec<Key>, Option<String>> {
     if !found.is_empty() {
         return Ok(found);
     }
-    let service = root().child("services").and_then(|services| services.name());
-    let names = service.into_iter().flat_map(|service| service.children());
+    let service = root().child("services").and_then(Node::name);
+    let names = service.into_iter().flat_map(Node::children);
     Err(did_you_mean(what, names.chain(Key::ALL.iter().map(|key| key.path()))))
 }
 
@@ -156,11 +156,11 @@ fn value(key: Key) -> String {
     }
 }
 
-fn counts(keys: impl Iterator<Item = Key> + Clone) -> String {
-    let of = |verdict: Verdict| keys.clone().filter(|key| key.verdict() == verdict).count();
+fn counts(keys: &[Key]) -> String {
+    let of = |verdict: Verdict| keys.iter().filter(|key| key.verdict() == verdict).count();
     let parts: Vec<String> =
         Verdict::ALL.iter().map(|verdict| format!("{} {}", of(*verdict), verdict.word())).collect();
-    format!("{} key paths: {}", keys.clone().count(), parts.join(", "))
+    format!("{} key paths: {}", keys.len(), parts.join(", "))
 }
 
 /// A cell of a Markdown table: a bar would end it.

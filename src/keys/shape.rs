@@ -361,21 +361,18 @@ impl Shape {
     /// The only strings that may stand here, where there are such.
     #[must_use]
     pub fn choices(self) -> Option<&'static [&'static str]> {
-        match self {
-            Shape::Choice(words) => Some(words),
-            _ if self == Shape::Gpus => Some(&["all"]),
-            _ => None,
-        }
+        if let Shape::Choice(words) = self { Some(words) } else { (self == Shape::Gpus).then_some(&["all"]) }
     }
 
     /// The least and the greatest whole number that may stand here, where there are such.
     #[must_use]
     pub fn bounds(self) -> Option<(i64, i64)> {
-        match self {
-            Shape::IntegerFrom(least) => Some((least, i64::MAX)),
-            Shape::IntegerWithin(least, greatest) => Some((least, greatest)),
-            _ if self == Shape::WholeBytesFromZero => Some((0, i64::MAX)),
-            _ => None,
+        if let Shape::IntegerWithin(least, greatest) = self {
+            Some((least, greatest))
+        } else if let Shape::IntegerFrom(least) = self {
+            Some((least, i64::MAX))
+        } else {
+            (self == Shape::WholeBytesFromZero).then_some((0, i64::MAX))
         }
     }
 }

@@ -6,7 +6,15 @@
 //! Invariant: an entry that says nothing about this project (an unknown name, an unused acceptance) is an error.
 //! Invariant: every departure from Compose carries a `because`.
 
+mod check;
+mod choose;
+mod names;
+mod node;
+#[path = "../../overrides/presets.rs"]
+mod presets;
 pub(crate) mod problem;
+mod read;
+mod written;
 
 use std::net::IpAddr;
 
@@ -16,17 +24,23 @@ use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;
 use crate::text::Spanned;
 
+pub use choose::{choose, init};
+
 /// A checked overrides file; [`Overrides::none`] where there is none.
 #[derive(Debug, Clone)]
 pub struct Overrides {
     /// How a person knows the file: a path, or the name of a built-in preset; `None` where there is none.
     pub origin: Option<String>,
+    /// Why this file and no other.
+    pub chosen: Chosen,
     /// The project's name, fixed so that a checkout in another folder gives the same bytes.
     pub project: Option<Spanned<String>>,
     /// The cluster.
     pub cluster: Cluster,
     /// The image of init containers: it has `sh`, `ip`, `nslookup`, `find`, `chown`.
     pub helper_image: String,
+    /// Why it and not the tool's own.
+    pub helper_because: Option<String>,
     /// Per network: what its addresses become.
     pub networks: IndexMap<String, NetworkChoice>,
     /// Zones of the cluster's DNS.
@@ -43,6 +57,32 @@ pub struct Overrides {
     pub accept: Vec<Acceptance>,
     /// Paragraphs for the kit's README: a title and Markdown text.
     pub notes: Vec<Note>,
+}
+
+/// Why an overrides file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chosen {
+    /// None is.
+    None,
+    /// `--overrides` names it.
+    Asked,
+    /// It lies in the project directory under the project's name, or under that of the preset it was made from.
+    OfProject,
+    /// It is built in, and all services it is for are in the project.
+    Preset,
+}
+
+impl Chosen {
+    /// In a person's words, to follow the file's name.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Chosen::None => "no overrides",
+            Chosen::Asked => "asked for with --overrides",
+            Chosen::OfProject => "found in the project directory",
+            Chosen::Preset => "all services it is for are in the Compose file",
+        }
+    }
 }
 
 /// A value and why it was chosen.
@@ -65,6 +105,14 @@ pub struct Cluster {
     pub service_subnet: Option<Spanned<ipnet::Ipv4Net>>,
     /// Addresses of pods.
     pub pod_subnet: Option<Spanned<ipnet::Ipv4Net>>,
+    /// Why these and not kind's defaults, where the overrides say anything.
+    pub because: Option<String>,
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Self { name: None, node_image: NODE_IMAGE.to_owned(), service_subnet: None, pod_subnet: None, because: None }
+    }
 }
 
 /// What the addresses of a network become.
@@ -79,7 +127,7 @@ pub struct NetworkChoice {
 /// See `mapping.md`: which network's addresses others dial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Addresses {
-    /// A ClusterIP Service, and /32 on the pod's `lo`.
+    /// A `ClusterIP` Service, and /32 on the pod's `lo`.
     Service,
     /// On the pod's `eth0`, with the network's prefix length.
     Interface,
@@ -105,9 +153,9 @@ pub struct ServiceChoice {
     pub ports: Vec<KnownPort>,
     /// What `dns:` becomes.
     pub dns: Option<Reasoned<DnsChoice>>,
-    /// The path whose content outlives the pod: StatefulSet with a claim.
+    /// The path whose content outlives the pod: `StatefulSet` with a claim.
     pub data: Option<Reasoned<Data>>,
-    /// Mounts, by their path in the container, that become something else than a hostPath.
+    /// Mounts, by their path in the container, that become something else than a `hostPath`.
     pub mounts: IndexMap<String, Reasoned<Spanned<MountChoice>>>,
     /// The numbers of a user given by name: uid and gid.
     pub user: Option<Reasoned<(u32, Option<u32>)>>,
@@ -147,15 +195,15 @@ pub struct Data {
 /// What a bind mount becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MountChoice {
-    /// A ConfigMap of one file, made from the live file by the up script.
+    /// A `ConfigMap` of one file, made from the live file by the up script.
     ConfigMapFile,
-    /// A ConfigMap of a flat folder.
+    /// A `ConfigMap` of a flat folder.
     ConfigMapFolder,
-    /// A hostPath of this type: `File`, `Directory`, `FileOrCreate`, `DirectoryOrCreate`, `Socket`.
+    /// A `hostPath` of this type: `File`, `Directory`, `FileOrCreate`, `DirectoryOrCreate`, `Socket`.
     HostPathType(HostPathType),
 }
 
-/// Kubernetes' hostPath types.
+/// Kubernetes' `hostPath` types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HostPathType {
     /// `File`.
@@ -236,9 +284,11 @@ impl Overrides {
     pub fn none() -> Self {
         Self {
             origin: None,
+            chosen: Chosen::None,
             project: None,
-            cluster: Cluster { name: None, node_image: NODE_IMAGE.to_owned(), service_subnet: None, pod_subnet: None },
+            cluster: Cluster::default(),
             helper_image: HELPER_IMAGE.to_owned(),
+            helper_because: None,
             networks: IndexMap::new(),
             zones: Vec::new(),
             services: IndexMap::new(),
@@ -249,4 +299,10 @@ impl Overrides {
             notes: Vec::new(),
         }
     }
+}
+
+/// The JSON Schema of overrides files, for editors and validators.
+#[must_use]
+pub fn schema() -> &'static str {
+    presets::SCHEMA
 }

@@ -4,9 +4,91 @@ use crate::problems;
 use crate::text::Span;
 
 problems! { "overrides"
+    /// The overrides file could not be read: it is missing, a folder, not readable by this user, or not UTF-8.
+    error unreadable Unreadable { path: String, why: String }
+        "the overrides file `{path}` cannot be read: {why}",
+        [],
+        help "check the path and its permissions; `compose2k8s init` writes a file to begin with";
     /// A key that overrides files do not have at this place.
     error unknown_key UnknownKey { key: String, at: Span, suggestion: Option<String> }
         "`{key}` is not a key of an overrides file here",
         [at "unknown key"],
         help suggestion.unwrap_or_else(|| "`compose2k8s schema` prints what may stand here".to_owned());
+    /// Every entry that departs from Compose says `because`, and some keys mean nothing without another one.
+    error missing_key MissingKey { key: String, at: Span }
+        "the key `{key}` is missing",
+        [at "here"],
+        help if key == "because" { "add `because:` with the reason, in a sentence".to_owned() } else { format!("add `{key}:`") };
+    /// Choices are closed: only the words that the schema lists may stand there.
+    error unknown_choice UnknownChoice { word: String, choices: String, suggestion: Option<String>, at: Span }
+        "`{word}` is not one of the choices here: {choices}",
+        [at "not a choice"],
+        help suggestion.unwrap_or_else(|| format!("choose one of {choices}"));
+    /// The value is of another kind than the schema says, or outside its bounds.
+    error unsuitable Unsuitable { why: String, at: Span }
+        "{why}",
+        [at "here"],
+        help "`compose2k8s schema` prints what may stand here";
+    /// Every service, network and volume that the file speaks of must be in the Compose project: an entry about a name
+    /// that is not there would say nothing, and a misspelt one would be lost.
+    error unknown_name UnknownName { kind: &'static str, name: String, suggestion: Option<String>, at: Span }
+        "the project has no {kind} `{name}`",
+        [at "unknown {kind}"],
+        help suggestion.unwrap_or_else(|| format!("remove the entry, or name a {kind} of the Compose file"));
+    /// `mounts:` speaks of a bind mount by its path in the container, as the Compose file has it.
+    error unknown_mount UnknownMount { path: String, service: String, suggestion: Option<String>, at: Span }
+        "the service `{service}` has no bind mount at `{path}`",
+        [at "no such mount"],
+        help suggestion.unwrap_or_else(|| "give the path in the container of a bind mount of the service".to_owned());
+    /// An entry answers something that the Compose file does not ask.
+    error says_nothing SaysNothing { entry: &'static str, service: String, at: Span }
+        "`{entry}` of `{service}` says nothing: the service has no `{entry}` in the Compose file",
+        [at "without effect"],
+        help "remove the entry";
+    /// The writer of a volume is a service that mounts it.
+    error writer_without_mount WriterWithoutMount { volume: String, service: String, at: Span }
+        "the service `{service}` does not mount the volume `{volume}`",
+        [at "cannot write there"],
+        help "name a service that mounts the volume";
+    /// Addresses are numbers with dots (or colons), ranges an address and a prefix length.
+    error not_an_address NotAnAddress { text: String, wanted: &'static str, at: Span }
+        "`{text}` is not {wanted}",
+        [at "here"],
+        help format!("give {wanted}");
+    /// Names that become Kubernetes', a script's or a DNS zone's are bound by their rules.
+    error not_a_name NotAName { text: String, wanted: &'static str, at: Span }
+        "`{text}` is not {wanted}",
+        [at "here"],
+        help format!("give {wanted}");
+    /// A quantity is a number with a unit such as `Mi` or `Gi`.
+    error not_a_size NotASize { text: String, at: Span }
+        "`{text}` is not a size",
+        [at "here"],
+        help "write a whole number and one of `Ki`, `Mi`, `Gi`, `Ti`: `1Gi`";
+    /// Paths in a container begin at its root, paths of further Compose files at the project directory.
+    error misplaced_path MisplacedPath { path: String, wanted: &'static str, at: Span }
+        "`{path}` is not {wanted}",
+        [at "here"],
+        help format!("give {wanted}");
+    /// Two entries say something about one thing.
+    error given_twice GivenTwice { what: String, at: Span, first: Span }
+        "{what} is given twice",
+        [at "given again here", first "first given here"],
+        help "remove one of the two";
+    /// A service that makes something for others runs to its end before them, so it cannot be one of them.
+    error setup_before_itself SetupBeforeItself { service: String, at: Span }
+        "the setup service `{service}` cannot run before itself",
+        [at "here"],
+        help "remove it from the list";
+    /// Only findings about translation can be accepted (their codes begin with `lower::`): everything else is a mistake
+    /// in a file, to be mended there.
+    error unacceptable_code UnacceptableCode { code: String, at: Span }
+        "`{code}` cannot be accepted",
+        [at "not a finding about translation"],
+        help "give a code that begins with `lower::`; `compose2k8s explain --list` prints them";
+    /// An acceptance names the key of the Compose Specification that its finding is about.
+    error unknown_compose_key UnknownComposeKey { key: String, suggestion: Option<String>, at: Span }
+        "`{key}` is not a key of a service in the Compose Specification",
+        [at "unknown key"],
+        help suggestion.unwrap_or_else(|| "`compose2k8s keys` prints all of them".to_owned());
 }

@@ -1,0 +1,108 @@
+//! Which overrides file is read: the one asked for, the project's own, or a built-in one that fits.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::check::check;
+use super::presets::{PRESETS, TEMPLATE};
+use super::read::read;
+use super::written::Written;
+use super::{Chosen, Overrides};
+use crate::overrides::problem::Problem;
+use crate::parse::yaml;
+use crate::report::{Report, Stopped};
+use crate::resolve::Project;
+use crate::text::Sources;
+
+/// Finds, reads and checks the overrides of a project.
+///
+/// In this order: the file asked for; `overrides/<project>.yaml` in the project directory; the built-in file whose
+/// `matches.services` are all in the project, or the copy of it that `init` wrote to the project directory; none.
+///
+/// # Errors
+/// Everything wrong with the file was added to the report.
+pub fn choose(
+    explicit: Option<&Path>,
+    project: &Project,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Overrides, Stopped> {
+    let own = |name: &str| {
+        let shown = format!("overrides/{name}.yaml");
+        let path = project.directory.join(&shown);
+        path.exists().then_some((shown, path))
+    };
+    let (origin, chosen, source) = if let Some(path) = explicit {
+        let shown = path.display().to_string();
+        let source = sources.add(&shown, Some(path), from_disk(&shown, path, report)?);
+        (shown, Chosen::Asked, source)
+    } else if let Some((shown, path)) = own(&project.name) {
+        let source = sources.add(&shown, Some(&path), from_disk(&shown, &path, report)?);
+        (shown, Chosen::OfProject, source)
+    } else if let Some((name, text)) = fitting(project) {
+        if let Some((shown, path)) = own(name) {
+            let source = sources.add(&shown, Some(&path), from_disk(&shown, &path, report)?);
+            (shown, Chosen::OfProject, source)
+        } else {
+            let shown = format!("built-in preset {name}");
+            let source = sources.add(format!("<preset {name}>"), None, text);
+            (shown, Chosen::Preset, source)
+        }
+    } else {
+        return Ok(Overrides::none());
+    };
+    let mut found = Report::new();
+    let overrides = yaml::document(source, sources, &mut found)
+        .map(|tree| read(tree, &mut found))
+        .map(|written| check(written, source, project, origin, chosen, &mut found));
+    let stopped = found.stop_on_error();
+    for problem in found.problems() {
+        report.add(problem.clone());
+    }
+    stopped?;
+    overrides
+}
+
+/// What `compose2k8s init` writes: the file below `overrides/`, and its text. A built-in file where one fits the project,
+/// and otherwise one with every key in a comment.
+#[must_use]
+pub fn init(project: &Project) -> (String, &'static str) {
+    match fitting(project) {
+        Some((name, text)) => (format!("{name}.yaml"), text),
+        None => (format!("{}.yaml", project.name), TEMPLATE),
+    }
+}
+
+fn from_disk(shown: &str, path: &Path, report: &mut Report) -> Result<String, Stopped> {
+    std::fs::read_to_string(path).map_err(|error| {
+        // A kind without a word of ours keeps the system's own.
+        let words = [
+            (ErrorKind::NotFound, "there is no such file"),
+            (ErrorKind::IsADirectory, "it is a folder"),
+            (ErrorKind::InvalidData, "it is not UTF-8"),
+        ];
+        let known = words.iter().find(|(kind, _)| *kind == error.kind());
+        let why = known.map_or_else(|| error.to_string(), |(_, words)| (*words).to_owned());
+        report.add(Problem::Unreadable { path: shown.to_owned(), why });
+        Stopped
+    })
+}
+
+/// The built-in file whose services are all in the project.
+fn fitting(project: &Project) -> Option<(&'static str, &'static str)> {
+    PRESETS.iter().copied().find(|(_, text)| {
+        let matches = preset(text).and_then(|written| written.matches);
+        matches.is_some_and(|matches| {
+            !matches.services.is_empty()
+                && matches.services.iter().all(|service| project.services.contains_key(service.as_str()))
+        })
+    })
+}
+
+/// A built-in file, read apart from the run's own sources; `None` for a broken one, which the tests rule out.
+pub(super) fn preset(text: &str) -> Option<Written> {
+    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let source = sources.add("<preset>", None, text);
+    let written = read(yaml::document(source, &sources, &mut report).ok()?, &mut report);
+    report.stop_on_error().ok().map(|()| written)
+}

@@ -1,0 +1,138 @@
+//! The JSON Schema of overrides files, drawn from [`Written`] and held to the committed file.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::{At, Because, Named, Written};
+
+impl<T: JsonSchema> JsonSchema for At<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Named<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("NamesOf{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let entry = generator.subschema_for::<T>();
+        json_schema!({ "type": "object", "additionalProperties": entry })
+    }
+}
+
+impl JsonSchema for Because {
+    fn schema_name() -> Cow<'static, str> {
+        "Because".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "\\S", "description": "The reason, in full sentences." })
+    }
+}
+
+fn drawn() -> String {
+    let mut schema = schemars::schema_for!(Written).to_value();
+    schema["title"] = "Overrides of compose2k8s".into();
+    without_null(&mut schema);
+    let mut text = serde_json::to_string_pretty(&schema).unwrap();
+    text.push('\n');
+    text
+}
+
+/// An optional key may be left out, but not be there with nothing: the reader refuses that, schemars allows it.
+fn without_null(schema: &mut serde_json::Value) {
+    if let Some(object) = schema.as_object_mut() {
+        if let Some([kind, null]) = object.get("type").and_then(|kinds| kinds.as_array()).map(Vec::as_slice)
+            && null == "null"
+        {
+            let kind = kind.clone();
+            object.insert("type".to_owned(), kind);
+        }
+        if let Some([of, null]) = object.get("anyOf").and_then(|kinds| kinds.as_array()).map(Vec::as_slice)
+            && null["type"] == "null"
+        {
+            let of = of.as_object().unwrap().clone();
+            object.remove("anyOf");
+            object.extend(of);
+        }
+    }
+    match schema {
+        serde_json::Value::Object(object) => object.values_mut().for_each(without_null),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(without_null),
+        _ => {}
+    }
+}
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/overrides"))
+}
+
+#[test]
+fn the_committed_schema_is_that_of_the_reader() {
+    let drawn = drawn();
+    if drawn != crate::overrides::schema() {
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(folder().join("schema.json"), &drawn).unwrap();
+        }
+        panic!("overrides/schema.json is not what the reader takes; UPDATE=1 cargo test writes it anew");
+    }
+}
+
+#[test]
+fn every_preset_satisfies_the_schema_and_names_it_for_editors() {
+    let validator = jsonschema::validator_for(&serde_json::from_str(&drawn()).unwrap()).unwrap();
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(text.starts_with("# yaml-language-server: $schema=schema.json\n"), "{}", path.display());
+            let value: serde_json::Value = serde_norway::from_str(&text).unwrap();
+            if !value.is_null() {
+                let errors: Vec<String> =
+                    validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+                assert!(errors.is_empty(), "{}: {errors:#?}", path.display());
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
+}
+
+#[test]
+fn the_schema_refuses_what_the_reader_refuses() {
+    let validator = jsonschema::validator_for(&serde_json::from_str(&drawn()).unwrap()).unwrap();
+    for text in [
+        "colour: red",
+        "project:",
+        "setup:",
+        "services: { s: { dns: } }",
+        "cluster: { node-image: a }",
+        "helper-image: { image: a, because: '  ' }",
+        "networks: { n: { addresses: bridge, because: b } }",
+        "services: { s: { ports: [ { port: 70000 } ] } }",
+        "services: { s: { mounts: { /a: { as: configmap, because: b } } } }",
+        "services: { s: { user: { uid: -1, because: b } } }",
+        "notes: [ { title: a } ]",
+    ] {
+        let value: serde_json::Value = serde_norway::from_str(text).unwrap();
+        assert!(!validator.is_valid(&value), "the schema takes {text}");
+        assert!(crate::overrides::read::tests::reads(text).is_err(), "the reader takes {text}");
+    }
+}
