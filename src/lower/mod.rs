@@ -5,8 +5,96 @@
 //! Invariant: no clock, no randomness, no process environment, no path of the machine: same input, same objects.
 //! Invariant: each topic file opens by destructuring its whole input without `..`; a forgotten field does not compile.
 //! Invariant: an object's [`Name`] has one constructor, which knows RFC 1123 and collisions.
+//! Invariant: nothing is lost in silence: a key is translated, or a problem names it with its service.
 
+mod cluster;
+mod findings;
+mod health;
+mod hooks;
+mod materials;
+mod named;
+mod names;
+mod networks;
+mod neutral;
 pub mod objects;
+mod order;
+mod plan;
+mod ports;
 pub(crate) mod problem;
+mod process;
+mod runs;
+mod scene;
+mod security;
+mod services;
+#[cfg(test)]
+mod tests;
+mod verdicts;
+mod volumes;
+mod workload;
 
 pub use objects::{Name, Objects};
+
+use findings::Findings;
+use scene::{Gathered, Scene};
+
+use crate::overrides::{Overrides, Run};
+use crate::report::{Report, Stopped};
+use crate::resolve::Project;
+
+/// A declared run with the project it runs in: the project's own Compose files and the run's further ones, merged.
+#[derive(Debug, Clone)]
+pub struct RunProject<'a> {
+    /// The run, as the overrides declare it.
+    pub run: &'a Run,
+    /// The merged project.
+    pub project: Project,
+}
+
+/// Lowers a project. Setup services are taken from `project`, each run from its own merged project.
+///
+/// # Errors
+/// [`Stopped`] where Kubernetes cannot do what Compose says and the overrides do not accept the difference, or where
+/// two names, addresses or ports exclude each other; the report then says which and where.
+pub fn lower(
+    project: &Project,
+    overrides: &Overrides,
+    runs: &[RunProject],
+    report: &mut Report,
+) -> Result<Objects, Stopped> {
+    let mut findings = Findings::new(overrides);
+    let objects = lowered(project, overrides, runs, &mut findings);
+    findings.into_report(report);
+    report.stop_on_error()?;
+    objects
+}
+
+fn lowered(
+    project: &Project,
+    overrides: &Overrides,
+    runs: &[RunProject],
+    findings: &mut Findings,
+) -> Result<Objects, Stopped> {
+    verdicts::say(project, overrides, findings);
+    for run in runs {
+        verdicts::say_of_run(&run.project, run.run.service.value.as_str(), project, findings);
+    }
+    let sequence = order::sequence(project, overrides, findings);
+    let names = names::names(project, overrides, &sequence, findings).ok_or(Stopped)?;
+    let subnets = cluster::subnets(project, overrides, findings);
+    let scene =
+        Scene { project, overrides, names: &names, sequence: &sequence, subnets: &subnets, stage: scene::Stage::Up };
+    let mut gathered = Gathered::default();
+    let services = workload::services(scene, &mut gathered, findings);
+    let pods = runs::pods(scene, runs, &mut gathered, findings);
+    let cluster = cluster::plan(scene, &mut gathered);
+    let plan = plan::plan(scene, &mut gathered);
+    Ok(Objects {
+        project: scene.project_name().to_owned(),
+        namespace: names.namespace.clone(),
+        shared: workload::shared(scene, gathered.objects),
+        services,
+        runs: pods,
+        cluster,
+        plan,
+    })
+}

@@ -261,7 +261,7 @@ pub struct PlannedService {
     pub service: ServiceName,
     /// From 1: a service comes after all that it depends on.
     pub phase: usize,
-    /// Seconds until Compose itself would give up: start_period + retries × (interval + timeout), or 60 to start.
+    /// Seconds until Compose itself would give up: `start_period` + retries × (interval + timeout), or 60 to start.
     pub patience: u64,
     /// What the script waits for before the next phase.
     pub until: Until,

@@ -5,8 +5,278 @@ use crate::text::Span;
 
 problems! { "lower"
     /// The key has no equivalent in Kubernetes, and the overrides file does not accept its loss.
-    error no_equivalent NoEquivalent { key: String, service: String, advice: String, at: Span }
-        "`{key}` of `{service}` has no equivalent in Kubernetes",
+    error no_equivalent NoEquivalent { key: String, owner: String, advice: String, at: Vec<Span> }
+        "`{key}` of {owner} has no equivalent in Kubernetes",
         [at "would be lost"],
+        help format!("{advice}; or accept the loss in the overrides file, with a `because`");
+    /// The key is translated, but a program could notice a difference. The help says which.
+    advice approximated Approximated { key: String, owner: String, advice: String, at: Vec<Span> }
+        "`{key}` of {owner} is approximated",
+        [at "differs"],
         help advice;
+    /// Differences that every translated project has. They are said once.
+    advice every_kit EveryKit { }
+        "in Kubernetes, whatever the project: names of the internet resolve as the node's do, a zone of the cluster's DNS is seen by all pods, a ClusterIP does not answer ping, and every container has eight `KUBERNETES_*` variables",
+        [],
+        help "nothing to do; the kit's README lists these differences";
+    /// The project's name would be that of a namespace that Kubernetes keeps for itself.
+    error namespace_reserved NamespaceReserved { name: String, at: Option<Span> }
+        "the project's name gives the namespace `{name}`, which Kubernetes keeps for itself",
+        [at "the project's name"],
+        help "give the project another name: `-p NAME`, `name:` in the Compose file, or `project:` in the overrides file";
+    /// Two things would be one object in Kubernetes, because their names differ only in what an object's name cannot hold.
+    error name_collision NameCollision { name: String, first: String, second: String, at: Span, first_at: Span }
+        "{second} and {first} would both be the object `{name}`",
+        [at "falls together", first_at "with this one"],
+        help "rename one of the two: object names are lower case letters, digits and dashes";
+    /// A ClusterIP carries declared ports only, so a service with a fixed address must have at least one.
+    error fixed_address_without_ports FixedAddressWithoutPorts { service: String, address: String, at: Span }
+        "`{service}` has the fixed address `{address}` and no known port",
+        [at "reached by no port"],
+        help format!("list the image's ports in the overrides file: `services: {{{service}: {{ports: [...]}}}}`, or in the Compose file under `expose`");
+    /// Docker refuses an address outside the network's subnets too.
+    error address_outside_network AddressOutsideNetwork { address: String, service: String, network: String, at: Span, subnets: Vec<Span> }
+        "`{address}` of `{service}` lies in no subnet of `{network}`",
+        [at "lies outside", subnets "the network's subnet"],
+        help "give an address inside the subnet, or change the subnet";
+    /// Two services have one address.
+    error address_twice AddressTwice { address: String, first: String, second: String, at: Span, first_at: Span }
+        "`{second}` and `{first}` both have the address `{address}`",
+        [at "given again here", first_at "first given here"],
+        help "give one of the two another address";
+    /// The cluster's own DNS and API stand at the tenth and the first address of the service subnet.
+    error address_reserved AddressReserved { address: String, service: String, whose: String, subnet: String, at: Span, subnet_at: Span }
+        "`{address}` of `{service}` is where {whose} stands in `{subnet}`",
+        [at "taken by the cluster", subnet_at "because of this subnet"],
+        help "choose a `serviceSubnet` in the overrides file whose first and tenth addresses no service has";
+    /// An address that others dial must lie in the service subnet, from which ClusterIPs come.
+    error address_outside_services AddressOutsideServices { address: String, service: String, subnet: String, at: Span, subnet_at: Span }
+        "`{address}` of `{service}` lies outside the service subnet `{subnet}`",
+        [at "lies outside", subnet_at "the service subnet"],
+        help "widen the service subnet, or let this network's addresses be `interface`";
+    /// Pods and Services need subnets that have no address in common.
+    error subnets_overlap SubnetsOverlap { pods: String, services: String, at: Span }
+        "the pod subnet `{pods}` overlaps the service subnet `{services}`",
+        [at "overlaps"],
+        help "choose another pod subnet in the overrides file";
+    /// No subnet that Kubernetes takes holds all fixed addresses without putting one of them where the cluster's DNS stands.
+    error no_service_subnet NoServiceSubnet { at: Span }
+        "no service subnet holds the fixed addresses and leaves its first and tenth address free",
+        [at "one of them"],
+        help "let a network's addresses be `interface` in the overrides file, or change the address that ends in 10";
+    /// The service subnet that the fixed addresses ask for is one that Docker's own networks usually have; the node would lose its way.
+    warning subnet_of_docker SubnetOfDocker { services: String, docker: String, at: Span }
+        "the service subnet `{services}` overlaps `{docker}`, which Docker's own networks usually have",
+        [at "asks for it"],
+        help "give the Docker network `kind` another subnet first (`docker network create --subnet 192.168.250.0/24 kind`), or the project other addresses";
+    /// Docker's resolver asks its own names first and `dns` for the rest. No resolver in a pod does that, so a person must choose.
+    error dns_choice DnsChoice { service: String, servers: String, at: Span }
+        "`dns` of `{service}` asks {servers} for what Docker does not know, which no pod can do",
+        [at "needs a choice"],
+        help format!("choose in the overrides file: `services: {{{service}: {{dns: zones}}}}` lets the cluster's DNS forward named zones (`zones:`) there; `dns: replace` asks these servers alone, which do not know the project's services");
+    /// `host-gateway` is the machine that runs Docker. A pod's host is the kind node, and the machine has no fixed address there.
+    error host_gateway HostGateway { service: String, name: String, at: Span }
+        "`{name}` of `{service}` leads to the Docker host, which pods have no fixed address for",
+        [at "host-gateway"],
+        help "write the machine's address instead, run what is asked there as a service, or accept the loss in the overrides file";
+    /// Kubernetes' hostAliases take domain names only: letters, digits, dashes, dots.
+    error unbearable_host_name UnbearableHostName { service: String, name: String, at: Span }
+        "`{name}` in `extra_hosts` of `{service}` is no host name for Kubernetes",
+        [at "not a domain name"],
+        help "use letters, digits, dashes and dots";
+    /// One port of the host cannot lead to two services.
+    error port_published_twice PortPublishedTwice { port: u16, protocol: String, first: String, second: String, at: Span, first_at: Span }
+        "`{second}` and `{first}` both publish {protocol} port {port}",
+        [at "published again here", first_at "first published here"],
+        help "publish one of the two on another port";
+    /// Pods of one node cannot share a port of the node; Compose fails there too.
+    warning replicas_share_a_port ReplicasShareAPort { service: String, at: Span, replicas: Span }
+        "`{service}` has several replicas and one published port: only one of them starts",
+        [at "published here", replicas "several replicas"],
+        help "publish a range of ports, or run one replica";
+    /// Docker chooses a port of the host for each start. kind's port mappings are fixed when the cluster is made.
+    advice port_not_published PortNotPublished { service: String, at: Vec<Span> }
+        "`{service}` has a port without a number on the host: it is reached from inside the cluster only",
+        [at "no number"],
+        help "give the port of the host: `HOST:CONTAINER`";
+    /// The image's own CMD would run without its ENTRYPOINT, and only the image knows that CMD.
+    error cleared_entrypoint ClearedEntrypoint { service: String, at: Span }
+        "`{service}` takes the image's entrypoint away and states no `command`",
+        [at "cleared here"],
+        help "state the `command`: Kubernetes cannot run an image's own command without its entrypoint";
+    /// Compose waits for health that only the image knows of. Kubernetes does not read an image's HEALTHCHECK.
+    error health_unknown HealthUnknown { service: String, on: String, at: Span, asked: Span }
+        "`{service}` waits for the health of `{on}`, which states no test",
+        [at "waits here", asked "no test here"],
+        help "write the test of the image's HEALTHCHECK into `healthcheck.test`";
+    /// A service that is started would wait for one that is not.
+    error wait_for_inactive WaitForInactive { service: String, on: String, at: Span, profiles: Vec<Span> }
+        "`{service}` depends on `{on}`, whose profile is not chosen",
+        [at "depends on it", profiles "its profile"],
+        help "choose the profile with `--profile`, or write `required: false`";
+    /// Health or completion of a service without replicas never comes.
+    error wait_never_ends WaitNeverEnds { service: String, on: String, at: Span, none: Span }
+        "`{service}` waits for `{on}`, of which none runs",
+        [at "waits here", none "no replicas"],
+        help "give the service a replica, or do not wait for it";
+    /// Services that wait for each other never start.
+    error dependency_cycle DependencyCycle { cycle: String, at: Span }
+        "services wait for each other: {cycle}",
+        [at "in the circle"],
+        help "take one of the dependencies out";
+    /// Containers of one pod start together; one cannot wait for another's health.
+    warning waits_in_one_pod WaitsInOnePod { service: String, on: String, at: Span }
+        "`{service}` shares its pod with `{on}` and starts beside it instead of waiting for its health",
+        [at "does not wait"],
+        help "let the program of the one try again until the other answers";
+    /// A container that shares another's network stands in its pod, and a pod's containers start together.
+    warning member_left_out MemberLeftOut { service: String, home: String, at: Span }
+        "`{service}` shares the network of `{home}` but is not started with it: it is left out of the pod",
+        [at "another's network"],
+        help "choose the same profiles for both";
+    /// `network_mode: container:NAME` names a container outside the project.
+    error foreign_container ForeignContainer { service: String, container: String, at: Span }
+        "`{service}` shares the network of the container `{container}`, which is not of this project",
+        [at "another project's"],
+        help "bring the container into the project and write `network_mode: service:NAME`; or accept the loss in the overrides file";
+    /// Other pods reach a ClusterIP through address translation, which a program can notice.
+    advice fixed_address FixedAddress { service: String, at: Vec<Span> }
+        "others reach `{service}` at its fixed address by way of a ClusterIP",
+        [at "a ClusterIP"],
+        help "the program must listen on every address, not on this one alone, for others to reach it; they see its connections come from the pod's address";
+    /// The address is on the pod's own interface, where the program can bind it; other pods have no route to it.
+    advice own_address OwnAddress { service: String, at: Vec<Span> }
+        "only `{service}` itself reaches this address of its own",
+        [at "the pod's own"],
+        help "let the network's addresses be `service` in the overrides file if others dial them";
+    /// One service subnet cannot hold the fixed addresses of all networks.
+    warning network_not_dialled NetworkNotDialled { network: String, at: Vec<Span> }
+        "the fixed addresses of `{network}` do not fit into the service subnet: only their own pods reach them",
+        [at "its own pod's"],
+        help "choose per network in the overrides file which addresses are `service`";
+    /// The cluster has one network. Services that Docker keeps apart reach each other.
+    advice networks_not_separated NetworksNotSeparated { one: String, other: String, at: Vec<Span> }
+        "`{one}` and `{other}`, which share no network, reach each other in the cluster",
+        [at "kept apart in Docker"],
+        help "nothing to do, unless a program relies on not being reached";
+    /// A program on the node's network is reached from the host only by ports that the kind cluster leads to it.
+    warning host_network HostNetwork { service: String, at: Span }
+        "`{service}` is on the network of the node, not of this machine, and no port of it is known",
+        [at "the node's network"],
+        help format!("list its ports in the overrides file (`services: {{{service}: {{ports: [...]}}}}`): they are then led from the machine to the node");
+    /// Host names in Kubernetes are lower case letters, digits, dashes, at most 63 in all.
+    warning host_name HostName { service: String, name: String, at: Span }
+        "the host name `{name}` of `{service}` is not one that a pod can have as it stands",
+        [at "no pod's name"],
+        help "use lower case letters, digits and dashes, at most 63";
+    /// Kubernetes starts a container with numbers, not names: without them the image's own user runs.
+    warning user_by_name UserByName { service: String, user: String, at: Span }
+        "`user: {user}` of `{service}` is a name: the image's own user runs instead",
+        [at "a name"],
+        help format!("give its numbers in the overrides file: `services: {{{service}: {{user: ...}}}}`, or write them here");
+    /// Kubernetes knows groups by number only.
+    warning group_by_name GroupByName { service: String, group: String, at: Span }
+        "the group `{group}` of `{service}` is a name and is not given",
+        [at "a name"],
+        help "write the group's number";
+    /// A security option that Kubernetes has no field for, or that the API server refuses together with other rights.
+    error security_option SecurityOption { service: String, option: String, at: Span }
+        "the security option `{option}` of `{service}` has no equivalent in Kubernetes",
+        [at "would be lost"],
+        help "remove it, or accept the loss in the overrides file, with a `because`";
+    /// Process and IPC namespaces are shared inside one pod, or with the node.
+    error namespace_not_shared NamespaceNotShared { key: String, service: String, mode: String, at: Span }
+        "`{key}: {mode}` of `{service}` cannot be had: the other container is in another pod",
+        [at "not shared"],
+        help "share the network too (`network_mode: service:NAME`), which puts both into one pod; or accept the loss in the overrides file";
+    /// The variable has no value in the file or the given environment: the program does not see it.
+    advice variable_unset VariableUnset { service: String, names: String, at: Vec<Span> }
+        "{names} of `{service}` has no value and stays unset",
+        [at "no value"],
+        help "give a value with `-e NAME=VALUE`, in `.env` or in the Compose file";
+    /// The name is too long for an annotation, or has other signs than letters, digits, `-`, `_`, `.`.
+    advice label_name LabelName { service: String, at: Vec<Span> }
+        "`{service}` has labels whose names no annotation can bear: they stand together in `compose2k8s/labels`",
+        [at "no annotation's name"],
+        help "nothing to do, unless a program reads the label from Kubernetes";
+    /// Mounts need an absolute path in the container.
+    error relative_target RelativeTarget { service: String, target: String, at: Span }
+        "`{service}` mounts something at `{target}`, which is no absolute path of a container",
+        [at "not absolute"],
+        help "begin the path with `/`; Kubernetes takes no `:` in it";
+    /// Two mounts at one path.
+    error target_twice TargetTwice { service: String, target: String, at: Span, first_at: Span }
+        "`{service}` mounts two things at `{target}`",
+        [at "mounted again here", first_at "first mounted here"],
+        help "remove one of the two";
+    /// ConfigMaps and Secrets hold at most 1 MiB.
+    error config_too_large ConfigTooLarge { kind: String, name: String, bytes: usize, at: Span }
+        "the {kind} `{name}` has {bytes} bytes: more than the 1 MiB that Kubernetes takes",
+        [at "too large"],
+        help "mount it as a file with `volumes`";
+    /// The overrides keep a path in a claim where the Compose file mounts something.
+    error data_over_mount DataOverMount { service: String, path: String, at: Span, data: Span }
+        "`data` of `{service}` covers `{path}`, where the Compose file mounts something",
+        [data "kept here", at "mounted here"],
+        help "remove one of the two: a named volume keeps its data without `data`";
+    /// Volumes of other drivers than `local`, or of types that have no twin.
+    error volume_driver VolumeDriver { volume: String, driver: String, at: Span }
+        "the volume `{volume}` is of `{driver}`, which the cluster does not have",
+        [at "not in the cluster"],
+        help "remove it for a claim of the cluster's own class; or accept that in the overrides file";
+    /// Several pods use a volume in memory, and the overrides do not say who owns it.
+    warning writer_guessed WriterGuessed { volume: String, writer: String, at: Span }
+        "`{writer}` is taken for the owner of the volume `{volume}`, which several services share in memory",
+        [at "shared in memory"],
+        help "name the service that writes first in the overrides file, under `volumes`";
+    /// Named pipes and cluster volumes have no twin.
+    error foreign_mount ForeignMount { service: String, kind: String, at: Span }
+        "`{service}` mounts a `{kind}`, which has no equivalent in Kubernetes",
+        [at "would be lost"],
+        help "use a bind mount or a volume; or accept the loss in the overrides file";
+    /// `volumes_from: container:NAME` names a container outside the project.
+    error foreign_volumes ForeignVolumes { service: String, container: String, at: Span }
+        "`{service}` takes the volumes of the container `{container}`, which is not of this project",
+        [at "another project's"],
+        help "mount the volumes by name; or accept the loss in the overrides file";
+    /// A config or secret that a plug-in of Docker makes.
+    error material_driver MaterialDriver { kind: String, name: String, driver: String, at: Span }
+        "the {kind} `{name}` comes from the driver `{driver}`, which the cluster does not have",
+        [at "not in the cluster"],
+        help "use `file` or `environment`; or accept it in the overrides file and create the object yourself";
+    /// External configs and secrets are not made by the kit.
+    warning material_must_exist MaterialMustExist { kind: String, name: String, service: String, at: Span }
+        "`{service}` needs the {kind} `{name}`, which the kit does not make",
+        [at "external"],
+        help "create it in the namespace before the service starts";
+    /// The socket is the host's: what is asked there is Docker, with kind's node among its containers, not the pods.
+    warning docker_socket DockerSocket { service: String, at: Span }
+        "`{service}` talks to Docker, which does not know the pods of the cluster",
+        [at "Docker's socket"],
+        help "expect the containers of Docker there, the cluster's node among them, not this project's";
+    /// Docker fills a new volume with the files that the image has at its path; Kubernetes never does.
+    advice volume_starts_empty VolumeStartsEmpty { at: Vec<Span> }
+        "named volumes start empty: files that the image has at their path are not copied in",
+        [at "starts empty"],
+        help "if the image has files there, let its entrypoint copy them";
+    /// Docker keeps what an image declares with VOLUME while the container exists, and a Compose file does not show it.
+    advice image_volumes ImageVolumes { services: String, at: Vec<Span> }
+        "what an image keeps by its own VOLUME ends with the pod: {services}",
+        [at "no data kept"],
+        help "name the path under `data` in the overrides file where data must outlive the pod";
+    /// One of two services that belong together would keep its data while the other's is lost with the pod.
+    warning data_beside_none DataBesideNone { service: String, others: String, at: Span, others_at: Vec<Span> }
+        "`{service}` keeps its data, and {others} beside it keep none: after a restart they may disagree",
+        [at "keeps data", others_at "keeps none"],
+        help "give the others `data` too, or accept this in the overrides file with a `because`";
+    /// `kubectl exec` runs a command as it is. Docker would run it through the image's entrypoint, which the Compose file does not show.
+    warning entrypoint_of_image EntrypointOfImage { run: String, service: String, at: Span }
+        "the run `{run}` starts its command without the entrypoint of the image of `{service}`",
+        [at "no entrypoint known"],
+        help "write the image's entrypoint into the Compose file, or into the run's command";
+    /// An accepted difference that is not there: it was mended, or the entry is misspelt.
+    error unused_acceptance UnusedAcceptance { code: String, about: String, at: Span }
+        "`{code}` is accepted for {about}, where nothing of the kind was found, or cannot be accepted",
+        [at "accepts nothing"],
+        help "remove the entry, or correct its service or key";
 }

@@ -1,0 +1,392 @@
+//! The kind cluster: subnets, node mounts, published ports, zones and renames.
+//!
+//! Invariant: the cluster's DNS is the tenth address of the service subnet and its API the first; no fixed address of
+//! the project is either of them.
+
+use std::net::Ipv4Addr;
+
+use indexmap::IndexMap;
+use ipnet::{IpNet, Ipv4Net};
+
+use super::findings::Findings;
+use super::names::object_name;
+use super::objects::{ClusterPlan, NodeMount, ZonePlan};
+use super::problem::Problem;
+use super::scene::{Gathered, Scene};
+use crate::overrides::{Addresses, Overrides};
+use crate::resolve::networks::Attachment;
+use crate::resolve::volumes::HostPath;
+use crate::resolve::{Project, ServiceName};
+use crate::text::Spanned;
+
+/// kind's own defaults. <https://kind.sigs.k8s.io/docs/user/configuration/#networking>
+const SERVICES: Ipv4Net = net([10, 96, 0, 0]);
+const PODS: Ipv4Net = net([10, 244, 0, 0]);
+/// Where pods go when their usual place is taken.
+const OTHER_PODS: [Ipv4Net; 4] =
+    [net([10, 200, 0, 0]), net([10, 128, 0, 0]), net([192, 168, 0, 0]), net([172, 28, 0, 0])];
+/// Docker's first two networks on a machine: its own bridge, and usually the one that kind's nodes stand in.
+const DOCKER: [Ipv4Net; 2] = [net([172, 17, 0, 0]), net([172, 18, 0, 0])];
+/// The API server takes no larger service subnet: at most 20 bits of addresses.
+const WIDEST: u8 = 12;
+/// The tenth address must exist.
+const NARROWEST: u8 = 27;
+
+const fn net([a, b, c, d]: [u8; 4]) -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), 16)
+}
+
+/// Which addresses the cluster has, and what the addresses of each network become.
+#[derive(Debug, Clone)]
+pub(super) struct Subnets {
+    pub(super) services: Ipv4Net,
+    pub(super) pods: Ipv4Net,
+    pub(super) dns: Ipv4Addr,
+    pub(super) reason: Option<String>,
+    choices: IndexMap<String, Addresses>,
+}
+
+impl Subnets {
+    /// What the addresses of a network become.
+    pub(super) fn choice(&self, network: &str) -> Addresses {
+        self.choices.get(network).copied().unwrap_or(Addresses::Interface)
+    }
+}
+
+/// A fixed address with whom and where.
+struct Fixed<'a> {
+    service: &'a ServiceName,
+    network: &'a str,
+    address: Spanned<Ipv4Addr>,
+}
+
+/// Chooses the subnets and checks every fixed address against them.
+pub(super) fn subnets(project: &Project, overrides: &Overrides, findings: &mut Findings) -> Subnets {
+    let fixed = fixed(project);
+    check(project, &fixed, findings);
+    let pods_wanted = overrides.cluster.pod_subnet.as_ref();
+    let choices = choices(overrides, &fixed, findings);
+    let dialled: Vec<&Fixed> =
+        fixed.iter().filter(|fixed| choices.get(fixed.network) == Some(&Addresses::Service)).collect();
+    let services = match &overrides.cluster.service_subnet {
+        Some(wanted) => {
+            inside(&dialled, wanted, findings);
+            wanted.value.trunc()
+        }
+        None => chosen(project, &dialled, findings),
+    };
+    let pods = match pods_wanted {
+        Some(wanted) => {
+            if overlap(wanted.value, services) {
+                findings.of_project(Problem::SubnetsOverlap {
+                    pods: wanted.value.to_string(),
+                    services: services.to_string(),
+                    at: wanted.span,
+                });
+            }
+            wanted.value.trunc()
+        }
+        None => std::iter::once(PODS)
+            .chain(OTHER_PODS)
+            .find(|candidate| {
+                !overlap(*candidate, services) && fixed.iter().all(|fixed| !candidate.contains(&fixed.address.value))
+            })
+            .unwrap_or(PODS),
+    };
+    if overrides.cluster.service_subnet.is_none()
+        && let (Some(docker), Some(first)) = (DOCKER.iter().find(|net| overlap(**net, services)), dialled.first())
+    {
+        findings.of_project(Problem::SubnetOfDocker {
+            services: services.to_string(),
+            docker: docker.to_string(),
+            at: first.address.span,
+        });
+    }
+    Subnets { services, pods, dns: nth(services, 10), reason: reason(project, services, &dialled), choices }
+}
+
+/// The words for the comment above `serviceSubnet`.
+fn reason(project: &Project, services: Ipv4Net, dialled: &[&Fixed]) -> Option<String> {
+    let mut networks: Vec<String> = Vec::new();
+    for fixed in dialled {
+        let declared = project.networks.get(fixed.network).and_then(|network| {
+            network.subnets.iter().find(|subnet| subnet.value.contains(&std::net::IpAddr::V4(fixed.address.value)))
+        });
+        let text =
+            declared.map_or_else(|| fixed.network.to_owned(), |subnet| format!("{} ({})", subnet.value, fixed.network));
+        Gathered::once(&mut networks, text);
+    }
+    let (first, others) = networks.split_first()?;
+    let (lie, nets) = if others.is_empty() {
+        ("lies", first.clone())
+    } else {
+        ("lie", format!("{first} and {}", others.join(" and ")))
+    };
+    Some(format!(
+        "Compose's {nets} {lie} in the range of Services: fixed addresses become ClusterIPs. The cluster's own DNS is \
+         always the tenth address of the range ({}), so the range is one in which no service has that address.",
+        nth(services, 10)
+    ))
+}
+
+fn fixed(project: &Project) -> Vec<Fixed<'_>> {
+    let mut fixed = Vec::new();
+    for (service, body) in &project.services {
+        let Attachment::Networks(memberships) = &body.networks.attachment else { continue };
+        for membership in memberships {
+            if let Some(address) = membership.ipv4_address {
+                fixed.push(Fixed { service, network: &membership.network.value, address });
+            }
+        }
+    }
+    fixed
+}
+
+/// Each address once, and inside a subnet that its network declares.
+fn check(project: &Project, fixed: &[Fixed], findings: &mut Findings) {
+    for (index, one) in fixed.iter().enumerate() {
+        if let Some(first) = fixed.iter().take(index).find(|first| first.address.value == one.address.value) {
+            findings.of(
+                one.service,
+                Problem::AddressTwice {
+                    address: one.address.value.to_string(),
+                    first: first.service.to_string(),
+                    second: one.service.to_string(),
+                    at: one.address.span,
+                    first_at: first.address.span,
+                },
+            );
+        }
+        let Some(network) = project.networks.get(one.network) else { continue };
+        let declared: Vec<&Spanned<IpNet>> =
+            network.subnets.iter().filter(|subnet| matches!(subnet.value, IpNet::V4(_))).collect();
+        let holds = |subnet: &&Spanned<IpNet>| subnet.value.contains(&std::net::IpAddr::V4(one.address.value));
+        if !declared.is_empty() && !declared.iter().any(holds) {
+            findings.of(
+                one.service,
+                Problem::AddressOutsideNetwork {
+                    address: one.address.value.to_string(),
+                    service: one.service.to_string(),
+                    network: one.network.to_owned(),
+                    at: one.address.span,
+                    subnets: declared.iter().map(|subnet| subnet.span).collect(),
+                },
+            );
+        }
+    }
+}
+
+/// What each network's addresses become: as the overrides say; otherwise private ones are dialled by others, as long as
+/// one subnet can hold them, and public ones are the pod's own business.
+fn choices(overrides: &Overrides, fixed: &[Fixed], findings: &mut Findings) -> IndexMap<String, Addresses> {
+    let mut choices: IndexMap<String, Addresses> =
+        overrides.networks.iter().map(|(network, choice)| (network.clone(), choice.addresses.value)).collect();
+    let mut networks: IndexMap<&str, Vec<&Fixed>> = IndexMap::new();
+    for one in fixed {
+        networks.entry(one.network).or_default().push(one);
+    }
+    let mut held: Vec<Ipv4Addr> = fixed
+        .iter()
+        .filter(|one| choices.get(one.network) == Some(&Addresses::Service))
+        .map(|one| one.address.value)
+        .collect();
+    // Those with the most addresses first: they are the ones that others are likeliest to dial.
+    let mut open: Vec<(&str, Vec<&Fixed>)> =
+        networks.into_iter().filter(|(network, _)| !choices.contains_key(*network)).collect();
+    open.sort_by_key(|(_, fixed)| std::cmp::Reverse(fixed.len()));
+    for (network, fixed) in open {
+        let private = fixed.iter().all(|one| one.address.value.is_private());
+        let together: Vec<Ipv4Addr> = held.iter().copied().chain(fixed.iter().map(|one| one.address.value)).collect();
+        let fits = match &overrides.cluster.service_subnet {
+            Some(wanted) => fixed.iter().all(|one| wanted.value.contains(&one.address.value)),
+            None => span_of(&together).is_some_and(|net| net.prefix_len() >= WIDEST),
+        };
+        let choice = if private && fits {
+            held = together;
+            Addresses::Service
+        } else {
+            if private {
+                findings.of_project(Problem::NetworkNotDialled {
+                    network: network.to_owned(),
+                    at: fixed.iter().map(|one| one.address.span).collect(),
+                });
+            }
+            Addresses::Interface
+        };
+        choices.insert(network.to_owned(), choice);
+    }
+    choices
+}
+
+/// The smallest subnet that holds all addresses.
+fn span_of(addresses: &[Ipv4Addr]) -> Option<Ipv4Net> {
+    let (low, high) = (addresses.iter().min()?, addresses.iter().max()?);
+    let prefix = (u32::from(*low) ^ u32::from(*high)).leading_zeros();
+    Ipv4Net::new(*low, u8::try_from(prefix).ok()?).ok().map(|net| net.trunc())
+}
+
+fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {
+    one.contains(&other.network()) || other.contains(&one.network())
+}
+
+/// The address of that number in a subnet, counted from the network's own as 0.
+fn nth(net: Ipv4Net, number: u32) -> Ipv4Addr {
+    Ipv4Addr::from(u32::from(net.network()).saturating_add(number))
+}
+
+/// A subnet that the overrides name must hold every address that others dial.
+fn inside(dialled: &[&Fixed], wanted: &Spanned<Ipv4Net>, findings: &mut Findings) {
+    for one in dialled {
+        if !wanted.value.contains(&one.address.value) {
+            findings.of(
+                one.service,
+                Problem::AddressOutsideServices {
+                    address: one.address.value.to_string(),
+                    service: one.service.to_string(),
+                    subnet: wanted.value.to_string(),
+                    at: one.address.span,
+                    subnet_at: wanted.span,
+                },
+            );
+        } else if let Some(whose) = reserved(wanted.value, one.address.value) {
+            findings.of(
+                one.service,
+                Problem::AddressReserved {
+                    address: one.address.value.to_string(),
+                    service: one.service.to_string(),
+                    whose: whose.to_owned(),
+                    subnet: wanted.value.to_string(),
+                    at: one.address.span,
+                    subnet_at: wanted.span,
+                },
+            );
+        }
+    }
+}
+
+/// What of the cluster's own stands at an address.
+fn reserved(services: Ipv4Net, address: Ipv4Addr) -> Option<&'static str> {
+    let services = services.trunc();
+    if address == nth(services, 10) {
+        Some("the cluster's DNS")
+    } else if address == nth(services, 1) {
+        Some("the cluster's API")
+    } else if address == services.network() {
+        Some("the network itself")
+    } else {
+        None
+    }
+}
+
+/// The narrowest subnet that holds the addresses that others dial, and the networks they are declared in, without
+/// putting one of them in the cluster's own places; kind's default where there are none.
+fn chosen(project: &Project, dialled: &[&Fixed], findings: &mut Findings) -> Ipv4Net {
+    let mut addresses: Vec<Ipv4Addr> = dialled.iter().map(|one| one.address.value).collect();
+    let Some(first) = dialled.first() else { return SERVICES };
+    let declared = dialled.iter().filter_map(|one| {
+        let network = project.networks.get(one.network)?;
+        network.subnets.iter().find_map(|subnet| match subnet.value {
+            IpNet::V4(net) if net.contains(&one.address.value) => Some(net),
+            IpNet::V4(_) | IpNet::V6(_) => None,
+        })
+    });
+    let bounds: Vec<Ipv4Addr> =
+        declared.filter(|net| net.prefix_len() >= WIDEST).flat_map(|net| [net.network(), net.broadcast()]).collect();
+    let narrow = span_of(&addresses);
+    addresses.extend(bounds);
+    let whole = span_of(&addresses).filter(|net| net.prefix_len() >= WIDEST);
+    let Some(start) = whole.or(narrow) else { return SERVICES };
+    let candidates = (WIDEST..=start.prefix_len().min(NARROWEST)).rev();
+    let free = candidates
+        .filter_map(|prefix| Ipv4Net::new(start.network(), prefix).ok().map(|net| net.trunc()))
+        .find(|net| dialled.iter().all(|one| reserved(*net, one.address.value).is_none()));
+    free.unwrap_or_else(|| {
+        findings.of_project(Problem::NoServiceSubnet { at: first.address.span });
+        SERVICES
+    })
+}
+
+/// The project directory on the node.
+const PROJECT: &str = "/project";
+
+/// Where the node shows a path of the host. Paths below one another on the host are so on the node.
+pub(super) fn node_path(path: &HostPath) -> String {
+    let joined = |root: &str, path: &str| {
+        let path = path.trim_start_matches('/');
+        if path.is_empty() { root.to_owned() } else { format!("{root}/{path}") }
+    };
+    match path {
+        HostPath::Project(path) => {
+            let ups = path.split('/').take_while(|part| *part == "..").count();
+            let rest = path.split('/').skip(ups).collect::<Vec<_>>().join("/");
+            match ups {
+                0 => joined(PROJECT, &rest),
+                1 => joined("/project-parent", &rest),
+                more => joined(&format!("/project-parent-{more}"), &rest),
+            }
+        }
+        HostPath::Home(path) => joined("/home-of-host", path),
+        HostPath::Absolute(path) => joined("/host", path),
+    }
+}
+
+/// The cluster as a whole.
+pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> ClusterPlan {
+    let Scene { project: _, overrides, names, sequence: _, subnets, stage: _ } = scene;
+    let project =
+        NodeMount { source: HostPath::Project(String::new()), node_path: PROJECT.to_owned(), read_only: false };
+    let mut mounts = vec![project];
+    for mount in gathered.mounts.drain(..) {
+        Gathered::once(&mut mounts, mount);
+    }
+    let name = overrides.cluster.name.as_deref().unwrap_or(scene.project_name());
+    ClusterPlan {
+        name: object_name(name).to_string(),
+        node_image: overrides.cluster.node_image.clone(),
+        service_subnet: subnets.services,
+        pod_subnet: subnets.pods,
+        subnet_reason: subnets.reason.clone(),
+        mounts: topmost(mounts),
+        ports: std::mem::take(&mut gathered.ports),
+        unsafe_sysctls: std::mem::take(&mut gathered.sysctls),
+        feature_gates: std::mem::take(&mut gathered.gates),
+        zones: overrides
+            .zones
+            .iter()
+            .map(|zone| ZonePlan { zone: zone.name.value.clone(), server: zone.server, because: zone.because.clone() })
+            .collect(),
+        renames: names.renames.clone(),
+    }
+}
+
+/// A mount below another is there with it.
+fn topmost(mounts: Vec<NodeMount>) -> Vec<NodeMount> {
+    let below =
+        |path: &str, root: &str| path != root && path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+    let roots: Vec<String> = mounts.iter().map(|mount| mount.node_path.clone()).collect();
+    mounts.into_iter().filter(|mount| !roots.iter().any(|root| below(&mount.node_path, root))).collect()
+}
+
+#[cfg(test)]
+mod cluster_tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_subnet_of_two_addresses() {
+        let of = |a: &str, b: &str| span_of(&[a.parse().unwrap(), b.parse().unwrap()]).unwrap().to_string();
+        assert_eq!(of("10.5.0.2", "10.5.0.3"), "10.5.0.2/31");
+        assert_eq!(of("10.5.0.2", "10.4.0.2"), "10.4.0.0/15");
+        assert_eq!(of("10.5.0.2", "192.168.0.1"), "0.0.0.0/0");
+        assert_eq!(span_of(&[]), None);
+    }
+
+    #[test]
+    fn a_path_beside_the_project_has_its_own_place_on_the_node() {
+        assert_eq!(node_path(&HostPath::Project(String::new())), "/project");
+        assert_eq!(node_path(&HostPath::Project("a/b".into())), "/project/a/b");
+        assert_eq!(node_path(&HostPath::Project("../x".into())), "/project-parent/x");
+        assert_eq!(node_path(&HostPath::Project("../..".into())), "/project-parent-2");
+        assert_eq!(node_path(&HostPath::Absolute("/var/run/docker.sock".into())), "/host/var/run/docker.sock");
+        assert_eq!(node_path(&HostPath::Absolute("/".into())), "/host");
+    }
+}

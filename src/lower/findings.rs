@@ -1,0 +1,111 @@
+//! Problems of this stage, less those that the overrides accept.
+//!
+//! Invariant: an acceptance silences the findings of one code, one service (or none) and one key (or any); one that
+//! silences nothing is an error, so that a reason never outlives its difference.
+
+use super::problem::Problem;
+use crate::overrides::{Acceptance, Overrides};
+use crate::report::{self, Report};
+use crate::resolve::ServiceName;
+
+/// Collects problems and remembers which acceptances were needed.
+#[derive(Debug)]
+pub(super) struct Findings<'a> {
+    accept: &'a [Acceptance],
+    used: Vec<bool>,
+    found: Report,
+}
+
+/// Errors that say two things exclude each other, or that a choice is missing: no reason makes a kit of them.
+const UNACCEPTABLE: &[&str] = &[
+    "lower::namespace_reserved",
+    "lower::name_collision",
+    "lower::fixed_address_without_ports",
+    "lower::address_outside_network",
+    "lower::address_twice",
+    "lower::address_reserved",
+    "lower::address_outside_services",
+    "lower::subnets_overlap",
+    "lower::no_service_subnet",
+    "lower::dns_choice",
+    "lower::unbearable_host_name",
+    "lower::port_published_twice",
+    "lower::cleared_entrypoint",
+    "lower::health_unknown",
+    "lower::wait_for_inactive",
+    "lower::wait_never_ends",
+    "lower::dependency_cycle",
+    "lower::relative_target",
+    "lower::target_twice",
+    "lower::config_too_large",
+    "lower::data_over_mount",
+    "lower::unused_acceptance",
+];
+
+impl<'a> Findings<'a> {
+    pub(super) fn new(overrides: &'a Overrides) -> Self {
+        Self { accept: &overrides.accept, used: vec![false; overrides.accept.len()], found: Report::new() }
+    }
+
+    /// A finding about a service.
+    pub(super) fn of(&mut self, service: &ServiceName, problem: Problem) {
+        self.add(Some(service.as_str()), None, problem);
+    }
+
+    /// A finding about one key of a service.
+    pub(super) fn of_key(&mut self, service: &ServiceName, key: &str, problem: Problem) {
+        self.add(Some(service.as_str()), Some(key), problem);
+    }
+
+    /// A finding about the project.
+    pub(super) fn of_project(&mut self, problem: Problem) {
+        self.add(None, None, problem);
+    }
+
+    /// A finding about one key outside the services.
+    pub(super) fn of_project_key(&mut self, key: &str, problem: Problem) {
+        self.add(None, Some(key), problem);
+    }
+
+    fn add(&mut self, service: Option<&str>, key: Option<&str>, problem: Problem) {
+        let problem = report::Problem::from(problem);
+        let mut accepted = false;
+        if !UNACCEPTABLE.contains(&problem.code.name) {
+            for (acceptance, used) in self.accept.iter().zip(&mut self.used) {
+                let Acceptance { code, service: at, key: only, because: _ } = acceptance;
+                let speaks_of_it = code.value == problem.code.name
+                    && at.as_ref().map(|at| at.value.as_str()) == service
+                    && only.as_ref().is_none_or(|only| Some(only.value.as_str()) == key);
+                if speaks_of_it {
+                    *used = true;
+                    accepted = true;
+                }
+            }
+        }
+        if !accepted {
+            self.found.add(problem);
+        }
+    }
+
+    /// Hands everything over, with an error for each acceptance of this stage's codes that silenced nothing.
+    pub(super) fn into_report(mut self, report: &mut Report) {
+        let accept = self.accept;
+        let used = std::mem::take(&mut self.used);
+        for (acceptance, used) in accept.iter().zip(used) {
+            if !used && acceptance.code.value.starts_with("lower::") {
+                let about = acceptance
+                    .service
+                    .as_ref()
+                    .map_or_else(|| "the project".to_owned(), |at| format!("`{}`", at.value));
+                self.found.add(Problem::UnusedAcceptance {
+                    code: acceptance.code.value.clone(),
+                    about,
+                    at: acceptance.code.span,
+                });
+            }
+        }
+        for problem in self.found.problems() {
+            report.add(problem.clone());
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Topic *health*: healthcheck → readiness and startup probes; never a liveness probe, since Docker restarts no
+//! container for being unhealthy.
+//! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#healthcheck>
+
+use k8s_openapi::api::core::v1::{Container, ExecAction, Probe};
+
+use super::process::unexpanded;
+use super::workload::Draft;
+use crate::resolve::health::{Health, Healthcheck, Test};
+use crate::resolve::units::Duration;
+
+/// The kubelet ends a container whose startup probe failed this often: Docker never does, so it is as often as the
+/// field can say.
+const NEVER: i32 = i32::MAX;
+
+/// Without a healthcheck Compose waits for the start alone; this long the up script waits for that.
+const TO_START: u64 = 60;
+
+/// Writes the probes.
+pub(super) fn probes(health: &Health, draft: &mut Draft, container: &mut Container) {
+    let Some(Healthcheck { span: _, test, interval, timeout, retries, start_period, start_interval }) = asked(health)
+    else {
+        return;
+    };
+    let command = match &test.value {
+        Test::Exec(words) => words.clone(),
+        Test::Shell(line) => vec!["/bin/sh".to_owned(), "-c".to_owned(), line.clone()],
+    };
+    // Probes expand `$(NAME)` as commands do.
+    let exec = Some(ExecAction { command: Some(command.iter().map(|word| unexpanded(word)).collect()) });
+    let timeout_seconds = Some(seconds(*timeout));
+    if start_period.0 > 0 {
+        container.startup_probe = Some(Probe {
+            exec: exec.clone(),
+            period_seconds: Some(seconds(*start_interval)),
+            timeout_seconds,
+            failure_threshold: Some(NEVER),
+            ..Probe::default()
+        });
+        draft.comment_container(
+            "startupProbe",
+            "start_period and start_interval. The kubelet restarts a container whose startup probe fails, Docker never \
+             does: so it cannot fail, and Compose's patience is k8s-up.sh's to keep."
+                .to_owned(),
+        );
+    }
+    container.readiness_probe = Some(Probe {
+        exec,
+        period_seconds: Some(seconds(*interval)),
+        timeout_seconds,
+        failure_threshold: Some(i32::try_from(*retries).unwrap_or(NEVER).max(1)),
+        ..Probe::default()
+    });
+}
+
+/// Seconds until Compose itself would call the service unhealthy, or the time it may take to start.
+pub(super) fn patience(health: &Health) -> u64 {
+    let Some(Healthcheck { span: _, test: _, interval, timeout, retries, start_period, start_interval: _ }) =
+        asked(health)
+    else {
+        return TO_START;
+    };
+    let round = interval.0.saturating_add(timeout.0);
+    Duration(start_period.0.saturating_add(round.saturating_mul(u64::from((*retries).max(1))))).seconds_up()
+}
+
+fn asked(health: &Health) -> Option<&Healthcheck> {
+    match health {
+        Health::Asked(check) => Some(check),
+        Health::Image(_) | Health::Disabled(_) => None,
+    }
+}
+
+/// Whole seconds, at least one: the kubelet knows no fractions.
+fn seconds(duration: Duration) -> i32 {
+    i32::try_from(duration.seconds_up()).unwrap_or(i32::MAX).max(1)
+}

@@ -1,0 +1,59 @@
+//! `post_start` and `pre_stop` → lifecycle handlers.
+//! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#post_start>
+
+use k8s_openapi::api::core::v1::{Container, ExecAction, Lifecycle, LifecycleHandler};
+
+use crate::resolve::process::Hook;
+
+/// Kubernetes has one handler of each kind: several commands become one shell's, each after the other's success.
+pub(super) fn hooks(post_start: &[Hook], pre_stop: &[Hook], container: &mut Container) {
+    for (hooks, is_start) in [(post_start, true), (pre_stop, false)] {
+        let Some(command) = command(hooks) else { continue };
+        let handler =
+            Some(LifecycleHandler { exec: Some(ExecAction { command: Some(command) }), ..LifecycleHandler::default() });
+        let lifecycle = container.lifecycle.get_or_insert_with(Lifecycle::default);
+        if is_start {
+            lifecycle.post_start = handler;
+        } else {
+            lifecycle.pre_stop = handler;
+        }
+    }
+}
+
+/// `user` and `privileged` of a hook have no equivalent; the key table says so.
+fn command(hooks: &[Hook]) -> Option<Vec<String>> {
+    if let [Hook { command, user: _, working_dir: None, environment, privileged: _ }] = hooks
+        && environment.is_empty()
+    {
+        return Some(command.value.clone());
+    }
+    let lines: Vec<String> = hooks
+        .iter()
+        .map(|Hook { command, user: _, working_dir, environment, privileged: _ }| {
+            let mut words: Vec<String> = Vec::new();
+            if !environment.is_empty() {
+                words.push("env".to_owned());
+                for variable in environment {
+                    if let Some(value) = &variable.value {
+                        words.push(quoted(&format!("{}={}", variable.name.value, value.value)));
+                    }
+                }
+            }
+            words.extend(command.value.iter().map(|word| quoted(word)));
+            let line = words.join(" ");
+            working_dir.as_ref().map_or(line.clone(), |at| format!("(cd {} && {line})", quoted(&at.value)))
+        })
+        .collect();
+    (!lines.is_empty()).then(|| vec!["/bin/sh".to_owned(), "-ec".to_owned(), lines.join("\n")])
+}
+
+/// A word as a shell reads it back.
+pub(super) fn quoted(word: &str) -> String {
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '=' | '@' | '%' | '+' | ',');
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}

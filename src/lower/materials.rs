@@ -1,0 +1,192 @@
+//! Part of topic *volumes*: configs and secrets → files of a ConfigMap or Secret at their exact path.
+//! <https://github.com/compose-spec/compose-spec/blob/main/08-configs.md>
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{
+    ConfigMap, ConfigMapVolumeSource, Container, KeyToPath, Secret, SecretVolumeSource, Volume, VolumeMount,
+};
+
+use super::findings::Findings;
+use super::names::object_name;
+use super::objects::{Kind, LiveMaterial, LiveSource, Name, Object};
+use super::problem::Problem;
+use super::scene::{Gathered, Scene};
+use super::workload::{Draft, metadata, project_labels};
+use crate::resolve::Service;
+use crate::resolve::volumes::{Grant, Material, MaterialSource};
+
+/// Compose's mode of a config or secret that states none.
+const MODE: i32 = 0o444;
+
+/// What a ConfigMap or Secret may hold: 1 MiB. <https://kubernetes.io/docs/concepts/configuration/configmap/>
+const LARGEST: usize = 1 << 20;
+
+/// The path in the container.
+pub(super) fn target(grant: &Grant, secret: bool) -> String {
+    if grant.target.starts_with('/') {
+        grant.target.clone()
+    } else if secret {
+        format!("/run/secrets/{}", grant.target)
+    } else {
+        format!("/{}", grant.target)
+    }
+}
+
+/// A text as a key of a ConfigMap: letters, digits, `-`, `_`, `.`.
+fn key_of(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' }).collect()
+}
+
+/// Mounts one config or secret.
+#[allow(clippy::too_many_arguments, reason = "a topic's hands: what it reads, and the four things it adds to")]
+pub(super) fn grant(
+    grant: &Grant,
+    secret: bool,
+    service: &Service,
+    scene: Scene,
+    draft: &mut Draft,
+    container: &mut Container,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+) {
+    let Grant { span, source, target: _, uid: _, gid: _, mode } = grant;
+    let declared = if secret { &scene.project.secrets } else { &scene.project.configs };
+    let Some(Material { key, name: docker_name, source: bytes }) = declared.get(&source.value) else { return };
+    let entry = key_of(&key.value);
+    let external = matches!(bytes, MaterialSource::External);
+    let object = object_name(if external { docker_name } else { &key.value });
+    let word = if secret { "secret" } else { "config" };
+    if !taken(word, &object, key, scene, gathered, findings) {
+        match bytes {
+            MaterialSource::File(path) => gathered.materials.push(LiveMaterial {
+                name: object.clone(),
+                secret,
+                key: entry.clone(),
+                from: LiveSource::File(path.value.clone()),
+            }),
+            MaterialSource::Environment(variable) => gathered.materials.push(LiveMaterial {
+                name: object.clone(),
+                secret,
+                key: entry.clone(),
+                from: LiveSource::Variable(variable.value.clone()),
+            }),
+            MaterialSource::Content(content) => {
+                if content.value.len() > LARGEST {
+                    findings.of_project(Problem::ConfigTooLarge {
+                        kind: word.to_owned(),
+                        name: key.value.clone(),
+                        bytes: content.value.len(),
+                        at: content.span,
+                    });
+                }
+                gathered.objects.push(inline(&object, &entry, &content.value, secret, scene));
+            }
+            MaterialSource::External => {}
+            MaterialSource::Driver(driver) => findings.of_project_key(
+                "driver",
+                Problem::MaterialDriver {
+                    kind: word.to_owned(),
+                    name: key.value.clone(),
+                    driver: driver.value.clone(),
+                    at: driver.span,
+                },
+            ),
+        }
+    }
+    let mode = mode.as_ref().and_then(|mode| i32::try_from(mode.value).ok());
+    let items = Some(vec![KeyToPath { key: entry.clone(), path: entry.clone(), mode }]);
+    let default_mode = Some(MODE);
+    let name = draft.volume(&key.value, format!("{word} {object} {mode:?}"), || {
+        if secret {
+            Volume {
+                secret: Some(SecretVolumeSource {
+                    secret_name: Some(object.to_string()),
+                    items,
+                    default_mode,
+                    optional: None,
+                }),
+                ..Volume::default()
+            }
+        } else {
+            Volume {
+                config_map: Some(ConfigMapVolumeSource {
+                    name: object.to_string(),
+                    items,
+                    default_mode,
+                    optional: None,
+                }),
+                ..Volume::default()
+            }
+        }
+    });
+    container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
+        name: name.clone(),
+        mount_path: target(grant, secret),
+        sub_path: Some(entry),
+        read_only: Some(true),
+        ..VolumeMount::default()
+    });
+    let text = match bytes {
+        MaterialSource::File(_) => format!("{word}s: {}. Made from the live file by k8s-up.sh.", key.value),
+        MaterialSource::Environment(variable) => {
+            format!("{word}s: {}. Made by k8s-up.sh from the variable {}.", key.value, variable.value)
+        }
+        MaterialSource::Content(_) => format!("{word}s: {}.", key.value),
+        MaterialSource::External | MaterialSource::Driver(_) => {
+            findings.of_key(
+                &service.name.value,
+                word,
+                Problem::MaterialMustExist {
+                    kind: if secret { "Secret" } else { "ConfigMap" }.to_owned(),
+                    name: object.to_string(),
+                    service: service.name.value.to_string(),
+                    at: *span,
+                },
+            );
+            format!("{word}s: {}. It must be in the namespace already.", key.value)
+        }
+    };
+    draft.comment_volume(&name, text);
+}
+
+/// Whether the object was made before; two keys that share a name are an error.
+fn taken(
+    word: &'static str,
+    object: &Name,
+    key: &crate::text::Spanned<String>,
+    scene: Scene,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+) -> bool {
+    match gathered.taken.iter().find(|(kind, known, _)| *kind == word && known == object) {
+        Some((_, _, other)) if *other != key.value => {
+            let declared = if word == "secret" { &scene.project.secrets } else { &scene.project.configs };
+            findings.of_project(Problem::NameCollision {
+                name: object.to_string(),
+                first: format!("{word} `{other}`"),
+                second: format!("{word} `{}`", key.value),
+                at: key.span,
+                first_at: declared.get(other).map_or(key.span, |other| other.key.span),
+            });
+            true
+        }
+        Some(_) => true,
+        None => {
+            gathered.taken.push((word, object.clone(), key.value.clone()));
+            false
+        }
+    }
+}
+
+/// The object of a text that stands in the Compose file itself.
+fn inline(name: &Name, key: &str, content: &str, secret: bool, scene: Scene) -> Object {
+    let metadata = metadata(name, project_labels(scene), scene);
+    let data = Some(BTreeMap::from([(key.to_owned(), content.to_owned())]));
+    let kind = if secret {
+        Kind::Secret(Box::new(Secret { metadata, string_data: data, ..Secret::default() }))
+    } else {
+        Kind::ConfigMap(Box::new(ConfigMap { metadata, data, ..ConfigMap::default() }))
+    };
+    Object { kind, comments: Vec::new() }
+}

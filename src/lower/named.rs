@@ -1,0 +1,273 @@
+//! Part of topic *volumes*: declared volumes → claims, memory, NFS, host paths.
+//! <https://github.com/compose-spec/compose-spec/blob/main/07-volumes.md>
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{
+    HostPathVolumeSource, NFSVolumeSource, PersistentVolumeClaim, PersistentVolumeClaimSpec,
+    PersistentVolumeClaimVolumeSource, Volume as PodVolume, VolumeResourceRequirements,
+};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use super::cluster::node_path;
+use super::findings::Findings;
+use super::names::object_name;
+use super::objects::{Kind, Name, NodeMount, Object};
+use super::problem::Problem;
+use super::scene::{Gathered, Scene};
+use super::volumes::{memory, owner};
+use super::workload::{Draft, labels, metadata, project_labels};
+use crate::resolve::units::Bytes;
+use crate::resolve::volumes::{HostPath, MountSource, Volume};
+use crate::resolve::{Project, Service, ServiceName};
+use crate::text::Spanned;
+
+/// The name of the volume that a claim template makes.
+pub(super) const DATA: &str = "data";
+
+/// kind's storage class holds nobody to it: the node's disk is the limit.
+const SIZE: &str = "1Gi";
+
+/// What a claim asks for. kind has one node, so several pods may share a ReadWriteOnce claim.
+fn wish(size: &str) -> PersistentVolumeClaimSpec {
+    PersistentVolumeClaimSpec {
+        access_modes: Some(vec!["ReadWriteOnce".to_owned()]),
+        resources: Some(VolumeResourceRequirements {
+            requests: Some(BTreeMap::from([("storage".to_owned(), Quantity(size.to_owned()))])),
+            limits: None,
+        }),
+        ..PersistentVolumeClaimSpec::default()
+    }
+}
+
+/// The claim template of a service that keeps its data.
+pub(super) fn template(service: &Name, size: &str, scene: Scene) -> PersistentVolumeClaim {
+    PersistentVolumeClaim {
+        metadata: ObjectMeta {
+            name: Some(DATA.to_owned()),
+            labels: Some(labels(service, scene)),
+            ..ObjectMeta::default()
+        },
+        spec: Some(wish(size)),
+        status: None,
+    }
+}
+
+/// `driver_opts`, by name.
+fn option<'a>(volume: &'a Volume, name: &str) -> Option<&'a str> {
+    volume.driver_opts.iter().find(|(key, _)| key.value == name).map(|(_, value)| value.value.as_str())
+}
+
+/// One of the comma-separated words of `driver_opts.o`.
+fn flag<'a>(volume: &'a Volume, name: &str) -> Option<&'a str> {
+    option(volume, "o")?.split(',').find_map(|word| word.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+/// The pod's volume for a declared one.
+pub(super) fn volume(
+    key: &Spanned<String>,
+    service: &Service,
+    scene: Scene,
+    draft: &mut Draft,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+) -> String {
+    let Some(declared) = scene.project.volumes.get(&key.value) else {
+        // The loader looks every volume up; one that is missing all the same has nothing to say but its name.
+        return claim(&key.value, scene, draft, gathered, findings, key);
+    };
+    let Volume { key: at, name: _, external: _, driver, driver_opts: _ } = declared;
+    if let Some(driver) = driver.as_ref().filter(|driver| !matches!(driver.value.as_str(), "" | "local")) {
+        findings.of_project_key(
+            "driver",
+            Problem::VolumeDriver { volume: key.value.clone(), driver: driver.value.clone(), at: driver.span },
+        );
+        return claim(&key.value, scene, draft, gathered, findings, at);
+    }
+    let kind = option(declared, "type").unwrap_or_default();
+    let bound = flag_alone(declared, "bind") || flag_alone(declared, "rbind");
+    match kind {
+        "tmpfs" => tmpfs(key, declared, service, scene, draft, findings),
+        "nfs" | "nfs4" => {
+            let path = option(declared, "device").unwrap_or_default().trim_start_matches(':').to_owned();
+            let server = flag(declared, "addr").unwrap_or_default().to_owned();
+            let read_only = flag_alone(declared, "ro").then_some(true);
+            draft.volume(&key.value, format!("nfs {server}:{path}"), || PodVolume {
+                nfs: Some(NFSVolumeSource { path, read_only, server }),
+                ..PodVolume::default()
+            })
+        }
+        _ if bound => {
+            let device = option(declared, "device").unwrap_or_default();
+            let path = host_path(device, scene.project);
+            let on_node = node_path(&path);
+            if !matches!(&path, HostPath::Project(below) if !below.starts_with("..")) {
+                let mount = NodeMount { source: path.clone(), node_path: on_node.clone(), read_only: false };
+                Gathered::once(&mut gathered.mounts, mount);
+            }
+            draft.volume(&key.value, format!("host {on_node} None"), || PodVolume {
+                host_path: Some(HostPathVolumeSource { path: on_node, type_: None }),
+                ..PodVolume::default()
+            })
+        }
+        "" | "none" if option(declared, "device").is_none() => claim(&key.value, scene, draft, gathered, findings, at),
+        other => {
+            findings.of_project_key(
+                "driver_opts",
+                Problem::VolumeDriver {
+                    volume: key.value.clone(),
+                    driver: format!("type {other}"),
+                    at: declared.driver_opts.first().map_or(at.span, |(name, _)| name.span),
+                },
+            );
+            claim(&key.value, scene, draft, gathered, findings, at)
+        }
+    }
+}
+
+/// Where a bound volume's folder lies: below the project or `HOME` where it can be said so.
+fn host_path(device: &str, project: &Project) -> HostPath {
+    let path = std::path::Path::new(device);
+    if let Ok(below) = path.strip_prefix(&project.directory) {
+        return HostPath::Project(below.to_string_lossy().into_owned());
+    }
+    if let Some(below) = device.strip_prefix("~/") {
+        return HostPath::Home(below.to_owned());
+    }
+    if path.is_absolute() {
+        HostPath::Absolute(device.to_owned())
+    } else {
+        HostPath::Project(device.trim_start_matches("./").to_owned())
+    }
+}
+
+/// Whether `driver_opts.o` has the word.
+fn flag_alone(volume: &Volume, name: &str) -> bool {
+    option(volume, "o").is_some_and(|words| words.split(',').any(|word| word.trim() == name))
+}
+
+/// A claim of the default class.
+fn claim(
+    key: &str,
+    scene: Scene,
+    draft: &mut Draft,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+    at: &Spanned<String>,
+) -> String {
+    let name = object_name(key);
+    match gathered.taken.iter().find(|(kind, known, _)| *kind == "claim" && *known == name) {
+        Some((_, _, other)) if other != key => {
+            let first_at = scene.project.volumes.get(other).map_or(at.span, |other| other.key.span);
+            findings.of_project(Problem::NameCollision {
+                name: name.to_string(),
+                first: format!("volume `{other}`"),
+                second: format!("volume `{key}`"),
+                at: at.span,
+                first_at,
+            });
+        }
+        Some(_) => {}
+        None => {
+            gathered.taken.push(("claim", name.clone(), key.to_owned()));
+            gathered.objects.push(Object {
+                kind: Kind::Claim(Box::new(PersistentVolumeClaim {
+                    metadata: metadata(&name, project_labels(scene), scene),
+                    spec: Some(wish(SIZE)),
+                    status: None,
+                })),
+                comments: Vec::new(),
+            });
+        }
+    }
+    draft.volume(key, format!("claim {name}"), || PodVolume {
+        persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
+            claim_name: name.to_string(),
+            read_only: None,
+        }),
+        ..PodVolume::default()
+    })
+}
+
+/// A volume in memory: the pod's own where one pod uses it, a folder of the node's `/run` (a tmpfs) where several do.
+fn tmpfs(
+    key: &Spanned<String>,
+    declared: &Volume,
+    service: &Service,
+    scene: Scene,
+    draft: &mut Draft,
+    findings: &mut Findings,
+) -> String {
+    let users = users(&key.value, scene);
+    let size = flag(declared, "size").and_then(size);
+    let (uid, gid, mode) = (flag(declared, "uid"), flag(declared, "gid"), flag(declared, "mode"));
+    if users.len() < 2 {
+        let name = draft.volume(&key.value, format!("tmpfs volume {}", key.value), || memory(size));
+        draft.comment_volume(&name, "driver_opts type=tmpfs.".to_owned());
+        owner(&name, uid, gid, mode, false, scene, draft);
+        return name;
+    }
+    let own = scene.sequence.home(&service.name.value);
+    let writer = match scene.overrides.writers.get(&key.value) {
+        Some(chosen) => Some(scene.sequence.home(&chosen.value.value)),
+        // Whoever starts first finds the folder new.
+        None => users.iter().min_by_key(|user| scene.sequence.phase(user)).copied(),
+    };
+    if scene.overrides.writers.get(&key.value).is_none() && writer == Some(own) {
+        findings.of_project(Problem::WriterGuessed {
+            volume: key.value.clone(),
+            writer: own.to_string(),
+            at: declared.key.span,
+        });
+    }
+    let path = format!("/run/compose2k8s/{}/{}", scene.names.namespace, object_name(&key.value));
+    let name = draft.volume(&key.value, format!("tmpfs volume {}", key.value), || PodVolume {
+        host_path: Some(HostPathVolumeSource { path, type_: None }),
+        ..PodVolume::default()
+    });
+    let others: Vec<&str> = users.iter().filter(|user| **user != own).map(|user| user.as_str()).collect();
+    draft.comment_volume(
+        &name,
+        format!(
+            "driver_opts type=tmpfs, shared with {}: a folder below the node's /run, which is a tmpfs.",
+            others.join(", ")
+        ),
+    );
+    if writer == Some(own) {
+        owner(&name, uid, gid, mode, true, scene, draft);
+    }
+    name
+}
+
+/// The pods that mount a volume, each by its owner.
+fn users<'a>(volume: &str, scene: Scene<'a>) -> Vec<&'a ServiceName> {
+    let mut users = Vec::new();
+    for (name, service) in &scene.project.services {
+        let mounts = service.volumes.mounts.iter().any(|mount| match &mount.source {
+            MountSource::Named { volume: used, nocopy: _, subpath: _ } => used.value == volume,
+            MountSource::Bind { .. }
+            | MountSource::Anonymous
+            | MountSource::Tmpfs { .. }
+            | MountSource::Image { .. }
+            | MountSource::Other(_) => false,
+        });
+        let owner = scene.sequence.home(name);
+        if mounts && !users.contains(&owner) {
+            users.push(owner);
+        }
+    }
+    users
+}
+
+/// The kernel's sizes of a tmpfs: bytes, or with `k`, `m`, `g`. A percentage of the memory is left to the node.
+fn size(text: &str) -> Option<Bytes> {
+    let lower = text.trim().to_ascii_lowercase();
+    let (number, unit) = match lower.strip_suffix(['k', 'm', 'g']) {
+        Some(number) if lower.ends_with('k') => (number, 1u64 << 10),
+        Some(number) if lower.ends_with('m') => (number, 1 << 20),
+        Some(number) => (number, 1 << 30),
+        None => (lower.as_str(), 1),
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit).map(Bytes)
+}

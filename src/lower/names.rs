@@ -1,0 +1,289 @@
+//! Names: Compose's become RFC 1123 names, and what clients ask for stays Compose's own.
+//!
+//! Invariant: two different things never get one object name; what would fall together is an error with both places.
+//! Invariant: a name that a Service cannot bear is rewritten by the cluster's DNS, so that clients still ask for it.
+
+use indexmap::IndexMap;
+
+use super::findings::Findings;
+use super::objects::Name;
+use super::order::Sequence;
+use super::problem::Problem;
+use crate::overrides::Overrides;
+use crate::resolve::networks::Attachment;
+use crate::resolve::{Project, Service, ServiceName};
+use crate::text::Span;
+
+/// RFC 1123: a DNS label.
+const LABEL: usize = 63;
+/// Room for `-ready`, and for what a StatefulSet adds to its name in a label of its pods (`-` and ten characters).
+const SERVICE: usize = 52;
+
+/// All names of a project.
+#[derive(Debug, Clone)]
+pub(super) struct Names {
+    /// The namespace.
+    pub(super) namespace: Name,
+    services: IndexMap<ServiceName, Name>,
+    /// Further names of a service, each with a Service of its own.
+    pub(super) aliases: Vec<Alias>,
+    /// Names that no Service can bear: what is asked, and the Service that answers.
+    pub(super) renames: Vec<(String, Name)>,
+}
+
+/// A second name.
+#[derive(Debug, Clone)]
+pub(super) struct Alias {
+    /// As clients ask for it.
+    pub(super) asked: String,
+    /// Of its Service.
+    pub(super) name: Name,
+    /// What made it.
+    pub(super) kind: AliasKind,
+    /// Whose; several services may share a network alias.
+    pub(super) services: Vec<ServiceName>,
+}
+
+/// Where a second name comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AliasKind {
+    /// `networks.*.aliases`.
+    Network,
+    /// `container_name`.
+    Container,
+    /// `links: SERVICE:ALIAS`.
+    Link,
+}
+
+impl Alias {
+    /// The label by which the pods of several services are found under one alias.
+    pub(super) fn label(&self) -> Option<String> {
+        (self.services.len() > 1).then(|| format!("compose2k8s/alias-{}", shortened(self.name.as_str(), LABEL - 6)))
+    }
+}
+
+impl Names {
+    /// The object name of a service.
+    pub(super) fn of(&self, service: &ServiceName) -> Name {
+        self.services.get(service).cloned().unwrap_or_else(|| service_name(service.as_str()))
+    }
+
+    /// The name that exists exactly while the service is ready.
+    pub(super) fn ready(&self, service: &ServiceName) -> Name {
+        Name::checked(format!("{}-ready", self.of(service)))
+    }
+}
+
+/// A text as an RFC 1123 label that also begins with a letter, as a Service's name must.
+fn conforming(text: &str, limit: usize) -> String {
+    let mut label: String =
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    label = label.trim_matches('-').to_owned();
+    if !label.starts_with(|c: char| c.is_ascii_lowercase()) {
+        label.insert_str(0, "s-");
+        label = label.trim_end_matches('-').to_owned();
+    }
+    shortened(&label, limit)
+}
+
+/// A label cut to its limit; what was cut off is told apart by a hash (FNV-1a, 32 bits).
+fn shortened(label: &str, limit: usize) -> String {
+    if label.len() <= limit {
+        return label.to_owned();
+    }
+    let hash = label.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let kept: String = label.chars().take(limit.saturating_sub(9)).collect();
+    format!("{}-{hash:08x}", kept.trim_end_matches('-'))
+}
+
+/// The name of an object that only the kit itself speaks of: a claim, a ConfigMap.
+pub(super) fn object_name(text: &str) -> Name {
+    Name::checked(conforming(text, LABEL))
+}
+
+/// The name of a volume inside a pod.
+pub(super) fn volume_name(text: &str) -> String {
+    let name = conforming(text, 50);
+    if name == "s" { "volume".to_owned() } else { name }
+}
+
+fn service_name(text: &str) -> Name {
+    Name::checked(conforming(text, SERVICE))
+}
+
+/// What already has a name.
+struct Taken {
+    by_name: IndexMap<String, (String, Span)>,
+}
+
+impl Taken {
+    /// `None` where something else has the name: then both are reported.
+    fn take(&mut self, name: &str, what: String, at: Span, findings: &mut Findings) -> Option<()> {
+        if let Some((first, first_at)) = self.by_name.get(name) {
+            findings.of_project(Problem::NameCollision {
+                name: name.to_owned(),
+                first: first.clone(),
+                second: what,
+                at,
+                first_at: *first_at,
+            });
+            return None;
+        }
+        self.by_name.insert(name.to_owned(), (what, at));
+        Some(())
+    }
+}
+
+/// Names everything. `None` only where the namespace itself has no possible name.
+pub(super) fn names(
+    project: &Project,
+    overrides: &Overrides,
+    sequence: &Sequence,
+    findings: &mut Findings,
+) -> Option<Names> {
+    let written = overrides.project.as_ref().map_or(project.name.as_str(), |fixed| fixed.value.as_str());
+    let namespace = object_name(written);
+    if namespace.as_str() == "default" || namespace.as_str().starts_with("kube-") {
+        findings.of_project(Problem::NamespaceReserved {
+            name: namespace.to_string(),
+            at: overrides.project.as_ref().map(|fixed| fixed.span),
+        });
+        return None;
+    }
+    let mut taken = Taken { by_name: IndexMap::new() };
+    let mut names = Names { namespace, services: IndexMap::new(), aliases: Vec::new(), renames: Vec::new() };
+    for (service, body) in &project.services {
+        let name = service_name(service.as_str());
+        taken.take(name.as_str(), format!("service `{service}`"), body.name.span, findings);
+        if name.as_str() != service.as_str() && named_on_a_network(body) && !sequence.is_setup(service) {
+            names.renames.push((service.to_string(), name.clone()));
+        }
+        names.services.insert(service.clone(), name);
+    }
+    for (service, waits) in sequence.waited_for_health() {
+        taken.take(names.ready(service).as_str(), format!("the readiness of `{service}`"), waits, findings);
+    }
+    for (service, body) in &project.services {
+        if sequence.is_setup(service) {
+            continue;
+        }
+        for (asked, kind, at, owner) in second_names(service, body, project) {
+            names.alias(asked, kind, at, owner, &mut taken, findings);
+        }
+    }
+    Some(names)
+}
+
+/// A service without a network has no name on it.
+fn named_on_a_network(service: &Service) -> bool {
+    matches!(service.networks.attachment, Attachment::Networks(_))
+}
+
+/// The further names that a service brings into being, each with the service it leads to.
+fn second_names<'a>(
+    name: &'a ServiceName,
+    service: &'a Service,
+    project: &Project,
+) -> Vec<(&'a str, AliasKind, Span, &'a ServiceName)> {
+    let mut found = Vec::new();
+    if let Attachment::Networks(memberships) = &service.networks.attachment {
+        if let Some(container) = &service.networks.container_name {
+            found.push((container.value.as_str(), AliasKind::Container, container.span, name));
+        }
+        for membership in memberships {
+            for alias in &membership.aliases {
+                found.push((alias.value.as_str(), AliasKind::Network, alias.span, name));
+            }
+        }
+    }
+    for link in &service.networks.links {
+        let target = &link.service.value;
+        if project.services.get(target).is_some_and(named_on_a_network) {
+            found.push((link.alias.as_str(), AliasKind::Link, link.service.span, target));
+        }
+    }
+    found
+}
+
+impl Names {
+    fn alias(
+        &mut self,
+        asked: &str,
+        kind: AliasKind,
+        at: Span,
+        service: &ServiceName,
+        taken: &mut Taken,
+        findings: &mut Findings,
+    ) {
+        if asked == service.as_str() {
+            return;
+        }
+        if let Some(known) = self.aliases.iter_mut().find(|alias| alias.asked == asked) {
+            if !known.services.contains(service) {
+                known.services.push(service.clone());
+            }
+            return;
+        }
+        let name = service_name(asked);
+        let own = self.of(service);
+        if name == own {
+            // The service's own Service has the very name that this one would get.
+            if name.as_str() != asked && !self.renames.iter().any(|(known, _)| known == asked) {
+                self.renames.push((asked.to_owned(), name));
+            }
+            return;
+        }
+        let same_owner = self.aliases.iter().any(|alias| alias.name == name && alias.services == [service.clone()]);
+        if !same_owner {
+            let what = match kind {
+                AliasKind::Network => format!("alias `{asked}` of `{service}`"),
+                AliasKind::Container => format!("container name `{asked}` of `{service}`"),
+                AliasKind::Link => format!("link `{asked}` to `{service}`"),
+            };
+            if taken.take(name.as_str(), what, at, findings).is_none() {
+                return;
+            }
+            self.aliases.push(Alias {
+                asked: asked.to_owned(),
+                name: name.clone(),
+                kind,
+                services: vec![service.clone()],
+            });
+        }
+        if name.as_str() != asked {
+            self.renames.push((asked.to_owned(), name));
+        }
+    }
+
+    /// The aliases that live in a service's file: those whose first service it is.
+    pub(super) fn aliases_of<'a>(&'a self, service: &'a ServiceName) -> impl Iterator<Item = &'a Alias> {
+        self.aliases.iter().filter(move |alias| alias.services.first() == Some(service))
+    }
+
+    /// The labels that a pod needs beside the fixed ones, for the aliases it shares with others.
+    pub(super) fn shared_labels(&self, service: &ServiceName) -> Vec<String> {
+        let shared = self.aliases.iter().filter(|alias| alias.services.contains(service));
+        shared.filter_map(Alias::label).collect()
+    }
+}
+
+#[cfg(test)]
+mod names_tests {
+    use super::*;
+
+    #[test]
+    fn a_label_begins_with_a_letter_and_has_no_underscore() {
+        assert_eq!(conforming("redis_1", 63), "redis-1");
+        assert_eq!(conforming("Web.API_", 63), "web-api");
+        assert_eq!(conforming("1st", 63), "s-1st");
+        assert_eq!(conforming("___", 63), "s");
+        assert_eq!(conforming("é", 63), "s");
+    }
+
+    #[test]
+    fn two_long_names_stay_two() {
+        let (a, b) = (conforming(&"a".repeat(70), 52), conforming(&format!("{}b", "a".repeat(69)), 52));
+        assert_eq!(a.len(), 52);
+        assert_ne!(a, b);
+    }
+}

@@ -1,0 +1,300 @@
+//! Topic *networks*: addresses, hosts, DNS, host name → the pod; [`services`](super::services) makes the names,
+//! [`ports`](super::ports) what is published.
+//! <https://github.com/compose-spec/compose-spec/blob/main/06-networks.md>
+
+use std::net::IpAddr;
+
+use k8s_openapi::api::core::v1::{
+    Capabilities, Container, HostAlias, PodDNSConfig, PodDNSConfigOption, SecurityContext,
+};
+
+use super::findings::Findings;
+use super::order::of_container;
+use super::problem::Problem;
+use super::scene::{Gathered, Scene, Stage};
+use super::workload::Draft;
+use super::{neutral, ports};
+use crate::overrides::{Addresses, DnsChoice};
+use crate::resolve::Service;
+use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks};
+use crate::text::Spanned;
+
+/// Fills in how the pod stands in the network.
+pub(super) fn networks(
+    service: &Service,
+    scene: Scene,
+    draft: &mut Draft,
+    container: &mut Container,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+) {
+    let Networks {
+        attachment,
+        container_name: _,
+        hostname,
+        domainname,
+        ports: published,
+        expose: _,
+        extra_hosts,
+        dns,
+        dns_search,
+        dns_opt,
+        links: _,
+        external_links: _,
+        mac_address: _,
+    } = &service.networks;
+    match attachment {
+        Attachment::Networks(memberships) => addresses(service, memberships, scene, draft, findings),
+        Attachment::None(_) => {}
+        Attachment::Host(at) => {
+            draft.spec.host_network = Some(true);
+            // The waits ask the cluster's DNS, which the node's own resolver does not know.
+            draft.spec.dns_policy = Some("ClusterFirstWithHostNet".to_owned());
+            draft.spec.dns_config = None;
+            if scene.stage == Stage::Up && ports::known(service, scene).is_empty() {
+                findings.of_key(
+                    &service.name.value,
+                    "network_mode",
+                    Problem::HostNetwork { service: service.name.value.to_string(), at: *at },
+                );
+            }
+        }
+        // The pod is another service's, and so is all that stands below.
+        Attachment::OfService(_) => return ports::published(service, published, scene, container, gathered, findings),
+        Attachment::OfContainer(other) => {
+            if of_container(scene.project, &other.value).is_some() {
+                return ports::published(service, published, scene, container, gathered, findings);
+            }
+            findings.of_key(
+                &service.name.value,
+                "network_mode",
+                Problem::ForeignContainer {
+                    service: service.name.value.to_string(),
+                    container: other.value.clone(),
+                    at: other.span,
+                },
+            );
+        }
+    }
+    host_name(service, hostname.as_ref(), domainname.as_ref(), draft, findings);
+    name_servers(service, dns, scene, draft, findings);
+    search(dns_search, dns_opt, draft);
+    hosts(service, extra_hosts, draft, findings);
+    ports::published(service, published, scene, container, gathered, findings);
+}
+
+/// Every fixed address of a service, once: on `lo` where others dial it through a Service, on `eth0` otherwise.
+fn addresses(service: &Service, memberships: &[Membership], scene: Scene, draft: &mut Draft, findings: &mut Findings) {
+    let name = &service.name.value;
+    let mut lines = Vec::new();
+    let (mut dialled, mut own): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    let (mut dialled_at, mut own_at) = (Vec::new(), Vec::new());
+    for Membership { network, ipv4_address, ipv6_address, aliases: _ } in memberships {
+        if let Some(address) = ipv4_address {
+            match scene.subnets.choice(&network.value) {
+                Addresses::Service => {
+                    lines.push(format!("ip address replace {}/32 dev lo", address.value));
+                    dialled.push(&network.value);
+                    dialled_at.push(address.span);
+                }
+                Addresses::Interface => {
+                    let prefix = prefix(scene, &network.value, IpAddr::V4(address.value));
+                    lines.push(format!("ip address replace {}/{prefix} dev eth0", address.value));
+                    own.push(&network.value);
+                    own_at.push(address.span);
+                }
+            }
+        }
+        if let Some(address) = ipv6_address {
+            let prefix = prefix(scene, &network.value, IpAddr::V6(address.value));
+            lines.push(format!("ip -6 address replace {}/{prefix} dev eth0", address.value));
+            Gathered::once(&mut own, network.value.as_str());
+            own_at.push(address.span);
+        }
+    }
+    if lines.is_empty() {
+        return;
+    }
+    let single = lines.len() == 1;
+    let script = if single { lines.concat() } else { lines.join("\n") + "\n" };
+    let container = Container {
+        command: Some(vec!["/bin/sh".to_owned(), "-ec".to_owned(), script]),
+        security_context: Some(SecurityContext {
+            run_as_user: Some(0),
+            capabilities: Some(Capabilities { add: Some(vec!["NET_ADMIN".to_owned()]), drop: None }),
+            ..SecurityContext::default()
+        }),
+        ..neutral::helper(scene, "addresses")
+    };
+    draft.init(container, story(service, scene, &dialled, &own));
+    // Said of the service, not once more of each run of it.
+    if scene.stage == Stage::Run && !scene.sequence.is_setup(name) {
+        return;
+    }
+    if !dialled_at.is_empty() {
+        findings.of_key(name, "ipv4_address", Problem::FixedAddress { service: name.to_string(), at: dialled_at });
+    }
+    if !own_at.is_empty() {
+        findings.of_key(name, "ipv4_address", Problem::OwnAddress { service: name.to_string(), at: own_at });
+    }
+}
+
+/// Why the `addresses` container is there.
+fn story(service: &Service, scene: Scene, dialled: &[&str], own: &[&str]) -> String {
+    let object = scene.names.of(&service.name.value);
+    let mut text = String::from("ipv4_address, once a network.");
+    if !dialled.is_empty() {
+        text.push_str(&format!(
+            " That of {} is a ClusterIP (services/{object}.yaml) and also sits on lo, because a container may bind its \
+             own address and dial itself by it.",
+            listed(dialled)
+        ));
+    }
+    if !own.is_empty() {
+        text.push_str(&format!(
+            " {} of {} {} the pod's own business: with the prefix of its network, a neighbour that nobody is stays \
+             silent for three seconds and is then unreachable, as on Docker's bridge.",
+            if own.len() == 1 { "That" } else { "Those" },
+            listed(own),
+            if own.len() == 1 { "is" } else { "are" },
+        ));
+    }
+    text.push_str(" `replace`, not `add`: this may run twice in one sandbox.");
+    text
+}
+
+fn listed(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The prefix length of the declared subnet that holds the address; the whole address where none is declared.
+fn prefix(scene: Scene, network: &str, address: IpAddr) -> u8 {
+    let whole = if address.is_ipv4() { 32 } else { 128 };
+    let subnets = scene.project.networks.get(network).map_or(&[][..], |network| network.subnets.as_slice());
+    subnets.iter().find(|subnet| subnet.value.contains(&address)).map_or(whole, |subnet| subnet.value.prefix_len())
+}
+
+/// `hostname` and `domainname`.
+fn host_name(
+    service: &Service,
+    hostname: Option<&Spanned<String>>,
+    domainname: Option<&Spanned<String>>,
+    draft: &mut Draft,
+    findings: &mut Findings,
+) {
+    let (Some(host), domain) = (hostname, domainname) else { return };
+    let full = domain.map_or_else(|| host.value.clone(), |domain| format!("{}.{}", host.value, domain.value));
+    let lower = full.to_ascii_lowercase();
+    let bearable = lower.len() <= 63
+        && lower.split('.').all(|label| {
+            let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+        });
+    if !bearable || lower != full {
+        findings.of_key(
+            &service.name.value,
+            "hostname",
+            Problem::HostName { service: service.name.value.to_string(), name: full.clone(), at: host.span },
+        );
+    }
+    if !bearable {
+        return;
+    }
+    match lower.split_once('.') {
+        None => draft.spec.hostname = Some(lower),
+        // A name with dots is no `hostname`, which is a single label; the override takes a whole domain name.
+        Some(_) if draft.spec.host_network != Some(true) => draft.spec.hostname_override = Some(lower),
+        Some((label, _)) => draft.spec.hostname = Some(label.to_owned()),
+    }
+}
+
+/// `dns`: Docker asks its own server first and these for what it does not know; resolvers do not fall through, so the
+/// overrides choose between a zone of the cluster's DNS and these servers alone.
+fn name_servers(service: &Service, dns: &[Spanned<IpAddr>], scene: Scene, draft: &mut Draft, findings: &mut Findings) {
+    let Some(first) = dns.first() else { return };
+    let name = &service.name.value;
+    match scene.choice(name).and_then(|choice| choice.dns.as_ref()).map(|reasoned| &reasoned.value) {
+        Some(DnsChoice::Zones) => {}
+        Some(DnsChoice::Replace) => {
+            draft.spec.dns_policy = Some("None".to_owned());
+            draft.spec.dns_config.get_or_insert_with(PodDNSConfig::default).nameservers =
+                Some(dns.iter().map(|server| server.value.to_string()).collect());
+            draft.comment(
+                &["spec", "dnsConfig", "nameservers"],
+                "dns. These servers alone: names of the project's services are not known to them.".to_owned(),
+            );
+        }
+        None => findings.of_key(
+            name,
+            "dns",
+            Problem::DnsChoice {
+                service: name.to_string(),
+                servers: dns.iter().map(|server| format!("`{}`", server.value)).collect::<Vec<_>>().join(", "),
+                at: first.span,
+            },
+        ),
+    }
+}
+
+/// `dns_search` and `dns_opt`. The namespace's own domain stays first: Docker answers its own names before any search.
+fn search(dns_search: &[Spanned<String>], dns_opt: &[Spanned<String>], draft: &mut Draft) {
+    if dns_search.is_empty() && dns_opt.is_empty() {
+        return;
+    }
+    let config = draft.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
+    let searches = config.searches.get_or_insert_with(Vec::new);
+    for domain in dns_search.iter().filter(|domain| domain.value != ".") {
+        Gathered::once(searches, domain.value.clone());
+    }
+    let options = config.options.get_or_insert_with(Vec::new);
+    for option in dns_opt {
+        let (name, value) =
+            option.value.split_once(':').map_or((option.value.as_str(), None), |(name, value)| (name, Some(value)));
+        let value = value.map(str::to_owned);
+        match options.iter_mut().find(|known| known.name.as_deref() == Some(name)) {
+            Some(known) => known.value = value,
+            None => options.push(PodDNSConfigOption { name: Some(name.to_owned()), value }),
+        }
+    }
+}
+
+/// `extra_hosts` → hostAliases, one an address, in the order of the addresses' first mention.
+fn hosts(service: &Service, extra_hosts: &[ExtraHost], draft: &mut Draft, findings: &mut Findings) {
+    let owner = &service.name.value;
+    for ExtraHost { name, address } in extra_hosts {
+        let address = match address {
+            HostAddress::Ip(address) => address.to_string(),
+            HostAddress::HostGateway => {
+                findings.of_key(
+                    owner,
+                    "extra_hosts",
+                    Problem::HostGateway { service: owner.to_string(), name: name.value.clone(), at: name.span },
+                );
+                continue;
+            }
+        };
+        // Host names know no case, and Kubernetes takes them in lower case alone.
+        let lower = name.value.to_ascii_lowercase();
+        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let label = |label: &str| {
+            !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+        };
+        if lower.len() > 253 || !lower.split('.').all(label) {
+            findings.of_key(
+                owner,
+                "extra_hosts",
+                Problem::UnbearableHostName { service: owner.to_string(), name: name.value.clone(), at: name.span },
+            );
+            continue;
+        }
+        let aliases = draft.spec.host_aliases.get_or_insert_with(Vec::new);
+        match aliases.iter_mut().find(|alias| alias.ip == address) {
+            Some(alias) => Gathered::once(alias.hostnames.get_or_insert_with(Vec::new), lower),
+            None => aliases.push(HostAlias { ip: address, hostnames: Some(vec![lower]) }),
+        }
+    }
+}

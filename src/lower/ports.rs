@@ -1,0 +1,238 @@
+//! Part of topic *networks*: which ports a service is known to have, and which of them the host shows.
+
+use std::net::IpAddr;
+
+use indexmap::IndexSet;
+use k8s_openapi::api::core::v1::{Container, ContainerPort};
+
+use super::findings::Findings;
+use super::objects::NodePort;
+use super::problem::Problem;
+use super::scene::{Gathered, Scene, Stage};
+use crate::resolve::Service;
+use crate::resolve::networks::{Attachment, Port, Protocol};
+
+/// A port that a service is known to have.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) port: u16,
+    pub(super) protocol: Protocol,
+    pub(super) name: String,
+    pub(super) app_protocol: Option<String>,
+    pub(super) because: Option<String>,
+}
+
+/// Kubernetes' word for a transport.
+pub(super) fn word(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Tcp => "TCP",
+        Protocol::Udp => "UDP",
+        Protocol::Sctp => "SCTP",
+    }
+}
+
+/// `ports`, `expose`, and what the overrides know of the image, each port once, names unique.
+pub(super) fn known(service: &Service, scene: Scene) -> Vec<Known> {
+    let mut found: Vec<Known> = Vec::new();
+    let mut add = |port: u16, protocol: Protocol, name: Option<&str>, app: Option<&str>, because: Option<&str>| {
+        if let Some(known) = found.iter_mut().find(|known| known.port == port && known.protocol == protocol) {
+            if let (Some(because), None) = (because, &known.because) {
+                known.because = Some(because.to_owned());
+            }
+            return;
+        }
+        let by_number = format!("{}-{port}", word(protocol).to_ascii_lowercase());
+        let name = name.filter(|name| port_name(name) && found.iter().all(|known| known.name != **name));
+        found.push(Known {
+            port,
+            protocol,
+            name: name.map_or(by_number, str::to_owned),
+            app_protocol: app.map(str::to_owned),
+            because: because.map(str::to_owned),
+        });
+    };
+    for port in &service.networks.ports {
+        let app = port.app_protocol.as_ref().map(|app| app.value.as_str());
+        add(port.target, port.protocol, port.name.as_ref().map(|name| name.value.as_str()), app, None);
+    }
+    for exposed in &service.networks.expose {
+        add(exposed.port, exposed.protocol, None, None, None);
+    }
+    if let Some(choice) = scene.choice(&service.name.value) {
+        for port in &choice.ports {
+            add(port.port.value, port.protocol, port.name.as_deref(), None, port.because.as_deref());
+        }
+    }
+    found
+}
+
+/// Whether Kubernetes takes the name for a port's: at most 15 of `a-z 0-9 -`, a letter among them, no dash at either
+/// end and no two together (RFC 6335).
+fn port_name(name: &str) -> bool {
+    (1..=15).contains(&name.len())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && name.chars().any(|c| c.is_ascii_lowercase())
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+        && !name.contains("--")
+}
+
+/// Ports of the node's own programs (kubelet, etcd, the control plane): a hostPort there would take their traffic.
+/// <https://kubernetes.io/docs/reference/networking/ports-and-protocols/>
+const OF_THE_NODE: &[u16] = &[2379, 2380, 2381, 6443, 10248, 10249, 10250, 10256, 10257, 10259];
+
+/// Where node ports are looked for when the host's own number is not free on the node.
+const SPARE: u16 = 20_000;
+
+/// Published ports: the pod's hostPort, and the host's number led there by the kind cluster.
+pub(super) fn published(
+    service: &Service,
+    ports: &[Port],
+    scene: Scene,
+    container: &mut Container,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+) {
+    if scene.stage == Stage::Run {
+        return;
+    }
+    let name = &service.name.value;
+    if matches!(service.networks.attachment, Attachment::Host(_)) {
+        on_the_node(service, scene, gathered);
+        return;
+    }
+    let mut unpublished = Vec::new();
+    for port in ports {
+        let Port { span, target, published, host_ip, protocol, name: _, app_protocol: _ } = port;
+        let Some((low, high)) = *published else {
+            unpublished.push(*span);
+            continue;
+        };
+        let Some(host_port) = choose(scene, gathered, service, port, low, high, findings) else { continue };
+        let taken = gathered.ports.iter().find(|known| {
+            known.host_port == host_port && known.protocol == *protocol && same_listener(known.listen, *host_ip)
+        });
+        let node_port = if let Some(shared) = taken {
+            shared.node_port
+        } else {
+            let node_port = free_on_node(gathered, host_port, *protocol);
+            gathered.ports.push(NodePort {
+                service: name.clone(),
+                host_port,
+                node_port,
+                container_port: *target,
+                listen: *host_ip,
+                protocol: *protocol,
+            });
+            node_port
+        };
+        let port = ContainerPort {
+            name: Some(format!("{}-{target}", word(*protocol).to_ascii_lowercase())),
+            container_port: i32::from(*target),
+            host_port: Some(i32::from(node_port)),
+            protocol: Some(word(*protocol).to_owned()).filter(|protocol| protocol != "TCP"),
+            host_ip: None,
+        };
+        let ports = container.ports.get_or_insert_with(Vec::new);
+        // One container port on two ports of the host: the name can stand once.
+        let named = ports.iter().any(|known| known.name == port.name);
+        ports.push(ContainerPort { name: port.name.filter(|_| !named), ..port });
+    }
+    let uses_host_ports = container.ports.as_ref().is_some_and(|ports| !ports.is_empty());
+    let replicas = service.order.replicas.as_ref().filter(|replicas| replicas.value > 1 && uses_host_ports);
+    if let (Some(replicas), Some(first)) = (replicas, ports.first()) {
+        findings.of_key(
+            name,
+            "ports",
+            Problem::ReplicasShareAPort { service: name.to_string(), at: first.span, replicas: replicas.span },
+        );
+    }
+    if !unpublished.is_empty() {
+        findings.of_key(name, "ports", Problem::PortNotPublished { service: name.to_string(), at: unpublished });
+    }
+}
+
+fn same_listener(one: Option<IpAddr>, other: Option<IpAddr>) -> bool {
+    let everywhere = |address: Option<IpAddr>| address.is_none_or(|address| address.is_unspecified());
+    one == other || everywhere(one) || everywhere(other)
+}
+
+/// The first port of a published range that no service started together with this one has.
+fn choose(
+    scene: Scene,
+    gathered: &Gathered,
+    service: &Service,
+    port: &Port,
+    low: u16,
+    high: u16,
+    findings: &mut Findings,
+) -> Option<u16> {
+    let holder = |number: u16| {
+        gathered.ports.iter().find(|known| {
+            let other = scene.project.services.get(&known.service);
+            // A service of a profile and another may be meant for the same port, one at a time.
+            let together = known.service == service.name.value
+                || (service.order.active && other.is_some_and(|other| other.order.active));
+            known.host_port == number
+                && known.protocol == port.protocol
+                && same_listener(known.listen, port.host_ip)
+                && together
+        })
+    };
+    if let Some(free) = (low..=high).find(|number| holder(*number).is_none()) {
+        return Some(free);
+    }
+    let first = holder(low)?;
+    // Written twice with the same meaning (IPv4 and IPv6 listeners among them): once is enough.
+    if first.service == service.name.value && first.container_port == port.target {
+        return None;
+    }
+    let first_at = scene
+        .project
+        .services
+        .get(&first.service)
+        .and_then(|other| {
+            other.networks.ports.iter().find(|other| {
+                other.protocol == port.protocol && other.published.is_some_and(|(from, to)| (from..=to).contains(&low))
+            })
+        })
+        .map_or(port.span, |other| other.span);
+    findings.of_key(
+        &service.name.value,
+        "ports",
+        Problem::PortPublishedTwice {
+            port: low,
+            protocol: word(port.protocol).to_ascii_lowercase(),
+            first: first.service.to_string(),
+            second: service.name.value.to_string(),
+            at: port.span,
+            first_at,
+        },
+    );
+    None
+}
+
+/// The host's number where the node has it free, otherwise a spare one.
+fn free_on_node(gathered: &Gathered, wanted: u16, protocol: Protocol) -> u16 {
+    let used: IndexSet<u16> =
+        gathered.ports.iter().filter(|port| port.protocol == protocol).map(|port| port.node_port).collect();
+    let free = |number: &u16| !used.contains(number) && !OF_THE_NODE.contains(number);
+    std::iter::once(wanted).chain(SPARE..=u16::MAX).find(free).unwrap_or(wanted)
+}
+
+/// `network_mode: host`: the program listens on the node; the host shows the ports that are known.
+fn on_the_node(service: &Service, scene: Scene, gathered: &mut Gathered) {
+    for known in known(service, scene) {
+        let taken = gathered.ports.iter().any(|port| port.host_port == known.port && port.protocol == known.protocol);
+        if !taken {
+            gathered.ports.push(NodePort {
+                service: service.name.value.clone(),
+                host_port: known.port,
+                node_port: known.port,
+                container_port: known.port,
+                listen: None,
+                protocol: known.protocol,
+            });
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! Topic *process*: image, words, environment, user, resources → the container.
+//! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md>
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{Container, EnvVar, Lifecycle, PodOS, ResourceRequirements};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+
+use super::findings::Findings;
+use super::problem::Problem;
+use super::scene::{Gathered, Scene, Stage};
+use super::workload::Draft;
+use super::{hooks, neutral, security};
+use crate::resolve::Service;
+use crate::resolve::process::{Image, Process, Resources, Variable, Words};
+use crate::resolve::units::Bytes;
+
+/// Fills in what runs.
+pub(super) fn process(
+    service: &Service,
+    scene: Scene,
+    draft: &mut Draft,
+    container: &mut Container,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+) {
+    let Process {
+        image,
+        pull_policy,
+        platform,
+        entrypoint,
+        command,
+        environment,
+        working_dir,
+        user,
+        group_add,
+        tty,
+        stdin_open,
+        init,
+        privileged,
+        read_only,
+        cap_add,
+        cap_drop,
+        security_opt,
+        sysctls,
+        ulimits: _,
+        pid,
+        ipc,
+        uts: _,
+        userns_mode,
+        cgroup: _,
+        runtime,
+        oom_score_adj: _,
+        oom_kill_disable: _,
+        devices: _,
+        stop_signal,
+        stop_grace_period,
+        labels,
+        annotations,
+        resources,
+        post_start,
+        pre_stop,
+    } = &service.process;
+    let name = &service.name.value;
+
+    let Image { reference, template, build: _ } = image;
+    container.image = Some(reference.value.clone());
+    draft.annotate("image", container, template.as_ref().unwrap_or(&reference.value).clone());
+    draft.annotate("service", container, name.to_string());
+    let policy = match pull_policy.as_ref().map(|policy| policy.value.as_str()) {
+        Some("always") => "Always",
+        Some("never") => "Never",
+        Some(_) | None => neutral::PULL_POLICY,
+    };
+    container.image_pull_policy = Some(policy.to_owned());
+    if let Some(platform) = platform {
+        let mut parts = platform.value.split('/');
+        let selector = draft.spec.node_selector.get_or_insert_with(BTreeMap::new);
+        if let Some(os) = parts.next().filter(|os| !os.is_empty()) {
+            selector.insert("kubernetes.io/os".to_owned(), os.to_owned());
+        }
+        if let Some(architecture) = parts.next() {
+            selector.insert("kubernetes.io/arch".to_owned(), architecture_of(architecture).to_owned());
+        }
+    }
+    words(service, entrypoint, command, container, findings);
+    container.env = variables(service, environment, findings);
+    container.working_dir = working_dir.as_ref().map(|directory| directory.value.clone());
+    container.tty = tty.as_ref().filter(|tty| tty.value).map(|_| true);
+    container.stdin = stdin_open.as_ref().filter(|open| open.value).map(|_| true);
+    if init.as_ref().is_some_and(|init| init.value) {
+        draft.spec.share_process_namespace = Some(true);
+        draft.comment(
+            &["spec", "shareProcessNamespace"],
+            "init: true. The pod's own first process buries the dead, as Docker's init does.".to_owned(),
+        );
+    }
+    security::user(service, user.as_ref(), group_add, scene, draft, container, findings);
+    security::rights(
+        service,
+        &security::Rights { privileged, read_only, cap_add, cap_drop, security_opt },
+        container,
+        findings,
+    );
+    security::namespaces(service, pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), scene, draft, findings);
+    security::sysctls(sysctls, draft, gathered);
+    draft.spec.runtime_class_name = runtime.as_ref().map(|runtime| runtime.value.clone());
+    if let Some(grace) = stop_grace_period {
+        let seconds = i64::try_from(grace.value.seconds_up()).unwrap_or(i64::MAX);
+        let longest = draft.spec.termination_grace_period_seconds.filter(|_| draft.has_owner());
+        draft.spec.termination_grace_period_seconds = Some(longest.map_or(seconds, |longest| longest.max(seconds)));
+    }
+    if let Some(signal) = stop_signal
+        && let Some(signal) = signal_name(&signal.value)
+    {
+        Gathered::once(&mut gathered.gates, "ContainerStopSignals".to_owned());
+        draft.spec.os = Some(PodOS { name: "linux".to_owned() });
+        container.lifecycle.get_or_insert_with(Lifecycle::default).stop_signal = Some(signal);
+        draft.comment_container(
+            "lifecycle",
+            "stop_signal. An alpha feature, switched on in cluster/kind-config.yaml.".to_owned(),
+        );
+    }
+    annotate(service, labels.iter().chain(annotations), draft, findings);
+    container.resources = limits(resources);
+    if scene.stage == Stage::Up {
+        hooks::hooks(post_start, pre_stop, container);
+    }
+}
+
+/// Kubernetes calls the processors as Go does; Docker also takes the kernel's names.
+fn architecture_of(name: &str) -> &str {
+    match name {
+        "x86_64" | "x86-64" => "amd64",
+        "aarch64" => "arm64",
+        "armhf" | "armel" => "arm",
+        "i386" => "386",
+        other => other,
+    }
+}
+
+/// `entrypoint` → command, which drops the image's CMD as Docker does; `command` → args.
+fn words(service: &Service, entrypoint: &Words, command: &Words, container: &mut Container, findings: &mut Findings) {
+    let given = |words: &Words| match words {
+        Words::Given(words) => Some(words.value.iter().map(|word| unexpanded(word)).collect::<Vec<_>>()),
+        Words::Image | Words::Cleared(_) => None,
+    };
+    match entrypoint {
+        Words::Image => container.args = given(command),
+        Words::Given(_) => {
+            container.command = given(entrypoint);
+            container.args = given(command);
+        }
+        // Nothing stands before the command: its own first word is the program.
+        Words::Cleared(at) => match given(command) {
+            Some(command) => container.command = Some(command),
+            None => findings.of(
+                &service.name.value,
+                Problem::ClearedEntrypoint { service: service.name.value.to_string(), at: *at },
+            ),
+        },
+    }
+}
+
+/// A text that Kubernetes leaves as it is: it expands `$(NAME)` and takes `$$` for one dollar.
+pub(super) fn unexpanded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        out.push(c);
+        if c == '$' && matches!(rest.peek(), Some('$' | '(')) {
+            out.push('$');
+        }
+    }
+    out
+}
+
+/// The variables in their order; a name without a value stays unset, as in Compose.
+pub(super) fn variables(service: &Service, written: &[Variable], findings: &mut Findings) -> Option<Vec<EnvVar>> {
+    let mut variables = Vec::new();
+    let mut unset = Vec::new();
+    for Variable { name, value } in written {
+        match value {
+            Some(value) => variables.push(EnvVar {
+                name: name.value.clone(),
+                value: Some(unexpanded(&value.value)),
+                ..EnvVar::default()
+            }),
+            None => unset.push(name.clone()),
+        }
+    }
+    if !unset.is_empty() {
+        let names = unset.iter().map(|name| format!("`{}`", name.value)).collect::<Vec<_>>().join(", ");
+        findings.of_key(
+            &service.name.value,
+            "environment",
+            Problem::VariableUnset {
+                service: service.name.value.to_string(),
+                names,
+                at: unset.iter().map(|name| name.span).collect(),
+            },
+        );
+    }
+    (!variables.is_empty()).then_some(variables)
+}
+
+/// Labels and annotations become annotations of the pod; those whose name no annotation can bear stand together in one.
+fn annotate<'a>(
+    service: &Service,
+    labels: impl Iterator<Item = &'a Variable>,
+    draft: &mut Draft,
+    findings: &mut Findings,
+) {
+    let mut others = String::new();
+    let mut places = Vec::new();
+    for Variable { name, value } in labels {
+        let text = value.as_ref().map_or("", |value| value.value.as_str());
+        if qualified(&name.value) {
+            draft.annotations.insert(name.value.clone(), text.to_owned());
+        } else {
+            others.push_str(&format!("{}={text}\n", name.value));
+            places.push(name.span);
+        }
+    }
+    if !places.is_empty() {
+        draft.annotations.insert("compose2k8s/labels".to_owned(), others);
+        findings.of_key(
+            &service.name.value,
+            "labels",
+            Problem::LabelName { service: service.name.value.to_string(), at: places },
+        );
+    }
+}
+
+/// Whether Kubernetes takes the name for an annotation: `[prefix/]name`, the name of at most 63 letters, digits, `-`,
+/// `_`, `.`, the prefix a domain. <https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/>
+fn qualified(name: &str) -> bool {
+    let (prefix, name) = name.split_once('/').map_or((None, name), |(prefix, name)| (Some(prefix), name));
+    let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let good_name = name.len() <= 63
+        && ends(name.chars().next())
+        && ends(name.chars().next_back())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    let good_label = |label: &str| {
+        ends(label.chars().next())
+            && ends(label.chars().next_back())
+            && label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    };
+    good_name && prefix.is_none_or(|prefix| prefix.len() <= 253 && prefix.split('.').all(good_label))
+}
+
+fn limits(resources: &Resources) -> Option<ResourceRequirements> {
+    let Resources { cpu_limit, cpu_reservation, memory_limit, memory_reservation, pids_limit: _ } = resources;
+    let side = |cpu: Option<u64>, memory: Option<Bytes>| {
+        let mut amounts = BTreeMap::new();
+        if let Some(cpu) = cpu.filter(|cpu| *cpu > 0) {
+            amounts.insert("cpu".to_owned(), processors(cpu));
+        }
+        if let Some(memory) = memory.filter(|memory| memory.0 > 0) {
+            amounts.insert("memory".to_owned(), bytes(memory));
+        }
+        (!amounts.is_empty()).then_some(amounts)
+    };
+    let mut both = ResourceRequirements {
+        limits: side(cpu_limit.as_ref().map(|cpu| cpu.value), memory_limit.as_ref().map(|memory| memory.value)),
+        requests: side(
+            cpu_reservation.as_ref().map(|cpu| cpu.value),
+            memory_reservation.as_ref().map(|memory| memory.value),
+        ),
+        claims: None,
+    };
+    neutral::requests(&mut both);
+    (both.limits.is_some() || both.requests.is_some()).then_some(both)
+}
+
+/// Thousandths of a processor as a quantity.
+fn processors(thousandths: u64) -> Quantity {
+    Quantity(if thousandths.is_multiple_of(1000) {
+        (thousandths / 1000).to_string()
+    } else {
+        format!("{thousandths}m")
+    })
+}
+
+/// Bytes as the shortest exact quantity.
+pub(super) fn bytes(Bytes(bytes): Bytes) -> Quantity {
+    for (unit, size) in [("Gi", 1u64 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)] {
+        if bytes > 0 && bytes.is_multiple_of(size) {
+            return Quantity(format!("{}{unit}", bytes / size));
+        }
+    }
+    Quantity(bytes.to_string())
+}
+
+/// A signal as `lifecycle.stopSignal` wants it; `None` for SIGTERM, which is the default of both sides where the image
+/// names no other, and for what is no signal.
+fn signal_name(written: &str) -> Option<String> {
+    // The numbers are Linux's on amd64 and arm64.
+    const NUMBERS: &[(&str, &str)] = &[
+        ("1", "SIGHUP"),
+        ("2", "SIGINT"),
+        ("3", "SIGQUIT"),
+        ("6", "SIGABRT"),
+        ("9", "SIGKILL"),
+        ("10", "SIGUSR1"),
+        ("12", "SIGUSR2"),
+        ("14", "SIGALRM"),
+        ("15", "SIGTERM"),
+        ("28", "SIGWINCH"),
+    ];
+    let written = written.trim().to_ascii_uppercase();
+    if let Some((_, name)) = NUMBERS.iter().find(|(number, _)| *number == written) {
+        return Some((*name).to_owned());
+    }
+    let name = if written.starts_with("SIG") { written } else { format!("SIG{written}") };
+    (name.len() > 3).then_some(name)
+}
+
+#[cfg(test)]
+mod process_tests {
+    use super::*;
+
+    /// Kubernetes' own rule, written down independently: `$$` is a dollar, `$(NAME)` the variable, if there is one.
+    fn expanded(text: &str) -> String {
+        let (mut out, mut rest) = (String::new(), text);
+        while let Some((before, after)) = rest.split_once('$') {
+            out.push_str(before);
+            rest = after;
+            if let Some(after) = rest.strip_prefix('$') {
+                out.push('$');
+                rest = after;
+            } else if let Some((_, after)) = rest.strip_prefix('(').and_then(|name| name.split_once(')')) {
+                out.push_str("EXPANDED");
+                rest = after;
+            } else {
+                out.push('$');
+            }
+        }
+        out + rest
+    }
+
+    #[test]
+    fn no_text_is_expanded() {
+        for text in ["$(HOME)", "$$(HOME)", "$$$(A)", "a$", "a$$", "echo $$ $x $(date)", "$()", "$("] {
+            assert_eq!(expanded(&unexpanded(text)), text);
+        }
+        assert_eq!(unexpanded("$(X)"), "$$(X)");
+        assert_eq!(unexpanded("$X"), "$X");
+    }
+
+    #[test]
+    fn annotation_names_are_judged_as_kubernetes_does() {
+        assert!(qualified("traefik.http.routers.web.rule"));
+        assert!(qualified("com.example/a_b"));
+        assert!(!qualified("a/b/c"));
+        assert!(!qualified("has space"));
+        assert!(!qualified("Upper.Case/x"));
+        assert!(!qualified(&"x".repeat(64)));
+        assert!(!qualified(""));
+    }
+
+    #[test]
+    fn quantities_are_exact_and_short() {
+        assert_eq!(bytes(Bytes(64 << 20)).0, "64Mi");
+        assert_eq!(bytes(Bytes(1500)).0, "1500");
+        assert_eq!(processors(500).0, "500m");
+        assert_eq!(processors(2000).0, "2");
+    }
+}

@@ -1,0 +1,161 @@
+//! The Pods of `docker compose run`: setup services with their own command, declared runs with one that waits.
+
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use super::RunProject;
+use super::findings::Findings;
+use super::names::object_name;
+use super::objects::{Comment, Kind, Name, Object, RunObjects, Wrapper};
+use super::problem::Problem;
+use super::scene::{Gathered, Scene, Stage};
+use super::{order, services, workload};
+use crate::overrides::Run;
+use crate::resolve::process::Words;
+use crate::resolve::{Service, ServiceName};
+
+/// The first process of a declared run. It waits, ends at once on TERM, and buries the dead.
+const IDLE: &str = r#"trap "exit 0" TERM INT HUP; while :; do sleep 86400 & wait; done"#;
+
+/// Setup services first, then the declared runs, both in the order of the overrides.
+pub(super) fn pods(
+    scene: Scene,
+    runs: &[RunProject],
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+) -> Vec<RunObjects> {
+    let scene = Scene { stage: Stage::Run, ..scene };
+    let mut pods = Vec::new();
+    for setup in &scene.overrides.setup {
+        let name = &setup.service.value;
+        let Some(service) = scene.project.services.get(name) else { continue };
+        let object = scene.names.of(name);
+        let mut pod = pod(service, &object, &object, scene, gathered, findings);
+        let text = format!("docker compose run --rm {name}. {}", setup.because);
+        pod.comments.push(Comment { at: Vec::new(), text });
+        pods.push(RunObjects { run: object.to_string(), service: object, pod, wrapper: None, files: Vec::new() });
+    }
+    for RunProject { run, project } in runs {
+        let scene = Scene { project, ..scene };
+        if let Some(service) = project.services.get(&run.service.value) {
+            pods.push(declared(run, service, scene, gathered, findings));
+        }
+    }
+    pods
+}
+
+fn declared(
+    run: &Run,
+    service: &Service,
+    scene: Scene,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+) -> RunObjects {
+    let Run { name, service: _, pod, files, command, environment, about } = run;
+    let compose = &service.name.value;
+    let object = scene.names.of(compose);
+    let pod_name = object_name(&pod.clone().unwrap_or_else(|| format!("{compose}-run-{}", name.value)));
+    // The Service's labels only where the service has an address that others dial; Compose's own runs have no name.
+    let addressed = !services::fixed(service, scene).is_empty();
+    let label = if addressed { &object } else { &pod_name };
+    let mut made = self::pod(service, &pod_name, label, scene, gathered, findings);
+    let entrypoint = match &service.process.entrypoint {
+        Words::Given(words) => words.value.clone(),
+        Words::Cleared(_) => Vec::new(),
+        Words::Image => {
+            findings.of_key(
+                compose,
+                "entrypoint",
+                Problem::EntrypointOfImage { run: name.value.clone(), service: compose.to_string(), at: name.span },
+            );
+            Vec::new()
+        }
+    };
+    let mut line = String::from("docker compose");
+    for file in scene.project.files.iter().filter(|_| !files.is_empty()) {
+        line.push_str(&format!(" -f {}", file.display()));
+    }
+    line.push_str(" run");
+    for variable in environment.keys() {
+        line.push_str(&format!(" -e {variable}"));
+    }
+    line.push_str(" --rm");
+    if let Some(pod) = pod {
+        line.push_str(&format!(" --name {pod}"));
+    }
+    line.push_str(&format!(" {compose} {}", command.join(" ")));
+    let mut text = format!("{}. The service's addresses, not its published ports.", line.trim_end());
+    if addressed {
+        text.push_str(&format!(
+            " Service {object} selects these labels, so its address leads here; without a pod-template-hash no \
+             ReplicaSet takes the pod for its own."
+        ));
+    }
+    made.comments.push(Comment { at: Vec::new(), text });
+    if let Kind::Pod(pod) = &mut made.kind
+        && let Some(container) = pod.spec.as_mut().and_then(|spec| spec.containers.first_mut())
+    {
+        container.command = Some(["/bin/sh", "-c", IDLE].map(str::to_owned).to_vec());
+        container.args = None;
+        let at = ["spec", "containers", "0"].map(str::to_owned).to_vec();
+        made.comments.push(Comment {
+            at,
+            text:
+                "The command comes by `kubectl exec`. This process waits, ends at once on TERM, and buries the dead: \
+                   it is the first of its container, so every orphan becomes its child."
+                    .to_owned(),
+        });
+    }
+    RunObjects {
+        run: name.value.clone(),
+        service: object,
+        pod: made,
+        wrapper: Some(Wrapper {
+            about: about.clone(),
+            command: entrypoint.into_iter().chain(command.iter().cloned()).collect(),
+            environment: environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            setup: setup_before(compose, scene),
+        }),
+        files: files.iter().map(|file| file.value.clone()).collect(),
+    }
+}
+
+/// The setup runs that a service or anything below it needs.
+fn setup_before(service: &ServiceName, scene: Scene) -> Vec<String> {
+    let mut below: Vec<&ServiceName> = vec![service];
+    let mut next = 0;
+    while let Some(at) = below.get(next) {
+        for needed in order::needs(scene.project, scene.sequence, at) {
+            if !below.contains(&needed) {
+                below.push(needed);
+            }
+        }
+        next += 1;
+    }
+    scene
+        .overrides
+        .setup
+        .iter()
+        .filter(|setup| setup.before.iter().any(|before| below.contains(&&before.value)))
+        .map(|setup| scene.names.of(&setup.service.value).to_string())
+        .collect()
+}
+
+fn pod(
+    service: &Service,
+    name: &Name,
+    label: &Name,
+    scene: Scene,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+) -> Object {
+    let (mut draft, _) = workload::pod(service, scene, gathered, findings);
+    draft.labels.extend(workload::labels(label, scene));
+    draft.spec.restart_policy = Some("Never".to_owned());
+    let metadata = ObjectMeta {
+        annotations: Some(std::mem::take(&mut draft.annotations)),
+        ..workload::metadata(name, std::mem::take(&mut draft.labels), scene)
+    };
+    let (template, comments) = draft.template();
+    Object { kind: Kind::Pod(Box::new(Pod { metadata, spec: template.spec, status: None })), comments }
+}

@@ -1,0 +1,95 @@
+//! What every topic may look at, and what topics hand over that belongs to no single pod.
+
+use std::net::Ipv4Addr;
+
+use super::cluster::Subnets;
+use super::names::Names;
+use super::objects::{LiveMaterial, Name, NodeMount, NodePort, Object};
+use super::order::Sequence;
+use crate::overrides::{Overrides, ServiceChoice};
+use crate::resolve::volumes::HostPath;
+use crate::resolve::{Project, Service, ServiceName};
+
+/// What a pod is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// `docker compose up`: published ports, probes.
+    Up,
+    /// `docker compose run`: no published ports, nobody asks for its health.
+    Run,
+}
+
+/// The whole input of a topic beside its own part of the service.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub(super) project: &'a Project,
+    pub(super) overrides: &'a Overrides,
+    pub(super) names: &'a Names,
+    pub(super) sequence: &'a Sequence,
+    pub(super) subnets: &'a Subnets,
+    pub(super) stage: Stage,
+}
+
+impl<'a> Scene<'a> {
+    /// The project's name: the overrides may fix it, so that a checkout in another folder gives the same bytes.
+    pub(super) fn project_name(&self) -> &'a str {
+        self.overrides.project.as_ref().map_or(self.project.name.as_str(), |fixed| fixed.value.as_str())
+    }
+
+    /// What the overrides say of a service.
+    pub(super) fn choice(&self, service: &ServiceName) -> Option<&'a ServiceChoice> {
+        self.overrides.services.get(service)
+    }
+
+    /// The domain in which the project's Services have their names.
+    pub(super) fn domain(&self) -> String {
+        format!("{}.svc.cluster.local", self.names.namespace)
+    }
+
+    /// The cluster's DNS server.
+    pub(super) fn dns(&self) -> Ipv4Addr {
+        self.subnets.dns
+    }
+
+    /// The services whose containers stand in one pod, its owner first.
+    pub(super) fn crew(&self, owner: &ServiceName) -> Vec<&'a Service> {
+        let members = self.project.services.values().filter(|service| {
+            service.name.value != *owner
+                && self.sequence.home(&service.name.value) == owner
+                && !self.sequence.left_out(&service.name.value)
+        });
+        self.project.services.get(owner).into_iter().chain(members).collect()
+    }
+}
+
+/// What pods need from the node, the cluster and the up script. Every list keeps the order in which it was asked for.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    /// Host paths the node must show.
+    pub(super) mounts: Vec<NodeMount>,
+    /// Published ports.
+    pub(super) ports: Vec<NodePort>,
+    /// Sysctls the kubelet must allow.
+    pub(super) sysctls: Vec<String>,
+    /// Feature gates.
+    pub(super) gates: Vec<String>,
+    /// Bind sources that are made when missing.
+    pub(super) folders: Vec<HostPath>,
+    /// ConfigMaps of live files.
+    pub(super) config_maps: Vec<(Name, HostPath, bool)>,
+    /// Configs and secrets made by the up script.
+    pub(super) materials: Vec<LiveMaterial>,
+    /// Objects that belong to no single service, each once: claims, config and secret maps.
+    pub(super) objects: Vec<Object>,
+    /// Names of [`Gathered::objects`] with the Compose key each came from, by kind.
+    pub(super) taken: Vec<(&'static str, Name, String)>,
+}
+
+impl Gathered {
+    /// Adds what is not there yet.
+    pub(super) fn once<T: PartialEq>(list: &mut Vec<T>, item: T) {
+        if !list.contains(&item) {
+            list.push(item);
+        }
+    }
+}

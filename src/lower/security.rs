@@ -1,0 +1,260 @@
+//! Part of topic *process*: user, rights, namespaces, sysctls.
+
+use k8s_openapi::api::core::v1::{
+    AppArmorProfile, Capabilities, Container, PodSecurityContext, SELinuxOptions, SeccompProfile, SecurityContext,
+    Sysctl,
+};
+
+use super::findings::Findings;
+use super::order::of_container;
+use super::problem::Problem;
+use super::scene::{Gathered, Scene};
+use super::workload::Draft;
+use crate::resolve::Service;
+use crate::text::Spanned;
+
+fn context(container: &mut Container) -> &mut SecurityContext {
+    container.security_context.get_or_insert_with(SecurityContext::default)
+}
+
+fn pod_context(draft: &mut Draft) -> &mut PodSecurityContext {
+    draft.spec.security_context.get_or_insert_with(PodSecurityContext::default)
+}
+
+/// `user` and `group_add`. Kubernetes takes numbers alone; a name gets its numbers from the overrides.
+pub(super) fn user(
+    service: &Service,
+    user: Option<&Spanned<String>>,
+    group_add: &[Spanned<String>],
+    scene: Scene,
+    draft: &mut Draft,
+    container: &mut Container,
+    findings: &mut Findings,
+) {
+    let name = &service.name.value;
+    let chosen = scene.choice(name).and_then(|choice| choice.user.as_ref()).map(|reasoned| reasoned.value);
+    if let Some((uid, gid)) = chosen {
+        context(container).run_as_user = Some(i64::from(uid));
+        context(container).run_as_group = gid.map(i64::from);
+    } else if let Some(user) = user.filter(|user| !user.value.is_empty()) {
+        let (uid, gid) = user.value.split_once(':').map_or((user.value.as_str(), None), |(u, g)| (u, Some(g)));
+        let by_name = [Some(uid), gid].into_iter().flatten().any(|part| id(part).is_none());
+        if by_name {
+            findings.of_key(
+                name,
+                "user",
+                Problem::UserByName { service: name.to_string(), user: user.value.clone(), at: user.span },
+            );
+        } else {
+            context(container).run_as_user = id(uid);
+            context(container).run_as_group = gid.and_then(id);
+        }
+    }
+    for group in group_add {
+        match id(&group.value) {
+            Some(number) => Gathered::once(pod_context(draft).supplemental_groups.get_or_insert_with(Vec::new), number),
+            None => findings.of_key(
+                name,
+                "group_add",
+                Problem::GroupByName { service: name.to_string(), group: group.value.clone(), at: group.span },
+            ),
+        }
+    }
+}
+
+/// A number, or the one name whose number every image agrees on.
+fn id(text: &str) -> Option<i64> {
+    if text == "root" { Some(0) } else { text.parse::<u32>().ok().map(i64::from) }
+}
+
+/// What a container may do.
+pub(super) struct Rights<'a> {
+    pub(super) privileged: &'a Option<Spanned<bool>>,
+    pub(super) read_only: &'a Option<Spanned<bool>>,
+    pub(super) cap_add: &'a [Spanned<String>],
+    pub(super) cap_drop: &'a [Spanned<String>],
+    pub(super) security_opt: &'a [Spanned<String>],
+}
+
+/// `privileged`, `read_only`, capabilities, `security_opt`.
+pub(super) fn rights(service: &Service, rights: &Rights, container: &mut Container, findings: &mut Findings) {
+    let Rights { privileged, read_only, cap_add, cap_drop, security_opt } = rights;
+    let is_set = |flag: &Option<Spanned<bool>>| flag.as_ref().is_some_and(|flag| flag.value);
+    if is_set(privileged) {
+        context(container).privileged = Some(true);
+    }
+    if is_set(read_only) {
+        context(container).read_only_root_filesystem = Some(true);
+    }
+    // Kubernetes names capabilities without the prefix.
+    let names = |written: &[Spanned<String>]| {
+        let mut names: Vec<String> = Vec::new();
+        for capability in written {
+            let upper = capability.value.to_ascii_uppercase();
+            Gathered::once(&mut names, upper.strip_prefix("CAP_").unwrap_or(&upper).to_owned());
+        }
+        (!names.is_empty()).then_some(names)
+    };
+    let (add, drop) = (names(cap_add), names(cap_drop));
+    if add.is_some() || drop.is_some() {
+        context(container).capabilities = Some(Capabilities { add, drop });
+    }
+    for option in *security_opt {
+        security_option(service, option, container, findings);
+    }
+}
+
+/// One `security_opt`: `name`, `name:value` or `name=value`.
+fn security_option(service: &Service, option: &Spanned<String>, container: &mut Container, findings: &mut Findings) {
+    let text = option.value.as_str();
+    let (name, value) = match (text.split_once('='), text.split_once(':')) {
+        (Some((name, value)), _) if !name.contains(':') => (name, value),
+        (_, Some((name, value))) | (Some((name, value)), None) => (name, value),
+        (None, None) => (text, ""),
+    };
+    match (name, value) {
+        ("seccomp", "unconfined") => {
+            context(container).seccomp_profile =
+                Some(SeccompProfile { type_: "Unconfined".to_owned(), ..SeccompProfile::default() });
+        }
+        ("apparmor", "unconfined") => {
+            context(container).app_armor_profile =
+                Some(AppArmorProfile { type_: "Unconfined".to_owned(), ..AppArmorProfile::default() });
+        }
+        ("apparmor", "docker-default" | "runtime/default") => {
+            context(container).app_armor_profile =
+                Some(AppArmorProfile { type_: "RuntimeDefault".to_owned(), ..AppArmorProfile::default() });
+        }
+        ("apparmor", profile) => {
+            context(container).app_armor_profile =
+                Some(AppArmorProfile { type_: "Localhost".to_owned(), localhost_profile: Some(profile.to_owned()) });
+        }
+        ("no-new-privileges", "" | "true") => {
+            // The API server refuses it together with rights that include raising one's own.
+            let context = context(container);
+            let raised =
+                context.privileged == Some(true)
+                    || context.capabilities.as_ref().and_then(|capabilities| capabilities.add.as_ref()).is_some_and(
+                        |add| add.iter().any(|capability| capability == "SYS_ADMIN" || capability == "ALL"),
+                    );
+            if raised {
+                refuse_option(service, option, findings);
+            } else {
+                context.allow_privilege_escalation = Some(false);
+            }
+        }
+        // The node labels nothing, so there is nothing to switch off.
+        ("no-new-privileges", "false") | ("label", "disable") => {}
+        ("label", label) => {
+            let options = context(container).se_linux_options.get_or_insert_with(SELinuxOptions::default);
+            match label.split_once(':') {
+                Some(("user", value)) => options.user = Some(value.to_owned()),
+                Some(("role", value)) => options.role = Some(value.to_owned()),
+                Some(("type", value)) => options.type_ = Some(value.to_owned()),
+                Some(("level", value)) => options.level = Some(value.to_owned()),
+                Some(_) | None => refuse_option(service, option, findings),
+            }
+        }
+        (_, _) => refuse_option(service, option, findings),
+    }
+}
+
+fn refuse_option(service: &Service, option: &Spanned<String>, findings: &mut Findings) {
+    findings.of_key(
+        &service.name.value,
+        "security_opt",
+        Problem::SecurityOption {
+            service: service.name.value.to_string(),
+            option: option.value.clone(),
+            at: option.span,
+        },
+    );
+}
+
+/// `pid`, `ipc`, `userns_mode`.
+pub(super) fn namespaces(
+    service: &Service,
+    pid: Option<&Spanned<String>>,
+    ipc: Option<&Spanned<String>>,
+    userns_mode: Option<&Spanned<String>>,
+    scene: Scene,
+    draft: &mut Draft,
+    findings: &mut Findings,
+) {
+    for (key, mode) in [("pid", pid), ("ipc", ipc)] {
+        let Some(mode) = mode else { continue };
+        match (key, mode.value.as_str()) {
+            ("pid", "host") => draft.spec.host_pid = Some(true),
+            ("ipc", "host") => draft.spec.host_ipc = Some(true),
+            (_, "" | "private" | "shareable") => {}
+            (_, "none") => findings.of_key(
+                &service.name.value,
+                key,
+                Problem::NamespaceNotShared {
+                    key: key.to_owned(),
+                    service: service.name.value.to_string(),
+                    mode: mode.value.clone(),
+                    at: mode.span,
+                },
+            ),
+            (_, other) => {
+                let partner = match other.split_once(':') {
+                    Some(("service", name)) => scene.project.services.get(name),
+                    Some(("container", name)) => of_container(scene.project, name),
+                    Some(_) | None => None,
+                };
+                let one_pod = partner.is_some_and(|partner| {
+                    scene.sequence.home(&partner.name.value) == scene.sequence.home(&service.name.value)
+                });
+                if one_pod && key == "pid" {
+                    draft.spec.share_process_namespace = Some(true);
+                } else if !one_pod {
+                    findings.of_key(
+                        &service.name.value,
+                        key,
+                        Problem::NamespaceNotShared {
+                            key: key.to_owned(),
+                            service: service.name.value.to_string(),
+                            mode: mode.value.clone(),
+                            at: mode.span,
+                        },
+                    );
+                }
+            }
+        }
+    }
+    // `host` is what pods have.
+    if userns_mode.is_some_and(|mode| !matches!(mode.value.as_str(), "" | "host")) {
+        draft.spec.host_users = Some(false);
+    }
+}
+
+/// The sysctls that every kubelet allows.
+/// <https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#safe-and-unsafe-sysctls>
+const SAFE: &[&str] = &[
+    "kernel.shm_rmid_forced",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.ping_group_range",
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.tcp_wmem",
+];
+
+/// `sysctls`; the kubelet is told to allow those that it does not by itself.
+pub(super) fn sysctls(written: &[(Spanned<String>, Spanned<String>)], draft: &mut Draft, gathered: &mut Gathered) {
+    for (name, value) in written {
+        if !SAFE.contains(&name.value.as_str()) {
+            Gathered::once(&mut gathered.sysctls, name.value.clone());
+        }
+        let sysctls = pod_context(draft).sysctls.get_or_insert_with(Vec::new);
+        if !sysctls.iter().any(|known| known.name == name.value) {
+            sysctls.push(Sysctl { name: name.value.clone(), value: value.value.clone() });
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Part of topic *networks*: the Service objects, one for each name that leads to a service.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use k8s_openapi::api::core::v1::{Service as ServiceObject, ServicePort, ServiceSpec};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use super::findings::Findings;
+use super::names::AliasKind;
+use super::objects::{Comment, Kind, Name, Object};
+use super::ports::{self, Known};
+use super::problem::Problem;
+use super::scene::Scene;
+use super::workload::{labels, metadata, selector};
+use crate::overrides::Addresses;
+use crate::resolve::Service;
+use crate::resolve::networks::Attachment;
+use crate::text::Spanned;
+
+/// All Services of a service: its own name, its aliases, and the name that exists while it is ready.
+pub(super) fn services(service: &Service, scene: Scene, findings: &mut Findings) -> Vec<Object> {
+    let name = &service.name.value;
+    let mut objects = Vec::new();
+    if let Attachment::Networks(_) = service.networks.attachment {
+        let known = ports::known(service, scene);
+        let addresses = fixed(service, scene);
+        if let (Some(address), true) = (addresses.first(), known.is_empty()) {
+            findings.of(
+                name,
+                Problem::FixedAddressWithoutPorts {
+                    service: name.to_string(),
+                    address: address.value.to_string(),
+                    at: address.span,
+                },
+            );
+        }
+        objects.push(main(service, addresses.first().map(|address| address.value), &known, scene));
+        // A service on two such networks has two addresses that others dial.
+        for (index, address) in addresses.iter().enumerate().skip(1) {
+            let own = super::names::object_name(&format!("{}-address-{}", scene.names.of(name), index + 1));
+            let text = format!(
+                "ipv4_address: {}. The service's further address that others dial; the pod carries it on its own lo.",
+                address.value
+            );
+            objects.push(object(service, &own, Some(address.value), &known, scene, text, true));
+        }
+        for alias in scene.names.aliases_of(name) {
+            let mut text = match alias.kind {
+                AliasKind::Network => format!("The network alias {}: same pods, another name.", alias.asked),
+                AliasKind::Container => format!("container_name: {}. Same pods, another name.", alias.asked),
+                AliasKind::Link => {
+                    format!("The link {}: same pods, another name; here every service knows it.", alias.asked)
+                }
+            };
+            if alias.name.as_str() != alias.asked {
+                text.push_str(&rewritten(&alias.asked));
+            }
+            let mut made = object(service, &alias.name, None, &known, scene, text, true);
+            if let (Some(label), Kind::Service(made)) = (alias.label(), &mut made.kind)
+                && let Some(spec) = &mut made.spec
+            {
+                let part = ("app.kubernetes.io/part-of".to_owned(), scene.names.namespace.to_string());
+                spec.selector = Some(BTreeMap::from([part, (label, "true".to_owned())]));
+            }
+            objects.push(made);
+        }
+    }
+    if scene.sequence.is_gate(name) {
+        let ready = scene.names.ready(name);
+        let text = format!(
+            "condition: service_healthy. This name exists exactly while {name} is Ready; the init containers \
+             wait-for-{} ask for it.",
+            scene.names.of(name)
+        );
+        objects.push(object(service, &ready, None, &[], scene, text, false));
+    }
+    objects
+}
+
+/// The fixed addresses that others dial.
+pub(super) fn fixed(service: &Service, scene: Scene) -> Vec<Spanned<Ipv4Addr>> {
+    let Attachment::Networks(memberships) = &service.networks.attachment else { return Vec::new() };
+    memberships
+        .iter()
+        .filter(|membership| scene.subnets.choice(&membership.network.value) == Addresses::Service)
+        .filter_map(|membership| membership.ipv4_address)
+        .collect()
+}
+
+fn main(service: &Service, address: Option<Ipv4Addr>, known: &[Known], scene: Scene) -> Object {
+    let compose = service.name.value.as_str();
+    let name = scene.names.of(&service.name.value);
+    let mut text = address.map_or_else(
+        || {
+            "Compose resolves a service's name to the container itself, every port open, healthy or not: a headless \
+             Service that also publishes an address that is not ready."
+                .to_owned()
+        },
+        |address| {
+            format!(
+                "ipv4_address: {address}. The pod also carries the address on its own lo (manifests/{name}.yaml); here \
+                 it is what others dial."
+            )
+        },
+    );
+    if name.as_str() != compose {
+        text.push_str(&rewritten(compose));
+    }
+    object(service, &name, address, known, scene, text, true)
+}
+
+fn rewritten(asked: &str) -> String {
+    format!(" Compose's name is {asked}, which no Service can bear: the cluster's DNS rewrites it (cluster/Corefile).")
+}
+
+fn object(
+    service: &Service,
+    name: &Name,
+    address: Option<Ipv4Addr>,
+    known: &[Known],
+    scene: Scene,
+    text: String,
+    not_ready_too: bool,
+) -> Object {
+    let owner = scene.names.of(&service.name.value);
+    let home = scene.names.of(scene.sequence.home(&service.name.value));
+    let ports: Vec<ServicePort> = known
+        .iter()
+        .map(|port| ServicePort {
+            name: Some(port.name.clone()),
+            port: i32::from(port.port),
+            target_port: Some(IntOrString::Int(i32::from(port.port))),
+            protocol: Some(ports::word(port.protocol).to_owned()),
+            app_protocol: port.app_protocol.clone(),
+            ..ServicePort::default()
+        })
+        .collect();
+    let mut comments = vec![Comment { at: Vec::new(), text }];
+    for (index, port) in known.iter().enumerate() {
+        if let Some(because) = port.because.as_ref().filter(|_| *name == owner) {
+            comments.push(Comment {
+                at: ["spec", "ports", &index.to_string()].map(str::to_owned).to_vec(),
+                text: because.clone(),
+            });
+        }
+    }
+    Object {
+        kind: Kind::Service(Box::new(ServiceObject {
+            metadata: metadata(name, labels(&owner, scene), scene),
+            spec: Some(ServiceSpec {
+                cluster_ip: Some(address.map_or_else(|| "None".to_owned(), |address| address.to_string())),
+                publish_not_ready_addresses: not_ready_too.then_some(true),
+                selector: Some(selector(&home, scene)),
+                ports: (!ports.is_empty()).then_some(ports),
+                ..ServiceSpec::default()
+            }),
+            status: None,
+        })),
+        comments,
+    }
+}

@@ -1,0 +1,251 @@
+//! The verdict of every key met, as the key table has it, and what only the whole project shows.
+//!
+//! Invariant: a key without equivalent is an error at its place until the overrides accept it; an approximated one is
+//! said once a service, and only where the value written makes a difference.
+
+use indexmap::IndexMap;
+
+use super::findings::Findings;
+use super::problem::Problem;
+use crate::keys::{Key, Verdict};
+use crate::overrides::Overrides;
+use crate::resolve::health::{Health, Healthcheck};
+use crate::resolve::networks::Attachment;
+use crate::resolve::order::{Condition, Restart};
+use crate::resolve::units::Duration;
+use crate::resolve::volumes::MountSource;
+use crate::resolve::{Project, Service, ServiceName};
+use crate::text::{Span, Spanned};
+
+/// Everything that the project's keys and its shape ask to be said.
+pub(super) fn say(project: &Project, overrides: &Overrides, findings: &mut Findings) {
+    findings.of_project(Problem::EveryKit {});
+    for (key, at) in grouped(&project.met) {
+        if tells(OF_PROJECTS, key, project) {
+            verdict(None, key, at, findings);
+        }
+    }
+    for (name, service) in &project.services {
+        say_of_service(name, service, findings, |_| true);
+    }
+    separated(project, findings);
+    emptied(project, overrides, findings);
+}
+
+/// What a run's further files add to its service.
+pub(super) fn say_of_run(run: &Project, service: &str, project: &Project, findings: &mut Findings) {
+    let Some((name, merged)) = run.services.get_key_value(service) else { return };
+    let known: Vec<Key> = project
+        .services
+        .get(service)
+        .map(|service| service.met.iter().map(|met| met.value).collect())
+        .unwrap_or_default();
+    say_of_service(name, merged, findings, |key| !known.contains(&key));
+}
+
+fn say_of_service(name: &ServiceName, service: &Service, findings: &mut Findings, new: impl Fn(Key) -> bool) {
+    for (key, at) in grouped(&service.met) {
+        if new(key) && tells(OF_SERVICES, key, service) {
+            verdict(Some(name), key, at, findings);
+        }
+    }
+}
+
+/// Keys with their places, without those whose parent says the same already.
+fn grouped(met: &[Spanned<Key>]) -> IndexMap<Key, Vec<Span>> {
+    let mut keys: IndexMap<Key, Vec<Span>> = IndexMap::new();
+    for Spanned { value, span } in met {
+        let places = keys.entry(*value).or_default();
+        if !places.contains(span) {
+            places.push(*span);
+        }
+    }
+    let lost: Vec<&'static str> =
+        keys.keys().filter(|key| key.verdict() == Verdict::NoEquivalent).map(|key| key.path()).collect();
+    keys.retain(|key, _| {
+        !lost.iter().any(|parent| {
+            key.path().strip_prefix(parent).is_some_and(|rest| rest.starts_with('.') || rest.starts_with("[]"))
+        })
+    });
+    keys
+}
+
+fn verdict(service: Option<&ServiceName>, key: Key, at: Vec<Span>, findings: &mut Findings) {
+    let path = key.path();
+    let shown = path.strip_prefix("services.*.").unwrap_or(path).to_owned();
+    let owner = service.map_or_else(|| "the project".to_owned(), |service| format!("`{service}`"));
+    let advice = key.place().to_owned();
+    let problem = match key.verdict() {
+        Verdict::Mapped | Verdict::Consumed => return,
+        Verdict::NoEquivalent => Problem::NoEquivalent { key: shown.clone(), owner, advice, at },
+        Verdict::Approximated => Problem::Approximated { key: shown.clone(), owner, advice, at },
+    };
+    match service {
+        Some(service) => findings.of_key(service, &shown, problem),
+        None => findings.of_project_key(&shown, problem),
+    }
+}
+
+/// Keys whose approximation shows only with certain values: when it does.
+type When<Of> = (Key, fn(&Of) -> bool);
+
+const OF_SERVICES: &[When<Service>] = &[
+    (Key::Restart, |service| {
+        service.order.restart.as_ref().is_some_and(|restart| match restart.value {
+            Restart::No | Restart::OnFailure(Some(_)) => true,
+            Restart::Always | Restart::OnFailure(None) | Restart::UnlessStopped => false,
+        })
+    }),
+    (Key::DeployRestartPolicy, |_| false),
+    (Key::DeployRestartPolicyCondition, |service| other(service.order.restart_condition.as_ref(), &["any", ""])),
+    (Key::HealthcheckInterval, |service| fraction(service, |check| check.interval)),
+    (Key::HealthcheckTimeout, |service| fraction(service, |check| check.timeout)),
+    (Key::HealthcheckStartInterval, |service| fraction(service, |check| check.start_interval)),
+    (Key::PullPolicy, |service| {
+        other(service.process.pull_policy.as_ref(), &["always", "never", "missing", "if_not_present", "build"])
+    }),
+    (Key::Cgroup, |service| other(service.process.cgroup.as_ref(), &["private", ""])),
+    // `host` and `private` are exact; what cannot be had is refused where it stands.
+    (Key::Pid, |_| false),
+    (Key::Ipc, |_| false),
+    (Key::UsernsMode, |service| other(service.process.userns_mode.as_ref(), &["host", ""])),
+    (Key::StopSignal, |service| other(service.process.stop_signal.as_ref(), &["SIGTERM", "TERM", "15"])),
+    (Key::Init, |service| service.process.init.as_ref().is_some_and(|init| init.value)),
+    (Key::OomKillDisable, |service| service.process.oom_kill_disable.as_ref().is_some_and(|disable| disable.value)),
+    (Key::OomScoreAdj, |service| service.process.oom_score_adj.as_ref().is_some_and(|score| score.value != 0)),
+    (Key::PidsLimit, |service| service.process.resources.pids_limit.as_ref().is_some_and(|limit| limit.value > 0)),
+    (Key::DeployResourcesLimitsPids, |service| {
+        service.process.resources.pids_limit.as_ref().is_some_and(|limit| limit.value > 0)
+    }),
+    (Key::DependsOnRestart, |service| service.order.waits.iter().any(|wait| wait.restart)),
+    (Key::ConfigsUid, |service| service.volumes.configs.iter().any(|grant| other(grant.uid.as_ref(), &["0"]))),
+    (Key::ConfigsGid, |service| service.volumes.configs.iter().any(|grant| other(grant.gid.as_ref(), &["0"]))),
+    (Key::SecretsUid, |service| service.volumes.secrets.iter().any(|grant| other(grant.uid.as_ref(), &["0"]))),
+    (Key::SecretsGid, |service| service.volumes.secrets.iter().any(|grant| other(grant.gid.as_ref(), &["0"]))),
+    (Key::PostStart, |service| service.process.post_start.len() > 1),
+    (Key::PostStartPrivileged, |service| service.process.post_start.iter().any(|hook| hook.privileged)),
+    (Key::PreStop, |service| service.process.pre_stop.len() > 1),
+    (Key::PreStopPrivileged, |service| service.process.pre_stop.iter().any(|hook| hook.privileged)),
+];
+
+const OF_PROJECTS: &[When<Project>] = &[
+    // What keeps services apart is said once, with their names.
+    (Key::TopNetworks, |_| false),
+    (Key::TopNetworksDriver, |project| {
+        project.networks.values().any(|network| other(network.driver.as_ref(), &["bridge", "default", ""]))
+    }),
+    // `default` is the only one that Docker brings along.
+    (Key::TopNetworksIpamDriver, |_| false),
+    (Key::TopNetworksEnableIpv4, |_| false),
+    (Key::TopNetworksInternal, |project| {
+        project.networks.values().any(|network| network.internal.as_ref().is_some_and(|internal| internal.value))
+    }),
+    (Key::TopNetworksEnableIpv6, |project| project.networks.values().any(|network| network.enable_ipv6)),
+    (Key::TopNetworksExternal, |project| project.networks.values().any(|network| network.external)),
+    // Others than `local` are refused where they stand.
+    (Key::TopVolumesDriver, |_| false),
+    (Key::TopVolumesExternal, |project| project.volumes.values().any(|volume| volume.external)),
+];
+
+/// Whether what was written makes the difference that the table speaks of.
+fn tells<Of>(when: &[When<Of>], key: Key, of: &Of) -> bool {
+    when.iter().find(|(known, _)| *known == key).is_none_or(|(_, tells)| tells(of))
+}
+
+fn other(value: Option<&Spanned<String>>, same: &[&str]) -> bool {
+    value.is_some_and(|value| !same.contains(&value.value.as_str()))
+}
+
+/// Whether a duration of the healthcheck is no whole number of seconds.
+fn fraction(service: &Service, of: fn(&Healthcheck) -> Duration) -> bool {
+    match &service.health {
+        Health::Asked(check) => !of(check).0.is_multiple_of(1_000_000_000),
+        Health::Image(_) | Health::Disabled(_) => false,
+    }
+}
+
+/// The first two services that share no network: the cluster has one.
+fn separated(project: &Project, findings: &mut Findings) {
+    let networks = |service: &Service| match &service.networks.attachment {
+        Attachment::Networks(memberships) => {
+            memberships.iter().map(|membership| membership.network.value.clone()).collect::<Vec<_>>()
+        }
+        Attachment::None(_) | Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_) => Vec::new(),
+    };
+    let mut groups: Vec<(Vec<String>, &Service)> = Vec::new();
+    for service in project.services.values() {
+        let mut on = networks(service);
+        on.sort();
+        if !on.is_empty() && !groups.iter().any(|(known, _)| *known == on) {
+            groups.push((on, service));
+        }
+    }
+    for (index, (one_on, one)) in groups.iter().enumerate() {
+        for (other_on, other) in groups.iter().skip(index + 1) {
+            if !one_on.iter().any(|network| other_on.contains(network)) {
+                findings.of_project(Problem::NetworksNotSeparated {
+                    one: one.name.value.to_string(),
+                    other: other.name.value.to_string(),
+                    at: vec![one.name.span, other.name.span],
+                });
+                return;
+            }
+        }
+    }
+}
+
+/// Volumes that start empty, and data that ends with its pod.
+fn emptied(project: &Project, overrides: &Overrides, findings: &mut Findings) {
+    let mut claims = Vec::new();
+    let mut keeping_none: Vec<(&ServiceName, Span)> = Vec::new();
+    let is_setup = |name: &ServiceName| overrides.setup.iter().any(|setup| setup.service.value == *name);
+    let keeps = |name: &ServiceName| overrides.services.get(name).and_then(|choice| choice.data.as_ref());
+    for (name, service) in &project.services {
+        for mount in &service.volumes.mounts {
+            if let MountSource::Named { volume, nocopy: false, subpath: _ } = &mount.source
+                && project.volumes.get(&volume.value).is_none_or(|declared| declared.driver_opts.is_empty())
+            {
+                claims.push(mount.span);
+            }
+        }
+        if keeps(name).is_none() && !is_setup(name) {
+            keeping_none.push((name, service.name.span));
+        }
+    }
+    if !claims.is_empty() {
+        findings.of_project(Problem::VolumeStartsEmpty { at: claims });
+    }
+    if !keeping_none.is_empty() {
+        findings.of_project(Problem::ImageVolumes {
+            services: listed(keeping_none.iter().map(|(name, _)| *name)),
+            at: keeping_none.iter().map(|(_, at)| *at).collect(),
+        });
+    }
+    for (name, service) in &project.services {
+        let Some(data) = keeps(name) else { continue };
+        let depends = |one: &Service, on: &ServiceName| {
+            one.order.waits.iter().any(|wait| wait.on.value == *on && wait.condition != Condition::Completed)
+        };
+        let beside: Vec<&(&ServiceName, Span)> = keeping_none
+            .iter()
+            .filter(|(other, _)| {
+                depends(service, other) || project.services.get(*other).is_some_and(|other| depends(other, name))
+            })
+            .collect();
+        if !beside.is_empty() {
+            findings.of(
+                name,
+                Problem::DataBesideNone {
+                    service: name.to_string(),
+                    others: listed(beside.iter().map(|(name, _)| *name)),
+                    at: data.value.path.span,
+                    others_at: beside.iter().map(|(_, at)| *at).collect(),
+                },
+            );
+        }
+    }
+}
+
+fn listed<'a>(names: impl Iterator<Item = &'a ServiceName>) -> String {
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
