@@ -106,3 +106,47 @@ pub(super) fn preset(text: &str) -> Option<Written> {
     let written = read(yaml::document(source, &sources, &mut report).ok()?, &mut report);
     report.stop_on_error().ok().map(|()| written)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_folder_is_built_in() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/overrides"));
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".yaml").map(str::to_owned))
+            .filter(|name| name != "template")
+            .collect();
+        files.sort();
+        let built_in: Vec<&str> = PRESETS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(files, built_in, "overrides/presets.rs and the folder differ, or are not in order");
+    }
+
+    #[test]
+    fn every_preset_is_read_without_a_mistake_and_says_what_it_is_for() {
+        for (name, text) in PRESETS {
+            let matches = preset(text).and_then(|written| written.matches);
+            assert!(matches.is_some_and(|matches| !matches.services.is_empty()), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_template_is_an_overrides_file_with_and_without_its_comments() {
+        assert!(preset(TEMPLATE).is_some());
+        // A line that is an entry when its `# ` is taken away: everything but the sentences.
+        let entries: String = TEMPLATE
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.strip_prefix("# "))
+            .filter(|line| {
+                let line = line.trim_start();
+                line.starts_with("- ") || line.split_once(':').is_some_and(|(key, _)| !key.contains(' '))
+            })
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        assert!(entries.lines().count() > 40, "{entries}");
+        assert_eq!(crate::overrides::read::tests::reads(&entries).err(), None, "{entries}");
+    }
+}
