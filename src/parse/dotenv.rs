@@ -142,15 +142,13 @@ impl<'a> Reader<'a, '_> {
     fn value(&mut self) -> Result<String, Box<Problem>> {
         let rest = self.rest();
         let start = self.at;
-        match rest.chars().next() {
-            Some(quote @ ('"' | '\'')) => self.quoted(quote),
-            _ => {
-                let line = rest.split('\n').next().unwrap_or_default();
-                self.at += (line.len() + 1).min(rest.len());
-                let value = line.split(" #").next().unwrap_or_default().trim_end();
-                self.expand(value, self.span(start, start + value.len()))
-            }
+        if let Some(quote @ ('"' | '\'')) = rest.chars().next() {
+            return self.quoted(quote);
         }
+        let line = rest.split('\n').next().unwrap_or_default();
+        self.at += (line.len() + 1).min(rest.len());
+        let value = line.split(" #").next().unwrap_or_default().trim_end();
+        self.expand(value, self.span(start, start + value.len()))
     }
 
     fn quoted(&mut self, quote: char) -> Result<String, Box<Problem>> {

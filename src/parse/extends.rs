@@ -138,7 +138,7 @@ impl Extends<'_, '_> {
         let span = entry.value.span;
         let tag = entry.value.tag.take();
         let service = std::mem::replace(&mut entry.value, Tree::text("", span));
-        let node = keys::root().child("services").and_then(|services| services.name());
+        let node = keys::root().child("services").and_then(keys::Node::name);
         entry.value = merge::merge(base, service, node, self.loader.report);
         entry.value.tag = tag;
     }

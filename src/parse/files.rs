@@ -211,8 +211,10 @@ pub fn is_remote(reference: &str) -> bool {
     ["http://", "https://", "git://", "ssh://", "git@", "github.com/", "oci://"]
         .iter()
         .any(|prefix| reference.starts_with(prefix))
-        || reference.contains(".git#")
-        || reference.ends_with(".git")
+        || reference
+            .split('#')
+            .next()
+            .is_some_and(|place| place.rsplit('.').next() == Some("git") && place.contains('/'))
 }
 
 /// A path made absolute from a folder, `.` and `..` taken out without looking at the disk, as Go's `filepath.Join` does.

@@ -7,11 +7,11 @@
 //! Invariant: `!reset` and `!override` stay on the result's nodes, since a service that was merged with its base is merged
 //! again with the files before; [`settle`] takes them away at the end.
 
+use super::forms::{build, hosts_list, items, names, nothing, pairs_mapping, texts};
 use super::problem::Problem;
-use super::tree::{Entry, Mapping, Scalar, Style, Tag, Tree, Value};
+use super::tree::{Tag, Tree, Value};
 use crate::keys::{Key, Merge, Node};
 use crate::report::Report;
-use crate::text::Span;
 
 /// Merges `over` into `base`, which stand at `node` (`None`: below an extension field or an unknown key).
 pub(super) fn merge(base: Tree, over: Tree, node: Option<&'static Node>, report: &mut Report) -> Tree {
@@ -50,14 +50,7 @@ impl Merger<'_> {
             Merge::Replace => over,
             Merge::Mapping | Merge::Append | Merge::ByKind => self.by_kind(base, over, node, name),
             Merge::ReplaceEach => self.mappings(base, over, name, |_, _, _, over| over),
-            Merge::Texts | Merge::Unique | Merge::ByIdentity => {
-                self.lists(base, over, name, |tree| match &tree.value {
-                    Value::Scalar(scalar) if scalar.is_null() => Some(Vec::new()),
-                    Value::Scalar(_) => Some(vec![tree.clone()]),
-                    Value::Sequence(items) => Some(items.clone()),
-                    Value::Mapping(_) => None,
-                })
-            }
+            Merge::Texts | Merge::Unique | Merge::ByIdentity => self.lists(base, over, name, texts),
             Merge::Pairs => self.pairs(base, over, name),
             Merge::Hosts => self.hosts(base, over, name),
             Merge::Names => {
@@ -86,9 +79,7 @@ impl Merger<'_> {
             (Value::Mapping(_), Value::Mapping(_)) => self.mappings(base, over, name, |merger, name, base, over| {
                 merger.value(base, over, node.and_then(|node| node.child(name)), name)
             }),
-            (Value::Sequence(_), Value::Sequence(_)) => {
-                self.lists(base, over, name, |tree| tree.as_sequence().map(<[Tree]>::to_vec))
-            }
+            (Value::Sequence(_), Value::Sequence(_)) => self.lists(base, over, name, items),
             (Value::Scalar(_), _) => over,
             // `external: true` and `external: {name: …}` are two forms of one thing.
             (Value::Mapping(_) | Value::Sequence(_), _) if name == "external" => over,
@@ -145,14 +136,20 @@ impl Merger<'_> {
         }
     }
 
-    fn lists(&mut self, base: Tree, over: Tree, name: &str, form: impl Fn(&Tree) -> Option<Vec<Tree>>) -> Tree {
-        match (form(&base), form(&over)) {
-            (Some(mut items), Some(additions)) => {
-                let span = if additions.is_empty() { base.span } else { over.span };
+    fn lists(&mut self, base: Tree, over: Tree, name: &str, form: fn(Tree) -> Result<Vec<Tree>, Tree>) -> Tree {
+        let (base_tag, base_span, over_span) = (base.tag, base.span, over.span);
+        match (form(base), form(over)) {
+            (Ok(mut items), Ok(additions)) => {
+                let span = if additions.is_empty() { base_span } else { over_span };
                 items.extend(additions);
-                Tree { span, tag: base.tag, value: Value::Sequence(items) }
+                Tree { span, tag: base_tag, value: Value::Sequence(items) }
             }
-            _ => self.unlike(base, &over, name),
+            (base, over) => {
+                let whole = |list: Result<Vec<Tree>, Tree>, span| {
+                    list.map_or_else(|tree| tree, |items| Tree::new(span, Value::Sequence(items)))
+                };
+                self.unlike(whole(base, base_span), &whole(over, over_span), name)
+            }
         }
     }
 
@@ -160,7 +157,7 @@ impl Merger<'_> {
     /// the look that says what it is. Here a name without a value replaces one with.
     fn pairs(&mut self, base: Tree, over: Tree, name: &str) -> Tree {
         if base.as_sequence().is_some() && over.as_sequence().is_some() {
-            return self.lists(base, over, name, |tree| tree.as_sequence().map(<[Tree]>::to_vec));
+            return self.lists(base, over, name, items);
         }
         self.mappings(pairs_mapping(base), pairs_mapping(over), name, |_, _, _, over| over)
     }
@@ -173,11 +170,7 @@ impl Merger<'_> {
                 known.iter().filter_map(|item| Some(item.as_text()?.value)).collect();
             items.retain(|item| item.as_text().is_none_or(|text| !known.contains(text.value)));
         }
-        self.lists(base, over, name, |tree| match &tree.value {
-            Value::Sequence(items) => Some(items.clone()),
-            Value::Scalar(scalar) if scalar.is_null() => Some(Vec::new()),
-            Value::Scalar(_) | Value::Mapping(_) => None,
-        })
+        self.lists(base, over, name, texts)
     }
 
     /// Address pools, as compose-go merges them: a later pool of the same subnet is merged, and earlier pools that no
@@ -214,104 +207,11 @@ fn is_words(key: Key) -> bool {
     [Key::Command, Key::Entrypoint, Key::HealthcheckTest].contains(&key)
 }
 
-fn nothing(span: Span) -> Tree {
-    Tree::new(span, Value::Scalar(Scalar { text: String::new(), style: Style::Omitted, template: None }))
-}
-
-fn entry(value: Tree) -> Entry {
-    Entry { key: value.span, value }
-}
-
-/// A list of names as a mapping: to nothing, or to the defaults of `depends_on`.
-fn names(tree: Tree, waits: bool) -> Tree {
-    let Value::Sequence(items) = &tree.value else { return tree };
-    if items.iter().any(|item| item.as_text().is_none()) {
-        return tree;
-    }
-    let mapping = items
-        .iter()
-        .filter_map(|item| {
-            let value = if waits {
-                let required = Scalar { text: "true".to_owned(), style: Style::Plain, template: None };
-                let required = Tree::new(item.span, Value::Scalar(required));
-                let condition = Tree::text("service_started", item.span);
-                let defaults = [("condition".to_owned(), entry(condition)), ("required".to_owned(), entry(required))];
-                Tree::new(item.span, Value::Mapping(Mapping::from(defaults)))
-            } else {
-                nothing(item.span)
-            };
-            Some((item.as_text()?.value.to_owned(), Entry { key: item.span, value }))
-        })
-        .collect();
-    Tree { value: Value::Mapping(mapping), ..tree }
-}
-
-/// `build: DIR` as `build: {context: DIR}`.
-fn build(tree: Tree) -> Tree {
-    if tree.as_text().is_none() {
-        return tree;
-    }
-    let (span, tag) = (tree.span, tree.tag);
-    let context = Tree { tag: None, ..tree };
-    Tree {
-        span,
-        tag,
-        value: Value::Mapping(Mapping::from([("context".to_owned(), Entry { key: span, value: context })])),
-    }
-}
-
-fn pairs_mapping(tree: Tree) -> Tree {
-    let items = match tree.value {
-        Value::Sequence(items) if items.iter().all(|item| item.as_text().is_some()) => items,
-        Value::Scalar(scalar) if !scalar.is_null() => {
-            vec![Tree { value: Value::Scalar(scalar), span: tree.span, tag: None }]
-        }
-        value @ (Value::Scalar(_) | Value::Sequence(_) | Value::Mapping(_)) => return Tree { value, ..tree },
-    };
-    let mapping = items
-        .into_iter()
-        .filter_map(|item| {
-            let text = item.as_text()?.value;
-            Some(match text.split_once('=') {
-                Some((name, value)) => {
-                    let mut value = Tree::text(value, item.span);
-                    // The template of `A=${B}` without `A=`, where the name itself is no variable.
-                    let template = item.as_scalar().and_then(|scalar| scalar.template.as_deref()).and_then(|text| {
-                        text.split_once('=').filter(|(before, _)| *before == name).map(|(_, template)| template.into())
-                    });
-                    if let Value::Scalar(scalar) = &mut value.value {
-                        scalar.template = template;
-                    }
-                    (name.to_owned(), Entry { key: item.span, value })
-                }
-                None => (text.to_owned(), Entry { key: item.span, value: nothing(item.span) }),
-            })
-        })
-        .collect();
-    Tree { span: tree.span, tag: tree.tag, value: Value::Mapping(mapping) }
-}
-
-fn hosts_list(tree: Tree) -> Tree {
-    let Value::Mapping(mapping) = &tree.value else { return tree };
-    let mut items = Vec::new();
-    for (host, entry) in mapping {
-        let mut add = |address: &Tree| {
-            let address = address.as_text().map_or_else(String::new, |text| format!("={}", text.value));
-            items.push(Tree::text(format!("{host}{address}"), entry.key.to(entry.value.span)));
-        };
-        match &entry.value.value {
-            Value::Sequence(addresses) => addresses.iter().for_each(&mut add),
-            Value::Scalar(_) | Value::Mapping(_) => add(&entry.value),
-        }
-    }
-    Tree { span: tree.span, tag: tree.tag, value: Value::Sequence(items) }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
     use crate::keys::root;
-    use crate::parse::{unique, yaml};
+    use crate::parse::{Style, unique, yaml};
     use crate::text::Sources;
 
     /// A tree in one line: strings in quotes, all else as written.
@@ -336,8 +236,8 @@ pub(super) mod tests {
         let (mut sources, mut report) = (Sources::new(), Report::new());
         let mut merged: Option<Tree> = None;
         for (number, text) in files.iter().enumerate() {
-            let body = text.lines().map(|line| format!("    {line}\n")).collect::<String>();
-            let source = sources.add(format!("{number}.yaml"), None, format!("services:\n  a:\n{body}"));
+            let body = text.replace('\n', "\n    ");
+            let source = sources.add(format!("{number}.yaml"), None, format!("services:\n  a:\n    {body}\n"));
             let mut tree = yaml::document(source, &sources, &mut report).unwrap();
             tree = match merged {
                 Some(base) => merge(base, tree, Some(root()), &mut report),

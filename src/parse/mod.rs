@@ -10,6 +10,7 @@ pub(crate) mod dotenv;
 mod environment;
 mod extends;
 pub mod files;
+mod forms;
 mod include;
 mod interpolate;
 mod load;

@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn faults_have_their_place() {
         let invalid = |text: &str| match of(text) {
-            Err(Fault::Invalid { at, .. }) => text[at].to_owned(),
+            Err(Fault::Invalid { at, .. }) => text.get(at).unwrap().to_owned(),
             other => panic!("{text:?}: {other:?}"),
         };
         assert_eq!(invalid("x ${A"), "${A");

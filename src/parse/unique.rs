@@ -57,13 +57,11 @@ fn keep_last(items: &mut Vec<Tree>, identity: impl Fn(&Tree) -> Option<Cow<'_, s
     for item in items.drain(..) {
         let known = identity(&item).map(|identity| {
             let next = kept.len();
-            match places.get(identity.as_ref()) {
-                Some(place) => *place,
-                None => {
-                    places.insert(identity.into_owned(), next);
-                    next
-                }
+            if let Some(place) = places.get(identity.as_ref()) {
+                return *place;
             }
+            places.insert(identity.into_owned(), next);
+            next
         });
         match known.and_then(|place| kept.get_mut(place)) {
             Some(place) => *place = item,
@@ -160,15 +158,15 @@ fn ports(items: &mut Vec<Tree>) {
     }
     let mut places: HashMap<String, usize> = HashMap::new();
     for (item, identity) in apart {
-        match identity.as_ref().and_then(|identity| places.get(identity)).and_then(|place| items.get_mut(*place)) {
-            Some(place) => *place = item,
-            None => {
-                if let Some(identity) = identity {
-                    places.insert(identity, items.len());
-                }
-                items.push(item);
-            }
+        let known = identity.as_ref().and_then(|identity| places.get(identity)).and_then(|place| items.get_mut(*place));
+        if let Some(place) = known {
+            *place = item;
+            continue;
         }
+        if let Some(identity) = identity {
+            places.insert(identity, items.len());
+        }
+        items.push(item);
     }
 }
 

@@ -519,7 +519,7 @@ mod tests {
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let alias = format!("*a{}", level - 1);
-            bomb += &format!("a{level}: &a{level} [{}]\n", [alias.as_str(); 9].join(", "));
+            bomb = format!("{bomb}a{level}: &a{level} [{}]\n", [alias.as_str(); 9].join(", "));
         }
         let problems = refused(&bomb);
         assert!(problems[0].contains("parse::too_many_aliases"), "{problems:?}");

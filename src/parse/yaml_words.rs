@@ -15,6 +15,10 @@ const QUOTE: &str = "put the whole value in quotes";
 const CLOSE: &str = "close what was opened, with the bracket that fits";
 
 /// The words for a kind of refusal.
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "the parser's kinds are an open enum, and some cannot come of a text"
+)]
 pub(super) fn of(kind: &ErrorKind) -> Words {
     let (why, help): (&str, &'static str) = match kind {
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
@@ -125,7 +129,6 @@ pub(super) fn of(kind: &ErrorKind) -> Words {
         ErrorKind::UnexpectedEof | ErrorKind::UnexpectedEofBlockSequence | ErrorKind::UnexpectedEofBlockMapping => {
             ("the text ends in the middle", "complete it")
         }
-        #[allow(clippy::wildcard_enum_match_arm, reason = "the parser's kinds are an open enum")]
         _ => ("the parser cannot make sense of this place", INDENT),
     };
     Words { why: why.to_owned(), help }

@@ -1,0 +1,118 @@
+//! Short and long forms of one thing, made equal before they are merged.
+//!
+//! Invariant: every node made here stands at the place of the one it was made from.
+
+use super::tree::{Entry, Mapping, Scalar, Style, Tree, Value};
+use crate::text::Span;
+
+/// A list's items; anything else comes back.
+pub(super) fn items(tree: Tree) -> Result<Vec<Tree>, Tree> {
+    match tree.value {
+        Value::Sequence(items) => Ok(items),
+        value @ (Value::Scalar(_) | Value::Mapping(_)) => Err(Tree { value, ..tree }),
+    }
+}
+
+/// As [`items`], but a single value is a list of one, and nothing a list of none.
+pub(super) fn texts(tree: Tree) -> Result<Vec<Tree>, Tree> {
+    if tree.is_null() {
+        return Ok(Vec::new());
+    }
+    if tree.as_scalar().is_some() { Ok(vec![tree]) } else { items(tree) }
+}
+
+/// Nothing, as if left out at a place.
+pub(super) fn nothing(span: Span) -> Tree {
+    Tree::new(span, Value::Scalar(Scalar { text: String::new(), style: Style::Omitted, template: None }))
+}
+
+fn entry(value: Tree) -> Entry {
+    Entry { key: value.span, value }
+}
+
+/// A list of names as a mapping: to nothing, or to the defaults of `depends_on`.
+pub(super) fn names(tree: Tree, waits: bool) -> Tree {
+    let Value::Sequence(items) = &tree.value else { return tree };
+    if items.iter().any(|item| item.as_text().is_none()) {
+        return tree;
+    }
+    let mapping = items
+        .iter()
+        .filter_map(|item| {
+            let value = if waits {
+                let required = Scalar { text: "true".to_owned(), style: Style::Plain, template: None };
+                let required = Tree::new(item.span, Value::Scalar(required));
+                let condition = Tree::text("service_started", item.span);
+                let defaults = [("condition".to_owned(), entry(condition)), ("required".to_owned(), entry(required))];
+                Tree::new(item.span, Value::Mapping(Mapping::from(defaults)))
+            } else {
+                nothing(item.span)
+            };
+            Some((item.as_text()?.value.to_owned(), Entry { key: item.span, value }))
+        })
+        .collect();
+    Tree { value: Value::Mapping(mapping), ..tree }
+}
+
+/// `build: DIR` as `build: {context: DIR}`.
+pub(super) fn build(tree: Tree) -> Tree {
+    if tree.as_text().is_none() {
+        return tree;
+    }
+    let (span, tag) = (tree.span, tree.tag);
+    let context = Tree { tag: None, ..tree };
+    Tree {
+        span,
+        tag,
+        value: Value::Mapping(Mapping::from([("context".to_owned(), Entry { key: span, value: context })])),
+    }
+}
+
+/// `NAME=VALUE` items as a mapping; a name alone has nothing. What is no such list comes back as it is.
+pub(super) fn pairs_mapping(tree: Tree) -> Tree {
+    let items = match tree.value {
+        Value::Sequence(items) if items.iter().all(|item| item.as_text().is_some()) => items,
+        Value::Scalar(scalar) if !scalar.is_null() => {
+            vec![Tree { value: Value::Scalar(scalar), span: tree.span, tag: None }]
+        }
+        value @ (Value::Scalar(_) | Value::Sequence(_) | Value::Mapping(_)) => return Tree { value, ..tree },
+    };
+    let mapping = items
+        .into_iter()
+        .filter_map(|item| {
+            let text = item.as_text()?.value;
+            Some(match text.split_once('=') {
+                Some((name, value)) => {
+                    let mut value = Tree::text(value, item.span);
+                    // The template of `A=${B}` without `A=`, where the name itself is no variable.
+                    let template = item.as_scalar().and_then(|scalar| scalar.template.as_deref()).and_then(|text| {
+                        text.split_once('=').filter(|(before, _)| *before == name).map(|(_, template)| template.into())
+                    });
+                    if let Value::Scalar(scalar) = &mut value.value {
+                        scalar.template = template;
+                    }
+                    (name.to_owned(), Entry { key: item.span, value })
+                }
+                None => (text.to_owned(), Entry { key: item.span, value: nothing(item.span) }),
+            })
+        })
+        .collect();
+    Tree { span: tree.span, tag: tree.tag, value: Value::Mapping(mapping) }
+}
+
+/// A mapping of hosts as `HOST=ADDRESS` items, one for each address.
+pub(super) fn hosts_list(tree: Tree) -> Tree {
+    let Value::Mapping(mapping) = &tree.value else { return tree };
+    let mut items = Vec::new();
+    for (host, entry) in mapping {
+        let mut add = |address: &Tree| {
+            let address = address.as_text().map_or_else(String::new, |text| format!("={}", text.value));
+            items.push(Tree::text(format!("{host}{address}"), entry.key.to(entry.value.span)));
+        };
+        match &entry.value.value {
+            Value::Sequence(addresses) => addresses.iter().for_each(&mut add),
+            Value::Scalar(_) | Value::Mapping(_) => add(&entry.value),
+        }
+    }
+    Tree { span: tree.span, tag: tree.tag, value: Value::Sequence(items) }
+}
