@@ -16,6 +16,7 @@ mod readme_table;
 mod reread;
 #[cfg(test)]
 mod sample;
+pub(crate) mod scripts;
 mod tidy;
 mod yaml;
 
@@ -54,6 +55,8 @@ pub struct About {
     pub project: String,
     /// From the project directory to the kit root: `k8s`, `../../k8s`.
     pub kit: String,
+    /// The project's own Compose files, as a person finds them from the project directory: `docker-compose.yml`.
+    pub compose_files: Vec<String>,
     /// The command that makes the kit again; see [`Place`] for where it is given.
     pub regenerate: String,
     /// Where that command is given, in words: `the project directory`, `the folder above this one`.

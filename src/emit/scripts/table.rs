@@ -1,0 +1,285 @@
+//! `scripts/project.sh`: the one table of what the scripts know about the project.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use k8s_openapi::api::core::v1::{Container, PodSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use super::quote::{comment, list, path, word};
+use crate::emit::{About, header};
+use crate::lower::objects::{Kind, LiveSource, Name, Object, Objects, PlannedService, Until};
+use crate::resolve::networks::Protocol;
+use crate::resolve::volumes::HostPath;
+
+/// The annotation that holds a container's image as the Compose file has it.
+const IMAGE: &str = "compose2k8s/image";
+
+/// The text of `scripts/project.sh`.
+pub(super) fn project(objects: &Objects, about: &About) -> String {
+    let mut text = format!("# shellcheck shell=bash disable=SC2016,SC2034,SC2154\n{}", header::hash(about));
+    text.push_str("# What the scripts must know about this project and no manifest says. The words are those of lib/table.sh.\n\n");
+    block(&mut text, "From the kit to the Compose file's folder.", [format!("project {}", word(&about.project))]);
+    let files: Vec<String> = about.compose_files.iter().map(|file| word(file)).collect();
+    block(
+        &mut text,
+        "",
+        [
+            format!("cluster={}", word(&objects.cluster.name)),
+            format!("namespace={}", word(objects.namespace.as_str())),
+            format!("compose_project={}", word(&objects.project)),
+            format!("compose_files=({})", files.join(" ")),
+            format!("version={}", word(env!("CARGO_PKG_VERSION"))),
+        ],
+    );
+    services(&mut text, &objects.plan.services);
+    block(
+        &mut text,
+        "Runs that come before a service is started, and the services that need what they make.",
+        objects.plan.setup.iter().map(|(run, before)| format!("setup {} {}", word(run), names(before))),
+    );
+    block(
+        &mut text,
+        "One-off runs: the file in runs/, the service, the pod, the setup runs before it.",
+        objects.runs.iter().map(|run| {
+            let setup = run.wrapper.as_ref().map(|wrapper| wrapper.setup.as_slice()).unwrap_or_default();
+            let setup = list(setup.iter().map(String::as_str));
+            format!("run {} {} {} {setup}", word(&run.run), word(run.service.as_str()), word(pod_name(&run.pod)))
+        }),
+    );
+    block(
+        &mut text,
+        "Services with an address of their own: applied first, or another could be given that address.",
+        objects.plan.fixed.iter().map(|(name, address)| format!("fixed {} {address}", word(name.as_str()))),
+    );
+    let templates: BTreeSet<(String, String)> =
+        pods(objects).flat_map(|(meta, spec)| templates_of(meta, spec)).collect();
+    block(
+        &mut text,
+        "Images whose reference depends on variables: as Compose has it, and what stands for it in the manifests.",
+        templates.iter().map(|(template, default)| format!("template {} {}", word(template), word(default))),
+    );
+    block(
+        &mut text,
+        "Images that Compose builds when they are absent, and the service that tells how.",
+        objects.plan.built.iter().map(|(image, service)| format!("built {} {}", word(image), word(service.as_str()))),
+    );
+    block(
+        &mut text,
+        "Bind mounts: a missing source is made as a folder, as Docker does.",
+        objects.plan.folders.iter().map(|folder| format!("folder {}", path(folder))),
+    );
+    live(&mut text, objects);
+    block(
+        &mut text,
+        "Zones of the cluster's DNS and who answers for them.",
+        objects.cluster.zones.iter().map(|zone| format!("zone {} {}", word(&zone.zone), zone.server)),
+    );
+    block(
+        &mut text,
+        "Compose's names that no Service can bear.",
+        objects.cluster.renames.iter().map(|(from, to)| format!("renamed {} {}", word(from), word(to.as_str()))),
+    );
+    block(
+        &mut text,
+        "Ports of the host: number, protocol, address, service.",
+        objects.cluster.ports.iter().map(|port| {
+            let protocol = match port.protocol {
+                Protocol::Tcp => "tcp",
+                Protocol::Udp => "udp",
+                Protocol::Sctp => "sctp",
+            };
+            let address = port.listen.map_or_else(|| "0.0.0.0".to_owned(), |address| address.to_string());
+            format!("published {} {protocol} {address} {}", port.host_port, word(port.service.as_str()))
+        }),
+    );
+    argv(&mut text, objects);
+    text
+}
+
+/// A commented group of lines and an empty one after it; nothing where there are no lines.
+fn block(text: &mut String, why: &str, lines: impl IntoIterator<Item = String>) {
+    let mut lines = lines.into_iter().peekable();
+    if lines.peek().is_none() {
+        return;
+    }
+    if !why.is_empty() {
+        text.push_str(&format!("# {}\n", comment(why)));
+    }
+    for line in lines {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text.push('\n');
+}
+
+fn names(names: &[Name]) -> String {
+    list(names.iter().map(Name::as_str))
+}
+
+/// The services, in columns.
+fn services(text: &mut String, services: &[PlannedService]) {
+    let head =
+        ["#", "name", "Compose's", "workload", "replicas", "phase", "patience", "until", "depends on", "profiles"];
+    let mut rows = vec![head.map(str::to_owned)];
+    for service in services {
+        rows.push([
+            "service".to_owned(),
+            word(service.name.as_str()),
+            word(service.service.as_str()),
+            word(service.workload),
+            service.replicas.to_string(),
+            service.phase.to_string(),
+            service.patience.to_string(),
+            until(service.until).to_owned(),
+            names(&service.depends_on),
+            word(&service.profiles.join(",")),
+        ]);
+    }
+    let mut widths = [0; 10];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    text.push_str("# In an order to start in. Patience is Compose's own, in seconds: start_period + retries x (interval + timeout), or\n");
+    text.push_str("# a minute to start where there is no healthcheck.\n");
+    for row in &rows {
+        let mut line = String::new();
+        for (width, cell) in widths.iter().zip(row) {
+            let _ = write!(line, "{cell:<width$}  ", width = *width);
+        }
+        text.push_str(line.trim_end_matches(' '));
+        text.push('\n');
+    }
+    text.push('\n');
+}
+
+fn until(until: Until) -> &'static str {
+    match until {
+        Until::Started => "started",
+        Until::Ready => "ready",
+        Until::Ended => "ended",
+    }
+}
+
+fn live(text: &mut String, objects: &Objects) {
+    let maps = objects.plan.config_maps.iter().map(|(name, source, folder)| {
+        let (key, form) = if *folder { (String::new(), "folder") } else { (file_name(source), "file") };
+        format!("live {} configmap {} {form} {}", word(name.as_str()), word(&key), path(source))
+    });
+    let materials = objects.plan.materials.iter().map(|material| {
+        let kind = if material.secret { "secret" } else { "configmap" };
+        let (form, source) = match &material.from {
+            LiveSource::File(file) => ("file", path(file)),
+            LiveSource::Variable(name) => ("variable", word(name)),
+        };
+        format!("live {} {kind} {} {form} {source}", word(material.name.as_str()), word(&material.key))
+    });
+    let why = "ConfigMaps and Secrets made from what is live when the services start: name, kind, key, form, source.";
+    block(text, why, maps.chain(materials));
+}
+
+/// The key of a ConfigMap that holds one file: the file's name.
+fn file_name(path: &HostPath) -> String {
+    let (HostPath::Project(path) | HostPath::Home(path) | HostPath::Absolute(path)) = path;
+    path.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// `words_of`: what each service's process is told, for a one-off pod that is told something else.
+fn argv(text: &mut String, objects: &Objects) {
+    text.push_str("# SERVICE: the words of its entrypoint and of its command in the arrays of these names, where the Compose file has them.\n");
+    text.push_str("words_of() {\n  entrypoint=() command=()\n  case $1 in\n");
+    let services = objects.services.iter().map(|service| (&service.name, service.manifests.as_slice()));
+    let setups = objects
+        .runs
+        .iter()
+        .filter(|run| run.wrapper.is_none())
+        .map(|run| (&run.service, std::slice::from_ref(&run.pod)));
+    let mut said = BTreeSet::new();
+    for (name, manifests) in services.chain(setups) {
+        let Some((_, spec)) = manifests.iter().find_map(pod_of) else { continue };
+        let Some(container) = main_container(name, spec) else { continue };
+        let mut parts = Vec::new();
+        for (array, words) in [("entrypoint", &container.command), ("command", &container.args)] {
+            if let Some(words) = words.as_ref().filter(|words| !words.is_empty()) {
+                let words: Vec<String> = words.iter().map(|text| word(&unescaped(text))).collect();
+                parts.push(format!("{array}=({})", words.join(" ")));
+            }
+        }
+        if !parts.is_empty() && said.insert(name.as_str()) {
+            let _ = writeln!(text, "    {}) {} ;;", word(name.as_str()), parts.join(" "));
+        }
+    }
+    text.push_str("  esac\n}\n");
+}
+
+/// What the kubelet makes of a word: two dollars are one.
+/// <https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/>
+fn unescaped(text: &str) -> String {
+    text.replace("$$", "$")
+}
+
+/// Every pod of the kit.
+fn pods(objects: &Objects) -> impl Iterator<Item = (Option<&ObjectMeta>, &PodSpec)> {
+    let services = objects.services.iter().flat_map(|service| &service.manifests);
+    services.chain(objects.runs.iter().map(|run| &run.pod)).filter_map(pod_of)
+}
+
+fn pod_of(object: &Object) -> Option<(Option<&ObjectMeta>, &PodSpec)> {
+    let template = match &object.kind {
+        Kind::Deployment(it) => &it.spec.as_ref()?.template,
+        Kind::StatefulSet(it) => &it.spec.as_ref()?.template,
+        Kind::DaemonSet(it) => &it.spec.as_ref()?.template,
+        Kind::Job(it) => &it.spec.as_ref()?.template,
+        Kind::Pod(it) => return Some((Some(&it.metadata), it.spec.as_ref()?)),
+        Kind::Namespace(_)
+        | Kind::Service(_)
+        | Kind::ConfigMap(_)
+        | Kind::Secret(_)
+        | Kind::Claim(_)
+        | Kind::NetworkPolicy(_) => return None,
+    };
+    Some((template.metadata.as_ref(), template.spec.as_ref()?))
+}
+
+fn pod_name(object: &Object) -> &str {
+    match &object.kind {
+        Kind::Pod(pod) => pod.metadata.name.as_deref().unwrap_or_default(),
+        Kind::Namespace(_)
+        | Kind::Deployment(_)
+        | Kind::StatefulSet(_)
+        | Kind::DaemonSet(_)
+        | Kind::Job(_)
+        | Kind::Service(_)
+        | Kind::ConfigMap(_)
+        | Kind::Secret(_)
+        | Kind::Claim(_)
+        | Kind::NetworkPolicy(_) => "",
+    }
+}
+
+/// The service's own container: the one with its name, else the first.
+fn main_container<'a>(name: &Name, spec: &'a PodSpec) -> Option<&'a Container> {
+    spec.containers.iter().find(|container| container.name == name.as_str()).or_else(|| spec.containers.first())
+}
+
+/// The images of a pod that depend on variables: as Compose has them, and as its containers do. `compose2k8s/image` speaks of the
+/// first container, `compose2k8s/image.NAME` of the one with that name.
+fn templates_of(meta: Option<&ObjectMeta>, spec: &PodSpec) -> Vec<(String, String)> {
+    let annotations = meta.and_then(|meta| meta.annotations.as_ref());
+    let mut found = Vec::new();
+    for (key, template) in annotations.into_iter().flatten() {
+        let Some(rest) = key.strip_prefix(IMAGE) else { continue };
+        let container = match rest.strip_prefix('.') {
+            Some(name) => spec.containers.iter().find(|container| container.name == name),
+            None if rest.is_empty() => spec.containers.first(),
+            None => None,
+        };
+        let Some(image) = container.and_then(|container| container.image.as_ref()) else { continue };
+        if template.contains('$') {
+            found.push((template.clone(), image.clone()));
+        }
+    }
+    found
+}

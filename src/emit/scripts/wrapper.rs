@@ -1,0 +1,31 @@
+//! A wrapper: the script beside the Compose file that is the twin of somebody's `docker compose run …`.
+
+use super::quote::{comment, word};
+use crate::emit::{About, header};
+use crate::lower::objects::Wrapper;
+
+/// The text of `<run>.sh`. It has no option of its own: every argument reaches the command.
+pub(super) fn wrapper(run: &str, wrapper: &Wrapper, about: &About) -> String {
+    let mut text = format!("#!/usr/bin/env bash\n{}# {}\n", header::hash(about), comment(&wrapper.about));
+    text.push_str("set -o errexit\nCDPATH='' cd -- \"$(dirname -- \"${BASH_SOURCE[0]}\")\"\n\n");
+    if !wrapper.setup.is_empty() {
+        text.push_str(&format!("# First, as a run of its own: {}. ", comment(&wrapper.setup.join(", "))));
+        text.push_str("If it fails, this fails with it.\n");
+    }
+    text.push_str(&format!("exec ./{} --run {}", word(&script(about)), word(run)));
+    for (name, value) in &wrapper.environment {
+        text.push_str(&format!(" \\\n  --env-default {}", word(&format!("{name}={value}"))));
+    }
+    text.push_str(" \\\n  --");
+    for part in &wrapper.command {
+        text.push(' ');
+        text.push_str(&word(part));
+    }
+    text.push_str(" \"$@\"\n");
+    text
+}
+
+fn script(about: &About) -> String {
+    let kit = if about.kit.is_empty() { "." } else { about.kit.as_str() };
+    format!("{kit}/scripts/k8s-run.sh")
+}
