@@ -334,6 +334,25 @@ impl<'a> Check<'a> {
         self.wrong(Problem::MisplacedPath { path: file.value.clone(), wanted, at: file.span(self.source) })
     }
 
+    /// A key of the specification as findings call it: without `services.*.` where a service is named.
+    fn compose_key(&mut self, key: &At<String>, of_service: bool) -> Option<Spanned<String>> {
+        let at = key.span(self.source);
+        let suggestion = match meant(&key.value) {
+            Ok(meant) => {
+                let found = meant.iter().map(|key| key.path()).find_map(|path| {
+                    let rest = path.strip_prefix("services.*.");
+                    if of_service { rest } else { rest.is_none().then_some(path) }
+                });
+                if let Some(found) = found {
+                    return Some(Spanned::new(found.to_owned(), at));
+                }
+                None
+            }
+            Err(suggestion) => suggestion,
+        };
+        self.wrong(Problem::UnknownComposeKey { key: key.value.clone(), suggestion, at })
+    }
+
     fn acceptance(&mut self, acceptance: written::Acceptance) -> Option<Acceptance> {
         let written::Acceptance { code, service, key, because } = acceptance;
         let service = match service {
@@ -343,13 +362,10 @@ impl<'a> Check<'a> {
         if !code.value.starts_with("lower::") {
             return self.wrong(Problem::UnacceptableCode { code: code.value.clone(), at: code.span(self.source) });
         }
-        if let Some(key) = &key
-            && let Err(suggestion) = meant(&key.value)
-        {
-            let at = key.span(self.source);
-            return self.wrong(Problem::UnknownComposeKey { key: key.value.clone(), suggestion, at });
-        }
-        let key = key.map(|key| key.spanned(self.source));
+        let key = match key {
+            Some(key) => Some(self.compose_key(&key, service.is_some())?),
+            None => None,
+        };
         Some(Acceptance { code: code.spanned(self.source), service, key, because: because.0 })
     }
 }

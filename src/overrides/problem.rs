@@ -86,9 +86,10 @@ problems! { "overrides"
         "`{code}` cannot be accepted",
         [at "not a finding about translation"],
         help "give a code that begins with `lower::`; `compose2k8s explain --list` prints them";
-    /// An acceptance names the key of the Compose Specification that its finding is about.
+    /// An acceptance names the key of the Compose Specification that its finding is about: one of a service where it
+    /// names a service, and one of the project where it does not.
     error unknown_compose_key UnknownComposeKey { key: String, suggestion: Option<String>, at: Span }
-        "`{key}` is not a key of a service in the Compose Specification",
+        "`{key}` is not a key that the Compose Specification has there",
         [at "unknown key"],
         help suggestion.unwrap_or_else(|| "`compose2k8s keys` prints all of them".to_owned());
 }
