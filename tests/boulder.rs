@@ -1,0 +1,116 @@
+//! The worked example: the miniature says what the real project says, and both give the same kit.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::golden;
+
+/// `config --format json` with the project directory's own path made `/PROJECT`.
+fn canonical(directory: &Path, files: &[&str]) -> Value {
+    let mut arguments = vec!["config", "--format", "json"];
+    arguments.extend(files);
+    let ran = golden::run(directory, &arguments);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let text = ran.stdout.replace(&directory.canonicalize().expect("a folder").display().to_string(), "/PROJECT");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+const SETS: [&[&str]; 2] = [&["docker-compose.yml"], &["docker-compose.yml", "docker-compose.next.yml"]];
+
+#[test]
+fn the_miniature_loads_to_the_model_of_the_real_project() {
+    let Some(real) = golden::beside("boulder") else {
+        println!("did not run: the real project's files are not beside this repository");
+        return;
+    };
+    for files in SETS {
+        let mini = canonical(&golden::root().join("fixtures/boulder"), files);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let project = folder.path().join("boulder");
+        fs::create_dir(&project).expect("a folder");
+        for file in files {
+            fs::copy(real.join(file), project.join(file)).expect("a file");
+        }
+        assert_eq!(mini, canonical(&project, files), "{files:?}");
+    }
+}
+
+/// Translates a project folder as a user would in a checkout, and gives back kit and wrappers.
+fn kit(project: &Path) -> std::collections::BTreeMap<String, String> {
+    let ran = golden::run(project, &["docker-compose.yml", "-o", "k8s/manifests"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let mut files = golden::files(&project.join("k8s"));
+    for wrapper in ["tk8s.sh", "tnk8s.sh"] {
+        files.insert(wrapper.to_owned(), fs::read_to_string(project.join(wrapper)).expect("a wrapper"));
+    }
+    files
+}
+
+#[test]
+fn a_checkout_in_any_folder_gives_the_same_bytes_as_the_real_project() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let copies = ["boulder", "another name"].map(|name| folder.path().join(name));
+    for copy in &copies {
+        golden::copy(&golden::root().join("fixtures/boulder"), copy);
+        for wrapper in ["tk8s.sh", "tnk8s.sh"] {
+            let _ = fs::remove_file(copy.join(wrapper));
+        }
+    }
+    let first = kit(&copies[0]);
+    assert_eq!(first, kit(&copies[1]), "the folder's name is in the kit");
+    if let Some(real) = golden::beside("boulder") {
+        let checkout = folder.path().join("real");
+        fs::create_dir(&checkout).expect("a folder");
+        for file in ["docker-compose.yml", "docker-compose.next.yml"] {
+            fs::copy(real.join(file), checkout.join(file)).expect("a file");
+        }
+        for (name, text) in kit(&checkout) {
+            assert_eq!(first.get(&name), Some(&text), "{name} differs between the miniature and the real project");
+        }
+    } else {
+        println!("the real project's files are not beside this repository: compared the miniature with itself");
+    }
+}
+
+#[test]
+fn the_committed_kit_is_what_the_tool_emits() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    golden::copy(&golden::root().join("fixtures"), &folder.path().join("fixtures"));
+    let ran = golden::run(folder.path(), &["fixtures/boulder/docker-compose.yml", "-o", "k8s/manifests"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let mut differences = golden::compare(&golden::root().join("k8s"), &golden::files(&folder.path().join("k8s")));
+    for wrapper in ["tk8s.sh", "tnk8s.sh"] {
+        let text = fs::read_to_string(folder.path().join("fixtures/boulder").join(wrapper)).expect("a wrapper");
+        differences.extend(golden::compare_text(&golden::root().join("fixtures/boulder").join(wrapper), &text));
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn a_kit_apart_from_its_project_differs_only_in_the_path_between_them() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let project = folder.path().join("fixtures/boulder");
+    golden::copy(&golden::root().join("fixtures/boulder"), &project);
+    let inside = kit(&project);
+    let ran = golden::run(folder.path(), &["fixtures/boulder/docker-compose.yml", "-o", "k8s/manifests"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    for (name, text) in golden::files(&folder.path().join("k8s")) {
+        let here = text.replace("../fixtures/boulder", "..").replace("../../k8s", "k8s");
+        assert_eq!(inside.get(&name), Some(&here), "{name}");
+    }
+}
+
+#[test]
+fn running_again_changes_nothing_and_the_check_agrees() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    golden::copy(&golden::root().join("fixtures/boulder"), folder.path());
+    let first = kit(folder.path());
+    let time = |name: &str| fs::metadata(folder.path().join(name)).and_then(|data| data.modified()).expect("a time");
+    let before = time("k8s/manifests/boulder.yaml");
+    assert_eq!(first, kit(folder.path()));
+    assert_eq!(before, time("k8s/manifests/boulder.yaml"), "an unchanged file was written again");
+    let ran = golden::run(folder.path(), &["docker-compose.yml", "-o", "k8s/manifests", "--check"]);
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+}
