@@ -16,7 +16,7 @@ mod readme_table;
 mod reread;
 #[cfg(test)]
 mod sample;
-pub(crate) mod scripts;
+mod scripts;
 mod tidy;
 mod yaml;
 
@@ -98,7 +98,9 @@ pub fn emit(objects: &Objects, about: &About, report: &mut Report) -> Result<Fil
     }
     put(readme::PATH, readme::readme(objects, about));
     if failed.is_empty() {
-        return Ok(Files { kit, project: BTreeMap::new() });
+        let mut files = Files { kit, project: BTreeMap::new() };
+        scripts::add_scripts(objects, about, &mut files);
+        return Ok(files);
     }
     for problem in failed {
         report.add(problem);
