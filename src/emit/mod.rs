@@ -6,10 +6,14 @@
 //! Invariant: only files that carry our header are overwritten or removed; all files land or none.
 
 mod corefile;
+mod disk;
 mod header;
+mod inspect;
+mod journal;
 mod kind;
 mod kustomization;
 mod manifests;
+mod place;
 pub(crate) mod problem;
 mod readme;
 mod readme_table;
@@ -18,6 +22,9 @@ mod reread;
 mod sample;
 mod scripts;
 mod tidy;
+mod write;
+#[cfg(test)]
+mod write_tests;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -27,6 +34,8 @@ use crate::overrides::Note;
 use crate::report::{Problem, Report, Stopped};
 
 pub use header::{is_ours, version_of};
+pub use place::Place;
+pub use write::{Written, write};
 
 /// A kit as text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
