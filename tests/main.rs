@@ -12,4 +12,3 @@
 
 mod architecture;
 mod golden;
-mod loader_corpus;

@@ -1,8 +1,534 @@
 //! Does the YAML on disk mean what the Compose file means?
 //!
-//! In: the [`Project`](crate::resolve::Project) with its overrides, and a folder of YAML. Out: findings.
+//! In: the [`Project`] with its overrides, and [`Manifests`]: a folder, a file or a stream of YAML. Out: findings.
+//! Each side is turned into [`Fact`]s in words of neither; the facts are compared.
 //!
 //! Invariant: nothing here imports `lower` or `emit`; the YAML is read with a reader of its own.
 //! Invariant: every missing fact points at the Compose line, every surplus one at the manifest line.
+//! Invariant: nothing to compare is never parity.
 
+mod cluster;
+mod clusterwide;
+mod compare;
+mod corefile;
+pub mod facts;
+mod health;
+mod manifest;
+mod matching;
+mod names;
+mod networks;
+mod order;
+mod place;
+mod pod;
+mod prepare;
 pub(crate) mod problem;
+mod process;
+mod rights;
+mod scene;
+mod typed;
+mod volumes;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::api::core::v1::ServiceSpec;
+
+pub use facts::{Fact, Force, Kind};
+pub use manifest::Manifests;
+
+use compare::{Measure, compare};
+use manifest::{Document, Object};
+use matching::{Matching, matching, stands_for};
+use pod::{Shape, Workload};
+use problem::Problem;
+use scene::{Occasion, Said, Shown, World};
+
+use crate::overrides::{Overrides, Run};
+use crate::report::Report;
+use crate::resolve::volumes::MountSource;
+use crate::resolve::{Project, Service, ServiceName};
+
+/// Compares a project with manifests. The pods of declared runs are left to [`check_run`].
+pub fn check(project: &Project, overrides: &Overrides, observed: &Manifests, report: &mut Report) {
+    if observed.is_empty() {
+        report.add(Problem::NothingToCheck { at: observed.first });
+        return;
+    }
+    let workloads: Vec<Workload<'_>> = workloads(observed)
+        .into_iter()
+        .filter(|workload| !overrides.runs.iter().any(|run| is_run(workload, run)))
+        .collect();
+    let matched = matching(project, &workloads, observed, report);
+    let everybody: Vec<Workload<'_>> = self::workloads(observed);
+    clusterwide::sound(observed, &everybody, report);
+    let world = world(project, overrides, observed, &workloads, &matched);
+    let strict = workloads.iter().any(|workload| workload.ours);
+
+    for pair in &matched.pairs {
+        let Some(workload) = workloads.get(pair.workload) else { continue };
+        let home = matched.pairs.iter().find(|other| other.workload == pair.workload).map(|other| other.service);
+        let home = home.filter(|home| home.name.value != pair.service.name.value).map(|home| home.name.value.as_str());
+        let occasion = if in_runs(workload) { Occasion::Setup } else { Occasion::Up };
+        let said = Said { project, overrides, service: pair.service, occasion };
+        pod(said, workload, pair.container, home, &world, report);
+    }
+    strangers(&workloads, &matched, report);
+    absent(project, observed, &matched, strict, report);
+
+    let nowhere = project.services.values().next().map(|service| service.name.span);
+    if let Some(nowhere) = nowhere {
+        let mut expected = clusterwide::expected(overrides, nowhere);
+        if world.cluster().is_none() {
+            clusterwide::without_cluster(&mut expected);
+        }
+        let manifest = world.cluster().map(|cluster| cluster.span).or(observed.first);
+        let measure = Measure { strict, compose: Some(nowhere), manifest };
+        compare(&expected, &clusterwide::observed(&world), measure, report);
+    }
+}
+
+/// Compares the pod of a declared run with the run's own merged project.
+pub fn check_run(project: &Project, overrides: &Overrides, run: &Run, observed: &Manifests, report: &mut Report) {
+    let Some(service) = project.services.get(run.service.value.as_str()) else { return };
+    let all = workloads(observed);
+    let runs: Vec<Workload<'_>> = all.iter().filter(|workload| is_run(workload, run)).cloned().collect();
+    if runs.is_empty() {
+        // What runs in a cluster, and what others wrote, has no runs.
+        if all.iter().any(in_runs) {
+            report.add(Problem::NoRun { run: run.name.value.clone(), at: run.name.span });
+        }
+        return;
+    }
+    let others: Vec<Workload<'_>> = all.into_iter().filter(|workload| !in_runs(workload)).collect();
+    let matched = matching(project, &others, observed, &mut Report::new());
+    let world = world(project, overrides, observed, &others, &matched);
+    for workload in &runs {
+        let said = Said { project, overrides, service, occasion: Occasion::Run };
+        pod(said, workload, 0, None, &world, report);
+        let extra = workload.spec.containers.iter().enumerate().skip(1);
+        for (index, container) in extra {
+            beside(workload, service, index, &container.name, report);
+        }
+    }
+}
+
+/// The facts of the Compose side, service by service.
+#[must_use]
+pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for service in project.services.values() {
+        facts.extend(expected(Said { project, overrides, service, occasion: Occasion::Up }));
+    }
+    if let Some(service) = project.services.values().next() {
+        facts.extend(clusterwide::expected(overrides, service.name.span));
+    }
+    facts
+}
+
+/// The facts of the manifests alone: a workload's service is the one that its annotation names, or its own name.
+#[must_use]
+pub fn observed_facts(observed: &Manifests) -> Vec<Fact> {
+    let workloads = workloads(observed);
+    let name = |workload: &Workload<'_>| {
+        workload.annotations.get(pod::SERVICE).cloned().unwrap_or_else(|| workload.document.name.clone())
+    };
+    let mut behind = BTreeMap::new();
+    let mut gates = BTreeSet::new();
+    for document in &observed.documents {
+        let selected = |workload: &&Workload<'_>| {
+            workload.document.namespace == document.namespace && matching::selects(document, &workload.labels)
+        };
+        if let Some(service) = workloads.iter().find(selected).map(name) {
+            let key = (document.namespace.clone(), document.name.clone());
+            if is_gate(document, &service) {
+                gates.insert(key.clone());
+            }
+            behind.insert(key, service);
+        }
+    }
+    let world = World {
+        manifests: observed,
+        behind,
+        gates,
+        claims: BTreeMap::new(),
+        volumes: Vec::new(),
+        materials: BTreeMap::new(),
+        directory: std::path::PathBuf::new(),
+        service_subnet: None,
+    };
+    let mut facts = Vec::new();
+    for workload in &workloads {
+        let service = name(workload);
+        for container in 0..workload.spec.containers.len() {
+            let home = (container > 0).then_some(service.as_str());
+            let of = workload.spec.containers.get(container).filter(|_| container > 0).map(|it| it.name.clone());
+            let occasion = if in_runs(workload) { Occasion::Setup } else { Occasion::Up };
+            let of = of.unwrap_or_else(|| service.clone());
+            facts.extend(shown_facts(&of, workload, container, home, &world, occasion));
+        }
+    }
+    facts.extend(clusterwide::observed(&world));
+    facts
+}
+
+/// Whether a Service's name resolves exactly while a pod of the service is ready.
+fn is_gate(document: &Document, service: &str) -> bool {
+    let Some(spec) = service_of(document) else { return false };
+    let quiet = !spec.publish_not_ready_addresses.unwrap_or(false);
+    let headless = spec.cluster_ip.as_deref() == Some("None");
+    let stem = document.name.strip_suffix("-ready");
+    headless && quiet && stem.is_some_and(|stem| stands_for(stem, service))
+}
+
+fn expected(said: Said) -> Vec<Fact> {
+    let mut facts = process::expected(said);
+    facts.extend(networks::expected(said));
+    facts.extend(volumes::expected(said));
+    facts.extend(order::expected(said));
+    facts.extend(health::expected(said));
+    for fact in &mut facts {
+        fact.service = said.service.name.value.to_string();
+        if accepted(said, fact.kind) {
+            fact.force = Force::May;
+        }
+    }
+    facts
+}
+
+/// Whether the overrides accept that a Compose key of the service is lost.
+fn accepted(said: Said, kind: Kind) -> bool {
+    let keys = match kind {
+        Kind::User => &["user"][..],
+        Kind::Group => &["group_add"],
+        Kind::Security => &["security_opt"],
+        Kind::Device => &["devices", "gpus"],
+        Kind::HostName => &["hostname", "domainname"],
+        Kind::Host => &["extra_hosts"],
+        Kind::Hook => &["post_start", "pre_stop"],
+        Kind::Published => &["ports"],
+        Kind::Shares => &["pid", "ipc", "userns_mode", "init"],
+        Kind::Sysctl => &["sysctls"],
+        Kind::Platform => &["platform"],
+        Kind::Runtime => &["runtime"],
+        Kind::StopSignal => &["stop_signal"],
+        Kind::Label => &["labels", "annotations"],
+        Kind::Mount => &["volumes", "tmpfs", "configs", "secrets", "shm_size"],
+        Kind::SharesNetwork => &["network_mode"],
+        Kind::NameServers => &["dns"],
+        Kind::Limit => &["pids_limit", "mem_limit", "cpus"],
+        Kind::Image
+        | Kind::ImageTemplate
+        | Kind::Pull
+        | Kind::Argv
+        | Kind::Variable
+        | Kind::WorkingDirectory
+        | Kind::Terminal
+        | Kind::Stdin
+        | Kind::Privileged
+        | Kind::ReadOnlyRoot
+        | Kind::Capability
+        | Kind::Reservation
+        | Kind::StopGrace
+        | Kind::ServiceVariables
+        | Kind::Credentials
+        | Kind::Beside
+        | Kind::Before
+        | Kind::HelperImage
+        | Kind::Name
+        | Kind::NameUnready
+        | Kind::Dialled
+        | Kind::Address
+        | Kind::Port
+        | Kind::SearchDomains
+        | Kind::ResolverOption
+        | Kind::Isolated
+        | Kind::Zone
+        | Kind::ServiceRange
+        | Kind::PodRange
+        | Kind::ProxyMode
+        | Kind::NodeImage
+        | Kind::VolumeOwner
+        | Kind::VolumeEmptied
+        | Kind::NodeMount
+        | Kind::WaitsFor
+        | Kind::Replicas
+        | Kind::Started
+        | Kind::Restart
+        | Kind::Probe
+        | Kind::ProbeInterval
+        | Kind::ProbeTimeout
+        | Kind::ProbeRetries
+        | Kind::ProbeStart
+        | Kind::ProbeDelay
+        | Kind::ProbeSuccesses
+        | Kind::Killed => &[],
+    };
+    said.overrides.accept.iter().any(|acceptance| {
+        let service = acceptance.service.as_ref().is_none_or(|service| service.value == said.service.name.value);
+        service && acceptance.key.as_ref().is_some_and(|key| keys.contains(&key.value.as_str()))
+    })
+}
+
+fn shown_facts(
+    service: &str,
+    workload: &Workload<'_>,
+    container: usize,
+    home: Option<&str>,
+    world: &World<'_>,
+    occasion: Occasion,
+) -> Vec<Fact> {
+    let Some((body, at)) = workload.container(container) else { return Vec::new() };
+    let shown = Shown { workload, container: body, at, world, home, occasion };
+    let sides = workload.sides(body);
+    let mut facts = process::observed(shown, sides.process);
+    facts.extend(networks::observed(shown, sides.networks));
+    facts.extend(volumes::observed(shown, sides.volumes));
+    facts.extend(order::observed(shown, sides.order));
+    facts.extend(health::observed(shown, sides.health));
+    for fact in &mut facts {
+        fact.service = service.to_owned();
+    }
+    facts
+}
+
+fn pod(
+    said: Said,
+    workload: &Workload<'_>,
+    container: usize,
+    home: Option<&str>,
+    world: &World<'_>,
+    report: &mut Report,
+) {
+    let expected = expected(said);
+    let mut observed = shown_facts(said.service.name.value.as_str(), workload, container, home, world, said.occasion);
+    // What reaches a service besides may be reached through its workload; a run beside it adds nothing.
+    if said.occasion != Occasion::Up {
+        for fact in observed.iter_mut().filter(|fact| matches!(fact.kind, Kind::Name | Kind::NameUnready | Kind::Port))
+        {
+            fact.force = Force::May;
+        }
+    }
+    let measure =
+        Measure { strict: workload.ours, compose: Some(said.service.name.span), manifest: Some(workload.span()) };
+    compare(&expected, &observed, measure, report);
+}
+
+/// Containers beside a service's own, and workloads of no service.
+fn strangers(workloads: &[Workload<'_>], matched: &Matching<'_>, report: &mut Report) {
+    for (index, container) in &matched.strangers {
+        let Some(workload) = workloads.get(*index) else { continue };
+        match matched.pairs.iter().find(|pair| pair.workload == *index) {
+            Some(pair) => {
+                let name = workload.spec.containers.get(*container).map(|container| container.name.clone());
+                beside(workload, pair.service, *container, &name.unwrap_or_default(), report);
+            }
+            None if *container == 0 => {
+                let (kind, name) = (workload.document.kind.clone(), workload.document.name.clone());
+                report.add(Problem::SurplusWorkload { kind, name, at: workload.span() });
+            }
+            None => {}
+        }
+    }
+    for pair in &matched.pairs {
+        let Some(workload) = workloads.get(pair.workload) else { continue };
+        let first = matched.pairs.iter().find(|other| other.workload == pair.workload);
+        if first.is_some_and(|first| first.container != pair.container) {
+            continue;
+        }
+        let list = workload.spec.init_containers.as_deref().unwrap_or_default();
+        for (index, container) in list.iter().enumerate() {
+            if container.restart_policy.as_deref() == Some("Always") {
+                let at = workload.at.key("initContainers").item(index).span();
+                let fact = Fact {
+                    service: pair.service.name.value.to_string(),
+                    ..Fact::must(Kind::Beside, &container.name, container.image.as_deref().unwrap_or_default(), at)
+                };
+                report.add(Problem::Surplus { sentence: fact.sentence(), at, near: Some(pair.service.name.span) });
+            }
+        }
+    }
+}
+
+fn beside(workload: &Workload<'_>, service: &Service, index: usize, name: &str, report: &mut Report) {
+    let Some((container, at)) = workload.container(index) else { return };
+    let fact = Fact {
+        service: service.name.value.to_string(),
+        ..Fact::must(Kind::Beside, name, container.image.as_deref().unwrap_or_default(), at.span())
+    };
+    report.add(Problem::Surplus { sentence: fact.sentence(), at: at.span(), near: Some(service.name.span) });
+}
+
+/// Services that nothing runs.
+fn absent(project: &Project, observed: &Manifests, matched: &Matching<'_>, strict: bool, report: &mut Report) {
+    // A candidate of an undecided match was reported there.
+    let undecided: BTreeSet<crate::text::Span> = report
+        .problems()
+        .iter()
+        .filter(|problem| problem.code.name == "check::ambiguous")
+        .flat_map(|problem| problem.labels.iter().map(|label| label.span))
+        .collect();
+    for service in project.services.values() {
+        let name = &service.name.value;
+        let found = matched.pairs.iter().any(|pair| pair.service.name.value == *name);
+        // Nobody deploys what only a profile starts; this program does.
+        let wanted = service.order.active || (strict && observed.root.is_some());
+        if !found && wanted && !undecided.contains(&service.name.span) {
+            report.add(Problem::NoWorkload { service: name.to_string(), at: service.name.span });
+        }
+    }
+}
+
+/// The workloads among the manifests. A pod that one of them made is its own business.
+fn workloads(observed: &Manifests) -> Vec<Workload<'_>> {
+    let all: Vec<Workload<'_>> = observed.documents.iter().filter_map(Workload::of).collect();
+    let names: Vec<(String, String)> =
+        all.iter().map(|workload| (workload.document.namespace.clone(), workload.document.name.clone())).collect();
+    all.into_iter()
+        .filter(|workload| {
+            let owned = workload.document.at().keys(&["metadata", "ownerReferences"]).tree().is_some();
+            let (namespace, name) = (&workload.document.namespace, &workload.document.name);
+            let maker = names.iter().any(|(other_namespace, other)| {
+                other_namespace == namespace
+                    && other != name
+                    && name.strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with('-'))
+            });
+            !(owned && maker)
+        })
+        .collect()
+}
+
+/// Whether a pod lies among the runs.
+fn in_runs(workload: &Workload<'_>) -> bool {
+    workload.shape == Shape::Once && workload.document.file.rsplit('/').nth(1) == Some("runs")
+}
+
+/// Whether a pod is that of a declared run: by its file, or by its name where it was taken out of a cluster.
+fn is_run(workload: &Workload<'_>, run: &Run) -> bool {
+    if workload.shape != Shape::Once {
+        return false;
+    }
+    if in_runs(workload) {
+        let file = workload.document.file.rsplit('/').next().unwrap_or_default();
+        return file.split('.').next() == Some(run.name.value.as_str());
+    }
+    let otherwise = format!("{}-run-{}", run.service.value, run.name.value);
+    stands_for(&workload.document.name, run.pod.as_deref().unwrap_or(&otherwise))
+}
+
+/// A Service's spec, if the document is one.
+fn service_of(document: &Document) -> Option<&ServiceSpec> {
+    match &document.object {
+        Object::Service(service) => service.spec.as_ref(),
+        Object::Deployment(_)
+        | Object::StatefulSet(_)
+        | Object::DaemonSet(_)
+        | Object::ReplicaSet(_)
+        | Object::Job(_)
+        | Object::CronJob(_)
+        | Object::Pod(_)
+        | Object::ConfigMap(_)
+        | Object::Secret(_)
+        | Object::Claim
+        | Object::NetworkPolicy(_)
+        | Object::Namespace => None,
+    }
+}
+
+fn world<'a>(
+    project: &Project,
+    overrides: &Overrides,
+    observed: &'a Manifests,
+    workloads: &[Workload<'a>],
+    matched: &Matching<'_>,
+) -> World<'a> {
+    let mut behind = BTreeMap::new();
+    let mut gates = BTreeSet::new();
+    for document in &observed.documents {
+        if service_of(document).is_none() {
+            continue;
+        }
+        let key = (document.namespace.clone(), document.name.clone());
+        let pair = matched.pairs.iter().find(|pair| {
+            workloads.get(pair.workload).is_some_and(|workload| {
+                workload.document.namespace == document.namespace && matching::selects(document, &workload.labels)
+            })
+        });
+        if let Some(pair) = pair {
+            behind.insert(key.clone(), pair.service.name.value.to_string());
+            if is_gate(document, pair.service.name.value.as_str()) {
+                gates.insert(key);
+            }
+        }
+    }
+    let materials = [("ConfigMap", &project.configs), ("Secret", &project.secrets)]
+        .into_iter()
+        .flat_map(|(kind, declared)| {
+            let objects = used_maps(workloads, kind);
+            objects.into_iter().filter_map(move |object| {
+                let known = |(key, material): &(&String, &crate::resolve::volumes::Material)| {
+                    stands_for(&object, key) || stands_for(&object, &material.name)
+                };
+                let key = declared.iter().find(known).map(|(key, _)| key.clone())?;
+                Some(((kind, object), key))
+            })
+        })
+        .collect();
+    World {
+        manifests: observed,
+        behind,
+        gates,
+        claims: claims(project, workloads, matched),
+        volumes: project.volumes.keys().cloned().collect(),
+        materials,
+        directory: project.directory.clone(),
+        service_subnet: overrides.cluster.service_subnet.as_ref().map(|subnet| subnet.value),
+    }
+}
+
+/// The ConfigMaps or Secrets that pods mount.
+fn used_maps(workloads: &[Workload<'_>], kind: &str) -> BTreeSet<String> {
+    let volumes = workloads.iter().flat_map(|workload| workload.spec.volumes.iter().flatten());
+    volumes
+        .filter_map(|volume| match kind {
+            "ConfigMap" => volume.config_map.as_ref().map(|map| map.name.clone()),
+            _ => volume.secret.as_ref().and_then(|secret| secret.secret_name.clone()),
+        })
+        .collect()
+}
+
+/// Which volume a claim stands for: by name, else by the path at which a matched service mounts it.
+fn claims(project: &Project, workloads: &[Workload<'_>], matched: &Matching<'_>) -> BTreeMap<String, String> {
+    let mut claims: BTreeMap<String, String> = BTreeMap::new();
+    let mut by_path: Vec<(String, String)> = Vec::new();
+    for pair in &matched.pairs {
+        let Some(workload) = workloads.get(pair.workload) else { continue };
+        let Some((container, _)) = workload.container(pair.container) else { continue };
+        for volume in workload.spec.volumes.iter().flatten() {
+            let Some(claim) = volume.persistent_volume_claim.as_ref().map(|claim| &claim.claim_name) else { continue };
+            let named = project.volumes.iter().find(|(key, declared)| {
+                stands_for(claim, key)
+                    || stands_for(claim, &declared.name)
+                    || stands_for(claim, &format!("{}-{key}", project.name))
+            });
+            if let Some((key, _)) = named {
+                claims.insert(claim.clone(), key.clone());
+                continue;
+            }
+            let mounts = container.volume_mounts.iter().flatten().filter(|mount| mount.name == volume.name);
+            for mount in mounts {
+                let path = mount.mount_path.trim_end_matches('/');
+                let said =
+                    pair.service.volumes.mounts.iter().find(|said| said.target.value.trim_end_matches('/') == path);
+                if let Some(MountSource::Named { volume, nocopy: _, subpath: _ }) = said.map(|said| &said.source) {
+                    by_path.push((claim.clone(), volume.value.clone()));
+                }
+            }
+        }
+    }
+    // A volume is one claim, and a claim one volume: the first pair that fits decides, and what disagrees is found.
+    for (claim, volume) in by_path {
+        if !claims.contains_key(&claim) && !claims.values().any(|taken| *taken == volume) {
+            claims.insert(claim, volume);
+        }
+    }
+    claims
+}

@@ -4,9 +4,130 @@ use crate::problems;
 use crate::text::Span;
 
 problems! { "check"
-    /// The manifests do not say what the Compose file says.
-    error missing Missing { fact: String, at: Span }
-        "{fact} is not in the manifests",
-        [at "said here"],
+    /// The Compose file says something of a service that no manifest says.
+    error missing Missing { sentence: String, at: Span, near: Option<Span> }
+        "{sentence}: the manifests do not say so",
+        [at "said here", near "not said here"],
+        help "say it in the manifests (regenerate them, where compose2k8s wrote them), or take it out of the Compose file";
+    /// A manifest says something of a service that the Compose file does not say.
+    error surplus Surplus { sentence: String, at: Span, near: Option<Span> }
+        "{sentence}: the Compose file does not say so",
+        [at "said here", near "not said here"],
+        help "take it out of the manifest (regenerate it, where compose2k8s wrote it), or say it in the Compose file";
+    /// Both sides speak of the same thing and say different things of it.
+    error differs Differs { subject: String, expected: String, observed: String, at: Span, there: Span }
+        "{subject} is `{expected}` in the Compose file and `{observed}` in the manifests",
+        [at "`{expected}` here", there "`{observed}` here"],
+        help "make the manifest say what the Compose file says (regenerate it, where compose2k8s wrote it), or the reverse";
+    /// One side says it in a form that the other cannot be held against: the image decides, or bytes that are in neither
+    /// text. It is neither equal nor different; a person has to look.
+    error unknown Unknown { sentence: String, why: String, at: Span, near: Option<Span> }
+        "{sentence}: whether the Compose file means the same is unknown, {why}",
+        [at "said here", near "not said here"],
+        help "say it on both sides, so that it can be compared";
+    /// A Compose service that no workload among the manifests stands for.
+    error no_workload NoWorkload { service: String, at: Span }
+        "no workload in the manifests runs the service `{service}`",
+        [at "this service"],
+        help format!("write one, or name the one that stands for it with the annotation `compose2k8s/service: {service}`");
+    /// A declared run has no pod among the runs of the kit.
+    error no_run NoRun { run: String, at: Span }
+        "no pod in `runs/` is that of the run `{run}`",
+        [at "declared here"],
         help "regenerate the manifests";
+    /// A workload that stands for no service of the Compose file.
+    error surplus_workload SurplusWorkload { kind: String, name: String, at: Span }
+        "the {kind} `{name}` runs no service of the Compose file",
+        [at "this workload"],
+        help "take it out of the manifests, or name its service with the annotation `compose2k8s/service`";
+    /// The annotation names a service that the Compose file does not have.
+    error unknown_service UnknownService { service: String, at: Span, suggestion: Option<String> }
+        "the annotation names the service `{service}`, which the Compose file does not have",
+        [at "named here"],
+        help suggestion.unwrap_or_else(|| "name a service of the Compose file, or remove the annotation".to_owned());
+    /// Several services fit a workload equally well, or several workloads a service.
+    error ambiguous Ambiguous { what: String, candidates: String, at: Span, others: Vec<Span> }
+        "{what} could be any of {candidates}",
+        [at "which one?", others "fits as well"],
+        help "say which with the annotation `compose2k8s/service` on the pod template";
+    /// A Service whose selector matches the labels of no pod among the manifests: its name resolves to nothing.
+    error leads_nowhere LeadsNowhere { name: String, at: Span }
+        "the Service `{name}` selects no pod of these manifests",
+        [at "this selector"],
+        help "make the selector equal to the pods' labels, or remove the Service";
+    /// The API server refuses a workload whose selector does not match its own pods' labels.
+    error selects_others SelectsOthers { kind: String, name: String, at: Span }
+        "the selector of the {kind} `{name}` does not match the labels of its own pods",
+        [at "this selector"],
+        help "make the selector and the pod template's labels equal";
+    /// An object lies in a namespace that the manifests do not create although they create another.
+    error no_namespace NoNamespace { namespace: String, at: Span, there: Span }
+        "the namespace `{namespace}` is not the one that the manifests create",
+        [at "in this namespace", there "created here"],
+        help "use one namespace throughout";
+    /// A host port that the node passes on to nobody.
+    error mapped_to_nobody MappedToNobody { host: String, node: String, at: Span }
+        "the host's port {host} leads to the node's port {node}, which no pod has",
+        [at "mapped here"],
+        help "give the pod's container the `hostPort`, or remove the mapping";
+    /// Kubernetes refuses a Service address outside the range that the cluster gives Services.
+    error outside_range OutsideRange { address: String, range: String, at: Span, there: Span }
+        "the address `{address}` lies outside the cluster's Service range `{range}`",
+        [at "this address", there "this range"],
+        help "choose a `serviceSubnet` that holds it";
+    /// A field that Kubernetes' types do not have: the API server ignores it, or refuses the object.
+    error unknown_field UnknownField { field: String, at: Span, suggestion: Option<String> }
+        "`{field}` is not a field of this object",
+        [at "unknown field"],
+        help suggestion.unwrap_or_else(|| "remove it, or mend its name or its place".to_owned());
+    /// A value of another type than the field has: the API server refuses the object.
+    error wrong_type WrongType { field: String, why: String, at: Span }
+        "`{field}` cannot be read: {why}",
+        [at "of the wrong type"],
+        help "give it the type that Kubernetes asks for; text that looks like a number or a truth value needs quotes";
+    /// Every object has a name.
+    error nameless Nameless { kind: String, at: Span }
+        "this {kind} has no `metadata.name`",
+        [at "no name here"],
+        help "name it";
+    /// Two objects of one kind and name in one namespace: only the one applied last exists.
+    error twice Twice { kind: String, name: String, at: Span, first: Span }
+        "there are two objects {kind} `{name}`",
+        [at "again here", first "first here"],
+        help "remove one of the two";
+    /// Several cluster configurations: they cannot all be the cluster.
+    error two_clusters TwoClusters { at: Span, first: Span }
+        "there are two configurations of the cluster",
+        [at "again here", first "first here"],
+        help "check against one of them";
+    /// The folder holds no file that could be a manifest. That is never parity.
+    error nothing_to_read NothingToRead { path: String }
+        "`{path}` holds no `.yaml`, `.yml` or `.json` file",
+        [],
+        help "name the folder that holds the manifests";
+    /// There is no Kubernetes object in what was read. That is never parity.
+    error nothing_to_check NothingToCheck { at: Option<Span> }
+        "there is no Kubernetes object to compare the Compose file with",
+        [at "read from here on"],
+        help "name the folder, file or stream that holds the manifests";
+    /// A file or folder could not be read.
+    error unreadable Unreadable { path: String, why: String }
+        "`{path}` cannot be read: {why}",
+        [],
+        help "check the path and its permissions";
+    /// A Helm template is no YAML before Helm has filled it in.
+    error template Template { at: Span }
+        "this is a template, not YAML: `{{{{` stands in it",
+        [at "a template begins here"],
+        help "render it first: `helm template RELEASE CHART | compose2k8s check COMPOSE-FILE --against -`";
+    /// The document is YAML but not an object of Kubernetes; it was skipped.
+    warning no_object NoObject { what: &'static str, at: Span }
+        "this document is {what} and was skipped",
+        [at "this document"],
+        help "an object begins with `apiVersion` and `kind`";
+    /// An object of a kind or version that says nothing about what a Compose file says; it was skipped.
+    advice not_compared NotCompared { kind: String, name: String, version: String, at: Span }
+        "the {kind} `{name}` ({version}) was skipped: nothing in it is compared",
+        [at "this kind"],
+        help "";
 }

@@ -1,0 +1,129 @@
+//! kind's own configuration file: which host folders and ports the node has.
+//! <https://kind.sigs.k8s.io/docs/user/configuration/>
+
+use std::path::{Component, Path, PathBuf};
+
+use super::place::At;
+use super::typed;
+use crate::parse::{Tree, Value};
+use crate::text::{Span, Spanned};
+
+/// What is compared of a `kind: Cluster`.
+#[derive(Debug, Clone)]
+pub(super) struct Cluster {
+    /// The file's first line.
+    pub(super) span: Span,
+    pub(super) service_subnet: Option<Spanned<String>>,
+    pub(super) pod_subnet: Option<Spanned<String>>,
+    pub(super) proxy_mode: Option<Spanned<String>>,
+    pub(super) images: Vec<Spanned<String>>,
+    pub(super) mounts: Vec<ExtraMount>,
+    pub(super) ports: Vec<PortMapping>,
+}
+
+/// One `extraMounts` entry.
+#[derive(Debug, Clone)]
+pub(super) struct ExtraMount {
+    pub(super) span: Span,
+    pub(super) host_path: String,
+    pub(super) node_path: String,
+    pub(super) read_only: bool,
+}
+
+/// One `extraPortMappings` entry.
+#[derive(Debug, Clone)]
+pub(super) struct PortMapping {
+    pub(super) span: Span,
+    pub(super) host_port: u16,
+    pub(super) node_port: u16,
+    /// kind's default is `0.0.0.0`.
+    pub(super) listen: String,
+    /// Upper case; kind's default is `TCP`.
+    pub(super) protocol: String,
+}
+
+impl Cluster {
+    pub(super) fn read(tree: &Tree) -> Self {
+        let root = At::root(tree);
+        let networking = root.key("networking");
+        let mut cluster = Cluster {
+            span: root.span(),
+            service_subnet: text(networking.key("serviceSubnet")),
+            pod_subnet: text(networking.key("podSubnet")),
+            proxy_mode: text(networking.key("kubeProxyMode")),
+            images: Vec::new(),
+            mounts: Vec::new(),
+            ports: Vec::new(),
+        };
+        for node in items(root.key("nodes")) {
+            cluster.images.extend(text(node.key("image")));
+            for mount in items(node.key("extraMounts")) {
+                if let (Some(host), Some(inside)) = (text(mount.key("hostPath")), text(mount.key("containerPath"))) {
+                    let read_only = mount.key("readOnly").tree().is_some_and(|tree| typed::json(tree) == true);
+                    let node_path = inside.value.trim_end_matches('/').to_owned();
+                    cluster.mounts.push(ExtraMount { span: mount.span(), host_path: host.value, node_path, read_only });
+                }
+            }
+            for port in items(node.key("extraPortMappings")) {
+                let number = |key: &str| text(port.key(key)).and_then(|text| text.value.parse::<u16>().ok());
+                if let (Some(host_port), Some(node_port)) = (number("hostPort"), number("containerPort")) {
+                    let word = |key: &str, otherwise: &str| {
+                        text(port.key(key))
+                            .map(|text| text.value)
+                            .filter(|text| !text.is_empty())
+                            .unwrap_or_else(|| otherwise.to_owned())
+                    };
+                    cluster.ports.push(PortMapping {
+                        span: port.span(),
+                        host_port,
+                        node_port,
+                        listen: word("listenAddress", "0.0.0.0"),
+                        protocol: word("protocol", "TCP").to_uppercase(),
+                    });
+                }
+            }
+        }
+        cluster
+    }
+
+    /// Where a path of the node lies on the host: the mount with the longest matching path, and the path as the host has
+    /// it, as far as the configuration says (`../test` for `/project/test` when `/project` is `..`).
+    pub(super) fn on_host(&self, node_path: &str) -> Option<(&ExtraMount, String)> {
+        self.mounts
+            .iter()
+            .filter_map(|mount| {
+                let rest = node_path.strip_prefix(mount.node_path.as_str())?;
+                (rest.is_empty() || rest.starts_with('/')).then_some((mount, rest))
+            })
+            .max_by_key(|(mount, _)| mount.node_path.len())
+            .map(|(mount, rest)| (mount, format!("{}{rest}", mount.host_path.trim_end_matches('/'))))
+    }
+}
+
+fn text(at: At<'_>) -> Option<Spanned<String>> {
+    at.tree().and_then(Tree::as_text).map(|text| text.map(str::to_owned))
+}
+
+fn items(at: At<'_>) -> Vec<At<'_>> {
+    match at.tree().map(|tree| &tree.value) {
+        Some(Value::Sequence(list)) => (0..list.len()).map(|index| at.item(index)).collect(),
+        Some(Value::Scalar(_) | Value::Mapping(_)) | None => Vec::new(),
+    }
+}
+
+/// A path without `.`, `..` and doubled slashes, as far as its text alone tells.
+pub(super) fn clean(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if cleaned.file_name().is_some() => {
+                cleaned.pop();
+            }
+            Component::ParentDir | Component::Prefix(_) | Component::RootDir | Component::Normal(_) => {
+                cleaned.push(part)
+            }
+        }
+    }
+    cleaned
+}

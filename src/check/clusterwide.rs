@@ -1,0 +1,154 @@
+//! Claims about the cluster as a whole: its addresses, zones, node, and what no service asked for.
+
+use super::facts::{Fact, Force, Kind};
+use super::manifest::Manifests;
+use super::pod::{Shape, Workload};
+use super::problem::Problem;
+use super::scene::World;
+use crate::overrides::Overrides;
+use crate::report::Report;
+use crate::text::Span;
+
+/// What the overrides say of the cluster. `nowhere` is the place of what is said by saying nothing.
+pub(super) fn expected(overrides: &Overrides, nowhere: Span) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for zone in &overrides.zones {
+        let value = format!("{}, asked anew each time", zone.server);
+        facts.push(Fact::must(
+            Kind::Zone,
+            zone.name.value.trim_end_matches('.').to_ascii_lowercase(),
+            value,
+            zone.name.span,
+        ));
+    }
+    for (kind, subnet) in
+        [(Kind::ServiceRange, &overrides.cluster.service_subnet), (Kind::PodRange, &overrides.cluster.pod_subnet)]
+    {
+        facts.extend(
+            subnet.as_ref().map(|subnet| Fact::default(kind, "", subnet.value.trunc().to_string(), subnet.span)),
+        );
+    }
+    facts.push(Fact::default(Kind::ProxyMode, "", "nftables", nowhere));
+    facts.push(Fact::default(Kind::NodeImage, "", &overrides.cluster.node_image, nowhere));
+    facts.push(Fact::default(Kind::NodeMount, super::scene::PROJECT, "./", nowhere));
+    facts
+}
+
+/// What the cluster's configuration and its DNS say.
+pub(super) fn observed(world: &World<'_>) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for block in &world.manifests.blocks {
+        let Some((line, servers)) = block.forwards() else { continue };
+        let kept = if block.caches() { "kept for a while" } else { "asked anew each time" };
+        for zone in block.zones.iter().filter(|zone| !zone.is_empty()) {
+            facts.push(Fact::must(Kind::Zone, zone, format!("{}, {kept}", servers.join(", ")), line.span));
+        }
+    }
+    let Some(cluster) = world.cluster() else { return facts };
+    for (kind, subnet) in [(Kind::ServiceRange, &cluster.service_subnet), (Kind::PodRange, &cluster.pod_subnet)] {
+        facts.extend(subnet.as_ref().map(|subnet| Fact::may(kind, "", &subnet.value, subnet.span)));
+    }
+    if let Some(mode) = &cluster.proxy_mode {
+        facts.push(Fact::may(Kind::ProxyMode, "", &mode.value, mode.span));
+    }
+    for image in &cluster.images {
+        facts.push(Fact::may(Kind::NodeImage, "", &image.value, image.span));
+    }
+    for mount in &cluster.mounts {
+        if let Some(place) = world.on_host(&mount.node_path) {
+            let mode = if place.read_only { ", read-only" } else { "" };
+            facts.push(Fact::may(Kind::NodeMount, &mount.node_path, format!("{}{mode}", place.path), mount.span));
+        }
+    }
+    facts
+}
+
+/// What holds together or does not, whatever Compose says: mappings to nobody, Services that select nobody, addresses
+/// outside the range, selectors that miss, namespaces that nobody makes.
+pub(super) fn sound(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
+    if let [first, again, ..] = manifests.clusters.as_slice() {
+        report.add(Problem::TwoClusters { at: again.span, first: first.span });
+    }
+    mappings(manifests, workloads, report);
+    selectors(manifests, workloads, report);
+    namespaces(manifests, report);
+    ranges(manifests, report);
+}
+
+fn mappings(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
+    // A pod in the node's own network may listen anywhere there.
+    if workloads.iter().any(|workload| workload.spec.host_network.unwrap_or(false)) {
+        return;
+    }
+    let node_port = |number: i32, protocol: &str| {
+        let host =
+            workloads.iter().flat_map(|workload| &workload.spec.containers).flat_map(|it| it.ports.iter().flatten());
+        let mut host = host.filter(|port| port.host_port == Some(number));
+        let mut services =
+            manifests.documents.iter().filter_map(super::service_of).flat_map(|spec| spec.ports.iter().flatten());
+        host.any(|port| port.protocol.as_deref().unwrap_or("TCP").eq_ignore_ascii_case(protocol))
+            || services.any(|port| port.node_port == Some(number))
+    };
+    for mapping in manifests.clusters.first().iter().flat_map(|cluster| &cluster.ports) {
+        if !node_port(i32::from(mapping.node_port), &mapping.protocol) {
+            let (host, node) = (mapping.host_port.to_string(), mapping.node_port.to_string());
+            report.add(Problem::MappedToNobody { host, node, at: mapping.span });
+        }
+    }
+}
+
+fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
+    for document in &manifests.documents {
+        let Some(spec) = super::service_of(document) else { continue };
+        let at = document.at().keys(&["spec", "selector"]).span();
+        let selects = spec.selector.as_ref().is_some_and(|selector| !selector.is_empty());
+        let found = workloads
+            .iter()
+            .any(|it| it.document.namespace == document.namespace && super::matching::selects(document, &it.labels));
+        if selects && !found {
+            report.add(Problem::LeadsNowhere { name: document.name.clone(), at });
+        }
+    }
+    for workload in workloads {
+        let wanted = workload.selector.and_then(|selector| selector.match_labels.as_ref());
+        let fits = wanted.into_iter().flatten().all(|(key, value)| workload.labels.get(key) == Some(value));
+        if !fits && workload.shape != Shape::Once {
+            let (kind, name) = (workload.document.kind.clone(), workload.document.name.clone());
+            let at = workload.document.at().keys(&["spec", "selector"]).span();
+            report.add(Problem::SelectsOthers { kind, name, at });
+        }
+    }
+}
+
+fn namespaces(manifests: &Manifests, report: &mut Report) {
+    let made: Vec<_> = manifests.documents.iter().filter(|document| document.kind == "Namespace").collect();
+    let Some(first) = made.first() else { return };
+    for document in manifests.documents.iter().filter(|document| document.kind != "Namespace") {
+        let written = document.at().keys(&["metadata", "namespace"]);
+        if written.tree().is_some() && !made.iter().any(|namespace| namespace.name == document.namespace) {
+            let (namespace, at, there) = (document.namespace.clone(), written.span(), first.name_span());
+            report.add(Problem::NoNamespace { namespace, at, there });
+        }
+    }
+}
+
+fn ranges(manifests: &Manifests, report: &mut Report) {
+    let Some(range) = manifests.clusters.first().and_then(|cluster| cluster.service_subnet.as_ref()) else { return };
+    let nets: Vec<ipnet::IpNet> = range.value.split(',').filter_map(|net| net.trim().parse().ok()).collect();
+    for document in &manifests.documents {
+        let address = super::service_of(document).and_then(|spec| spec.cluster_ip.as_deref());
+        let Some(parsed) = address.and_then(|address| address.parse::<std::net::IpAddr>().ok()) else { continue };
+        if !nets.is_empty() && !nets.iter().any(|net| net.contains(&parsed)) {
+            let at = document.at().keys(&["spec", "clusterIP"]).span();
+            let (address, range_text) = (parsed.to_string(), range.value.clone());
+            report.add(Problem::OutsideRange { address, range: range_text, at, there: range.span });
+        }
+    }
+}
+
+/// Claims that only the cluster's configuration can make say nothing where there is none.
+pub(super) fn without_cluster(facts: &mut [Fact]) {
+    for fact in facts.iter_mut().filter(|fact| fact.kind != Kind::Zone) {
+        fact.force = Force::May;
+    }
+}

@@ -1,0 +1,139 @@
+//! Server blocks of the cluster's DNS: `ZONE[:PORT]… { PLUGIN ARGUMENTS… }`.
+//! <https://coredns.io/2017/07/23/corefile-explained/>
+//!
+//! Invariant: any text gives blocks; what is not understood gives none.
+
+use std::ops::Range;
+
+use crate::text::Span;
+
+/// One server block.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    /// The names it answers, lower case, without port, scheme and final dot; the root is empty.
+    pub(super) zones: Vec<String>,
+    /// Its plugins' lines, one level deep, each as words.
+    pub(super) lines: Vec<Line>,
+}
+
+/// A plugin with its arguments.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    pub(super) span: Span,
+    pub(super) words: Vec<String>,
+}
+
+impl Block {
+    /// Whom it forwards everything to, where that is another server.
+    pub(super) fn forwards(&self) -> Option<(&Line, Vec<&str>)> {
+        let line = self.lines.iter().find(|line| line.words.first().is_some_and(|word| word == "forward"))?;
+        let servers: Vec<&str> = line.words.iter().skip(2).map(String::as_str).collect();
+        let elsewhere =
+            !servers.is_empty() && servers.iter().all(|server| !server.starts_with("127.") && !server.starts_with('/'));
+        elsewhere.then_some((line, servers))
+    }
+
+    /// Whether it keeps answers.
+    pub(super) fn caches(&self) -> bool {
+        self.lines.iter().any(|line| line.words.first().is_some_and(|word| word == "cache"))
+    }
+
+    /// Whether a question for the name comes to this block.
+    pub(super) fn answers(&self, name: &str) -> bool {
+        self.zones.iter().any(|zone| {
+            zone.is_empty() || name == zone || name.strip_suffix(zone.as_str()).is_some_and(|rest| rest.ends_with('.'))
+        })
+    }
+
+    /// `rewrite name exact FROM TO`, each without final dot, in lower case.
+    pub(super) fn rewrites(&self) -> impl Iterator<Item = (&Line, String, String)> {
+        self.lines.iter().filter_map(|line| {
+            let mut words = line.words.iter().map(String::as_str);
+            let head = (words.next()?, words.next()?);
+            let mut from = words.next()?;
+            if matches!(head, ("rewrite", "stop" | "continue")) {
+                // `rewrite stop name exact FROM TO`
+                if from != "name" {
+                    return None;
+                }
+                from = words.next()?;
+            } else if head != ("rewrite", "name") {
+                return None;
+            }
+            if from == "exact" {
+                from = words.next()?;
+            }
+            Some((line, absolute(from), absolute(words.next()?)))
+        })
+    }
+}
+
+fn absolute(name: &str) -> String {
+    name.trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// The blocks of a Corefile; `place` turns a range of its bytes into a place.
+pub(super) fn blocks(text: &str, place: impl Fn(Range<u32>) -> Span) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut depth = 0_usize;
+    let mut offset = 0_usize;
+    for line in text.split_inclusive('\n') {
+        let start = offset;
+        offset += line.len();
+        let bare = line.split('#').next().unwrap_or_default();
+        let words: Vec<&str> = bare.split_whitespace().collect();
+        let Some(first) = words.first() else { continue };
+        let indent = bare.len() - bare.trim_start().len();
+        let from = u32::try_from(start + indent).unwrap_or(u32::MAX);
+        let span = place(from..from.saturating_add(u32::try_from(bare.trim().len()).unwrap_or(0)));
+        let opens = words.last().is_some_and(|word| word.ends_with('{'));
+        if *first == "}" {
+            depth = depth.saturating_sub(1);
+            continue;
+        }
+        let said = words.iter().map(|word| word.trim_end_matches('{')).filter(|word| !word.is_empty());
+        match depth {
+            0 if opens => blocks.push(Block { zones: said.map(zone).collect(), lines: Vec::new() }),
+            1 => {
+                if let Some(block) = blocks.last_mut() {
+                    block.lines.push(Line { span, words: said.map(str::to_owned).collect() });
+                }
+            }
+            _ => {}
+        }
+        depth += usize::from(opens);
+    }
+    blocks
+}
+
+fn zone(word: &str) -> String {
+    let word = word.trim_end_matches(',');
+    let word = word.split_once("://").map_or(word, |(_, rest)| rest);
+    absolute(word.split(':').next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Sources;
+
+    fn read(text: &str) -> Vec<Block> {
+        let source = Sources::new().add("Corefile", None, "");
+        blocks(text, |range| Span { source, start: range.start, end: range.end })
+    }
+
+    #[test]
+    fn zones_and_rewrites_are_found_among_comments_and_braces() {
+        let blocks = read(
+            "# a { b\nshop:53 {\n  errors\n  forward . 10.0.0.9 {\n    max_fails 0\n  }\n}\na_b.ns.svc:53 {\n  \
+             rewrite stop name exact A_b.ns.svc. a-b.ns.svc\n  rewrite name c_d.ns.svc c-d.ns.svc\n  forward . 127.0.0.1\n}\n",
+        );
+        assert_eq!(blocks.len(), 2);
+        assert_eq!(blocks[0].zones, ["shop"]);
+        assert_eq!(blocks[0].forwards().unwrap().1, ["10.0.0.9"]);
+        assert!(blocks[0].answers("db.shop") && !blocks[0].answers("workshop"));
+        assert!(blocks[1].forwards().is_none());
+        let rewrites: Vec<_> = blocks[1].rewrites().map(|(_, from, to)| (from, to)).collect();
+        assert_eq!(rewrites, [("a_b.ns.svc".into(), "a-b.ns.svc".into()), ("c_d.ns.svc".into(), "c-d.ns.svc".into())]);
+    }
+}

@@ -1,0 +1,137 @@
+//! Topic *health*: what is asked, how often, and what follows.
+
+use k8s_openapi::api::core::v1::Probe;
+
+use super::facts::{Fact, Kind, words};
+use super::place::At;
+use super::pod::Asked;
+use super::process::expanded;
+use super::scene::{Occasion, Said, Shown};
+use crate::resolve::health::{Health, Healthcheck, Test};
+use crate::resolve::units::Duration;
+
+/// What the Compose file says.
+pub(super) fn expected(said: Said) -> Vec<Fact> {
+    let Healthcheck { span, test, interval, timeout, retries, start_period, start_interval } =
+        match &said.service.health {
+            Health::Image(_) => return Vec::new(),
+            Health::Disabled(span) => return vec![Fact::may(Kind::Probe, "", "nothing", *span)],
+            Health::Asked(check) => check,
+        };
+    let command = match &test.value {
+        Test::Exec(words) => words.clone(),
+        Test::Shell(line) => vec!["/bin/sh".to_owned(), "-c".to_owned(), line.clone()],
+    };
+    let command = words(&command);
+    let mut facts = vec![
+        Fact::must(Kind::ProbeInterval, "", seconds(*interval), *span),
+        Fact::must(Kind::ProbeTimeout, "", seconds(*timeout), *span),
+        Fact::must(Kind::ProbeRetries, "", retries.to_string(), *span),
+        Fact::must(Kind::Probe, "", &command, test.span),
+    ];
+    if start_period.0 > 0 {
+        let value = starting(&command, &seconds(*start_interval), &seconds(*timeout));
+        facts.push(Fact::default(Kind::ProbeStart, "", value, *span));
+    }
+    // Nobody waits for a run's health, but what is asked is the same.
+    if said.occasion != Occasion::Up {
+        facts = facts.into_iter().map(|fact| fact.with(super::facts::Force::May)).collect();
+    }
+    facts
+}
+
+/// Whole seconds, at least one: the kubelet knows no fractions.
+fn seconds(duration: Duration) -> String {
+    duration.seconds_up().max(1).to_string()
+}
+
+fn starting(command: &str, interval: &str, timeout: &str) -> String {
+    format!("{command} every {interval} seconds, {timeout} to answer")
+}
+
+/// What the manifests say.
+pub(super) fn observed(shown: Shown, asked: Asked) -> Vec<Fact> {
+    let Asked { readiness, startup, liveness } = asked;
+    let mut facts = Vec::new();
+    if let Some(probe) = readiness {
+        facts.extend(ready(probe, shown.at.key("readinessProbe")));
+    }
+    if let Some(probe) = startup {
+        let at = shown.at.key("startupProbe");
+        let Question { command, unclear } = question(probe);
+        let period = probe.period_seconds.unwrap_or(10).to_string();
+        let timeout = probe.timeout_seconds.unwrap_or(1).to_string();
+        let mut fact = Fact::default(Kind::ProbeStart, "", starting(&command, &period, &timeout), at.span());
+        fact.unclear = unclear;
+        facts.push(fact);
+        // A day of patience is as good as any: Docker never ends a container for its health.
+        let patience = i64::from(probe.failure_threshold.unwrap_or(3))
+            .saturating_mul(i64::from(probe.period_seconds.unwrap_or(10)));
+        if patience < 24 * 60 * 60 {
+            let value = format!("when it is not healthy {patience} seconds after its start");
+            facts.push(Fact::must(Kind::Killed, "start", value, at.key("failureThreshold").span()));
+        }
+    }
+    if liveness.is_some() {
+        facts.push(Fact::must(Kind::Killed, "", "when it is unhealthy", shown.at.key("livenessProbe").span()));
+    }
+    facts
+}
+
+struct Question {
+    command: String,
+    unclear: Option<String>,
+}
+
+fn question(probe: &Probe) -> Question {
+    let Probe {
+        exec,
+        grpc,
+        http_get,
+        tcp_socket,
+        failure_threshold: _,
+        initial_delay_seconds: _,
+        period_seconds: _,
+        success_threshold: _,
+        termination_grace_period_seconds: _,
+        timeout_seconds: _,
+    } = probe;
+    if let Some(exec) = exec {
+        let none = std::collections::BTreeMap::new();
+        let list: Vec<String> = exec.command.iter().flatten().map(|word| expanded(word, &none)).collect();
+        return Question { command: words(&list), unclear: None };
+    }
+    let command = if let Some(get) = http_get {
+        format!("a request for {}", get.path.as_deref().unwrap_or("/"))
+    } else if tcp_socket.is_some() {
+        "a connection".to_owned()
+    } else if grpc.is_some() {
+        "a gRPC health request".to_owned()
+    } else {
+        "nothing".to_owned()
+    };
+    Question { command, unclear: Some("since it asks in another way than by a command".to_owned()) }
+}
+
+fn ready(probe: &Probe, at: At<'_>) -> Vec<Fact> {
+    let Question { command, unclear } = question(probe);
+    // Kubernetes' defaults: every 10 s, 1 s to answer, 3 failures, 1 success, no delay.
+    let number = |kind, value: Option<i32>, otherwise: i32, key: &str| {
+        Fact::must(kind, "", value.unwrap_or(otherwise).to_string(), at.key(key).span())
+    };
+    let mut fact = Fact::must(Kind::Probe, "", command, at.key("exec").key("command").span());
+    fact.unclear = unclear;
+    let mut facts = vec![
+        fact,
+        number(Kind::ProbeInterval, probe.period_seconds, 10, "periodSeconds"),
+        number(Kind::ProbeTimeout, probe.timeout_seconds, 1, "timeoutSeconds"),
+        number(Kind::ProbeRetries, probe.failure_threshold, 3, "failureThreshold"),
+    ];
+    if let Some(delay) = probe.initial_delay_seconds.filter(|delay| *delay > 0) {
+        facts.push(Fact::default(Kind::ProbeDelay, "", delay.to_string(), at.key("initialDelaySeconds").span()));
+    }
+    if let Some(answers) = probe.success_threshold.filter(|answers| *answers > 1) {
+        facts.push(Fact::default(Kind::ProbeSuccesses, "", answers.to_string(), at.key("successThreshold").span()));
+    }
+    facts
+}

@@ -1,0 +1,293 @@
+//! [`Manifests`]: YAML and JSON as somebody wrote it, generated it, or took it out of a cluster.
+//!
+//! In: a file, a folder with everything below it, or standard input. Out: Kubernetes objects, each with its tree; kind's
+//! cluster configuration; the server blocks of Corefiles.
+//!
+//! Invariant: a document that is not read as one of these is named in the report, never passed over in silence.
+
+use std::path::{Path, PathBuf};
+
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, PersistentVolumeClaim, Pod, Secret, Service};
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+
+use super::cluster::Cluster;
+use super::corefile::{self, Block};
+use super::place::At;
+use super::problem::Problem;
+use super::typed;
+use crate::parse::{Tree, yaml};
+use crate::report::Report;
+use crate::text::{SourceId, Sources, Span};
+
+/// Everything that was read.
+#[derive(Debug, Clone, Default)]
+pub struct Manifests {
+    /// The folder that was read, if it was one: relative host paths start there.
+    pub(super) root: Option<PathBuf>,
+    /// The objects, in reading order.
+    pub(super) documents: Vec<Document>,
+    /// kind's cluster configurations; more than one is a finding.
+    pub(super) clusters: Vec<Cluster>,
+    /// Server blocks of the cluster's DNS.
+    pub(super) blocks: Vec<Block>,
+    /// The first place of the first text, for findings about what is nowhere.
+    pub(super) first: Option<Span>,
+}
+
+/// One object.
+#[derive(Debug, Clone)]
+pub(super) struct Document {
+    pub(super) object: Object,
+    /// `Deployment`, `Service`, …
+    pub(super) kind: String,
+    pub(super) name: String,
+    /// `default` where none is written, as kubectl has it.
+    pub(super) namespace: String,
+    pub(super) tree: Tree,
+    /// The file's path as it is shown, `/` between its parts.
+    pub(super) file: String,
+}
+
+impl Document {
+    pub(super) fn at(&self) -> At<'_> {
+        At::root(&self.tree)
+    }
+
+    /// The place of the object's name.
+    pub(super) fn name_span(&self) -> Span {
+        self.at().keys(&["metadata", "name"]).span()
+    }
+}
+
+/// The kinds whose meaning is compared.
+#[derive(Debug, Clone)]
+pub(super) enum Object {
+    Deployment(Box<Deployment>),
+    StatefulSet(Box<StatefulSet>),
+    DaemonSet(Box<DaemonSet>),
+    ReplicaSet(Box<ReplicaSet>),
+    Job(Box<Job>),
+    CronJob(Box<CronJob>),
+    Pod(Box<Pod>),
+    Service(Box<Service>),
+    ConfigMap(Box<ConfigMap>),
+    Secret(Box<Secret>),
+    Claim,
+    NetworkPolicy(Box<NetworkPolicy>),
+    Namespace,
+}
+
+/// Texts larger than this are refused unread: no set of manifests comes near.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+impl Manifests {
+    /// Reads a file, a folder with all below it (`*.yaml`, `*.yml`, `*.json`, `Corefile`), or with `-` the given text of
+    /// standard input.
+    ///
+    /// What cannot be read is in the report; the rest is read all the same.
+    pub fn read(place: &Path, stdin: Option<&str>, sources: &mut Sources, report: &mut Report) -> Self {
+        let mut manifests = Manifests::default();
+        if let Some(text) = stdin {
+            manifests.add("<stdin>", None, text, sources, report);
+        } else if place.is_dir() {
+            manifests.root = Some(place.to_path_buf());
+            let mut files = Vec::new();
+            below(place, 0, &mut files, report);
+            files.sort();
+            if files.is_empty() {
+                report.add(Problem::NothingToRead { path: place.display().to_string() });
+            }
+            for file in files {
+                manifests.file(&file, sources, report);
+            }
+        } else {
+            manifests.root = place.parent().map(Path::to_path_buf);
+            manifests.file(place, sources, report);
+        }
+        manifests
+    }
+
+    fn file(&mut self, path: &Path, sources: &mut Sources, report: &mut Report) {
+        let shown = path.display().to_string();
+        let text = std::fs::metadata(path).and_then(|about| {
+            if about.len() > LARGEST {
+                return Err(std::io::Error::other("it is larger than 64 MiB"));
+            }
+            String::from_utf8(std::fs::read(path)?).map_err(|_| std::io::Error::other("it is not UTF-8"))
+        });
+        match text {
+            Ok(text) => self.add(&shown, Some(path), &text, sources, report),
+            Err(error) => report.add(Problem::Unreadable { path: shown, why: error.to_string() }),
+        }
+    }
+
+    /// The folder against which relative host paths are read, where the texts were not read by [`Manifests::read`].
+    #[must_use]
+    pub fn with_root(mut self, root: PathBuf) -> Self {
+        self.root = Some(root);
+        self
+    }
+
+    /// Takes one text in. Its name says where it lies: `runs/x.yaml`, `cluster/Corefile`.
+    pub fn add(&mut self, name: &str, path: Option<&Path>, text: &str, sources: &mut Sources, report: &mut Report) {
+        let source = sources.add(name, path, text);
+        let start = Span { source, start: 0, end: 0 };
+        self.first.get_or_insert(start);
+        let file = name.replace('\\', "/");
+        if Path::new(&file).file_name().is_some_and(|name| name == "Corefile") {
+            self.blocks.extend(corefile::blocks(text, |range| Span { source, start: range.start, end: range.end }));
+            return;
+        }
+        let mut found = Report::new();
+        let Ok(trees) = yaml::documents(source, sources, &mut found) else {
+            if let Some(at) = template(text, source) {
+                report.add(Problem::Template { at });
+            } else {
+                found.problems().iter().for_each(|problem| report.add(problem.clone()));
+            }
+            return;
+        };
+        found.problems().iter().for_each(|problem| report.add(problem.clone()));
+        for tree in trees {
+            self.document(tree, &file, report);
+        }
+    }
+
+    fn document(&mut self, tree: Tree, file: &str, report: &mut Report) {
+        if tree.is_null() {
+            return;
+        }
+        let word =
+            |key: &str| tree.get(key).and_then(Tree::as_text).map(|text| text.value.to_owned()).unwrap_or_default();
+        let (version, kind) = (word("apiVersion"), word("kind"));
+        let at = At::root(&tree).span();
+        if version.is_empty() || kind.is_empty() {
+            let what = if tree.get("services").is_some() { "a Compose file" } else { "no Kubernetes object" };
+            report.add(Problem::NoObject { what, at });
+        } else if version.starts_with("kind.x-k8s.io/") {
+            self.clusters.push(Cluster::read(&tree));
+        } else if version.starts_with("kustomize.config.k8s.io/") {
+            // What it lists is read by itself.
+        } else if let Some(item_kind) = kind.strip_suffix("List") {
+            let items = tree.get("items").and_then(Tree::as_sequence).unwrap_or_default();
+            for item in items {
+                self.object(item.clone(), &version, item_kind, file, report);
+            }
+        } else {
+            self.object(tree, &version, &kind, file, report);
+        }
+    }
+
+    fn object(&mut self, tree: Tree, version: &str, kind: &str, file: &str, report: &mut Report) {
+        let word =
+            |keys: &[&str]| At::root(&tree).keys(keys).tree().and_then(Tree::as_text).map(|text| text.value.to_owned());
+        let version = word(&["apiVersion"]).unwrap_or_else(|| version.to_owned());
+        let kind = word(&["kind"]).unwrap_or_else(|| kind.to_owned());
+        let Some(name) = word(&["metadata", "name"]) else {
+            report.add(Problem::Nameless { kind, at: At::root(&tree).key("metadata").span() });
+            return;
+        };
+        let namespace = word(&["metadata", "namespace"]).unwrap_or_else(|| "default".to_owned());
+        let mut value = typed::json(&tree);
+        // The items of a typed list may leave both out; the types want them.
+        if let serde_json::Value::Object(map) = &mut value {
+            map.entry("apiVersion").or_insert_with(|| version.clone().into());
+            map.entry("kind").or_insert_with(|| kind.clone().into());
+        }
+        macro_rules! read {
+            ($variant:ident) => {
+                typed::object(&tree, &value, report).map(|object| Object::$variant(Box::new(object)))
+            };
+        }
+        let object = match (version.as_str(), kind.as_str()) {
+            ("apps/v1", "Deployment") => read!(Deployment),
+            ("apps/v1", "StatefulSet") => read!(StatefulSet),
+            ("apps/v1", "DaemonSet") => read!(DaemonSet),
+            ("apps/v1", "ReplicaSet") => read!(ReplicaSet),
+            ("batch/v1", "Job") => read!(Job),
+            ("batch/v1", "CronJob") => read!(CronJob),
+            ("v1", "Pod") => read!(Pod),
+            ("v1", "Service") => read!(Service),
+            ("v1", "ConfigMap") => read!(ConfigMap),
+            ("v1", "Secret") => read!(Secret),
+            ("v1", "PersistentVolumeClaim") => {
+                typed::object::<PersistentVolumeClaim>(&tree, &value, report).map(|_| Object::Claim)
+            }
+            ("v1", "Namespace") => typed::object::<Namespace>(&tree, &value, report).map(|_| Object::Namespace),
+            ("networking.k8s.io/v1", "NetworkPolicy") => read!(NetworkPolicy),
+            _ => {
+                report.add(Problem::NotCompared { kind, name, version, at: At::root(&tree).key("kind").span() });
+                return;
+            }
+        };
+        let Some(object) = object else { return };
+        if let Object::ConfigMap(map) = &object {
+            // CoreDNS reads its Corefile from a ConfigMap: what runs now is seen this way.
+            if let Some(text) = map.data.as_ref().and_then(|data| data.get("Corefile")) {
+                let at = At::root(&tree).keys(&["data", "Corefile"]).span();
+                self.blocks.extend(corefile::blocks(text, |_| at));
+            }
+        }
+        let scoped = !matches!(object, Object::Namespace);
+        let twin = self.documents.iter().find(|other| {
+            other.kind == kind
+                && other.name == name
+                && other.namespace == namespace
+                && scoped
+                && !alternative(&other.file, file)
+        });
+        if let Some(first) = twin {
+            let at = At::root(&tree).keys(&["metadata", "name"]).span();
+            report.add(Problem::Twice { kind: kind.clone(), name: name.clone(), at, first: first.name_span() });
+        }
+        self.documents.push(Document { object, kind, name, namespace, tree, file: file.to_owned() });
+    }
+
+    /// Whether nothing was read that could agree with anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.documents.is_empty()
+    }
+}
+
+/// Runs are started one at a time and may share a pod's name.
+fn alternative(one: &str, other: &str) -> bool {
+    let of_a_run = |file: &str| file.rsplit('/').nth(1) == Some("runs");
+    one != other && of_a_run(one) && of_a_run(other)
+}
+
+/// Files below a folder. Links to folders are not followed: they may lead in a circle.
+fn below(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, report: &mut Report) {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) if depth < 64 => entries,
+        Ok(_) => return,
+        Err(error) => {
+            report.add(Problem::Unreadable { path: folder.display().to_string(), why: error.to_string() });
+            return;
+        }
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            below(&path, depth + 1, files, report);
+        } else if name == "Corefile"
+            || path
+                .extension()
+                .is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end.eq_ignore_ascii_case(known)))
+        {
+            files.push(path);
+        }
+    }
+}
+
+/// The place of Helm's braces, if the text has some.
+fn template(text: &str, source: SourceId) -> Option<Span> {
+    let start = u32::try_from(text.find("{{")?).ok()?;
+    Some(Span { source, start, end: start.saturating_add(2) })
+}

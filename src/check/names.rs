@@ -1,0 +1,263 @@
+//! Part of topic *networks*: the names a service is found under, the ports listed there, who is kept away.
+
+use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
+use k8s_openapi::api::networking::v1::NetworkPolicySpec;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use super::facts::{Fact, Force, Kind};
+use super::manifest::{Document, Object};
+use super::matching::{names_of, services_of};
+use super::networks::{known_ports, through_the_node, word};
+use super::scene::{Occasion, Said, Shown};
+use crate::text::Span;
+
+/// Names and ports that the Compose side knows of.
+pub(super) fn expected(said: Said) -> Vec<Fact> {
+    let service = said.service;
+    let silence = said.silence();
+    let mut named: Vec<(String, Span)> = Vec::new();
+    for name in names_of(service) {
+        let span = name_span(said, name).unwrap_or(silence);
+        named.push((name.to_ascii_lowercase(), span));
+    }
+    // Every service sees a link's name where there is but one resolver for all.
+    for other in said.project.services.values() {
+        for link in other.networks.links.iter().filter(|link| link.service.value == service.name.value) {
+            named.push((link.alias.to_ascii_lowercase(), link.service.span));
+        }
+    }
+    named.dedup_by(|later, earlier| later.0 == earlier.0);
+    // A run has no name in Compose either, and a service that nobody starts needs none.
+    let force = match said.occasion {
+        Occasion::Up if service.order.active => Force::Must,
+        Occasion::Up => Force::Default,
+        Occasion::Setup | Occasion::Run => Force::May,
+    };
+    let ports = known_ports(said);
+    let mut facts = Vec::new();
+    for (name, span) in named {
+        if facts.iter().any(|fact: &Fact| fact.kind == Kind::Name && fact.of == name) {
+            continue;
+        }
+        let unready = if force == Force::Must { Force::Default } else { force };
+        facts.push(Fact::must(Kind::NameUnready, &name, "yes", span).with(unready));
+        for known in &ports {
+            let of = format!("{name}:{}/{}", known.port, word(known.protocol));
+            facts.push(Fact::must(Kind::Port, of, known.port.to_string(), known.span).with(force));
+        }
+        facts.push(Fact::must(Kind::Name, name, "yes", span).with(force));
+    }
+    facts
+}
+
+fn name_span(said: Said, name: &str) -> Option<Span> {
+    let networks = &said.service.networks;
+    if let Some(container) = networks.container_name.as_ref().filter(|container| container.value == name) {
+        return Some(container.span);
+    }
+    let crate::resolve::networks::Attachment::Networks(memberships) = &networks.attachment else { return None };
+    memberships
+        .iter()
+        .flat_map(|membership| &membership.aliases)
+        .find(|alias| alias.value == name)
+        .map(|alias| alias.span)
+}
+
+/// The Services that lead to a pod, and what the cluster's DNS makes of their names.
+pub(super) fn observed(shown: Shown) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let documents = services_of(shown.workload, shown.world.manifests);
+    for document in &documents {
+        let Object::Service(service) = &document.object else { continue };
+        let Some(spec) = &service.spec else { continue };
+        facts.extend(of_service(shown, document, spec));
+        facts.extend(external_names(shown, document));
+    }
+    facts
+}
+
+fn of_service(shown: Shown, document: &Document, spec: &ServiceSpec) -> Vec<Fact> {
+    let ServiceSpec {
+        cluster_ip,
+        external_ips,
+        ports,
+        publish_not_ready_addresses,
+        type_,
+        // The same address once more, for two families.
+        cluster_ips: _,
+        ip_families: _,
+        ip_family_policy: _,
+        // Read by `external_names` and `matching`.
+        external_name: _,
+        selector: _,
+        // Which of several pods, nodes or balancers is taken: a kind cluster has one of each.
+        allocate_load_balancer_node_ports: _,
+        external_traffic_policy: _,
+        health_check_node_port: _,
+        internal_traffic_policy: _,
+        load_balancer_class: _,
+        load_balancer_ip: _,
+        load_balancer_source_ranges: _,
+        session_affinity: _,
+        session_affinity_config: _,
+        traffic_distribution: _,
+    } = spec;
+    let place = document.at().key("spec");
+    let headless = cluster_ip.as_deref() == Some("None");
+    let unready = publish_not_ready_addresses.unwrap_or(false);
+    let key = (document.namespace.clone(), document.name.clone());
+    if shown.world.gates.contains(&key) {
+        return Vec::new();
+    }
+    let mut facts = Vec::new();
+    let span = document.name_span();
+    let address = cluster_ip.as_deref().filter(|address| !address.is_empty() && *address != "None");
+    if let Some(address) = address {
+        // Out of a cluster every Service has an address, mostly one that nobody asked for.
+        let force = if shown.workload.ours { Force::Must } else { Force::Default };
+        facts.push(Fact::must(Kind::Dialled, address, "yes", place.key("clusterIP").span()).with(force));
+    }
+    for (index, address) in external_ips.iter().flatten().enumerate() {
+        facts.push(Fact::must(Kind::Dialled, address, "yes", place.key("externalIPs").item(index).span()));
+    }
+    let asked = rewritten(shown, document);
+    // A further address has a Service, and that a name, which nobody asks for.
+    let bare = address.is_some()
+        && document.name.rsplit_once("-address-").is_some_and(|(_, number)| number.parse::<u8>().is_ok());
+    let force = if bare || !asked.is_empty() { Force::May } else { Force::Must };
+    let mut named = vec![(document.name.clone(), span, force)];
+    named.extend(asked.into_iter().map(|(name, span)| (name, span, Force::Must)));
+    for (name, span, force) in named {
+        facts.push(Fact::must(Kind::Name, &name, "yes", span).with(force));
+        // Without it the name resolves to nothing until the health check has passed.
+        let value = if unready { "yes" } else { "no" };
+        let span = if unready { place.key("publishNotReadyAddresses").span() } else { span };
+        let of_unready = if force == Force::May { Force::May } else { Force::Default };
+        facts.push(Fact::must(Kind::NameUnready, &name, value, span).with(of_unready));
+        if headless {
+            facts.push(Fact::may(Kind::Port, format!("{name}:*"), "*", span));
+        }
+        for (index, port) in ports.iter().flatten().enumerate() {
+            let span = place.key("ports").item(index).key("port").span();
+            facts.push(listed(shown, &name, port, span, force));
+        }
+    }
+    let open = type_.as_deref().filter(|kind| matches!(*kind, "NodePort" | "LoadBalancer"));
+    if let Some(kind) = open {
+        for (index, port) in ports.iter().flatten().enumerate() {
+            let span = place.key("ports").item(index).span();
+            facts.extend(published(shown, kind, port, span));
+        }
+    }
+    facts
+}
+
+fn target_of(shown: Shown, port: &ServicePort) -> String {
+    match &port.target_port {
+        Some(IntOrString::Int(number)) => number.to_string(),
+        Some(IntOrString::String(name)) => {
+            let containers = shown.workload.spec.containers.iter();
+            let found = containers
+                .flat_map(|container| container.ports.iter().flatten())
+                .find(|port| port.name.as_ref() == Some(name));
+            found.map_or_else(|| name.clone(), |port| port.container_port.to_string())
+        }
+        None => port.port.to_string(),
+    }
+}
+
+fn listed(shown: Shown, name: &str, port: &ServicePort, span: Span, force: Force) -> Fact {
+    let protocol = port.protocol.as_deref().unwrap_or("TCP").to_ascii_lowercase();
+    let target = target_of(shown, port);
+    let same = target == port.port.to_string();
+    // In Docker every port is open, listed or not: one more in a list is no difference, one that leads elsewhere is.
+    let force = match force {
+        Force::Must if same => Force::Default,
+        force => force,
+    };
+    Fact::must(Kind::Port, format!("{name}:{}/{protocol}", port.port), target, span).with(force)
+}
+
+fn published(shown: Shown, kind: &str, port: &ServicePort, span: Span) -> Vec<Fact> {
+    let protocol = port.protocol.as_deref().unwrap_or("TCP");
+    let target = target_of(shown, port);
+    if kind == "LoadBalancer" {
+        let of = format!("{}/{}", port.port, protocol.to_ascii_lowercase());
+        return vec![Fact::must(Kind::Published, of, format!("0.0.0.0 to {target}"), span)];
+    }
+    match port.node_port {
+        Some(number) => through_the_node(shown, number, protocol, &target, None, span),
+        None => Vec::new(),
+    }
+}
+
+/// Names that the cluster's DNS rewrites to this Service's.
+fn rewritten(shown: Shown, document: &Document) -> Vec<(String, Span)> {
+    let domain = format!(".{}.svc.cluster.local", document.namespace);
+    let full = format!("{}{domain}", document.name);
+    let mut names = Vec::new();
+    for block in &shown.world.manifests.blocks {
+        for (line, from, to) in block.rewrites() {
+            if to == full
+                && block.answers(&from)
+                && let Some(name) = from.strip_suffix(domain.as_str())
+            {
+                names.push((name.to_owned(), line.span));
+            }
+        }
+    }
+    names
+}
+
+/// Services of type ExternalName that are one more name for a Service here.
+fn external_names(shown: Shown, document: &Document) -> Vec<Fact> {
+    let full = format!("{}.{}.svc.cluster.local", document.name, document.namespace);
+    let short = full.strip_suffix(".cluster.local").unwrap_or(&full);
+    shown
+        .world
+        .manifests
+        .documents
+        .iter()
+        .filter_map(|other| {
+            let Object::Service(service) = &other.object else { return None };
+            let leads = service.spec.as_ref()?.external_name.as_deref()?.trim_end_matches('.');
+            let same = other.namespace == document.namespace && (leads == full || leads == short);
+            same.then(|| Fact::must(Kind::Name, &other.name, "yes", other.name_span()))
+        })
+        .collect()
+}
+
+/// What NetworkPolicies leave of a pod's traffic.
+pub(super) fn policies(shown: Shown) -> Vec<Fact> {
+    let (mut inward, mut outward) = (None, None);
+    let mut first = None;
+    for document in &shown.world.manifests.documents {
+        let Object::NetworkPolicy(policy) = &document.object else { continue };
+        let Some(spec) = policy.spec.as_ref().filter(|_| document.namespace == shown.workload.document.namespace)
+        else {
+            continue;
+        };
+        let NetworkPolicySpec { egress, ingress, pod_selector, policy_types } = spec;
+        let selector = pod_selector.as_ref().and_then(|selector| selector.match_labels.as_ref());
+        if !selector.into_iter().flatten().all(|(key, value)| shown.workload.labels.get(key) == Some(value)) {
+            continue;
+        }
+        let named = |kind: &str| policy_types.as_ref().is_some_and(|types| types.iter().any(|other| other == kind));
+        let rules = |count: usize| if count == 0 { "nobody" } else { "some" };
+        // Without types a policy speaks of what comes in, and of what goes out where it has rules for that.
+        if named("Ingress") || policy_types.as_ref().is_none_or(Vec::is_empty) {
+            inward = Some(rules(ingress.as_ref().map_or(0, Vec::len)));
+        }
+        if named("Egress") || (policy_types.as_ref().is_none_or(Vec::is_empty) && egress.is_some()) {
+            outward = Some(rules(egress.as_ref().map_or(0, Vec::len)));
+        }
+        first = first.or_else(|| Some(document.at().keys(&["spec", "policyTypes"]).span()));
+    }
+    let value = match (inward, outward) {
+        (Some("nobody"), Some("nobody")) => "nobody".to_owned(),
+        (inward, outward) => {
+            format!("{} inward, {} outward", inward.unwrap_or("everybody"), outward.unwrap_or("everybody"))
+        }
+    };
+    first.map(|span| Fact::must(Kind::Isolated, "", value, span)).into_iter().collect()
+}

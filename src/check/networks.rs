@@ -1,0 +1,384 @@
+//! Topic *networks*: who resolves and reaches what.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use k8s_openapi::api::core::v1::{ContainerPort, HostAlias, PodDNSConfig};
+
+use super::facts::{Fact, Force, Kind};
+use super::names;
+use super::order;
+use super::pod::Reached;
+use super::prepare::{Act, preparations};
+use super::scene::{Occasion, Said, Shown};
+use crate::overrides::{Addresses, DnsChoice};
+use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks, Port, Protocol};
+use crate::text::{Span, Spanned};
+
+/// A port that the Compose side knows of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KnownPort {
+    pub(super) port: u16,
+    pub(super) protocol: Protocol,
+    pub(super) span: Span,
+}
+
+/// `ports`, `expose`, and what the overrides know of the image; each once.
+pub(super) fn known_ports(said: Said) -> Vec<KnownPort> {
+    let networks = &said.service.networks;
+    let ports =
+        networks.ports.iter().map(|port| KnownPort { port: port.target, protocol: port.protocol, span: port.span });
+    let exposed =
+        networks.expose.iter().map(|port| KnownPort { port: port.port, protocol: port.protocol, span: port.span });
+    let of_image = said.choice().map_or(&[][..], |choice| &choice.ports).iter().map(|known| KnownPort {
+        port: known.port.value,
+        protocol: known.protocol,
+        span: known.port.span,
+    });
+    let mut all: Vec<KnownPort> = Vec::new();
+    for known in ports.chain(exposed).chain(of_image) {
+        if !all.iter().any(|other| (other.port, other.protocol) == (known.port, known.protocol)) {
+            all.push(known);
+        }
+    }
+    all
+}
+
+pub(super) fn word(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Tcp => "tcp",
+        Protocol::Udp => "udp",
+        Protocol::Sctp => "sctp",
+    }
+}
+
+/// What the Compose file says.
+pub(super) fn expected(said: Said) -> Vec<Fact> {
+    let Networks {
+        attachment,
+        // Read by `names`.
+        container_name: _,
+        links: _,
+        hostname,
+        domainname,
+        ports,
+        // Read by `known_ports`.
+        expose: _,
+        extra_hosts,
+        dns,
+        dns_search,
+        dns_opt,
+        // Neither form of Kubernetes has them: the translation refuses them or has their loss accepted.
+        external_links: _,
+        mac_address: _,
+    } = &said.service.networks;
+    let mut facts = Vec::new();
+    let silence = said.silence();
+    match attachment {
+        Attachment::None(at) => {
+            facts.push(Fact::must(Kind::Isolated, "", "nobody", *at));
+        }
+        Attachment::Host(at) => facts.push(Fact::must(Kind::SharesNetwork, "", "the machine", *at)),
+        Attachment::OfService(other) => {
+            let home = order::home(said, &other.value);
+            facts.push(Fact::must(Kind::SharesNetwork, "", home.as_str(), other.span));
+        }
+        Attachment::OfContainer(other) => {
+            facts.push(Fact::may(Kind::SharesNetwork, "", &other.value, other.span).or("*"))
+        }
+        Attachment::Networks(memberships) => {
+            facts.extend(names::expected(said));
+            facts.extend(addresses(said, memberships));
+        }
+    }
+    let guest = matches!(attachment, Attachment::OfService(_) | Attachment::OfContainer(_));
+    let host = matches!(attachment, Attachment::Host(_));
+    if said.occasion == Occasion::Up && !host {
+        facts.extend(published(ports));
+    }
+    if guest {
+        return facts;
+    }
+    if let Some(hostname) = hostname {
+        let full = domainname
+            .as_ref()
+            .map_or_else(|| hostname.value.clone(), |domain| format!("{}.{}", hostname.value, domain.value));
+        facts.push(Fact::must(Kind::HostName, "", full.to_ascii_lowercase(), hostname.span).or(&hostname.value));
+    }
+    for ExtraHost { name, address } in extra_hosts {
+        let fact = match address {
+            HostAddress::Ip(address) => {
+                Fact::must(Kind::Host, name.value.to_ascii_lowercase(), address.to_string(), name.span)
+            }
+            HostAddress::HostGateway => {
+                Fact::may(Kind::Host, name.value.to_ascii_lowercase(), "the machine", name.span).or("*")
+            }
+        };
+        // A name with two addresses has both.
+        match facts.iter_mut().find(|other| other.kind == Kind::Host && other.of == fact.of) {
+            Some(first) => first.value = joined(&first.value, &fact.value),
+            None => facts.push(fact),
+        }
+    }
+    facts.push(name_servers(said, dns, host));
+    let own = "its own";
+    facts.push(match dns_search.first() {
+        None if host => Fact::may(Kind::SearchDomains, "", own, silence).or("*"),
+        None => Fact::default(Kind::SearchDomains, "", own, silence),
+        Some(first) => {
+            let others: Vec<&str> =
+                dns_search.iter().map(|domain| domain.value.as_str()).filter(|domain| *domain != ".").collect();
+            let all = std::iter::once(own).chain(others.iter().copied()).collect::<Vec<_>>().join(", ");
+            let with_cluster = std::iter::once(CLUSTER_SEARCH).chain(others).collect::<Vec<_>>().join(", ");
+            Fact::must(Kind::SearchDomains, "", all, first.span).or(with_cluster)
+        }
+    });
+    let mut dots = host;
+    for option in dns_opt {
+        let (name, value) = option.value.split_once(':').unwrap_or((option.value.as_str(), "yes"));
+        dots |= name == "ndots";
+        facts.push(Fact::must(Kind::ResolverOption, name, value, option.span));
+    }
+    if !dots {
+        facts.push(Fact::default(Kind::ResolverOption, "ndots", "1", silence));
+    }
+    facts
+}
+
+fn joined(one: &str, other: &str) -> String {
+    let mut all: Vec<&str> = one.split(", ").chain([other]).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.join(", ")
+}
+
+/// A fixed address is dialled by others, or is the container's own business: see the overrides; private ones are
+/// dialled where nothing is said.
+fn addresses(said: Said, memberships: &[Membership]) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for Membership { network, ipv4_address, ipv6_address, aliases: _ } in memberships {
+        let choice = said.overrides.networks.get(&network.value).map(|choice| choice.addresses.value);
+        if let Some(address) = ipv4_address {
+            let range = said.overrides.cluster.service_subnet.as_ref();
+            let fits = address.value.is_private() && range.is_none_or(|range| range.value.contains(&address.value));
+            let choice = choice.unwrap_or(if fits { Addresses::Service } else { Addresses::Interface });
+            facts.extend(address_facts(said, &network.value, IpAddr::V4(address.value), address.span, choice));
+        }
+        if let Some(address) = ipv6_address {
+            let address_of = IpAddr::V6(address.value);
+            facts.extend(address_facts(said, &network.value, address_of, address.span, Addresses::Interface));
+        }
+    }
+    facts
+}
+
+fn address_facts(said: Said, network: &str, address: IpAddr, span: Span, choice: Addresses) -> Vec<Fact> {
+    let shown = address.to_string();
+    match choice {
+        Addresses::Service => vec![
+            Fact::must(Kind::Dialled, &shown, "yes", span),
+            Fact::default(Kind::Address, shown, "lo with prefix 32", span),
+        ],
+        Addresses::Interface => {
+            let subnets = said.project.networks.get(network).map_or(&[][..], |network| &network.subnets);
+            let prefix = subnets
+                .iter()
+                .find(|subnet| subnet.value.contains(&address))
+                .map_or(if address.is_ipv4() { 32 } else { 128 }, |subnet: &Spanned<IpNet>| subnet.value.prefix_len());
+            vec![Fact::must(Kind::Address, shown, format!("eth0 with prefix {prefix}"), span)]
+        }
+    }
+}
+
+fn published(ports: &[Port]) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = Vec::new();
+    for Port { span, target, published, host_ip, protocol, name: _, app_protocol: _ } in ports {
+        let Some((low, high)) = *published else { continue };
+        let listen = host_ip.map_or_else(|| "0.0.0.0".to_owned(), |address| address.to_string());
+        let value = format!("{listen} to {target}");
+        let of = |number: u16| format!("{number}/{}", word(*protocol));
+        // Of a range Docker takes one that is free: any will do.
+        let mut fact = Fact::must(Kind::Published, of(low), value, *span);
+        if low != high {
+            fact = fact.with(Force::May).or("*");
+        }
+        // Written twice with the same meaning (IPv4 and IPv6 listeners among them): once is enough.
+        if let Some(first) = facts.iter_mut().find(|first| first.of == fact.of) {
+            first.also.push(fact.value);
+        } else {
+            facts.push(fact);
+        }
+    }
+    facts
+}
+
+/// Docker asks its own server first and these for what it does not know; the overrides say what becomes of that.
+fn name_servers(said: Said, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
+    let silence = said.silence();
+    let Some(first) = dns.first() else {
+        let fact = Fact::default(Kind::NameServers, "", "the cluster", silence);
+        return if host { fact.with(Force::May).or("*") } else { fact };
+    };
+    let listed = dns.iter().map(|server| server.value.to_string()).collect::<Vec<_>>().join(", ");
+    match said.choice().and_then(|choice| choice.dns.as_ref()).map(|reasoned| &reasoned.value) {
+        Some(DnsChoice::Zones) => Fact::default(Kind::NameServers, "", "the cluster", first.span),
+        Some(DnsChoice::Replace) => Fact::must(Kind::NameServers, "", listed, first.span),
+        None => Fact::must(Kind::NameServers, "", &listed, first.span).or(format!("the cluster, {listed}")),
+    }
+}
+
+/// The search list that Kubernetes gives a pod unasked.
+const CLUSTER_SEARCH: &str = "its own and the cluster's";
+
+/// What the manifests say.
+pub(super) fn observed(shown: Shown, reached: Reached) -> Vec<Fact> {
+    let Reached { ports, dns_config, dns_policy, host_aliases, host_network, hostname, hostname_override } = reached;
+    let pod = shown.workload.at;
+    let mut facts = published_ports(shown, ports);
+    if let Some(home) = shown.home {
+        facts.push(Fact::must(Kind::SharesNetwork, "", home, shown.at.key("name").span()));
+        return facts;
+    }
+    facts.extend(names::observed(shown));
+    facts.extend(own_addresses(shown));
+    facts.extend(names::policies(shown));
+    if host_network {
+        facts.push(Fact::must(Kind::SharesNetwork, "", "the machine", pod.key("hostNetwork").span()));
+    }
+    if let Some(name) = hostname_override.or(hostname) {
+        let key = if hostname_override.is_some() { "hostnameOverride" } else { "hostname" };
+        facts.push(Fact::must(Kind::HostName, "", name, pod.key(key).span()));
+    }
+    for (index, HostAlias { hostnames, ip }) in host_aliases.iter().enumerate() {
+        let place = pod.key("hostAliases").item(index);
+        for (at, name) in hostnames.iter().flatten().enumerate() {
+            let span = place.key("hostnames").item(at).span();
+            let fact = Fact::must(Kind::Host, name.to_ascii_lowercase(), ip, span);
+            match facts.iter_mut().find(|other| other.kind == Kind::Host && other.of == fact.of) {
+                Some(first) => first.value = joined(&first.value, &fact.value),
+                None => facts.push(fact),
+            }
+        }
+    }
+    facts.extend(resolver(shown, dns_config, dns_policy.map(String::as_str), host_network));
+    facts
+}
+
+/// Who is asked for names, and how they are completed.
+fn resolver(shown: Shown, config: Option<&PodDNSConfig>, policy: Option<&str>, host_network: bool) -> Vec<Fact> {
+    let pod = shown.workload.at;
+    let place = pod.key("dnsConfig");
+    let empty = PodDNSConfig::default();
+    let PodDNSConfig { nameservers, options, searches } = config.unwrap_or(&empty);
+    let servers: Vec<&str> = nameservers.iter().flatten().map(String::as_str).collect();
+    let searched: Vec<&str> = searches.iter().flatten().map(String::as_str).collect();
+    let own = format!("{}.svc.cluster.local", shown.workload.document.namespace);
+    let name = |domain: &&str| if *domain == own { "its own".to_owned() } else { (*domain).to_owned() };
+    let (base, domains) = match policy {
+        Some("None") => (None, None),
+        Some("Default") => (Some("the machine"), Some("the machine's")),
+        // Without `WithHostNet` a pod of the node's network has the node's resolver.
+        Some("ClusterFirst") | None if host_network => (Some("the machine"), Some("the machine's")),
+        Some(_) | None => (Some("the cluster"), Some(CLUSTER_SEARCH)),
+    };
+    let cluster = shown.world.name_server().to_string();
+    let given = servers.iter().map(|server| if *server == cluster { "the cluster" } else { server });
+    let all: Vec<&str> = base.into_iter().chain(given).collect();
+    let force = if policy == Some("None") || !servers.is_empty() { Force::Must } else { Force::Default };
+    let mut facts =
+        vec![Fact::must(Kind::NameServers, "", all.join(", "), place.key("nameservers").span()).with(force)];
+    let all: Vec<String> = domains.map(str::to_owned).into_iter().chain(searched.iter().map(name)).collect();
+    let force = if policy == Some("None") || !searched.is_empty() { Force::Must } else { Force::Default };
+    facts.push(Fact::must(Kind::SearchDomains, "", all.join(", "), place.key("searches").span()).with(force));
+    let mut dots = policy == Some("None") || policy == Some("Default") || host_network;
+    for (index, option) in options.iter().flatten().enumerate() {
+        let name = option.name.as_deref().unwrap_or_default();
+        dots |= name == "ndots";
+        let span = place.key("options").item(index).key("value").span();
+        let fact = Fact::must(Kind::ResolverOption, name, option.value.as_deref().unwrap_or("yes"), span);
+        facts.push(if name == "ndots" { fact.with(Force::Default) } else { fact });
+    }
+    if !dots {
+        facts.push(Fact::default(Kind::ResolverOption, "ndots", "5", shown.workload.span()));
+    }
+    facts
+}
+
+/// The addresses that an init container gives the pod's interfaces.
+fn own_addresses(shown: Shown) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for preparation in preparations(shown.workload) {
+        let able = preparation.rules_the_network();
+        for act in preparation.acts.iter().flatten() {
+            let Act::Address { address, prefix, device } = act else { continue };
+            let value = if able {
+                format!("{device} with prefix {prefix}")
+            } else {
+                "no interface: the rights for it are missing".to_owned()
+            };
+            facts.push(Fact::must(Kind::Address, address, value, preparation.span()));
+        }
+    }
+    facts
+}
+
+/// A port of the host leads through kind's mapping to a port of the node, and from there to a container.
+fn published_ports(shown: Shown, ports: &[ContainerPort]) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for (index, port) in ports.iter().enumerate() {
+        let ContainerPort { container_port, host_ip, host_port, name: _, protocol } = port;
+        let Some(host_port) = host_port.filter(|port| *port != 0) else { continue };
+        let protocol = protocol.as_deref().unwrap_or("TCP");
+        let span = shown.at.key("ports").item(index).key("hostPort").span();
+        let only = host_ip.as_deref().filter(|address| !matches!(*address, "" | "0.0.0.0" | "::"));
+        facts.extend(through_the_node(shown, host_port, protocol, &container_port.to_string(), only, span));
+    }
+    facts
+}
+
+/// The host's ports that lead to a port of the node.
+pub(super) fn through_the_node(
+    shown: Shown,
+    node_port: i32,
+    protocol: &str,
+    target: &str,
+    only: Option<&str>,
+    span: Span,
+) -> Vec<Fact> {
+    let lower = protocol.to_ascii_lowercase();
+    let Some(cluster) = shown.world.cluster() else {
+        let listen = only.unwrap_or("0.0.0.0");
+        return vec![Fact::must(
+            Kind::Published,
+            format!("{node_port}/{lower}"),
+            format!("{listen} to {target}"),
+            span,
+        )];
+    };
+    let mappings: Vec<_> = cluster
+        .ports
+        .iter()
+        .filter(|mapping| i32::from(mapping.node_port) == node_port && mapping.protocol.eq_ignore_ascii_case(protocol))
+        .collect();
+    if mappings.is_empty() {
+        return vec![Fact::must(
+            Kind::Published,
+            format!("{node_port}/{lower}"),
+            format!("the node alone, to {target}"),
+            span,
+        )];
+    }
+    mappings
+        .into_iter()
+        .map(|mapping| {
+            let listen =
+                only.map_or(mapping.listen.clone(), |only| format!("{} and the node's {only}", mapping.listen));
+            Fact::must(
+                Kind::Published,
+                format!("{}/{lower}", mapping.host_port),
+                format!("{listen} to {target}"),
+                mapping.span,
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,204 @@
+//! Topic *order*: who waits for whom, how many run, what follows when a process ends.
+
+use super::facts::{Fact, Force, Kind};
+use super::pod::{Kept, Shape};
+use super::prepare::{Act, preparations};
+use super::scene::{Occasion, Said, Shown};
+use crate::resolve::ServiceName;
+use crate::resolve::networks::Attachment;
+use crate::resolve::order::{Condition, Order, Restart, Wait};
+
+/// What the Compose file says.
+pub(super) fn expected(said: Said) -> Vec<Fact> {
+    let Order { waits, profiles: _, active, restart, restart_condition, replicas, mode } = &said.service.order;
+    let mut facts: Vec<Fact> = waits.iter().map(|wait| waits_for(said, wait)).collect();
+    let silence = said.silence();
+    let awaited = is_awaited(said);
+    let mode_word = mode.as_ref().map_or("replicated", |mode| mode.value.as_str());
+    if said.occasion == Occasion::Up {
+        let count = replicas.as_ref().map_or(1, |replicas| replicas.value);
+        let started = if *active && count > 0 { "with the others" } else { "only when asked for" };
+        facts.push(Fact::default(Kind::Started, "", started, silence));
+        let span = replicas.as_ref().map_or(silence, |replicas| replicas.span);
+        let force = if replicas.is_some() { Force::Must } else { Force::Default };
+        if mode_word.starts_with("global") {
+            let span = mode.as_ref().map_or(silence, |mode| mode.span);
+            facts.push(Fact::must(Kind::Replicas, "", "once on every node", span).or("1"));
+        } else if *active && count > 0 && !awaited && !mode_word.ends_with("-job") {
+            facts.push(Fact::must(Kind::Replicas, "", count.to_string(), span).with(force));
+        }
+    }
+    facts.extend(said_restart(
+        said,
+        restart.as_ref(),
+        restart_condition.is_some(),
+        awaited || mode_word.ends_with("-job"),
+        *active,
+    ));
+    facts
+}
+
+fn said_restart(
+    said: Said,
+    restart: Option<&crate::text::Spanned<Restart>>,
+    conditioned: bool,
+    ends: bool,
+    active: bool,
+) -> Option<Fact> {
+    let silence = said.silence();
+    if said.occasion != Occasion::Up {
+        // A run is over when its process is.
+        return Some(Fact::default(Kind::Restart, "", "never", silence));
+    }
+    if ends {
+        return Some(Fact::default(Kind::Restart, "", "never", silence).or("on failure"));
+    }
+    match restart {
+        // A service of Kubernetes cannot end for good: Compose's default is approximated, and nothing can be compared.
+        None => {
+            let fact = Fact::default(Kind::Restart, "", "never", silence).or("always").or("on failure");
+            Some(if conditioned { fact.with(Force::May) } else { fact })
+        }
+        Some(restart) => match restart.value {
+            Restart::No => Some(Fact::may(Kind::Restart, "", "never", restart.span).or("*")),
+            Restart::OnFailure(_) => Some(Fact::must(Kind::Restart, "", "on failure", restart.span).or("always")),
+            Restart::Always | Restart::UnlessStopped => {
+                let fact = Fact::must(Kind::Restart, "", "always", restart.span);
+                Some(if active { fact } else { fact.or("never").or("on failure") })
+            }
+        },
+    }
+}
+
+/// Whether some service waits for its end, or the overrides run it first.
+fn is_awaited(said: Said) -> bool {
+    let name = &said.service.name.value;
+    said.project.services.values().any(|other| {
+        other.order.waits.iter().any(|wait| wait.condition == Condition::Completed && wait.on.value == *name)
+    })
+}
+
+/// The service in whose pod a service lives.
+pub(super) fn home<'a>(said: Said<'a>, service: &'a ServiceName) -> &'a ServiceName {
+    let mut at = service;
+    for _ in 0..said.project.services.len() {
+        match said.project.services.get(at).map(|service| &service.networks.attachment) {
+            Some(Attachment::OfService(other)) => at = &other.value,
+            Some(Attachment::None(_) | Attachment::Host(_) | Attachment::OfContainer(_) | Attachment::Networks(_))
+            | None => break,
+        }
+    }
+    at
+}
+
+fn waits_for(said: Said, wait: &Wait) -> Fact {
+    let Wait { on, condition, required: _, restart: _ } = wait;
+    let value = match condition {
+        Condition::Started => "started",
+        Condition::Healthy => "healthy",
+        Condition::Completed => "completed",
+    };
+    let fact = Fact::must(Kind::WaitsFor, on.value.as_str(), value, on.span);
+    let own_name = &said.service.name.value;
+    let other = said.project.services.get(&on.value);
+    let gone = said.service.order.active && other.is_none_or(|other| !other.order.active);
+    let mute = matches!(said.service.networks.attachment, Attachment::None(_));
+    let same_pod = home(said, own_name) == home(said, &on.value);
+    match condition {
+        Condition::Healthy if !gone && !mute && !same_pod => fact,
+        Condition::Healthy => fact.with(Force::May),
+        // Kubernetes starts everything at once, and programs wait by themselves; the scripts keep the phases.
+        Condition::Started => fact.with(Force::May).or("healthy").or("reachable"),
+        Condition::Completed => fact.with(Force::May).or("*"),
+    }
+}
+
+/// What the manifests say.
+pub(super) fn observed(shown: Shown, kept: Kept) -> Vec<Fact> {
+    let Kept { restart_policy, shape } = kept;
+    let mut facts = Vec::new();
+    let root = shown.workload.document.at();
+    let spec = root.key("spec");
+    // What runs in a cluster may have been scaled down by hand, for a while.
+    let live = root.keys(&["metadata", "uid"]).tree().is_some();
+    let restart = shown.workload.at.key("restartPolicy").span();
+    let policy = restart_policy.map_or("Always", String::as_str);
+    let again = match policy {
+        "Never" => "never",
+        "OnFailure" => "on failure",
+        _ => "always",
+    };
+    match shape {
+        Shape::Copies(0) if live => {}
+        Shape::Copies(0) => {
+            facts.push(Fact::must(Kind::Started, "", "only when asked for", spec.key("replicas").span()));
+        }
+        Shape::Copies(count) => {
+            let force = if count == 1 { Force::Default } else { Force::Must };
+            facts.push(Fact::must(Kind::Replicas, "", count.to_string(), spec.key("replicas").span()).with(force));
+            facts.push(Fact::default(Kind::Started, "", "with the others", spec.key("replicas").span()));
+        }
+        Shape::EveryNode => {
+            facts.push(Fact::must(Kind::Replicas, "", "once on every node", root.key("kind").span()));
+            facts.push(Fact::default(Kind::Started, "", "with the others", root.key("kind").span()));
+        }
+        Shape::ToItsEnd { suspended } => {
+            let started = if suspended { "only when asked for" } else { "with the others" };
+            facts.push(Fact::must(Kind::Started, "", started, spec.key("suspend").span()));
+        }
+        Shape::ByTheClock => facts.push(Fact::must(Kind::Started, "", "by the clock", spec.key("schedule").span())),
+        Shape::Once => {
+            if shown.occasion == Occasion::Up {
+                facts.push(Fact::default(Kind::Replicas, "", "1", root.key("kind").span()));
+                facts.push(Fact::default(Kind::Started, "", "with the others", root.key("kind").span()));
+            }
+        }
+    }
+    let force =
+        if matches!(shape, Shape::ToItsEnd { .. }) || policy != "Always" { Force::Must } else { Force::Default };
+    facts.push(Fact::must(Kind::Restart, "", again, restart).with(force));
+    if shown.home.is_none() {
+        facts.extend(waits(shown));
+    }
+    facts
+}
+
+/// The waits of init containers. A name is healthy exactly while it resolves when its Service is headless and keeps
+/// quiet about pods that are not ready.
+fn waits(shown: Shown) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let namespace = &shown.workload.document.namespace;
+    for preparation in preparations(shown.workload) {
+        let span = preparation.span();
+        let Some(acts) = &preparation.acts else {
+            let words: Vec<String> =
+                preparation.container.command.iter().chain(&preparation.container.args).flatten().cloned().collect();
+            facts.push(Fact::must(Kind::Before, &preparation.container.name, super::facts::words(&words), span));
+            continue;
+        };
+        if shown.workload.ours {
+            let image = preparation.container.image.as_deref().unwrap_or_default();
+            facts.push(Fact::may(Kind::HelperImage, "", image, preparation.at.key("image").span()));
+        }
+        for act in acts {
+            let Act::Wait { name, exact } = act else { continue };
+            let absolute = name.ends_with('.');
+            let mut labels = name.trim_end_matches('.').split('.');
+            let (first, second) = (labels.next().unwrap_or_default(), labels.next());
+            let here = second.is_none_or(|second| second == namespace)
+                && (!absolute || name == &format!("{first}.{namespace}.svc.cluster.local."));
+            let key = (namespace.clone(), first.to_owned());
+            let service = shown.world.behind.get(&key).filter(|_| here);
+            let gate = shown.world.gates.contains(&key);
+            let (of, value) = match service {
+                Some(service) if gate && (*exact || !shown.workload.ours) => (service.as_str(), "healthy"),
+                Some(service) if gate => (service.as_str(), "something like healthy"),
+                Some(service) if *exact => (service.as_str(), "started"),
+                Some(service) => (service.as_str(), "reachable"),
+                None => (first, "found, which it never is"),
+            };
+            facts.push(Fact::must(Kind::WaitsFor, of, value, span));
+        }
+    }
+    facts
+}

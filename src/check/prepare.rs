@@ -1,0 +1,236 @@
+//! Init containers: what they do before a service starts, as far as their scripts are understood.
+//!
+//! Invariant: a script is understood whole or not at all; one strange statement makes it strange.
+
+use k8s_openapi::api::core::v1::Container;
+
+use super::place::At;
+use super::pod::Workload;
+use crate::text::Span;
+
+/// One init container.
+#[derive(Debug)]
+pub(super) struct Preparation<'a> {
+    pub(super) container: &'a Container,
+    pub(super) at: At<'a>,
+    /// What its script does; `None` where it is not understood.
+    pub(super) acts: Option<Vec<Act>>,
+}
+
+/// One statement of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Act {
+    /// `ip address replace ADDRESS/PREFIX dev DEVICE`
+    Address { address: String, prefix: String, device: String },
+    /// `until nslookup … NAME …; do sleep …; done`, judged by an address in the answer or, `exact: false`, somehow else.
+    Wait { name: String, exact: bool },
+    /// `chown UID:GID PATH`
+    Owner { owner: String, path: String },
+    /// `chmod MODE PATH`
+    Mode { mode: String, path: String },
+    /// Everything below a path is removed.
+    Empty { path: String },
+    /// A folder is made.
+    Folder { path: String },
+}
+
+/// All init containers that run to their end.
+pub(super) fn preparations<'a>(workload: &Workload<'a>) -> Vec<Preparation<'a>> {
+    let list = workload.spec.init_containers.as_deref().unwrap_or_default();
+    let sidecar = |container: &Container| container.restart_policy.as_deref() == Some("Always");
+    list.iter()
+        .enumerate()
+        .filter(|(_, container)| !sidecar(container))
+        .map(|(index, container)| {
+            let at = workload.at.key("initContainers").item(index);
+            Preparation { container, at, acts: acts(container) }
+        })
+        .collect()
+}
+
+impl Preparation<'_> {
+    /// Where the script stands.
+    pub(super) fn span(&self) -> Span {
+        let command = self.at.key("command");
+        match self.container.command.as_ref().map(Vec::len).and_then(|length| length.checked_sub(1)) {
+            Some(last) => command.item(last).span(),
+            None => self.at.span(),
+        }
+    }
+
+    /// Whether it may change the pod's interfaces.
+    pub(super) fn rules_the_network(&self) -> bool {
+        let security = self.container.security_context.as_ref();
+        let added = security.and_then(|security| security.capabilities.as_ref()).and_then(|sets| sets.add.as_ref());
+        let root = security.and_then(|security| security.run_as_user).is_none_or(|user| user == 0);
+        let privileged = security.and_then(|security| security.privileged).unwrap_or(false);
+        root && (privileged || added.is_some_and(|added| added.iter().any(|name| name == "NET_ADMIN" || name == "ALL")))
+    }
+
+    /// Whether it may change owners.
+    pub(super) fn is_root(&self) -> bool {
+        self.container.security_context.as_ref().and_then(|security| security.run_as_user).is_none_or(|user| user == 0)
+    }
+}
+
+fn acts(container: &Container) -> Option<Vec<Act>> {
+    let mut words: Vec<&str> = Vec::new();
+    words.extend(container.command.iter().flatten().map(String::as_str));
+    words.extend(container.args.iter().flatten().map(String::as_str));
+    match words.as_slice() {
+        [shell, flags, script]
+            if matches!(*shell, "/bin/sh" | "sh" | "/bin/bash" | "bash" | "/bin/ash" | "ash")
+                && flags.starts_with('-')
+                && flags.ends_with('c') =>
+        {
+            script_acts(script)
+        }
+        plain => statement(plain).map(|act| vec![act]),
+    }
+}
+
+fn script_acts(script: &str) -> Option<Vec<Act>> {
+    let mut acts = Vec::new();
+    let flat = one_line(script);
+    let mut rest = flat.as_str();
+    while let Some(at) = rest.find("until ") {
+        let (before, from) = rest.split_at(at);
+        acts.extend(plain_acts(before)?);
+        let end = from.find(" done").map(|end| end + " done".len())?;
+        let (until, after) = from.split_at(end);
+        acts.push(wait(until)?);
+        rest = after;
+    }
+    acts.extend(plain_acts(rest)?);
+    (!acts.is_empty()).then_some(acts)
+}
+
+/// The script with `; ` where lines end, as a shell reads it; comments gone.
+fn one_line(script: &str) -> String {
+    let mut flat = String::new();
+    for line in script.lines() {
+        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let open = flat.is_empty() || flat.ends_with(" do") || flat.ends_with(';') || flat.ends_with("&&");
+        flat.push_str(if flat.is_empty() {
+            ""
+        } else if open {
+            " "
+        } else {
+            "; "
+        });
+        flat.push_str(&line);
+    }
+    flat
+}
+
+fn plain_acts(text: &str) -> Option<Vec<Act>> {
+    text.split(';')
+        .flat_map(|line| line.split("&&"))
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .filter(|words| !words.is_empty())
+        .map(|words| statement(&words))
+        .collect()
+}
+
+fn statement(words: &[&str]) -> Option<Act> {
+    match words {
+        ["ip", "address" | "addr" | "a", "replace" | "add", address, "dev", device]
+        | ["ip", "-4" | "-6", "address" | "addr" | "a", "replace" | "add", address, "dev", device] => {
+            let whole = if address.contains(':') { "128" } else { "32" };
+            let (address, prefix) = address.split_once('/').unwrap_or((address, whole));
+            let (address, prefix, device) = (address.to_owned(), prefix.to_owned(), (*device).to_owned());
+            Some(Act::Address { address, prefix, device })
+        }
+        ["chown", owner, path] => Some(Act::Owner { owner: (*owner).to_owned(), path: (*path).to_owned() }),
+        ["chmod", mode, path] => {
+            Some(Act::Mode { mode: mode.trim_start_matches('0').to_owned(), path: (*path).to_owned() })
+        }
+        ["find", path, "-mindepth", "1", "-maxdepth", "1", "-exec", "rm", "-rf", "{}", "+" | "\\"] => {
+            Some(Act::Empty { path: (*path).to_owned() })
+        }
+        ["find", path, "-mindepth", "1", "-delete"] => Some(Act::Empty { path: (*path).to_owned() }),
+        ["mkdir", "-p", path] => Some(Act::Folder { path: (*path).to_owned() }),
+        _ => None,
+    }
+}
+
+/// The gate of the kit, or the loops that people write: `until nslookup NAME; do …`, `until nc -z NAME PORT; do …`.
+fn wait(until: &str) -> Option<Act> {
+    let words: Vec<&str> = until.split_whitespace().collect();
+    let condition = words.iter().position(|word| word.ends_with(';')).and_then(|end| words.get(..=end))?;
+    let [_, tool, asked @ ..] = condition else { return None };
+    let subject = asked
+        .iter()
+        .map(|word| word.trim_end_matches(';'))
+        .find(|word| !word.starts_with('-') && !word.contains('>'))?;
+    match *tool {
+        "nslookup" | "getent" | "host" | "dig" => {
+            let name = subject.to_owned();
+            let exact = words.join(" ")
+                == format!(
+                    "until nslookup -type=a {name} 2>/dev/null | sed '1,/^$/d' | grep -q '^Address'; do sleep 0.5; done"
+                );
+            Some(Act::Wait { name, exact })
+        }
+        "nc" | "ping" | "wget" | "curl" | "pg_isready" | "mysqladmin" => {
+            // Hosts stand behind `-h`, in an address, or alone.
+            let host = asked.iter().position(|word| *word == "-h").and_then(|at| asked.get(at + 1)).unwrap_or(&subject);
+            let host = host.split_once("://").map_or(*host, |(_, rest)| rest);
+            let name = host.split(['/', ':', ';']).next().unwrap_or_default().to_owned();
+            Some(Act::Wait { name, exact: false })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gate_is_understood_on_one_line_and_on_three() {
+        let one = "until nslookup -type=a db-ready.ns.svc.cluster.local. 2>/dev/null | sed '1,/^$/d' | grep -q '^Address'; do sleep 0.5; done";
+        let three = one.replace("do sleep 0.5; done", "do\n  sleep 0.5\ndone\n");
+        let wait = Act::Wait { name: "db-ready.ns.svc.cluster.local.".into(), exact: true };
+        assert_eq!(script_acts(one), Some(vec![wait.clone()]));
+        assert_eq!(script_acts(&three), Some(vec![wait]));
+        assert_eq!(
+            script_acts(&one.replace("grep -q", "grep")),
+            Some(vec![Act::Wait { name: "db-ready.ns.svc.cluster.local.".into(), exact: false }])
+        );
+    }
+
+    #[test]
+    fn statements_are_told_apart_by_lines_and_semicolons() {
+        let address = |address: &str, prefix: &str, device: &str| Act::Address {
+            address: address.into(),
+            prefix: prefix.into(),
+            device: device.into(),
+        };
+        assert_eq!(
+            script_acts("ip address replace 10.1.1.1/32 dev lo\nip addr add 10.2.2.2/24 dev eth0\n"),
+            Some(vec![address("10.1.1.1", "32", "lo"), address("10.2.2.2", "24", "eth0")])
+        );
+        assert_eq!(
+            script_acts("find /v -mindepth 1 -maxdepth 1 -exec rm -rf {} +; chown 1:2 /v; chmod 0755 /v")
+                .map(|acts| acts.len()),
+            Some(3)
+        );
+        assert_eq!(script_acts("ip address replace 10.1.1.1/32 dev lo; reboot"), None);
+    }
+
+    #[test]
+    fn loops_that_people_write_name_whom_they_wait_for() {
+        let name = |script: &str| match script_acts(script)?.pop()? {
+            Act::Wait { name, exact: false } => Some(name),
+            _ => None,
+        };
+        assert_eq!(name("until nslookup db; do echo waiting; sleep 2; done"), Some("db".into()));
+        assert_eq!(name("until nc -z db 5432; do sleep 1; done"), Some("db".into()));
+        assert_eq!(name("until pg_isready -U app -h db -p 5432; do sleep 1; done"), Some("db".into()));
+        assert_eq!(name("until curl -s http://web:80/up; do sleep 1; done"), Some("web".into()));
+    }
+}

@@ -1,0 +1,279 @@
+//! Part of topic *process*: user, groups, capabilities, confinement, kernel parameters, shared namespaces.
+
+use k8s_openapi::api::core::v1::{PodSecurityContext, SELinuxOptions, SeccompProfile, SecurityContext};
+
+use super::facts::{Fact, Force, Kind};
+use super::networks::known_ports;
+use super::place::At;
+use super::scene::{Said, Shown};
+use crate::resolve::networks::Attachment;
+use crate::text::{Span, Spanned};
+
+/// Docker has opened the ports below 1024 to every user since 20.10.
+const LOW_PORTS: &str = "net.ipv4.ip_unprivileged_port_start";
+
+/// `user` and `group_add`.
+pub(super) fn said_user(said: Said, user: Option<&Spanned<String>>, groups: &[Spanned<String>]) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let numbers = said.choice().and_then(|choice| choice.user.as_ref()).map(|reasoned| reasoned.value);
+    let span = user.map_or(said.silence(), |user| user.span);
+    if let Some((uid, gid)) = numbers {
+        let value = gid.map_or_else(|| uid.to_string(), |gid| format!("{uid}:{gid}"));
+        facts.push(Fact::must(Kind::User, "", value, span));
+    } else if let Some(user) = user.filter(|user| !user.value.is_empty()) {
+        let number = |part: &str| if part == "root" { "0".to_owned() } else { part.to_owned() };
+        let value = user.value.split(':').map(number).collect::<Vec<_>>().join(":");
+        let named = value.split(':').any(|part| part.parse::<u32>().is_err());
+        let fact = Fact::must(Kind::User, "", value, span);
+        facts.push(if named { fact.unclear("since the image alone knows the number of a name") } else { fact });
+    }
+    for group in groups {
+        let force = if group.value.parse::<u32>().is_ok() { Force::Must } else { Force::May };
+        facts.push(Fact::must(Kind::Group, &group.value, "yes", group.span).with(force));
+    }
+    facts
+}
+
+/// `cap_add` and `cap_drop`.
+pub(super) fn said_capabilities(add: &[Spanned<String>], drop: &[Spanned<String>]) -> Vec<Fact> {
+    let of = |list: &[Spanned<String>], value: &str| {
+        list.iter()
+            .map(|name| Fact::must(Kind::Capability, capability(&name.value), value, name.span))
+            .collect::<Vec<_>>()
+    };
+    let mut facts = of(add, "added");
+    facts.extend(of(drop, "dropped"));
+    facts
+}
+
+fn capability(name: &str) -> String {
+    let upper = name.to_ascii_uppercase();
+    upper.strip_prefix("CAP_").map_or(upper.clone(), str::to_owned)
+}
+
+/// `security_opt`: `name`, `name:value` or `name=value`.
+pub(super) fn said_security(options: &[Spanned<String>], privileged: bool, silence: Span) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let mut filtered = false;
+    for option in options {
+        let (name, value) = option.value.split_once(['=', ':']).unwrap_or((option.value.as_str(), ""));
+        match (name, value) {
+            ("seccomp", value) => {
+                filtered = true;
+                let fact = Fact::must(Kind::Security, "seccomp", value, option.span);
+                facts.push(if value == "unconfined" { fact } else { fact.with(Force::May).or("*") });
+            }
+            ("apparmor", "docker-default" | "runtime/default") => {
+                facts.push(Fact::must(Kind::Security, "apparmor", "the runtime's own profile", option.span));
+            }
+            ("apparmor", profile) => facts.push(Fact::must(Kind::Security, "apparmor", profile, option.span)),
+            ("no-new-privileges", "" | "true") => {
+                facts.push(Fact::must(Kind::Security, "no-new-privileges", "yes", option.span));
+            }
+            ("label", label) if label != "disable" => {
+                let (part, value) = label.split_once(':').unwrap_or((label, ""));
+                facts.push(Fact::must(Kind::Security, format!("selinux {part}"), value, option.span));
+            }
+            _ => {}
+        }
+    }
+    if !filtered {
+        let fact = Fact::default(Kind::Security, "seccomp", "the runtime's own profile", silence);
+        // Nothing filters a privileged container, whatever is written.
+        facts.push(if privileged { fact.with(Force::May).or("*") } else { fact });
+    }
+    facts
+}
+
+/// `sysctls`, and what Docker sets unasked.
+pub(super) fn said_sysctls(said: Said, sysctls: &[(Spanned<String>, Spanned<String>)]) -> Vec<Fact> {
+    let mut facts: Vec<Fact> =
+        sysctls.iter().map(|(name, value)| Fact::must(Kind::Sysctl, &name.value, &value.value, value.span)).collect();
+    if !facts.iter().any(|fact| fact.of == LOW_PORTS) {
+        let host = matches!(said.service.networks.attachment, Attachment::Host(_) | Attachment::OfService(_));
+        let low = known_ports(said).iter().any(|known| known.port < 1024);
+        let force = if low && !host { Force::Default } else { Force::May };
+        facts.push(Fact::must(Kind::Sysctl, LOW_PORTS, "0", said.silence()).with(force));
+    }
+    facts
+}
+
+/// `pid`, `ipc`, `userns_mode`, `init`.
+pub(super) fn said_namespaces(
+    pid: Option<&Spanned<String>>,
+    ipc: Option<&Spanned<String>>,
+    users: Option<&Spanned<String>>,
+    init: Option<&Spanned<bool>>,
+) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for (of, mode) in [("processes", pid), ("ipc", ipc)] {
+        let Some(mode) = mode else { continue };
+        match mode.value.as_str() {
+            "host" => facts.push(Fact::must(Kind::Shares, of, "the machine", mode.span)),
+            other if other.contains(':') && of == "processes" => {
+                facts.push(Fact::must(Kind::Shares, of, "its pod", mode.span));
+            }
+            _ => {}
+        }
+    }
+    if let Some(mode) = users.filter(|mode| !matches!(mode.value.as_str(), "" | "host")) {
+        facts.push(Fact::must(Kind::Shares, "users", "nobody", mode.span));
+    }
+    // A pod whose containers share processes has a first process that buries the dead, as Docker's init does.
+    if let Some(init) = init.filter(|init| init.value)
+        && !facts.iter().any(|fact| fact.of == "processes")
+    {
+        facts.push(Fact::default(Kind::Shares, "processes", "its pod", init.span));
+    }
+    facts
+}
+
+/// `securityContext` of the container and of the pod; the container's wins.
+pub(super) fn shown(
+    shown: Shown,
+    security: Option<&SecurityContext>,
+    pod_security: Option<&PodSecurityContext>,
+) -> Vec<Fact> {
+    let empty = SecurityContext::default();
+    let SecurityContext {
+        allow_privilege_escalation,
+        app_armor_profile,
+        capabilities,
+        privileged,
+        // How much of /proc is hidden: the default is Docker's.
+        proc_mount: _,
+        read_only_root_filesystem,
+        run_as_group,
+        // A demand on the image, not a change.
+        run_as_non_root: _,
+        run_as_user,
+        se_linux_options,
+        seccomp_profile,
+        windows_options: _,
+    } = security.unwrap_or(&empty);
+    let no_pod = PodSecurityContext::default();
+    let PodSecurityContext {
+        app_armor_profile: pod_app_armor,
+        fs_group,
+        fs_group_change_policy: _,
+        run_as_group: pod_group,
+        run_as_non_root: _,
+        run_as_user: pod_user,
+        se_linux_change_policy: _,
+        se_linux_options: pod_se_linux,
+        seccomp_profile: pod_seccomp,
+        supplemental_groups,
+        supplemental_groups_policy: _,
+        sysctls,
+        windows_options: _,
+    } = pod_security.unwrap_or(&no_pod);
+    let own = shown.at.key("securityContext");
+    let pod = shown.workload.at.key("securityContext");
+    let place = |own_given: bool, key: &str| if own_given { own.key(key).span() } else { pod.key(key).span() };
+    let mut facts = Vec::new();
+
+    if let Some(user) = run_as_user.or(*pod_user) {
+        let group = run_as_group.or(*pod_group);
+        let value = group.map_or_else(|| user.to_string(), |group| format!("{user}:{group}"));
+        facts.push(Fact::must(Kind::User, "", value, place(run_as_user.is_some(), "runAsUser")));
+    }
+    for (index, group) in supplemental_groups.iter().flatten().enumerate() {
+        facts.push(Fact::must(Kind::Group, group.to_string(), "yes", pod.key("supplementalGroups").item(index).span()));
+    }
+    if let Some(group) = fs_group {
+        facts.push(Fact::must(Kind::Group, group.to_string(), "yes", pod.key("fsGroup").span()));
+    }
+    if privileged.unwrap_or(false) {
+        facts.push(Fact::must(Kind::Privileged, "", "yes", own.key("privileged").span()));
+    }
+    if read_only_root_filesystem.unwrap_or(false) {
+        facts.push(Fact::must(Kind::ReadOnlyRoot, "", "yes", own.key("readOnlyRootFilesystem").span()));
+    }
+    if *allow_privilege_escalation == Some(false) {
+        let span = own.key("allowPrivilegeEscalation").span();
+        facts.push(Fact::must(Kind::Security, "no-new-privileges", "yes", span));
+    }
+    if let Some(sets) = capabilities {
+        for (list, key, value) in [(&sets.add, "add", "added"), (&sets.drop, "drop", "dropped")] {
+            for (index, name) in list.iter().flatten().enumerate() {
+                let span = own.keys(&["capabilities", key]).item(index).span();
+                facts.push(Fact::must(Kind::Capability, capability(name), value, span));
+            }
+        }
+    }
+    facts.push(seccomp(
+        seccomp_profile.as_ref().or(pod_seccomp.as_ref()),
+        place(seccomp_profile.is_some(), "seccompProfile"),
+        shown.workload.span(),
+    ));
+    if let Some(profile) = app_armor_profile.as_ref().or(pod_app_armor.as_ref()) {
+        let value = match profile.type_.as_str() {
+            "RuntimeDefault" => "the runtime's own profile",
+            "Unconfined" => "unconfined",
+            _ => profile.localhost_profile.as_deref().unwrap_or_default(),
+        };
+        facts.push(Fact::must(
+            Kind::Security,
+            "apparmor",
+            value,
+            place(app_armor_profile.is_some(), "appArmorProfile"),
+        ));
+    }
+    if let Some(options) = se_linux_options.as_ref().or(pod_se_linux.as_ref()) {
+        let place = if se_linux_options.is_some() { own } else { pod };
+        facts.extend(se_linux(options, place.key("seLinuxOptions")));
+    }
+    for (index, sysctl) in sysctls.iter().flatten().enumerate() {
+        let span = pod.key("sysctls").item(index).key("value").span();
+        facts.push(Fact::must(Kind::Sysctl, &sysctl.name, &sysctl.value, span));
+    }
+    facts
+}
+
+fn seccomp(profile: Option<&SeccompProfile>, at: Span, nowhere: Span) -> Fact {
+    match profile {
+        // The kubelet's default.
+        None => Fact::default(Kind::Security, "seccomp", "unconfined", nowhere),
+        Some(profile) => match profile.type_.as_str() {
+            "RuntimeDefault" => Fact::default(Kind::Security, "seccomp", "the runtime's own profile", at),
+            "Unconfined" => Fact::must(Kind::Security, "seccomp", "unconfined", at),
+            _ => Fact::must(Kind::Security, "seccomp", profile.localhost_profile.as_deref().unwrap_or_default(), at),
+        },
+    }
+}
+
+fn se_linux(options: &SELinuxOptions, at: At<'_>) -> Vec<Fact> {
+    let SELinuxOptions { level, role, type_, user } = options;
+    [("level", level), ("role", role), ("type", type_), ("user", user)]
+        .into_iter()
+        .filter_map(|(part, value)| {
+            let value = value.as_ref()?;
+            Some(Fact::must(Kind::Security, format!("selinux {part}"), value, at.key(part).span()))
+        })
+        .collect()
+}
+
+/// What the pod shares.
+pub(super) fn shown_namespaces(
+    shown: Shown,
+    host_pid: bool,
+    host_ipc: bool,
+    host_users: Option<bool>,
+    processes: bool,
+) -> Vec<Fact> {
+    let pod = shown.workload.at;
+    let mut facts = Vec::new();
+    for (of, given, key) in [("processes", host_pid, "hostPID"), ("ipc", host_ipc, "hostIPC")] {
+        facts.extend(given.then(|| Fact::must(Kind::Shares, of, "the machine", pod.key(key).span())));
+    }
+    if processes {
+        // What one service of a pod asks for, all get.
+        let force = if shown.workload.spec.containers.len() > 1 { Force::May } else { Force::Must };
+        let span = pod.key("shareProcessNamespace").span();
+        facts.push(Fact::must(Kind::Shares, "processes", "its pod", span).with(force));
+    }
+    if host_users == Some(false) {
+        facts.push(Fact::must(Kind::Shares, "users", "nobody", pod.key("hostUsers").span()));
+    }
+    facts
+}

@@ -1,0 +1,166 @@
+//! What the five topics see of the two sides.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+
+use k8s_openapi::api::core::v1::Container;
+
+use super::cluster::{Cluster, clean};
+use super::manifest::Manifests;
+use super::place::At;
+use super::pod::Workload;
+use crate::overrides::{Overrides, ServiceChoice};
+use crate::resolve::{Project, Service};
+use crate::text::Span;
+
+/// For what a pod is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// `docker compose up`.
+    Up,
+    /// `docker compose run` of a service with its own command, to its end.
+    Setup,
+    /// `docker compose run` whose command comes later, from outside.
+    Run,
+}
+
+/// The Compose side of one service.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Said<'a> {
+    pub(super) project: &'a Project,
+    pub(super) overrides: &'a Overrides,
+    pub(super) service: &'a Service,
+    pub(super) occasion: Occasion,
+}
+
+impl<'a> Said<'a> {
+    /// What the overrides say of the service.
+    pub(super) fn choice(&self) -> Option<&'a ServiceChoice> {
+        self.overrides.services.get(self.service.name.value.as_str())
+    }
+
+    /// The place of what is said by saying nothing: the service's name.
+    pub(super) fn silence(&self) -> Span {
+        self.service.name.span
+    }
+}
+
+/// The manifests' side of one service.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown<'a> {
+    pub(super) workload: &'a Workload<'a>,
+    pub(super) container: &'a Container,
+    /// The container's place.
+    pub(super) at: At<'a>,
+    pub(super) world: &'a World<'a>,
+    /// The service in whose pod this one lives, if that is another.
+    pub(super) home: Option<&'a str>,
+    pub(super) occasion: Occasion,
+}
+
+/// What is read once for all services.
+#[derive(Debug)]
+pub(super) struct World<'a> {
+    pub(super) manifests: &'a Manifests,
+    /// Which Compose service a Service's pods stand for: namespace and name to service.
+    pub(super) behind: BTreeMap<(String, String), String>,
+    /// Services whose name resolves exactly while a pod behind them is ready.
+    pub(super) gates: BTreeSet<(String, String)>,
+    /// Which Compose volume a claim stands for: its name to the volume's key.
+    pub(super) claims: BTreeMap<String, String>,
+    /// The keys of the project's volumes.
+    pub(super) volumes: Vec<String>,
+    /// Which config or secret an object stands for: `ConfigMap` or `Secret`, name to key.
+    pub(super) materials: BTreeMap<(&'static str, String), String>,
+    /// The project directory.
+    pub(super) directory: PathBuf,
+    /// Where the overrides put Services' addresses, for manifests without the cluster's configuration.
+    pub(super) service_subnet: Option<ipnet::Ipv4Net>,
+}
+
+impl World<'_> {
+    pub(super) fn cluster(&self) -> Option<&Cluster> {
+        self.manifests.clusters.first()
+    }
+
+    /// The cluster's own name server: the tenth address of the Services' range.
+    pub(super) fn name_server(&self) -> Ipv4Addr {
+        let configured = self.cluster().and_then(|cluster| cluster.service_subnet.as_ref());
+        let configured =
+            configured.and_then(|subnet| subnet.value.split(',').next()?.trim().parse::<ipnet::Ipv4Net>().ok());
+        // kind's own default is 10.96.0.0/16.
+        let base = configured.or(self.service_subnet).map_or(Ipv4Addr::new(10, 96, 0, 0), |subnet| subnet.network());
+        Ipv4Addr::from(u32::from(base).saturating_add(10))
+    }
+
+    /// The host's path behind a path of the node, as facts write it: `./x` below the project directory, else absolute.
+    /// `None` where the node's path is the node's own.
+    pub(super) fn on_host(&self, node_path: &str) -> Option<HostPlace> {
+        match self.cluster() {
+            Some(cluster) => {
+                let (mount, path) = cluster.on_host(node_path.trim_end_matches('/'))?;
+                Some(HostPlace { path: self.shown(&path, mount.node_path == PROJECT), read_only: mount.read_only })
+            }
+            None => Some(HostPlace { path: self.shown(node_path, false), read_only: false }),
+        }
+    }
+
+    /// A path of the host in the form of the facts. A relative one begins at the folder of the manifests, as kind
+    /// started there has it; where that folder is unknown, what the node calls the project is believed to be it.
+    fn shown(&self, path: &str, project: bool) -> String {
+        for home in ["~", "$HOME", "${HOME}", "@HOME@"] {
+            if let Some(rest) = path.strip_prefix(home) {
+                return format!("~{}", rest.trim_end_matches('/'));
+            }
+        }
+        let given = Path::new(path);
+        if given.is_relative() && self.manifests.root.is_none() {
+            let below = path.trim_start_matches("..").trim_start_matches('/');
+            return if project { in_project(below) } else { path.to_owned() };
+        }
+        let root = self.manifests.root.as_deref().unwrap_or(Path::new("/"));
+        let root = std::path::absolute(root).unwrap_or_else(|_| root.to_path_buf());
+        let absolute = clean(&root.join(given));
+        for directory in [self.directory.clone(), std::fs::canonicalize(&self.directory).unwrap_or_default()] {
+            if directory.as_os_str().is_empty() {
+                continue;
+            }
+            let found = absolute.strip_prefix(&directory).map(Path::to_path_buf).or_else(|_| {
+                // The manifests' folder may have been reached through a link.
+                let real = std::fs::canonicalize(&root).map(|root| clean(&root.join(given))).unwrap_or_default();
+                real.strip_prefix(&directory).map(Path::to_path_buf)
+            });
+            if let Ok(rest) = found {
+                return in_project(&rest.to_string_lossy());
+            }
+        }
+        let node_only = self.cluster().is_none() && absolute.starts_with(PROJECT);
+        if let (true, Ok(rest)) = (node_only, absolute.strip_prefix(PROJECT)) {
+            return in_project(&rest.to_string_lossy());
+        }
+        absolute.to_string_lossy().into_owned()
+    }
+}
+
+/// Where the node has the project directory.
+pub(super) const PROJECT: &str = "/project";
+
+/// A place of the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct HostPlace {
+    pub(super) path: String,
+    pub(super) read_only: bool,
+}
+
+/// A path relative to the project directory, as facts write it.
+pub(super) fn in_project(path: &str) -> String {
+    let path = path.trim_matches('/');
+    if path.is_empty() || path == "." {
+        "./".to_owned()
+    } else if path.starts_with("../") || path == ".." {
+        path.to_owned()
+    } else {
+        format!("./{}", path.trim_start_matches("./"))
+    }
+}
