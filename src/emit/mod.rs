@@ -6,18 +6,25 @@
 //! Invariant: only files that carry our header are overwritten or removed; all files land or none.
 
 mod corefile;
+mod disk;
 mod header;
+mod inspect;
+mod journal;
 mod kind;
 mod kustomization;
 mod manifests;
+mod place;
 pub(crate) mod problem;
 mod readme;
 mod readme_table;
 mod reread;
 #[cfg(test)]
 mod sample;
-pub(crate) mod scripts;
+mod scripts;
 mod tidy;
+mod write;
+#[cfg(test)]
+mod write_tests;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -27,6 +34,8 @@ use crate::overrides::Note;
 use crate::report::{Problem, Report, Stopped};
 
 pub use header::{is_ours, version_of};
+pub use place::Place;
+pub use write::{Written, write};
 
 /// A kit as text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -98,7 +107,9 @@ pub fn emit(objects: &Objects, about: &About, report: &mut Report) -> Result<Fil
     }
     put(readme::PATH, readme::readme(objects, about));
     if failed.is_empty() {
-        return Ok(Files { kit, project: BTreeMap::new() });
+        let mut files = Files { kit, project: BTreeMap::new() };
+        scripts::add_scripts(objects, about, &mut files);
+        return Ok(files);
     }
     for problem in failed {
         report.add(problem);

@@ -3,9 +3,9 @@
 use crate::problems;
 
 problems! { "emit"
-    /// A file that the tool did not write stands where it would write one.
-    error foreign_file ForeignFile { path: String }
-        "`{path}` was not written by compose2k8s and stands in the way",
+    /// A file that the tool did not write stands where it would write one, or a folder or a link does. Nothing was written.
+    error foreign_file ForeignFile { path: String, what: String }
+        "`{path}` is {what} and stands in the way",
         [],
         help "move or remove it, or choose another output folder with `-o`";
     /// What was about to be written does not read back as the object it was made from. This is a fault of the tool, found
@@ -20,4 +20,26 @@ problems! { "emit"
         "`{path}` would hold both {one} and {other}",
         [],
         help "give one of the two another name in the Compose file";
+    /// The operating system refused to read or write: a read-only folder, missing rights, a full disk. What was begun was
+    /// undone, and the folder is as it was before.
+    error unwritable Unwritable { path: String, why: String }
+        "`{path}` cannot be written: {why}",
+        [],
+        help "nothing was changed; see to that path's rights and the room on its disk";
+    /// The operating system refused in the middle of a kit, and undoing failed too; or something stands where an interrupted
+    /// run has still to write. The journal in the kit's folder remembers what is to be done, and the next run goes on with it.
+    error unfinished Unfinished { path: String, why: String, kit: String }
+        "`{path}` could not be finished: {why}",
+        [],
+        help format!("see to that path and run again: `{kit}/.compose2k8s-journal` remembers what is left to do");
+    /// Another run of the tool is writing to the same folder.
+    error busy Busy { path: String }
+        "another run of compose2k8s is writing to `{path}`",
+        [],
+        help "wait for it to end, then run again";
+    /// The way from the kit to the project cannot be written into a file, because a folder's name is no Unicode text.
+    error not_utf8 NotUtf8 { path: String }
+        "`{path}` has a name that is not Unicode",
+        [],
+        help "rename the folder, or choose another output folder with `-o`";
 }

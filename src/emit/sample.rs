@@ -161,12 +161,12 @@ pub(super) fn about() -> About {
         sources: vec!["../compose.yaml".to_owned()],
         project: "..".to_owned(),
         kit: "k8s".to_owned(),
+        compose_files: vec!["compose.yaml".to_owned()],
         regenerate: "compose2k8s compose.yaml -o k8s/manifests".to_owned(),
         regenerate_in: "the project directory".to_owned(),
         overrides: Some("../overrides/shop.yaml".to_owned()),
         notes: vec![Note { title: "Checklist".to_owned(), text: "- done\n".to_owned() }],
         deviations: Vec::new(),
-        compose_files: vec!["compose.yaml".to_owned()],
         accepted: vec![("cgroup_parent of `web` is lost".to_owned(), "nobody reads it".to_owned())],
     }
 }

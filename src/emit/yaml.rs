@@ -349,7 +349,7 @@ mod tests {
     #[test]
     fn addresses_and_images_stand_without_quotes_and_numbers_with_them() {
         for plain in
-            ["10.77.0.10", "..", "../x", "a/b:${TAG:-latest}", "v1.36.1@sha256:3489", "0.0.0.0", "/x", "--flag", "::1"]
+            ["10.96.0.10", "..", "../x", "a/b:${TAG:-latest}", "v1.36.1@sha256:3489", "0.0.0.0", "/x", "--flag", "::1"]
         {
             let text = written(&json!({"a": {"b": plain}, "c": [plain]}));
             let quoted = matches!(plain, "::1");

@@ -68,7 +68,7 @@ keys! {
     "configs.*.content"                            TopConfigsContent Text Replace                Mapped to "the ConfigMap's data, after interpolation";
     "configs.*.external"                           TopConfigsExternal External ByKind            Mapped to "a ConfigMap that must be in the namespace already";
     "configs.*.external.name"                      TopConfigsExternalName Text Replace           Consumed by "the config's `name`, which replaced it";
-    "configs.*.labels"                             TopConfigsLabels Pairs ByKind                 Mapped to "metadata.annotations of the ConfigMap";
+    "configs.*.labels"                             TopConfigsLabels Pairs ByKind                 Approximated differs "the ConfigMap does not bear them; no program sees the labels of a config";
     "configs.*.template_driver"                    TopConfigsTemplateDriver Text Replace         NoEquivalent instead "render the template yourself and give the result as `content` or `file`";
     "include"                                      TopInclude ItemsOrTexts Append                Consumed by "the loader, which merges the included files into the project";
     "include[].path"                               TopIncludePath TextOrUniqueTexts ByKind       Consumed by "the loader, as the files of the included project";
@@ -105,7 +105,7 @@ keys! {
     "secrets.*.environment"                        TopSecretsEnvironment Text Replace            Mapped to "the Secret's data, from the variable as it is when the up script runs";
     "secrets.*.external"                           TopSecretsExternal External ByKind            Mapped to "a Secret that must be in the namespace already";
     "secrets.*.external.name"                      TopSecretsExternalName Text Replace           Consumed by "the secret's `name`, which replaced it";
-    "secrets.*.labels"                             TopSecretsLabels Pairs ByKind                 Mapped to "metadata.annotations of the Secret";
+    "secrets.*.labels"                             TopSecretsLabels Pairs ByKind                 Approximated differs "the Secret does not bear them; no program sees the labels of a secret";
     "secrets.*.driver"                             TopSecretsDriver Text Replace                 NoEquivalent instead "create the Secret from its store with that store's operator and declare it `external: true`";
     "secrets.*.driver_opts"                        TopSecretsDriverOpts TextOrNumberMapping Mapping NoEquivalent instead "create the Secret from its store with that store's operator and declare it `external: true`";
     "secrets.*.template_driver"                    TopSecretsTemplateDriver Text Replace         NoEquivalent instead "render the template yourself and give the result as `file`";
@@ -183,13 +183,13 @@ keys! {
     "services.*.cgroup"                            Cgroup Choice(&["host", "private"]) Replace   Approximated differs "`private` is what pods have; for `host` the container must be privileged and mount /sys/fs/cgroup";
     "services.*.cpu_count"                         CpuCount IntegerFrom(0) Replace               NoEquivalent instead "use `cpus`: this key is for Windows containers";
     "services.*.cpu_percent"                       CpuPercent IntegerWithin(0, 100) Replace      NoEquivalent instead "use `cpus`: this key is for Windows containers";
-    "services.*.cpu_period"                        CpuPeriod Number Replace                      Approximated differs "the share that it and `cpu_quota` give becomes resources.limits.cpu; the kubelet's period stays 100 ms";
-    "services.*.cpu_quota"                         CpuQuota Number Replace                       Approximated differs "the share that it and `cpu_period` give becomes resources.limits.cpu; the kubelet's period stays 100 ms";
+    "services.*.cpu_period"                        CpuPeriod Number Replace                      NoEquivalent instead "use `cpus`, with the quota divided by the period: the kubelet has a period of its own";
+    "services.*.cpu_quota"                         CpuQuota Number Replace                       NoEquivalent instead "use `cpus`, with the quota divided by the period: the kubelet has a period of its own";
     "services.*.cpu_rt_period"                     CpuRtPeriod Number Replace                    NoEquivalent instead "remove the key: the kubelet schedules nothing in real time";
     "services.*.cpu_rt_runtime"                    CpuRtRuntime Number Replace                   NoEquivalent instead "remove the key: the kubelet schedules nothing in real time";
     "services.*.cpus"                              Cpus Number Replace                           Mapped to "resources.limits.cpu";
     "services.*.cpuset"                            Cpuset Text Replace                           NoEquivalent instead "remove the key, or use `cpus`: the kubelet chooses the processors";
-    "services.*.cpu_shares"                        CpuShares Number Replace                      Approximated differs "becomes resources.requests.cpu, 1024 shares to a processor, which the node then sets aside";
+    "services.*.cpu_shares"                        CpuShares Number Replace                      Approximated differs "no weight is given: the containers of the node share its processors alike";
     "services.*.command"                           Command Words Replace                         Mapped to "containers[].args";
     "services.*.configs"                           Configs ItemsOrTexts ByIdentity               Mapped to "a file from the ConfigMap, at the exact path";
     "services.*.configs[].source"                  ConfigsSource Text Replace                    Mapped to "the ConfigMap that is mounted";
@@ -353,7 +353,7 @@ keys! {
     "services.*.stdin_open"                        StdinOpen Flag Replace                        Mapped to "containers[].stdin";
     "services.*.stop_grace_period"                 StopGracePeriod Duration Replace              Mapped to "terminationGracePeriodSeconds, in whole seconds";
     "services.*.stop_signal"                       StopSignal Text Replace                       Approximated differs "lifecycle.stopSignal, which the cluster must be told to know: it is an alpha feature";
-    "services.*.storage_opt"                       StorageOpt AnyMapping Mapping                 Approximated differs "`size` becomes a limit of ephemeral storage: the pod is ended where Docker refuses the write";
+    "services.*.storage_opt"                       StorageOpt AnyMapping Mapping                 Approximated differs "the size of the container's own layer is not limited: the node's disk is";
     "services.*.sysctls"                           Sysctls Pairs Pairs                           Mapped to "securityContext.sysctls of the pod; unsafe ones are allowed in the cluster's kubelet";
     "services.*.tmpfs"                             Tmpfs TextOrUniqueTexts Unique                Mapped to "an emptyDir in memory";
     "services.*.tty"                               Tty Flag Replace                              Mapped to "containers[].tty";
@@ -374,7 +374,7 @@ keys! {
     "services.*.volumes[].bind.selinux"            VolumesBindSelinux Choice(&["z", "Z"]) Replace Consumed by "labels on the host's files, which the cluster's node does not ask for";
     "services.*.volumes[].bind.propagation"        VolumesBindPropagation Text Replace           Mapped to "volumeMounts[].mountPropagation";
     "services.*.volumes[].bind.create_host_path"   VolumesBindCreateHostPath Flag Replace        Mapped to "the up script, which makes a missing folder or refuses to";
-    "services.*.volumes[].bind.recursive"          VolumesBindRecursive Choice(&["enabled", "disabled", "writable", "readonly"]) Replace Approximated differs "mounts below the source are seen; only recursiveReadOnly can be chosen";
+    "services.*.volumes[].bind.recursive"          VolumesBindRecursive Choice(&["enabled", "disabled", "writable", "readonly"]) Replace Approximated differs "mounts below the source are always seen, and stay writable";
     "services.*.volumes[].volume"                  VolumesVolume Mapping Mapping                 Mapped to "the claim and its mount";
     "services.*.volumes[].volume.labels"           VolumesVolumeLabels Pairs Pairs               Approximated differs "an anonymous volume is an emptyDir, which bears no labels";
     "services.*.volumes[].volume.nocopy"           VolumesVolumeNocopy Flag Replace              Mapped to "what Kubernetes does anyway: files of the image are never copied into a volume";
@@ -386,14 +386,14 @@ keys! {
     "services.*.volumes[].image.subpath"           VolumesImageSubpath Text Replace              Mapped to "volumeMounts[].subPath";
     "services.*.volumes_from"                      VolumesFrom UniqueTexts Append                Mapped to "the same volumes, mounted at the same paths";
     "services.*.working_dir"                       WorkingDir Text Replace                       Mapped to "containers[].workingDir";
-    "services.*.pre_start"                         PreStart Items Append                         Mapped to "init containers, after those that wait";
-    "services.*.pre_start[].command"               PreStartCommand Words ByKind                  Mapped to "initContainers[].command";
-    "services.*.pre_start[].image"                 PreStartImage Text Replace                    Mapped to "initContainers[].image";
-    "services.*.pre_start[].user"                  PreStartUser Text Replace                     Mapped to "initContainers[].securityContext.runAsUser";
-    "services.*.pre_start[].privileged"            PreStartPrivileged Flag Replace               Mapped to "initContainers[].securityContext.privileged";
-    "services.*.pre_start[].working_dir"           PreStartWorkingDir Text Replace               Mapped to "initContainers[].workingDir";
-    "services.*.pre_start[].environment"           PreStartEnvironment Pairs ByKind              Mapped to "initContainers[].env";
-    "services.*.pre_start[].per_replica"           PreStartPerReplica Flag Replace               Approximated differs "every pod runs it, also where Compose would run it once for all replicas";
+    "services.*.pre_start"                         PreStart Items Append                         NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
+    "services.*.pre_start[].command"               PreStartCommand Words ByKind                  NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
+    "services.*.pre_start[].image"                 PreStartImage Text Replace                    NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
+    "services.*.pre_start[].user"                  PreStartUser Text Replace                     NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
+    "services.*.pre_start[].privileged"            PreStartPrivileged Flag Replace               NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
+    "services.*.pre_start[].working_dir"           PreStartWorkingDir Text Replace               NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
+    "services.*.pre_start[].environment"           PreStartEnvironment Pairs ByKind              NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
+    "services.*.pre_start[].per_replica"           PreStartPerReplica Flag Replace               NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
     "services.*.post_start"                        PostStart Items Append                        Approximated differs "lifecycle.postStart: its commands run as one, and the kubelet ends a container whose hook fails";
     "services.*.post_start[].command"              PostStartCommand Words ByKind                 Mapped to "lifecycle.postStart.exec";
     "services.*.post_start[].user"                 PostStartUser Text Replace                    NoEquivalent instead "run the command as the service's own user, or let it change the user itself";
@@ -411,9 +411,9 @@ keys! {
     "volumes.*.name"                               TopVolumesName Text Replace                   Consumed by "Docker's own list of volumes; no program sees this name";
     "volumes.*.driver"                             TopVolumesDriver Text Replace                 Approximated differs "`local` alone: a claim of the cluster's default class";
     "volumes.*.driver_opts"                        TopVolumesDriverOpts TextOrNumberMapping Mapping Mapped to "an emptyDir in memory, an NFS volume or a hostPath, as `type` says";
-    "volumes.*.external"                           TopVolumesExternal External ByKind            Approximated differs "a claim of that name must be in the namespace: Docker's own volume is not read";
+    "volumes.*.external"                           TopVolumesExternal External ByKind            Approximated differs "the claim starts empty: what Docker's own volume holds is not copied";
     "volumes.*.external.name"                      TopVolumesExternalName Text Replace           Consumed by "the volume's `name`, which replaced it";
-    "volumes.*.labels"                             TopVolumesLabels Pairs Pairs                  Mapped to "metadata.annotations of the claim";
+    "volumes.*.labels"                             TopVolumesLabels Pairs Pairs                  Approximated differs "the claim does not bear them; no program sees the labels of a volume";
 }
 
 impl Key {

@@ -102,11 +102,11 @@ pub(super) fn subnets(project: &Project, overrides: &Overrides, findings: &mut F
             at: first.address.span,
         });
     }
-    Subnets { services, pods, dns: nth(services, 10), reason: reason(project, services, &dialled), choices }
+    Subnets { services, pods, dns: nth(services, 10), reason: reason(project, overrides, services, &dialled), choices }
 }
 
 /// The words for the comment above `serviceSubnet`.
-fn reason(project: &Project, services: Ipv4Net, dialled: &[&Fixed]) -> Option<String> {
+fn reason(project: &Project, overrides: &Overrides, services: Ipv4Net, dialled: &[&Fixed]) -> Option<String> {
     let mut networks: Vec<String> = Vec::new();
     for fixed in dialled {
         let declared = project.networks.get(fixed.network).and_then(|network| {
@@ -122,11 +122,14 @@ fn reason(project: &Project, services: Ipv4Net, dialled: &[&Fixed]) -> Option<St
     } else {
         ("lie", format!("{first} and {}", others.join(" and ")))
     };
-    Some(format!(
-        "Compose's {nets} {lie} in the range of Services: fixed addresses become ClusterIPs. The cluster's own DNS is \
-         always the tenth address of the range ({}), so the range is one in which no service has that address.",
-        nth(services, 10)
-    ))
+    let why = overrides.cluster.because.clone().unwrap_or_else(|| {
+        format!(
+            "The cluster's own DNS is always the tenth address of the range ({}), so it is one in which no service has \
+             that address.",
+            nth(services, 10)
+        )
+    });
+    Some(format!("Compose's {nets} {lie} in the range of Services: fixed addresses become ClusterIPs. {why}"))
 }
 
 fn fixed(project: &Project) -> Vec<Fixed<'_>> {

@@ -26,8 +26,6 @@ mod runs;
 mod scene;
 mod security;
 mod services;
-#[cfg(test)]
-mod tests;
 mod verdicts;
 mod volumes;
 mod workload;

@@ -42,16 +42,43 @@ fn wish(size: &str) -> PersistentVolumeClaimSpec {
 }
 
 /// The claim template of a service that keeps its data.
-pub(super) fn template(service: &Name, size: &str, scene: Scene) -> PersistentVolumeClaim {
+pub(super) fn template(name: &str, service: &Name, size: &str, scene: Scene) -> PersistentVolumeClaim {
     PersistentVolumeClaim {
         metadata: ObjectMeta {
-            name: Some(DATA.to_owned()),
+            name: Some(name.to_owned()),
             labels: Some(labels(service, scene)),
             ..ObjectMeta::default()
         },
         spec: Some(wish(size)),
         status: None,
     }
+}
+
+/// The claim of a service whose pod no StatefulSet makes.
+pub(super) fn own_claim(
+    wanted: &str,
+    service: &Name,
+    size: &str,
+    scene: Scene,
+    draft: &mut Draft,
+    gathered: &mut Gathered,
+) -> String {
+    let name = object_name(&format!("{service}-{wanted}"));
+    gathered.objects.push(Object {
+        kind: Kind::Claim(Box::new(PersistentVolumeClaim {
+            metadata: metadata(&name, labels(service, scene), scene),
+            spec: Some(wish(size)),
+            status: None,
+        })),
+        comments: Vec::new(),
+    });
+    draft.volume(wanted, format!("claim {name}"), || PodVolume {
+        persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
+            claim_name: name.to_string(),
+            read_only: None,
+        }),
+        ..PodVolume::default()
+    })
 }
 
 /// `driver_opts`, by name.
@@ -93,6 +120,17 @@ pub(super) fn volume(
             let path = option(declared, "device").unwrap_or_default().trim_start_matches(':').to_owned();
             let server = flag(declared, "addr").unwrap_or_default().to_owned();
             let read_only = flag_alone(declared, "ro").then_some(true);
+            if server.is_empty() || !path.starts_with('/') {
+                findings.of_project_key(
+                    "driver_opts",
+                    Problem::VolumeDriver {
+                        volume: key.value.clone(),
+                        driver: format!("type {kind} without an address or a path"),
+                        at: declared.driver_opts.first().map_or(at.span, |(name, _)| name.span),
+                    },
+                );
+                return claim(&key.value, scene, draft, gathered, findings, at);
+            }
             draft.volume(&key.value, format!("nfs {server}:{path}"), || PodVolume {
                 nfs: Some(NFSVolumeSource { path, read_only, server }),
                 ..PodVolume::default()
@@ -128,7 +166,9 @@ pub(super) fn volume(
 
 /// Where a bound volume's folder lies: below the project or `HOME` where it can be said so.
 fn host_path(device: &str, project: &Project) -> HostPath {
-    let path = std::path::Path::new(device);
+    let cleaned = crate::parse::files::clean(std::path::Path::new(device));
+    let device = &*cleaned.to_string_lossy();
+    let path = cleaned.as_path();
     if let Ok(below) = path.strip_prefix(&project.directory) {
         return HostPath::Project(below.to_string_lossy().into_owned());
     }

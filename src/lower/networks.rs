@@ -217,15 +217,23 @@ fn host_name(
 fn name_servers(service: &Service, dns: &[Spanned<IpAddr>], scene: Scene, draft: &mut Draft, findings: &mut Findings) {
     let Some(first) = dns.first() else { return };
     let name = &service.name.value;
-    match scene.choice(name).and_then(|choice| choice.dns.as_ref()).map(|reasoned| &reasoned.value) {
-        Some(DnsChoice::Zones) => {}
+    let choice = scene.choice(name).and_then(|choice| choice.dns.as_ref());
+    let because = choice.map(|reasoned| reasoned.because.as_str()).unwrap_or_default();
+    let servers = dns.iter().map(|server| server.value.to_string()).collect::<Vec<_>>().join(", ");
+    match choice.map(|reasoned| &reasoned.value) {
+        Some(DnsChoice::Zones) => draft.comment(
+            &["spec", "dnsConfig", "nameservers"],
+            format!(
+                "dns: {servers}. The cluster's DNS, which passes zones on to that server (cluster/Corefile). {because}"
+            ),
+        ),
         Some(DnsChoice::Replace) => {
             draft.spec.dns_policy = Some("None".to_owned());
             draft.spec.dns_config.get_or_insert_with(PodDNSConfig::default).nameservers =
                 Some(dns.iter().map(|server| server.value.to_string()).collect());
             draft.comment(
                 &["spec", "dnsConfig", "nameservers"],
-                "dns. These servers alone: names of the project's services are not known to them.".to_owned(),
+                format!("dns: {servers}. These servers alone, which do not know the project's own names. {because}"),
             );
         }
         None => findings.of_key(

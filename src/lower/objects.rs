@@ -168,7 +168,8 @@ pub struct ClusterPlan {
     pub feature_gates: Vec<String>,
     /// Zones answered by another server.
     pub zones: Vec<ZonePlan>,
-    /// Names that no Service can bear: asked name, Service name; both without the namespace's suffix.
+    /// Names that no Service can bear: asked name, Service name; both without the namespace's suffix. A name with a dot
+    /// (`api.example.org`) is asked for without the suffix too: resolvers take it for a whole one.
     pub renames: Vec<(String, Name)>,
 }
 

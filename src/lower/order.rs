@@ -298,7 +298,10 @@ pub(super) fn workload(scene: Scene, service: &Service) -> (Workload, u32) {
     let name = &service.name.value;
     let mode = mode.as_ref().map_or("replicated", |mode| mode.value.as_str());
     let wanted = replicas.as_ref().map_or(1, |replicas| replicas.value);
-    let keeps_data = scene.choice(name).is_some_and(|choice| choice.data.is_some());
+    let keeps_data = scene
+        .crew(name)
+        .iter()
+        .any(|member| scene.choice(&member.name.value).is_some_and(|choice| choice.data.is_some()));
     let ends = restart.as_ref().is_none_or(|restart| restart.value == Restart::No)
         && restart_condition.as_ref().is_none_or(|condition| condition.value == "none");
     // A profile's service that nothing keeps running and nobody asks for is a program to be run, not a server.

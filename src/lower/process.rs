@@ -104,7 +104,10 @@ pub(super) fn process(
     );
     security::namespaces(service, pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), scene, draft, findings);
     security::sysctls(sysctls, draft, gathered);
-    draft.spec.runtime_class_name = runtime.as_ref().map(|runtime| runtime.value.clone());
+    // Docker's own runtime is the node's own too; for another there must be a RuntimeClass.
+    if let Some(runtime) = runtime.as_ref().filter(|runtime| !matches!(runtime.value.as_str(), "" | "runc")) {
+        draft.spec.runtime_class_name = Some(runtime.value.clone());
+    }
     if let Some(grace) = stop_grace_period {
         let seconds = i64::try_from(grace.value.seconds_up()).unwrap_or(i64::MAX);
         let longest = draft.spec.termination_grace_period_seconds.filter(|_| draft.has_owner());
@@ -234,7 +237,7 @@ fn annotate<'a>(
 
 /// Whether Kubernetes takes the name for an annotation: `[prefix/]name`, the name of at most 63 letters, digits, `-`,
 /// `_`, `.`, the prefix a domain. <https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/>
-fn qualified(name: &str) -> bool {
+pub(super) fn qualified(name: &str) -> bool {
     let (prefix, name) = name.split_once('/').map_or((None, name), |(prefix, name)| (Some(prefix), name));
     let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     let good_name = name.len() <= 63

@@ -149,7 +149,7 @@ fn pod(
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) -> Object {
-    let (mut draft, _) = workload::pod(service, scene, gathered, findings);
+    let mut draft = workload::pod(service, scene, gathered, findings);
     draft.labels.extend(workload::labels(label, scene));
     draft.spec.restart_policy = Some("Never".to_owned());
     let metadata = ObjectMeta {

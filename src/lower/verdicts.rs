@@ -110,6 +110,7 @@ const OF_SERVICES: &[When<Service>] = &[
     (Key::Ipc, |_| false),
     (Key::UsernsMode, |service| other(service.process.userns_mode.as_ref(), &["host", ""])),
     (Key::StopSignal, |service| other(service.process.stop_signal.as_ref(), &["SIGTERM", "TERM", "15"])),
+    (Key::Runtime, |service| other(service.process.runtime.as_ref(), &["", "runc"])),
     (Key::Init, |service| service.process.init.as_ref().is_some_and(|init| init.value)),
     (Key::OomKillDisable, |service| service.process.oom_kill_disable.as_ref().is_some_and(|disable| disable.value)),
     (Key::OomScoreAdj, |service| service.process.oom_score_adj.as_ref().is_some_and(|score| score.value != 0)),

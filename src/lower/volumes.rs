@@ -20,7 +20,7 @@ use crate::overrides::{HostPathType, MountChoice};
 use crate::resolve::Service;
 use crate::resolve::units::Bytes;
 use crate::resolve::volumes::{From, HostPath, Mount, MountSource, Volumes, VolumesFrom};
-use crate::text::Span;
+use crate::text::{Span, Spanned};
 
 /// Fills in what the container sees on disk.
 pub(super) fn volumes(
@@ -150,7 +150,7 @@ fn one(
         }
         MountSource::Named { volume, nocopy: _, subpath } => {
             let name = named::volume(volume, service, scene, draft, gathered, findings);
-            Some(VolumeMount { sub_path: subpath.as_ref().map(|path| path.value.clone()), ..mounted(name) })
+            Some(VolumeMount { sub_path: sub_path(subpath.as_ref()), ..mounted(name) })
         }
         MountSource::Anonymous => {
             let name =
@@ -188,7 +188,7 @@ fn one(
                 }),
                 ..Volume::default()
             });
-            Some(VolumeMount { sub_path: subpath.as_ref().map(|path| path.value.clone()), ..mounted(name) })
+            Some(VolumeMount { sub_path: sub_path(subpath.as_ref()), ..mounted(name) })
         }
         MountSource::Other(kind) => {
             findings.of_key(
@@ -199,6 +199,11 @@ fn one(
             None
         }
     }
+}
+
+/// Kubernetes takes a relative path alone.
+fn sub_path(path: Option<&Spanned<String>>) -> Option<String> {
+    path.map(|path| path.value.trim_matches('/').to_owned()).filter(|path| !path.is_empty())
 }
 
 /// Memory, as tmpfs is.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetSpec, Deployment, DeploymentSpec, StatefulSet, StatefulSetSpec};
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
 use k8s_openapi::api::core::v1::{
-    Container, Namespace, PersistentVolumeClaim, PodSpec, PodTemplateSpec, Volume, VolumeMount,
+    Container, EmptyDirVolumeSource, Namespace, PersistentVolumeClaim, PodSpec, PodTemplateSpec, Volume, VolumeMount,
 };
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicySpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
@@ -27,11 +27,23 @@ pub(super) struct Draft {
     pub(super) comments: Vec<Comment>,
     /// What each volume of the pod stands for, in the order of `spec.volumes`.
     meanings: Vec<String>,
+    /// Names of the pod's containers, which its init containers must not have.
+    containers: Vec<String>,
+    /// Claim templates, whose names are those of volumes too.
+    claims: Vec<PersistentVolumeClaim>,
 }
 
 impl Draft {
-    fn new(labels: BTreeMap<String, String>, spec: PodSpec) -> Self {
-        Self { labels, annotations: BTreeMap::new(), spec, comments: Vec::new(), meanings: Vec::new() }
+    fn new(labels: BTreeMap<String, String>, spec: PodSpec, containers: Vec<String>) -> Self {
+        Self {
+            labels,
+            annotations: BTreeMap::new(),
+            spec,
+            comments: Vec::new(),
+            meanings: Vec::new(),
+            containers,
+            claims: Vec::new(),
+        }
     }
 
     /// Whether another service's container is in the pod already: then this one is its guest.
@@ -45,7 +57,10 @@ impl Draft {
     }
 
     /// Adds an init container with the reason for it.
-    pub(super) fn init(&mut self, container: Container, why: String) {
+    pub(super) fn init(&mut self, mut container: Container, why: String) {
+        while self.containers.contains(&container.name) || self.has_init(&container.name) {
+            container.name.push_str("-init");
+        }
         let containers = self.spec.init_containers.get_or_insert_with(Vec::new);
         containers.push(container);
         let index = (containers.len() - 1).to_string();
@@ -63,10 +78,10 @@ impl Draft {
         self.comment(&["spec", "containers", &index, field], text);
     }
 
-    /// `compose2k8s/<what>` for the pod's own service, `compose2k8s/<what>-<container>` for a guest's.
+    /// `compose2k8s/<what>` for the pod's own service, `compose2k8s/<what>.<container>` for a guest's.
     pub(super) fn annotate(&mut self, what: &str, container: &Container, text: String) {
         let key = if self.has_owner() {
-            format!("compose2k8s/{what}-{}", container.name)
+            format!("compose2k8s/{what}.{}", container.name)
         } else {
             format!("compose2k8s/{what}")
         };
@@ -80,7 +95,11 @@ impl Draft {
             return known.name.clone();
         }
         let wanted = super::names::volume_name(wanted);
-        let taken = |name: &str| volumes.iter().any(|volume| volume.name == name);
+        let claims = &self.claims;
+        let taken = |name: &str| {
+            volumes.iter().any(|volume| volume.name == name)
+                || claims.iter().any(|claim| claim.metadata.name.as_deref() == Some(name))
+        };
         let name = if taken(&wanted) {
             (2..=u16::MAX).map(|number| format!("{wanted}-{number}")).find(|name| !taken(name)).unwrap_or(wanted)
         } else {
@@ -165,46 +184,63 @@ pub(super) fn shared(scene: Scene, gathered: Vec<Object>) -> Vec<Object> {
 }
 
 /// The pod that an owner and its guests share.
-pub(super) fn pod(
-    owner: &Service,
-    scene: Scene,
-    gathered: &mut Gathered,
-    findings: &mut Findings,
-) -> (Draft, Option<PersistentVolumeClaim>) {
+pub(super) fn pod(owner: &Service, scene: Scene, gathered: &mut Gathered, findings: &mut Findings) -> Draft {
     let name = scene.names.of(&owner.name.value);
-    let mut draft = Draft::new(labels(&name, scene), neutral::pod(scene));
-    let mut claim = None;
     let crew = match scene.stage {
         Stage::Up => scene.crew(&owner.name.value),
         Stage::Run => vec![owner],
     };
+    let containers = crew.iter().map(|service| scene.names.of(&service.name.value).to_string()).collect();
+    let mut draft = Draft::new(labels(&name, scene), neutral::pod(scene), containers);
     for service in crew {
         for label in scene.names.shared_labels(&service.name.value) {
             draft.labels.insert(label, "true".to_owned());
         }
         let mut container = Container { name: scene.names.of(&service.name.value).to_string(), ..Container::default() };
+        data(owner, service, scene, &mut draft, &mut container, gathered);
         process::process(service, scene, &mut draft, &mut container, gathered, findings);
         networks::networks(service, scene, &mut draft, &mut container, gathered, findings);
         neutral::low_ports(service, ports::known(service, scene).iter().any(|port| port.port < 1024), &mut draft);
         volumes::volumes(service, scene, &mut draft, &mut container, gathered, findings);
-        if let Some(choice) = scene.choice(&service.name.value)
-            && let Some(data) = &choice.data
-        {
-            let mount = VolumeMount {
-                name: named::DATA.to_owned(),
-                mount_path: data.value.path.value.clone(),
-                ..VolumeMount::default()
-            };
-            container.volume_mounts.get_or_insert_with(Vec::new).insert(0, mount);
-            claim = Some(named::template(&name, &data.value.size, scene));
-        }
         order::gates(service, scene, &mut draft);
         if scene.stage == Stage::Up {
             health::probes(&service.health, &mut draft, &mut container);
         }
         draft.spec.containers.push(container);
     }
-    (draft, claim)
+    draft
+}
+
+/// `data` of the overrides: a claim template of the StatefulSet; a claim of its own where the pod belongs to something
+/// else; and, as Docker gives every run a fresh anonymous volume, a folder of its own for a run.
+fn data(
+    owner: &Service,
+    service: &Service,
+    scene: Scene,
+    draft: &mut Draft,
+    container: &mut Container,
+    gathered: &mut Gathered,
+) {
+    let Some(data) = scene.choice(&service.name.value).and_then(|choice| choice.data.as_ref()) else { return };
+    let guest = draft.has_owner();
+    let wanted = if guest { format!("{}-{}", named::DATA, container.name) } else { named::DATA.to_owned() };
+    let own = scene.names.of(&owner.name.value);
+    let name = if scene.stage == Stage::Run {
+        draft.volume(&wanted, wanted.clone(), || Volume {
+            empty_dir: Some(EmptyDirVolumeSource::default()),
+            ..Volume::default()
+        })
+    } else if order::workload(scene, owner).0 == Workload::StatefulSet {
+        draft.claims.push(named::template(&wanted, &own, &data.value.size, scene));
+        wanted
+    } else {
+        named::own_claim(&wanted, &own, &data.value.size, scene, draft, gathered)
+    };
+    container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
+        name,
+        mount_path: data.value.path.value.clone(),
+        ..VolumeMount::default()
+    });
 }
 
 /// Every service's objects. Guests of another's pod and setup services have no workload of their own.
@@ -231,8 +267,8 @@ pub(super) fn services(scene: Scene, gathered: &mut Gathered, findings: &mut Fin
 
 fn manifests(service: &Service, scene: Scene, gathered: &mut Gathered, findings: &mut Findings) -> Vec<Object> {
     let name = scene.names.of(&service.name.value);
-    let (draft, claim) = pod(service, scene, gathered, findings);
-    let mut objects = vec![workload(service, &name, draft, claim, scene)];
+    let draft = pod(service, scene, gathered, findings);
+    let mut objects = vec![workload(service, &name, draft, scene)];
     if let Attachment::None(_) = service.networks.attachment {
         objects.push(Object {
             kind: Kind::NetworkPolicy(Box::new(NetworkPolicy {
@@ -252,16 +288,11 @@ fn manifests(service: &Service, scene: Scene, gathered: &mut Gathered, findings:
     objects
 }
 
-fn workload(
-    service: &Service,
-    name: &Name,
-    draft: Draft,
-    claim: Option<PersistentVolumeClaim>,
-    scene: Scene,
-) -> Object {
+fn workload(service: &Service, name: &Name, mut draft: Draft, scene: Scene) -> Object {
     let (kind, wanted) = order::workload(scene, service);
     let active = service.order.active;
     let replicas = Some(if active { i32::try_from(wanted).unwrap_or(i32::MAX) } else { 0 });
+    let claims = std::mem::take(&mut draft.claims);
     let (mut template, inner) = draft.template();
     let mut comments: Vec<Comment> = inner
         .into_iter()
@@ -296,8 +327,11 @@ fn workload(
             }))
         }
         Workload::StatefulSet => {
-            if let Some(data) = scene.choice(&service.name.value).and_then(|choice| choice.data.as_ref()) {
-                say(&["spec", "volumeClaimTemplates"], format!("The data outlives the pod. {}", data.because));
+            let crew = scene.crew(&service.name.value);
+            let kept = crew.iter().filter_map(|member| scene.choice(&member.name.value)?.data.as_ref());
+            for (index, data) in kept.enumerate() {
+                let at = ["spec", "volumeClaimTemplates", &index.to_string()];
+                say(&at, format!("The data outlives the pod. {}", data.because));
             }
             Kind::StatefulSet(Box::new(StatefulSet {
                 metadata,
@@ -306,7 +340,7 @@ fn workload(
                     replicas,
                     selector,
                     template,
-                    volume_claim_templates: claim.map(|claim| vec![claim]),
+                    volume_claim_templates: Some(claims),
                     ..StatefulSetSpec::default()
                 }),
                 status: None,

@@ -5,13 +5,30 @@
 //! Invariant: every key met is accounted for; it is read through the key table, and a key left over is an error.
 //! Invariant: a [`ServiceName`] exists only for a service that the project has.
 
+mod canonical;
+pub mod config;
+mod cycles;
+mod fold;
+mod form;
 pub mod health;
+mod identity;
+mod items;
+mod long;
+mod make;
 pub mod networks;
+mod normal;
 pub mod order;
+mod paths;
 pub(crate) mod problem;
 pub mod process;
 pub mod project;
+mod rules;
+mod shorts;
+mod step;
 pub mod units;
+mod used;
 pub mod volumes;
+mod words;
 
+pub use canonical::{Canonical, canonical};
 pub use project::{Project, Service, ServiceName};

@@ -77,8 +77,16 @@ if [ "$chosen_run" ]; then
   command=("$@")
 else
   [ $# -gt 0 ] || wrong_call "which service? (there are: ${compose_names[*]-})"
-  row_of "$1" || die "no service \"$1\" (there are: ${compose_names[*]-})"
-  name=${service_names[row]} label=$1
+  if row_of "$1"; then
+    name=${service_names[row]}
+  elif is_setup "$1" && run_row_of "$1"; then
+    name=${run_services[run_row]}
+  elif owner_of "$1"; then
+    die "$1 shares the pod of $owner, so it has no pod of its own to run alone in"
+  else
+    no_service "$1"
+  fi
+  label=$1
   pod=${name:0:59}-run
   shift
 fi
@@ -89,7 +97,7 @@ lock kit
 ensure_cluster
 ensure_base
 clean_up_after_others "$name"
-if is_fixed "$name" && row_of "$name"; then
+if is_fixed "$name" && row_of "$name"; then # Kubernetes would let two pods stand behind one address; Compose does not
   running=$(kube get "${workloads[row]}" "$name" --ignore-not-found -o 'jsonpath={.spec.replicas}')
   case $running in '' | 0) ;; *)
     die "$label has addresses of its own, and its ${workloads[row]} is running with them (Compose fails here too, on the address). To stop it: ${at_cluster[*]} scale ${workloads[row]}/$name --replicas=0"

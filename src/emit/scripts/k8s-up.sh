@@ -16,7 +16,7 @@ kind cluster "$cluster" when it is absent. A second call changes only what has c
   --timeout SECONDS  wait this long for each service, not as long as Compose would
   -h, --help         this text
 
-Services: ${compose_names[*]-}
+Services: ${compose_names[*]-}${guest_names[*]+ ${guest_names[*]}}
 K8S_VERBOSE=1 in the environment shows what kubectl and kind say.
 TEXT
 }
@@ -50,18 +50,19 @@ done
 case $chosen_patience in *[!0-9]*) wrong_call "--timeout wants a number of seconds, not \"$chosen_patience\"" ;; esac
 
 need_tools kubectl kind docker
+setups=
 if [ ${#asked[@]} -eq 0 ]; then default_services; else named "${asked[@]}"; fi
+asked_setups=$setups
 with_dependencies "$names"
 lock kit
 leave_runs_alone
 wanted=$names
 
 ensure_cluster
-step "cluster \"$cluster\" is there"
 ensure_base
 clean_up_after_others ""
 setups_for "$wanted"
-run_setups "$setups" >&2
+run_setups "$setups $asked_setups" >&2
 # shellcheck disable=SC2086 # names are words
 [ ! "$wanted" ] || start $wanted
 ask_until_answered "$wanted"

@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::quote::{comment, list, path, word};
 use crate::emit::{About, header};
-use crate::lower::objects::{Kind, LiveSource, Name, Object, Objects, PlannedService, Until};
+use crate::lower::objects::{Kind, LiveSource, Name, Object, Objects, PlannedService, ServiceObjects, Until};
 use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
 
@@ -33,6 +33,14 @@ pub(super) fn project(objects: &Objects, about: &About) -> String {
         ],
     );
     services(&mut text, &objects.plan.services);
+    block(
+        &mut text,
+        "Services that live in the pod of another.",
+        objects.services.iter().filter_map(|service| {
+            let owner = owner_of(service, objects)?;
+            Some(format!("guest {} {}", word(service.service.as_str()), word(owner.as_str())))
+        }),
+    );
     block(
         &mut text,
         "Runs that come before a service is started, and the services that need what they make.",
@@ -220,6 +228,18 @@ fn unescaped(text: &str) -> String {
     text.replace("$$", "$")
 }
 
+/// The service in whose pod another's container is, where that one has no workload of its own.
+fn owner_of<'a>(guest: &ServiceObjects, objects: &'a Objects) -> Option<&'a Name> {
+    if guest.manifests.iter().any(|object| pod_of(object).is_some()) {
+        return None;
+    }
+    let lives_in = |other: &&ServiceObjects| {
+        let mut pods = other.manifests.iter().filter_map(pod_of);
+        pods.any(|(_, spec)| spec.containers.iter().any(|container| container.name == guest.name.as_str()))
+    };
+    objects.services.iter().find(lives_in).map(|owner| &owner.name)
+}
+
 /// Every pod of the kit.
 fn pods(objects: &Objects) -> impl Iterator<Item = (Option<&ObjectMeta>, &PodSpec)> {
     let services = objects.services.iter().flat_map(|service| &service.manifests);
@@ -265,13 +285,13 @@ fn main_container<'a>(name: &Name, spec: &'a PodSpec) -> Option<&'a Container> {
 }
 
 /// The images of a pod that depend on variables: as Compose has them, and as its containers do. `compose2k8s/image` speaks of the
-/// first container, `compose2k8s/image.NAME` of the one with that name.
+/// first container, `compose2k8s/image-NAME` of the one with that name.
 fn templates_of(meta: Option<&ObjectMeta>, spec: &PodSpec) -> Vec<(String, String)> {
     let annotations = meta.and_then(|meta| meta.annotations.as_ref());
     let mut found = Vec::new();
     for (key, template) in annotations.into_iter().flatten() {
         let Some(rest) = key.strip_prefix(IMAGE) else { continue };
-        let container = match rest.strip_prefix('.') {
+        let container = match rest.strip_prefix('-') {
             Some(name) => spec.containers.iter().find(|container| container.name == name),
             None if rest.is_empty() => spec.containers.first(),
             None => None,

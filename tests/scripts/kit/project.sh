@@ -7,10 +7,10 @@ compose_project=shop
 compose_files=(compose.yaml 'more of it.yaml')
 version=0.0.0
 
-service db       db       StatefulSet  1  1  2   ready    ''            ''
-service migrate  migrate  Job          1  2  60  ended    db            tasks
-service web      web_app  Deployment   1  2  2   started  db            ''
-service tools    tools    Deployment   2  3  60  started  'db web'      'debug,extra'
+service db       db       statefulset  1  1  2   ready    ''            ''
+service migrate  migrate  job          1  2  60  ended    db            tasks
+service web      web_app  deployment   1  2  2   started  db            ''
+service tools    tools    deployment   2  3  60  started  'db web'      'debug,extra'
 
 setup prepare 'db'
 run prepare web shop-prepare ''

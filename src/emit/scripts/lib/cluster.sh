@@ -59,6 +59,26 @@ look_at_cluster() {
   esac
 }
 # kind-config.yaml as kind shall read it. A relative path in it is relative to the folder that kind is started in: the kit's.
+# The home directory is put in when the cluster is made: no path of a machine stands in a kit.
+# shellcheck disable=SC2088 # the tilde is text
+whole_kind_config() {
+  local line path home=${HOME-}
+  home=${home//\\/\\\\}
+  home=${home//\"/\\\"}
+  while IFS= read -r line || [ "$line" ]; do
+    case $line in *'hostPath: '*'~'*)
+      path=${line#*hostPath: }
+      path=${path#[\"\']}
+      case $path in '~' | '~/'* | '~'[\"\'])
+        path=${path%[\"\']}
+        line="${line%%hostPath: *}hostPath: \"$home${path#\~}\""
+        ;;
+      esac
+      ;;
+    esac
+    printf '%s\n' "$line"
+  done <"$kit/cluster/kind-config.yaml"
+}
 kind_config() { sed -e '/^[[:space:]]*#/d' -e '/^$/d' "$kit/cluster/kind-config.yaml"; }
 
 ensure_cluster() {
@@ -74,6 +94,7 @@ ensure_cluster() {
       create_cluster
       ;;
     0)
+      step "cluster \"$cluster\" is there"
       [ "$mark_checkout" = "$checkout" ] ||
         die "the cluster \"$cluster\" shows the checkout $mark_checkout, not this one, $checkout (moved, or a second one?). $how"
       kind_config >"$work/config.now"
@@ -100,7 +121,8 @@ create_cluster() {
   printf '%s\n' "$checkout" >"$state/creating"
   unfinished=1
   cd -- "$kit" || exit
-  quietly kind create cluster --config cluster/kind-config.yaml --kubeconfig "$kubeconfig" --wait 120s || die "kind could not create the cluster (above)"
+  whole_kind_config >"$work/kind-config.yaml"
+  quietly kind create cluster --config "$work/kind-config.yaml" --kubeconfig "$kubeconfig" --wait 120s || die "kind could not create the cluster (above)"
   cd - >/dev/null || exit
   mark_checkout=$checkout
   mark_config=$(kind_config)

@@ -74,13 +74,27 @@ make_live() {
   } >"$work/live/$name.yaml"
   live_made+=" $name"
 }
-live_hash_of() { # FILE: a hash of all live objects that this manifest mounts, in $live_hash; empty where it mounts none
+live_hash_of() { # The kit's own ConfigMaps and Secrets, which the Compose file spells out: those that FILE mounts, as they are written.
+inline_used_by() { # FILE
+  [ -f "$kit/manifests/namespace.yaml" ] || return 0
+  awk '
+    function flush() { if (kind ~ /^(ConfigMap|Secret)$/ && (name in mounted)) printf "%s", text; text = kind = name = section = "" }
+    NR == FNR { if (match($0, /(name|secretName): /)) { word = substr($0, RSTART + RLENGTH); gsub(/["'\'']/, "", word); mounted[word] = 1 }; next }
+    /^---/ { flush(); next }
+    /^#/ { next }
+    /^[a-z]/ { section = $1 }
+    /^kind: / { kind = $2 }
+    section == "metadata:" && /^  name: / { name = $2 }
+    { text = text $0 "\n" }
+    END { flush() }' "$1" "$kit/manifests/namespace.yaml"
+}
+# FILE: a hash of all ConfigMaps and Secrets that this manifest mounts, in $live_hash; empty where it mounts none
   local name used
   live_hash=
   live_used_by "$1"
-  [ "$used" ] || return 0
   for name in $used; do make_live "$name"; done
-  live_hash=$(for name in $used; do cat "$work/live/$name.yaml"; done | { sha256sum 2>/dev/null || shasum -a 256; } | cut -c 1-16)
+  { inline_used_by "$1" && for name in $used; do cat "$work/live/$name.yaml"; done; } >"$work/mounted"
+  [ ! -s "$work/mounted" ] || live_hash=$({ sha256sum 2>/dev/null || shasum -a 256; } <"$work/mounted" | cut -c 1-16)
 }
 apply_live() { # what was made in this call
   local files=() name

@@ -8,7 +8,7 @@ idle='["/bin/sh", "-c", "trap \"exit 0\" TERM INT HUP; while :; do sleep 86400 &
 # SERVICE POD: the pod is created; its container's name is in $container.
 one_off_pod() {
   local file=$kit/manifests/$1.yaml path='{.spec.template.spec' labels patch other claims volume images image_was image_is
-  # A service that only ever runs as a setup run has no workload.
+  # A setup service has no workload, only its run.
   [ -f "$file" ] || file=$kit/runs/$1.yaml path='{.spec'
   [ -f "$file" ] || die "$1 has no pod of its own (it lives in another service's), so it cannot be run alone"
   images_of "$file"

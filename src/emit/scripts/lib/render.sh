@@ -66,12 +66,12 @@ render() {
     if [[ $line =~ $re ]]; then inside=1 deep=${#indent}; fi
     key=${line#"$indent"}
     case $key in
-      compose2k8s/image:* | compose2k8s/image.*)
+      compose2k8s/image:* | compose2k8s/image-*)
         printf '%s\n' "$line"
         unquoted "${key#*: }"
         interpolate "$text"
         key=${key%%: *}
-        if image_id_of "$text"; then printf '%s%s: %s\n' "$indent" "compose2k8s/image-id${key#compose2k8s/image}" "$image_id"; fi
+        if image_id_of "$text"; then printf '%s%s: %s\n' "$indent" "compose2k8s/image.id${key#compose2k8s/image}" "$image_id"; fi
         if [ "$live_hash" ] && [ "$hash_due" ]; then
           printf '%scompose2k8s/live-hash: "%s"\n' "$indent" "$live_hash"
           hash_due=

@@ -6,6 +6,7 @@ service_names=() compose_names=() workloads=() replicas=() phases=() patiences=(
 setup_runs=() setup_needed_by=() run_names=() run_services=() run_pods=() run_setups=()
 fixed=() fixed_addresses=() template_texts=() template_defaults=() built_texts=() built_services=()
 folders=() port_numbers=() port_protocols=() port_addresses=() port_services=()
+guest_names=() guest_owners=()
 live_names=() live_kinds=() live_keys=() live_forms=() live_sources=() zones=() zone_servers=() rename_from=() rename_to=()
 
 project() { # PATH from the kit to the Compose file's folder
@@ -21,6 +22,7 @@ run() { run_names+=("$1") run_services+=("$2") run_pods+=("$3") run_setups+=("$4
 fixed() { fixed+=("$1") fixed_addresses+=("$2"); }                                     # SERVICE ADDRESS
 template() { template_texts+=("$1") template_defaults+=("$2"); }                       # IMAGE-AS-COMPOSE-HAS-IT IMAGE-IN-THE-MANIFESTS
 built() { built_texts+=("$1") built_services+=("$2"); }                                # IMAGE-AS-COMPOSE-HAS-IT COMPOSE-NAME
+guest() { guest_names+=("$1") guest_owners+=("$2"); }                                   # COMPOSE-NAME SERVICE, in whose pod it lives
 folder() { folders+=("$1"); }                                                          # PATH, made when missing
 zone() { zones+=("$1") zone_servers+=("$2"); }                                         # ZONE ADDRESS
 renamed() { rename_from+=("$1") rename_to+=("$2"); }                                   # NAME SERVICE
@@ -53,12 +55,37 @@ holds() { # LIST WORD: whether the word stands in the list of words
   case " $1 " in *" $2 "*) return 0 ;; esac
   return 1
 }
-named() { # NAME...: the objects' names of these services, or the end with the names that there are
-  local name
-  names=
+owner_of() { # COMPOSE-NAME: the service in whose pod it lives, in $owner, or status 1
+  local index=0
+  while [ "$index" -lt "${#guest_names[@]}" ]; do
+    if [ "${guest_names[index]}" = "$1" ]; then
+      owner=${guest_owners[index]}
+      return 0
+    fi
+    index=$((index + 1))
+  done
+  return 1
+}
+is_setup() { # NAME: whether it is a setup run
+  holds "${setup_runs[*]-}" "$1"
+}
+no_service() { # NAME
+  die "no service \"$1\" (there are: ${compose_names[*]-}${guest_names[*]+ ${guest_names[*]}}${setup_runs[*]+ ${setup_runs[*]}})"
+}
+# NAME...: the objects' names of these services in $names, setup runs among them in $setups; or the end with the names there are.
+named() {
+  local name owner
+  names='' setups=''
   for name; do
-    row_of "$name" || die "no service \"$name\" (there are: ${compose_names[*]})"
-    names+="${names:+ }${service_names[row]}"
+    if row_of "$name"; then
+      names+="${names:+ }${service_names[row]}"
+    elif owner_of "$name"; then
+      names+="${names:+ }$owner"
+    elif is_setup "$name"; then
+      setups+="${setups:+ }$name"
+    else
+      no_service "$name"
+    fi
   done
 }
 profile_chosen() { # PROFILE,...: whether one of them was chosen; a service without profiles always is

@@ -1,0 +1,155 @@
+//! What stands where the kit goes: the same, ours in another form, nothing, or somebody else's.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use super::disk::{Disk, Thing};
+use super::{File, Files, Place, header, journal};
+
+/// The kit's own folders, in which a file of ours that the kit no longer has is stale. Nothing below them is looked at: a
+/// project directory that is its own kit root may have large folders of these names.
+pub(super) const FOLDERS: &[&str] = &["cluster", "manifests", "services", "runs", "scripts/lib", "scripts"];
+
+/// What stands at the place of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// The very file.
+    Same,
+    /// A file of ours with this text.
+    Ours(String),
+    /// Nothing.
+    Missing,
+    /// Something else: what, in words; its text, if it is one.
+    Foreign(String, Option<String>),
+}
+
+/// A path that could not be looked at.
+#[derive(Debug)]
+pub(super) struct Unreadable {
+    pub(super) path: PathBuf,
+    pub(super) error: io::Error,
+}
+
+/// The absolute path of every file of a kit. An error is a path that would leave its folder.
+pub(super) fn targets<'a>(files: &'a Files, place: &Place) -> Result<BTreeMap<PathBuf, &'a File>, PathBuf> {
+    let kit = files.kit.iter().map(|(path, file)| (&place.kit, path, file));
+    let project = files.project.iter().map(|(path, file)| (&place.project, path, file));
+    kit.chain(project)
+        .map(|(base, path, file)| {
+            let inside =
+                !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+            if inside { Ok((base.join(path), file)) } else { Err(base.join(path)) }
+        })
+        .collect()
+}
+
+/// What stands at a target. Folders on the way that are links or files are foreign too: through them the kit would land
+/// somewhere else.
+pub(super) fn standing(disk: &dyn Disk, place: &Place, target: &Path, file: &File) -> Result<Standing, Unreadable> {
+    let at = |path: &Path| {
+        let path = path.to_path_buf();
+        move |error| Unreadable { path, error }
+    };
+    let base = if target.starts_with(&place.kit) { &place.kit } else { &place.project };
+    let mut folders: Vec<&Path> = target.ancestors().skip(1).take_while(|folder| folder.starts_with(base)).collect();
+    folders.reverse();
+    for folder in folders {
+        match disk.look(folder).map_err(at(folder))? {
+            Thing::Folder => {}
+            Thing::Nothing => return Ok(Standing::Missing),
+            Thing::Link => return Ok(Standing::Foreign("below a symbolic link".to_owned(), None)),
+            Thing::File { .. } | Thing::Other => {
+                return Ok(Standing::Foreign("below something that is no folder".to_owned(), None));
+            }
+        }
+    }
+    match disk.look(target).map_err(at(target))? {
+        Thing::Nothing => Ok(Standing::Missing),
+        Thing::Folder => Ok(Standing::Foreign("a folder".to_owned(), None)),
+        Thing::Link => Ok(Standing::Foreign("a symbolic link".to_owned(), None)),
+        Thing::Other => Ok(Standing::Foreign("neither file nor folder".to_owned(), None)),
+        Thing::File { executable } => {
+            let text = String::from_utf8(disk.read(target).map_err(at(target))?).ok();
+            Ok(match text {
+                Some(text) if text == file.text && (executable || !file.executable) => Standing::Same,
+                Some(text) if header::is_ours(&text) => Standing::Ours(text),
+                text => Standing::Foreign("a file that compose2k8s did not write".to_owned(), text),
+            })
+        }
+    }
+}
+
+/// Files of ours that the kit no longer has, with their texts: in the kit's folders, and the wrappers beside the Compose
+/// file that lead to this kit.
+pub(super) fn stale(
+    disk: &dyn Disk,
+    place: &Place,
+    targets: &BTreeMap<PathBuf, &File>,
+) -> Result<BTreeMap<PathBuf, String>, Unreadable> {
+    let mut found = BTreeMap::new();
+    for path in kit_files(disk, place)? {
+        if !targets.contains_key(&path)
+            && !journal::is_leftover(&path)
+            && let Some(text) = ours(disk, &path)
+        {
+            found.insert(path, text);
+        }
+    }
+    let scripts = if place.to_kit == "." { "scripts/".to_owned() } else { format!("{}/scripts/", place.to_kit) };
+    for path in files_of(disk, &place.project)? {
+        let is_script = path.extension().is_some_and(|extension| extension == "sh");
+        if is_script
+            && !targets.contains_key(&path)
+            && let Some(text) = ours(disk, &path)
+            && text.contains(&scripts)
+        {
+            found.insert(path, text);
+        }
+    }
+    Ok(found)
+}
+
+/// What an interrupted run left in the folders of the kit and of the project.
+pub(super) fn leftovers(disk: &dyn Disk, place: &Place) -> Result<Vec<PathBuf>, Unreadable> {
+    let mut all = kit_files(disk, place)?;
+    all.extend(files_of(disk, &place.kit)?);
+    all.extend(files_of(disk, &place.project)?);
+    all.retain(|path| journal::is_leftover(path));
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
+/// The text of a file of ours; none for what cannot be ours by its name, and for what cannot be read.
+fn ours(disk: &dyn Disk, path: &Path) -> Option<String> {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    if !matches!(extension, Some("yaml" | "sh")) && path.file_name().is_none_or(|name| name != "Corefile") {
+        return None;
+    }
+    let bytes = disk.read(path).ok()?;
+    String::from_utf8(bytes).ok().filter(|text| header::is_ours(text))
+}
+
+/// Every file in the kit's folders.
+fn kit_files(disk: &dyn Disk, place: &Place) -> Result<Vec<PathBuf>, Unreadable> {
+    let mut files = Vec::new();
+    for folder in FOLDERS {
+        files.extend(files_of(disk, &place.kit.join(folder))?);
+    }
+    Ok(files)
+}
+
+/// The files of one folder.
+fn files_of(disk: &dyn Disk, folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
+    let all = entries(disk, folder)?;
+    Ok(all.into_iter().filter(|path| matches!(disk.look(path), Ok(Thing::File { .. }))).collect())
+}
+
+fn entries(disk: &dyn Disk, folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
+    let unreadable = |error| Unreadable { path: folder.to_path_buf(), error };
+    match disk.look(folder).map_err(unreadable)? {
+        Thing::Folder => disk.list(folder).map_err(unreadable),
+        Thing::Nothing | Thing::File { .. } | Thing::Link | Thing::Other => Ok(Vec::new()),
+    }
+}

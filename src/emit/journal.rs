@@ -1,0 +1,312 @@
+//! All files of a kit or none, also when the program or the machine dies on the way.
+//!
+//! Every new text goes to a temporary name beside its target and to the disk; every old file gets a second name. Then a
+//! journal of what is to be renamed and removed is put into the kit root in one step. From that moment on a later run that
+//! finds the journal finishes it; before it, a later run finds temporary files without a journal and removes them. When a
+//! rename fails while the program lives, the journal is turned round, in one step too, and everything is put back.
+//!
+//! Invariant: a journal is acted upon only where it leads to files of this tool: its temporary files and the files it
+//! replaces or removes carry our header.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::disk::{Disk, Thing};
+use super::header;
+use super::place::relative;
+
+const NEW: &str = ".compose2k8s-new";
+const OLD: &str = ".compose2k8s-old";
+const NAME: &str = ".compose2k8s-journal";
+const FIRST_LINE: &str = "compose2k8s journal 1";
+
+/// One file that becomes another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Change {
+    /// Absolute path.
+    pub(super) target: PathBuf,
+    /// What it shall be; none: it is removed.
+    pub(super) new: Option<(String, bool)>,
+    /// Whether there is a file now.
+    pub(super) exists: bool,
+}
+
+/// Why a kit could not be written.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// Where.
+    pub(super) path: PathBuf,
+    /// What the system says.
+    pub(super) error: io::Error,
+    /// Whether everything is as it was before. If not, the journal stays and the next run goes on with it.
+    pub(super) undone: bool,
+}
+
+/// One line of a journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Step {
+    target: PathBuf,
+    replaces: bool,
+    existed: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Forward,
+    Back,
+}
+
+/// Whether a path is a temporary file of an interrupted run.
+pub(super) fn is_leftover(path: &Path) -> bool {
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .is_some_and(|name| name.starts_with('.') && (name.ends_with(NEW) || name.ends_with(OLD)))
+}
+
+/// Makes all changes, or none.
+pub(super) fn apply(disk: &dyn Disk, root: &Path, changes: &[Change]) -> Result<(), Failure> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let steps: Vec<Step> = changes
+        .iter()
+        .map(|change| Step { target: change.target.clone(), replaces: change.new.is_some(), existed: change.exists })
+        .collect();
+    let mut made = Vec::new();
+    if let Err(mut failure) =
+        stage(disk, root, changes, &mut made).and_then(|()| record(disk, root, &steps, Direction::Forward))
+    {
+        // A journal that may have come to be must go before what it speaks of.
+        failure.undone = remove_if_there(disk, &root.join(NAME)).is_ok();
+        if failure.undone {
+            sweep(disk, root, &steps);
+            for folder in made.iter().rev() {
+                let _ = disk.remove_folder(folder);
+            }
+        }
+        return Err(failure);
+    }
+    if let Err(mut failure) = forward(disk, root, &steps) {
+        failure.undone = record(disk, root, &steps, Direction::Back).and_then(|()| back(disk, root, &steps)).is_ok();
+        if failure.undone {
+            for folder in made.iter().rev() {
+                let _ = disk.remove_folder(folder);
+            }
+        }
+        return Err(failure);
+    }
+    Ok(())
+}
+
+/// Whether an interrupted run left a journal.
+pub(super) fn is_there(disk: &dyn Disk, root: &Path) -> bool {
+    !matches!(disk.look(&root.join(NAME)), Ok(Thing::Nothing) | Err(_))
+}
+
+/// Finishes or undoes what an interrupted run began. Does nothing where there is no journal.
+pub(super) fn recover(disk: &dyn Disk, root: &Path) -> Result<(), Failure> {
+    let path = root.join(NAME);
+    if !is_there(disk, root) {
+        return Ok(());
+    }
+    let bytes = disk.read(&path).map_err(failed(&path))?;
+    let unknown = || failed(&path)(io::Error::other("it is no journal of compose2k8s"));
+    let text = String::from_utf8(bytes).map_err(|_| unknown())?;
+    let (direction, steps) = parse(&text, root).ok_or_else(unknown)?;
+    for step in &steps {
+        for path in [step.target.clone(), beside(&step.target, NEW), beside(&step.target, OLD)] {
+            let fine = match disk.look(&path).map_err(failed(&path))? {
+                Thing::Nothing => true,
+                Thing::File { .. } => {
+                    let bytes = disk.read(&path).map_err(failed(&path))?;
+                    std::str::from_utf8(&bytes).is_ok_and(header::is_ours)
+                }
+                Thing::Folder | Thing::Link | Thing::Other => false,
+            };
+            if !fine {
+                return Err(failed(&path)(io::Error::other(
+                    "an interrupted run wrote here, and now something else stands here",
+                )));
+            }
+        }
+    }
+    match direction {
+        Direction::Forward => forward(disk, root, &steps),
+        Direction::Back => back(disk, root, &steps),
+    }
+}
+
+/// Writes every temporary file and keeps every old one under a second name.
+fn stage(disk: &dyn Disk, root: &Path, changes: &[Change], made: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    for Change { target, new, exists } in changes {
+        make_folders(disk, target, root, made)?;
+        if *exists {
+            let old = beside(target, OLD);
+            disk.link(target, &old).map_err(failed(&old))?;
+        }
+        if let Some((text, executable)) = new {
+            let temporary = beside(target, NEW);
+            // A person knows the target, not the name beside it.
+            disk.write(&temporary, text.as_bytes(), *executable).map_err(failed(target))?;
+        }
+    }
+    for folder in folders(changes.iter().map(|change| change.target.as_path())) {
+        disk.sync_folder(folder).map_err(failed(folder))?;
+    }
+    Ok(())
+}
+
+/// Puts a journal in place of an older one or of none, in one step.
+fn record(disk: &dyn Disk, root: &Path, steps: &[Step], direction: Direction) -> Result<(), Failure> {
+    let path = root.join(NAME);
+    let text =
+        render(steps, root, direction).ok_or_else(|| failed(&path)(io::Error::other("a path is not Unicode")))?;
+    let temporary = beside(&path, NEW);
+    remove_if_there(disk, &temporary).map_err(failed(&temporary))?;
+    disk.write(&temporary, text.as_bytes(), false).map_err(failed(&path))?;
+    disk.rename(&temporary, &path).map_err(failed(&path))?;
+    disk.sync_folder(root).map_err(failed(root))
+}
+
+/// Does what is not done yet. May be done again after any interruption.
+fn forward(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> {
+    for Step { target, replaces, .. } in steps {
+        if *replaces {
+            let temporary = beside(target, NEW);
+            if disk.look(&temporary).map_err(failed(&temporary))? != Thing::Nothing {
+                disk.rename(&temporary, target).map_err(failed(target))?;
+            }
+        } else {
+            remove_if_there(disk, target).map_err(failed(target))?;
+        }
+    }
+    close(disk, root, steps)
+}
+
+/// Puts everything back. May be done again after any interruption.
+fn back(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> {
+    for Step { target, existed, .. } in steps.iter().rev() {
+        let old = beside(target, OLD);
+        if disk.look(&old).map_err(failed(&old))? != Thing::Nothing {
+            disk.rename(&old, target).map_err(failed(target))?;
+        } else if !*existed {
+            remove_if_there(disk, target).map_err(failed(target))?;
+        }
+    }
+    close(disk, root, steps)
+}
+
+/// The end of either way: what was done becomes durable, the journal goes, and then what only it needed.
+fn close(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> {
+    for folder in folders(steps.iter().map(|step| step.target.as_path())) {
+        // It may have been taken away since, empty as it was.
+        if disk.look(folder).map_err(failed(folder))? == Thing::Folder {
+            disk.sync_folder(folder).map_err(failed(folder))?;
+        }
+    }
+    let path = root.join(NAME);
+    remove_if_there(disk, &path).map_err(failed(&path))?;
+    sweep(disk, root, steps);
+    Ok(())
+}
+
+/// Removes temporary files. What cannot be removed now is removed by the next run, so nothing is said.
+fn sweep(disk: &dyn Disk, root: &Path, steps: &[Step]) {
+    for target in steps.iter().map(|step| step.target.as_path()).chain([root.join(NAME).as_path()]) {
+        let _ = remove_if_there(disk, &beside(target, NEW));
+        let _ = remove_if_there(disk, &beside(target, OLD));
+    }
+}
+
+fn make_folders(disk: &dyn Disk, target: &Path, root: &Path, made: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let mut missing = Vec::new();
+    for folder in target.ancestors().skip(1).take_while(|folder| *folder != root) {
+        if disk.look(folder).map_err(failed(folder))? != Thing::Nothing {
+            break;
+        }
+        missing.push(folder);
+    }
+    for folder in missing.into_iter().rev() {
+        disk.create_folder(folder).map_err(failed(folder))?;
+        made.push(folder.to_path_buf());
+    }
+    Ok(())
+}
+
+fn remove_if_there(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    match disk.look(path)? {
+        Thing::Nothing => Ok(()),
+        Thing::File { .. } | Thing::Folder | Thing::Link | Thing::Other => disk.remove(path),
+    }
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> Failure + use<> {
+    let path = path.to_path_buf();
+    move |error| Failure { path, error, undone: false }
+}
+
+/// The hidden name beside a file.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    path.with_file_name(format!(".{name}{ending}"))
+}
+
+/// The folders of some files, each once.
+fn folders<'a>(paths: impl Iterator<Item = &'a Path>) -> Vec<&'a Path> {
+    let mut all: Vec<&Path> = paths.filter_map(Path::parent).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// The journal's text. Paths are relative to the kit root, because the whole checkout may be moved before it is read, and
+/// written as JSON, because they may hold anything.
+fn render(steps: &[Step], root: &Path, direction: Direction) -> Option<String> {
+    let mut text = format!("{FIRST_LINE} {}\n", if direction == Direction::Forward { "forward" } else { "back" });
+    for Step { target, replaces, existed } in steps {
+        let act = if *replaces { "replace" } else { "remove" };
+        let line = serde_json::json!([act, existed, relative(root, target)?]);
+        text.push_str(&line.to_string());
+        text.push('\n');
+    }
+    text.push_str("end\n");
+    Some(text)
+}
+
+fn parse(text: &str, root: &Path) -> Option<(Direction, Vec<Step>)> {
+    let (first, rest) = text.split_once('\n')?;
+    let direction = match first.strip_prefix(FIRST_LINE)? {
+        " forward" => Direction::Forward,
+        " back" => Direction::Back,
+        _ => return None,
+    };
+    let steps = rest
+        .strip_suffix("end\n")?
+        .lines()
+        .map(|line| {
+            let (act, existed, path): (String, bool, String) = serde_json::from_str(line).ok()?;
+            let replaces = match act.as_str() {
+                "replace" => true,
+                "remove" => false,
+                _ => return None,
+            };
+            Some(Step { target: joined(root, &path)?, replaces, existed })
+        })
+        .collect::<Option<Vec<Step>>>()?;
+    Some((direction, steps))
+}
+
+/// A path of the journal as an absolute one.
+fn joined(root: &Path, path: &str) -> Option<PathBuf> {
+    let mut out = root.to_path_buf();
+    for part in path.split('/') {
+        match part {
+            "" | "." => return None,
+            ".." => {
+                out.pop();
+            }
+            name => out.push(name),
+        }
+    }
+    Some(out)
+}

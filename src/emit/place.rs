@@ -1,0 +1,178 @@
+//! Where the kit goes, and how kit and project directory see each other.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::problem::Problem;
+
+/// The two folders of a kit and the paths between them. The absolute ones are for the disk alone; only the relative ones
+/// are ever written into a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The kit root, absolute, links resolved.
+    pub kit: PathBuf,
+    /// The project directory, absolute, links resolved.
+    pub project: PathBuf,
+    /// From the kit root to the project directory: `..`.
+    pub to_project: String,
+    /// From the project directory to the kit root: `k8s`.
+    pub to_kit: String,
+    /// The folder in which the command that makes the kit again is given, absolute: the kit's parent where the project lies
+    /// in that, otherwise the kit root itself. It does not depend on where this run was started, so that the same kit has
+    /// the same header for everyone.
+    pub command_folder: PathBuf,
+    /// That folder in words.
+    pub command_folder_words: &'static str,
+    /// What `-o` is given there: `k8s/manifests`.
+    pub output: String,
+    here: PathBuf,
+}
+
+impl Place {
+    /// Finds the kit root of an output path: the path itself, or its parent when its last part is `manifests`. Relative
+    /// paths start from `here`. Nothing needs to exist yet; nothing is made.
+    pub fn of(output: &Path, project: &Path, here: &Path) -> Result<Self, crate::report::Problem> {
+        let root = if output.file_name().is_some_and(|last| last == "manifests") {
+            output.parent().unwrap_or(Path::new(""))
+        } else {
+            output
+        };
+        let kit = real(&here.join(root));
+        let project = real(&here.join(project));
+        let unnamed = |path: &Path| Problem::NotUtf8 { path: path.to_string_lossy().into_owned() };
+        let to_project = relative(&kit, &project).ok_or_else(|| unnamed(&project))?;
+        let to_kit = relative(&project, &kit).ok_or_else(|| unnamed(&kit))?;
+        let parent = kit.parent().filter(|parent| project.starts_with(parent) && !project.starts_with(&kit));
+        let command_folder = parent.unwrap_or(&kit).to_path_buf();
+        let command_folder_words = if command_folder == project {
+            "the project directory"
+        } else if parent.is_some() {
+            "the folder that holds the kit"
+        } else {
+            "the kit's folder"
+        };
+        let output = match relative(&command_folder, &kit).ok_or_else(|| unnamed(&kit))?.as_str() {
+            "." => "manifests".to_owned(),
+            kit => format!("{kit}/manifests"),
+        };
+        Ok(Self { kit, project, to_project, to_kit, command_folder, command_folder_words, output, here: real(here) })
+    }
+
+    /// A path as seen from the kit root, for [`About::sources`](super::About::sources); `None` if it is not Unicode.
+    #[must_use]
+    pub fn from_kit(&self, path: &Path) -> Option<String> {
+        relative(&self.kit, &real(&self.here.join(path)))
+    }
+
+    /// A path as given in the command that makes the kit again; `None` if it is not Unicode.
+    #[must_use]
+    pub fn from_command_folder(&self, path: &Path) -> Option<String> {
+        relative(&self.command_folder, &real(&self.here.join(path)))
+    }
+
+    /// A path as a person who stands in the folder of this run knows it.
+    #[must_use]
+    pub fn shown(&self, path: &Path) -> String {
+        relative(&self.here, path)
+            .filter(|shown| !shown.starts_with("../../../"))
+            .unwrap_or_else(|| path.to_string_lossy().into_owned())
+    }
+}
+
+/// An absolute path with links resolved as far as it exists; what does not exist yet is cleaned by its look.
+fn real(path: &Path) -> PathBuf {
+    let mut missing = Vec::new();
+    let mut existing = path;
+    let mut found = loop {
+        if let Ok(found) = existing.canonicalize() {
+            break found;
+        }
+        match (existing.parent(), existing.components().next_back()) {
+            (Some(parent), Some(last)) => {
+                missing.push(last);
+                existing = parent;
+            }
+            (None, _) | (_, None) => break existing.to_path_buf(),
+        }
+    };
+    for part in missing.into_iter().rev() {
+        match part {
+            Component::ParentDir => {
+                found.pop();
+            }
+            Component::Normal(name) => found.push(name),
+            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
+        }
+    }
+    found
+}
+
+/// From one absolute clean path to another, with `/`; `.` where they are one; `None` for parts that are not Unicode.
+pub(super) fn relative(from: &Path, to: &Path) -> Option<String> {
+    let shared = from.components().zip(to.components()).take_while(|(left, right)| left == right).count();
+    let up = from.components().skip(shared).map(|_| Some(".."));
+    let down = to.components().skip(shared).map(|part| part.as_os_str().to_str());
+    let parts = up.chain(down).collect::<Option<Vec<&str>>>()?;
+    Some(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(output: &str, project: &str) -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join(project)).unwrap();
+        let mut place = Place::of(Path::new(output), Path::new(project), folder.path()).unwrap();
+        // The folder's name is no part of any expectation.
+        place.kit = place.kit.strip_prefix(folder.path().canonicalize().unwrap()).unwrap().to_path_buf();
+        place
+    }
+
+    #[test]
+    fn manifests_at_the_end_names_the_same_kit() {
+        for output in ["k8s", "k8s/", "k8s/manifests", "k8s/manifests/", "./k8s/./manifests", "x/../k8s"] {
+            let place = place(output, ".");
+            assert_eq!(place.kit, Path::new("k8s"), "{output}");
+            assert_eq!((place.to_project.as_str(), place.to_kit.as_str()), ("..", "k8s"), "{output}");
+            assert_eq!(place.output, "k8s/manifests");
+            assert_eq!(place.command_folder_words, "the project directory");
+        }
+    }
+
+    #[test]
+    fn a_project_beside_the_kit_is_reached_through_their_folder() {
+        let place = place("k8s", "fixtures/x");
+        assert_eq!((place.to_project.as_str(), place.to_kit.as_str()), ("../fixtures/x", "../../k8s"));
+        assert_eq!(place.output, "k8s/manifests");
+        assert_eq!(place.from_command_folder(Path::new("fixtures/x/compose.yaml")).unwrap(), "fixtures/x/compose.yaml");
+        assert_eq!(place.from_kit(Path::new("fixtures/x/compose.yaml")).unwrap(), "../fixtures/x/compose.yaml");
+    }
+
+    #[test]
+    fn a_kit_may_be_its_project_directory() {
+        for output in [".", "manifests", "./manifests"] {
+            let place = place(output, ".");
+            assert_eq!(place.kit, Path::new(""), "{output}");
+            assert_eq!((place.to_project.as_str(), place.to_kit.as_str()), (".", "."));
+            assert_eq!((place.output.as_str(), place.command_folder_words), ("manifests", "the project directory"));
+        }
+    }
+
+    #[test]
+    fn a_kit_elsewhere_is_made_again_from_its_own_folder() {
+        let place = place("out/kit", "a/b");
+        assert_eq!(place.to_project, "../../a/b");
+        assert_eq!((place.output.as_str(), place.command_folder_words), ("manifests", "the kit's folder"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_resolved_before_paths_are_compared() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("real/project")).unwrap();
+        std::os::unix::fs::symlink("real/project", folder.path().join("link")).unwrap();
+        let place = Place::of(Path::new("link/k8s"), Path::new("link"), folder.path()).unwrap();
+        assert_eq!(place.to_project, "..");
+        assert!(place.kit.ends_with("real/project/k8s"));
+    }
+}

@@ -1,0 +1,165 @@
+//! A kit onto the disk: all files or none, and never over a file that is not ours.
+
+use std::collections::BTreeMap;
+use std::fs::TryLockError;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::disk::{Disk, Machine, Thing};
+use super::inspect::{self, Standing, Unreadable};
+use super::journal::{self, Change, Failure};
+use super::problem::Problem;
+use super::{Files, Place};
+use crate::report::{Report, Stopped};
+
+/// What a run did, by path as a person who stands in the folder of the run knows it, sorted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Written {
+    /// New or changed.
+    pub written: Vec<String>,
+    /// Already as they should be; not touched.
+    pub unchanged: Vec<String>,
+    /// Files of ours that the kit no longer has.
+    pub removed: Vec<String>,
+    /// Whether an interrupted run was finished or undone first.
+    pub recovered: bool,
+}
+
+/// Writes a kit. Foreign files in its way are all named, and then nothing is written.
+///
+/// # Errors
+/// Whatever is in the way, or what the system says, is in the report. The folder then is as it was before, unless the
+/// problem `emit::unfinished` says otherwise.
+pub fn write(files: &Files, place: &Place, report: &mut Report) -> Result<Written, Stopped> {
+    write_on(&Machine, files, place, report)
+}
+
+/// Some tries of a fiftieth of a second each: another run takes milliseconds.
+const PATIENCE: u32 = 250;
+
+pub(super) fn write_on(disk: &dyn Disk, files: &Files, place: &Place, report: &mut Report) -> Result<Written, Stopped> {
+    let mut made = Vec::new();
+    let result = make_root(disk, place, &mut made).and_then(|()| lock(place)).and_then(|lock| {
+        let result = under_lock(disk, files, place);
+        drop(lock);
+        result
+    });
+    result.map_err(|problems| {
+        // Folders that hold nothing after all.
+        for folder in made.iter().rev() {
+            let _ = disk.remove_folder(folder);
+        }
+        for problem in problems {
+            report.add(problem);
+        }
+        Stopped
+    })
+}
+
+fn make_root(disk: &dyn Disk, place: &Place, made: &mut Vec<PathBuf>) -> Result<(), Vec<Problem>> {
+    let mut missing = Vec::new();
+    for folder in place.kit.ancestors() {
+        match disk.look(folder) {
+            Ok(Thing::Folder) => break,
+            Ok(Thing::Nothing) => missing.push(folder),
+            Ok(Thing::File { .. } | Thing::Link | Thing::Other) => {
+                let what = "a file, where a folder is needed,".to_owned();
+                return Err(vec![Problem::ForeignFile { path: place.shown(folder), what }]);
+            }
+            // "Not a folder" on the way to it: the folder itself will say so.
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => missing.push(folder),
+            Err(error) => return Err(vec![unwritable(place, folder, &error)]),
+        }
+    }
+    for folder in missing.into_iter().rev() {
+        disk.create_folder(folder).map_err(|error| vec![unwritable(place, folder, &error)])?;
+        made.push(folder.to_path_buf());
+    }
+    Ok(())
+}
+
+/// Keeps other runs away from the kit root. The lock is on the folder itself, so that no file is needed for it, and it ends
+/// with the process, however that ends.
+fn lock(place: &Place) -> Result<Option<std::fs::File>, Vec<Problem>> {
+    // A system that cannot open a folder cannot lock it either.
+    let Ok(folder) = std::fs::File::open(&place.kit) else { return Ok(None) };
+    for _ in 0..PATIENCE {
+        match folder.try_lock() {
+            Ok(()) => return Ok(Some(folder)),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+            // Some network file systems have no locks.
+            Err(TryLockError::Error(_)) => return Ok(None),
+        }
+    }
+    Err(vec![Problem::Busy { path: place.shown(&place.kit) }])
+}
+
+fn under_lock(disk: &dyn Disk, files: &Files, place: &Place) -> Result<Written, Vec<Problem>> {
+    let recovered = recover(disk, place).map_err(|problem| vec![problem])?;
+    let unreadable = |Unreadable { path, error }| vec![unwritable(place, &path, &error)];
+    let targets = inspect::targets(files, place)
+        .map_err(|path| vec![unwritable(place, &path, &std::io::Error::other("its name leads out of the folder"))])?;
+    let mut changes = Vec::new();
+    let mut problems = Vec::new();
+    let mut done = Written { recovered, ..Written::default() };
+    for (target, file) in &targets {
+        let new = Some((file.text.clone(), file.executable));
+        match inspect::standing(disk, place, target, file) {
+            Ok(Standing::Same) => done.unchanged.push(place.shown(target)),
+            Ok(Standing::Ours(_)) => changes.push(Change { target: target.clone(), new, exists: true }),
+            Ok(Standing::Missing) => changes.push(Change { target: target.clone(), new, exists: false }),
+            Ok(Standing::Foreign(what, _)) => problems.push(Problem::ForeignFile { path: place.shown(target), what }),
+            Err(Unreadable { path, error }) => problems.push(unwritable(place, &path, &error)),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    done.written = changes.iter().map(|change| place.shown(&change.target)).collect();
+    let stale: BTreeMap<PathBuf, String> = inspect::stale(disk, place, &targets).map_err(unreadable)?;
+    for (target, _) in stale {
+        done.removed.push(place.shown(&target));
+        changes.push(Change { target, new: None, exists: true });
+    }
+    journal::apply(disk, &place.kit, &changes).map_err(|failure| vec![failure_of(place, &failure)])?;
+    if !done.removed.is_empty() {
+        for folder in inspect::FOLDERS {
+            // Refused where it is not empty, and that is what is wanted.
+            let _ = disk.remove_folder(&place.kit.join(folder));
+        }
+    }
+    Ok(done)
+}
+
+/// Finishes or undoes what an interrupted run began, and clears away what it left.
+pub(super) fn recover(disk: &dyn Disk, place: &Place) -> Result<bool, Problem> {
+    let had_journal = journal::is_there(disk, &place.kit);
+    journal::recover(disk, &place.kit).map_err(|failure| failure_of(place, &failure))?;
+    let leftovers =
+        inspect::leftovers(disk, place).map_err(|Unreadable { path, error }| unwritable(place, &path, &error))?;
+    for path in leftovers {
+        disk.remove(&path).map_err(|error| unwritable(place, &path, &error))?;
+    }
+    Ok(had_journal)
+}
+
+fn unwritable(place: &Place, path: &Path, error: &std::io::Error) -> Problem {
+    Problem::Unwritable { path: place.shown(path), why: words(error) }
+}
+
+fn failure_of(place: &Place, failure: &Failure) -> Problem {
+    let Failure { path, error, undone } = failure;
+    if *undone {
+        unwritable(place, path, error)
+    } else {
+        Problem::Unfinished { path: place.shown(path), why: words(error), kit: place.shown(&place.kit) }
+    }
+}
+
+/// A system's error without its number.
+fn words(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words);
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}

@@ -1,0 +1,310 @@
+//! The canonical project as text: what the official loader prints, value for value.
+//!
+//! Mappings of names come in the names' order, keys in the key table's. What is empty and means nothing is left out, as
+//! the official loader does; paths are absolute, as they really are.
+
+use serde_json::{Map, Number, Value as Json};
+
+use super::canonical::Canonical;
+use super::form::{Form, Meaning, Place, plain, shown};
+use super::{items, paths, used};
+use crate::keys::{Key, Node, Shape, root};
+use crate::parse::scalars::Plain;
+use crate::parse::{Mapping, Tree, Value};
+
+/// The canonical project as JSON, indented by two spaces.
+#[must_use]
+pub fn json(canonical: &Canonical) -> String {
+    // Only maps with keys that are no strings cannot be written, and these are strings.
+    serde_json::to_string_pretty(&value(canonical)).unwrap_or_default()
+}
+
+/// The canonical project as a JSON value, in the order of the official JSON form.
+#[must_use]
+pub fn value(canonical: &Canonical) -> Json {
+    let print = Print { canonical };
+    let used = used::of(canonical);
+    let mut top = Map::new();
+    let mut names: Vec<&String> = canonical.tree.as_mapping().map(|top| top.keys().collect()).unwrap_or_default();
+    let services = "services".to_owned();
+    if !names.contains(&&services) {
+        names.push(&services);
+    }
+    names.sort_unstable();
+    for name in names {
+        let section = canonical.tree.get(name);
+        if name.starts_with("x-") {
+            top.insert(name.clone(), section.map_or(Json::Null, as_written));
+            continue;
+        }
+        if name == "name" {
+            top.insert(name.clone(), Json::String(canonical.name.clone()));
+            continue;
+        }
+        let Some(node) = root().child(name).and_then(Node::name) else { continue };
+        let mut entries: Vec<(&str, &Tree)> = if name == "services" {
+            canonical.active().map(|(name, entry)| (name, &entry.value)).collect()
+        } else {
+            let used = used.of(name);
+            canonical
+                .section(name)
+                .filter(|(name, _)| used.is_some_and(|used| used.contains(*name)))
+                .map(|(name, entry)| (name, &entry.value))
+                .collect()
+        };
+        entries.sort_unstable_by_key(|(name, _)| *name);
+        let section: Map<String, Json> =
+            entries.into_iter().map(|(name, tree)| (name.to_owned(), print.entry(tree, node))).collect();
+        // The official JSON form leaves `models` out.
+        if name == "services" || (!section.is_empty() && name != "models") {
+            top.insert(name.clone(), Json::Object(section));
+        }
+    }
+    Json::Object(top)
+}
+
+struct Print<'a> {
+    canonical: &'a Canonical,
+}
+
+impl Print<'_> {
+    /// What stands under a name that the user chose, or an item of a list.
+    fn entry(&self, tree: &Tree, node: &'static Node) -> Json {
+        match &tree.value {
+            Value::Mapping(mapping) => self.object(mapping, node),
+            Value::Scalar(_) => match plain(tree) {
+                Plain::Null => Json::Null,
+                Plain::Int(_) => Form::Whole(i128::MIN, i128::MAX).read(tree).map_or(Json::Null, as_json),
+                Plain::Text | Plain::Bool(_) | Plain::Float(_) | Plain::Timestamp => {
+                    shown(tree).parse::<i64>().map_or_else(|_| Json::String(shown(tree)), Json::from)
+                }
+            },
+            Value::Sequence(_) => Json::Null,
+        }
+    }
+
+    fn object(&self, mapping: &Mapping, node: &'static Node) -> Json {
+        let mut keys: Vec<(Key, Option<&Tree>)> = mapping
+            .iter()
+            .filter_map(|(name, entry)| Some((node.child(name)?.key()?, Some(&entry.value))))
+            .chain(always(node).iter().filter(|key| !mapping.contains_key(key.name())).map(|key| (*key, None)))
+            .collect();
+        keys.sort_unstable_by_key(|(key, _)| *key);
+        let mut object = Map::with_capacity(keys.len());
+        for (key, tree) in keys {
+            let Some(node) = node.child(key.name()) else { continue };
+            let value = match tree {
+                Some(tree) => self.keyed(tree, key, node, mapping),
+                None => Some(absent(key, node)),
+            };
+            if let Some(value) = value {
+                object.insert(label(key).to_owned(), value);
+            }
+        }
+        Json::Object(object)
+    }
+
+    /// The value of a key; `None` where the canonical form does not show it.
+    fn keyed(&self, tree: &Tree, key: Key, node: &'static Node, beside: &Mapping) -> Option<Json> {
+        if matches!(key, Key::EnvFile | Key::LabelFile | Key::Extends) {
+            return None;
+        }
+        if let Some(form) = Form::of(key) {
+            return self.scalar(tree, key, form, beside);
+        }
+        match &tree.value {
+            Value::Mapping(mapping) => self.mapping(mapping, key, node, beside),
+            Value::Sequence(list) => self.list(list, key, node),
+            Value::Scalar(_) => (key.shape() == Shape::Words).then_some(Json::Null),
+        }
+    }
+
+    fn list(&self, list: &[Tree], key: Key, node: &'static Node) -> Option<Json> {
+        if list.is_empty() {
+            return (key.shape() == Shape::Words).then(|| Json::Array(Vec::new()));
+        }
+        let item = node.item()?;
+        let items = list.iter().map(|tree| match &tree.value {
+            Value::Mapping(mapping) => self.object(mapping, item),
+            Value::Scalar(_) | Value::Sequence(_) => Json::String(shown(tree)),
+        });
+        Some(Json::Array(items.collect()))
+    }
+
+    fn mapping(&self, mapping: &Mapping, key: Key, node: &'static Node, beside: &Mapping) -> Option<Json> {
+        let texts = |text: &dyn Fn(&str, &Tree) -> Json| {
+            let mut names: Vec<(&String, &Tree)> = mapping.iter().map(|(name, entry)| (name, &entry.value)).collect();
+            names.sort_unstable_by_key(|(name, _)| *name);
+            let all: Map<String, Json> =
+                names.into_iter().map(|(name, tree)| (name.clone(), text(name, tree))).collect();
+            (!all.is_empty()).then_some(Json::Object(all))
+        };
+        match key.shape() {
+            Shape::Pairs if key == Key::BuildSsh => {
+                let keys = mapping.iter().map(|(name, entry)| match shown(&entry.value) {
+                    path if path.is_empty() => Json::String(name.clone()),
+                    path => Json::String(format!("{name}: {path}")),
+                });
+                (!mapping.is_empty()).then(|| Json::Array(keys.collect()))
+            }
+            Shape::Pairs if key == Key::BuildAdditionalContexts => {
+                texts(&|_, tree| Json::String(self.path(&shown(tree), Place::Context)))
+            }
+            Shape::Pairs if items::are_variables(key) => texts(&|_, tree| {
+                if tree.is_null() { Json::Null } else { Json::String(shown(tree)) }
+            }),
+            Shape::Hosts => {
+                let mut hosts: Vec<String> = mapping
+                    .iter()
+                    .flat_map(|(name, entry)| {
+                        let list = entry.value.as_sequence().unwrap_or_default();
+                        list.iter().map(move |address| format!("{name}={}", shown(address)))
+                    })
+                    .collect();
+                hosts.sort_unstable();
+                (!hosts.is_empty()).then(|| Json::Array(hosts.into_iter().map(Json::String).collect()))
+            }
+            Shape::Options => texts(&|_, tree| match &tree.value {
+                Value::Sequence(list) => list.iter().map(shown).collect(),
+                Value::Scalar(_) | Value::Mapping(_) => Json::Array(vec![Json::String(shown(tree))]),
+            }),
+            // A local volume that is a bind mount has a path there.
+            _ if key == Key::TopVolumesDriverOpts => {
+                let is = |mapping: &Mapping, key: &str, text: &str| {
+                    mapping.get(key).is_some_and(|entry| shown(&entry.value) == text)
+                };
+                let bind = is(beside, "driver", "local") && is(mapping, "o", "bind");
+                texts(&|name, tree| {
+                    let text = shown(tree);
+                    Json::String(if bind && name == "device" { self.path(&text, Place::Unix) } else { text })
+                })
+            }
+            Shape::Pairs
+            | Shape::TextMapping
+            | Shape::TextOrNumberMapping
+            | Shape::OptionMapping
+            | Shape::AnyMapping => texts(&|_, tree| Json::String(shown(tree))),
+            Shape::Named | Shape::NamedOrNull | Shape::NamesOrNamed | Shape::Dependencies | Shape::Ulimits => {
+                let name = node.name()?;
+                texts(&|_, tree| self.entry(tree, name))
+            }
+            _ => Some(self.object(mapping, node)),
+        }
+    }
+
+    fn path(&self, text: &str, place: Place) -> String {
+        paths::printed(text, place, &self.canonical.directory, &self.canonical.environment)
+    }
+
+    fn scalar(&self, tree: &Tree, key: Key, form: Form, beside: &Mapping) -> Option<Json> {
+        // A bind mount's source is a path; a volume's is a name.
+        let form = if key == Key::VolumesSource && beside.get("type").is_some_and(|kind| shown(&kind.value) == "bind") {
+            Form::Path(Place::Unix)
+        } else {
+            form
+        };
+        let zero = |number: i128| number == 0;
+        match (form, form.read(tree).ok()?) {
+            (Form::Hidden, _) => None,
+            (Form::Path(place), Meaning::Text(text)) => {
+                let text = self.path(&text, place);
+                (!text.is_empty()).then_some(Json::String(text))
+            }
+            (Form::Text, Meaning::Text(text)) if text.is_empty() => None,
+            (Form::Flag, Meaning::Flag(flag)) if !flag => None,
+            (Form::OptOut, Meaning::Flag(flag)) if flag => None,
+            (Form::Whole(..) | Form::Count, Meaning::Whole(number)) if zero(number) => None,
+            (Form::Float, Meaning::Float(number)) if number == 0.0 => None,
+            (Form::Bytes, Meaning::Bytes(bytes)) if bytes == 0 => None,
+            (Form::DurationUnlessZero, Meaning::Duration(0)) => None,
+            (_, meaning) => Some(as_json(meaning)),
+        }
+    }
+}
+
+/// Keys that a place shows even where nothing was given.
+fn always(node: &Node) -> &'static [Key] {
+    match (node.key(), node.owner()) {
+        (None, Some(Key::TopServices)) => &[Key::Command, Key::Entrypoint],
+        (None, Some(Key::TopNetworks)) => &[Key::TopNetworksIpam],
+        (None, Some(Key::DevelopWatch)) => &[Key::DevelopWatchExec],
+        (None, Some(Key::PreStart)) => &[Key::PreStartCommand],
+        (None, Some(Key::BlkioConfigWeightDevice)) => {
+            &[Key::BlkioConfigWeightDevicePath, Key::BlkioConfigWeightDeviceWeight]
+        }
+        (Some(Key::Deploy), _) => &[Key::DeployResources, Key::DeployPlacement],
+        (_, _) => &[],
+    }
+}
+
+/// What such a key shows.
+fn absent(key: Key, node: &'static Node) -> Json {
+    match key.shape() {
+        Shape::Words => Json::Null,
+        Shape::Mapping if key == Key::DevelopWatchExec => {
+            let command = Key::DevelopWatchExecCommand;
+            Json::Object(
+                node.child(command.name()).map(|_| (command.name().to_owned(), Json::Null)).into_iter().collect(),
+            )
+        }
+        Shape::Mapping => Json::Object(Map::new()),
+        Shape::Integer => Json::from(0),
+        _ => Json::String(String::new()),
+    }
+}
+
+/// A key as the official loader writes it: a few structures there give their fields no names of their own.
+fn label(key: Key) -> &'static str {
+    match key {
+        Key::BlkioConfigWeightDevicePath
+        | Key::BlkioConfigDeviceReadBpsPath
+        | Key::BlkioConfigDeviceReadIopsPath
+        | Key::BlkioConfigDeviceWriteBpsPath
+        | Key::BlkioConfigDeviceWriteIopsPath => "Path",
+        Key::BlkioConfigWeightDeviceWeight => "Weight",
+        Key::BlkioConfigDeviceReadBpsRate
+        | Key::BlkioConfigDeviceReadIopsRate
+        | Key::BlkioConfigDeviceWriteBpsRate
+        | Key::BlkioConfigDeviceWriteIopsRate => "Rate",
+        #[allow(clippy::wildcard_enum_match_arm, reason = "all others are written as the user writes them")]
+        _ => key.name(),
+    }
+}
+
+fn as_json(meaning: Meaning) -> Json {
+    match meaning {
+        Meaning::Text(text) => Json::String(text),
+        Meaning::Flag(flag) => Json::Bool(flag),
+        Meaning::Whole(number) => whole(number),
+        // The shortest digits of 32 bits, which the same number of 64 bits has not.
+        Meaning::Float(number) => {
+            number.to_string().parse::<f64>().ok().and_then(Number::from_f64).map_or(Json::Null, Json::Number)
+        }
+        Meaning::Bytes(bytes) => Json::String(bytes.to_string()),
+        Meaning::Duration(nanoseconds) => Json::String(super::units::go_duration(nanoseconds)),
+        Meaning::Mode(mode) => Json::String(format!("0{mode:o}")),
+    }
+}
+
+fn whole(number: i128) -> Json {
+    i64::try_from(number).map(Json::from).or_else(|_| u64::try_from(number).map(Json::from)).unwrap_or(Json::Null)
+}
+
+/// An extension's value, typed by its look alone.
+fn as_written(tree: &Tree) -> Json {
+    match &tree.value {
+        Value::Scalar(_) => match plain(tree) {
+            Plain::Null => Json::Null,
+            Plain::Bool(flag) => Json::Bool(flag),
+            Plain::Int(number) => whole(number),
+            Plain::Float(number) => Number::from_f64(number).map_or(Json::Null, Json::Number),
+            Plain::Timestamp | Plain::Text => Json::String(shown(tree)),
+        },
+        Value::Sequence(list) => list.iter().map(as_written).collect(),
+        Value::Mapping(mapping) => {
+            let mut names: Vec<_> = mapping.iter().collect();
+            names.sort_unstable_by_key(|(name, _)| *name);
+            Json::Object(names.into_iter().map(|(name, entry)| (name.clone(), as_written(&entry.value))).collect())
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The files of `env_file` and `label_file`, folded into `environment` and `labels`.
+//! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#env_file>
+
+use std::path::Path;
+
+use indexmap::IndexMap;
+
+use super::canonical::Canonical;
+use super::form::{Place, shown};
+use super::problem::Problem;
+use super::{items, make, paths};
+use crate::parse::{Entry, Environment, Mapping, Tree, Value, dotenv, files};
+use crate::report::Report;
+use crate::text::{SourceId, Sources, Span};
+
+/// Reads the files that services name and puts what they define before what the services say themselves.
+pub(super) fn files(canonical: &mut Canonical, sources: &mut Sources, report: &mut Report) {
+    let names: Vec<(String, bool)> = canonical
+        .section("services")
+        .map(|(name, entry)| (name.to_owned(), canonical.is_active(&entry.value)))
+        .collect();
+    for (name, active) in names {
+        let Some(service) = make::mapping_mut(&mut canonical.tree)
+            .and_then(|top| top.get_mut("services"))
+            .and_then(|services| make::mapping_mut(&mut services.value))
+            .and_then(|services| services.get_mut(&name))
+        else {
+            continue;
+        };
+        let mut fold =
+            Fold { directory: &canonical.directory, environment: &canonical.environment, active, sources, report };
+        fold.environment(&mut service.value);
+        fold.labels(&mut service.value);
+    }
+}
+
+struct Fold<'a> {
+    directory: &'a Path,
+    environment: &'a Environment,
+    /// Nobody asks for the files of a service that does not run.
+    active: bool,
+    sources: &'a mut Sources,
+    report: &'a mut Report,
+}
+
+impl Fold<'_> {
+    fn environment(&mut self, service: &mut Tree) {
+        let Some(list) = service.get("env_file").and_then(Tree::as_sequence).map(<[Tree]>::to_vec) else { return };
+        let own = service.get("environment").and_then(Tree::as_mapping).cloned().unwrap_or_default();
+        let mut known: IndexMap<String, String> = own
+            .iter()
+            .filter(|(_, entry)| !entry.value.is_null())
+            .map(|(name, entry)| (name.clone(), shown(&entry.value)))
+            .collect();
+        let mut places = IndexMap::new();
+        for file in &list {
+            let Some(path) = file.get("path") else { continue };
+            let required = file.get("required").is_none_or(|required| items::is_true(Some(required)));
+            if let Some(format) = file.get("format")
+                && !matches!(shown(format).as_str(), "" | ".env")
+            {
+                self.report.add(Problem::UnknownFormat { format: shown(format), at: format.span });
+                continue;
+            }
+            let Some(source) = self.open(path, "env", required) else { continue };
+            let before = known.clone();
+            let environment = self.environment;
+            let outcome = dotenv::read(source, self.sources, &mut known, self.report, &mut |used, known, _| {
+                let of_service =
+                    || own.get(used.name).filter(|entry| !entry.value.is_null()).map(|entry| shown(&entry.value));
+                environment
+                    .value(used.name)
+                    .map(str::to_owned)
+                    .or_else(of_service)
+                    .or_else(|| known.get(used.name).cloned())
+            });
+            if outcome.is_ok() {
+                note(&known, &before, source, self.sources, &mut places);
+            }
+        }
+        merge(service, "environment", &known, &places, own);
+    }
+
+    fn labels(&mut self, service: &mut Tree) {
+        let Some(list) = service.get("label_file").and_then(Tree::as_sequence).map(<[Tree]>::to_vec) else { return };
+        let own = service.get("labels").and_then(Tree::as_mapping).cloned().unwrap_or_default();
+        let mut known: IndexMap<String, String> = IndexMap::new();
+        let mut places = IndexMap::new();
+        for path in &list {
+            let Some(source) = self.open(path, "label", true) else { continue };
+            let before = known.clone();
+            let mut here = IndexMap::new();
+            let outcome = dotenv::read(source, self.sources, &mut here, self.report, &mut |used, here, _| {
+                before.get(used.name).or_else(|| here.get(used.name)).cloned()
+            });
+            known.extend(here);
+            if outcome.is_ok() {
+                note(&known, &before, source, self.sources, &mut places);
+            }
+        }
+        merge(service, "labels", &known, &places, own);
+    }
+
+    fn open(&mut self, path: &Tree, what: &'static str, required: bool) -> Option<SourceId> {
+        let text = shown(path);
+        let full = paths::printed(&text, Place::Path, self.directory, self.environment);
+        let full = Path::new(&full);
+        if !full.exists() {
+            if required && self.active {
+                self.report.add(Problem::MissingFile { what, path: text, at: path.span });
+            }
+            return None;
+        }
+        let named = files::relative(self.directory, full).display().to_string();
+        let named = if named.starts_with("..") { text } else { named };
+        files::read(full, &named, Some(path.span), self.sources, self.report).ok()
+    }
+}
+
+/// Remembers where the definitions of a file stand.
+fn note(
+    known: &IndexMap<String, String>,
+    before: &IndexMap<String, String>,
+    source: SourceId,
+    sources: &Sources,
+    places: &mut IndexMap<String, Span>,
+) {
+    let Some(text) = sources.get(source).map(|source| source.text.clone()) else { return };
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let blank = line.len() - line.trim_start().len();
+        let rest = line.trim_start();
+        let exported = rest.strip_prefix("export ").map_or(rest, str::trim_start);
+        let skipped = blank + rest.len() - exported.len();
+        let name = exported.split(['=', ':', '\n', '\r']).next().unwrap_or_default().trim_end();
+        if known.contains_key(name) && (known.get(name) != before.get(name) || !places.contains_key(name)) {
+            let at = |offset: usize| u32::try_from(start + offset).unwrap_or(u32::MAX);
+            let span = Span { source, start: at(skipped), end: at(line.trim_end().len().max(skipped)) };
+            places.insert(name.to_owned(), span);
+        }
+        start += line.len();
+    }
+}
+
+/// Puts the files' definitions first and the service's own after them; of one name the service's own counts.
+fn merge(
+    service: &mut Tree,
+    key: &str,
+    known: &IndexMap<String, String>,
+    places: &IndexMap<String, Span>,
+    mut own: Mapping,
+) {
+    let mut all = Mapping::with_capacity(known.len() + own.len());
+    for (name, value) in known {
+        if let (false, Some(place)) = (own.contains_key(name), places.get(name)) {
+            all.insert(name.clone(), Entry { key: *place, value: make::text(value, *place) });
+        }
+    }
+    all.append(&mut own);
+    if all.is_empty() {
+        return;
+    }
+    let span = service.get(key).map_or(service.span, |tree| tree.span);
+    let value = Tree::new(span, Value::Mapping(all));
+    if let Some(keys) = make::mapping_mut(service) {
+        match keys.get_mut(key) {
+            Some(entry) => entry.value = value,
+            None => {
+                keys.insert(key.to_owned(), Entry { key: span, value });
+            }
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! What a key's value becomes in the canonical form, and when the form shows it.
+//!
+//! The key table's shape says what may be written; most forms follow from it. The exceptions are those of the official
+//! loader's structures, each named by its key.
+
+use super::units::{nanoseconds, size};
+use crate::keys::{Key, Shape};
+use crate::parse::scalars::{self, Plain};
+use crate::parse::{Tag, Tree};
+
+/// One value's form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A string; shown unless empty.
+    Text,
+    /// A string; always shown.
+    TextAlways,
+    /// A path of the host, as a string; shown unless empty.
+    Path(Place),
+    /// A truth value; shown when true.
+    Flag,
+    /// A truth value; shown whenever given.
+    FlagGiven,
+    /// A truth value that is true unless said otherwise; always shown.
+    FlagAlways,
+    /// A truth value that is true unless said otherwise; shown when false.
+    OptOut,
+    /// A whole number from the least to the greatest; shown unless zero.
+    Whole(i128, i128),
+    /// As [`Form::Whole`], shown whenever given.
+    WholeGiven(i128, i128),
+    /// As [`Form::Whole`], always shown.
+    WholeAlways(i128, i128),
+    /// A number of 32 bits; shown unless zero.
+    Float,
+    /// A number of bytes, as a string; shown unless zero.
+    Bytes,
+    /// A number of bytes, as a string; always shown.
+    BytesAlways,
+    /// A duration, as Go prints it; shown whenever given.
+    Duration,
+    /// A duration, as Go prints it; shown unless zero.
+    DurationUnlessZero,
+    /// A file's mode, in octal; shown whenever given.
+    Mode,
+    /// A number of devices, -1 for all; shown unless zero.
+    Count,
+    /// Read by nobody and shown nowhere.
+    Hidden,
+}
+
+/// What a path starts from and what else may stand there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A path; an empty one stays empty.
+    Path,
+    /// A path, a Windows path too; an empty one is the project directory.
+    Unix,
+    /// A path, an address of a repository, or `service:NAME`.
+    Context,
+    /// A path whose first symbolic link is followed: watching needs the real place.
+    Watched,
+}
+
+const I64: (i128, i128) = (i64::MIN as i128, i64::MAX as i128);
+
+impl Form {
+    /// The form of a key that holds one value; `None` for lists and mappings.
+    pub(super) fn of(key: Key) -> Option<Form> {
+        let (least, most) = I64;
+        let exception = match key {
+            Key::BuildContext => Form::Path(Place::Context),
+            Key::TopConfigsFile | Key::TopSecretsFile => Form::Path(Place::Unix),
+            Key::EnvFilePath => Form::Path(Place::Path),
+            Key::DevelopWatchPath => Form::Path(Place::Watched),
+            Key::BlkioConfigWeightDevicePath
+            | Key::BlkioConfigDeviceReadBpsPath
+            | Key::BlkioConfigDeviceReadIopsPath
+            | Key::BlkioConfigDeviceWriteBpsPath
+            | Key::BlkioConfigDeviceWriteIopsPath
+            | Key::DevelopWatchAction
+            | Key::DeployResourcesReservationsGenericResourcesDiscreteResourceSpecKind => Form::TextAlways,
+            Key::Attach | Key::Init | Key::TopNetworksEnableIpv4 | Key::TopNetworksEnableIpv6 => Form::FlagGiven,
+            Key::DependsOnRequired => Form::FlagAlways,
+            Key::VolumesBindCreateHostPath | Key::EnvFileRequired => Form::OptOut,
+            Key::BlkioConfigWeight => Form::Whole(0, u16::MAX.into()),
+            Key::BlkioConfigWeightDeviceWeight => Form::WholeAlways(0, u16::MAX.into()),
+            Key::BlkioConfigDeviceReadBpsRate
+            | Key::BlkioConfigDeviceReadIopsRate
+            | Key::BlkioConfigDeviceWriteBpsRate
+            | Key::BlkioConfigDeviceWriteIopsRate => Form::BytesAlways,
+            Key::Scale | Key::DeployReplicas => Form::WholeGiven(least, most),
+            Key::HealthcheckRetries
+            | Key::DeployUpdateConfigParallelism
+            | Key::DeployRollbackConfigParallelism
+            | Key::DeployRestartPolicyMaxAttempts => Form::WholeGiven(0, u64::MAX.into()),
+            Key::DeployPlacementMaxReplicasPerNode => Form::Whole(0, u64::MAX.into()),
+            Key::DeployResourcesReservationsGenericResourcesDiscreteResourceSpecValue => Form::WholeAlways(least, most),
+            Key::PortsTarget | Key::VolumesTmpfsMode => Form::Whole(0, u32::MAX.into()),
+            Key::Cpus
+            | Key::DeployResourcesLimitsCpus
+            | Key::DeployResourcesReservationsCpus
+            | Key::DeployUpdateConfigMaxFailureRatio
+            | Key::DeployRollbackConfigMaxFailureRatio => Form::Float,
+            Key::DeployUpdateConfigDelay
+            | Key::DeployUpdateConfigMonitor
+            | Key::DeployRollbackConfigDelay
+            | Key::DeployRollbackConfigMonitor => Form::DurationUnlessZero,
+            Key::PullRefreshAfter => Form::Hidden,
+            #[allow(clippy::wildcard_enum_match_arm, reason = "the rest follows from the shape")]
+            _ => return Form::of_shape(key.shape()),
+        };
+        Some(exception)
+    }
+
+    fn of_shape(shape: Shape) -> Option<Form> {
+        let (least, most) = I64;
+        Some(match shape {
+            Shape::Text
+            | Shape::TextOrNull
+            | Shape::Choice(_)
+            | Shape::ContainerName
+            | Shape::PullPolicy
+            | Shape::FlagText
+            | Shape::IntegerOrText => Form::Text,
+            Shape::Duration => Form::Duration,
+            Shape::TextBytes | Shape::Bytes | Shape::WholeBytes | Shape::WholeBytesFromZero => Form::Bytes,
+            Shape::Flag | Shape::StrictFlag | Shape::External => Form::Flag,
+            Shape::IntegerFrom(least) => Form::Whole(least.into(), most),
+            Shape::IntegerWithin(least, most) => Form::Whole(least.into(), most.into()),
+            Shape::Integer | Shape::StrictInteger | Shape::Number | Shape::StrictNumber => Form::Whole(least, most),
+            Shape::Count => Form::Count,
+            Shape::FileMode => Form::Mode,
+            Shape::Words
+            | Shape::Texts
+            | Shape::UniqueTexts
+            | Shape::UniqueTextsOrNumbers
+            | Shape::TextOrTexts
+            | Shape::TextOrUniqueTexts
+            | Shape::Pairs
+            | Shape::Hosts
+            | Shape::TextMapping
+            | Shape::TextOrNumberMapping
+            | Shape::OptionMapping
+            | Shape::Options
+            | Shape::AnyMapping
+            | Shape::Mapping
+            | Shape::MappingOrNull
+            | Shape::MappingOrText
+            | Shape::Items
+            | Shape::ItemsOrTexts
+            | Shape::UniqueItemsOrTexts
+            | Shape::TextOrItems
+            | Shape::Ports
+            | Shape::Gpus
+            | Shape::Named
+            | Shape::NamedOrNull
+            | Shape::NamesOrNamed
+            | Shape::Dependencies
+            | Shape::Ulimits => return None,
+        })
+    }
+
+    /// What a scalar means in this form, or what it ought to be.
+    pub(super) fn read(self, tree: &Tree) -> Result<Meaning, String> {
+        let plain = plain(tree);
+        let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
+        match self {
+            Form::Text | Form::TextAlways | Form::Path(_) | Form::Hidden => Ok(Meaning::Text(shown(tree))),
+            Form::Flag | Form::FlagGiven | Form::FlagAlways | Form::OptOut => match plain {
+                Plain::Bool(flag) => Ok(Meaning::Flag(flag)),
+                _ => flag(text).map(Meaning::Flag).ok_or_else(|| "true or false".to_owned()),
+            },
+            Form::Whole(least, most) | Form::WholeGiven(least, most) | Form::WholeAlways(least, most) => {
+                whole(plain, text).filter(|number| (least..=most).contains(number)).map(Meaning::Whole).ok_or_else(
+                    || match (least, most) {
+                        (0, most) if most > i128::from(u32::MAX) => "a whole number of 0 or more".to_owned(),
+                        I64 => "a whole number".to_owned(),
+                        _ => format!("a whole number from {least} to {most}"),
+                    },
+                )
+            }
+            Form::Float => match plain {
+                #[allow(clippy::cast_precision_loss, reason = "Compose keeps 32 bits of it")]
+                Plain::Int(number) => Ok(Meaning::Float(number as f32)),
+                #[allow(clippy::cast_possible_truncation, reason = "Compose keeps 32 bits of it")]
+                Plain::Float(number) => Ok(Meaning::Float(number as f32)),
+                _ => text.parse().map(Meaning::Float).map_err(|_| "a number".to_owned()),
+            },
+            Form::Bytes | Form::BytesAlways => match plain {
+                Plain::Int(number) => i64::try_from(number).ok(),
+                // Compose reads a size with a fraction and without unit as none at all.
+                Plain::Float(_) => Some(0),
+                _ => size(text),
+            }
+            .map(Meaning::Bytes)
+            .ok_or_else(|| "a size such as `64m`".to_owned()),
+            Form::Duration | Form::DurationUnlessZero => {
+                nanoseconds(text).map(Meaning::Duration).ok_or_else(|| "a duration such as `1m30s`".to_owned())
+            }
+            Form::Mode => match plain {
+                Plain::Int(number) => i64::try_from(number).ok(),
+                Plain::Text => i64::from_str_radix(text, 8).ok(),
+                _ => None,
+            }
+            .map(Meaning::Mode)
+            .ok_or_else(|| "a file's mode in octal such as `0440`".to_owned()),
+            Form::Count if text.eq_ignore_ascii_case("all") => Ok(Meaning::Whole(-1)),
+            Form::Count => whole(plain, text).map(Meaning::Whole).ok_or_else(|| "`all` or a whole number".to_owned()),
+        }
+    }
+}
+
+/// A scalar's meaning in its form.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Meaning {
+    /// A string.
+    Text(String),
+    /// A truth value.
+    Flag(bool),
+    /// A whole number.
+    Whole(i128),
+    /// A number.
+    Float(f32),
+    /// Bytes.
+    Bytes(i64),
+    /// Nanoseconds.
+    Duration(i64),
+    /// A file's mode.
+    Mode(i64),
+}
+
+/// What a scalar is; anything but a scalar is text here, and nobody asks.
+pub(super) fn plain(tree: &Tree) -> Plain {
+    match tree.as_scalar() {
+        Some(scalar) if tree.tag != Some(Tag::Text) && scalar.template.is_none() => scalars::compose(scalar),
+        Some(_) | None => Plain::Text,
+    }
+}
+
+/// A scalar as the official loader prints it where a string is asked for: numbers in Go's way, null as nothing.
+pub(super) fn shown(tree: &Tree) -> String {
+    match plain(tree) {
+        Plain::Null => String::new(),
+        Plain::Bool(flag) => flag.to_string(),
+        Plain::Int(number) => number.to_string(),
+        Plain::Float(number) => go_float(number),
+        Plain::Timestamp | Plain::Text => tree.as_scalar().map_or_else(String::new, |scalar| scalar.text.clone()),
+    }
+}
+
+/// A number of 64 bits as Go's `%v` prints it: the shortest digits that give it back, with an exponent from 1e6 up
+/// and from 1e-5 down.
+pub(super) fn go_float(number: f64) -> String {
+    if number.is_nan() {
+        return "NaN".to_owned();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
+    }
+    let size = number.abs();
+    if size != 0.0 && !(1e-4..1e6).contains(&size) {
+        let scientific = format!("{number:e}");
+        let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+        let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
+        return format!("{mantissa}e{sign}{digits:0>2}");
+    }
+    number.to_string()
+}
+
+/// The words for truth that Compose takes from strings.
+pub(super) fn flag(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "true" | "y" | "yes" | "on" => Some(true),
+        "false" | "n" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+/// A whole number, a number whose fraction is cut, or a string of digits.
+fn whole(plain: Plain, text: &str) -> Option<i128> {
+    match plain {
+        Plain::Int(number) => Some(number),
+        #[allow(clippy::cast_possible_truncation, reason = "Compose cuts the fraction in the same way")]
+        Plain::Float(number) => number.is_finite().then_some(number as i128),
+        Plain::Text | Plain::Timestamp => text.parse().ok(),
+        Plain::Null | Plain::Bool(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_print_as_go_prints_them() {
+        for (number, expected) in [
+            (1.0, "1"),
+            (1.10, "1.1"),
+            (0.1, "0.1"),
+            (1e3, "1000"),
+            (100_000.0, "100000"),
+            (1e6, "1e+06"),
+            (1_234_567.5, "1.2345675e+06"),
+            (1e21, "1e+21"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (-2.5, "-2.5"),
+            (f64::INFINITY, "+Inf"),
+        ] {
+            assert_eq!(go_float(number), expected);
+        }
+    }
+
+    #[test]
+    fn every_single_value_has_a_form() {
+        use crate::keys::Kinds;
+        for key in Key::ALL {
+            let kinds = key.shape().accepts();
+            let collection = kinds.contains(Kinds::LIST) || kinds.contains(Kinds::MAPPING);
+            assert_eq!(Form::of(*key).is_none(), collection && key.shape() != Shape::External, "{}", key.path());
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Lists of things with an identity: a later one takes an earlier one's place, or is one too many.
+//! <https://github.com/compose-spec/compose-spec/blob/main/13-merge.md#unique-resources>
+
+use std::collections::HashMap;
+
+use super::form::{plain, shown};
+use super::long::keeps_last;
+use super::problem::Problem;
+use super::step::Step;
+use crate::keys::{Key, Shape};
+use crate::parse::scalars::Plain;
+use crate::parse::{Tree, Value};
+use crate::report::Report;
+
+/// Settles what is in a list twice, as its key asks.
+pub(super) fn settle(list: Vec<Tree>, key: Key, step: &Step<'_>, report: &mut Report) -> Vec<Tree> {
+    let list = if key == Key::Dns { list.into_iter().filter(|item| !shown(item).is_empty()).collect() } else { list };
+    match key {
+        Key::Volumes | Key::Devices => {
+            let mut kept = Vec::with_capacity(list.len());
+            for item in list {
+                if item.get("target").is_some() {
+                    kept.push(item);
+                } else {
+                    let (key, place) = ("target".to_owned(), format!("an item of `{}`", step.path()));
+                    report.add(Problem::MissingKey { key, place, at: item.span });
+                }
+            }
+            last(kept, |item| field(item, "target"))
+        }
+        Key::Configs => last(list, |item| target(item, "/")),
+        Key::Secrets => last(list, |item| target(item, "/run/secrets/")),
+        Key::EnvFile => last(list, |item| field(item, "path")),
+        Key::Ports => last(list, port),
+        #[allow(
+            clippy::wildcard_enum_match_arm,
+            reason = "all other lists hold plain strings, or things without identity"
+        )]
+        _ if keeps_last(key) => last(list, |item| before_equals(item, key)),
+        #[allow(
+            clippy::wildcard_enum_match_arm,
+            reason = "all other lists hold plain strings, or things without identity"
+        )]
+        _ if key.shape().unique() => once(list, true, step, report),
+        #[allow(
+            clippy::wildcard_enum_match_arm,
+            reason = "all other lists hold plain strings, or things without identity"
+        )]
+        _ => list,
+    }
+}
+
+/// Lists of strings in which equal ones are kept once or, where asked, refused.
+pub(super) fn once(list: Vec<Tree>, refused: bool, step: &Step<'_>, report: &mut Report) -> Vec<Tree> {
+    if !refused || list.len() < 2 {
+        return list;
+    }
+    let mut known = HashMap::with_capacity(list.len());
+    let mut kept = Vec::with_capacity(list.len());
+    for item in list {
+        if matches!(item.value, Value::Scalar(_)) {
+            let whole = matches!(plain(&item), Plain::Int(_) | Plain::Float(_));
+            if let Some(first) = known.insert((whole, shown(&item)), item.span) {
+                report.add(Problem::RepeatedItem { path: step.path(), at: item.span, first });
+                continue;
+            }
+        }
+        kept.push(item);
+    }
+    kept
+}
+
+fn last(list: Vec<Tree>, identity: impl Fn(&Tree) -> String) -> Vec<Tree> {
+    if list.len() < 2 {
+        return list;
+    }
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(list.len());
+    let mut kept: Vec<Tree> = Vec::with_capacity(list.len());
+    for item in list {
+        let place = *places.entry(identity(&item)).or_insert(kept.len());
+        match kept.get_mut(place) {
+            Some(earlier) => *earlier = item,
+            None => kept.push(item),
+        }
+    }
+    kept
+}
+
+fn field(item: &Tree, key: &str) -> String {
+    item.get(key).map(shown).unwrap_or_default()
+}
+
+fn target(item: &Tree, folder: &str) -> String {
+    item.get("target").map_or_else(|| format!("{folder}{}", field(item, "source")), shown)
+}
+
+fn port(item: &Tree) -> String {
+    let given = |key: &str, default: &str| item.get(key).map_or_else(|| default.to_owned(), shown);
+    // The official loader takes 80 and "80" for two things here.
+    let mark = item.get("published").map_or("", |tree| if plain(tree) == Plain::Text { "\"" } else { "" });
+    format!(
+        "{}:{mark}{}:{}/{}",
+        given("host_ip", "0.0.0.0"),
+        given("published", ""),
+        given("target", ""),
+        given("protocol", "tcp")
+    )
+}
+
+/// The name of a `NAME=value`; the whole of a port to expose.
+fn before_equals(item: &Tree, key: Key) -> String {
+    let text = shown(item);
+    match text.split_once('=') {
+        Some((name, _)) if key.shape() != Shape::UniqueTextsOrNumbers => name.to_owned(),
+        Some(_) | None => text,
+    }
+}

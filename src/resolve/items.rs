@@ -1,0 +1,379 @@
+//! Short forms of items and of mappings, made long.
+
+use super::form::{flag, plain};
+use super::long::{Walk, keeps_last, kind, kind_words};
+use super::problem::Problem;
+use super::shorts;
+use super::step::Step;
+use super::{identity, make};
+use crate::keys::{Key, Kinds, Node, Shape};
+use crate::parse::scalars::Plain;
+use crate::parse::{Entry, Mapping, Tree, Value};
+use crate::text::Span;
+
+/// Names with values: a mapping stays, a list of `NAME=value` becomes one, in which the last of several wins in the
+/// place of the first.
+pub(super) fn pairs(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, key: Key, step: &Step<'_>) -> Option<Tree> {
+    let span = tree.span;
+    let mut kept = Mapping::new();
+    match tree.value {
+        Value::Scalar(_) => return None,
+        Value::Mapping(mapping) => {
+            for (name, entry) in mapping {
+                let below = Step::key(step, &name);
+                let Some(child) = node.child(&name) else { continue };
+                if !walk.takes(&entry.value, child, &below) {
+                    continue;
+                }
+                let value =
+                    if key.shape() == Shape::Hosts { addresses(walk, entry.value, &name, step)? } else { entry.value };
+                kept.insert(name, Entry { key: entry.key, value });
+            }
+        }
+        Value::Sequence(list) => {
+            let list = identity::once(list, !keeps_last(key), step, walk.report);
+            for (index, item) in list.iter().enumerate() {
+                let below = Step::item(step, index);
+                if kind(item) != Kinds::TEXT {
+                    let (path, found, expected) = (below.path(), kind_words(item), "a string".to_owned());
+                    let hint = "put it in quotes, as `\"NAME=value\"`".to_owned();
+                    walk.report.add(Problem::WrongType { path, found, expected, at: item.span, hint });
+                    continue;
+                }
+                if key.shape() == Shape::Hosts {
+                    host(walk, item, &mut kept, &below);
+                } else {
+                    pair(walk, item, key, &mut kept, &below);
+                }
+            }
+        }
+    }
+    Some(Tree::new(span, Value::Mapping(kept)))
+}
+
+/// Whether a name without a value takes the environment's.
+pub(super) fn are_variables(key: Key) -> bool {
+    matches!(
+        key,
+        Key::Environment
+            | Key::BuildArgs
+            | Key::DevelopWatchExecEnvironment
+            | Key::PreStartEnvironment
+            | Key::PostStartEnvironment
+            | Key::PreStopEnvironment
+    )
+}
+
+/// `NAME=value`, or `NAME` alone.
+fn pair(walk: &mut Walk<'_>, item: &Tree, key: Key, into: &mut Mapping, step: &Step<'_>) {
+    let text = item.as_scalar().map_or("", |scalar| scalar.text.as_str());
+    let equals = text.find('=');
+    let name = text.get(..equals.unwrap_or(text.len())).unwrap_or_default();
+    let at = make::part(item, 0..name.len());
+    let value = match equals {
+        Some(equals) => make::slice(item, equals + 1..text.len()),
+        None if are_variables(key) => make::null(item.span),
+        None if key == Key::BuildAdditionalContexts => {
+            return walk.wrong_value(item, "`NAME=context`", step);
+        }
+        None if key == Key::BuildSsh && name != "default" => {
+            return walk.wrong_value(item, "`default` or `ID=path`", step);
+        }
+        None => make::text("", item.span),
+    };
+    if are_variables(key) && name.ends_with(char::is_whitespace) {
+        walk.report.add(Problem::TrailingSpace { name: name.to_owned(), at });
+        return;
+    }
+    into.insert(name.to_owned(), Entry { key: at, value });
+}
+
+/// `NAME=ADDRESS[,ADDRESS]` or `NAME:ADDRESS`: each name has a list.
+fn host(walk: &mut Walk<'_>, item: &Tree, into: &mut Mapping, step: &Step<'_>) {
+    let text = item.as_scalar().map_or("", |scalar| scalar.text.as_str());
+    let Some(divider) = text.find('=').or_else(|| text.find(':')) else {
+        return walk.wrong_value(item, "`NAME=address`", step);
+    };
+    let name = text.get(..divider).unwrap_or_default();
+    if name.is_empty() || name.contains([':', '=']) {
+        return walk.wrong_value(item, "`NAME=address` with a host's name", step);
+    }
+    let mut list = Vec::new();
+    let mut start = divider + 1;
+    for address in text.get(start..).unwrap_or_default().split(',') {
+        list.push(unbracketed(make::slice(item, start..start + address.len())));
+        start += address.len() + 1;
+    }
+    let at = make::part(item, 0..name.len());
+    match into.get_mut(name).map(|entry| &mut entry.value.value) {
+        Some(Value::Sequence(known)) => known.extend(list),
+        Some(Value::Scalar(_) | Value::Mapping(_)) | None => {
+            let value = Tree::new(item.span, Value::Sequence(list));
+            into.insert(name.to_owned(), Entry { key: at, value });
+        }
+    }
+}
+
+fn addresses(walk: &mut Walk<'_>, tree: Tree, name: &str, step: &Step<'_>) -> Option<Tree> {
+    if name.is_empty() || name.contains([':', '=']) {
+        walk.wrong_value(&make::text(name, tree.span), "the name of a host", step);
+        return None;
+    }
+    let span = tree.span;
+    let list = match tree.value {
+        Value::Sequence(list) => list,
+        Value::Scalar(_) | Value::Mapping(_) => vec![tree],
+    };
+    Some(Tree::new(span, Value::Sequence(list.into_iter().map(unbracketed).collect())))
+}
+
+/// `[::1]` is `::1`.
+fn unbracketed(tree: Tree) -> Tree {
+    let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
+    match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+        Some(inner) if !inner.is_empty() => make::text(inner, tree.span),
+        Some(_) | None => tree,
+    }
+}
+
+/// `networks`, `models`, `depends_on`: a list of names is a mapping of them.
+pub(super) fn names(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, key: Key, step: &Step<'_>) -> Option<Tree> {
+    let span = tree.span;
+    let mapping = match tree.value {
+        Value::Mapping(mapping) => mapping,
+        Value::Scalar(_) => return None,
+        Value::Sequence(list) => {
+            let list = identity::once(list, true, step, walk.report);
+            let mut mapping = Mapping::new();
+            for (index, item) in list.into_iter().enumerate() {
+                if !node.item().is_some_and(|node| walk.takes(&item, node, &Step::item(step, index))) {
+                    continue;
+                }
+                let name = item.as_scalar().map_or_else(String::new, |scalar| scalar.text.clone());
+                let value = if key == Key::DependsOn {
+                    make::mapping(item.span, [("condition", make::text("service_started", item.span))])
+                } else {
+                    make::null(item.span)
+                };
+                mapping.insert(name, Entry { key: item.span, value });
+            }
+            mapping
+        }
+    };
+    let mut tree = walk.mapping(span, mapping, node, step)?;
+    if key == Key::DependsOn {
+        for entry in make::mapping_mut(&mut tree)?.values_mut() {
+            make::default(&mut entry.value, "required", make::bare("true", entry.key));
+        }
+    }
+    Some(tree)
+}
+
+/// `ports`: a short form becomes one item for each port of its range.
+pub(super) fn ports(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, step: &Step<'_>) -> Option<Tree> {
+    let (span, item) = (tree.span, node.item()?);
+    let Value::Sequence(list) = tree.value else { return None };
+    let mut kept = Vec::with_capacity(list.len());
+    for (index, tree) in list.into_iter().enumerate() {
+        let below = Step::item(step, index);
+        if !walk.takes(&tree, item, &below) {
+            continue;
+        }
+        match tree.value {
+            Value::Mapping(mapping) => kept.extend(walk.mapping(tree.span, mapping, item, &below)),
+            Value::Scalar(_) if matches!(plain(&tree), Plain::Float(_)) => {
+                walk.wrong_value(&tree, "a port; put it in quotes", &below);
+            }
+            Value::Scalar(_) => {
+                let text = super::form::shown(&tree);
+                match shorts::ports(&text) {
+                    Ok(ports) => kept.extend(ports.into_iter().map(|port| long_port(port, tree.span))),
+                    Err(why) => {
+                        let form = "[[IP:]HOST:]CONTAINER[/PROTOCOL]";
+                        walk.report.add(Problem::BadShortForm { what: "port", text, why, form, at: tree.span });
+                    }
+                }
+            }
+            Value::Sequence(_) => {}
+        }
+    }
+    let mut kept = identity::settle(kept, Key::Ports, step, walk.report);
+    for port in &mut kept {
+        let span = port.span;
+        make::default(port, "protocol", make::text("tcp", span));
+        make::default(port, "mode", make::text("ingress", span));
+    }
+    Some(Tree::new(span, Value::Sequence(kept)))
+}
+
+fn long_port(port: shorts::ShortPort, span: Span) -> Tree {
+    let mut tree = make::mapping(
+        span,
+        [
+            ("mode", make::text("ingress", span)),
+            ("target", make::bare(&port.target.to_string(), span)),
+            ("protocol", make::text(port.protocol, span)),
+        ],
+    );
+    for (key, value) in [("host_ip", port.host_ip), ("published", port.published)] {
+        if let Some(value) = value {
+            make::default(&mut tree, key, make::text(value, span));
+        }
+    }
+    tree
+}
+
+/// An item that is one value.
+pub(super) fn item(walk: &mut Walk<'_>, tree: Tree, key: Key, step: &Step<'_>) -> Option<Tree> {
+    let span = tree.span;
+    match key {
+        Key::Configs | Key::Secrets | Key::BuildSecrets => Some(make::mapping(span, [("source", tree)])),
+        Key::EnvFile => Some(make::mapping(span, [("path", tree)])),
+        Key::Volumes => mount(walk, &tree),
+        Key::Devices => device(walk, &tree),
+        Key::Expose | Key::GroupAdd if matches!(plain(&tree), Plain::Float(_)) => {
+            walk.wrong_value(&tree, "a string or a whole number", step);
+            None
+        }
+        #[allow(clippy::wildcard_enum_match_arm, reason = "all other lists hold plain strings")]
+        _ => Some(tree),
+    }
+}
+
+fn mount(walk: &mut Walk<'_>, tree: &Tree) -> Option<Tree> {
+    let span = tree.span;
+    let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
+    let short = match shorts::mount(text) {
+        Ok(short) => short,
+        Err(why) => {
+            let (text, why) = (text.to_owned(), why.to_owned());
+            let form = "[SOURCE:]TARGET[:OPTIONS]";
+            walk.report.add(Problem::BadShortForm { what: "mount", text, why, form, at: span });
+            return None;
+        }
+    };
+    for option in short.unknown {
+        walk.report.add(Problem::UnknownOption { option, at: span });
+    }
+    let kind = make::text(if short.bind { "bind" } else { "volume" }, span);
+    let target = tree
+        .as_scalar()
+        .and_then(|scalar| scalar.text.rfind(&short.target))
+        .map_or_else(|| make::text(short.target.clone(), span), |at| make::slice(tree, at..at + short.target.len()));
+    let mut long = make::mapping(span, [("type", kind), ("target", target)]);
+    if let Some(source) = short.source {
+        let source = make::slice(tree, 0..source.len());
+        make::default(&mut long, "source", source);
+    }
+    if short.read_only {
+        make::default(&mut long, "read_only", make::bare("true", span));
+    }
+    if short.bind || short.propagation.is_some() || short.selinux.is_some() {
+        let mut bind = make::mapping(span, []);
+        for (key, value) in [("propagation", short.propagation), ("selinux", short.selinux)] {
+            if let Some(value) = value {
+                make::default(&mut bind, key, make::text(value, span));
+            }
+        }
+        make::default(&mut long, "bind", bind);
+    }
+    if (!short.bind && !short.bare) || short.nocopy {
+        let mut volume = make::mapping(span, []);
+        if short.nocopy {
+            make::default(&mut volume, "nocopy", make::bare("true", span));
+        }
+        make::default(&mut long, "volume", volume);
+    }
+    Some(long)
+}
+
+fn device(walk: &mut Walk<'_>, tree: &Tree) -> Option<Tree> {
+    let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
+    let parts: Vec<&str> = text.split(':').collect();
+    let (source, target, permissions) = match parts.as_slice() {
+        [source] => (*source, "", "rwm"),
+        [source, target] => (*source, *target, "rwm"),
+        [source, target, permissions] => (*source, *target, *permissions),
+        _ => {
+            let (text, why) = (text.to_owned(), "it has too many colons".to_owned());
+            let form = "SOURCE[:TARGET[:PERMISSIONS]]";
+            walk.report.add(Problem::BadShortForm { what: "device", text, why, form, at: tree.span });
+            return None;
+        }
+    };
+    let target = if target.is_empty() { source } else { target };
+    let text = |text: &str| make::text(text, tree.span);
+    Some(make::mapping(
+        tree.span,
+        [("source", text(source)), ("target", text(target)), ("permissions", text(permissions))],
+    ))
+}
+
+/// What an item has when the file does not say so.
+pub(super) fn with_defaults(mut tree: Tree, key: Key) -> Tree {
+    let span = tree.span;
+    match key {
+        Key::EnvFile => make::default(&mut tree, "required", make::bare("true", span)),
+        Key::Secrets => {
+            if let Some(source) = tree.get("source") {
+                let target = make::text(format!("/run/secrets/{}", super::form::shown(source)), source.span);
+                make::default(&mut tree, "target", target);
+            }
+        }
+        Key::Gpus | Key::DeployResourcesReservationsDevices
+            if tree.get("count").is_none() && tree.get("device_ids").is_none() =>
+        {
+            make::default(&mut tree, "count", make::text("all", span));
+        }
+        #[allow(clippy::wildcard_enum_match_arm, reason = "no other item has a default here")]
+        _ => {}
+    }
+    tree
+}
+
+/// `build` without a context is built in the project directory.
+pub(super) fn with_context(mut tree: Tree) -> Tree {
+    let span = tree.span;
+    make::default(&mut tree, "context", make::text(".", span));
+    tree
+}
+
+/// A network, volume, config or secret whose `external` is the old form, a mapping with its name.
+pub(super) fn named_outside(mut tree: Tree, node: &'static Node, walk: &mut Walk<'_>) -> Tree {
+    if !matches!(
+        (node.key(), node.owner()),
+        (None, Some(Key::TopNetworks | Key::TopVolumes | Key::TopConfigs | Key::TopSecrets))
+    ) {
+        return tree;
+    }
+    let Some(mapping) = make::mapping_mut(&mut tree) else { return tree };
+    let Some(external) = mapping.get_mut("external").filter(|entry| entry.value.as_mapping().is_some()) else {
+        return tree;
+    };
+    let at = external.key;
+    let outside = std::mem::replace(&mut external.value, make::bare("true", at));
+    let Some(name) = outside.get("name").cloned() else { return tree };
+    match mapping.get("name").map(|entry| &entry.value) {
+        Some(known) if super::form::shown(known) != super::form::shown(&name) => walk.report.add(Problem::Disagree {
+            place: format!("`{}`", super::form::shown(known)),
+            left: "name".to_owned(),
+            right: "external.name".to_owned(),
+            at: known.span,
+            other: name.span,
+        }),
+        Some(_) => {}
+        None => {
+            mapping.insert("name".to_owned(), Entry { key: name.span, value: name });
+        }
+    }
+    tree
+}
+
+/// Whether a value says true, as a truth value or in a word for it.
+pub(super) fn is_true(tree: Option<&Tree>) -> bool {
+    tree.is_some_and(|tree| match plain(tree) {
+        Plain::Bool(value) => value,
+        Plain::Text => tree.as_scalar().and_then(|scalar| flag(&scalar.text)).unwrap_or(false),
+        Plain::Null | Plain::Int(_) | Plain::Float(_) | Plain::Timestamp => false,
+    })
+}

@@ -1,0 +1,72 @@
+//! Nodes that the program makes, each at the place it was made from.
+
+use std::ops::Range;
+
+use crate::parse::{Entry, Mapping, Scalar, Style, Tree, Value};
+use crate::text::Span;
+
+/// A string.
+pub(super) fn text(text: impl Into<String>, span: Span) -> Tree {
+    Tree::text(text, span)
+}
+
+/// Something without quotes: a number, a truth value.
+pub(super) fn bare(text: &str, span: Span) -> Tree {
+    Tree::new(span, Value::Scalar(Scalar { text: text.to_owned(), style: Style::Plain, template: None }))
+}
+
+/// Nothing.
+pub(super) fn null(span: Span) -> Tree {
+    Tree::new(span, Value::Scalar(Scalar { text: String::new(), style: Style::Omitted, template: None }))
+}
+
+/// A mapping of a few keys, all at one place.
+pub(super) fn mapping<const N: usize>(span: Span, entries: [(&str, Tree); N]) -> Tree {
+    let entries = entries.into_iter().map(|(key, value)| (key.to_owned(), Entry { key: span, value }));
+    Tree::new(span, Value::Mapping(entries.collect()))
+}
+
+/// The mapping of a tree that is one, to be changed.
+pub(super) fn mapping_mut(tree: &mut Tree) -> Option<&mut Mapping> {
+    match &mut tree.value {
+        Value::Mapping(mapping) => Some(mapping),
+        Value::Scalar(_) | Value::Sequence(_) => None,
+    }
+}
+
+/// Adds a key to a mapping that has it not.
+pub(super) fn default(tree: &mut Tree, key: &str, value: Tree) {
+    if let Some(mapping) = mapping_mut(tree)
+        && !mapping.contains_key(key)
+    {
+        mapping.insert(key.to_owned(), Entry { key: value.span, value });
+    }
+}
+
+/// The place of a part of a scalar's text; the whole scalar where its text is not what stands in the file.
+pub(super) fn part(tree: &Tree, range: Range<usize>) -> Span {
+    let Some(scalar) = tree.as_scalar() else { return tree.span };
+    let length = (tree.span.end - tree.span.start) as usize;
+    let offset = match scalar.style {
+        Style::Plain if scalar.template.is_none() && length == scalar.text.len() => 0,
+        Style::Quoted if scalar.template.is_none() && length == scalar.text.len() + 2 => 1,
+        Style::Plain | Style::Quoted | Style::Block | Style::Omitted => return tree.span,
+    };
+    let at = |byte: usize| tree.span.start.saturating_add(u32::try_from(byte + offset).unwrap_or(u32::MAX));
+    Span { source: tree.span.source, start: at(range.start), end: at(range.end) }
+}
+
+/// A part of a scalar as a string of its own, at its place.
+pub(super) fn slice(tree: &Tree, range: Range<usize>) -> Tree {
+    let piece = tree.as_scalar().and_then(|scalar| scalar.text.get(range.clone())).unwrap_or_default();
+    text(piece, part(tree, range))
+}
+
+/// `a, b or c`.
+pub(super) fn either(words: &[String]) -> String {
+    match words.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+    }
+}

@@ -1,0 +1,135 @@
+//! Paths of the host: absolute in the canonical output, and without naming the machine for every later stage.
+
+use std::path::Path;
+
+use super::form::Place;
+use super::volumes::HostPath;
+use crate::parse::Environment;
+use crate::parse::files::{absolute, clean};
+
+/// A path as the official loader prints it.
+pub(super) fn printed(text: &str, place: Place, directory: &Path, environment: &Environment) -> String {
+    if place == Place::Context && is_elsewhere(text) {
+        return text.to_owned();
+    }
+    let text = expanded(text, environment);
+    // Docker on Windows is asked by clients elsewhere too: its paths are left alone.
+    if text.starts_with('/') || (place == Place::Unix && is_windows(&text)) {
+        return follow(text, place);
+    }
+    if text.is_empty() && place != Place::Unix {
+        return text;
+    }
+    follow(absolute(directory, Path::new(&text)).display().to_string(), place)
+}
+
+/// What a later stage may know of a path; the first two forms name no machine.
+pub(super) fn of(text: &str) -> HostPath {
+    let cleaned = |text: &str| {
+        let path = clean(Path::new(text));
+        if path.as_os_str() == "." { String::new() } else { path.display().to_string() }
+    };
+    if let Some(rest) = text.strip_prefix('~') {
+        return HostPath::Home(cleaned(rest.trim_start_matches('/')));
+    }
+    if text.starts_with('/') || is_windows(text) {
+        return HostPath::Absolute(if is_windows(text) { text.to_owned() } else { cleaned(text) });
+    }
+    HostPath::Project(cleaned(text))
+}
+
+/// `~` is `HOME`; without one it stays.
+fn expanded(text: &str, environment: &Environment) -> String {
+    match (text.strip_prefix('~'), environment.value("HOME")) {
+        (Some(rest), Some(home)) => clean(&Path::new(home).join(rest.trim_start_matches('/'))).display().to_string(),
+        (_, _) => text.to_owned(),
+    }
+}
+
+/// What a build context may be beside a path.
+pub(super) fn is_elsewhere(text: &str) -> bool {
+    text.contains("://") || ["service:", "github.com/", "git@"].iter().any(|prefix| text.starts_with(prefix))
+}
+
+/// `C:\x`, `C:/x`, `\\server\share`.
+fn is_windows(text: &str) -> bool {
+    let mut characters = text.chars();
+    match (characters.next(), characters.next(), characters.next()) {
+        (Some('\\'), Some('\\'), _) => true,
+        (Some(letter), Some(':'), Some('\\' | '/')) => letter.is_ascii_alphabetic(),
+        (_, _, _) => false,
+    }
+}
+
+/// A watched path is followed through its first symbolic link, as the official loader does.
+fn follow(text: String, place: Place) -> String {
+    if place != Place::Watched {
+        return text;
+    }
+    let path = Path::new(&text);
+    let mut ancestors: Vec<&Path> = path.ancestors().collect();
+    ancestors.reverse();
+    for part in ancestors {
+        if part.symlink_metadata().is_ok_and(|about| about.file_type().is_symlink())
+            && let (Ok(real), Ok(rest)) = (part.canonicalize(), path.strip_prefix(part))
+        {
+            return real.join(rest).display().to_string();
+        }
+    }
+    text
+}
+
+/// A path in a container, as Go's `path.Clean` makes it.
+pub(super) fn cleaned_target(text: &str) -> String {
+    let rooted = text.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in text.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if rooted => {}
+            _ => parts.push(part),
+        }
+    }
+    match (rooted, parts.is_empty()) {
+        (true, _) => format!("/{}", parts.join("/")),
+        (false, true) => ".".to_owned(),
+        (false, false) => parts.join("/"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_print_absolute_and_stay_nameless_for_others() {
+        let mut environment = Environment::default();
+        environment.variables.insert("HOME".to_owned(), "/home/user".to_owned());
+        let print = |text: &str, place| printed(text, place, Path::new("/work/shop"), &environment);
+        assert_eq!(print("./a/../b", Place::Unix), "/work/shop/b");
+        assert_eq!(print("../b", Place::Path), "/work/b");
+        assert_eq!(print("~/b", Place::Unix), "/home/user/b");
+        assert_eq!(print("/x//y/", Place::Unix), "/x//y/");
+        assert_eq!(print("", Place::Path), "");
+        assert_eq!(print("", Place::Unix), "/work/shop");
+        assert_eq!(print(r"C:\x", Place::Unix), r"C:\x");
+        assert_eq!(print("https://example.org/x.git#main", Place::Context), "https://example.org/x.git#main");
+        assert_eq!(of("./a/./b/"), HostPath::Project("a/b".to_owned()));
+        assert_eq!(of("."), HostPath::Project(String::new()));
+        assert_eq!(of("../x"), HostPath::Project("../x".to_owned()));
+        assert_eq!(of("~/.ssh"), HostPath::Home(".ssh".to_owned()));
+        assert_eq!(of("/var/run/x.sock"), HostPath::Absolute("/var/run/x.sock".to_owned()));
+    }
+
+    #[test]
+    fn targets_are_cleaned_as_go_cleans_them() {
+        for (text, expected) in
+            [("/a/", "/a"), ("/a/../..", "/"), ("a/./b", "a/b"), ("", "."), ("..", ".."), ("//x", "/x")]
+        {
+            assert_eq!(cleaned_target(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Where in the tree a reader is, for messages: a chain on the stack, made into text only when something is wrong.
+
+use crate::keys::{Key, Node};
+
+/// One step down from the top.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step<'a> {
+    up: Option<&'a Step<'a>>,
+    part: Part<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Part<'a> {
+    Top,
+    Key(&'a str),
+    Item(usize),
+}
+
+impl<'a> Step<'a> {
+    /// The top of the file.
+    pub(super) const TOP: Step<'static> = Step { up: None, part: Part::Top };
+
+    /// The value of a key.
+    pub(super) fn key(up: &'a Step<'a>, key: &'a str) -> Self {
+        Self { up: Some(up), part: Part::Key(key) }
+    }
+
+    /// An item of a list.
+    pub(super) fn item(up: &'a Step<'a>, index: usize) -> Self {
+        Self { up: Some(up), part: Part::Item(index) }
+    }
+
+    /// `services.web.ports[0]`.
+    pub(super) fn path(&self) -> String {
+        let mut path = self.up.map_or_else(String::new, Step::path);
+        match self.part {
+            Part::Top => {}
+            Part::Key(key) => {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(key);
+            }
+            Part::Item(index) => {
+                path.push('[');
+                path.push_str(&index.to_string());
+                path.push(']');
+            }
+        }
+        path
+    }
+
+    /// What a person calls the mapping here: `service `web``, `` `services.web.build` ``.
+    pub(super) fn place(&self, node: &Node) -> String {
+        let what = match (node.key(), node.owner()) {
+            (None, None) => return "a Compose file".to_owned(),
+            (None, Some(Key::TopServices)) => "service",
+            (None, Some(Key::TopNetworks)) => "network",
+            (None, Some(Key::TopVolumes)) => "volume",
+            (None, Some(Key::TopConfigs)) => "config",
+            (None, Some(Key::TopSecrets)) => "secret",
+            (None, Some(Key::TopModels)) => "model",
+            (_, _) => return format!("`{}`", self.path()),
+        };
+        match self.part {
+            Part::Key(name) => format!("{what} `{name}`"),
+            Part::Top | Part::Item(_) => format!("`{}`", self.path()),
+        }
+    }
+}

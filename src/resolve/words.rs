@@ -1,0 +1,153 @@
+//! A string command's words, as Compose splits it: quotes and backslashes as in a shell, and no shell in sight.
+//!
+//! Compose's splitter differs from a shell's, and a file means what Compose makes of it: an unquoted `; & | < >` ends the
+//! command and the rest is dropped; `$(…)` and backticks stay text; `#` begins no comment; `\n` and `\t` are meant.
+
+/// A split command.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Split {
+    /// The words.
+    pub(super) words: Vec<String>,
+    /// The byte at which Compose stopped reading, if something follows that is dropped.
+    pub(super) dropped_from: Option<usize>,
+}
+
+/// Why a command cannot be split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unsplittable {
+    /// A quote, a backtick, a `$(` or a last backslash is left open.
+    Open,
+    /// A parenthesis stands where none can.
+    Parenthesis,
+}
+
+/// What the characters up to here belong to.
+#[derive(Default)]
+struct Within {
+    single: bool,
+    double: bool,
+    backtick: bool,
+    dollar: bool,
+}
+
+impl Within {
+    fn any(&self) -> bool {
+        self.single || self.double || self.backtick || self.dollar
+    }
+}
+
+/// Splits a command as Compose does.
+pub(super) fn split(command: &str) -> Result<Split, Unsplittable> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut begun = false;
+    let mut escaped = false;
+    let mut within = Within::default();
+    let mut dropped_from = None;
+    for (at, character) in command.char_indices() {
+        if escaped {
+            word.push(match character {
+                't' => '\t',
+                'n' => '\n',
+                _ => character,
+            });
+            escaped = false;
+            begun = true;
+            continue;
+        }
+        match character {
+            '\\' if !within.single => {
+                escaped = true;
+                continue;
+            }
+            '\\' => {
+                // Inside single quotes a backslash is text, and does not begin a word by itself.
+                word.push(character);
+                continue;
+            }
+            ' ' | '\t' | '\r' | '\n' => {
+                if within.any() {
+                    word.push(character);
+                } else if begun {
+                    words.push(std::mem::take(&mut word));
+                    begun = false;
+                }
+                continue;
+            }
+            '`' if !within.single && !within.double && !within.dollar => within.backtick = !within.backtick,
+            ')' if !within.single && !within.double && !within.backtick => within.dollar = !within.dollar,
+            '(' if !within.single && !within.double && !within.backtick => {
+                if within.dollar || !word.ends_with('$') {
+                    return Err(Unsplittable::Parenthesis);
+                }
+                within.dollar = true;
+                word.push('(');
+                continue;
+            }
+            '"' if !within.single && !within.dollar => {
+                begun |= within.double;
+                within.double = !within.double;
+                continue;
+            }
+            '\'' if !within.double && !within.dollar => {
+                begun |= within.single;
+                within.single = !within.single;
+                continue;
+            }
+            ';' | '&' | '|' | '<' | '>' if !within.any() => {
+                // `2>` takes the number before it along.
+                if character == '>' && word.starts_with(|first: char| first.is_ascii_digit()) {
+                    begun = false;
+                }
+                dropped_from = Some(at);
+                break;
+            }
+            _ => {}
+        }
+        begun = true;
+        word.push(character);
+    }
+    if begun {
+        words.push(word);
+    }
+    if escaped || within.any() {
+        return Err(Unsplittable::Open);
+    }
+    Ok(Split { words, dropped_from })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(command: &str) -> Vec<String> {
+        split(command).unwrap().words
+    }
+
+    #[test]
+    fn quotes_and_backslashes_join_words() {
+        assert_eq!(words(""), Vec::<String>::new());
+        assert_eq!(words("  a  b\tc\n"), ["a", "b", "c"]);
+        assert_eq!(words(r#"sh -c "echo 'x y'""#), ["sh", "-c", "echo 'x y'"]);
+        assert_eq!(words(r#"a"b c"d '' "" e"#), ["ab cd", "", "", "e"]);
+        assert_eq!(words(r"a\ b \n\t\x 'c\d'"), ["a b", "\n\tx", r"c\d"]);
+        assert_eq!(words("x=$(date +%s) `id -u` $$ # y"), ["x=$(date +%s)", "`id -u`", "$$", "#", "y"]);
+    }
+
+    #[test]
+    fn what_follows_an_unquoted_operator_is_dropped() {
+        let cut = split("a b && c").unwrap();
+        assert_eq!(cut, Split { words: vec!["a".to_owned(), "b".to_owned()], dropped_from: Some(4) });
+        assert_eq!(split("a 2>/dev/null").unwrap().words, ["a"]);
+        assert_eq!(split("a '&&' b").unwrap().dropped_from, None);
+    }
+
+    #[test]
+    fn what_is_left_open_is_refused() {
+        for command in ["'a", "\"a", "a\\", "`a", "x$(a"] {
+            assert_eq!(split(command), Err(Unsplittable::Open), "{command}");
+        }
+        assert_eq!(split("a (b)"), Err(Unsplittable::Parenthesis));
+        assert_eq!(split("a $(b (c))"), Err(Unsplittable::Parenthesis));
+    }
+}

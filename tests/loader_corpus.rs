@@ -1,0 +1,126 @@
+//! Real Compose files load as the official loader loads them: the same verdict and the same canonical form.
+//!
+//! The files are not part of this repository. The test runs where they are and says so where they are not.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use compose2k8s::parse::{self, Selection};
+use compose2k8s::report::{self, Report};
+use compose2k8s::resolve;
+use compose2k8s::text::Sources;
+use serde_json::Value;
+
+/// How many files must come out right, at least: equal forms and right refusals.
+const RECORDED: (usize, usize) = (493, 85);
+
+/// Where the files are: `COMPOSE2K8S_CORPUS`, or `shared/corpus` beside this checkout or one further up.
+fn corpus() -> Option<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let given = std::env::var_os("COMPOSE2K8S_CORPUS").map(PathBuf::from);
+    let near = ["../shared/corpus", "../../shared/corpus"].map(|path| here.join(path));
+    given.into_iter().chain(near).find(|folder| folder.join("INDEX.tsv").is_file())
+}
+
+/// What our loader makes of a file: the canonical form, or what it says against it.
+fn load(files: Vec<PathBuf>) -> Result<Value, String> {
+    let folder = files[0].parent().unwrap().display().to_string();
+    let selection = Selection {
+        files,
+        profiles: vec!["*".to_owned()],
+        // What the official loader was given.
+        project_name: Some("project".to_owned()),
+        variables: [("HOME", "/home/user"), ("PWD", &folder)]
+            .map(|(name, value)| (name.to_owned(), Some(value.to_owned())))
+            .to_vec(),
+        ..Selection::default()
+    };
+    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let canonical = parse::parse(&selection, &mut sources, &mut report)
+        .and_then(|parsed| resolve::canonical(parsed, &selection, &mut sources, &mut report));
+    canonical.map(|canonical| resolve::config::value(&canonical)).map_err(|_| {
+        report.sort();
+        let errors = report.problems().iter().filter(|problem| problem.code.severity == report::Severity::Error);
+        errors.map(|problem| report::short(problem, &sources)).collect::<Vec<_>>().join("\n")
+    })
+}
+
+/// The first difference of two values, with its path.
+fn difference(ours: &Value, theirs: &Value, path: &str) -> Option<String> {
+    match (ours, theirs) {
+        (Value::Object(ours), Value::Object(theirs)) => {
+            let mut keys: Vec<&String> = ours.keys().chain(theirs.keys()).collect();
+            keys.sort();
+            keys.dedup();
+            keys.into_iter().find_map(|key| match (ours.get(key), theirs.get(key)) {
+                (Some(ours), Some(theirs)) => difference(ours, theirs, &format!("{path}.{key}")),
+                (Some(ours), None) => Some(format!("{path}.{key}: ours {ours}, theirs nothing")),
+                (None, theirs) => {
+                    Some(format!("{path}.{key}: ours nothing, theirs {}", theirs.unwrap_or(&Value::Null)))
+                }
+            })
+        }
+        (Value::Array(ours), Value::Array(theirs)) if ours.len() == theirs.len() => {
+            let pairs = ours.iter().zip(theirs).enumerate();
+            pairs.into_iter().find_map(|(at, (ours, theirs))| difference(ours, theirs, &format!("{path}[{at}]")))
+        }
+        (ours, theirs) => (ours != theirs).then(|| format!("{path}: ours {ours}, theirs {theirs}")),
+    }
+}
+
+#[test]
+fn real_files_load_as_the_official_loader_loads_them() {
+    let Some(corpus) = corpus() else {
+        println!("not run: there is no corpus; set COMPOSE2K8S_CORPUS to its folder");
+        return;
+    };
+    let corpus = corpus.canonicalize().unwrap();
+    let index = std::fs::read_to_string(corpus.join("INDEX.tsv")).unwrap();
+    let (mut equal, mut rightly_refused) = (0, 0);
+    let (mut differs, mut refused, mut accepted) = (Vec::new(), Vec::new(), Vec::new());
+    for line in index.lines() {
+        let mut fields = line.split('\t');
+        let (path, verdict) = (fields.next().unwrap(), fields.next().unwrap());
+        let file = corpus.join(path);
+        // `docker-compose.yml+next` stands for two files, the second completing the first.
+        let ours = load(match path.strip_suffix(".yml+next") {
+            Some(stem) => [".yml", ".next.yml"].map(|end| corpus.join(format!("{stem}{end}"))).to_vec(),
+            None => vec![file.clone()],
+        });
+        match (ours, verdict) {
+            (Ok(ours), "ok") => {
+                let folder = file.parent().unwrap().display().to_string();
+                let theirs = std::fs::read_to_string(format!("{}.canonical.json", file.display())).unwrap();
+                let theirs: Value = serde_json::from_str(&theirs.replace("/PROJECT", &folder)).unwrap();
+                match difference(&ours, &theirs, "") {
+                    None => equal += 1,
+                    Some(difference) => differs.push(format!("{path}: {difference}")),
+                }
+            }
+            (Err(why), "ok") => refused.push(format!("{path}: {why}")),
+            (Ok(_), _) => accepted.push(format!("{path}: {}", fields.next().unwrap_or_default())),
+            (Err(why), _) => {
+                if std::env::var_os("COMPOSE2K8S_SHOW_REFUSALS").is_some() {
+                    println!("{path}\n  ours: {why}\n  theirs: {}", fields.next().unwrap_or_default());
+                }
+                rightly_refused += 1;
+            }
+        }
+    }
+    let mut told = String::new();
+    for (title, list) in [("differs", &differs), ("refused wrongly", &refused), ("accepted wrongly", &accepted)] {
+        for one in list {
+            writeln!(told, "{title}: {one}").unwrap();
+        }
+    }
+    println!(
+        "{told}equal {equal}, differs {}, refused wrongly {}, accepted wrongly {}, rightly refused {rightly_refused}",
+        differs.len(),
+        refused.len(),
+        accepted.len(),
+    );
+    assert!(
+        (equal, rightly_refused) >= RECORDED && rightly_refused >= RECORDED.1,
+        "fewer files come out right:\n{told}"
+    );
+}
