@@ -7,6 +7,7 @@
 
 mod corefile;
 mod disk;
+mod drift;
 mod header;
 mod inspect;
 mod journal;
@@ -33,6 +34,7 @@ use crate::lower::Objects;
 use crate::overrides::Note;
 use crate::report::{Problem, Report, Stopped};
 
+pub use drift::{Drift, State, drift};
 pub use header::{is_ours, version_of};
 pub use place::Place;
 pub use write::{Written, write};

@@ -119,20 +119,19 @@ pub(super) fn relative(from: &Path, to: &Path) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn place(output: &str, project: &str) -> Place {
+    /// A place in a new folder, which goes away when the test ends.
+    fn place(output: &str, project: &str) -> (tempfile::TempDir, Place) {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join(project)).unwrap();
-        let mut place = Place::of(Path::new(output), Path::new(project), folder.path()).unwrap();
-        // The folder's name is no part of any expectation.
-        place.kit = place.kit.strip_prefix(folder.path().canonicalize().unwrap()).unwrap().to_path_buf();
-        place
+        let place = Place::of(Path::new(output), Path::new(project), folder.path()).unwrap();
+        (folder, place)
     }
 
     #[test]
     fn manifests_at_the_end_names_the_same_kit() {
         for output in ["k8s", "k8s/", "k8s/manifests", "k8s/manifests/", "./k8s/./manifests", "x/../k8s"] {
-            let place = place(output, ".");
-            assert_eq!(place.kit, Path::new("k8s"), "{output}");
+            let (_folder, place) = place(output, ".");
+            assert_eq!(place.shown(&place.kit), "k8s", "{output}");
             assert_eq!((place.to_project.as_str(), place.to_kit.as_str()), ("..", "k8s"), "{output}");
             assert_eq!(place.output, "k8s/manifests");
             assert_eq!(place.command_folder_words, "the project directory");
@@ -141,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_project_beside_the_kit_is_reached_through_their_folder() {
-        let place = place("k8s", "fixtures/x");
+        let (_folder, place) = place("k8s", "fixtures/x");
         assert_eq!((place.to_project.as_str(), place.to_kit.as_str()), ("../fixtures/x", "../../k8s"));
         assert_eq!(place.output, "k8s/manifests");
         assert_eq!(place.from_command_folder(Path::new("fixtures/x/compose.yaml")).unwrap(), "fixtures/x/compose.yaml");
@@ -151,8 +150,8 @@ mod tests {
     #[test]
     fn a_kit_may_be_its_project_directory() {
         for output in [".", "manifests", "./manifests"] {
-            let place = place(output, ".");
-            assert_eq!(place.kit, Path::new(""), "{output}");
+            let (_folder, place) = place(output, ".");
+            assert_eq!(place.shown(&place.kit), ".", "{output}");
             assert_eq!((place.to_project.as_str(), place.to_kit.as_str()), (".", "."));
             assert_eq!((place.output.as_str(), place.command_folder_words), ("manifests", "the project directory"));
         }
@@ -160,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_kit_elsewhere_is_made_again_from_its_own_folder() {
-        let place = place("out/kit", "a/b");
+        let (_folder, place) = place("out/kit", "a/b");
         assert_eq!(place.to_project, "../../a/b");
         assert_eq!((place.output.as_str(), place.command_folder_words), ("manifests", "the kit's folder"));
     }

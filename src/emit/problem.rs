@@ -42,4 +42,9 @@ problems! { "emit"
         "`{path}` has a name that is not Unicode",
         [],
         help "rename the folder, or choose another output folder with `-o`";
+    /// A file or folder of the kit could not be read, so it cannot be compared with what would be written today.
+    error unreadable Unreadable { path: String, why: String }
+        "`{path}` cannot be read: {why}",
+        [],
+        help "see to that path's rights";
 }

@@ -157,7 +157,7 @@ fn failure_of(place: &Place, failure: &Failure) -> Problem {
 }
 
 /// A system's error without its number.
-fn words(error: &std::io::Error) -> String {
+pub(super) fn words(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words);
     let mut letters = text.chars();

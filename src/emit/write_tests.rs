@@ -448,7 +448,7 @@ fn any_files() -> impl Strategy<Value = Files> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn no_interruption_mixes_two_kits(old in any_files(), new in any_files(), step in 0usize..60, failures in 1usize..9, lives_on in 0usize..40) {
         interrupted(&old, &new, &Failing::failing_then_killed(step, failures, lives_on));

@@ -1,0 +1,215 @@
+//! Would the tool write other bytes today?
+//!
+//! That is another question than whether Compose file and manifests mean the same, which [`check`](crate::check) answers: a
+//! file that somebody edited by hand may mean the same and still be lost the next time the kit is written.
+
+use similar::TextDiff;
+
+use super::inspect::{self, Standing, Unreadable};
+use super::problem::Problem;
+use super::{Files, Place, header};
+use crate::report::{Report, Stopped};
+
+/// One file of the kit, on disk and as it would be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    /// Its path as a person who stands in the folder of the run knows it.
+    pub path: String,
+    /// How the two compare.
+    pub state: State,
+    /// The text on disk; empty where there is none.
+    pub on_disk: String,
+    /// The text that would be written; empty where the file would be removed.
+    pub today: String,
+}
+
+/// How a file on disk and the file of today compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Not a byte differs.
+    Unchanged,
+    /// Other bytes, or it shall be a program and is none.
+    Changed,
+    /// Not on disk.
+    Missing,
+    /// On disk, ours by its header, and no part of the kit any more.
+    Surplus,
+    /// Something that is not ours is in its place.
+    Foreign,
+}
+
+impl State {
+    /// One word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Unchanged => "unchanged",
+            State::Changed => "changed",
+            State::Missing => "missing",
+            State::Surplus => "surplus",
+            State::Foreign => "foreign",
+        }
+    }
+}
+
+/// Every file of a kit, and every stale one, sorted by path. Nothing is written.
+///
+/// # Errors
+/// What cannot be read is in the report.
+pub fn drift(files: &Files, place: &Place, report: &mut Report) -> Result<Vec<Drift>, Stopped> {
+    let disk = &super::disk::Machine;
+    let mut found = Vec::new();
+    let mut readable = true;
+    let mut refuse = |Unreadable { path, error }| {
+        readable = false;
+        report.add(Problem::Unreadable { path: place.shown(&path), why: super::write::words(&error) });
+    };
+    let outside = |path| Unreadable { path, error: std::io::Error::other("its name leads out of the folder") };
+    match inspect::targets(files, place).map_err(outside) {
+        Err(unreadable) => refuse(unreadable),
+        Ok(targets) => {
+            for (target, file) in &targets {
+                let (state, on_disk) = match inspect::standing(disk, place, target, file) {
+                    Ok(Standing::Same) => (State::Unchanged, file.text.clone()),
+                    Ok(Standing::Ours(text)) => (State::Changed, text),
+                    Ok(Standing::Missing) => (State::Missing, String::new()),
+                    Ok(Standing::Foreign(_, text)) => (State::Foreign, text.unwrap_or_default()),
+                    Err(unreadable) => {
+                        refuse(unreadable);
+                        continue;
+                    }
+                };
+                found.push(Drift { path: place.shown(target), state, on_disk, today: file.text.clone() });
+            }
+            match inspect::stale(disk, place, &targets) {
+                Err(unreadable) => refuse(unreadable),
+                Ok(stale) => found.extend(stale.into_iter().map(|(path, on_disk)| Drift {
+                    path: place.shown(&path),
+                    state: State::Surplus,
+                    on_disk,
+                    today: String::new(),
+                })),
+            }
+        }
+    }
+    found.sort_by(|left, right| left.path.cmp(&right.path));
+    if readable { Ok(found) } else { Err(Stopped) }
+}
+
+impl Drift {
+    /// The version of the tool that wrote the file on disk, where it is another one than this.
+    #[must_use]
+    pub fn other_version(&self) -> Option<&str> {
+        header::version_of(&self.on_disk).filter(|version| *version != env!("CARGO_PKG_VERSION"))
+    }
+
+    /// What writing would do to the file, as a unified diff; empty where it would do nothing to its text. Control characters
+    /// of the texts are shown as `\u{…}`, so that a file cannot drive the terminal.
+    #[must_use]
+    pub fn diff(&self, color: bool) -> String {
+        if self.on_disk == self.today {
+            return String::new();
+        }
+        let side = |text: &str, name: String| if text.is_empty() { "/dev/null".to_owned() } else { name };
+        let before = side(&self.on_disk, format!("{} (on disk)", self.path));
+        let after = side(&self.today, format!("{} (today)", self.path));
+        let text = TextDiff::from_lines(&self.on_disk, &self.today).unified_diff().header(&before, &after).to_string();
+        text.lines()
+            .enumerate()
+            .map(|(number, line)| {
+                let line: String = line.chars().flat_map(visible).collect();
+                let paint = match (number, line.chars().next()) {
+                    (0 | 1, _) => "\u{1b}[1m",
+                    (_, Some('@')) => "\u{1b}[36m",
+                    (_, Some('+')) => "\u{1b}[32m",
+                    (_, Some('-')) => "\u{1b}[31m",
+                    (_, Some(_) | None) => "",
+                };
+                if color && !paint.is_empty() { format!("{paint}{line}\u{1b}[0m\n") } else { format!("{line}\n") }
+            })
+            .collect()
+    }
+}
+
+fn visible(letter: char) -> Vec<char> {
+    if letter.is_control() && letter != '\t' { letter.escape_default().collect() } else { vec![letter] }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::emit::File;
+
+    fn kit(entries: &[(&str, &str)]) -> Files {
+        let file = |content: &str| File {
+            text: format!("# Generated by compose2k8s 0.0.1 from x.\n{content}"),
+            executable: false,
+        };
+        Files { kit: entries.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect(), ..Files::default() }
+    }
+
+    fn states(found: &[Drift]) -> Vec<(&str, &str)> {
+        found.iter().map(|drift| (drift.path.as_str(), drift.state.word())).collect()
+    }
+
+    #[test]
+    fn every_file_is_compared_and_nothing_is_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::of(Path::new("k8s"), Path::new("."), folder.path()).unwrap();
+        let mut report = Report::new();
+        let old = kit(&[("README.md", "1\n"), ("manifests/a.yaml", "1\n2\n"), ("manifests/b.yaml", "1\n")]);
+        let new = kit(&[
+            ("README.md", "1\n"),
+            ("manifests/a.yaml", "1\n3\n"),
+            ("services/a.yaml", "1\n"),
+            ("cluster/x.yaml", "1\n"),
+        ]);
+        assert_eq!(
+            states(&drift(&new, &place, &mut report).unwrap()).iter().filter(|(_, state)| *state == "missing").count(),
+            4
+        );
+        assert!(!place.kit.exists());
+
+        crate::emit::write(&old, &place, &mut report).unwrap();
+        std::fs::create_dir(place.kit.join("cluster")).unwrap();
+        std::fs::write(place.kit.join("cluster/x.yaml"), "mine\n").unwrap();
+        let found = drift(&new, &place, &mut report).unwrap();
+        assert_eq!(
+            states(&found),
+            [
+                ("k8s/README.md", "unchanged"),
+                ("k8s/cluster/x.yaml", "foreign"),
+                ("k8s/manifests/a.yaml", "changed"),
+                ("k8s/manifests/b.yaml", "surplus"),
+                ("k8s/services/a.yaml", "missing"),
+            ]
+        );
+        assert_eq!(found[0].diff(true), "");
+        assert_eq!(
+            found[2].diff(false),
+            "--- k8s/manifests/a.yaml (on disk)\n+++ k8s/manifests/a.yaml (today)\n@@ -1,3 +1,3 @@\n \
+             # Generated by compose2k8s 0.0.1 from x.\n 1\n-2\n+3\n"
+        );
+        assert_eq!(found[2].other_version(), Some("0.0.1"));
+        assert!(found[3].diff(false).contains("+++ /dev/null\n"));
+        assert!(found[4].diff(true).contains("\u{1b}[32m+1\u{1b}[0m\n"));
+        assert!(report.problems().is_empty());
+    }
+
+    #[test]
+    fn a_file_cannot_drive_the_terminal() {
+        let drift = Drift {
+            path: "x".to_owned(),
+            state: State::Changed,
+            on_disk: "a\u{1b}]0;b\u{7}\r\n".to_owned(),
+            today: "a\n".to_owned(),
+        };
+        assert!(
+            drift.diff(false).chars().all(|letter| letter == '\n' || !letter.is_control()),
+            "{}",
+            drift.diff(false)
+        );
+    }
+}

@@ -1,0 +1,1 @@
+//! Small Compose texts, and what becomes of them.
