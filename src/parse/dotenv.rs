@@ -287,7 +287,7 @@ mod tests {
     #[test]
     fn mistakes_have_places() {
         for (text, expected) in [
-            ("A=1\n  B!=2", ".env:2:4: error[parse::env_file_name]: `!` does not belong into a variable's name"),
+            ("A=1\n  B!=2", ".env:2:4: error[parse::env_file_name]: `!` does not belong in a variable's name"),
             ("A B=2", ".env:1:1: error[parse::env_file_space]: the name `A B` has a space in it"),
             ("A=1\nB=\"x\nC=2", ".env:2:3: error[parse::env_file_quote]: this quote is never closed"),
             (

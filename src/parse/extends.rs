@@ -48,9 +48,15 @@ pub(super) fn apply(loader: &mut Loader<'_>, document: &mut Tree, scope: &Scope)
     let mut extends = Extends { loader, scope, places: vec![here], chain: Vec::new() };
     let mut outcome = Ok(());
     for name in extending {
-        extends.chain.clear();
-        // Every broken `extends` of the file is told, not the first alone.
-        outcome = outcome.and(extends.service(0, &name));
+        // Every broken `extends` of the file is told, not the first alone; a ring once, not from each of its services.
+        if extends.service(0, &name).is_err() {
+            outcome = Err(Stopped);
+        }
+        for link in extends.chain.drain(..) {
+            if let Some(place) = extends.places.get_mut(link.place) {
+                place.done.insert(link.service);
+            }
+        }
     }
     if let Some(here) = extends.places.into_iter().next() {
         *mapping = here.services;

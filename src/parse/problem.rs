@@ -90,7 +90,7 @@ problems! { "parse"
         help format!("if they shall count, add {options}, or --process-env for the whole environment");
     /// A line of an env file is `NAME=value`; names hold letters, digits and `_ . - [ ]`.
     error env_file_name EnvFileName { character: String, at: Span }
-        "`{character}` does not belong into a variable's name",
+        "`{character}` does not belong in a variable's name",
         [at "here"],
         help "write NAME=value, or begin the line with # for a comment";
     /// A line of an env file is `NAME=value`, and a name has no space.

@@ -234,6 +234,76 @@ fn loading_twice_gives_the_same() {
     assert_eq!(first.0.unwrap().tree, second.0.unwrap().tree);
 }
 
+#[test]
+fn every_problem_has_an_example_that_brings_it_about() {
+    let problems = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/problems");
+    let mut seen = std::collections::BTreeSet::new();
+    for case in std::fs::read_dir(problems).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = case.file_name().unwrap().to_string_lossy().into_owned();
+        let Some(code) = name.strip_prefix("parse-") else { continue };
+        let code = format!("[parse::{}]", code.replace('-', "_"));
+        seen.insert(code.clone());
+        // Those with a command, and the overrides, need the whole program.
+        if case.join("command").exists() || case.join("overrides.yaml").exists() {
+            continue;
+        }
+        let mut files: Vec<_> = std::fs::read_dir(&case)
+            .unwrap()
+            .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
+            .filter(|file| file.ends_with(".yaml") && !file.starts_with("other"))
+            .collect();
+        files.sort();
+        let (_, problems) = load(&selection(&case, &files.iter().map(String::as_str).collect::<Vec<_>>()));
+        assert!(problems.iter().any(|problem| problem.contains(&code)), "{name}: {problems:?}");
+        assert!(problems.iter().all(|problem| problem.contains(&code)), "{name}: {problems:?}");
+    }
+    // What no folder of files can show is shown by a test of its own here.
+    for elsewhere in ["[parse::too_large]", "[parse::shell_variables]", "[parse::include_too_deep]"] {
+        assert!(seen.insert(elsewhere.to_owned()));
+    }
+    let codes = super::problem::CODES.iter().map(|code| format!("[{}]", code.name)).collect();
+    assert_eq!(seen, codes);
+}
+
+#[test]
+fn files_without_measure_are_refused_unread() {
+    let folder = folder(&[("compose.yaml", "")]);
+    std::fs::File::create(folder.path().join("compose.yaml")).unwrap().set_len(super::files::LARGEST + 1).unwrap();
+    assert_eq!(
+        problem(folder.path(), &["compose.yaml"]),
+        "error[parse::too_large]: `compose.yaml` is larger than 64 MiB"
+    );
+}
+
+#[test]
+fn the_shell_is_told_of_but_not_asked() {
+    let folder = folder(&[("compose.yaml", "services: {a: {image: 'x:${PATH:-1}', command: '${PATH:-2}'}}")]);
+    let mut selection = selection(folder.path(), &["compose.yaml"]);
+    let (parsed, problems) = load(&selection);
+    assert!(flow(&parsed.unwrap().tree).contains("x:1"));
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(
+        problems[0].contains("advice[parse::shell_variables]: the shell has other values for `PATH`"),
+        "{problems:?}"
+    );
+    selection.process_environment = true;
+    let (parsed, problems) = load(&selection);
+    assert!(!flow(&parsed.unwrap().tree).contains("x:1") && problems.is_empty());
+    selection.process_environment = false;
+    selection.variables = vec![("PATH".to_owned(), None)];
+    let (parsed, problems) = load(&selection);
+    assert!(!flow(&parsed.unwrap().tree).contains("x:1") && problems.is_empty());
+}
+
+#[test]
+fn includes_have_a_depth() {
+    let files: Vec<(String, String)> =
+        (0..60).map(|number| (format!("{number}.yaml"), format!("include: [{}.yaml]", number + 1))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let folder = folder(&files);
+    assert!(problem(folder.path(), &["0.yaml"]).contains("parse::include_too_deep"));
+}
+
 /// Real Compose files with the official loader's verdict beside each, where the folder is there.
 fn corpus() -> Option<std::path::PathBuf> {
     let given = std::env::var_os("COMPOSE2K8S_CORPUS").map(std::path::PathBuf::from);

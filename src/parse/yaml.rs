@@ -10,7 +10,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput};
 use indexmap::map::Entry as Slot;
 
 use super::problem::Problem;
@@ -128,9 +128,12 @@ impl<'text> Builder<'text> {
     }
 
     fn broken(&mut self, error: &ScanError) -> Stopped {
+        let at = self.character_at(self.at(error.marker().byte_offset().unwrap_or_default()));
+        if *error.kind() == ErrorKind::RecursionLimitExceeded {
+            return self.stop(Problem::TooDeep { limit: DEEPEST, at });
+        }
         let words = yaml_words::of(error.kind());
-        let place = self.at(error.marker().byte_offset().unwrap_or_default());
-        self.stop(Problem::NotYaml { why: words.why, help: words.help.to_owned(), at: self.character_at(place) })
+        self.stop(Problem::NotYaml { why: words.why, help: words.help.to_owned(), at })
     }
 
     /// Notes a problem after which nothing more can be read.
@@ -263,6 +266,7 @@ impl<'text> Builder<'text> {
                 return Ok(Node { tree, nodes, height: height + 1 });
             }
             let key_span = next.1;
+            let problems = self.problems.len();
             let key = self.node(next, depth + 1)?;
             extent.child(key_span);
             let next = self.next()?;
@@ -272,6 +276,8 @@ impl<'text> Builder<'text> {
             nodes += 1 + value.nodes;
             height = height.max(value.height);
             let Value::Scalar(key) = key.tree.value else {
+                // What is wrong inside such a key matters no more: `{{ a }}` is a mapping as the key of a mapping.
+                self.problems.truncate(problems);
                 self.problems.push(Problem::KeyNotSingle { at: key_span });
                 continue;
             };

@@ -37,7 +37,6 @@ pub(super) fn of(kind: &ErrorKind) -> Words {
         | ErrorKind::UnexpectedEofImplicitFlowMapping
         | ErrorKind::ExpectedFlowMappingSeparator => ("a mapping in braces lacks a `,` or its `}`", CLOSE),
         ErrorKind::MisplacedFlowCollectionEnd => ("a bracket closes what was never opened", CLOSE),
-        ErrorKind::RecursionLimitExceeded => ("lists and mappings lie in each other more than 255 deep", "flatten it"),
         ErrorKind::UnknownAnchor => {
             ("this alias names no anchor above it", "define the anchor with `&name` before using `*name`")
         }
