@@ -250,7 +250,7 @@ fn every_problem_has_an_example_that_brings_it_about() {
         let mut files: Vec<_> = std::fs::read_dir(&case)
             .unwrap()
             .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
-            .filter(|file| file.ends_with(".yaml") && !file.starts_with("other"))
+            .filter(|file| Path::new(file).extension().is_some_and(|end| end == "yaml") && !file.starts_with("other"))
             .collect();
         files.sort();
         let (_, problems) = load(&selection(&case, &files.iter().map(String::as_str).collect::<Vec<_>>()));

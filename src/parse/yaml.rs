@@ -268,6 +268,14 @@ impl<'text> Builder<'text> {
             let key_span = next.1;
             let problems = self.problems.len();
             let key = self.node(next, depth + 1)?;
+            let key = if let Value::Scalar(key) = key.tree.value {
+                Some(key)
+            } else {
+                // What is wrong inside such a key matters no more: `{{ a }}` is a mapping as the key of a mapping.
+                self.problems.truncate(problems);
+                self.problems.push(Problem::KeyNotSingle { at: key_span });
+                None
+            };
             extent.child(key_span);
             let next = self.next()?;
             let place = next.1;
@@ -275,12 +283,7 @@ impl<'text> Builder<'text> {
             extent.child(if value.tree.span.start >= place.start { value.tree.span } else { place });
             nodes += 1 + value.nodes;
             height = height.max(value.height);
-            let Value::Scalar(key) = key.tree.value else {
-                // What is wrong inside such a key matters no more: `{{ a }}` is a mapping as the key of a mapping.
-                self.problems.truncate(problems);
-                self.problems.push(Problem::KeyNotSingle { at: key_span });
-                continue;
-            };
+            let Some(key) = key else { continue };
             if key.text == "<<" && key.style == Style::Plain {
                 match merged_at {
                     Some(first) => {
