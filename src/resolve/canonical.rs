@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::met::{self, Met};
 use super::problem::Problem;
 use super::{fold, form, long, normal, rules};
 use crate::parse::{Entry, Environment, Mapping, Parsed, Selection, Tree};
@@ -23,6 +24,8 @@ pub struct Canonical {
     pub(super) environment: Environment,
     /// The chosen profiles.
     pub(super) profiles: Vec<String>,
+    /// Every key that the user wrote.
+    pub(super) met: Met,
 }
 
 /// Brings a merged tree into the canonical form and holds it to Compose's rules.
@@ -39,6 +42,7 @@ pub fn canonical(
 ) -> Result<Canonical, Stopped> {
     let Parsed { tree, name, directory, files, environment } = parsed;
     let span = tree.span;
+    let met = met::of(&tree);
     let mut tree = long::long(tree, report);
     report.stop_on_error()?;
     if tree.as_mapping().is_none_or(|top| top.keys().all(|key| key == "version")) {
@@ -51,7 +55,7 @@ pub fn canonical(
 
     normal::normalise(&mut tree, &name, &environment);
     let profiles = selection.profiles.clone();
-    let mut canonical = Canonical { tree, name, directory, files, environment, profiles };
+    let mut canonical = Canonical { tree, name, directory, files, environment, profiles, met };
     rules::services(&canonical, report);
     fold::files(&mut canonical, sources, report);
     report.stop_on_error()?;

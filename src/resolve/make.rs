@@ -70,3 +70,11 @@ pub(super) fn either(words: &[String]) -> String {
         Some((last, others)) => format!("{} or {last}", others.join(", ")),
     }
 }
+
+/// The place of a list: its own, or where that is empty the way from its first to its last item.
+pub(super) fn covering(tree: &Tree, list: &[Tree]) -> Span {
+    match (list.first(), list.last()) {
+        (Some(first), Some(last)) if tree.span.start == tree.span.end => first.span.to(last.span),
+        (_, _) => tree.span,
+    }
+}

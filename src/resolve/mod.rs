@@ -8,6 +8,7 @@
 mod canonical;
 pub mod config;
 mod cycles;
+mod fields;
 mod fold;
 mod form;
 pub mod health;
@@ -15,6 +16,7 @@ mod identity;
 mod items;
 mod long;
 mod make;
+mod met;
 pub mod networks;
 mod normal;
 pub mod order;
@@ -31,4 +33,4 @@ pub mod volumes;
 mod words;
 
 pub use canonical::{Canonical, canonical};
-pub use project::{Project, Service, ServiceName};
+pub use project::{Project, Service, ServiceName, project};

@@ -132,4 +132,9 @@ problems! { "resolve"
         "`{option}` is not an option of a mount, and is dropped",
         [at "no effect"],
         help "remove it; options are `ro`, `rw`, `z`, `Z`, `nocopy` and the propagations";
+    /// A key that the table knows and that no reader takes: a mistake of this program, said rather than dropped.
+    error unread Unread { key: String, place: String, at: Span }
+        "`{key}` of {place} is not read by this program",
+        [at "not read"],
+        help "remove the key, and report this as a mistake of the program";
 }

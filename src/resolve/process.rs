@@ -1,7 +1,12 @@
 //! Topic *process*: image, words, environment, user, security, resources.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md>
 
+use super::fields::{Fields, pairs, words};
+use super::form::shown;
 use super::units::{Bytes, Duration};
+use crate::keys::Key;
+use crate::parse::Tree;
+use crate::report::Report;
 use crate::text::Spanned;
 
 /// What runs in a service's container.
@@ -169,4 +174,205 @@ pub struct Hook {
     pub environment: Vec<Variable>,
     /// Whether it is privileged.
     pub privileged: bool,
+}
+
+impl Process {
+    /// Takes the topic's keys.
+    pub(super) fn read(fields: &mut Fields<'_>, project: &str, service: &Spanned<String>, report: &mut Report) -> Self {
+        let deploy_labels = fields.take(Key::Deploy).and_then(|deploy| deploy.get("labels")).map(pairs);
+        let mut labels = fields.pairs(Key::Labels);
+        labels.extend(deploy_labels.unwrap_or_default());
+        Self {
+            image: Image::read(fields, project, service, report),
+            pull_policy: fields.text(Key::PullPolicy),
+            platform: fields.text(Key::Platform),
+            entrypoint: Words::read(fields.take(Key::Entrypoint)),
+            command: Words::read(fields.take(Key::Command)),
+            environment: fields.pairs(Key::Environment),
+            working_dir: fields.text(Key::WorkingDir),
+            user: fields.text(Key::User),
+            group_add: fields.texts(Key::GroupAdd),
+            tty: fields.flag(Key::Tty),
+            stdin_open: fields.flag(Key::StdinOpen),
+            init: fields.flag(Key::Init),
+            privileged: fields.flag(Key::Privileged),
+            read_only: fields.flag(Key::ReadOnly),
+            cap_add: fields.texts(Key::CapAdd),
+            cap_drop: fields.texts(Key::CapDrop),
+            security_opt: fields.texts(Key::SecurityOpt),
+            sysctls: fields
+                .pairs(Key::Sysctls)
+                .into_iter()
+                .map(|Variable { name, value }| {
+                    let value = value.unwrap_or_else(|| Spanned::new(String::new(), name.span));
+                    (name, value)
+                })
+                .collect(),
+            ulimits: ulimits(fields, report),
+            pid: fields.text(Key::Pid),
+            ipc: fields.text(Key::Ipc),
+            uts: fields.text(Key::Uts),
+            userns_mode: fields.text(Key::UsernsMode),
+            cgroup: fields.text(Key::Cgroup),
+            runtime: fields.text(Key::Runtime),
+            oom_score_adj: fields.whole(Key::OomScoreAdj),
+            oom_kill_disable: fields.flag(Key::OomKillDisable),
+            devices: devices(fields, report),
+            stop_signal: fields.text(Key::StopSignal),
+            stop_grace_period: fields.duration(Key::StopGracePeriod),
+            labels,
+            annotations: fields.pairs(Key::Annotations),
+            resources: Resources::read(fields, report),
+            post_start: hooks(fields, Key::PostStart, report),
+            pre_stop: hooks(fields, Key::PreStop, report),
+        }
+    }
+}
+
+impl Image {
+    fn read(fields: &mut Fields<'_>, project: &str, service: &Spanned<String>, report: &mut Report) -> Self {
+        let written = fields.take(Key::Image);
+        let template =
+            written.and_then(Tree::as_scalar).and_then(|scalar| scalar.template.as_deref()).map(str::to_owned);
+        let build = fields.below(Key::Build).map(|mut build| {
+            let span = build.span;
+            let context = build.text(Key::BuildContext).map(|context| context.value);
+            let args = build.pairs(Key::BuildArgs);
+            build.leave(LEFT_TO_BUILD);
+            build.finish(report);
+            Spanned::new(Build { context, args }, span)
+        });
+        let reference =
+            written.map(|tree| Spanned::new(shown(tree), tree.span)).filter(|image| !image.value.is_empty());
+        // The name Compose gives to what it builds.
+        let reference = reference.unwrap_or_else(|| {
+            let span = build.as_ref().map_or(service.span, |build| build.span);
+            Spanned::new(format!("{project}-{}", service.value), span)
+        });
+        Self { reference, template, build }
+    }
+}
+
+/// What `docker compose build` alone reads.
+const LEFT_TO_BUILD: &[Key] = &[
+    Key::BuildDockerfile,
+    Key::BuildDockerfileInline,
+    Key::BuildEntitlements,
+    Key::BuildProvenance,
+    Key::BuildSbom,
+    Key::BuildSsh,
+    Key::BuildLabels,
+    Key::BuildCacheFrom,
+    Key::BuildCacheTo,
+    Key::BuildNoCache,
+    Key::BuildNoCacheFilter,
+    Key::BuildAdditionalContexts,
+    Key::BuildPull,
+    Key::BuildExtraHosts,
+    Key::BuildIsolation,
+    Key::BuildNetwork,
+    Key::BuildTarget,
+    Key::BuildSecrets,
+    Key::BuildShmSize,
+    Key::BuildTags,
+    Key::BuildUlimits,
+    Key::BuildPlatforms,
+    Key::BuildPrivileged,
+];
+
+impl Words {
+    fn read(tree: Option<&Tree>) -> Self {
+        match tree.and_then(words) {
+            None => Words::Image,
+            Some(words) if words.value.is_empty() => Words::Cleared(words.span),
+            Some(words) => Words::Given(words),
+        }
+    }
+}
+
+impl Resources {
+    /// `deploy.resources` and the older keys beside it, which must agree where both are given.
+    fn read(fields: &mut Fields<'_>, report: &mut Report) -> Self {
+        let mut all = Self {
+            cpu_limit: fields.thousandths(Key::Cpus),
+            cpu_reservation: None,
+            memory_limit: fields.bytes(Key::MemLimit),
+            memory_reservation: fields.bytes(Key::MemReservation),
+            pids_limit: fields.whole(Key::PidsLimit),
+        };
+        let Some(mut resources) = fields.below(Key::Deploy).and_then(|mut deploy| deploy.below(Key::DeployResources))
+        else {
+            return all;
+        };
+        if let Some(mut limits) = resources.below(Key::DeployResourcesLimits) {
+            all.cpu_limit = limits.thousandths(Key::DeployResourcesLimitsCpus).or(all.cpu_limit);
+            all.memory_limit = limits.bytes(Key::DeployResourcesLimitsMemory).or(all.memory_limit);
+            all.pids_limit = limits.whole(Key::DeployResourcesLimitsPids).or(all.pids_limit);
+            limits.finish(report);
+        }
+        if let Some(mut reservations) = resources.below(Key::DeployResourcesReservations) {
+            all.cpu_reservation = reservations.thousandths(Key::DeployResourcesReservationsCpus);
+            all.memory_reservation =
+                reservations.bytes(Key::DeployResourcesReservationsMemory).or(all.memory_reservation);
+            reservations
+                .leave(&[Key::DeployResourcesReservationsDevices, Key::DeployResourcesReservationsGenericResources]);
+            reservations.finish(report);
+        }
+        resources.finish(report);
+        all
+    }
+}
+
+fn ulimits(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Ulimit> {
+    let mut all = Vec::new();
+    for (name, tree, mut limit) in fields.named(Key::Ulimits) {
+        let soft = limit.whole(Key::UlimitsSoft).map(|number| number.value);
+        let hard = limit.whole(Key::UlimitsHard).map(|number| number.value);
+        let both = shown(tree).parse().unwrap_or(0);
+        all.push(Ulimit { name, soft: soft.unwrap_or(both), hard: hard.unwrap_or(both) });
+        limit.finish(report);
+    }
+    all
+}
+
+fn devices(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Device> {
+    let mut all = Vec::new();
+    for mut device in fields.items(Key::Devices) {
+        let source = device.text(Key::DevicesSource);
+        let target = device.text(Key::DevicesTarget).map(|target| target.value);
+        let permissions = device.text(Key::DevicesPermissions).map_or_else(|| "rwm".to_owned(), |text| text.value);
+        if let Some(source) = source {
+            let target = target.unwrap_or_else(|| source.value.clone());
+            all.push(Device { source, target, permissions });
+        }
+        device.finish(report);
+    }
+    all
+}
+
+fn hooks(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<Hook> {
+    let [command, user, privileged, working_dir, environment] = if key == Key::PostStart {
+        [
+            Key::PostStartCommand,
+            Key::PostStartUser,
+            Key::PostStartPrivileged,
+            Key::PostStartWorkingDir,
+            Key::PostStartEnvironment,
+        ]
+    } else {
+        [Key::PreStopCommand, Key::PreStopUser, Key::PreStopPrivileged, Key::PreStopWorkingDir, Key::PreStopEnvironment]
+    };
+    let mut all = Vec::new();
+    for mut hook in fields.items(key) {
+        let words = hook.take(command).and_then(words);
+        let user = hook.text(user);
+        let working_dir = hook.text(working_dir);
+        let environment = hook.pairs(environment);
+        let privileged = hook.flag(privileged).is_some_and(|flag| flag.value);
+        if let Some(command) = words {
+            all.push(Hook { command, user, working_dir, environment, privileged });
+        }
+        hook.finish(report);
+    }
+    all
 }

@@ -1,0 +1,178 @@
+//! A mapping whose keys are taken one by one through the key table; what nobody took is an error.
+
+use super::form::{Form, Meaning, shown};
+use super::items::is_true;
+use super::make;
+use super::problem::Problem;
+use super::process::Variable;
+use super::units::{Bytes, Duration};
+use crate::keys::{Key, Node};
+use crate::parse::{Entry, Mapping, Tree, Value};
+use crate::report::Report;
+use crate::text::{Span, Spanned};
+
+/// The keys of one mapping, and which of them were taken.
+#[derive(Debug)]
+pub(super) struct Fields<'a> {
+    mapping: Option<&'a Mapping>,
+    node: &'static Node,
+    taken: Vec<Key>,
+    /// The mapping's place.
+    pub(super) span: Span,
+    /// What a person calls the thing: `service `web``.
+    pub(super) place: String,
+}
+
+impl<'a> Fields<'a> {
+    /// The keys of a mapping; a null has none.
+    pub(super) fn new(tree: &'a Tree, node: &'static Node, place: impl Into<String>) -> Self {
+        Self { mapping: tree.as_mapping(), node, taken: Vec::new(), span: tree.span, place: place.into() }
+    }
+
+    /// The value of a key, which is thereby accounted for.
+    pub(super) fn take(&mut self, key: Key) -> Option<&'a Tree> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// As [`Fields::take`], with the key's own place.
+    pub(super) fn entry(&mut self, key: Key) -> Option<&'a Entry> {
+        self.taken.push(key);
+        self.mapping?.get(key.name())
+    }
+
+    /// Keys that only their verdict speaks of: no later stage reads their values.
+    pub(super) fn leave(&mut self, keys: &[Key]) {
+        self.taken.extend(keys);
+    }
+
+    /// Ends the reading: a key that nobody took is a mistake of this program, and said rather than dropped.
+    pub(super) fn finish(self, report: &mut Report) {
+        for (name, entry) in self.mapping.into_iter().flatten() {
+            if let Some(key) = self.node.child(name).and_then(Node::key)
+                && !self.taken.contains(&key)
+            {
+                report.add(Problem::Unread { key: name.clone(), place: self.place.clone(), at: entry.key });
+            }
+        }
+    }
+
+    /// A string that is not empty.
+    pub(super) fn text(&mut self, key: Key) -> Option<Spanned<String>> {
+        self.take(key).filter(|tree| !tree.is_null()).map(text).filter(|text| !text.value.is_empty())
+    }
+
+    /// A truth value.
+    pub(super) fn flag(&mut self, key: Key) -> Option<Spanned<bool>> {
+        self.take(key).map(|tree| Spanned::new(is_true(Some(tree)), tree.span))
+    }
+
+    /// A whole number.
+    pub(super) fn whole(&mut self, key: Key) -> Option<Spanned<i64>> {
+        let tree = self.take(key)?;
+        match Form::of(key)?.read(tree) {
+            Ok(Meaning::Whole(number)) => Some(Spanned::new(i64::try_from(number).unwrap_or(i64::MAX), tree.span)),
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// Thousandths of a number.
+    pub(super) fn thousandths(&mut self, key: Key) -> Option<Spanned<u64>> {
+        let tree = self.take(key)?;
+        match Form::of(key)?.read(tree) {
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a negative or absurd number of processors is none or all"
+            )]
+            Ok(Meaning::Float(number)) if number > 0.0 => {
+                Some(Spanned::new((f64::from(number) * 1000.0).round() as u64, tree.span))
+            }
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// A size that is not negative.
+    pub(super) fn bytes(&mut self, key: Key) -> Option<Spanned<Bytes>> {
+        let tree = self.take(key)?;
+        match Form::of(key)?.read(tree) {
+            Ok(Meaning::Bytes(bytes)) => {
+                u64::try_from(bytes).ok().filter(|bytes| *bytes > 0).map(|bytes| Spanned::new(Bytes(bytes), tree.span))
+            }
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// A duration.
+    pub(super) fn duration(&mut self, key: Key) -> Option<Spanned<Duration>> {
+        let tree = self.take(key)?;
+        Duration::parse(&shown(tree)).map(|duration| Spanned::new(duration, tree.span))
+    }
+
+    /// A list of strings.
+    pub(super) fn texts(&mut self, key: Key) -> Vec<Spanned<String>> {
+        self.take(key).and_then(Tree::as_sequence).unwrap_or_default().iter().map(text).collect()
+    }
+
+    /// Names with values, each as written: `1.10` stays `1.10`.
+    pub(super) fn pairs(&mut self, key: Key) -> Vec<Variable> {
+        self.take(key).map(pairs).unwrap_or_default()
+    }
+
+    /// The keys of a mapping further down.
+    pub(super) fn below(&mut self, key: Key) -> Option<Fields<'a>> {
+        let tree = self.take(key).filter(|tree| tree.as_mapping().is_some())?;
+        let place = format!("`{}` of {}", key.name(), self.place);
+        Some(Fields::new(tree, self.node.child(key.name())?, place))
+    }
+
+    /// The keys of each item of a list.
+    pub(super) fn items(&mut self, key: Key) -> Vec<Fields<'a>> {
+        let list = self.take(key).and_then(Tree::as_sequence).unwrap_or_default();
+        let Some(item) = self.node.child(key.name()).and_then(Node::item) else { return Vec::new() };
+        let place = format!("`{}` of {}", key.name(), self.place);
+        list.iter().map(|tree| Fields::new(tree, item, place.clone())).collect()
+    }
+
+    /// The keys of each of the names that the user chose, with the name at its place and what stands there.
+    pub(super) fn named(&mut self, key: Key) -> Vec<(Spanned<String>, &'a Tree, Fields<'a>)> {
+        let Some(node) = self.node.child(key.name()).and_then(Node::name) else { return Vec::new() };
+        let names = self.take(key).and_then(Tree::as_mapping).into_iter().flatten();
+        names
+            .map(|(name, entry)| {
+                let place = format!("`{}.{name}` of {}", key.name(), self.place);
+                let fields = Fields::new(&entry.value, node, place);
+                (Spanned::new(name.clone(), entry.key), &entry.value, fields)
+            })
+            .collect()
+    }
+
+    /// Says that something here cannot be.
+    pub(super) fn not_possible(&self, why: String, at: Span, report: &mut Report) {
+        report.add(Problem::NotPossible { place: self.place.clone(), why, at });
+    }
+}
+
+/// A string at its place.
+pub(super) fn text(tree: &Tree) -> Spanned<String> {
+    Spanned::new(shown(tree), tree.span)
+}
+
+/// Names with values, each as written.
+pub(super) fn pairs(tree: &Tree) -> Vec<Variable> {
+    tree.as_mapping()
+        .into_iter()
+        .flatten()
+        .map(|(name, entry)| Variable {
+            name: Spanned::new(name.clone(), entry.key),
+            value: entry.value.as_text().map(|text| text.map(str::to_owned)),
+        })
+        .collect()
+}
+
+/// The words of a command.
+pub(super) fn words(tree: &Tree) -> Option<Spanned<Vec<String>>> {
+    match &tree.value {
+        Value::Sequence(list) => Some(Spanned::new(list.iter().map(shown).collect(), make::covering(tree, list))),
+        Value::Scalar(_) | Value::Mapping(_) => None,
+    }
+}
