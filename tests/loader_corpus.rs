@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use compose2k8s::parse::{self, Selection};
-use compose2k8s::report::{self, Report};
+use compose2k8s::report::{self, Report, Stopped};
 use compose2k8s::resolve;
 use compose2k8s::text::Sources;
 use serde_json::Value;
@@ -24,6 +24,14 @@ fn corpus() -> Option<PathBuf> {
 
 /// What our loader makes of a file: the canonical form, or what it says against it.
 fn load(files: Vec<PathBuf>) -> Result<Value, String> {
+    loaded(files, |canonical, _| Ok(resolve::config::value(&canonical)))
+}
+
+/// Loads files as the official loader did, and goes on with the canonical project.
+fn loaded<T>(
+    files: Vec<PathBuf>,
+    then: impl FnOnce(resolve::Canonical, &mut Report) -> Result<T, Stopped>,
+) -> Result<T, String> {
     let folder = files[0].parent().unwrap().display().to_string();
     let selection = Selection {
         files,
@@ -38,11 +46,19 @@ fn load(files: Vec<PathBuf>) -> Result<Value, String> {
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let canonical = parse::parse(&selection, &mut sources, &mut report)
         .and_then(|parsed| resolve::canonical(parsed, &selection, &mut sources, &mut report));
-    canonical.map(|canonical| resolve::config::value(&canonical)).map_err(|_| {
+    canonical.and_then(|canonical| then(canonical, &mut report)).map_err(|_| {
         report.sort();
         let errors = report.problems().iter().filter(|problem| problem.code.severity == report::Severity::Error);
         errors.map(|problem| report::short(problem, &sources)).collect::<Vec<_>>().join("\n")
     })
+}
+
+/// The files of a line of the index: `docker-compose.yml+next` stands for two, the second completing the first.
+fn files(corpus: &Path, path: &str) -> Vec<PathBuf> {
+    match path.strip_suffix(".yml+next") {
+        Some(stem) => [".yml", ".next.yml"].map(|end| corpus.join(format!("{stem}{end}"))).to_vec(),
+        None => vec![corpus.join(path)],
+    }
 }
 
 /// The first difference of two values, with its path.
@@ -82,11 +98,7 @@ fn real_files_load_as_the_official_loader_loads_them() {
         let mut fields = line.split('\t');
         let (path, verdict) = (fields.next().unwrap(), fields.next().unwrap());
         let file = corpus.join(path);
-        // `docker-compose.yml+next` stands for two files, the second completing the first.
-        let ours = load(match path.strip_suffix(".yml+next") {
-            Some(stem) => [".yml", ".next.yml"].map(|end| corpus.join(format!("{stem}{end}"))).to_vec(),
-            None => vec![file.clone()],
-        });
+        let ours = load(files(&corpus, path));
         match (ours, verdict) {
             (Ok(ours), "ok") => {
                 let folder = file.parent().unwrap().display().to_string();
@@ -123,4 +135,30 @@ fn real_files_load_as_the_official_loader_loads_them() {
         (equal, rightly_refused) >= RECORDED && rightly_refused >= RECORDED.1,
         "fewer files come out right:\n{told}"
     );
+}
+
+/// How many of the accepted files become projects, at least. The others ask for what no container can have.
+const PROJECTS: usize = 493;
+
+#[test]
+fn accepted_files_become_projects() {
+    let Some(corpus) = corpus() else {
+        println!("not run: there is no corpus; set COMPOSE2K8S_CORPUS to its folder");
+        return;
+    };
+    let corpus = corpus.canonicalize().unwrap();
+    let index = std::fs::read_to_string(corpus.join("INDEX.tsv")).unwrap();
+    let mut projects = 0;
+    for path in index.lines().filter_map(|line| line.strip_suffix("\tok\t").or(line.strip_suffix("\tok"))) {
+        match loaded(files(&corpus, path), resolve::project) {
+            Ok(project) => {
+                projects += 1;
+                let lost: Vec<_> = project.services.values().filter(|service| service.met.is_empty()).collect();
+                assert!(lost.is_empty(), "{path}: services without a key: {lost:?}");
+            }
+            Err(why) => println!("{path}: {why}"),
+        }
+    }
+    println!("{projects} projects");
+    assert!(projects >= PROJECTS);
 }
