@@ -59,9 +59,15 @@ fn start(objects: &Objects, about: &About) -> String {
     row("docker compose logs [SERVICE…]", &format!("{logs} [SERVICE…]"));
     row("docker compose down", &down);
     for run in &wrapped {
-        let more: String = run.files.iter().map(|file| format!("-f {file} ")).collect();
-        let words = run.wrapper.as_ref().map(|wrapper| wrapper.command.join(" ")).unwrap_or_default();
-        row(&format!("docker compose {more}run --rm {} {words} …", run.service), &format!("./{}.sh …", run.run));
+        let service = objects.services.iter().find(|service| service.name == run.service);
+        let service = service.map_or(run.service.as_str(), |service| service.service.as_str());
+        let mut compose = "docker compose ".to_owned();
+        if !run.files.is_empty() {
+            for file in about.compose_files.iter().chain(&run.files) {
+                let _ = write!(compose, "-f {file} ");
+            }
+        }
+        row(&format!("{compose}run --rm {service} …"), &format!("./{}.sh …", run.run));
     }
     for run in wrapped {
         if let Some(wrapper) = &run.wrapper
@@ -98,7 +104,8 @@ fn contents(objects: &Objects) -> String {
 }
 
 fn notes(about: &About) -> String {
-    about.notes.iter().map(|note| format!("## {}\n\n{}\n\n", cell(&note.title), note.text.trim())).collect()
+    let sections = about.notes.iter().map(|note| format!("## {}\n\n{}", cell(&note.title), note.text.trim()));
+    sections.collect::<Vec<_>>().join("\n\n")
 }
 
 /// Differences that every kit has, whatever the Compose file says.

@@ -23,15 +23,15 @@ pub(super) fn services(objects: &Objects) -> String {
             cell(service.service.as_str()),
             what(service),
             found_as(service, objects),
-            or_dash(ports(service)),
-            or_dash(published(service, objects)),
-            or_dash(waits(service, objects)),
+            or_dash(&ports(service)),
+            or_dash(&published(service, objects)),
+            or_dash(&waits(service, objects)),
         );
     }
     text
 }
 
-fn or_dash(parts: Vec<String>) -> String {
+fn or_dash(parts: &[String]) -> String {
     if parts.is_empty() { "–".to_owned() } else { parts.join(", ") }
 }
 

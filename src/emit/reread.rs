@@ -63,29 +63,30 @@ impl<'a> Reader<'a> {
         let mut value = None;
         loop {
             let (event, _) = self.next()?;
-            match event {
-                Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
-                Event::StreamEnd => return value.ok_or_else(|| "it is empty".to_owned()),
-                other => {
-                    if value.is_some() {
-                        return Err("it holds a second document".to_owned());
-                    }
-                    value = Some(self.node(other, &mut Vec::new())?);
-                }
+            if matches!(event, Event::StreamEnd) {
+                return value.ok_or_else(|| "it is empty".to_owned());
             }
+            if matches!(event, Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd) {
+                continue;
+            }
+            if value.is_some() {
+                return Err("it holds a second document".to_owned());
+            }
+            value = Some(self.node(event, &mut Vec::new())?);
         }
     }
 
     fn node(&mut self, event: Event<'a>, path: &mut Vec<String>) -> Result<Value, String> {
-        match event {
-            Event::Scalar(text, style, _, tag) => match tag {
-                Some(_) => Err(format!("`{text}` has a tag")),
-                None => scalar(&text, style),
-            },
-            Event::SequenceStart(..) => self.sequence(path),
-            Event::MappingStart(..) => self.mapping(path),
-            other => Err(format!("{other:?} stands where a value is expected")),
+        if let Event::Scalar(text, style, _, tag) = event {
+            return if tag.is_none() { scalar(&text, style) } else { Err(format!("`{text}` has a tag")) };
         }
+        if matches!(event, Event::SequenceStart(..)) {
+            return self.sequence(path);
+        }
+        if matches!(event, Event::MappingStart(..)) {
+            return self.mapping(path);
+        }
+        Err(format!("{event:?} stands where a value is expected"))
     }
 
     fn sequence(&mut self, path: &mut Vec<String>) -> Result<Value, String> {

@@ -15,8 +15,8 @@ use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
 
-fn typed<T: serde::de::DeserializeOwned>(value: Value) -> Box<T> {
-    Box::new(serde_json::from_value(value).unwrap())
+fn typed<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).unwrap()
 }
 
 fn object(kind: Kind, comments: Vec<Comment>) -> Object {
@@ -49,7 +49,7 @@ fn service(name: &str, address: &str, ports: &[u16]) -> Object {
         spec["ports"] = json!(ports);
     }
     let value = json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata(name), "spec": spec});
-    object(Kind::Service(typed(value)), vec![comment(&["spec", "clusterIP"], "An address of its own.")])
+    object(Kind::Service(Box::new(typed(value))), vec![comment(&["spec", "clusterIP"], "An address of its own.")])
 }
 
 fn deployment(name: &str) -> Object {
@@ -64,7 +64,7 @@ fn deployment(name: &str) -> Object {
         },
     });
     let at = ["spec", "template", "spec", "containers", "0"];
-    object(Kind::Deployment(typed(value)), vec![comment(&at, "command: a shell's words.")])
+    object(Kind::Deployment(Box::new(typed(value))), vec![comment(&at, "command: a shell's words.")])
 }
 
 fn planned(name: &str, depends_on: &[&str], until: Until) -> PlannedService {
@@ -94,7 +94,7 @@ pub(super) fn objects() -> Objects {
     Objects {
         project: "shop".to_owned(),
         namespace: Name::in_test("shop"),
-        shared: vec![object(Kind::Namespace(typed(namespace)), Vec::new())],
+        shared: vec![object(Kind::Namespace(Box::new(typed(namespace))), Vec::new())],
         services: vec![
             one("web", vec![service("web", "None", &[8080])]),
             one("store", vec![service("store", "10.9.0.5", &[5432])]),
@@ -102,7 +102,7 @@ pub(super) fn objects() -> Objects {
         runs: vec![RunObjects {
             run: "tests".to_owned(),
             service: Name::in_test("web"),
-            pod: object(Kind::Pod(typed(run)), vec![comment(&[], "docker compose run web ./test.sh")]),
+            pod: object(Kind::Pod(Box::new(typed(run))), vec![comment(&[], "docker compose run web ./test.sh")]),
             wrapper: Some(Wrapper {
                 about: "the twin of test.sh".to_owned(),
                 command: vec!["./test.sh".to_owned()],

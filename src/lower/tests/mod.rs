@@ -1,1 +1,0 @@
-//! Small Compose texts, and what becomes of them.
