@@ -13,3 +13,4 @@
 mod architecture;
 mod golden;
 mod loader_corpus;
+mod scripts;

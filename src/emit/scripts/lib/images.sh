@@ -80,7 +80,7 @@ load_image() { # REFERENCE ID: onto the node
   local others='' known
   step "loading $1"
   # kind cannot load an image of several platforms of which only one was pulled; the node can pull it itself.
-  attended kind load docker-image --name "$cluster" "$1" >"$work/said" 2>&1 || {
+  into "$work/said" kind load docker-image --name "$cluster" "$1" || {
     if built_by "$1"; then
       cat "$work/said" >&2
       die "kind cannot load $1"

@@ -16,7 +16,7 @@ immutable_in() {
 }
 apply_or_replace() { # -f FILE...
   local object
-  if attended "${apply[@]}" "$@" >"$work/applied" 2>&1; then
+  if into "$work/applied" "${apply[@]}" "$@"; then
     [ ! "${K8S_VERBOSE:-}" ] || cat "$work/applied" >&2
     return 0
   fi
@@ -38,7 +38,7 @@ apply_or_replace() { # -f FILE...
     esac
     step "$object could not be changed in place: made anew"
   done <"$work/immutable"
-  attended "${apply[@]}" "$@" >"$work/applied" 2>&1 || {
+  into "$work/applied" "${apply[@]}" "$@" || {
     cat "$work/applied" >&2
     die "the cluster refused an object (above)"
   }

@@ -25,6 +25,15 @@ attended() {
   wait "$!" || status=$?
   return "$status"
 }
+# FILE COMMAND...: the same with all that it says in a file. (Were the function called with its output redirected, a trap that comes
+# meanwhile would speak into the file too.)
+into() {
+  local file=$1 status=0
+  shift
+  "$@" <&0 >"$file" 2>&1 &
+  wait "$!" || status=$?
+  return "$status"
+}
 # COMMAND...: the same, silent unless it fails (or K8S_VERBOSE is set).
 quietly() {
   local status=0
@@ -32,7 +41,7 @@ quietly() {
     attended "$@" >&2
     return
   fi
-  attended "$@" >"$work/said" 2>&1 || status=$?
+  into "$work/said" "$@" || status=$?
   [ "$status" = 0 ] || cat "$work/said" >&2
   return "$status"
 }

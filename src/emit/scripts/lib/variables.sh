@@ -14,10 +14,11 @@ variable() { # NAME: its value in $value, or status 1
   dotenv "$1"
 }
 dotenv() { # NAME: its value in .env in $value, or status 1; the last line that gives it counts
-  local line name rest found=1 asking="${asking:- }$1 "
+  local line name rest found=1
   value=
   [ -f "$checkout/.env" ] || return 1
-  case $asking in *" $1 "*" $1 "*) return 1 ;; esac # A=${A}: a variable is not looked up for its own value
+  if holds "${looked_up-}" "$1"; then return 1; fi # A=${A}: a variable is not looked up for its own value
+  local looked_up="${looked_up-} $1"
   while IFS= read -r line || [ "$line" ]; do
     line=${line%$'\r'}
     line=${line#"${line%%[![:space:]]*}"}
