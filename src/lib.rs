@@ -14,16 +14,111 @@ pub mod report;
 pub mod resolve;
 pub mod text;
 
+mod about;
+
+use std::path::PathBuf;
+
+use emit::{Files, Place};
+use overrides::Overrides;
+use parse::Selection;
+use report::{Report, Stopped};
+use resolve::Project;
+use text::Sources;
+
+/// What is to be loaded.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Which Compose project.
+    pub selection: Selection,
+    /// The overrides file asked for; otherwise the project's own or a preset is looked for.
+    pub overrides: Option<PathBuf>,
+}
+
+/// A project with what Compose cannot say, and the projects of its declared runs.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The project.
+    pub project: Project,
+    /// The overrides, checked against it.
+    pub overrides: Overrides,
+    /// One merged project for each of the overrides' runs, in their order.
+    pub runs: Vec<Project>,
+}
+
+/// Reads and resolves a project, chooses its overrides, and loads what its runs merge in.
+///
+/// # Errors
+/// Everything wrong with the files is in the report.
+pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Result<Loaded, Stopped> {
+    let mut selection = request.selection.clone();
+    let mut project = project(&selection, sources, report)?;
+    let overrides = overrides::choose(request.overrides.as_deref(), &project, sources, report)?;
+    if let Some(fixed) = &overrides.project
+        && selection.project_name.is_none()
+        && project.name != fixed.value
+    {
+        selection.project_name = Some(fixed.value.clone());
+        project = self::project(&selection, sources, &mut Report::new())?;
+    }
+    let mut runs = Vec::new();
+    for run in &overrides.runs {
+        runs.push(if run.files.is_empty() {
+            project.clone()
+        } else {
+            let mut selection = selection.clone();
+            selection.files = project.files.iter().map(|file| project.directory.join(file)).collect();
+            selection.files.extend(run.files.iter().map(|file| project.directory.join(&file.value)));
+            selection.project_directory.get_or_insert_with(|| project.directory.clone());
+            self::project(&selection, sources, report)?
+        });
+    }
+    report.stop_on_error()?;
+    Ok(Loaded { project, overrides, runs })
+}
+
+/// Text → `Tree` → `Project`.
+///
+/// # Errors
+/// Everything wrong with the files is in the report.
+pub fn project(selection: &Selection, sources: &mut Sources, report: &mut Report) -> Result<Project, Stopped> {
+    let parsed = parse::parse(selection, sources, report)?;
+    let canonical = resolve::canonical(parsed, selection, sources, report)?;
+    resolve::project(canonical, report)
+}
+
+/// `Project` → `Objects` → `Files`. Without a place (a stream) the kit's paths are those of `-o k8s`.
+///
+/// # Errors
+/// Everything that Kubernetes cannot do, and that the overrides do not accept, is in the report.
+pub fn translate(
+    request: &Request,
+    loaded: &Loaded,
+    place: Option<&Place>,
+    report: &mut Report,
+) -> Result<Files, Stopped> {
+    let runs: Vec<_> = loaded
+        .overrides
+        .runs
+        .iter()
+        .zip(&loaded.runs)
+        .map(|(run, project)| lower::RunProject { run, project: project.clone() })
+        .collect();
+    let objects = lower::lower(&loaded.project, &loaded.overrides, &runs, report)?;
+    emit::emit(&objects, &about::about(request, loaded, place, report), report)
+}
+
+/// Compares a project, and the projects of its runs, with manifests. Findings are problems whose code begins with `check::`.
+pub fn compare(loaded: &Loaded, manifests: &check::Manifests, report: &mut Report) {
+    check::check(&loaded.project, &loaded.overrides, manifests, report);
+    for (run, project) in loaded.overrides.runs.iter().zip(&loaded.runs) {
+        check::check_run(project, &loaded.overrides, run, manifests, report);
+    }
+}
+
 /// Every code of every stage, in the order of the stages.
 pub fn codes() -> impl Iterator<Item = &'static report::Code> {
-    [
-        parse::problem::CODES,
-        resolve::problem::CODES,
-        overrides::problem::CODES,
-        lower::problem::CODES,
-        emit::problem::CODES,
-    ]
-    .into_iter()
-    .chain([check::problem::CODES])
-    .flatten()
+    [parse::problem::CODES, resolve::problem::CODES, overrides::problem::CODES, lower::problem::CODES, emit::problem::CODES]
+        .into_iter()
+        .chain([check::problem::CODES])
+        .flatten()
 }

@@ -5,25 +5,45 @@ mod cli;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::{Cli, Command, reference, show};
+use cli::config::Part;
+use cli::{Cli, Command, compare, config, preset, reference, translate};
 
 fn main() -> ExitCode {
     let Cli { command, translate } = Cli::parse();
     match command {
-        Some(Command::Keys { format }) => reference::print_keys(format),
-        Some(Command::Explain { what: Some(what), .. }) => {
-            if let Err(help) = reference::explain(&what) {
-                show::err(&format!("error: `{what}` is neither a code nor a key; {help}\n"));
-                return ExitCode::from(2);
-            }
+        None => return translate::run(&translate),
+        Some(Command::Check { project, against, report }) => return compare::run(&project, &against, &report),
+        Some(Command::Config {
+            project,
+            format,
+            no_interpolate,
+            services,
+            images,
+            volumes,
+            networks,
+            profiles,
+            quiet,
+            output,
+            color,
+        }) => {
+            let part = match () {
+                () if quiet => Part::Nothing,
+                () if services => Part::Services,
+                () if images => Part::Images,
+                () if volumes => Part::Volumes,
+                () if networks => Part::Networks,
+                () if profiles => Part::Profiles,
+                () => Part::Whole(format),
+            };
+            return config::run(&project, part, !no_interpolate, output.as_deref(), color);
         }
-        Some(Command::Explain { what: None, .. }) => reference::print_codes(),
+        Some(Command::Keys { format }) => reference::print_keys(format),
+        Some(Command::Explain { what: Some(what), list: _ }) => return reference::explain(&what),
+        Some(Command::Explain { what: None, list: _ }) => reference::print_codes(),
+        Some(Command::Init { project }) => return preset::init(&project),
+        Some(Command::Schema) => preset::print_schema(),
         Some(Command::Completions { shell }) => reference::print_completions(shell),
         Some(Command::Man) => reference::print_man(),
-        _ => {
-            let _ = translate;
-            return ExitCode::from(2);
-        }
     }
     ExitCode::SUCCESS
 }

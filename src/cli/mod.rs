@@ -1,12 +1,23 @@
 //! The command line: arguments only. What they lead to is in `main.rs`.
 
+pub(crate) mod compare;
+pub(crate) mod config;
+pub(crate) mod preset;
 pub(crate) mod reference;
 pub(crate) mod show;
+pub(crate) mod translate;
 
 use std::path::PathBuf;
 
+use std::process::ExitCode;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use compose2k8s::Request;
 use compose2k8s::parse::Selection;
+use compose2k8s::report::{Problem, Report, Severity, Stopped};
+use compose2k8s::text::Sources;
+
+use show::Shown;
 
 /// Turn a Docker Compose project into Kubernetes manifests for kind, and prove that both mean the same.
 #[derive(Debug, Parser)]
@@ -108,6 +119,16 @@ pub(crate) enum Format {
     Json,
     Sarif,
     Github,
+}
+
+impl Format {
+    /// Whether people read it, and a summary may stand beside it.
+    pub(crate) fn is_for_people(self) -> bool {
+        match self {
+            Format::Text | Format::Short => true,
+            Format::Json | Format::Sarif | Format::Github => false,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -234,5 +255,38 @@ impl ProjectArgs {
             process_environment: self.process_env,
             no_interpolate: false,
         }
+    }
+}
+
+impl ProjectArgs {
+    /// What the pipeline is asked for.
+    pub(crate) fn request(&self) -> Request {
+        Request { selection: self.selection(), overrides: self.overrides.clone() }
+    }
+}
+
+/// Whether a problem is a difference between the two sides, not a reason why they could not be compared.
+pub(crate) fn is_finding(problem: &Problem) -> bool {
+    problem.code.name.starts_with("check::") && problem.code.severity == Severity::Error
+}
+
+/// Prints the problems and gives the exit status: 0 done or in parity, 1 a difference was found, 2 could not run.
+pub(crate) fn outcome(
+    result: Result<bool, Stopped>,
+    mut report: Report,
+    sources: &Sources,
+    shown: &Shown,
+    fail_on: Option<FailOn>,
+) -> ExitCode {
+    show::problems(&mut report, sources, shown);
+    let worst = |severity: Severity| report.problems().iter().any(|problem| problem.code.severity <= severity);
+    match result {
+        Err(Stopped) => ExitCode::from(2),
+        Ok(true) => ExitCode::from(1),
+        Ok(false) => ExitCode::from(u8::from(match fail_on {
+            None => false,
+            Some(FailOn::Warning) => worst(Severity::Warning),
+            Some(FailOn::Advice) => worst(Severity::Advice),
+        })),
     }
 }

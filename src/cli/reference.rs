@@ -1,5 +1,7 @@
 //! Commands that read nothing: `keys`, `explain`, `completions`, `man`.
 
+use std::process::ExitCode;
+
 use clap::CommandFactory;
 use compose2k8s::keys::render;
 use compose2k8s::report::did_you_mean;
@@ -23,23 +25,32 @@ pub(crate) fn print_codes() {
     }
 }
 
-/// Explains a code or a key. The error says what was not understood, with a suggestion.
-pub(crate) fn explain(what: &str) -> Result<(), String> {
+/// Explains a code or a key.
+pub(crate) fn explain(what: &str) -> ExitCode {
+    match explanation(what) {
+        Ok(text) => {
+            show::out(&text);
+            ExitCode::SUCCESS
+        }
+        Err(help) => {
+            show::err(&format!("error: `{what}` is neither a code nor a key; {help}\n"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The text for a code or a key; otherwise what else may be meant.
+fn explanation(what: &str) -> Result<String, String> {
     if let Some(code) = compose2k8s::codes().find(|code| code.name == what) {
         let about = code.about.trim().lines().map(str::trim).collect::<Vec<_>>().join("\n");
-        show::out(&format!("{} ({})\n\n{about}\n", code.name, code.severity.word()));
-        return Ok(());
+        return Ok(format!("{} ({})\n\n{about}\n", code.name, code.severity.word()));
     }
     if what.contains("::") {
         let help = did_you_mean(what, compose2k8s::codes().map(|code| code.name));
         return Err(help.unwrap_or_else(|| "`compose2k8s explain --list` names every code".to_owned()));
     }
     match render::meant(what) {
-        Ok(keys) => {
-            let texts: Vec<String> = keys.into_iter().map(render::explain).collect();
-            show::out(&texts.join("\n"));
-            Ok(())
-        }
+        Ok(keys) => Ok(keys.into_iter().map(render::explain).collect::<Vec<_>>().join("\n")),
         Err(suggestion) => Err(suggestion.unwrap_or_else(|| "`compose2k8s keys` names every key".to_owned())),
     }
 }

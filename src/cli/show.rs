@@ -13,8 +13,7 @@ pub(crate) struct Shown {
     format: Format,
     color: Color,
     verbose: bool,
-    /// Only problems, no summary.
-    pub(crate) quiet: bool,
+    quiet: bool,
     select: Vec<String>,
     ignore: Vec<String>,
 }
@@ -36,12 +35,9 @@ impl Shown {
         Self { format: Format::Text, color, verbose: true, quiet: false, select: Vec::new(), ignore: Vec::new() }
     }
 
-    /// Whether the problems themselves are the output, for a program to read.
-    pub(crate) fn for_programs(&self) -> bool {
-        match self.format {
-            Format::Json | Format::Sarif | Format::Github => true,
-            Format::Text | Format::Short => false,
-        }
+    /// Whether a summary may stand beside the problems.
+    pub(crate) fn has_summary(&self) -> bool {
+        !self.quiet && self.format.is_for_people()
     }
 
     fn wants(&self, problem: &Problem) -> bool {

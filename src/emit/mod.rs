@@ -119,6 +119,14 @@ pub fn emit(objects: &Objects, about: &About, report: &mut Report) -> Result<Fil
     Err(Stopped)
 }
 
+/// One value as a YAML document that every reader reads alike.
+///
+/// # Errors
+/// The text would not read back as the value.
+pub fn yaml_document(name: &str, value: &serde_json::Value) -> Result<String, Problem> {
+    yaml::document(name, value, &[]).map_err(Problem::from)
+}
+
 /// All YAML documents of a kit as one stream, as `kubectl apply -f -` takes it, in the order of `kustomization.yaml`. Runs, the cluster and the scripts are not part of it.
 #[must_use]
 pub fn stream(files: &Files) -> String {

@@ -1,0 +1,122 @@
+//! What a kit says about itself: its sources, the command that makes it again, what differs and why.
+//!
+//! Invariant: every path is relative to the kit, to the project or to the folder of the command; none names the machine.
+
+use std::path::Path;
+
+use crate::emit::{About, Place};
+use crate::report::{Report, Severity};
+use crate::{Loaded, Request};
+
+/// Puts together what no object knows.
+pub(crate) fn about(request: &Request, loaded: &Loaded, place: Option<&Place>, report: &Report) -> About {
+    let Loaded { project, overrides, runs: _ } = loaded;
+    let files: Vec<_> = project.files.iter().map(|file| project.directory.join(file)).collect();
+    let asked = request.overrides.as_deref();
+    let mut sources: Vec<String> = files.iter().map(|file| from_kit(place, &project.directory, file)).collect();
+    for run in &overrides.runs {
+        sources.extend(run.files.iter().map(|file| from_kit(place, &project.directory, &project.directory.join(&file.value))));
+    }
+    let own = project.directory.join(overrides.origin.as_deref().unwrap_or_default());
+    match (asked, overrides.origin.as_deref()) {
+        (Some(path), _) => sources.push(from_kit(place, &project.directory, path)),
+        (None, Some(_)) if own.is_file() => sources.push(from_kit(place, &project.directory, &own)),
+        (None, _) => {}
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    sources.retain(|source| seen.insert(source.clone()));
+    About {
+        sources,
+        project: place.map_or_else(|| "..".to_owned(), |place| place.to_project.clone()),
+        kit: place.map_or_else(|| "k8s".to_owned(), |place| place.to_kit.clone()),
+        compose_files: project.files.iter().map(|file| file.display().to_string()).collect(),
+        regenerate: regenerate(request, loaded, place),
+        regenerate_in: place.map_or("the project directory", |place| place.command_folder_words).to_owned(),
+        overrides: overrides.origin.clone(),
+        notes: overrides.notes.clone(),
+        deviations: report
+            .problems()
+            .iter()
+            .filter(|problem| problem.code.name.starts_with("lower::") && problem.code.severity != Severity::Error)
+            .cloned()
+            .collect(),
+        accepted: accepted(loaded),
+    }
+}
+
+fn from_kit(place: Option<&Place>, directory: &Path, path: &Path) -> String {
+    place.and_then(|place| place.from_kit(path)).unwrap_or_else(|| {
+        let shown = path.strip_prefix(directory).unwrap_or(path);
+        format!("../{}", shown.display())
+    })
+}
+
+/// The command line that gives the same kit, from the folder that [`Place::command_folder`] names.
+fn regenerate(request: &Request, loaded: &Loaded, place: Option<&Place>) -> String {
+    let project = &loaded.project;
+    let path = |path: &Path| {
+        place
+            .and_then(|place| place.from_command_folder(path))
+            .unwrap_or_else(|| path.strip_prefix(&project.directory).unwrap_or(path).display().to_string())
+    };
+    let selection = &request.selection;
+    let mut words = vec!["compose2k8s".to_owned()];
+    words.extend(project.files.iter().map(|file| path(&project.directory.join(file))));
+    let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+    if let Some(directory) = &selection.project_directory {
+        option("--project-directory", path(directory));
+    }
+    if let Some(name) = &selection.project_name {
+        option("--project-name", name.clone());
+    }
+    for profile in &selection.profiles {
+        option("--profile", profile.clone());
+    }
+    for file in &selection.env_files {
+        option("--env-file", path(file));
+    }
+    for (name, value) in &selection.variables {
+        option("--env", value.as_ref().map_or_else(|| name.clone(), |value| format!("{name}={value}")));
+    }
+    if let Some(file) = &request.overrides {
+        option("--overrides", path(file));
+    }
+    if selection.process_environment {
+        words.push("--process-env".to_owned());
+    }
+    words.push("-o".to_owned());
+    words.push(place.map_or_else(|| "k8s/manifests".to_owned(), |place| place.output.clone()));
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,@%+".contains(character);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+/// What the overrides accepted, and why.
+fn accepted(loaded: &Loaded) -> Vec<(String, String)> {
+    loaded
+        .overrides
+        .accept
+        .iter()
+        .map(|acceptance| {
+            let what = acceptance.key.as_ref().map_or(acceptance.code.value.as_str(), |key| key.value.as_str());
+            let whose = acceptance.service.as_ref().map_or_else(|| "the project".to_owned(), |it| it.value.to_string());
+            (format!("`{what}` of {whose}"), acceptance.because.clone())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_word_is_one_word_for_a_shell() {
+        assert_eq!(quoted("a/b-c.yml"), "a/b-c.yml");
+        assert_eq!(quoted("it's here"), r"'it'\''s here'");
+        assert_eq!(quoted(""), "''");
+    }
+}

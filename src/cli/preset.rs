@@ -1,0 +1,41 @@
+//! `init` and `schema`: the overrides file to begin with, and what may stand in it.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use compose2k8s::overrides;
+use compose2k8s::report::{Report, Stopped};
+use compose2k8s::text::Sources;
+
+use super::show::{self, Shown};
+use super::{Color, ProjectArgs, outcome};
+
+/// Prints the JSON Schema of overrides files.
+pub(crate) fn print_schema() {
+    show::out(overrides::schema());
+}
+
+/// Writes `overrides/<name>.yaml` beside the Compose file, and the schema that it names; never over a file that is there.
+pub(crate) fn init(project: &ProjectArgs) -> ExitCode {
+    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let result = compose2k8s::project(&project.selection(), &mut sources, &mut report).and_then(|project| {
+        let (name, text) = overrides::init(&project);
+        let folder = project.directory.join("overrides");
+        let file = folder.join(&name);
+        let written = std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::OpenOptions::new().write(true).create_new(true).open(&file))
+            .and_then(|mut new| new.write_all(text.as_bytes()));
+        if let Err(error) = written {
+            show::err(&format!("error: `{}` cannot be written: {error}\n", file.display()));
+            return Err(Stopped);
+        }
+        let schema = folder.join("schema.json");
+        if !schema.exists() {
+            // The schema only helps an editor; without it the overrides file is as good.
+            let _ = std::fs::write(&schema, overrides::schema());
+        }
+        show::out(&format!("wrote {}: from now on it is read for this project\n", file.display()));
+        Ok(false)
+    });
+    outcome(result, report, &sources, &Shown::plain(Color::Auto), None)
+}

@@ -1,0 +1,181 @@
+//! The main job: a kit on disk, or what would change in it.
+
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use compose2k8s::emit::{self, Drift, Place, State, Written};
+use compose2k8s::overrides::Chosen;
+use compose2k8s::report::{Report, Stopped};
+use compose2k8s::text::Sources;
+use compose2k8s::{Loaded, Request, check, compare, load, translate};
+
+use super::show::{self, Shown};
+use super::{Translate, outcome};
+
+/// Runs `compose2k8s FILE… -o DIR [--check | --diff]`.
+pub(crate) fn run(arguments: &Translate) -> ExitCode {
+    let shown = Shown::new(&arguments.report);
+    let Some(output) = &arguments.output else {
+        show::err(
+            "error: where shall the kit go?\n\n  compose2k8s docker-compose.yml -o k8s/manifests\n\n\
+             `-o -` prints one stream; `compose2k8s --help` says more\n",
+        );
+        return ExitCode::from(2);
+    };
+    let request = arguments.project.request();
+    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let result = load(&request, &mut sources, &mut report).and_then(|loaded| {
+        if output.as_os_str() == "-" {
+            stream(&request, &loaded, &mut report).map(|()| false)
+        } else {
+            let here = std::env::current_dir().unwrap_or_default();
+            let place = Place::of(output, &loaded.project.directory, &here).map_err(|problem| {
+                report.add(problem);
+                Stopped
+            })?;
+            if arguments.check || arguments.diff {
+                examine(arguments, &request, &loaded, &place, &mut sources, &mut report)
+            } else {
+                write(&request, &loaded, &place, &shown, &mut report).map(|()| false)
+            }
+        }
+    });
+    outcome(result, report, &sources, &shown, arguments.report.fail_on)
+}
+
+fn stream(request: &Request, loaded: &Loaded, report: &mut Report) -> Result<(), Stopped> {
+    let files = translate(request, loaded, None, report)?;
+    show::out(&emit::stream(&files));
+    Ok(())
+}
+
+fn write(
+    request: &Request,
+    loaded: &Loaded,
+    place: &Place,
+    shown: &Shown,
+    report: &mut Report,
+) -> Result<(), Stopped> {
+    let files = translate(request, loaded, Some(place), report)?;
+    let written = emit::write(&files, place, report)?;
+    if shown.has_summary() {
+        show::out(&summary(loaded, place, &written));
+    }
+    Ok(())
+}
+
+/// Parity, then drift. True if there is a difference.
+fn examine(
+    arguments: &Translate,
+    request: &Request,
+    loaded: &Loaded,
+    place: &Place,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<bool, Stopped> {
+    let mut differs = false;
+    // What translating says of the project is not what comparing is about; only its errors end this run.
+    let mut translating = Report::new();
+    let files = translate(request, loaded, Some(place), &mut translating).inspect_err(|_| {
+        for problem in translating.problems() {
+            report.add(problem.clone());
+        }
+    })?;
+    if arguments.check {
+        let before = report.problems().len();
+        let shown = std::path::PathBuf::from(place.shown(&place.kit));
+        let manifests = check::Manifests::read(&shown, None, sources, report);
+        compare(loaded, &manifests, report);
+        differs = report.problems().iter().skip(before).any(super::is_finding);
+    }
+    let drift = emit::drift(&files, place, report)?;
+    let drifted = drift.iter().any(|file| file.state != State::Unchanged);
+    if Shown::new(&arguments.report).has_summary() {
+        let color = show::colored(arguments.report.color, std::io::stdout().is_terminal());
+        show::out(&what_would_change(&drift, color));
+        if !drifted && !differs {
+            let what = if arguments.check { "in parity, and byte for byte what would be written" } else { "nothing would change" };
+            show::out(&format!("{}: {what}\n", place.shown(&place.kit)));
+        }
+    }
+    Ok(differs || drifted)
+}
+
+/// Each file that would change, with its diff, and the counts.
+fn what_would_change(drift: &[Drift], color: bool) -> String {
+    let mut out = String::new();
+    for file in drift.iter().filter(|file| file.state != State::Unchanged) {
+        let version = file.other_version().map_or_else(String::new, |version| {
+            format!(" (written by {version}, this is {}: regenerate)", env!("CARGO_PKG_VERSION"))
+        });
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{}: {}{version}", file.path, file.state.word());
+        out.push_str(&file.diff(color));
+    }
+    let count = |state| drift.iter().filter(|file| file.state == state).count();
+    if !out.is_empty() {
+        let states = [State::Changed, State::Missing, State::Surplus, State::Foreign, State::Unchanged];
+        let counts: Vec<String> = states
+            .into_iter()
+            .filter(|state| count(*state) > 0)
+            .map(|state| format!("{} {}", count(state), state.word()))
+            .collect();
+        let _ = writeln!(out, "drift: {}", counts.join(", "));
+    }
+    out
+}
+
+/// What was read, chosen and done, in a few lines.
+fn summary(loaded: &Loaded, place: &Place, written: &Written) -> String {
+    let Loaded { project, overrides, runs: _ } = loaded;
+    let mut out = String::new();
+    let files: Vec<String> =
+        project.files.iter().map(|file| place.shown(&project.directory.join(file))).collect();
+    let mut line = |word: &str, text: &str| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{word:>10}  {text}");
+    };
+    line("read", &files.join(", "));
+    if let Some(origin) = &overrides.origin {
+        line("overrides", &format!("{origin} ({})", overrides.chosen.words()));
+    } else if overrides.chosen == Chosen::None {
+        line("overrides", "none: no overrides/<project>.yaml, and no preset has all its services here");
+    }
+    let inactive = project.services.values().filter(|service| !service.order.active).count();
+    let profiles = if inactive > 0 { format!(", {inactive} of them for a profile or a run") } else { String::new() };
+    line("project", &format!("{}: {} services{profiles}", project.name, project.services.len()));
+    for (word, paths) in [("written", &written.written), ("removed", &written.removed)] {
+        if !paths.is_empty() {
+            line(word, &listed(paths));
+        }
+    }
+    if !written.unchanged.is_empty() {
+        line("unchanged", &format!("{} files", written.unchanged.len()));
+    }
+    if written.recovered {
+        line("recovered", "an earlier run was interrupted; its files were put in order first");
+    }
+    out
+}
+
+/// Paths by folder: `k8s/manifests/ (12)`, single files by name.
+fn listed(paths: &[String]) -> String {
+    let mut folders: Vec<(&str, Vec<&str>)> = Vec::new();
+    for path in paths {
+        let folder = Path::new(path).parent().and_then(Path::to_str).unwrap_or_default();
+        match folders.iter_mut().find(|(known, _)| *known == folder) {
+            Some((_, files)) => files.push(path),
+            None => folders.push((folder, vec![path])),
+        }
+    }
+    folders
+        .into_iter()
+        .map(|(folder, files)| match files.as_slice() {
+            [one] => (*one).to_owned(),
+            many => format!("{folder}/ ({} files)", many.len()),
+        })
+        .collect::<Vec<_>>()
+        .join(", ")
+}
