@@ -4,7 +4,8 @@
 //!
 //! Invariant: a scalar stays as it was written until a key says what it is; nothing here decides that `yes` is true.
 //! Invariant: nothing is fetched and nothing is executed.
-//! Invariant: of the process environment only `PWD` and `HOME` are read, unless the user asks for all of it.
+//! Invariant: of the process environment only `PWD` and `HOME` have a say, unless the user asks for more of it; the rest is
+//! looked at for one advice, which names what Docker Compose would have taken from there.
 
 pub(crate) mod dotenv;
 mod environment;
