@@ -4,6 +4,7 @@
 //! silences nothing is an error, so that a reason never outlives its difference.
 
 use super::problem::Problem;
+use crate::keys::Key;
 use crate::overrides::{Acceptance, Overrides};
 use crate::report::{self, Report};
 use crate::resolve::ServiceName;
@@ -42,6 +43,12 @@ const UNACCEPTABLE: &[&str] = &[
     "lower::unused_acceptance",
 ];
 
+/// A key as findings and acceptances call it: without `services.*.`, for the service is named beside it.
+pub(super) fn shown(key: Key) -> &'static str {
+    let path = key.path();
+    path.strip_prefix("services.*.").unwrap_or(path)
+}
+
 impl<'a> Findings<'a> {
     pub(super) fn new(overrides: &'a Overrides) -> Self {
         Self { accept: &overrides.accept, used: vec![false; overrides.accept.len()], found: Report::new() }
@@ -53,8 +60,8 @@ impl<'a> Findings<'a> {
     }
 
     /// A finding about one key of a service.
-    pub(super) fn of_key(&mut self, service: &ServiceName, key: &str, problem: Problem) {
-        self.add(Some(service.as_str()), Some(key), problem);
+    pub(super) fn of_key(&mut self, service: &ServiceName, key: Key, problem: Problem) {
+        self.add(Some(service.as_str()), Some(shown(key)), problem);
     }
 
     /// A finding about the project.
@@ -63,8 +70,8 @@ impl<'a> Findings<'a> {
     }
 
     /// A finding about one key outside the services.
-    pub(super) fn of_project_key(&mut self, key: &str, problem: Problem) {
-        self.add(None, Some(key), problem);
+    pub(super) fn of_project_key(&mut self, key: Key, problem: Problem) {
+        self.add(None, Some(shown(key)), problem);
     }
 
     fn add(&mut self, service: Option<&str>, key: Option<&str>, problem: Problem) {

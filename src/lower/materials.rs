@@ -13,6 +13,7 @@ use super::objects::{Kind, LiveMaterial, LiveSource, Name, Object};
 use super::problem::Problem;
 use super::scene::{Gathered, Scene};
 use super::workload::{Draft, metadata, project_labels};
+use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::volumes::{Grant, Material, MaterialSource};
 
@@ -84,7 +85,7 @@ pub(super) fn grant(
             }
             MaterialSource::External => {}
             MaterialSource::Driver(driver) => findings.of_project_key(
-                "driver",
+                Key::TopSecretsDriver,
                 Problem::MaterialDriver {
                     kind: word.to_owned(),
                     name: key.value.clone(),
@@ -136,7 +137,7 @@ pub(super) fn grant(
         MaterialSource::External | MaterialSource::Driver(_) => {
             findings.of_key(
                 &service.name.value,
-                word,
+                if secret { Key::Secrets } else { Key::Configs },
                 Problem::MaterialMustExist {
                     kind: if secret { "Secret" } else { "ConfigMap" }.to_owned(),
                     name: object.to_string(),

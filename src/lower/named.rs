@@ -18,6 +18,7 @@ use super::problem::Problem;
 use super::scene::{Gathered, Scene};
 use super::volumes::{memory, owner};
 use super::workload::{Draft, labels, metadata, project_labels};
+use crate::keys::Key;
 use crate::resolve::units::Bytes;
 use crate::resolve::volumes::{HostPath, MountSource, Volume};
 use crate::resolve::{Project, Service, ServiceName};
@@ -107,7 +108,7 @@ pub(super) fn volume(
     let Volume { key: at, name: _, external: _, driver, driver_opts: _ } = declared;
     if let Some(driver) = driver.as_ref().filter(|driver| !matches!(driver.value.as_str(), "" | "local")) {
         findings.of_project_key(
-            "driver",
+            Key::TopVolumesDriver,
             Problem::VolumeDriver { volume: key.value.clone(), driver: driver.value.clone(), at: driver.span },
         );
         return claim(&key.value, scene, draft, gathered, findings, at);
@@ -122,7 +123,7 @@ pub(super) fn volume(
             let read_only = flag_alone(declared, "ro").then_some(true);
             if server.is_empty() || !path.starts_with('/') {
                 findings.of_project_key(
-                    "driver_opts",
+                    Key::TopVolumesDriverOpts,
                     Problem::VolumeDriver {
                         volume: key.value.clone(),
                         driver: format!("type {kind} without an address or a path"),
@@ -152,7 +153,7 @@ pub(super) fn volume(
         "" | "none" if option(declared, "device").is_none() => claim(&key.value, scene, draft, gathered, findings, at),
         other => {
             findings.of_project_key(
-                "driver_opts",
+                Key::TopVolumesDriverOpts,
                 Problem::VolumeDriver {
                     volume: key.value.clone(),
                     driver: format!("type {other}"),

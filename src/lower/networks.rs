@@ -14,6 +14,7 @@ use super::problem::Problem;
 use super::scene::{Gathered, Scene, Stage};
 use super::workload::Draft;
 use super::{neutral, ports};
+use crate::keys::Key;
 use crate::overrides::{Addresses, DnsChoice};
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks};
@@ -54,7 +55,7 @@ pub(super) fn networks(
             if scene.stage == Stage::Up && ports::known(service, scene).is_empty() {
                 findings.of_key(
                     &service.name.value,
-                    "network_mode",
+                    Key::NetworkMode,
                     Problem::HostNetwork { service: service.name.value.to_string(), at: *at },
                 );
             }
@@ -67,7 +68,7 @@ pub(super) fn networks(
             }
             findings.of_key(
                 &service.name.value,
-                "network_mode",
+                Key::NetworkMode,
                 Problem::ForeignContainer {
                     service: service.name.value.to_string(),
                     container: other.value.clone(),
@@ -132,10 +133,14 @@ fn addresses(service: &Service, memberships: &[Membership], scene: Scene, draft:
         return;
     }
     if !dialled_at.is_empty() {
-        findings.of_key(name, "ipv4_address", Problem::FixedAddress { service: name.to_string(), at: dialled_at });
+        findings.of_key(
+            name,
+            Key::NetworksIpv4Address,
+            Problem::FixedAddress { service: name.to_string(), at: dialled_at },
+        );
     }
     if !own_at.is_empty() {
-        findings.of_key(name, "ipv4_address", Problem::OwnAddress { service: name.to_string(), at: own_at });
+        findings.of_key(name, Key::NetworksIpv4Address, Problem::OwnAddress { service: name.to_string(), at: own_at });
     }
 }
 
@@ -197,7 +202,7 @@ fn host_name(
     if !bearable || lower != full {
         findings.of_key(
             &service.name.value,
-            "hostname",
+            Key::Hostname,
             Problem::HostName { service: service.name.value.to_string(), name: full.clone(), at: host.span },
         );
     }
@@ -238,7 +243,7 @@ fn name_servers(service: &Service, dns: &[Spanned<IpAddr>], scene: Scene, draft:
         }
         None => findings.of_key(
             name,
-            "dns",
+            Key::Dns,
             Problem::DnsChoice {
                 service: name.to_string(),
                 servers: dns.iter().map(|server| format!("`{}`", server.value)).collect::<Vec<_>>().join(", "),
@@ -279,7 +284,7 @@ fn hosts(service: &Service, extra_hosts: &[ExtraHost], draft: &mut Draft, findin
             HostAddress::HostGateway => {
                 findings.of_key(
                     owner,
-                    "extra_hosts",
+                    Key::ExtraHosts,
                     Problem::HostGateway { service: owner.to_string(), name: name.value.clone(), at: name.span },
                 );
                 continue;
@@ -294,7 +299,7 @@ fn hosts(service: &Service, extra_hosts: &[ExtraHost], draft: &mut Draft, findin
         if lower.len() > 253 || !lower.split('.').all(label) {
             findings.of_key(
                 owner,
-                "extra_hosts",
+                Key::ExtraHosts,
                 Problem::UnbearableHostName { service: owner.to_string(), name: name.value.clone(), at: name.span },
             );
             continue;

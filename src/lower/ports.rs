@@ -9,6 +9,7 @@ use super::findings::Findings;
 use super::objects::NodePort;
 use super::problem::Problem;
 use super::scene::{Gathered, Scene, Stage};
+use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Port, Protocol};
 
@@ -143,12 +144,12 @@ pub(super) fn published(
     if let (Some(replicas), Some(first)) = (replicas, ports.first()) {
         findings.of_key(
             name,
-            "ports",
+            Key::Ports,
             Problem::ReplicasShareAPort { service: name.to_string(), at: first.span, replicas: replicas.span },
         );
     }
     if !unpublished.is_empty() {
-        findings.of_key(name, "ports", Problem::PortNotPublished { service: name.to_string(), at: unpublished });
+        findings.of_key(name, Key::Ports, Problem::PortNotPublished { service: name.to_string(), at: unpublished });
     }
 }
 
@@ -199,7 +200,7 @@ fn choose(
         .map_or(port.span, |other| other.span);
     findings.of_key(
         &service.name.value,
-        "ports",
+        Key::Ports,
         Problem::PortPublishedTwice {
             port: low,
             protocol: word(port.protocol).to_ascii_lowercase(),

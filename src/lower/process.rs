@@ -11,6 +11,7 @@ use super::problem::Problem;
 use super::scene::{Gathered, Scene, Stage};
 use super::workload::Draft;
 use super::{hooks, neutral, security};
+use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::process::{Image, Process, Resources, Variable, Words};
 use crate::resolve::units::Bytes;
@@ -196,7 +197,7 @@ pub(super) fn variables(service: &Service, written: &[Variable], findings: &mut 
         let names = unset.iter().map(|name| format!("`{}`", name.value)).collect::<Vec<_>>().join(", ");
         findings.of_key(
             &service.name.value,
-            "environment",
+            Key::Environment,
             Problem::VariableUnset {
                 service: service.name.value.to_string(),
                 names,
@@ -229,7 +230,7 @@ fn annotate<'a>(
         draft.annotations.insert("compose2k8s/labels".to_owned(), others);
         findings.of_key(
             &service.name.value,
-            "labels",
+            Key::Labels,
             Problem::LabelName { service: service.name.value.to_string(), at: places },
         );
     }

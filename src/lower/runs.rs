@@ -10,6 +10,7 @@ use super::objects::{Comment, Kind, Name, Object, RunObjects, Wrapper};
 use super::problem::Problem;
 use super::scene::{Gathered, Scene, Stage};
 use super::{order, services, workload};
+use crate::keys::Key;
 use crate::overrides::Run;
 use crate::resolve::process::Words;
 use crate::resolve::{Service, ServiceName};
@@ -65,7 +66,7 @@ fn declared(
         Words::Image => {
             findings.of_key(
                 compose,
-                "entrypoint",
+                Key::Entrypoint,
                 Problem::EntrypointOfImage { run: name.value.clone(), service: compose.to_string(), at: name.span },
             );
             Vec::new()

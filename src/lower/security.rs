@@ -10,6 +10,7 @@ use super::order::of_container;
 use super::problem::Problem;
 use super::scene::{Gathered, Scene};
 use super::workload::Draft;
+use crate::keys::Key;
 use crate::resolve::Service;
 use crate::text::Spanned;
 
@@ -42,7 +43,7 @@ pub(super) fn user(
         if by_name {
             findings.of_key(
                 name,
-                "user",
+                Key::User,
                 Problem::UserByName { service: name.to_string(), user: user.value.clone(), at: user.span },
             );
         } else {
@@ -55,7 +56,7 @@ pub(super) fn user(
             Some(number) => Gathered::once(pod_context(draft).supplemental_groups.get_or_insert_with(Vec::new), number),
             None => findings.of_key(
                 name,
-                "group_add",
+                Key::GroupAdd,
                 Problem::GroupByName { service: name.to_string(), group: group.value.clone(), at: group.span },
             ),
         }
@@ -162,7 +163,7 @@ fn security_option(service: &Service, option: &Spanned<String>, container: &mut 
 fn refuse_option(service: &Service, option: &Spanned<String>, findings: &mut Findings) {
     findings.of_key(
         &service.name.value,
-        "security_opt",
+        Key::SecurityOpt,
         Problem::SecurityOption {
             service: service.name.value.to_string(),
             option: option.value.clone(),
@@ -181,17 +182,17 @@ pub(super) fn namespaces(
     draft: &mut Draft,
     findings: &mut Findings,
 ) {
-    for (key, mode) in [("pid", pid), ("ipc", ipc)] {
+    for (key, mode) in [(Key::Pid, pid), (Key::Ipc, ipc)] {
         let Some(mode) = mode else { continue };
         match (key, mode.value.as_str()) {
-            ("pid", "host") => draft.spec.host_pid = Some(true),
-            ("ipc", "host") => draft.spec.host_ipc = Some(true),
+            (Key::Pid, "host") => draft.spec.host_pid = Some(true),
+            (_, "host") => draft.spec.host_ipc = Some(true),
             (_, "" | "private" | "shareable") => {}
             (_, "none") => findings.of_key(
                 &service.name.value,
                 key,
                 Problem::NamespaceNotShared {
-                    key: key.to_owned(),
+                    key: key.name().to_owned(),
                     service: service.name.value.to_string(),
                     mode: mode.value.clone(),
                     at: mode.span,
@@ -206,14 +207,14 @@ pub(super) fn namespaces(
                 let one_pod = partner.is_some_and(|partner| {
                     scene.sequence.home(&partner.name.value) == scene.sequence.home(&service.name.value)
                 });
-                if one_pod && key == "pid" {
+                if one_pod && key == Key::Pid {
                     draft.spec.share_process_namespace = Some(true);
                 } else if !one_pod {
                     findings.of_key(
                         &service.name.value,
                         key,
                         Problem::NamespaceNotShared {
-                            key: key.to_owned(),
+                            key: key.name().to_owned(),
                             service: service.name.value.to_string(),
                             mode: mode.value.clone(),
                             at: mode.span,

@@ -5,7 +5,7 @@
 
 use indexmap::IndexMap;
 
-use super::findings::Findings;
+use super::findings::{Findings, shown};
 use super::problem::Problem;
 use crate::keys::{Key, Verdict};
 use crate::overrides::Overrides;
@@ -71,18 +71,17 @@ fn grouped(met: &[Spanned<Key>]) -> IndexMap<Key, Vec<Span>> {
 }
 
 fn verdict(service: Option<&ServiceName>, key: Key, at: Vec<Span>, findings: &mut Findings) {
-    let path = key.path();
-    let shown = path.strip_prefix("services.*.").unwrap_or(path).to_owned();
+    let shown = shown(key).to_owned();
     let owner = service.map_or_else(|| "the project".to_owned(), |service| format!("`{service}`"));
     let advice = key.place().to_owned();
     let problem = match key.verdict() {
         Verdict::Mapped | Verdict::Consumed => return,
-        Verdict::NoEquivalent => Problem::NoEquivalent { key: shown.clone(), owner, advice, at },
-        Verdict::Approximated => Problem::Approximated { key: shown.clone(), owner, advice, at },
+        Verdict::NoEquivalent => Problem::NoEquivalent { key: shown, owner, advice, at },
+        Verdict::Approximated => Problem::Approximated { key: shown, owner, advice, at },
     };
     match service {
-        Some(service) => findings.of_key(service, &shown, problem),
-        None => findings.of_project_key(&shown, problem),
+        Some(service) => findings.of_key(service, key, problem),
+        None => findings.of_project_key(key, problem),
     }
 }
 

@@ -16,6 +16,7 @@ use super::process::bytes;
 use super::scene::{Gathered, Scene};
 use super::workload::Draft;
 use super::{materials, named, neutral};
+use crate::keys::Key;
 use crate::overrides::{HostPathType, MountChoice};
 use crate::resolve::Service;
 use crate::resolve::units::Bytes;
@@ -72,7 +73,7 @@ pub(super) fn volumes(
             From::Service(_) => {}
             From::Container(other) => findings.of_key(
                 &service.name.value,
-                "volumes_from",
+                Key::VolumesFrom,
                 Problem::ForeignVolumes {
                     service: service.name.value.to_string(),
                     container: other.clone(),
@@ -193,7 +194,7 @@ fn one(
         MountSource::Other(kind) => {
             findings.of_key(
                 &service.name.value,
-                "volumes",
+                Key::Volumes,
                 Problem::ForeignMount { service: service.name.value.to_string(), kind: kind.value.clone(), at: *span },
             );
             None
@@ -268,7 +269,7 @@ fn bind(
     if matches!(path, HostPath::Absolute(path) if last(path) == "docker.sock") {
         findings.of_key(
             &service.name.value,
-            "volumes",
+            Key::Volumes,
             Problem::DockerSocket { service: service.name.value.to_string(), at: mount.span },
         );
     }
