@@ -26,6 +26,8 @@ mod runs;
 mod scene;
 mod security;
 mod services;
+#[cfg(test)]
+mod tests;
 mod verdicts;
 mod volumes;
 mod workload;

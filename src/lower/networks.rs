@@ -157,7 +157,7 @@ fn story(service: &Service, scene: Scene, dialled: &[&str], own: &[&str]) -> Str
     }
     if !own.is_empty() {
         text.push_str(&format!(
-            " {} of {} {} the pod's own business: with the prefix of its network, a neighbour that nobody is stays \
+            " {} of {} {} the pod's own business: with the network's prefix, a neighbour that nobody is stays \
              silent for three seconds and is then unreachable, as on Docker's bridge.",
             if own.len() == 1 { "That" } else { "Those" },
             listed(own),

@@ -28,7 +28,7 @@ pub(super) fn say(project: &Project, overrides: &Overrides, findings: &mut Findi
     for (name, service) in &project.services {
         say_of_service(name, service, findings, |_| true);
     }
-    separated(project, findings);
+    separated(project, overrides, findings);
     emptied(project, overrides, findings);
 }
 
@@ -165,7 +165,7 @@ fn fraction(service: &Service, of: fn(&Healthcheck) -> Duration) -> bool {
 }
 
 /// The first two services that share no network: the cluster has one.
-fn separated(project: &Project, findings: &mut Findings) {
+fn separated(project: &Project, overrides: &Overrides, findings: &mut Findings) {
     let networks = |service: &Service| match &service.networks.attachment {
         Attachment::Networks(memberships) => {
             memberships.iter().map(|membership| membership.network.value.clone()).collect::<Vec<_>>()
@@ -173,7 +173,8 @@ fn separated(project: &Project, findings: &mut Findings) {
         Attachment::None(_) | Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_) => Vec::new(),
     };
     let mut groups: Vec<(Vec<String>, &Service)> = Vec::new();
-    for service in project.services.values() {
+    let setup = |service: &Service| overrides.setup.iter().any(|setup| setup.service.value == service.name.value);
+    for service in project.services.values().filter(|service| !setup(service)) {
         let mut on = networks(service);
         on.sort();
         if !on.is_empty() && !groups.iter().any(|(known, _)| *known == on) {

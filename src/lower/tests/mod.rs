@@ -1,0 +1,177 @@
+//! Small Compose texts, and what becomes of them.
+
+mod cluster;
+mod networks;
+mod order;
+mod process;
+mod runs;
+mod verdicts;
+mod volumes;
+
+use serde_json::Value;
+
+use super::objects::{Kind, Object, Objects};
+use super::{RunProject, lower};
+use crate::overrides::{Overrides, choose};
+use crate::parse::{Selection, parse};
+use crate::report::{Report, Stopped, short};
+use crate::resolve::project::project as resolve;
+use crate::resolve::{Project, canonical};
+use crate::text::Sources;
+
+/// What a text became.
+struct Made {
+    objects: Option<Objects>,
+    problems: Vec<String>,
+}
+
+/// Lowers `compose.yaml` of the project `shop`, with an overrides file if the text is not empty.
+fn made(compose: &str, overrides: &str) -> Made {
+    made_with(&[("compose.yaml", compose), ("overrides.yaml", overrides)], &[])
+}
+
+fn made_with(files: &[(&str, &str)], profiles: &[&str]) -> Made {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let selection = |names: &[&str]| Selection {
+        files: names.iter().map(|name| folder.path().join(name)).collect(),
+        project_name: Some("shop".to_owned()),
+        profiles: profiles.iter().map(|profile| (*profile).to_owned()).collect(),
+        ..Selection::default()
+    };
+    let project = loaded(&selection(&["compose.yaml"]), &mut sources, &mut report);
+    let has = |wanted: &str| files.iter().any(|(name, text)| *name == wanted && !text.is_empty());
+    let merged =
+        has("more.yaml").then(|| loaded(&selection(&["compose.yaml", "more.yaml"]), &mut sources, &mut report));
+    let overrides = if has("overrides.yaml") {
+        let path = folder.path().join("overrides.yaml");
+        choose(Some(&path), &project, &mut sources, &mut report)
+            .unwrap_or_else(|Stopped| panic!("{:#?}", report.problems()))
+    } else {
+        Overrides::none()
+    };
+    let runs: Vec<RunProject> = overrides
+        .runs
+        .iter()
+        .map(|run| RunProject { run, project: merged.clone().unwrap_or_else(|| project.clone()) })
+        .collect();
+    let mut found = Report::new();
+    let objects = lower(&project, &overrides, &runs, &mut found).ok();
+    found.sort();
+    let place = format!("{}/", folder.path().display());
+    let problems = found.problems().iter().map(|problem| short(problem, &sources).replace(&place, "")).collect();
+    Made { objects, problems }
+}
+
+fn loaded(selection: &Selection, sources: &mut Sources, report: &mut Report) -> Project {
+    let project = parse(selection, sources, report)
+        .and_then(|parsed| canonical(parsed, selection, sources, report))
+        .and_then(|canonical| resolve(canonical, report));
+    project.unwrap_or_else(|Stopped| {
+        panic!("{:#?}", report.problems().iter().map(|problem| short(problem, sources)).collect::<Vec<_>>())
+    })
+}
+
+impl Made {
+    fn objects(&self) -> &Objects {
+        self.objects.as_ref().unwrap_or_else(|| panic!("refused: {:#?}", self.problems))
+    }
+
+    /// Every object of the kit.
+    fn all(&self) -> Vec<&Object> {
+        let objects = self.objects();
+        let services = objects.services.iter().flat_map(|service| service.manifests.iter().chain(&service.services));
+        objects.shared.iter().chain(services).chain(objects.runs.iter().map(|run| &run.pod)).collect()
+    }
+
+    /// `Kind/name` of every object but the namespace.
+    fn names(&self) -> Vec<String> {
+        self.all()
+            .iter()
+            .map(|object| value(object))
+            .filter(|value| value["kind"] != "Namespace")
+            .map(|value| format!("{}/{}", text(&value["kind"]), text(&value["metadata"]["name"])))
+            .collect()
+    }
+
+    fn object(&self, name: &str) -> Value {
+        let found = self
+            .all()
+            .into_iter()
+            .map(value)
+            .find(|value| format!("{}/{}", text(&value["kind"]), text(&value["metadata"]["name"])) == name);
+        found.unwrap_or_else(|| panic!("no {name} among {:?}", self.names()))
+    }
+
+    /// The pod of a workload.
+    fn pod(&self, name: &str) -> Value {
+        let object = self.object(name);
+        if name.starts_with("Pod/") { object["spec"].clone() } else { object["spec"]["template"]["spec"].clone() }
+    }
+
+    /// The first container of a Deployment of that name.
+    fn container(&self, service: &str) -> Value {
+        self.pod(&format!("Deployment/{service}"))["containers"][0].clone()
+    }
+
+    /// The problems with this code, each without it.
+    fn said(&self, code: &str) -> Vec<&str> {
+        let mark = format!("[{code}]: ");
+        self.problems.iter().filter_map(|problem| problem.split_once(&mark).map(|(_, text)| text)).collect()
+    }
+
+    /// `line:column` of the problems with this code.
+    fn places(&self, code: &str) -> Vec<&str> {
+        self.problems
+            .iter()
+            .filter(|problem| problem.contains(&format!("[{code}]: ")))
+            .filter_map(|problem| problem.split_once(".yaml:")?.1.split_once(": ").map(|(place, _)| place))
+            .collect()
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// An object as it is written.
+fn value(object: &Object) -> Value {
+    match &object.kind {
+        Kind::Namespace(it) => serde_json::to_value(it),
+        Kind::Deployment(it) => serde_json::to_value(it),
+        Kind::StatefulSet(it) => serde_json::to_value(it),
+        Kind::DaemonSet(it) => serde_json::to_value(it),
+        Kind::Job(it) => serde_json::to_value(it),
+        Kind::Pod(it) => serde_json::to_value(it),
+        Kind::Service(it) => serde_json::to_value(it),
+        Kind::ConfigMap(it) => serde_json::to_value(it),
+        Kind::Secret(it) => serde_json::to_value(it),
+        Kind::Claim(it) => serde_json::to_value(it),
+        Kind::NetworkPolicy(it) => serde_json::to_value(it),
+    }
+    .unwrap()
+}
+
+/// Whether everything expected is there; lists are compared whole.
+#[track_caller]
+fn holds(actual: &Value, expected: &Value) {
+    fn differs(actual: &Value, expected: &Value, path: &str) -> Option<String> {
+        match (actual, expected) {
+            (Value::Object(actual), Value::Object(expected)) => expected.iter().find_map(|(key, expected)| {
+                differs(actual.get(key).unwrap_or(&Value::Null), expected, &format!("{path}.{key}"))
+            }),
+            (Value::Array(actual), Value::Array(expected)) if actual.len() == expected.len() => actual
+                .iter()
+                .zip(expected)
+                .enumerate()
+                .find_map(|(index, (actual, expected))| differs(actual, expected, &format!("{path}[{index}]"))),
+            _ => (actual != expected).then(|| format!("{path}: {actual:#} is not {expected:#}")),
+        }
+    }
+    if let Some(difference) = differs(actual, expected, "") {
+        panic!("{difference}");
+    }
+}

@@ -1,0 +1,175 @@
+use serde_json::json;
+
+use super::{holds, made};
+
+#[test]
+fn words_keep_compose_s_meaning() {
+    let made = made(
+        r#"
+services:
+  a: {image: x, entrypoint: "tini -- run", command: ["$$(HOME)", "$$x"]}
+  b: {image: x, entrypoint: [], command: serve --now}
+  c: {image: x, command: serve}
+"#,
+        "",
+    );
+    holds(&made.container("a"), &json!({"command": ["tini", "--", "run"], "args": ["$$(HOME)", "$x"]}));
+    holds(&made.container("b"), &json!({"command": ["serve", "--now"], "args": null}));
+    holds(&made.container("c"), &json!({"command": null, "args": ["serve"]}));
+}
+
+#[test]
+fn a_cleared_entrypoint_needs_a_command() {
+    let made = made("services:\n  a:\n    image: x\n    entrypoint: []\n", "");
+    assert_eq!(made.said("lower::cleared_entrypoint").len(), 1);
+    assert_eq!(made.places("lower::cleared_entrypoint"), ["4:17"]);
+}
+
+#[test]
+fn variables_are_text_in_their_order_and_unset_ones_are_named() {
+    let made = made(
+        r#"
+services:
+  a:
+    image: x
+    environment: {Z: false, A: 1.10, PORT: 0755, HERE: "$$(Z)", ABSENT_HERE: }
+"#,
+        "",
+    );
+    let names: Vec<String> = made.container("a")["env"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|variable| format!("{}={}", super::text(&variable["name"]), super::text(&variable["value"])))
+        .collect();
+    assert_eq!(names, ["Z=false", "A=1.10", "PORT=0755", "HERE=$$(Z)"]);
+    assert_eq!(made.said("lower::variable_unset"), ["`ABSENT_HERE` of `a` has no value and stays unset"]);
+}
+
+#[test]
+fn users_are_numbers() {
+    let overrides = "services: {c: {user: {uid: 999, gid: 998, because: The image says so.}}}";
+    let made = made(
+        r#"
+services:
+  a: {image: x, user: "1000:2000", group_add: ["44", "video"]}
+  b: {image: x, user: postgres}
+  c: {image: x, user: redis}
+"#,
+        overrides,
+    );
+    holds(&made.container("a"), &json!({"securityContext": {"runAsUser": 1000, "runAsGroup": 2000}}));
+    holds(&made.pod("Deployment/a"), &json!({"securityContext": {"supplementalGroups": [44]}}));
+    holds(&made.container("b"), &json!({"securityContext": null}));
+    holds(&made.container("c"), &json!({"securityContext": {"runAsUser": 999, "runAsGroup": 998}}));
+    assert_eq!(made.said("lower::user_by_name").len(), 1);
+    assert_eq!(made.said("lower::group_by_name").len(), 1);
+}
+
+#[test]
+fn a_limit_is_no_reservation() {
+    let made = made(
+        r#"
+services:
+  a:
+    image: x
+    deploy: {resources: {limits: {cpus: "0.5", memory: 64M}, reservations: {memory: 1M}}}
+"#,
+        "",
+    );
+    holds(
+        &made.container("a"),
+        &json!({"resources": {"limits": {"cpu": "500m", "memory": "64Mi"}, "requests": {"cpu": "0", "memory": "1Mi"}}}),
+    );
+}
+
+#[test]
+fn rights_are_those_of_the_compose_file() {
+    let made = made(
+        r#"
+services:
+  a:
+    image: x
+    read_only: true
+    cap_drop: [ALL]
+    cap_add: [CAP_NET_ADMIN, sys_time]
+    security_opt: ["no-new-privileges:true", "seccomp:unconfined", "apparmor=unconfined"]
+    stop_signal: SIGINT
+    stop_grace_period: 1m30.5s
+    sysctls: {net.core.somaxconn: 1024, net.ipv4.tcp_syncookies: 0}
+  b: {image: x, security_opt: ["systempaths=unconfined"]}
+"#,
+        "accept: [{code: lower::security_option, service: b, because: It reads nothing there.}]",
+    );
+    holds(
+        &made.container("a"),
+        &json!({
+            "securityContext": {
+                "readOnlyRootFilesystem": true,
+                "capabilities": {"add": ["NET_ADMIN", "SYS_TIME"], "drop": ["ALL"]},
+                "allowPrivilegeEscalation": false,
+                "seccompProfile": {"type": "Unconfined"},
+                "appArmorProfile": {"type": "Unconfined"},
+            },
+            "lifecycle": {"stopSignal": "SIGINT"},
+        }),
+    );
+    holds(&made.pod("Deployment/a"), &json!({"terminationGracePeriodSeconds": 91, "os": {"name": "linux"}}));
+    assert_eq!(made.objects().cluster.feature_gates, ["ContainerStopSignals"]);
+    assert_eq!(made.objects().cluster.unsafe_sysctls, ["net.core.somaxconn"]);
+}
+
+#[test]
+fn what_kubernetes_adds_by_itself_is_undone() {
+    let made = made("services: {a: {image: x}}", "");
+    holds(
+        &made.pod("Deployment/a"),
+        &json!({
+            "enableServiceLinks": false,
+            "automountServiceAccountToken": false,
+            "terminationGracePeriodSeconds": 10,
+            "dnsPolicy": "None",
+            "dnsConfig": {
+                "nameservers": ["10.96.0.10"],
+                "searches": ["shop.svc.cluster.local"],
+                "options": [{"name": "ndots", "value": "1"}],
+            },
+            "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}, "sysctls": null},
+            "containers": [{"imagePullPolicy": "IfNotPresent", "livenessProbe": null, "resources": null}],
+        }),
+    );
+    holds(&made.object("Deployment/a"), &json!({"spec": {"strategy": {"type": "Recreate"}}}));
+}
+
+#[test]
+fn labels_become_annotations() {
+    let long = "x".repeat(70);
+    let made = made(&format!("services: {{a: {{image: x, labels: {{com.example/a: b, {long}: c}}}}}}"), "");
+    let template = made.object("Deployment/a")["spec"]["template"]["metadata"]["annotations"].clone();
+    holds(
+        &template,
+        &json!({"com.example/a": "b", "compose2k8s/labels": format!("{long}=c\n"), "compose2k8s/service": "a"}),
+    );
+    assert_eq!(made.said("lower::label_name").len(), 1);
+}
+
+#[test]
+fn hooks_become_one_handler() {
+    let made = made(
+        r#"
+services:
+  a:
+    image: x
+    post_start: [{command: [touch, /a b]}, {command: [id], working_dir: /tmp}]
+    pre_stop: [{command: [quit, now]}]
+"#,
+        "",
+    );
+    holds(
+        &made.container("a"),
+        &json!({"lifecycle": {
+            "postStart": {"exec": {"command": ["/bin/sh", "-ec", "touch '/a b'\n(cd /tmp && id)"]}},
+            "preStop": {"exec": {"command": ["quit", "now"]}},
+        }}),
+    );
+}

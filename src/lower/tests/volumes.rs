@@ -1,0 +1,201 @@
+use serde_json::json;
+
+use super::{holds, made};
+use crate::lower::objects::LiveSource;
+use crate::resolve::volumes::HostPath;
+
+#[test]
+fn bind_mounts_are_paths_of_the_node() {
+    let made = made(
+        r#"
+services:
+  a:
+    image: x
+    volumes: [".:/app", "./conf:/etc/conf:ro", "../beside:/beside", "/srv/data/x:/x", "/srv/data:/data"]
+"#,
+        "",
+    );
+    holds(
+        &made.pod("Deployment/a")["volumes"],
+        &json!([
+            {"name": "project", "hostPath": {"path": "/project", "type": null}},
+            {"name": "conf", "hostPath": {"path": "/project/conf"}},
+            {"name": "beside", "hostPath": {"path": "/project-parent/beside"}},
+            {"name": "x", "hostPath": {"path": "/host/srv/data/x"}},
+            {"name": "data", "hostPath": {"path": "/host/srv/data"}},
+        ]),
+    );
+    holds(&made.container("a")["volumeMounts"][1], &json!({"mountPath": "/etc/conf", "readOnly": true}));
+    let mounts: Vec<&str> = made.objects().cluster.mounts.iter().map(|mount| mount.node_path.as_str()).collect();
+    assert_eq!(mounts, ["/project", "/project-parent/beside", "/host/srv/data"]);
+    assert!(made.objects().plan.folders.contains(&HostPath::Project("conf".into())));
+}
+
+#[test]
+fn configuration_may_be_a_config_map_of_live_files() {
+    let made = made(
+        "services: {db: {image: x, volumes: ['./sql:/initdb.d', './my.cnf:/etc/my.cnf:ro']}}",
+        r#"
+services:
+  db:
+    mounts:
+      /initdb.d: {as: {configmap: folder}, because: Few small files.}
+      /etc/my.cnf: {as: {configmap: file}, because: One small file.}
+"#,
+    );
+    let template = made.object("Deployment/db")["spec"]["template"].clone();
+    holds(
+        &template,
+        &json!({
+            "metadata": {"annotations": {"compose2k8s/configmaps": "db-initdb=sql/ db-my=my.cnf"}},
+            "spec": {
+                "containers": [{"volumeMounts": [
+                    {"name": "initdb", "mountPath": "/initdb.d", "subPath": null},
+                    {"name": "my", "mountPath": "/etc/my.cnf", "subPath": "my.cnf", "readOnly": true},
+                ]}],
+                "volumes": [{"configMap": {"name": "db-initdb"}}, {"configMap": {"name": "db-my"}}],
+            },
+        }),
+    );
+    assert_eq!(made.objects().plan.folders, []);
+    assert_eq!(made.objects().plan.config_maps.len(), 2);
+}
+
+#[test]
+fn named_volumes_are_claims_and_start_empty() {
+    let made = made(
+        "services: {a: {image: x, volumes: ['db_data:/data', '/cache']}, b: {image: x, volumes: ['db_data:/d:ro']}}\nvolumes: {db_data: }",
+        "",
+    );
+    holds(
+        &made.object("PersistentVolumeClaim/db-data"),
+        &json!({"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}),
+    );
+    holds(
+        &made.pod("Deployment/a")["volumes"],
+        &json!([{"name": "db-data", "persistentVolumeClaim": {"claimName": "db-data"}}, {"name": "cache", "emptyDir": {}}]),
+    );
+    assert_eq!(made.said("lower::volume_starts_empty").len(), 1);
+}
+
+#[test]
+fn a_volume_in_memory_has_one_owner() {
+    let made = made(
+        r#"
+services:
+  reader: {image: x, volumes: ["sock:/run/sock"], depends_on: [writer]}
+  writer: {image: x, volumes: ["sock:/run/sock"]}
+  lone: {image: x, volumes: ["own:/own"], tmpfs: ["/tmp:size=1m,mode=700,uid=5"]}
+volumes:
+  sock: {driver_opts: {type: tmpfs, device: tmpfs, o: "uid=1001,gid=1002,mode=0755"}}
+  own: {driver_opts: {type: tmpfs, device: tmpfs, o: "size=64m"}}
+"#,
+        "volumes: {sock: {writer: writer, because: It makes the socket.}}",
+    );
+    let folder = json!([{"name": "sock", "hostPath": {"path": "/run/compose2k8s/shop/sock"}}]);
+    holds(&made.pod("Deployment/reader"), &json!({"volumes": folder, "initContainers": null}));
+    holds(
+        &made.pod("Deployment/writer"),
+        &json!({"volumes": folder, "initContainers": [{
+            "name": "sock",
+            "command": ["/bin/sh", "-ec",
+                "find /volume -mindepth 1 -maxdepth 1 -exec rm -rf {} +; chown 1001:1002 /volume; chmod 0755 /volume"],
+            "volumeMounts": [{"name": "sock", "mountPath": "/volume"}],
+        }]}),
+    );
+    let memory = |size: &str| json!({"medium": "Memory", "sizeLimit": size});
+    holds(
+        &made.pod("Deployment/lone"),
+        &json!({
+            "volumes": [{"name": "own", "emptyDir": memory("64Mi")}, {"name": "tmp", "emptyDir": memory("1Mi")}],
+            "initContainers": [{"command": ["/bin/sh", "-ec", "chown 5 /volume; chmod 0700 /volume"]}],
+        }),
+    );
+}
+
+#[test]
+fn data_is_a_claim_of_the_stateful_set() {
+    let made = made(
+        "services: {db: {image: x}, web: {image: x, depends_on: [db]}}",
+        "services: {db: {data: {path: /var/lib/db, size: 2Gi, because: It must be there next time.}}}",
+    );
+    holds(
+        &made.object("StatefulSet/db"),
+        &json!({"spec": {
+            "serviceName": "db",
+            "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": {"resources": {"requests": {"storage": "2Gi"}}}}],
+            "template": {"spec": {"containers": [{"volumeMounts": [{"name": "data", "mountPath": "/var/lib/db"}]}]}},
+        }}),
+    );
+    assert_eq!(
+        made.said("lower::data_beside_none"),
+        ["`db` keeps its data, and `web` beside it keep none: after a restart they may disagree"]
+    );
+}
+
+#[test]
+fn configs_and_secrets_stand_at_their_path() {
+    let made = made(
+        r#"
+services:
+  a:
+    image: x
+    configs: [{source: app_conf, target: /etc/app.ini, mode: 0440}, inline]
+    secrets: [token, key]
+    shm_size: 128m
+configs:
+  app_conf: {file: ./app.ini}
+  inline: {content: "hello $$you\n"}
+secrets:
+  token: {environment: TOKEN}
+  key: {file: ./key.pem}
+"#,
+        "",
+    );
+    holds(&made.object("ConfigMap/inline"), &json!({"data": {"inline": "hello $you\n"}}));
+    holds(
+        &made.container("a")["volumeMounts"],
+        &json!([
+            {"name": "app-conf", "mountPath": "/etc/app.ini", "subPath": "app_conf", "readOnly": true},
+            {"name": "inline", "mountPath": "/inline", "subPath": "inline"},
+            {"name": "token", "mountPath": "/run/secrets/token", "subPath": "token"},
+            {"name": "key", "mountPath": "/run/secrets/key"},
+            {"name": "shm", "mountPath": "/dev/shm"},
+        ]),
+    );
+    holds(
+        &made.pod("Deployment/a")["volumes"],
+        &json!([
+            {"configMap": {"name": "app-conf", "defaultMode": 0o444, "items": [{"key": "app_conf", "mode": 0o440}]}},
+            {"configMap": {"name": "inline"}},
+            {"secret": {"secretName": "token", "defaultMode": 0o444}},
+            {"secret": {"secretName": "key"}},
+            {"emptyDir": {"medium": "Memory", "sizeLimit": "128Mi"}},
+        ]),
+    );
+    let live: Vec<(&str, bool)> =
+        made.objects().plan.materials.iter().map(|live| (live.name.as_str(), live.secret)).collect();
+    assert_eq!(live, [("app-conf", false), ("token", true), ("key", true)]);
+    assert_eq!(made.objects().plan.materials[1].from, LiveSource::Variable("TOKEN".into()));
+}
+
+#[test]
+fn volumes_of_other_kinds() {
+    let made = made(
+        r#"
+services:
+  a: {image: x, volumes: ["net:/n", "bound:/b"]}
+volumes:
+  net: {driver_opts: {type: nfs, o: "addr=10.0.0.9,ro", device: ":/export"}}
+  bound: {driver_opts: {type: none, o: bind, device: /srv/b}}
+"#,
+        "",
+    );
+    holds(
+        &made.pod("Deployment/a")["volumes"],
+        &json!([
+            {"name": "net", "nfs": {"server": "10.0.0.9", "path": "/export", "readOnly": true}},
+            {"name": "bound", "hostPath": {"path": "/host/srv/b"}},
+        ]),
+    );
+}
