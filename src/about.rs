@@ -15,7 +15,9 @@ pub(crate) fn about(request: &Request, loaded: &Loaded, place: Option<&Place>, r
     let asked = request.overrides.as_deref();
     let mut sources: Vec<String> = files.iter().map(|file| from_kit(place, &project.directory, file)).collect();
     for run in &overrides.runs {
-        sources.extend(run.files.iter().map(|file| from_kit(place, &project.directory, &project.directory.join(&file.value))));
+        sources.extend(
+            run.files.iter().map(|file| from_kit(place, &project.directory, &project.directory.join(&file.value))),
+        );
     }
     let own = project.directory.join(overrides.origin.as_deref().unwrap_or_default());
     match (asked, overrides.origin.as_deref()) {
@@ -92,7 +94,11 @@ fn regenerate(request: &Request, loaded: &Loaded, place: Option<&Place>) -> Stri
 /// A word as a shell takes it.
 fn quoted(word: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,@%+".contains(character);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 /// What the overrides accepted, and why.

@@ -117,8 +117,14 @@ pub fn compare(loaded: &Loaded, manifests: &check::Manifests, report: &mut Repor
 
 /// Every code of every stage, in the order of the stages.
 pub fn codes() -> impl Iterator<Item = &'static report::Code> {
-    [parse::problem::CODES, resolve::problem::CODES, overrides::problem::CODES, lower::problem::CODES, emit::problem::CODES]
-        .into_iter()
-        .chain([check::problem::CODES])
-        .flatten()
+    [
+        parse::problem::CODES,
+        resolve::problem::CODES,
+        overrides::problem::CODES,
+        lower::problem::CODES,
+        emit::problem::CODES,
+    ]
+    .into_iter()
+    .chain([check::problem::CODES])
+    .flatten()
 }

@@ -51,13 +51,7 @@ fn stream(request: &Request, loaded: &Loaded, report: &mut Report) -> Result<(),
     Ok(())
 }
 
-fn write(
-    request: &Request,
-    loaded: &Loaded,
-    place: &Place,
-    shown: &Shown,
-    report: &mut Report,
-) -> Result<(), Stopped> {
+fn write(request: &Request, loaded: &Loaded, place: &Place, shown: &Shown, report: &mut Report) -> Result<(), Stopped> {
     let files = translate(request, loaded, Some(place), report)?;
     let written = emit::write(&files, place, report)?;
     if shown.has_summary() {
@@ -96,7 +90,11 @@ fn examine(
         let color = show::colored(arguments.report.color, std::io::stdout().is_terminal());
         show::out(&what_would_change(&drift, color));
         if !drifted && !differs {
-            let what = if arguments.check { "in parity, and byte for byte what would be written" } else { "nothing would change" };
+            let what = if arguments.check {
+                "in parity, and byte for byte what would be written"
+            } else {
+                "nothing would change"
+            };
             show::out(&format!("{}: {what}\n", place.shown(&place.kit)));
         }
     }
@@ -131,8 +129,7 @@ fn what_would_change(drift: &[Drift], color: bool) -> String {
 fn summary(loaded: &Loaded, place: &Place, written: &Written) -> String {
     let Loaded { project, overrides, runs: _ } = loaded;
     let mut out = String::new();
-    let files: Vec<String> =
-        project.files.iter().map(|file| place.shown(&project.directory.join(file))).collect();
+    let files: Vec<String> = project.files.iter().map(|file| place.shown(&project.directory.join(file))).collect();
     let mut line = |word: &str, text: &str| {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{word:>10}  {text}");

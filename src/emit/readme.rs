@@ -6,7 +6,7 @@ use super::readme_table::{cell, services};
 use super::{About, header};
 use crate::lower::Objects;
 use crate::lower::objects::RunObjects;
-use crate::report::Severity;
+use crate::report::{Problem, Severity};
 
 /// The file's path.
 pub(super) const PATH: &str = "README.md";
@@ -108,24 +108,31 @@ fn notes(about: &About) -> String {
     sections.collect::<Vec<_>>().join("\n\n")
 }
 
-/// Differences that every kit has, whatever the Compose file says.
+/// Differences that every kit has, whatever the Compose file says; the report has one line for all of them.
 const ALWAYS: &[&str] = &[
     "Names of the internet resolve as the node resolves them, not as Docker's own DNS server would.",
+    "A zone of the cluster's DNS is seen by all pods.",
     "A ClusterIP answers on the declared ports alone; it does not answer ping.",
-    "A service that is reached through a ClusterIP sees its callers under their pods' addresses.",
     "Eight variables that begin with `KUBERNETES_` are in every container's environment; nothing removes them.",
-    "What an image declares as VOLUME is kept by Docker as long as the container exists, and by Kubernetes not at all, unless the \
-     overrides say `data:`.",
 ];
+/// The report's line that [`ALWAYS`] spells out.
+const EVERY_KIT: &str = "lower::every_kit";
 
 fn differences(about: &About) -> String {
-    let mut text = "## What differs from Docker Compose, and why\n\n".to_owned();
-    for problem in about.deviations.iter().filter(|problem| problem.code.severity != Severity::Error) {
-        let _ = write!(text, "- {}", sentence(&problem.message));
-        if let Some(help) = &problem.help {
-            let _ = write!(text, " {}", sentence(help));
+    // What is the same but for a name, with the same advice, is one item.
+    let mut items: Vec<(&Problem, Vec<String>)> = Vec::new();
+    let told = |problem: &&Problem| problem.code.severity != Severity::Error && problem.code.name != EVERY_KIT;
+    for problem in about.deviations.iter().filter(told) {
+        let same = |first: &Problem| first.code.name == problem.code.name && first.help == problem.help;
+        match items.iter_mut().find(|(first, _)| same(first)) {
+            Some((_, messages)) => messages.push(sentence(&problem.message)),
+            None => items.push((problem, vec![sentence(&problem.message)])),
         }
-        let _ = writeln!(text, " (`{}`)", problem.code.name);
+    }
+    let mut text = "## What differs from Docker Compose, and why\n\n".to_owned();
+    for (problem, messages) in items {
+        let help = problem.help.as_deref().map(sentence).unwrap_or_default();
+        let _ = writeln!(text, "- {} {help} (`{}`)", messages.join(" "), problem.code.name);
     }
     for (what, because) in &about.accepted {
         let _ = writeln!(text, "- {} {}", sentence(what), sentence(because));
@@ -133,8 +140,7 @@ fn differences(about: &About) -> String {
     for line in ALWAYS {
         let _ = writeln!(text, "- {line}");
     }
-    let origin = about.overrides.as_ref();
-    if let Some(origin) = origin {
+    if let Some(origin) = &about.overrides {
         let _ = write!(text, "\nThe choices stand in the overrides: {}.\n", cell(origin));
     }
     text
@@ -272,4 +278,52 @@ fn versions(objects: &Objects, about: &About) -> String {
         );
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emit::sample;
+    use crate::report::Code;
+
+    fn deviation(name: &'static str, severity: Severity, message: &str) -> Problem {
+        let code = Code { name, severity, about: "" };
+        Problem { code, message: message.to_owned(), labels: Vec::new(), help: Some("look at it".to_owned()) }
+    }
+
+    #[test]
+    fn the_first_command_is_the_runs_and_otherwise_up() {
+        let mut objects = sample::objects();
+        assert!(readme(&objects, &sample::about()).contains("In the project directory:\n\n```sh\n./tests.sh\n```\n"));
+        objects.runs.clear();
+        assert!(
+            readme(&objects, &sample::about())
+                .contains("In the project directory:\n\n```sh\n./k8s/scripts/k8s-up.sh\n```\n")
+        );
+    }
+
+    #[test]
+    fn deviations_of_one_kind_are_one_item_and_errors_are_none() {
+        let mut about = sample::about();
+        about.deviations = vec![
+            deviation("lower::every_kit", Severity::Advice, "all of it"),
+            deviation("lower::x", Severity::Advice, "`a` is so"),
+            deviation("lower::y", Severity::Error, "never"),
+            deviation("lower::x", Severity::Advice, "others\nare so"),
+        ];
+        let text = differences(&about);
+        assert!(
+            text.contains("\n- `a` is so. Others are so. Look at it. (`lower::x`)\n- cgroup_parent of `web`"),
+            "{text}"
+        );
+        assert!(!text.contains("never") && !text.contains("all of it"), "{text}");
+    }
+
+    #[test]
+    fn commands_are_given_from_the_project_directory() {
+        let about = |kit: &str| About { kit: kit.to_owned(), ..sample::about() };
+        assert_eq!(script(&about("k8s"), "x.sh"), "./k8s/scripts/x.sh");
+        assert_eq!(script(&about("../../k8s"), "x.sh"), "../../k8s/scripts/x.sh");
+        assert_eq!(script(&about("."), "x.sh"), "./scripts/x.sh");
+    }
 }

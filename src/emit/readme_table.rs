@@ -65,6 +65,10 @@ fn found_as(service: &ServiceObjects, objects: &Objects) -> String {
     for object in &service.services {
         let Kind::Service(it) = &object.kind else { continue };
         let Some(name) = &it.metadata.name else { continue };
+        // A Service that hides a pod until it is ready is a gate, and no name that Compose has.
+        if it.spec.as_ref().and_then(|spec| spec.publish_not_ready_addresses) != Some(true) {
+            continue;
+        }
         let address = it.spec.as_ref().and_then(|spec| spec.cluster_ip.as_deref()).filter(|address| *address != "None");
         let asked: Vec<&str> = objects
             .cluster
@@ -134,12 +138,31 @@ fn waits(service: &ServiceObjects, objects: &Objects) -> Vec<String> {
         .map(|(run, _)| format!("{} (ended)", cell(run)))
         .collect();
     for name in planned.map(|planned| planned.depends_on.as_slice()).unwrap_or_default() {
-        let until = objects.plan.services.iter().find(|other| other.name == *name).map(|other| other.until);
-        waits.push(match until {
-            Some(Until::Ready) => format!("{name} (healthy)"),
-            Some(Until::Ended) => format!("{name} (ended)"),
-            Some(Until::Started) | None => name.to_string(),
+        let other = objects.plan.services.iter().find(|other| other.name == *name);
+        let called = cell(other.map_or(name.as_str(), |other| other.service.as_str()));
+        waits.push(match other.map(|other| other.until) {
+            Some(Until::Ready) => format!("{called} (healthy)"),
+            Some(Until::Ended) => format!("{called} (ended)"),
+            Some(Until::Started) | None => called,
         });
     }
     waits
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::emit::sample;
+
+    #[test]
+    fn a_row_says_where_a_service_is_found_and_what_it_starts_after() {
+        let table = super::services(&sample::objects());
+        let rows: Vec<&str> = table.lines().skip(4).collect();
+        assert_eq!(
+            rows,
+            [
+                "| web | [Deployment](manifests/web.yaml) | `web` ([file](services/web.yaml)) | 8080 | 80 | tests (ended), store (healthy) |",
+                "| store | [Deployment](manifests/store.yaml) | `store`, `my_store` (10.9.0.5) ([file](services/store.yaml)) | 5432 | – | – |",
+            ]
+        );
+    }
 }

@@ -44,7 +44,8 @@ fn pod(name: &str) -> Value {
 fn service(name: &str, address: &str, ports: &[u16]) -> Object {
     let ports: Vec<Value> =
         ports.iter().map(|port| json!({"name": format!("tcp-{port}"), "port": port, "protocol": "TCP"})).collect();
-    let mut spec = json!({"clusterIP": address, "selector": {"app.kubernetes.io/name": name}});
+    let mut spec =
+        json!({"clusterIP": address, "publishNotReadyAddresses": true, "selector": {"app.kubernetes.io/name": name}});
     if !ports.is_empty() {
         spec["ports"] = json!(ports);
     }

@@ -86,6 +86,9 @@ const ORDER: &[&str] = &[
     "readinessProbe",
     "lifecycle",
     "resources",
+    "runAsUser",
+    "runAsGroup",
+    "runAsNonRoot",
     "securityContext",
     // Pods again: what they are made of comes last.
     "initContainers",
@@ -133,7 +136,11 @@ fn tidy_map(map: Map<String, Value>) -> Map<String, Value> {
         .into_iter()
         .filter(|(_, value)| !value.is_null())
         .map(|(key, value)| {
-            let value = if FREE.contains(&key.as_str()) { value } else { tidy(value) };
+            let value = match key.as_str() {
+                free if FREE.contains(&free) => value,
+                "volumeClaimTemplates" => tidy(without_kind(value)),
+                _ => tidy(value),
+            };
             (ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len()), key, value)
         })
         .filter(|(_, key, value)| {
@@ -143,6 +150,24 @@ fn tidy_map(map: Map<String, Value>) -> Map<String, Value> {
         .collect();
     fields.sort_by(|left, right| left.0.cmp(&right.0).then_with(|| left.1.cmp(&right.1)));
     fields.into_iter().map(|(_, key, value)| (key, value)).collect()
+}
+
+/// A claim template is a claim by its place; naming its kind once more is allowed and said by nobody.
+fn without_kind(templates: Value) -> Value {
+    match templates {
+        Value::Array(items) => Value::Array(
+            items
+                .into_iter()
+                .map(|mut item| {
+                    if let Some(map) = item.as_object_mut() {
+                        map.retain(|key, _| key != "apiVersion" && key != "kind");
+                    }
+                    item
+                })
+                .collect(),
+        ),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => templates,
+    }
 }
 
 #[cfg(test)]
@@ -191,6 +216,14 @@ mod tests {
         assert_eq!(tidied, json!({"volumes": [{"name": "a", "emptyDir": {}}]}));
         // A part that holds nothing but empty parts is empty itself.
         assert_eq!(tidy(json!({"resources": {"limits": {}}})), json!({}));
+    }
+
+    #[test]
+    fn a_claim_template_does_not_say_its_kind() {
+        let set = tidy(
+            json!({"volumeClaimTemplates": [{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "a"}}]}),
+        );
+        assert_eq!(set, json!({"volumeClaimTemplates": [{"metadata": {"name": "a"}}]}));
     }
 
     #[test]
