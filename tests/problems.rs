@@ -9,7 +9,7 @@ use std::fs;
 use crate::{cases, golden};
 
 /// Codes that no input file alone can bring about, each with the test that does.
-const ELSEWHERE: &[(&str, &str)] = &[];
+const ELSEWHERE: &[(&str, &str)] = &[("resolve::unread", "every_key_of_a_service_is_taken_or_left")];
 
 #[test]
 fn every_problem_reads_as_expected() {

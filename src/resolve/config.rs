@@ -131,6 +131,7 @@ impl Print<'_> {
         Some(Json::Array(items.collect()))
     }
 
+    #[allow(clippy::wildcard_enum_match_arm, reason = "the other mappings have keys of the table")]
     fn mapping(&self, mapping: &Mapping, key: Key, node: &'static Node, beside: &Mapping) -> Option<Json> {
         let texts = |text: &dyn Fn(&str, &Tree) -> Json| {
             let mut names: Vec<(&String, &Tree)> = mapping.iter().map(|(name, entry)| (name, &entry.value)).collect();
@@ -203,9 +204,7 @@ impl Print<'_> {
         } else {
             form
         };
-        let zero = |number: i128| number == 0;
         match (form, form.read(tree).ok()?) {
-            (Form::Hidden, _) => None,
             (Form::Path(place), Meaning::Text(text)) => {
                 let text = self.path(&text, place);
                 (!text.is_empty()).then_some(Json::String(text))
@@ -213,10 +212,11 @@ impl Print<'_> {
             (Form::Text, Meaning::Text(text)) if text.is_empty() => None,
             (Form::Flag, Meaning::Flag(flag)) if !flag => None,
             (Form::OptOut, Meaning::Flag(flag)) if flag => None,
-            (Form::Whole(..) | Form::Count, Meaning::Whole(number)) if zero(number) => None,
-            (Form::Float, Meaning::Float(number)) if number == 0.0 => None,
-            (Form::Bytes, Meaning::Bytes(bytes)) if bytes == 0 => None,
-            (Form::DurationUnlessZero, Meaning::Duration(0)) => None,
+            (Form::Hidden, _)
+            | (Form::Whole(..) | Form::WholeBare(..) | Form::Count, Meaning::Whole(0))
+            | (Form::Float, Meaning::Float(0.0))
+            | (Form::Bytes, Meaning::Bytes(0))
+            | (Form::DurationUnlessZero, Meaning::Duration(0)) => None,
             (_, meaning) => Some(as_json(meaning)),
         }
     }
@@ -238,6 +238,7 @@ fn always(node: &Node) -> &'static [Key] {
 }
 
 /// What such a key shows.
+#[allow(clippy::wildcard_enum_match_arm, reason = "the other such keys are strings")]
 fn absent(key: Key, node: &'static Node) -> Json {
     match key.shape() {
         Shape::Words => Json::Null,
@@ -254,6 +255,7 @@ fn absent(key: Key, node: &'static Node) -> Json {
 }
 
 /// A key as the official loader writes it: a few structures there give their fields no names of their own.
+#[allow(clippy::wildcard_enum_match_arm, reason = "all others are written as the user writes them")]
 fn label(key: Key) -> &'static str {
     match key {
         Key::BlkioConfigWeightDevicePath
@@ -266,7 +268,6 @@ fn label(key: Key) -> &'static str {
         | Key::BlkioConfigDeviceReadIopsRate
         | Key::BlkioConfigDeviceWriteBpsRate
         | Key::BlkioConfigDeviceWriteIopsRate => "Rate",
-        #[allow(clippy::wildcard_enum_match_arm, reason = "all others are written as the user writes them")]
         _ => key.name(),
     }
 }

@@ -14,6 +14,9 @@ enum Mark {
     Done,
 }
 
+/// A service on the way, its waits, and how many of them were followed.
+type Followed<'a> = (&'a str, Vec<(&'a str, Span)>, usize);
+
 /// Finds the services whose waits lead back to themselves, each circle once.
 pub(super) fn find(canonical: &Canonical, report: &mut Report) {
     let mut marks: HashMap<&str, Mark> = HashMap::new();
@@ -21,9 +24,9 @@ pub(super) fn find(canonical: &Canonical, report: &mut Report) {
         if marks.contains_key(name) {
             continue;
         }
-        // The way from `name` down: the service, its waits, how many of them were followed. No recursion: a chain of
+        // The way from `name` down. No recursion: a chain of
         // waits may be as long as the file.
-        let mut way: Vec<(&str, Vec<(&str, Span)>, usize)> = vec![(name, waits(canonical, name), 0)];
+        let mut way: Vec<Followed<'_>> = vec![(name, waits(canonical, name), 0)];
         marks.insert(name, Mark::Open);
         while let Some((here, waits_here, followed)) = way.last_mut() {
             let Some((next, _)) = waits_here.get(*followed).copied() else {

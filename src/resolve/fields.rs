@@ -19,7 +19,7 @@ pub(super) struct Fields<'a> {
     taken: Vec<Key>,
     /// The mapping's place.
     pub(super) span: Span,
-    /// What a person calls the thing: `service `web``.
+    /// What a person calls the thing, in words that stand in a sentence.
     pub(super) place: String,
 }
 
@@ -38,6 +38,12 @@ impl<'a> Fields<'a> {
     pub(super) fn entry(&mut self, key: Key) -> Option<&'a Entry> {
         self.taken.push(key);
         self.mapping?.get(key.name())
+    }
+
+    /// Whether a key was taken or left.
+    #[cfg(test)]
+    pub(super) fn taken(&self, key: Key) -> bool {
+        self.taken.contains(&key)
     }
 
     /// Keys that only their verdict speaks of: no later stage reads their values.

@@ -31,6 +31,8 @@ pub(super) enum Form {
     WholeGiven(i128, i128),
     /// As [`Form::Whole`], always shown.
     WholeAlways(i128, i128),
+    /// As [`Form::Whole`], and no string is taken for a number.
+    WholeBare(i128, i128),
     /// A number of 32 bits; shown unless zero.
     Float,
     /// A number of bytes, as a string; shown unless zero.
@@ -66,6 +68,7 @@ const I64: (i128, i128) = (i64::MIN as i128, i64::MAX as i128);
 
 impl Form {
     /// The form of a key that holds one value; `None` for lists and mappings.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "what is no exception follows from the shape")]
     pub(super) fn of(key: Key) -> Option<Form> {
         let (least, most) = I64;
         let exception = match key {
@@ -83,7 +86,7 @@ impl Form {
             Key::Attach | Key::Init | Key::TopNetworksEnableIpv4 | Key::TopNetworksEnableIpv6 => Form::FlagGiven,
             Key::DependsOnRequired => Form::FlagAlways,
             Key::VolumesBindCreateHostPath | Key::EnvFileRequired => Form::OptOut,
-            Key::BlkioConfigWeight => Form::Whole(0, u16::MAX.into()),
+            Key::BlkioConfigWeight => Form::WholeBare(0, u16::MAX.into()),
             Key::BlkioConfigWeightDeviceWeight => Form::WholeAlways(0, u16::MAX.into()),
             Key::BlkioConfigDeviceReadBpsRate
             | Key::BlkioConfigDeviceReadIopsRate
@@ -96,7 +99,8 @@ impl Form {
             | Key::DeployRestartPolicyMaxAttempts => Form::WholeGiven(0, u64::MAX.into()),
             Key::DeployPlacementMaxReplicasPerNode => Form::Whole(0, u64::MAX.into()),
             Key::DeployResourcesReservationsGenericResourcesDiscreteResourceSpecValue => Form::WholeAlways(least, most),
-            Key::PortsTarget | Key::VolumesTmpfsMode => Form::Whole(0, u32::MAX.into()),
+            Key::PortsTarget => Form::Whole(0, u32::MAX.into()),
+            Key::VolumesTmpfsMode => Form::WholeBare(0, u32::MAX.into()),
             Key::Cpus
             | Key::DeployResourcesLimitsCpus
             | Key::DeployResourcesReservationsCpus
@@ -107,7 +111,6 @@ impl Form {
             | Key::DeployRollbackConfigDelay
             | Key::DeployRollbackConfigMonitor => Form::DurationUnlessZero,
             Key::PullRefreshAfter => Form::Hidden,
-            #[allow(clippy::wildcard_enum_match_arm, reason = "the rest follows from the shape")]
             _ => return Form::of_shape(key.shape()),
         };
         Some(exception)
@@ -162,6 +165,7 @@ impl Form {
     }
 
     /// What a scalar means in this form, or what it ought to be.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "what is not of a form's own kinds is asked as text")]
     pub(super) fn read(self, tree: &Tree) -> Result<Meaning, String> {
         let plain = plain(tree);
         let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
@@ -171,15 +175,20 @@ impl Form {
                 Plain::Bool(flag) => Ok(Meaning::Flag(flag)),
                 _ => flag(text).map(Meaning::Flag).ok_or_else(|| "true or false".to_owned()),
             },
-            Form::Whole(least, most) | Form::WholeGiven(least, most) | Form::WholeAlways(least, most) => {
-                whole(plain, text).filter(|number| (least..=most).contains(number)).map(Meaning::Whole).ok_or_else(
-                    || match (least, most) {
-                        (0, most) if most > i128::from(u32::MAX) => "a whole number of 0 or more".to_owned(),
-                        I64 => "a whole number".to_owned(),
-                        _ => format!("a whole number from {least} to {most}"),
-                    },
-                )
+            Form::WholeBare(least, most) if plain == Plain::Text => {
+                Err(format!("a whole number from {least} to {most} without quotes"))
             }
+            Form::Whole(least, most)
+            | Form::WholeBare(least, most)
+            | Form::WholeGiven(least, most)
+            | Form::WholeAlways(least, most) => whole(plain, text)
+                .filter(|number| (least..=most).contains(number))
+                .map(Meaning::Whole)
+                .ok_or_else(|| match (least, most) {
+                    (0, most) if most > i128::from(u32::MAX) => "a whole number of 0 or more".to_owned(),
+                    I64 => "a whole number".to_owned(),
+                    _ => format!("a whole number from {least} to {most}"),
+                }),
             Form::Float => match plain {
                 #[allow(clippy::cast_precision_loss, reason = "Compose keeps 32 bits of it")]
                 Plain::Int(number) => Ok(Meaning::Float(number as f32)),

@@ -13,6 +13,7 @@ use crate::parse::{Tree, Value};
 use crate::report::Report;
 
 /// Settles what is in a list twice, as its key asks.
+#[allow(clippy::wildcard_enum_match_arm, reason = "all other lists hold strings, or things without identity")]
 pub(super) fn settle(list: Vec<Tree>, key: Key, step: &Step<'_>, report: &mut Report) -> Vec<Tree> {
     let list = if key == Key::Dns { list.into_iter().filter(|item| !shown(item).is_empty()).collect() } else { list };
     match key {
@@ -32,20 +33,8 @@ pub(super) fn settle(list: Vec<Tree>, key: Key, step: &Step<'_>, report: &mut Re
         Key::Secrets => last(list, |item| target(item, "/run/secrets/")),
         Key::EnvFile => last(list, |item| field(item, "path")),
         Key::Ports => last(list, port),
-        #[allow(
-            clippy::wildcard_enum_match_arm,
-            reason = "all other lists hold plain strings, or things without identity"
-        )]
         _ if keeps_last(key) => last(list, |item| before_equals(item, key)),
-        #[allow(
-            clippy::wildcard_enum_match_arm,
-            reason = "all other lists hold plain strings, or things without identity"
-        )]
         _ if key.shape().unique() => once(list, true, step, report),
-        #[allow(
-            clippy::wildcard_enum_match_arm,
-            reason = "all other lists hold plain strings, or things without identity"
-        )]
         _ => list,
     }
 }

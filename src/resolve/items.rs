@@ -160,7 +160,7 @@ pub(super) fn names(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, key: K
             mapping
         }
     };
-    let mut tree = walk.mapping(span, mapping, node, step)?;
+    let mut tree = walk.mapping(span, mapping, node, step);
     if key == Key::DependsOn {
         for entry in make::mapping_mut(&mut tree)?.values_mut() {
             make::default(&mut entry.value, "required", make::bare("true", entry.key));
@@ -180,7 +180,7 @@ pub(super) fn ports(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, step: 
             continue;
         }
         match tree.value {
-            Value::Mapping(mapping) => kept.extend(walk.mapping(tree.span, mapping, item, &below)),
+            Value::Mapping(mapping) => kept.push(walk.mapping(tree.span, mapping, item, &below)),
             Value::Scalar(_) if matches!(plain(&tree), Plain::Float(_)) => {
                 walk.wrong_value(&tree, "a port; put it in quotes", &below);
             }
@@ -224,6 +224,7 @@ fn long_port(port: shorts::ShortPort, span: Span) -> Tree {
 }
 
 /// An item that is one value.
+#[allow(clippy::wildcard_enum_match_arm, reason = "all other lists hold plain strings")]
 pub(super) fn item(walk: &mut Walk<'_>, tree: Tree, key: Key, step: &Step<'_>) -> Option<Tree> {
     let span = tree.span;
     match key {
@@ -235,7 +236,6 @@ pub(super) fn item(walk: &mut Walk<'_>, tree: Tree, key: Key, step: &Step<'_>) -
             walk.wrong_value(&tree, "a string or a whole number", step);
             None
         }
-        #[allow(clippy::wildcard_enum_match_arm, reason = "all other lists hold plain strings")]
         _ => Some(tree),
     }
 }
@@ -310,6 +310,7 @@ fn device(walk: &mut Walk<'_>, tree: &Tree) -> Option<Tree> {
 }
 
 /// What an item has when the file does not say so.
+#[allow(clippy::wildcard_enum_match_arm, reason = "no other item has a default here")]
 pub(super) fn with_defaults(mut tree: Tree, key: Key) -> Tree {
     let span = tree.span;
     match key {
@@ -325,7 +326,6 @@ pub(super) fn with_defaults(mut tree: Tree, key: Key) -> Tree {
         {
             make::default(&mut tree, "count", make::text("all", span));
         }
-        #[allow(clippy::wildcard_enum_match_arm, reason = "no other item has a default here")]
         _ => {}
     }
     tree

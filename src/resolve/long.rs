@@ -35,7 +35,7 @@ impl Walk<'_> {
         match node.key() {
             Some(key) => self.keyed(tree, node, key, step),
             None => match tree.value {
-                Value::Mapping(mapping) => self.mapping(tree.span, mapping, node, step),
+                Value::Mapping(mapping) => Some(self.mapping(tree.span, mapping, node, step)),
                 Value::Sequence(_) => Some(tree),
                 Value::Scalar(_) => self.nameless(tree, node, step),
             },
@@ -96,7 +96,7 @@ impl Walk<'_> {
         let span = tree.span;
         match tree.value {
             Value::Mapping(mapping) => {
-                let tree = self.mapping(span, mapping, node, step)?;
+                let tree = self.mapping(span, mapping, node, step);
                 Some(if key == Key::Build { items::with_context(tree) } else { tree })
             }
             Value::Sequence(list) => self.list(span, list, node, key, step),
@@ -150,7 +150,7 @@ impl Walk<'_> {
         mapping: Mapping,
         node: &'static Node,
         step: &Step<'_>,
-    ) -> Option<Tree> {
+    ) -> Tree {
         let mut kept = Mapping::with_capacity(mapping.len());
         let mut wrong = false;
         for (key, entry) in mapping {
@@ -194,7 +194,7 @@ impl Walk<'_> {
             }
         }
         let tree = Tree::new(span, Value::Mapping(kept));
-        Some(items::named_outside(tree, node, self))
+        items::named_outside(tree, node, self)
     }
 
     fn list(
@@ -214,7 +214,7 @@ impl Walk<'_> {
             }
             let tree = match tree.value {
                 Value::Scalar(_) => items::item(self, tree, key, &below),
-                Value::Mapping(mapping) => self.mapping(tree.span, mapping, item, &below),
+                Value::Mapping(mapping) => Some(self.mapping(tree.span, mapping, item, &below)),
                 Value::Sequence(_) => None,
             };
             kept.extend(tree.map(|tree| items::with_defaults(tree, key)));
@@ -233,11 +233,8 @@ impl Walk<'_> {
             self.wrong_value(&tree, &make::either(&quoted), step);
             return None;
         }
-        let fits = match shape {
-            Shape::ContainerName => is_container_name(text),
-            Shape::PullPolicy => is_pull_policy(text),
-            _ => true,
-        };
+        let fits = (shape != Shape::ContainerName || is_container_name(text))
+            && (shape != Shape::PullPolicy || is_pull_policy(text));
         if !fits {
             let expected = if shape == Shape::PullPolicy {
                 "`always`, `never`, `missing`, `build`, `daily`, `weekly` or `every_<duration>`"

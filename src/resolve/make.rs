@@ -72,9 +72,9 @@ pub(super) fn either(words: &[String]) -> String {
 }
 
 /// The place of a list: its own, or where that is empty the way from its first to its last item.
-pub(super) fn covering(tree: &Tree, list: &[Tree]) -> Span {
-    match (list.first(), list.last()) {
-        (Some(first), Some(last)) if tree.span.start == tree.span.end => first.span.to(last.span),
+pub(super) fn covering(tree: &Tree, items: &[Tree]) -> Span {
+    match (items.first(), items.last()) {
+        (Some(from), Some(end)) if tree.span.start == tree.span.end => from.span.to(end.span),
         (_, _) => tree.span,
     }
 }

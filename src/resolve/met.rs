@@ -38,7 +38,9 @@ fn gather(tree: &Tree, node: &'static Node, into: &mut Vec<Spanned<Key>>) {
         Value::Scalar(_) => {}
         Value::Sequence(list) => {
             if let Some(item) = node.item() {
-                list.iter().for_each(|tree| gather(tree, item, into));
+                for tree in list {
+                    gather(tree, item, into);
+                }
             }
         }
         Value::Mapping(mapping) => {

@@ -171,7 +171,7 @@ impl Networks {
             ports: ports(fields, report),
             expose: expose(fields, report),
             extra_hosts: extra_hosts(fields, report),
-            dns: dns.into_iter().filter_map(|server| parsed(server, "an IP address", fields, report)).collect(),
+            dns: dns.into_iter().filter_map(|server| parsed(&server, "an IP address", fields, report)).collect(),
             dns_search: fields.texts(Key::DnsSearch),
             dns_opt: fields.texts(Key::DnsOpt),
             links: links(fields, names, report),
@@ -183,18 +183,16 @@ impl Networks {
 
 /// A text of another type; where it is none, that is said.
 fn parsed<T: std::str::FromStr>(
-    text: Spanned<String>,
+    text: &Spanned<String>,
     what: &str,
     fields: &Fields<'_>,
     report: &mut Report,
 ) -> Option<Spanned<T>> {
-    match text.value.parse() {
-        Ok(value) => Some(Spanned::new(value, text.span)),
-        Err(_) => {
-            fields.not_possible(format!("`{}` is not {what}", text.value), text.span, report);
-            None
-        }
+    let value = text.value.parse().ok();
+    if value.is_none() {
+        fields.not_possible(format!("`{}` is not {what}", text.value), text.span, report);
     }
+    value.map(|value| Spanned::new(value, text.span))
 }
 
 impl Attachment {
@@ -206,8 +204,8 @@ impl Attachment {
             let ipv6 = membership.text(Key::NetworksIpv6Address);
             memberships.push(Membership {
                 network,
-                ipv4_address: ipv4.and_then(|text| parsed(text, "an IPv4 address", &membership, report)),
-                ipv6_address: ipv6.and_then(|text| parsed(text, "an IPv6 address", &membership, report)),
+                ipv4_address: ipv4.and_then(|text| parsed(&text, "an IPv4 address", &membership, report)),
+                ipv6_address: ipv6.and_then(|text| parsed(&text, "an IPv6 address", &membership, report)),
                 aliases: membership.texts(Key::NetworksAliases),
             });
             membership.leave(&[
@@ -284,7 +282,7 @@ fn ports(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Port> {
                 span,
                 target,
                 published: published.flatten(),
-                host_ip: host_ip.and_then(|ip| parsed(ip, "an IP address", &port, report)).map(|ip| ip.value),
+                host_ip: host_ip.and_then(|ip| parsed(&ip, "an IP address", &port, report)).map(|ip| ip.value),
                 protocol,
                 name,
                 app_protocol,
@@ -299,14 +297,11 @@ fn expose(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Exposed> {
     let mut all = Vec::new();
     for written in fields.texts(Key::Expose) {
         let (ports, transport) = written.value.split_once('/').unwrap_or((&written.value, ""));
-        match (range(ports), protocol(transport)) {
-            (Some((first, last)), Some(protocol)) => {
-                all.extend((first..=last).map(|port| Exposed { span: written.span, port, protocol }));
-            }
-            (_, _) => {
-                let why = format!("`{}` is not a port to expose, such as `80`, `8000-8010` or `53/udp`", written.value);
-                fields.not_possible(why, written.span, report);
-            }
+        if let (Some((first, last)), Some(protocol)) = (range(ports), protocol(transport)) {
+            all.extend((first..=last).map(|port| Exposed { span: written.span, port, protocol }));
+        } else {
+            let why = format!("`{}` is not a port to expose, such as `80`, `8000-8010` or `53/udp`", written.value);
+            fields.not_possible(why, written.span, report);
         }
     }
     all
@@ -319,7 +314,7 @@ fn extra_hosts(fields: &mut Fields<'_>, report: &mut Report) -> Vec<ExtraHost> {
             let name = Spanned::new(name.clone(), entry.key);
             if address.value == "host-gateway" {
                 all.push(ExtraHost { name, address: HostAddress::HostGateway });
-            } else if let Some(ip) = parsed(address, "an IP address", fields, report) {
+            } else if let Some(ip) = parsed(&address, "an IP address", fields, report) {
                 all.push(ExtraHost { name, address: HostAddress::Ip(ip.value) });
             }
         }
@@ -346,7 +341,7 @@ impl Network {
         if let Some(mut ipam) = fields.below(Key::TopNetworksIpam) {
             for mut pool in ipam.items(Key::TopNetworksIpamConfig) {
                 if let Some(subnet) = pool.text(Key::TopNetworksIpamConfigSubnet) {
-                    subnets.extend(parsed(subnet, "a subnet such as `10.0.0.0/24`", &pool, report));
+                    subnets.extend(parsed(&subnet, "a subnet such as `10.0.0.0/24`", &pool, report));
                 }
                 pool.leave(&[
                     Key::TopNetworksIpamConfigGateway,

@@ -1,4 +1,4 @@
-//! Topic *order*: depends_on, profiles, restart, replicas.
+//! Topic *order*: `depends_on`, profiles, restart, replicas.
 
 use super::fields::{Fields, text};
 use super::project::{Names, ServiceName};

@@ -145,18 +145,9 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     for (written, tree, mut fields) in section.named(Key::TopServices) {
         fields.place = format!("service `{}`", written.value);
         let Some(name) = names.all.get(&written.value).cloned() else { continue };
-        let active = canonical.is_active(tree);
-        let service = Service {
-            name: Spanned::new(name.clone(), written.span),
-            process: Process::read(&mut fields, &canonical.name, &written, report),
-            networks: Networks::read(&mut fields, &names, report),
-            volumes: Volumes::read(&mut fields, &names, report),
-            order: Order::read(&mut fields, active, &names, report),
-            health: Health::read(&mut fields, report),
-            met: canonical.met.services.get(&written.value).cloned().unwrap_or_default(),
-        };
-        order::account_for_deploy(&mut fields, report);
-        fields.leave(LEFT);
+        let mut service = Service::read(&mut fields, name.clone(), &written, &canonical.name, &names, report);
+        service.order.active = canonical.is_active(tree);
+        service.met = canonical.met.services.get(&written.value).cloned().unwrap_or_default();
         fields.finish(report);
         services.insert(name, service);
     }
@@ -184,6 +175,31 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     let files = canonical.files.iter().map(|file| beside(file, &canonical.directory)).collect();
     let Canonical { name, directory, .. } = canonical;
     Ok(Project { name, directory, files, services, networks, volumes, configs, secrets, met })
+}
+
+impl Service {
+    /// Takes every key of a service: five topics, and what none of them reads.
+    fn read(
+        fields: &mut Fields<'_>,
+        name: ServiceName,
+        written: &Spanned<String>,
+        project: &str,
+        names: &Names,
+        report: &mut Report,
+    ) -> Self {
+        let service = Self {
+            name: Spanned::new(name, written.span),
+            process: Process::read(fields, project, written, report),
+            networks: Networks::read(fields, names, report),
+            volumes: Volumes::read(fields, names, report),
+            order: Order::read(fields, true, names, report),
+            health: Health::read(fields, report),
+            met: Vec::new(),
+        };
+        order::account_for_deploy(fields, report);
+        fields.leave(LEFT);
+        service
+    }
 }
 
 /// The top-level keys, each read as names with what stands there.
@@ -301,4 +317,136 @@ fn beside(file: &Path, directory: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     let full = absolute(&here, file);
     full.strip_prefix(directory).map(Path::to_path_buf).unwrap_or(full)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::{Selection, parse};
+    use crate::resolve::canonical;
+    use crate::resolve::process::Words;
+    use crate::resolve::volumes::{HostPath, MountSource};
+    use crate::text::Sources;
+
+    /// Loads the text of a file named `compose.yaml` in a folder of its own.
+    pub(in crate::resolve) fn load(text: &str, profiles: &[&str]) -> Result<Project, Vec<&'static str>> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("compose.yaml");
+        std::fs::write(&file, text).unwrap();
+        let selection = Selection {
+            files: vec![file],
+            project_name: Some("shop".to_owned()),
+            profiles: profiles.iter().map(|profile| (*profile).to_owned()).collect(),
+            variables: vec![("TAG".to_owned(), Some("1.2".to_owned()))],
+            ..Selection::default()
+        };
+        let (mut sources, mut report) = (Sources::new(), Report::new());
+        let project = parse(&selection, &mut sources, &mut report)
+            .and_then(|parsed| canonical(parsed, &selection, &mut sources, &mut report))
+            .and_then(|canonical| project(canonical, &mut report));
+        project.map_err(|_| report.problems().iter().map(|problem| problem.code.name).collect())
+    }
+
+    #[test]
+    fn every_key_of_a_service_is_taken_or_left() {
+        let mut sources = Sources::new();
+        let source = sources.add("compose.yaml", None, "");
+        let span = crate::text::Span { source, start: 0, end: 0 };
+        let tree = super::super::make::mapping(span, []);
+        let node = root().child("services").and_then(|services| services.child("web")).unwrap();
+        let mut fields = Fields::new(&tree, node, "service `web`");
+        let names = Names { all: IndexMap::new() };
+        let written = Spanned::new("web".to_owned(), span);
+        Service::read(&mut fields, ServiceName::looked_up("web"), &written, "shop", &names, &mut Report::new());
+        for key in Key::ALL.iter().filter(|key| key.is_service_key()) {
+            assert!(fields.taken(*key), "nobody reads {}", key.path());
+        }
+    }
+
+    #[test]
+    fn values_stay_as_written_and_paths_name_no_machine() {
+        let project = load(
+            "services:
+  web:
+    image: tools:${TAG:-latest}
+    entrypoint: []
+    environment: {A: 1.10, B: 0755, C: yes, D: false, E: }
+    volumes: ['./a/../b:/b', '~/c:/c:ro', '/d:/d', 'data:/e', '/f']
+    tmpfs: /run:size=1m,mode=0755,uid=3
+  built:
+    build: ./x
+volumes:
+  data:
+",
+            &[],
+        )
+        .unwrap();
+        let web = project.services.get("web").unwrap();
+        assert_eq!(web.process.image.reference.value, "tools:1.2");
+        assert_eq!(web.process.image.template.as_deref(), Some("tools:${TAG:-latest}"));
+        assert!(matches!(web.process.entrypoint, Words::Cleared(_)));
+        assert_eq!(web.process.command, Words::Image);
+        let values: Vec<_> = web
+            .process
+            .environment
+            .iter()
+            .map(|variable| variable.value.as_ref().map(|value| value.value.as_str()))
+            .collect();
+        assert_eq!(values, [Some("1.10"), Some("0755"), Some("yes"), Some("false"), None]);
+        let mounts: Vec<_> = web
+            .volumes
+            .mounts
+            .iter()
+            .map(|mount| match &mount.source {
+                MountSource::Bind { path: HostPath::Project(path), .. } => format!("project {path}"),
+                MountSource::Bind { path: HostPath::Home(path), .. } => format!("home {path} {}", mount.read_only),
+                MountSource::Bind { path: HostPath::Absolute(path), .. } => path.clone(),
+                MountSource::Named { volume, .. } => volume.value.clone(),
+                MountSource::Tmpfs { size, mode, options } => format!("{size:?} {mode:?} {options:?}"),
+                MountSource::Anonymous => "anonymous".to_owned(),
+                MountSource::Image { .. } | MountSource::Other(_) => unreachable!(),
+            })
+            .collect();
+        let tmpfs = "Some(Bytes(1048576)) Some(493) [\"uid=3\"]";
+        assert_eq!(mounts, ["project b", "home c true", "/d", "data", "anonymous", tmpfs]);
+        assert_eq!(project.services.get("built").unwrap().process.image.reference.value, "shop-built");
+    }
+
+    #[test]
+    fn volumes_are_lent_down_the_chain() {
+        let project = load(
+            "services:
+  a: {image: x, volumes: ['one:/one', 'two:/two']}
+  b: {image: x, volumes_from: ['a:ro'], volumes: ['own:/two']}
+  c: {image: x, volumes_from: [b]}
+volumes: {one: , two: , own: }
+",
+            &[],
+        )
+        .unwrap();
+        let mounts = |name: &str| {
+            let mounts = &project.services.get(name).unwrap().volumes.mounts;
+            mounts.iter().map(|mount| (mount.target.value.as_str(), mount.read_only)).collect::<Vec<_>>()
+        };
+        assert_eq!(mounts("b"), [("/two", false), ("/one", true)]);
+        assert_eq!(mounts("c"), [("/two", false), ("/one", true)]);
+        assert_eq!(project.services.get("c").unwrap().order.waits.len(), 1, "it waits for whom it borrows from");
+    }
+
+    #[test]
+    fn profiles_choose_who_is_active_and_who_may_be_needed() {
+        let text = "services:
+  web: {image: x, depends_on: {tool: {condition: service_started, required: false}}}
+  tool: {image: x, profiles: [tools]}
+";
+        let active = |profiles: &[&str]| {
+            let project = load(text, profiles).unwrap();
+            project.services.values().map(|service| service.order.active).collect::<Vec<_>>()
+        };
+        assert_eq!(active(&[]), [true, false]);
+        assert_eq!(active(&["tools"]), [true, true]);
+        assert_eq!(active(&["*"]), [true, true]);
+        let needed = text.replace("false", "true");
+        assert_eq!(load(&needed, &[]).unwrap_err(), ["resolve::inactive_dependency"]);
+    }
 }

@@ -258,12 +258,11 @@ impl Rules<'_> {
     }
 
     fn source(&mut self, what: &'static str, section: &str, grant: &Tree) {
-        match grant.get("source") {
-            Some(source) => self.declared(what, section, &shown(source), source.span),
-            None => {
-                let (key, place) = ("source".to_owned(), format!("a {what} of {}", self.place()));
-                self.report.add(Problem::MissingKey { key, place, at: grant.span });
-            }
+        if let Some(source) = grant.get("source") {
+            self.declared(what, section, &shown(source), source.span);
+        } else {
+            let (key, place) = ("source".to_owned(), format!("a {what} of {}", self.place()));
+            self.report.add(Problem::MissingKey { key, place, at: grant.span });
         }
     }
 

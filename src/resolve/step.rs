@@ -50,7 +50,7 @@ impl<'a> Step<'a> {
         path
     }
 
-    /// What a person calls the mapping here: `service `web``, `` `services.web.build` ``.
+    /// What a person calls the mapping here: a service by its name, anything below by its path.
     pub(super) fn place(&self, node: &Node) -> String {
         let what = match (node.key(), node.owner()) {
             (None, None) => return "a Compose file".to_owned(),

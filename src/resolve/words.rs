@@ -22,6 +22,7 @@ pub(super) enum Unsplittable {
 }
 
 /// What the characters up to here belong to.
+#[allow(clippy::struct_excessive_bools, reason = "Compose's splitter lets them overlap")]
 #[derive(Default)]
 struct Within {
     single: bool,
