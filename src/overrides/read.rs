@@ -228,21 +228,21 @@ runs:
     fn a_damaged_preset_is_read_or_has_its_mistakes_shown_where_they_are() {
         for (_, preset) in crate::overrides::presets::PRESETS {
             let lines: Vec<&str> = preset.lines().collect();
-            let (mut read, mut refused) = (0, 0);
+            let (mut taken, mut refused) = (0, 0);
             // One damage a line, in turn: every kind meets every part of the file without taking seconds.
             let damages = ["", "- x", "  a: b", "a: [", "? {}", "\t", "*redis"];
             for (at, damage) in (0..lines.len()).zip(damages.iter().cycle()) {
                 let mut damaged = lines.clone();
                 damaged[at] = damage;
                 match reads(&damaged.join("\n")) {
-                    Ok(_) => read += 1,
+                    Ok(_) => taken += 1,
                     Err(problems) => {
                         refused += 1;
                         assert!(problems.iter().all(|problem| problem.starts_with("o.yaml:")), "{problems:#?}");
                     }
                 }
             }
-            assert!(read > 20 && refused > 100, "{read} read, {refused} refused");
+            assert!(taken > 20 && refused > 100, "{taken} taken, {refused} refused");
         }
     }
 }
