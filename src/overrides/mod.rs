@@ -306,3 +306,6 @@ impl Overrides {
 pub fn schema() -> &'static str {
     presets::SCHEMA
 }
+
+#[cfg(test)]
+mod tests;

@@ -232,9 +232,9 @@ runs:
             // One damage a line, in turn: every kind meets every part of the file without taking seconds.
             let damages = ["", "- x", "  a: b", "a: [", "? {}", "\t", "*redis"];
             for (at, damage) in (0..lines.len()).zip(damages.iter().cycle()) {
-                let mut damaged = lines.clone();
-                damaged[at] = damage;
-                match reads(&damaged.join("\n")) {
+                let mut broken = lines.clone();
+                broken[at] = damage;
+                match reads(&broken.join("\n")) {
                     Ok(_) => taken += 1,
                     Err(problems) => {
                         refused += 1;

@@ -1,0 +1,274 @@
+//! Overrides texts against small projects.
+
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::parse::{Selection, parse};
+use crate::report::{self, Report, Stopped};
+use crate::resolve::{Project, canonical};
+use crate::text::Sources;
+
+/// What a project says, as far as overrides look at it.
+const COMPOSE: &str = "\
+name: shop
+services:
+  web:
+    image: web
+    user: node
+    dns: 10.1.0.2
+    volumes: [ ./site/:/site, ./web.conf:/etc/web.conf:ro, sockets:/run/web, plain:/plain ]
+    networks: { back: { ipv4_address: 10.1.0.3 } }
+  db:
+    image: db
+    volumes: [ sockets:/run/db ]
+  certificates:
+    image: tools
+networks: { back: { ipam: { config: [ { subnet: 10.1.0.0/24 } ] } } }
+volumes:
+  sockets: { driver_opts: { type: tmpfs, device: tmpfs } }
+  plain:
+";
+
+/// A Compose file as a project, without its profiles.
+fn loaded(file: PathBuf) -> Project {
+    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let selection = Selection { files: vec![file], ..Selection::default() };
+    let project = parse(&selection, &mut sources, &mut report)
+        .and_then(|parsed| canonical(parsed, &selection, &mut sources, &mut report))
+        .and_then(|canonical| crate::resolve::project::project(canonical, &mut report));
+    project.unwrap_or_else(|Stopped| panic!("{:#?}", report.problems()))
+}
+
+/// A Compose text as a project in a folder.
+fn project(compose: &str, folder: &Path) -> Project {
+    let file = folder.join("compose.yaml");
+    std::fs::write(&file, compose).unwrap();
+    loaded(file)
+}
+
+/// The overrides of [`COMPOSE`], or the problems as short lines.
+fn chosen(text: &str) -> Result<Overrides, Vec<String>> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("o.yaml");
+    std::fs::write(&file, text).unwrap();
+    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let overrides = choose(Some(&file), &project(COMPOSE, folder.path()), &mut sources, &mut report);
+    report.sort();
+    let lines = report.problems().iter().map(|problem| {
+        let line = report::short(problem, &sources);
+        line.replace(file.to_str().unwrap(), "o.yaml")
+    });
+    overrides.map_err(|Stopped| lines.collect())
+}
+
+/// The one problem of a text, without its place and severity.
+fn problem(text: &str) -> String {
+    let problems = chosen(text).expect_err(text);
+    assert_eq!(problems.len(), 1, "{text}: {problems:#?}");
+    problems[0].split_once("error[overrides::").expect("an error of this stage").1.to_owned()
+}
+
+#[test]
+fn what_is_said_is_looked_up_and_typed() {
+    let overrides = chosen(
+        "\
+project: other
+cluster: { name: c, service-subnet: 10.1.0.0/16, because: a }
+helper-image: { image: tools, because: b }
+networks: { back: { addresses: service, because: c } }
+zones: { internal: { server: 10.1.0.2, because: d } }
+services:
+  web:
+    ports: [ { port: 53, protocol: udp, name: dns }, { port: 53 } ]
+    dns: { as: replace, because: e }
+    data: { path: /var/data/, because: f }
+    user: { uid: 1000, because: g }
+    mounts:
+      /site/: { as: { configmap: folder }, because: h }
+      /etc/web.conf: { as: { hostpath: File }, because: i }
+volumes: { sockets: { writer: db, because: j } }
+setup: [ { service: certificates, before: [ web, db ], because: k } ]
+runs:
+  test-k8s: { about: l, service: web, files: [ more.yaml ], command: [ ./t ], environment: { A: '' } }
+accept:
+  - { code: 'lower::no_equivalent', service: web, key: services.*.cgroup_parent, because: m }
+  - { code: 'lower::approximated', key: networks.*.driver, because: n }
+notes: [ { title: o, text: p } ]
+",
+    )
+    .unwrap();
+    assert_eq!(overrides.chosen, Chosen::Asked);
+    assert_eq!(overrides.project.unwrap().value, "other");
+    assert_eq!(overrides.cluster.node_image, NODE_IMAGE);
+    assert_eq!(overrides.cluster.service_subnet.unwrap().value.to_string(), "10.1.0.0/16");
+    assert_eq!((overrides.helper_image.as_str(), overrides.helper_because.as_deref()), ("tools", Some("b")));
+    assert_eq!(overrides.networks["back"].addresses.value, Addresses::Service);
+    assert_eq!(overrides.zones[0].server.to_string(), "10.1.0.2");
+    let web = &overrides.services["web"];
+    assert_eq!(
+        web.ports.iter().map(|port| (port.port.value, port.protocol)).collect::<Vec<_>>(),
+        [(53, Protocol::Udp), (53, Protocol::Tcp)]
+    );
+    assert_eq!(web.dns.as_ref().unwrap().value, DnsChoice::Replace);
+    let data = &web.data.as_ref().unwrap().value;
+    assert_eq!((data.path.value.as_str(), data.size.as_str()), ("/var/data", "1Gi"));
+    assert_eq!(web.user.as_ref().unwrap().value, (1000, None));
+    assert_eq!(web.mounts["/site"].value.value, MountChoice::ConfigMapFolder);
+    assert_eq!(web.mounts["/etc/web.conf"].value.value, MountChoice::HostPathType(HostPathType::File));
+    assert_eq!(overrides.writers["sockets"].value.value.as_str(), "db");
+    assert_eq!(overrides.setup[0].before.len(), 2);
+    assert_eq!(overrides.runs[0].environment["A"], "");
+    let keys: Vec<&str> = overrides.accept.iter().map(|accept| accept.key.as_ref().unwrap().value.as_str()).collect();
+    assert_eq!(keys, ["cgroup_parent", "networks.*.driver"]);
+}
+
+#[test]
+fn a_name_that_the_project_does_not_have_is_an_error_with_a_suggestion() {
+    for (text, expected) in [
+        ("services: { wbe: { ports: [] } }", "unknown_name]: the project has no service `wbe`"),
+        (
+            "networks: { front: { addresses: service, because: a } }",
+            "unknown_name]: the project has no network `front`",
+        ),
+        ("volumes: { socket: { writer: db, because: a } }", "unknown_name]: the project has no volume `socket`"),
+        (
+            "volumes: { plain: { writer: db, because: a } }",
+            "writer_without_mount]: the service `db` does not mount the volume `plain`",
+        ),
+        ("setup: [ { service: certs, before: [], because: a } ]", "unknown_name]: the project has no service `certs`"),
+        (
+            "setup: [ { service: db, before: [ web, db ], because: a } ]",
+            "setup_before_itself]: the setup service `db` cannot run before itself",
+        ),
+        ("runs: { t: { about: a, service: app, command: [] } }", "unknown_name]: the project has no service `app`"),
+        (
+            "services: { web: { mounts: { /sit: { as: { configmap: file }, because: a } } } }",
+            "unknown_mount]: the service `web` has no bind mount at `/sit`",
+        ),
+        (
+            "services: { web: { mounts: { /plain: { as: { configmap: file }, because: a } } } }",
+            "unknown_mount]: the service `web` has no bind mount at `/plain`",
+        ),
+        (
+            "services: { db: { dns: { as: zones, because: a } } }",
+            "says_nothing]: `dns` of `db` says nothing: the service has no `dns` in the Compose file",
+        ),
+        (
+            "services: { db: { user: { uid: 1, because: a } } }",
+            "says_nothing]: `user` of `db` says nothing: the service has no `user` in the Compose file",
+        ),
+        (
+            "accept: [ { code: 'lower::no_equivalent', service: web, key: cgruop_parent, because: a } ]",
+            "unknown_compose_key]: `cgruop_parent` is not a key that the Compose Specification has there",
+        ),
+        (
+            "accept: [ { code: 'lower::no_equivalent', key: image, because: a } ]",
+            "unknown_compose_key]: `image` is not a key that the Compose Specification has there",
+        ),
+        (
+            "accept: [ { code: 'parse::not_yaml', because: a } ]",
+            "unacceptable_code]: `parse::not_yaml` cannot be accepted",
+        ),
+    ] {
+        assert_eq!(problem(text), expected);
+    }
+}
+
+#[test]
+fn names_addresses_sizes_and_paths_are_judged() {
+    let wanted = |text: &str| problem(text).split_once("]: ").map(|(code, _)| code.to_owned()).unwrap();
+    for (text, code) in [
+        ("project: Shop", "not_a_name"),
+        ("cluster: { name: a_b, because: a }", "not_a_name"),
+        ("cluster: { service-subnet: 10.1.0.1/16, because: a }", "not_an_address"),
+        ("cluster: { pod-subnet: 'fd00::/64', because: a }", "not_an_address"),
+        ("zones: { a: { server: localhost, because: a } }", "not_an_address"),
+        ("zones: { a b: { server: 10.0.0.1, because: a } }", "not_a_name"),
+        ("services: { db: { ports: [ { port: 0 } ] } }", "unsuitable"),
+        ("services: { db: { ports: [ { port: 1, name: A } ] } }", "not_a_name"),
+        ("services: { db: { ports: [ { port: 1 }, { port: 1, protocol: tcp } ] } }", "given_twice"),
+        ("services: { db: { ports: [ { port: 1, name: a }, { port: 2, name: a } ] } }", "given_twice"),
+        ("services: { db: { data: { path: var, because: a } } }", "misplaced_path"),
+        ("services: { db: { data: { path: /a/../b, because: a } } }", "misplaced_path"),
+        ("services: { db: { data: { path: /, because: a } } }", "misplaced_path"),
+        ("services: { db: { data: { path: /a, size: 1G, because: a } } }", "not_a_size"),
+        ("runs: { T: { about: a, service: db, command: [] } }", "not_a_name"),
+        ("runs: { t: { about: a, service: db, pod: a_b, command: [] } }", "not_a_name"),
+        ("runs: { t: { about: a, service: db, command: [], files: [ /etc/x ] } }", "misplaced_path"),
+        ("runs: { t: { about: a, service: db, command: [], environment: { A-B: '' } } }", "not_a_name"),
+        (
+            "setup: [ { service: db, before: [], because: a } ]\nruns: { db: { about: a, service: web, command: [] } }",
+            "given_twice",
+        ),
+        ("setup: [ { service: db, before: [], because: a }, { service: db, before: [], because: a } ]", "given_twice"),
+    ] {
+        assert_eq!(wanted(text), code, "{text}");
+    }
+}
+
+#[test]
+fn the_file_of_the_project_comes_before_a_preset_and_after_the_one_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = project(COMPOSE, folder.path());
+    let choice = |explicit: Option<&str>| {
+        let (mut sources, mut report) = (Sources::new(), Report::new());
+        let path = explicit.map(|name| folder.path().join(name));
+        choose(path.as_deref(), &project, &mut sources, &mut report)
+            .map(|overrides| (overrides.chosen, overrides.project.map(|name| name.value)))
+            .map_err(|Stopped| report.problems().iter().map(|problem| problem.code.name).collect::<Vec<_>>())
+    };
+    assert_eq!(choice(None), Ok((Chosen::None, None)));
+    std::fs::create_dir(folder.path().join("overrides")).unwrap();
+    std::fs::write(folder.path().join("overrides/shop.yaml"), "project: own\n").unwrap();
+    assert_eq!(choice(None), Ok((Chosen::OfProject, Some("own".to_owned()))));
+    std::fs::write(folder.path().join("asked.yaml"), "project: asked\n").unwrap();
+    assert_eq!(choice(Some("asked.yaml")), Ok((Chosen::Asked, Some("asked".to_owned()))));
+    assert_eq!(choice(Some("missing.yaml")), Err(vec!["overrides::unreadable"]));
+    assert_eq!(choice(Some("overrides")), Err(vec!["overrides::unreadable"]));
+    std::fs::write(folder.path().join("asked.yaml"), b"a: \xff\n").unwrap();
+    assert_eq!(choice(Some("asked.yaml")), Err(vec!["overrides::unreadable"]));
+    std::fs::write(folder.path().join("asked.yaml"), "a: [\n").unwrap();
+    assert_eq!(choice(Some("asked.yaml")), Err(vec!["parse::not_yaml"]));
+    assert_eq!(init(&project).0, "shop.yaml");
+}
+
+#[test]
+fn each_preset_fits_its_miniature_and_nothing_in_it_is_out_of_place() {
+    for (name, text) in presets::PRESETS {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
+        let project = loaded(folder.join("docker-compose.yml"));
+        let (mut sources, mut report) = (Sources::new(), Report::new());
+        let overrides = choose(None, &project, &mut sources, &mut report);
+        let problems: Vec<String> = report.problems().iter().map(|problem| report::short(problem, &sources)).collect();
+        assert_eq!(problems, Vec::<String>::new(), "{name}");
+        let overrides = overrides.unwrap();
+        assert_eq!(overrides.chosen, Chosen::Preset, "{name}");
+        assert_eq!(overrides.origin, Some(format!("built-in preset {name}")));
+        assert_eq!(init(&project), (format!("{name}.yaml"), *text));
+        for (network, choice) in &project.networks {
+            assert!(!choice.used || overrides.networks.contains_key(network) || network == "default", "{network}");
+        }
+        for run in &overrides.runs {
+            for file in &run.files {
+                assert!(folder.join(&file.value).is_file(), "{name}: {}", file.value);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_copy_of_the_preset_in_the_project_directory_is_read_instead_of_it() {
+    for (name, text) in presets::PRESETS {
+        let folder = tempfile::tempdir().unwrap();
+        let checkout = folder.path().join("checkout");
+        std::fs::create_dir_all(checkout.join("overrides")).unwrap();
+        let miniature = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name).join("docker-compose.yml");
+        std::fs::copy(miniature, checkout.join("docker-compose.yml")).unwrap();
+        std::fs::write(checkout.join("overrides").join(format!("{name}.yaml")), text).unwrap();
+        let project = loaded(checkout.join("docker-compose.yml"));
+        assert_eq!(project.name, "checkout");
+        let overrides = choose(None, &project, &mut Sources::new(), &mut Report::new()).unwrap();
+        assert_eq!(overrides.chosen, Chosen::OfProject, "{name}");
+        assert_eq!(overrides.origin, Some(format!("overrides/{name}.yaml")));
+    }
+}
