@@ -121,7 +121,7 @@ pub(super) fn clean(path: &Path) -> PathBuf {
                 cleaned.pop();
             }
             Component::ParentDir | Component::Prefix(_) | Component::RootDir | Component::Normal(_) => {
-                cleaned.push(part)
+                cleaned.push(part);
             }
         }
     }

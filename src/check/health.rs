@@ -2,10 +2,10 @@
 
 use k8s_openapi::api::core::v1::Probe;
 
+use super::environment::expanded;
 use super::facts::{Fact, Kind, words};
 use super::place::At;
 use super::pod::Asked;
-use super::process::expanded;
 use super::scene::{Occasion, Said, Shown};
 use crate::resolve::health::{Health, Healthcheck, Test};
 use crate::resolve::units::Duration;
@@ -50,8 +50,8 @@ fn starting(command: &str, interval: &str, timeout: &str) -> String {
 }
 
 /// What the manifests say.
-pub(super) fn observed(shown: Shown, asked: Asked) -> Vec<Fact> {
-    let Asked { readiness, startup, liveness } = asked;
+pub(super) fn observed(shown: Shown, asked: &Asked) -> Vec<Fact> {
+    let Asked { readiness, startup, liveness } = *asked;
     let mut facts = Vec::new();
     if let Some(probe) = readiness {
         facts.extend(ready(probe, shown.at.key("readinessProbe")));

@@ -7,10 +7,12 @@
 //! Invariant: every missing fact points at the Compose line, every surplus one at the manifest line.
 //! Invariant: nothing to compare is never parity.
 
+mod accept;
 mod cluster;
 mod clusterwide;
 mod compare;
 mod corefile;
+mod environment;
 pub mod facts;
 mod health;
 mod manifest;
@@ -23,10 +25,13 @@ mod pod;
 mod prepare;
 pub(crate) mod problem;
 mod process;
+mod resources;
 mod rights;
 mod scene;
+mod storage;
 mod typed;
 mod volumes;
+mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,16 +40,17 @@ use k8s_openapi::api::core::v1::ServiceSpec;
 pub use facts::{Fact, Force, Kind};
 pub use manifest::Manifests;
 
+use accept::accepted;
 use compare::{Measure, compare};
 use manifest::{Document, Object};
 use matching::{Matching, matching, stands_for};
 use pod::{Shape, Workload};
 use problem::Problem;
 use scene::{Occasion, Said, Shown, World};
+use world::{is_gate, world};
 
 use crate::overrides::{Overrides, Run};
 use crate::report::Report;
-use crate::resolve::volumes::MountSource;
 use crate::resolve::{Project, Service, ServiceName};
 
 /// Compares a project with manifests. The pods of declared runs are left to [`check_run`].
@@ -170,15 +176,6 @@ pub fn observed_facts(observed: &Manifests) -> Vec<Fact> {
     facts
 }
 
-/// Whether a Service's name resolves exactly while a pod of the service is ready.
-fn is_gate(document: &Document, service: &str) -> bool {
-    let Some(spec) = service_of(document) else { return false };
-    let quiet = !spec.publish_not_ready_addresses.unwrap_or(false);
-    let headless = spec.cluster_ip.as_deref() == Some("None");
-    let stem = document.name.strip_suffix("-ready");
-    headless && quiet && stem.is_some_and(|stem| stands_for(stem, service))
-}
-
 fn expected(said: Said) -> Vec<Fact> {
     let mut facts = process::expected(said);
     facts.extend(networks::expected(said));
@@ -194,80 +191,6 @@ fn expected(said: Said) -> Vec<Fact> {
     facts
 }
 
-/// Whether the overrides accept that a Compose key of the service is lost.
-fn accepted(said: Said, kind: Kind) -> bool {
-    let keys = match kind {
-        Kind::User => &["user"][..],
-        Kind::Group => &["group_add"],
-        Kind::Security => &["security_opt"],
-        Kind::Device => &["devices", "gpus"],
-        Kind::HostName => &["hostname", "domainname"],
-        Kind::Host => &["extra_hosts"],
-        Kind::Hook => &["post_start", "pre_stop"],
-        Kind::Published => &["ports"],
-        Kind::Shares => &["pid", "ipc", "userns_mode", "init"],
-        Kind::Sysctl => &["sysctls"],
-        Kind::Platform => &["platform"],
-        Kind::Runtime => &["runtime"],
-        Kind::StopSignal => &["stop_signal"],
-        Kind::Label => &["labels", "annotations"],
-        Kind::Mount => &["volumes", "tmpfs", "configs", "secrets", "shm_size"],
-        Kind::SharesNetwork => &["network_mode"],
-        Kind::NameServers => &["dns"],
-        Kind::Limit => &["pids_limit", "mem_limit", "cpus"],
-        Kind::Image
-        | Kind::ImageTemplate
-        | Kind::Pull
-        | Kind::Argv
-        | Kind::Variable
-        | Kind::WorkingDirectory
-        | Kind::Terminal
-        | Kind::Stdin
-        | Kind::Privileged
-        | Kind::ReadOnlyRoot
-        | Kind::Capability
-        | Kind::Reservation
-        | Kind::StopGrace
-        | Kind::ServiceVariables
-        | Kind::Credentials
-        | Kind::Beside
-        | Kind::Before
-        | Kind::HelperImage
-        | Kind::Name
-        | Kind::NameUnready
-        | Kind::Dialled
-        | Kind::Address
-        | Kind::Port
-        | Kind::SearchDomains
-        | Kind::ResolverOption
-        | Kind::Isolated
-        | Kind::Zone
-        | Kind::ServiceRange
-        | Kind::PodRange
-        | Kind::ProxyMode
-        | Kind::NodeImage
-        | Kind::VolumeOwner
-        | Kind::VolumeEmptied
-        | Kind::NodeMount
-        | Kind::WaitsFor
-        | Kind::Replicas
-        | Kind::Started
-        | Kind::Restart
-        | Kind::Probe
-        | Kind::ProbeInterval
-        | Kind::ProbeTimeout
-        | Kind::ProbeRetries
-        | Kind::ProbeStart
-        | Kind::ProbeDelay
-        | Kind::ProbeSuccesses
-        | Kind::Killed => &[],
-    };
-    said.overrides.accept.iter().any(|acceptance| {
-        let service = acceptance.service.as_ref().is_none_or(|service| service.value == said.service.name.value);
-        service && acceptance.key.as_ref().is_some_and(|key| keys.contains(&key.value.as_str()))
-    })
-}
-
 fn shown_facts(
     service: &str,
     workload: &Workload<'_>,
@@ -279,13 +202,13 @@ fn shown_facts(
     let Some((body, at)) = workload.container(container) else { return Vec::new() };
     let shown = Shown { workload, container: body, at, world, home, occasion };
     let sides = workload.sides(body);
-    let mut facts = process::observed(shown, sides.process);
-    facts.extend(networks::observed(shown, sides.networks));
-    facts.extend(volumes::observed(shown, sides.volumes));
-    facts.extend(order::observed(shown, sides.order));
-    facts.extend(health::observed(shown, sides.health));
+    let mut facts = process::observed(shown, &sides.process);
+    facts.extend(networks::observed(shown, &sides.networks));
+    facts.extend(volumes::observed(shown, &sides.volumes));
+    facts.extend(order::observed(shown, &sides.order));
+    facts.extend(health::observed(shown, &sides.health));
     for fact in &mut facts {
-        fact.service = service.to_owned();
+        service.clone_into(&mut fact.service);
     }
     facts
 }
@@ -431,104 +354,4 @@ fn service_of(document: &Document) -> Option<&ServiceSpec> {
         | Object::NetworkPolicy(_)
         | Object::Namespace => None,
     }
-}
-
-fn world<'a>(
-    project: &Project,
-    overrides: &Overrides,
-    observed: &'a Manifests,
-    workloads: &[Workload<'a>],
-    matched: &Matching<'_>,
-) -> World<'a> {
-    let mut behind = BTreeMap::new();
-    let mut gates = BTreeSet::new();
-    for document in &observed.documents {
-        if service_of(document).is_none() {
-            continue;
-        }
-        let key = (document.namespace.clone(), document.name.clone());
-        let pair = matched.pairs.iter().find(|pair| {
-            workloads.get(pair.workload).is_some_and(|workload| {
-                workload.document.namespace == document.namespace && matching::selects(document, &workload.labels)
-            })
-        });
-        if let Some(pair) = pair {
-            behind.insert(key.clone(), pair.service.name.value.to_string());
-            if is_gate(document, pair.service.name.value.as_str()) {
-                gates.insert(key);
-            }
-        }
-    }
-    let materials = [("ConfigMap", &project.configs), ("Secret", &project.secrets)]
-        .into_iter()
-        .flat_map(|(kind, declared)| {
-            let objects = used_maps(workloads, kind);
-            objects.into_iter().filter_map(move |object| {
-                let known = |(key, material): &(&String, &crate::resolve::volumes::Material)| {
-                    stands_for(&object, key) || stands_for(&object, &material.name)
-                };
-                let key = declared.iter().find(known).map(|(key, _)| key.clone())?;
-                Some(((kind, object), key))
-            })
-        })
-        .collect();
-    World {
-        manifests: observed,
-        behind,
-        gates,
-        claims: claims(project, workloads, matched),
-        volumes: project.volumes.keys().cloned().collect(),
-        materials,
-        directory: project.directory.clone(),
-        service_subnet: overrides.cluster.service_subnet.as_ref().map(|subnet| subnet.value),
-    }
-}
-
-/// The ConfigMaps or Secrets that pods mount.
-fn used_maps(workloads: &[Workload<'_>], kind: &str) -> BTreeSet<String> {
-    let volumes = workloads.iter().flat_map(|workload| workload.spec.volumes.iter().flatten());
-    volumes
-        .filter_map(|volume| match kind {
-            "ConfigMap" => volume.config_map.as_ref().map(|map| map.name.clone()),
-            _ => volume.secret.as_ref().and_then(|secret| secret.secret_name.clone()),
-        })
-        .collect()
-}
-
-/// Which volume a claim stands for: by name, else by the path at which a matched service mounts it.
-fn claims(project: &Project, workloads: &[Workload<'_>], matched: &Matching<'_>) -> BTreeMap<String, String> {
-    let mut claims: BTreeMap<String, String> = BTreeMap::new();
-    let mut by_path: Vec<(String, String)> = Vec::new();
-    for pair in &matched.pairs {
-        let Some(workload) = workloads.get(pair.workload) else { continue };
-        let Some((container, _)) = workload.container(pair.container) else { continue };
-        for volume in workload.spec.volumes.iter().flatten() {
-            let Some(claim) = volume.persistent_volume_claim.as_ref().map(|claim| &claim.claim_name) else { continue };
-            let named = project.volumes.iter().find(|(key, declared)| {
-                stands_for(claim, key)
-                    || stands_for(claim, &declared.name)
-                    || stands_for(claim, &format!("{}-{key}", project.name))
-            });
-            if let Some((key, _)) = named {
-                claims.insert(claim.clone(), key.clone());
-                continue;
-            }
-            let mounts = container.volume_mounts.iter().flatten().filter(|mount| mount.name == volume.name);
-            for mount in mounts {
-                let path = mount.mount_path.trim_end_matches('/');
-                let said =
-                    pair.service.volumes.mounts.iter().find(|said| said.target.value.trim_end_matches('/') == path);
-                if let Some(MountSource::Named { volume, nocopy: _, subpath: _ }) = said.map(|said| &said.source) {
-                    by_path.push((claim.clone(), volume.value.clone()));
-                }
-            }
-        }
-    }
-    // A volume is one claim, and a claim one volume: the first pair that fits decides, and what disagrees is found.
-    for (claim, volume) in by_path {
-        if !claims.contains_key(&claim) && !claims.values().any(|taken| *taken == volume) {
-            claims.insert(claim, volume);
-        }
-    }
-    claims
 }

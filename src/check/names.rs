@@ -171,10 +171,7 @@ fn listed(shown: Shown, name: &str, port: &ServicePort, span: Span, force: Force
     let target = target_of(shown, port);
     let same = target == port.port.to_string();
     // In Docker every port is open, listed or not: one more in a list is no difference, one that leads elsewhere is.
-    let force = match force {
-        Force::Must if same => Force::Default,
-        force => force,
-    };
+    let force = if force == Force::Must && same { Force::Default } else { force };
     Fact::must(Kind::Port, format!("{name}:{}/{protocol}", port.port), target, span).with(force)
 }
 
@@ -209,7 +206,7 @@ fn rewritten(shown: Shown, document: &Document) -> Vec<(String, Span)> {
     names
 }
 
-/// Services of type ExternalName that are one more name for a Service here.
+/// Services of type `ExternalName` that are one more name for a Service here.
 fn external_names(shown: Shown, document: &Document) -> Vec<Fact> {
     let full = format!("{}.{}.svc.cluster.local", document.name, document.namespace);
     let short = full.strip_suffix(".cluster.local").unwrap_or(&full);

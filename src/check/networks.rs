@@ -84,7 +84,7 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
             facts.push(Fact::must(Kind::SharesNetwork, "", home.as_str(), other.span));
         }
         Attachment::OfContainer(other) => {
-            facts.push(Fact::may(Kind::SharesNetwork, "", &other.value, other.span).or("*"))
+            facts.push(Fact::may(Kind::SharesNetwork, "", &other.value, other.span).or("*"));
         }
         Attachment::Networks(memberships) => {
             facts.extend(names::expected(said));
@@ -231,8 +231,8 @@ fn name_servers(said: Said, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
 const CLUSTER_SEARCH: &str = "its own and the cluster's";
 
 /// What the manifests say.
-pub(super) fn observed(shown: Shown, reached: Reached) -> Vec<Fact> {
-    let Reached { ports, dns_config, dns_policy, host_aliases, host_network, hostname, hostname_override } = reached;
+pub(super) fn observed(shown: Shown, reached: &Reached) -> Vec<Fact> {
+    let Reached { ports, dns_config, dns_policy, host_aliases, host_network, hostname, hostname_override } = *reached;
     let pod = shown.workload.at;
     let mut facts = published_ports(shown, ports);
     if let Some(home) = shown.home {

@@ -28,7 +28,7 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
             facts.push(Fact::must(Kind::Replicas, "", count.to_string(), span).with(force));
         }
     }
-    facts.extend(said_restart(
+    facts.push(said_restart(
         said,
         restart.as_ref(),
         restart_condition.is_some(),
@@ -44,27 +44,27 @@ fn said_restart(
     conditioned: bool,
     ends: bool,
     active: bool,
-) -> Option<Fact> {
+) -> Fact {
     let silence = said.silence();
     if said.occasion != Occasion::Up {
         // A run is over when its process is.
-        return Some(Fact::default(Kind::Restart, "", "never", silence));
+        return Fact::default(Kind::Restart, "", "never", silence);
     }
     if ends {
-        return Some(Fact::default(Kind::Restart, "", "never", silence).or("on failure"));
+        return Fact::default(Kind::Restart, "", "never", silence).or("on failure");
     }
     match restart {
         // A service of Kubernetes cannot end for good: Compose's default is approximated, and nothing can be compared.
         None => {
             let fact = Fact::default(Kind::Restart, "", "never", silence).or("always").or("on failure");
-            Some(if conditioned { fact.with(Force::May) } else { fact })
+            if conditioned { fact.with(Force::May) } else { fact }
         }
         Some(restart) => match restart.value {
-            Restart::No => Some(Fact::may(Kind::Restart, "", "never", restart.span).or("*")),
-            Restart::OnFailure(_) => Some(Fact::must(Kind::Restart, "", "on failure", restart.span).or("always")),
+            Restart::No => Fact::may(Kind::Restart, "", "never", restart.span).or("*"),
+            Restart::OnFailure(_) => Fact::must(Kind::Restart, "", "on failure", restart.span).or("always"),
             Restart::Always | Restart::UnlessStopped => {
                 let fact = Fact::must(Kind::Restart, "", "always", restart.span);
-                Some(if active { fact } else { fact.or("never").or("on failure") })
+                if active { fact } else { fact.or("never").or("on failure") }
             }
         },
     }
@@ -114,8 +114,8 @@ fn waits_for(said: Said, wait: &Wait) -> Fact {
 }
 
 /// What the manifests say.
-pub(super) fn observed(shown: Shown, kept: Kept) -> Vec<Fact> {
-    let Kept { restart_policy, shape } = kept;
+pub(super) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
+    let Kept { restart_policy, shape } = *kept;
     let mut facts = Vec::new();
     let root = shown.workload.document.at();
     let spec = root.key("spec");

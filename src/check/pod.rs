@@ -42,7 +42,7 @@ pub(super) enum Shape {
     EveryNode,
     /// Job: so many to their end, or none while suspended.
     ToItsEnd { suspended: bool },
-    /// CronJob.
+    /// `CronJob`.
     ByTheClock,
     /// A Pod alone.
     Once,
@@ -165,6 +165,7 @@ pub(super) struct Sides<'a> {
 
 /// For `process`.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "they are the pod's own")]
 pub(super) struct Running<'a> {
     pub(super) image: Option<&'a String>,
     pub(super) image_pull_policy: Option<&'a String>,

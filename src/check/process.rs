@@ -1,18 +1,15 @@
 //! Topic *process*: argv, environment, image, user, rights, resources.
 
-use std::collections::BTreeMap;
+use k8s_openapi::api::core::v1::LifecycleHandler;
 
-use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource, LifecycleHandler, ResourceRequirements};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
-
+use super::environment::{expanded, variables};
 use super::facts::{Fact, Force, Kind, words};
-use super::manifest::Object;
-use super::place::At;
 use super::pod::{IMAGE, Running};
+use super::resources::{amounts, limits};
 use super::rights;
 use super::scene::{Occasion, Said, Shown};
 use crate::resolve::order::DEFAULT_GRACE;
-use crate::resolve::process::{Hook, Image, Process, Resources, Variable, Words};
+use crate::resolve::process::{Hook, Image, Process, Variable, Words};
 
 /// What the main process of a run pod is until its command comes from outside.
 const IDLE: &str = "trap \"exit 0\" TERM INT HUP; while :; do sleep 86400 & wait; done";
@@ -144,9 +141,7 @@ fn argv(said: Said, entrypoint: &Words, command: &Words) -> Option<Fact> {
         return Some(Fact::must(Kind::Argv, "", words(&idle), said.silence()));
     }
     match (entrypoint, command) {
-        (Words::Image, Words::Image | Words::Cleared(_)) | (Words::Cleared(_), Words::Image | Words::Cleared(_)) => {
-            None
-        }
+        (Words::Image | Words::Cleared(_), Words::Image | Words::Cleared(_)) => None,
         (Words::Image, Words::Given(command)) => {
             let mut list = vec!["…".to_owned()];
             list.extend(command.value.iter().cloned());
@@ -198,25 +193,6 @@ fn signal_name(written: &str) -> String {
     }
 }
 
-fn limits(resources: &Resources) -> Vec<Fact> {
-    let Resources { cpu_limit, cpu_reservation, memory_limit, memory_reservation, pids_limit } = resources;
-    let mut facts = Vec::new();
-    for (kind, cpu, memory) in
-        [(Kind::Limit, cpu_limit, memory_limit), (Kind::Reservation, cpu_reservation, memory_reservation)]
-    {
-        if let Some(cpu) = cpu.as_ref().filter(|cpu| cpu.value > 0) {
-            facts.push(Fact::must(kind, "cpu", cpu.value.to_string(), cpu.span));
-        }
-        if let Some(memory) = memory.as_ref().filter(|memory| memory.value.0 > 0) {
-            facts.push(Fact::must(kind, "memory", memory.value.0.to_string(), memory.span));
-        }
-    }
-    // A pod cannot say it; the node can.
-    facts
-        .extend(pids_limit.as_ref().map(|pids| Fact::may(Kind::Limit, "processes", pids.value.to_string(), pids.span)));
-    facts
-}
-
 fn hooks(of: &str, hooks: &[Hook]) -> Option<Fact> {
     let first = hooks.first()?;
     let plain = matches!(hooks, [Hook { command: _, user: _, working_dir: None, environment, privileged: _ }] if environment.is_empty());
@@ -226,7 +202,7 @@ fn hooks(of: &str, hooks: &[Hook]) -> Option<Fact> {
 }
 
 /// What the manifests say.
-pub(super) fn observed(shown: Shown, running: Running) -> Vec<Fact> {
+pub(super) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
     let Running {
         image,
         image_pull_policy,
@@ -251,7 +227,7 @@ pub(super) fn observed(shown: Shown, running: Running) -> Vec<Fact> {
         node_selector,
         service_links,
         token,
-    } = running;
+    } = *running;
     let (at, pod, nowhere) = (shown.at, shown.workload.at, shown.workload.span());
     let mut facts = Vec::new();
 
@@ -370,185 +346,4 @@ fn handled(handler: &LifecycleHandler) -> String {
     let kind =
         [("a request", http_get.is_some()), ("a pause", sleep.is_some()), ("a connection", tcp_socket.is_some())];
     kind.iter().find(|(_, given)| *given).map_or_else(|| "nothing".to_owned(), |(kind, _)| (*kind).to_owned())
-}
-
-fn amounts(resources: &ResourceRequirements, place: At<'_>) -> Vec<Fact> {
-    let ResourceRequirements { limits, requests, claims: _ } = resources;
-    let mut facts = Vec::new();
-    for (name, quantity) in limits.iter().flatten() {
-        let value = amount(name, quantity);
-        facts.push(Fact::must(Kind::Limit, name, value, place.keys(&["limits", name]).span()));
-    }
-    for (name, quantity) in requests.iter().flatten() {
-        let value = amount(name, quantity);
-        // What is set aside is the scheduler's; nothing at all means the same as silence, and so does the limit itself,
-        // which Kubernetes fills in.
-        let limit = limits.as_ref().and_then(|limits| limits.get(name)).map(|limit| amount(name, limit));
-        let force = if value == "0" || limit.as_ref() == Some(&value) { Force::May } else { Force::Default };
-        facts.push(Fact::must(Kind::Reservation, name, value, place.keys(&["requests", name]).span()).with(force));
-    }
-    facts
-}
-
-/// A quantity as thousandths of a processor or as bytes. <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>
-pub(super) fn amount(name: &str, quantity: &Quantity) -> String {
-    let text = quantity.0.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let factor: Option<f64> = match unit {
-        "" => Some(1.0),
-        "m" => Some(1e-3),
-        "k" => Some(1e3),
-        "M" => Some(1e6),
-        "G" => Some(1e9),
-        "T" => Some(1e12),
-        "Ki" => Some(1024.0),
-        "Mi" => Some(1_048_576.0),
-        "Gi" => Some(1_073_741_824.0),
-        "Ti" => Some(1_099_511_627_776.0),
-        _ => None,
-    };
-    match (number.parse::<f64>(), factor) {
-        (Ok(number), Some(factor)) => {
-            let scale = if name == "cpu" { 1e3 } else { 1.0 };
-            format!("{:.0}", number * factor * scale)
-        }
-        _ => text.to_owned(),
-    }
-}
-
-/// The environment: ConfigMaps and Secrets first, then the variables, each later one of a name winning.
-fn variables(shown: Shown, env: &[EnvVar], env_from: &[EnvFromSource]) -> (Vec<Fact>, BTreeMap<String, String>) {
-    let mut facts: Vec<Fact> = Vec::new();
-    let mut known = BTreeMap::new();
-    for (index, source) in env_from.iter().enumerate() {
-        let span = shown.at.key("envFrom").item(index).span();
-        let EnvFromSource { config_map_ref, prefix, secret_ref } = source;
-        let prefix = prefix.as_deref().unwrap_or_default();
-        let map = config_map_ref.as_ref().map(|map| ("ConfigMap", map.name.as_str()));
-        let Some((kind, name)) = map.or_else(|| secret_ref.as_ref().map(|secret| ("Secret", secret.name.as_str())))
-        else {
-            continue;
-        };
-        match entries(shown, kind, name) {
-            Some(entries) => {
-                for (key, value) in entries {
-                    known.insert(format!("{prefix}{key}"), value.clone());
-                    facts.push(Fact::must(Kind::Variable, format!("{prefix}{key}"), value, span));
-                }
-            }
-            None => facts.push(
-                Fact::may(Kind::Variable, "*", "", span)
-                    .unclear(format!("since the {kind} `{name}` is not among the manifests")),
-            ),
-        }
-    }
-    for (index, EnvVar { name, value, value_from }) in env.iter().enumerate() {
-        let place = shown.at.key("env").item(index);
-        let value_place = if value.is_some() { place.key("value") } else { place };
-        facts.retain(|fact| fact.of != *name);
-        let fact = match value_from {
-            Some(source) => from_source(shown, name, source, place.key("valueFrom")),
-            None => {
-                let text = expanded(value.as_deref().unwrap_or_default(), &known);
-                known.insert(name.clone(), text.clone());
-                Fact::must(Kind::Variable, name, text, value_place.span())
-            }
-        };
-        facts.push(fact);
-    }
-    (facts, known)
-}
-
-fn from_source(shown: Shown, name: &str, source: &EnvVarSource, place: At<'_>) -> Fact {
-    let EnvVarSource { config_map_key_ref, field_ref, file_key_ref: _, resource_field_ref: _, secret_key_ref } = source;
-    let map = config_map_key_ref.as_ref().map(|map| ("ConfigMap", &map.name, &map.key));
-    let key = map.or_else(|| secret_key_ref.as_ref().map(|secret| ("Secret", &secret.name, &secret.key)));
-    if let Some((kind, object, key)) = key {
-        let found =
-            entries(shown, kind, object).and_then(|entries| entries.into_iter().find(|(other, _)| other == key));
-        return match found {
-            Some((_, value)) => Fact::must(Kind::Variable, name, value, place.span()),
-            None => Fact::must(Kind::Variable, name, format!("{kind} {object}, key {key}"), place.span())
-                .unclear(format!("since the key `{key}` of the {kind} `{object}` is not among the manifests")),
-        };
-    }
-    let what = field_ref.as_ref().map_or("the pod", |field| field.field_path.as_str());
-    Fact::must(Kind::Variable, name, what, place.span()).unclear("since the cluster fills it in when the pod starts")
-}
-
-/// The entries of a ConfigMap or Secret among the manifests.
-fn entries(shown: Shown, kind: &str, name: &str) -> Option<Vec<(String, String)>> {
-    let namespace = &shown.workload.document.namespace;
-    let documents = &shown.world.manifests.documents;
-    let document = documents.iter().find(|it| it.kind == kind && it.name == name && it.namespace == *namespace)?;
-    match &document.object {
-        Object::ConfigMap(map) => Some(map.data.clone().unwrap_or_default().into_iter().collect()),
-        Object::Secret(secret) => {
-            let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
-            let data = secret.data.iter().flatten().map(|(key, value)| (key.clone(), text(&value.0)));
-            Some(data.chain(secret.string_data.clone().unwrap_or_default()).collect())
-        }
-        Object::Deployment(_)
-        | Object::StatefulSet(_)
-        | Object::DaemonSet(_)
-        | Object::ReplicaSet(_)
-        | Object::Job(_)
-        | Object::CronJob(_)
-        | Object::Pod(_)
-        | Object::Service(_)
-        | Object::Claim
-        | Object::NetworkPolicy(_)
-        | Object::Namespace => None,
-    }
-}
-
-/// What Kubernetes makes of a word: `$(NAME)` is the variable, where it is known; `$$` is a dollar.
-/// <https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/>
-pub(super) fn expanded(text: &str, known: &BTreeMap<String, String>) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        let after = from.get(1..).unwrap_or_default();
-        if let Some(after) = after.strip_prefix('$') {
-            out.push('$');
-            rest = after;
-        } else if let Some((name, after)) = after.strip_prefix('(').and_then(|name| name.split_once(')')) {
-            match known.get(name) {
-                Some(value) => out.push_str(value),
-                None => {
-                    out.push_str("$(");
-                    out.push_str(name);
-                    out.push(')');
-                }
-            }
-            rest = after;
-        } else {
-            out.push('$');
-            rest = after;
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_expand_as_kubernetes_expands_them() {
-        let known = BTreeMap::from([("A".to_owned(), "1".to_owned())]);
-        assert_eq!(expanded("$(A) $$(A) $(B) $A $$ $", &known), "1 $(A) $(B) $A $ $");
-    }
-
-    #[test]
-    fn quantities_become_plain_numbers() {
-        let amount = |name: &str, text: &str| super::amount(name, &Quantity(text.to_owned()));
-        assert_eq!(amount("cpu", "0.5"), "500");
-        assert_eq!(amount("cpu", "250m"), "250");
-        assert_eq!(amount("memory", "64Mi"), "67108864");
-    }
 }

@@ -1,0 +1,140 @@
+//! Part of topic *process*: the variables that Kubernetes gives a process, and what it makes of words with variables.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource};
+
+use super::facts::{Fact, Kind};
+use super::manifest::Object;
+use super::place::At;
+use super::scene::Shown;
+
+/// The environment: ConfigMaps and Secrets first, then the variables, each later one of a name winning.
+pub(super) fn variables(
+    shown: Shown,
+    env: &[EnvVar],
+    env_from: &[EnvFromSource],
+) -> (Vec<Fact>, BTreeMap<String, String>) {
+    let mut facts: Vec<Fact> = Vec::new();
+    let mut known = BTreeMap::new();
+    for (index, source) in env_from.iter().enumerate() {
+        let span = shown.at.key("envFrom").item(index).span();
+        let EnvFromSource { config_map_ref, prefix, secret_ref } = source;
+        let prefix = prefix.as_deref().unwrap_or_default();
+        let map = config_map_ref.as_ref().map(|map| ("ConfigMap", map.name.as_str()));
+        let Some((kind, name)) = map.or_else(|| secret_ref.as_ref().map(|secret| ("Secret", secret.name.as_str())))
+        else {
+            continue;
+        };
+        match entries(shown, kind, name) {
+            Some(entries) => {
+                for (key, value) in entries {
+                    known.insert(format!("{prefix}{key}"), value.clone());
+                    facts.push(Fact::must(Kind::Variable, format!("{prefix}{key}"), value, span));
+                }
+            }
+            None => facts.push(
+                Fact::may(Kind::Variable, "*", "", span)
+                    .unclear(format!("since the {kind} `{name}` is not among the manifests")),
+            ),
+        }
+    }
+    for (index, EnvVar { name, value, value_from }) in env.iter().enumerate() {
+        let place = shown.at.key("env").item(index);
+        let value_place = if value.is_some() { place.key("value") } else { place };
+        facts.retain(|fact| fact.of != *name);
+        let fact = if let Some(source) = value_from {
+            from_source(shown, name, source, place.key("valueFrom"))
+        } else {
+            let text = expanded(value.as_deref().unwrap_or_default(), &known);
+            known.insert(name.clone(), text.clone());
+            Fact::must(Kind::Variable, name, text, value_place.span())
+        };
+        facts.push(fact);
+    }
+    (facts, known)
+}
+
+fn from_source(shown: Shown, name: &str, source: &EnvVarSource, place: At<'_>) -> Fact {
+    let EnvVarSource { config_map_key_ref, field_ref, file_key_ref: _, resource_field_ref: _, secret_key_ref } = source;
+    let map = config_map_key_ref.as_ref().map(|map| ("ConfigMap", &map.name, &map.key));
+    let key = map.or_else(|| secret_key_ref.as_ref().map(|secret| ("Secret", &secret.name, &secret.key)));
+    if let Some((kind, object, key)) = key {
+        let found =
+            entries(shown, kind, object).and_then(|entries| entries.into_iter().find(|(other, _)| other == key));
+        return match found {
+            Some((_, value)) => Fact::must(Kind::Variable, name, value, place.span()),
+            None => Fact::must(Kind::Variable, name, format!("{kind} {object}, key {key}"), place.span())
+                .unclear(format!("since the key `{key}` of the {kind} `{object}` is not among the manifests")),
+        };
+    }
+    let what = field_ref.as_ref().map_or("the pod", |field| field.field_path.as_str());
+    Fact::must(Kind::Variable, name, what, place.span()).unclear("since the cluster fills it in when the pod starts")
+}
+
+/// The entries of a ConfigMap or Secret among the manifests.
+fn entries(shown: Shown, kind: &str, name: &str) -> Option<Vec<(String, String)>> {
+    let namespace = &shown.workload.document.namespace;
+    let documents = &shown.world.manifests.documents;
+    let document = documents.iter().find(|it| it.kind == kind && it.name == name && it.namespace == *namespace)?;
+    match &document.object {
+        Object::ConfigMap(map) => Some(map.data.clone().unwrap_or_default().into_iter().collect()),
+        Object::Secret(secret) => {
+            let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
+            let data = secret.data.iter().flatten().map(|(key, value)| (key.clone(), text(&value.0)));
+            Some(data.chain(secret.string_data.clone().unwrap_or_default()).collect())
+        }
+        Object::Deployment(_)
+        | Object::StatefulSet(_)
+        | Object::DaemonSet(_)
+        | Object::ReplicaSet(_)
+        | Object::Job(_)
+        | Object::CronJob(_)
+        | Object::Pod(_)
+        | Object::Service(_)
+        | Object::Claim
+        | Object::NetworkPolicy(_)
+        | Object::Namespace => None,
+    }
+}
+
+/// What Kubernetes makes of a word: `$(NAME)` is the variable, where it is known; `$$` is a dollar.
+/// <https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/>
+pub(super) fn expanded(text: &str, known: &BTreeMap<String, String>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let after = from.get(1..).unwrap_or_default();
+        if let Some(after) = after.strip_prefix('$') {
+            out.push('$');
+            rest = after;
+        } else if let Some((name, after)) = after.strip_prefix('(').and_then(|name| name.split_once(')')) {
+            if let Some(value) = known.get(name) {
+                out.push_str(value);
+            } else {
+                out.push_str("$(");
+                out.push_str(name);
+                out.push(')');
+            }
+            rest = after;
+        } else {
+            out.push('$');
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_expand_as_kubernetes_expands_them() {
+        let known = BTreeMap::from([("A".to_owned(), "1".to_owned())]);
+        assert_eq!(expanded("$(A) $$(A) $(B) $A $$ $", &known), "1 $(A) $(B) $A $ $");
+    }
+}

@@ -1,0 +1,258 @@
+//! Part of topic *volumes*: what the volumes of a pod hold, and what init containers make of them.
+
+use k8s_openapi::api::core::v1::{KeyToPath, Volume, VolumeMount};
+
+use super::facts::{Fact, Kind};
+use super::matching::label_of;
+use super::pod::CONFIG_MAPS;
+use super::prepare::{Act, preparations};
+use super::resources::amount;
+use super::scene::{Shown, in_project};
+use super::volumes::{EMPTY, OWN, below, memory, plain};
+use crate::text::Span;
+
+pub(super) fn mounted(shown: Shown, mount: &VolumeMount, volumes: &[Volume], span: Span) -> Fact {
+    let VolumeMount { mount_path, mount_propagation, name, read_only, recursive_read_only: _, sub_path, sub_path_expr } =
+        mount;
+    let path = plain(mount_path);
+    let sub = sub_path.as_deref().or(sub_path_expr.as_deref());
+    let Content { what, sub, is_copy, mut read_only_source, unclear } = content(shown, name, volumes, sub);
+    read_only_source |= read_only.unwrap_or(false);
+    let value = if is_copy {
+        what
+    } else {
+        let mode = if read_only_source { "read-only" } else { "writable" };
+        let kind = match mount_propagation.as_deref() {
+            Some("Bidirectional") => ", propagating both ways",
+            Some("HostToContainer") => ", propagating inward",
+            Some(_) | None => "",
+        };
+        format!("{what}{}, {mode}{kind}", below(sub.as_deref()))
+    };
+    let mut fact = Fact::must(Kind::Mount, path, value, span);
+    fact.unclear = unclear;
+    fact
+}
+
+/// What a volume of a pod holds.
+struct Content {
+    what: String,
+    /// What is left of the mount's `subPath`.
+    sub: Option<String>,
+    /// Made from texts and never written to, whatever the mount says.
+    is_copy: bool,
+    read_only_source: bool,
+    unclear: Option<String>,
+}
+
+impl Content {
+    fn of(what: impl Into<String>, sub: Option<&str>) -> Self {
+        Self { what: what.into(), sub: sub.map(str::to_owned), is_copy: false, read_only_source: false, unclear: None }
+    }
+
+    fn unclear(what: &str, sub: Option<&str>) -> Self {
+        Self { unclear: Some("since its bytes are in neither text".to_owned()), ..Self::of(what, sub) }
+    }
+}
+
+fn content(shown: Shown, name: &str, volumes: &[Volume], sub: Option<&str>) -> Content {
+    if shown.workload.claims.iter().any(|claim| claim.metadata.name.as_deref() == Some(name)) {
+        return Content::of(OWN, sub);
+    }
+    let Some(volume) = volumes.iter().find(|volume| volume.name == name) else {
+        return Content::of(format!("`{name}`, which is no volume of the pod"), sub);
+    };
+    let Volume {
+        name: _,
+        config_map,
+        empty_dir,
+        ephemeral,
+        host_path,
+        image,
+        nfs,
+        persistent_volume_claim,
+        projected,
+        secret,
+        downward_api,
+        aws_elastic_block_store: _,
+        azure_disk: _,
+        azure_file: _,
+        cephfs: _,
+        cinder: _,
+        csi: _,
+        fc: _,
+        flex_volume: _,
+        flocker: _,
+        gce_persistent_disk: _,
+        git_repo: _,
+        glusterfs: _,
+        iscsi: _,
+        photon_persistent_disk: _,
+        portworx_volume: _,
+        quobyte: _,
+        rbd: _,
+        scale_io: _,
+        storageos: _,
+        vsphere_volume: _,
+    } = volume;
+    if let Some(host) = host_path {
+        return of_host(shown, &host.path, sub);
+    }
+    if let Some(map) = config_map {
+        return of_map(shown, "ConfigMap", &map.name, map.items.as_deref(), sub);
+    }
+    if let Some(secret) = secret {
+        let object = secret.secret_name.as_deref().unwrap_or_default();
+        return of_map(shown, "Secret", object, secret.items.as_deref(), sub);
+    }
+    if let Some(empty) = empty_dir {
+        if empty.medium.as_deref() == Some("Memory") {
+            let size = empty.size_limit.as_ref().and_then(|size| amount("memory", size).parse().ok());
+            return Content::of(memory(size), sub);
+        }
+        return Content::of(EMPTY, sub);
+    }
+    if let Some(claim) = persistent_volume_claim {
+        let volume = shown.world.claims.get(&claim.claim_name);
+        let what =
+            volume.map_or_else(|| format!("the claim `{}`", claim.claim_name), |key| format!("the volume `{key}`"));
+        return Content { read_only_source: claim.read_only.unwrap_or(false), ..Content::of(what, sub) };
+    }
+    if let Some(image) = image {
+        return Content::of(format!("the image {}", image.reference.as_deref().unwrap_or_default()), sub);
+    }
+    if let Some(nfs) = nfs {
+        return Content::unclear(&format!("{}:{} of the network", nfs.server, nfs.path), sub);
+    }
+    if ephemeral.is_some() {
+        return Content::of(EMPTY, sub);
+    }
+    let what = if projected.is_some() {
+        "several ConfigMaps and Secrets in one"
+    } else if downward_api.is_some() {
+        "what the cluster knows of the pod"
+    } else {
+        "storage of a driver of its own"
+    };
+    Content::unclear(what, sub)
+}
+
+/// A path of the node: the shared volumes in memory, or a place of the host.
+fn of_host(shown: Shown, path: &str, sub: Option<&str>) -> Content {
+    let namespace = &shown.workload.document.namespace;
+    let shared = path.strip_prefix("/run/compose2k8s/").and_then(|rest| rest.strip_prefix(namespace.as_str()));
+    if let Some(volume) = shared.and_then(|rest| rest.strip_prefix('/')) {
+        let key = shown.world.volumes.iter().find(|key| label_of(key) == volume).map_or(volume, String::as_str);
+        return Content::of(format!("the volume `{key}` in memory"), sub);
+    }
+    match shown.world.on_host(path) {
+        Some(place) => {
+            // A `subPath` of a host folder is a longer path.
+            let joined = format!("{}{}", place.path.trim_end_matches('/'), below(sub));
+            let whole = if sub.is_some() { joined } else { place.path };
+            Content { read_only_source: place.read_only, ..Content::of(whole, None) }
+        }
+        None => Content::of(format!("{path} of the node"), sub),
+    }
+}
+
+/// ConfigMaps and Secrets: copies of live files, Compose's configs and secrets, or somebody's own.
+fn of_map(shown: Shown, kind: &'static str, name: &str, items: Option<&[KeyToPath]>, sub: Option<&str>) -> Content {
+    let copy = |what: String| Content { is_copy: true, ..Content::of(what, None) };
+    if let Some(source) = source_of(shown, name) {
+        let folder = source.ends_with('/');
+        let path = if source.starts_with(['/', '~']) { plain(&source).to_owned() } else { in_project(&source) };
+        let file = path.rsplit('/').next().unwrap_or_default();
+        return match (sub, folder) {
+            (None, true) => copy(format!("a copy of {path}")),
+            (Some(sub), true) => copy(format!("a copy of {path}{}", below(Some(sub)))),
+            (Some(sub), false) if sub == file => copy(format!("a copy of {path}")),
+            (Some(sub), false) => copy(format!("`{sub}` of a folder that has a copy of {path} as `{file}`")),
+            (None, false) => copy(format!("a folder that has a copy of {path}")),
+        };
+    }
+    // The key behind the path: of several items, the one that the mount takes.
+    let path_of = |item: &&KeyToPath| sub.is_none_or(|sub| sub == item.path);
+    let entry = items.map_or(sub, |items| items.iter().find(path_of).map(|item| item.key.as_str()));
+    let Some(key) = shown.world.materials.get(&(kind, name.to_owned())) else {
+        let what = format!("the {kind} `{name}`{}", entry.map_or_else(String::new, |entry| format!(", {entry}")));
+        return Content { is_copy: true, ..Content::unclear(&what, None) };
+    };
+    let word = if kind == "Secret" { "secret" } else { "config" };
+    if sub.is_none() && items.is_none() {
+        return copy(format!("a folder with the {word} `{key}`"));
+    }
+    if items.is_some() && entry.is_none() {
+        return copy(format!("nothing of the {word} `{key}`"));
+    }
+    copy(format!("the {word} `{key}`"))
+}
+
+/// The live file or folder that a ConfigMap is made from.
+fn source_of(shown: Shown, name: &str) -> Option<String> {
+    let listed = shown.workload.annotations.get(CONFIG_MAPS)?;
+    listed.split([' ', ',', '\n']).find_map(|entry| {
+        let (map, source) = entry.split_once('=')?;
+        (map == name).then(|| source.to_owned())
+    })
+}
+
+/// Owners, modes and emptiness that init containers give volumes.
+pub(super) fn prepared(shown: Shown, volumes: &[Volume]) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for preparation in preparations(shown.workload) {
+        let span = preparation.span();
+        let mut owners: Vec<(String, Option<String>, Option<String>)> = Vec::new();
+        for act in preparation.acts.iter().flatten() {
+            let (Act::Owner { path, .. } | Act::Mode { path, .. } | Act::Empty { path } | Act::Folder { path }) = act
+            else {
+                continue;
+            };
+            let mounts = preparation.container.volume_mounts.as_deref().unwrap_or_default();
+            let Some(mount) = mounts.iter().find(|mount| plain(&mount.mount_path) == plain(path)) else { continue };
+            let of = volume_key(shown, &mount.name, volumes);
+            let able = preparation.is_root() && !mount.read_only.unwrap_or(false);
+            let at = owners.iter().position(|(known, _, _)| *known == of).unwrap_or_else(|| {
+                owners.push((of.clone(), None, None));
+                owners.len() - 1
+            });
+            let Some(entry) = owners.get_mut(at) else { continue };
+            match act {
+                Act::Owner { owner, path: _ } => {
+                    entry.1 =
+                        Some(if able { owner.clone() } else { "nobody new: the rights for it are missing".to_owned() });
+                }
+                Act::Mode { mode, path: _ } => entry.2 = Some(format!("mode {mode}")),
+                Act::Empty { path: _ } => facts.push(Fact::must(Kind::VolumeEmptied, &of, "yes", span)),
+                Act::Folder { path: _ } | Act::Address { .. } | Act::Wait { .. } => {}
+            }
+        }
+        for (of, owner, mode) in owners {
+            let parts: Vec<String> = owner.into_iter().chain(mode).collect();
+            if !parts.is_empty() {
+                facts.push(Fact::must(Kind::VolumeOwner, of, parts.join(", "), span));
+            }
+        }
+    }
+    facts
+}
+
+/// What Compose calls a volume of the pod: a declared volume's key, or the path at which a tmpfs is mounted.
+fn volume_key(shown: Shown, name: &str, volumes: &[Volume]) -> String {
+    let volume = volumes.iter().find(|volume| volume.name == name);
+    let path = volume.and_then(|volume| volume.host_path.as_ref()).map(|host| host.path.as_str());
+    let last = path.and_then(|path| path.rsplit('/').next());
+    let claim = volume.and_then(|volume| volume.persistent_volume_claim.as_ref()).map(|claim| &claim.claim_name);
+    if let Some(key) = claim.and_then(|claim| shown.world.claims.get(claim)) {
+        return key.clone();
+    }
+    let wanted = last.unwrap_or(name);
+    if let Some(key) = shown.world.volumes.iter().find(|key| label_of(key) == wanted) {
+        return key.clone();
+    }
+    let mounts = shown.container.volume_mounts.as_deref().unwrap_or_default();
+    mounts
+        .iter()
+        .find(|mount| mount.name == name)
+        .map_or_else(|| wanted.to_owned(), |mount| plain(&mount.mount_path).to_owned())
+}

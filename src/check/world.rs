@@ -1,0 +1,121 @@
+//! Makes the [`World`]: which Service, claim, ConfigMap and Secret stands for what of the project.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::manifest::{Document, Manifests};
+use super::matching::{Matching, selects, stands_for};
+use super::pod::Workload;
+use super::scene::World;
+use super::service_of;
+use crate::overrides::Overrides;
+use crate::resolve::Project;
+use crate::resolve::volumes::{Material, MountSource};
+
+/// Whether a Service's name resolves exactly while a pod of the service is ready.
+pub(super) fn is_gate(document: &Document, service: &str) -> bool {
+    let Some(spec) = service_of(document) else { return false };
+    let quiet = !spec.publish_not_ready_addresses.unwrap_or(false);
+    let headless = spec.cluster_ip.as_deref() == Some("None");
+    let stem = document.name.strip_suffix("-ready");
+    headless && quiet && stem.is_some_and(|stem| stands_for(stem, service))
+}
+
+pub(super) fn world<'a>(
+    project: &Project,
+    overrides: &Overrides,
+    observed: &'a Manifests,
+    workloads: &[Workload<'a>],
+    matched: &Matching<'_>,
+) -> World<'a> {
+    let mut behind = BTreeMap::new();
+    let mut gates = BTreeSet::new();
+    for document in &observed.documents {
+        if service_of(document).is_none() {
+            continue;
+        }
+        let key = (document.namespace.clone(), document.name.clone());
+        let pair = matched.pairs.iter().find(|pair| {
+            workloads.get(pair.workload).is_some_and(|workload| {
+                workload.document.namespace == document.namespace && selects(document, &workload.labels)
+            })
+        });
+        if let Some(pair) = pair {
+            behind.insert(key.clone(), pair.service.name.value.to_string());
+            if is_gate(document, pair.service.name.value.as_str()) {
+                gates.insert(key);
+            }
+        }
+    }
+    let materials = [("ConfigMap", &project.configs), ("Secret", &project.secrets)]
+        .into_iter()
+        .flat_map(|(kind, declared)| {
+            let objects = used_maps(workloads, kind);
+            objects.into_iter().filter_map(move |object| {
+                let known = |(key, material): &(&String, &Material)| {
+                    stands_for(&object, key) || stands_for(&object, &material.name)
+                };
+                let key = declared.iter().find(known).map(|(key, _)| key.clone())?;
+                Some(((kind, object), key))
+            })
+        })
+        .collect();
+    World {
+        manifests: observed,
+        behind,
+        gates,
+        claims: claims(project, workloads, matched),
+        volumes: project.volumes.keys().cloned().collect(),
+        materials,
+        directory: project.directory.clone(),
+        service_subnet: overrides.cluster.service_subnet.as_ref().map(|subnet| subnet.value),
+    }
+}
+
+/// The ConfigMaps or Secrets that pods mount.
+fn used_maps(workloads: &[Workload<'_>], kind: &str) -> BTreeSet<String> {
+    let volumes = workloads.iter().flat_map(|workload| workload.spec.volumes.iter().flatten());
+    volumes
+        .filter_map(|volume| match kind {
+            "ConfigMap" => volume.config_map.as_ref().map(|map| map.name.clone()),
+            _ => volume.secret.as_ref().and_then(|secret| secret.secret_name.clone()),
+        })
+        .collect()
+}
+
+/// Which volume a claim stands for: by name, else by the path at which a matched service mounts it.
+fn claims(project: &Project, workloads: &[Workload<'_>], matched: &Matching<'_>) -> BTreeMap<String, String> {
+    let mut claims: BTreeMap<String, String> = BTreeMap::new();
+    let mut by_path: Vec<(String, String)> = Vec::new();
+    for pair in &matched.pairs {
+        let Some(workload) = workloads.get(pair.workload) else { continue };
+        let Some((container, _)) = workload.container(pair.container) else { continue };
+        for volume in workload.spec.volumes.iter().flatten() {
+            let Some(claim) = volume.persistent_volume_claim.as_ref().map(|claim| &claim.claim_name) else { continue };
+            let named = project.volumes.iter().find(|(key, declared)| {
+                stands_for(claim, key)
+                    || stands_for(claim, &declared.name)
+                    || stands_for(claim, &format!("{}-{key}", project.name))
+            });
+            if let Some((key, _)) = named {
+                claims.insert(claim.clone(), key.clone());
+                continue;
+            }
+            let mounts = container.volume_mounts.iter().flatten().filter(|mount| mount.name == volume.name);
+            for mount in mounts {
+                let path = mount.mount_path.trim_end_matches('/');
+                let said =
+                    pair.service.volumes.mounts.iter().find(|said| said.target.value.trim_end_matches('/') == path);
+                if let Some(MountSource::Named { volume, nocopy: _, subpath: _ }) = said.map(|said| &said.source) {
+                    by_path.push((claim.clone(), volume.value.clone()));
+                }
+            }
+        }
+    }
+    // A volume is one claim, and a claim one volume: the first pair that fits decides, and what disagrees is found.
+    for (claim, volume) in by_path {
+        if !claims.contains_key(&claim) && !claims.values().any(|taken| *taken == volume) {
+            claims.insert(claim, volume);
+        }
+    }
+    claims
+}
