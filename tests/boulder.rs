@@ -97,8 +97,15 @@ fn a_kit_apart_from_its_project_differs_only_in_the_path_between_them() {
     let ran = golden::run(folder.path(), &["fixtures/boulder/docker-compose.yml", "-o", "k8s/manifests"]);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     for (name, text) in golden::files(&folder.path().join("k8s")) {
-        let here = text.replace("../fixtures/boulder", "..").replace("../../k8s", "k8s");
-        assert_eq!(inside.get(&name), Some(&here), "{name}");
+        let apart = [
+            ("folder that holds the kit", "project directory"),
+            ("compose2k8s fixtures/boulder/docker-compose.yml", "compose2k8s docker-compose.yml"),
+            ("../fixtures/boulder", ".."),
+            ("../../k8s", "./k8s"),
+        ];
+        let here = apart.iter().fold(text, |text, (there, here)| text.replace(there, here));
+        let difference = similar::TextDiff::from_lines(&inside[&name], &here).unified_diff().to_string();
+        assert!(difference.is_empty(), "{name}:\n{difference}");
     }
 }
 

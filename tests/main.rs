@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod boulder;
 mod golden;
 mod loader_corpus;
 mod scripts;
