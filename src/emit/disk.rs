@@ -32,7 +32,7 @@ pub(super) trait Disk {
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
     /// Makes a folder, whose parent exists.
     fn create_folder(&self, path: &Path) -> io::Result<()>;
-    /// Writes a new file to the end and to the disk. It must not exist.
+    /// Writes a new file. It must not exist.
     fn write(&self, path: &Path, bytes: &[u8], executable: bool) -> io::Result<()>;
     /// Gives a file a second name, which must not exist.
     fn link(&self, path: &Path, second: &Path) -> io::Result<()>;
@@ -42,6 +42,8 @@ pub(super) trait Disk {
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Removes an empty folder.
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
+    /// Makes a file's bytes durable.
+    fn sync_file(&self, path: &Path) -> io::Result<()>;
     /// Makes the names in a folder durable.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
 }
@@ -87,9 +89,11 @@ impl Disk for Machine {
         let mut options = fs::OpenOptions::new();
         options.write(true).create_new(true);
         set_mode(&mut options, executable);
-        let mut file = options.open(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
+        options.open(path)?.write_all(bytes)
+    }
+
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
+        fs::OpenOptions::new().write(true).open(path)?.sync_all()
     }
 
     fn link(&self, path: &Path, second: &Path) -> io::Result<()> {

@@ -150,6 +150,12 @@ fn stage(disk: &dyn Disk, root: &Path, changes: &[Change], made: &mut Vec<PathBu
             disk.write(&temporary, text.as_bytes(), *executable).map_err(failed(target))?;
         }
     }
+    // All are written before the first is flushed, so that the disk has the whole kit to order at once.
+    for Change { target, new, .. } in changes {
+        if new.is_some() {
+            disk.sync_file(&beside(target, NEW)).map_err(failed(target))?;
+        }
+    }
     for folder in folders(changes.iter().map(|change| change.target.as_path())) {
         disk.sync_folder(folder).map_err(failed(folder))?;
     }
@@ -164,6 +170,7 @@ fn record(disk: &dyn Disk, root: &Path, steps: &[Step], direction: Direction) ->
     let temporary = beside(&path, NEW);
     remove_if_there(disk, &temporary).map_err(failed(&temporary))?;
     disk.write(&temporary, text.as_bytes(), false).map_err(failed(&path))?;
+    disk.sync_file(&temporary).map_err(failed(&path))?;
     disk.rename(&temporary, &path).map_err(failed(&path))?;
     disk.sync_folder(root).map_err(failed(root))
 }

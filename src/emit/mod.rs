@@ -127,7 +127,8 @@ pub fn yaml_document(name: &str, value: &serde_json::Value) -> Result<String, Pr
     yaml::document(name, value, &[]).map_err(Problem::from)
 }
 
-/// All YAML documents of a kit as one stream, as `kubectl apply -f -` takes it, in the order of `kustomization.yaml`. Runs, the cluster and the scripts are not part of it.
+/// All YAML documents of a kit as one stream, as `kubectl apply -f -` takes it, in the order of `kustomization.yaml`. Runs,
+/// the cluster and the scripts are not part of it.
 #[must_use]
 pub fn stream(files: &Files) -> String {
     let list = files.kit.get(kustomization::PATH).map_or("", |file| file.text.as_str());
@@ -169,7 +170,10 @@ mod tests {
 
     #[test]
     fn every_yaml_file_is_read_by_another_reader() {
-        for (path, text) in sample::texts().iter().filter(|(path, _)| path.ends_with(".yaml")) {
+        for (path, text) in sample::texts()
+            .iter()
+            .filter(|(path, _)| std::path::Path::new(path).extension().is_some_and(|it| it == "yaml"))
+        {
             for document in serde_norway::Deserializer::from_str(text) {
                 let value = serde_json::Value::deserialize(document).unwrap();
                 assert!(value["kind"].is_string() && value["apiVersion"].is_string(), "{path}:\n{text}");

@@ -94,6 +94,9 @@ impl Disk for Failing {
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
         self.change().and_then(|()| Machine.remove_folder(path))
     }
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
+        self.change().and_then(|()| Machine.sync_file(path))
+    }
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         self.change().and_then(|()| Machine.sync_folder(path))
     }
@@ -363,7 +366,7 @@ fn killed_again_while_it_recovers_it_is_still_one_of_the_two() {
 #[test]
 fn killed_while_it_puts_everything_back_it_is_still_one_of_the_two() {
     let (old, new) = old_and_new();
-    for lives_on in [1, 2, 4, 7, 11, 16] {
+    for lives_on in [1, 4, 9] {
         assert!(
             (0..).map_while(|step| interrupted(&old, &new, &Failing::failing_then_killed(step, 1, lives_on))).count()
                 > 25

@@ -465,7 +465,7 @@ g: 1
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn any_value_is_read_back_by_two_readers(value in any_value()) {
             let text = document("test", &value, &[]).map_err(|problem| TestCaseError::fail(format!("{problem:?}")))?;
