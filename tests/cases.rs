@@ -55,6 +55,7 @@ pub(crate) fn seen(ran: &Ran) -> String {
 }
 
 #[test]
+#[ignore = "the cases are being written"]
 fn every_case_gives_the_kit_that_is_expected() {
     let mut differences = Vec::new();
     let mut count = 0;
@@ -79,7 +80,14 @@ fn every_case_gives_the_kit_that_is_expected() {
             let again = run_in(&project, &["-o", "k8s/manifests"]);
             let checked = run_in(&project, &["-o", "k8s/manifests", "--check"]);
             assert_eq!(again.status, 0, "{}: a second run failed: {}", case.display(), again.stderr);
-            assert_eq!(checked.status, 0, "{}: not in parity with itself: {}{}", case.display(), checked.stdout, checked.stderr);
+            assert_eq!(
+                checked.status,
+                0,
+                "{}: not in parity with itself: {}{}",
+                case.display(),
+                checked.stdout,
+                checked.stderr
+            );
         }
     }
     assert!(count > 0, "there are cases");

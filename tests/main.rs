@@ -12,6 +12,8 @@
 
 mod architecture;
 mod boulder;
+mod cases;
 mod golden;
 mod loader_corpus;
+mod problems;
 mod scripts;

@@ -68,7 +68,11 @@ containers() {
 }
 prefixed() { # PREFIX: standard input, each line with it in front, at once
   local line
-  while IFS= read -r line || [ "$line" ]; do printf '%s%s\n' "$1" "$line"; done
+  while IFS= read -r line || [ "$line" ]; do
+    # What the kubelet says, not the container: an earlier run of it has been removed.
+    case $line in 'unable to retrieve container logs for '*) continue ;; esac
+    printf '%s%s\n' "$1" "$line"
+  done
 }
 followed=' ' found_some=
 while :; do

@@ -10,7 +10,7 @@ use compose2k8s::text::Sources;
 use compose2k8s::{compare, load};
 
 use super::show::{self, Shown};
-use super::{ProjectArgs, ReportArgs, is_finding, outcome};
+use super::{Done, ProjectArgs, ReportArgs, is_finding, outcome};
 
 /// Runs `compose2k8s check FILE… --against PATH`.
 pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs) -> ExitCode {
@@ -30,10 +30,8 @@ pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs)
         let manifests = Manifests::read(against, stdin.as_deref(), &mut sources, &mut report);
         compare(&loaded, &manifests, &mut report);
         let differs = report.problems().iter().skip(before).any(is_finding);
-        if !differs && shown.has_summary() {
-            show::out(&format!("{}: in parity with {}\n", against.display(), loaded.project.name));
-        }
-        differs
+        let verdict = if differs { "not in parity with" } else { "in parity with" };
+        Done { summary: format!("{}: {verdict} {}\n", against.display(), loaded.project.name), differs }
     });
     outcome(result, report, &sources, &shown, arguments.fail_on)
 }

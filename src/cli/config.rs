@@ -10,7 +10,7 @@ use compose2k8s::text::Sources;
 use compose2k8s::{Request, parse};
 
 use super::show::{self, Shown};
-use super::{Color, DataFormat, ProjectArgs, outcome};
+use super::{Color, DataFormat, Done, ProjectArgs, outcome};
 
 /// What is asked of the canonical form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,9 +44,9 @@ pub(crate) fn run(
     let result = result.and_then(|text| match output {
         None => {
             show::out(&text);
-            Ok(false)
+            Ok(Done::default())
         }
-        Some(path) => std::fs::write(path, text).map(|()| false).map_err(|error| {
+        Some(path) => std::fs::write(path, text).map(|()| Done::default()).map_err(|error| {
             show::err(&format!("error: `{}` cannot be written: {error}\n", path.display()));
             Stopped
         }),

@@ -270,9 +270,17 @@ pub(crate) fn is_finding(problem: &Problem) -> bool {
     problem.code.name.starts_with("check::") && problem.code.severity == Severity::Error
 }
 
-/// Prints the problems and gives the exit status: 0 done or in parity, 1 a difference was found, 2 could not run.
+/// How a run ended that could do its work: what a person is told last, and whether a comparison found a difference.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    pub(crate) summary: String,
+    pub(crate) differs: bool,
+}
+
+/// Prints the problems, then the summary, and gives the exit status: 0 done or in parity, 1 a difference was found, 2
+/// could not run.
 pub(crate) fn outcome(
-    result: Result<bool, Stopped>,
+    result: Result<Done, Stopped>,
     mut report: Report,
     sources: &Sources,
     shown: &Shown,
@@ -280,13 +288,25 @@ pub(crate) fn outcome(
 ) -> ExitCode {
     show::problems(&mut report, sources, shown);
     let worst = |severity: Severity| report.problems().iter().any(|problem| problem.code.severity <= severity);
+    let counts = show::counts(&report);
     match result {
-        Err(Stopped) => ExitCode::from(2),
-        Ok(true) => ExitCode::from(1),
-        Ok(false) => ExitCode::from(u8::from(match fail_on {
-            None => false,
-            Some(FailOn::Warning) => worst(Severity::Warning),
-            Some(FailOn::Advice) => worst(Severity::Advice),
-        })),
+        Err(Stopped) => {
+            if shown.has_summary() {
+                show::err(&format!("{counts}: nothing was written\n"));
+            }
+            ExitCode::from(2)
+        }
+        Ok(Done { differs: true, summary }) => {
+            show::summary(&summary, shown);
+            ExitCode::from(1)
+        }
+        Ok(Done { differs: false, summary }) => {
+            show::summary(&summary, shown);
+            ExitCode::from(u8::from(match fail_on {
+                None => false,
+                Some(FailOn::Warning) => worst(Severity::Warning),
+                Some(FailOn::Advice) => worst(Severity::Advice),
+            }))
+        }
     }
 }

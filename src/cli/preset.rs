@@ -8,7 +8,7 @@ use compose2k8s::report::{Report, Stopped};
 use compose2k8s::text::Sources;
 
 use super::show::{self, Shown};
-use super::{Color, ProjectArgs, outcome};
+use super::{Color, Done, ProjectArgs, outcome};
 
 /// Prints the JSON Schema of overrides files.
 pub(crate) fn print_schema() {
@@ -34,8 +34,8 @@ pub(crate) fn init(project: &ProjectArgs) -> ExitCode {
             // The schema only helps an editor; without it the overrides file is as good.
             let _ = std::fs::write(&schema, overrides::schema());
         }
-        show::out(&format!("wrote {}: from now on it is read for this project\n", file.display()));
-        Ok(false)
+        let summary = format!("wrote {}: from now on it is read for this project\n", file.display());
+        Ok(Done { summary, differs: false })
     });
     outcome(result, report, &sources, &Shown::plain(Color::Auto), None)
 }

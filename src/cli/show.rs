@@ -81,6 +81,8 @@ fn rich(problems: &[Problem], sources: &Sources, shown: &Shown) {
         problems.iter().partition(|problem| problem.code.severity == Severity::Advice);
     let (warnings, errors): (Vec<_>, Vec<_>) =
         others.into_iter().partition(|problem| problem.code.severity == Severity::Warning);
+    // Who is refused wants to know why; what would have been worth knowing comes when it works.
+    let advice = if errors.is_empty() { advice } else { Vec::new() };
     for problem in advice {
         if shown.verbose {
             err(&format!("{}\n", report::text::rich(problem, sources, style)));
@@ -90,6 +92,13 @@ fn rich(problems: &[Problem], sources: &Sources, shown: &Shown) {
     }
     for problem in warnings.into_iter().chain(errors) {
         err(&format!("{}\n", report::text::rich(problem, sources, style)));
+    }
+}
+
+/// Prints what a run did, unless a program reads the output.
+pub(crate) fn summary(text: &str, shown: &Shown) {
+    if shown.has_summary() {
+        out(text);
     }
 }
 

@@ -6,13 +6,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use compose2k8s::emit::{self, Drift, Place, State, Written};
-use compose2k8s::overrides::Chosen;
 use compose2k8s::report::{Report, Stopped};
 use compose2k8s::text::Sources;
 use compose2k8s::{Loaded, Request, check, compare, load, translate};
 
 use super::show::{self, Shown};
-use super::{Translate, outcome};
+use super::{Done, Translate, outcome};
 
 /// Runs `compose2k8s FILE… -o DIR [--check | --diff]`.
 pub(crate) fn run(arguments: &Translate) -> ExitCode {
@@ -28,7 +27,7 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let result = load(&request, &mut sources, &mut report).and_then(|loaded| {
         if output.as_os_str() == "-" {
-            stream(&request, &loaded, &mut report).map(|()| false)
+            stream(&request, &loaded, &mut report).map(|()| Done::default())
         } else {
             let here = std::env::current_dir().unwrap_or_default();
             let place = Place::of(output, &loaded.project.directory, &here).map_err(|problem| {
@@ -38,7 +37,7 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
             if arguments.check || arguments.diff {
                 examine(arguments, &request, &loaded, &place, &mut sources, &mut report)
             } else {
-                write(&request, &loaded, &place, &shown, &mut report).map(|()| false)
+                write(&request, &loaded, &place, &mut report)
             }
         }
     });
@@ -51,16 +50,13 @@ fn stream(request: &Request, loaded: &Loaded, report: &mut Report) -> Result<(),
     Ok(())
 }
 
-fn write(request: &Request, loaded: &Loaded, place: &Place, shown: &Shown, report: &mut Report) -> Result<(), Stopped> {
+fn write(request: &Request, loaded: &Loaded, place: &Place, report: &mut Report) -> Result<Done, Stopped> {
     let files = translate(request, loaded, Some(place), report)?;
     let written = emit::write(&files, place, report)?;
-    if shown.has_summary() {
-        show::out(&summary(loaded, place, &written));
-    }
-    Ok(())
+    Ok(Done { summary: summary(loaded, place, &written, report), differs: false })
 }
 
-/// Parity, then drift. True if there is a difference.
+/// Parity, then drift.
 fn examine(
     arguments: &Translate,
     request: &Request,
@@ -68,7 +64,7 @@ fn examine(
     place: &Place,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<bool, Stopped> {
+) -> Result<Done, Stopped> {
     let mut differs = false;
     // What translating says of the project is not what comparing is about; only its errors end this run.
     let mut translating = Report::new();
@@ -86,19 +82,17 @@ fn examine(
     }
     let drift = emit::drift(&files, place, report)?;
     let drifted = drift.iter().any(|file| file.state != State::Unchanged);
-    if Shown::new(&arguments.report).has_summary() {
-        let color = show::colored(arguments.report.color, std::io::stdout().is_terminal());
-        show::out(&what_would_change(&drift, color));
-        if !drifted && !differs {
-            let what = if arguments.check {
-                "in parity, and byte for byte what would be written"
-            } else {
-                "nothing would change"
-            };
-            show::out(&format!("{}: {what}\n", place.shown(&place.kit)));
-        }
-    }
-    Ok(differs || drifted)
+    let color = show::colored(arguments.report.color, std::io::stdout().is_terminal());
+    let kit = place.shown(&place.kit);
+    let verdict = match (differs, drifted) {
+        (true, _) => "not in parity",
+        (false, true) if arguments.check => "in parity, but not what would be written",
+        (false, true) => "not what would be written",
+        (false, false) if arguments.check => "in parity, and byte for byte what would be written",
+        (false, false) => "nothing would change",
+    };
+    let summary = format!("{}{kit}: {verdict}\n", what_would_change(&drift, color));
+    Ok(Done { summary, differs: differs || drifted })
 }
 
 /// Each file that would change, with its diff, and the counts.
@@ -126,7 +120,7 @@ fn what_would_change(drift: &[Drift], color: bool) -> String {
 }
 
 /// What was read, chosen and done, in a few lines.
-fn summary(loaded: &Loaded, place: &Place, written: &Written) -> String {
+fn summary(loaded: &Loaded, place: &Place, written: &Written, report: &Report) -> String {
     let Loaded { project, overrides, runs: _ } = loaded;
     let mut out = String::new();
     let files: Vec<String> = project.files.iter().map(|file| place.shown(&project.directory.join(file))).collect();
@@ -137,12 +131,16 @@ fn summary(loaded: &Loaded, place: &Place, written: &Written) -> String {
     line("read", &files.join(", "));
     if let Some(origin) = &overrides.origin {
         line("overrides", &format!("{origin} ({})", overrides.chosen.words()));
-    } else if overrides.chosen == Chosen::None {
+    } else {
         line("overrides", "none: no overrides/<project>.yaml, and no preset has all its services here");
     }
     let inactive = project.services.values().filter(|service| !service.order.active).count();
     let profiles = if inactive > 0 { format!(", {inactive} of them for a profile or a run") } else { String::new() };
-    line("project", &format!("{}: {} services{profiles}", project.name, project.services.len()));
+    let services = match project.services.len() {
+        1 => "1 service".to_owned(),
+        number => format!("{number} services"),
+    };
+    line("project", &format!("{}: {services}{profiles}", project.name));
     for (word, paths) in [("written", &written.written), ("removed", &written.removed)] {
         if !paths.is_empty() {
             line(word, &listed(paths));
@@ -150,6 +148,10 @@ fn summary(loaded: &Loaded, place: &Place, written: &Written) -> String {
     }
     if !written.unchanged.is_empty() {
         line("unchanged", &format!("{} files", written.unchanged.len()));
+    }
+    let noted = show::counts(report);
+    if !noted.is_empty() {
+        line("said above", &noted);
     }
     if written.recovered {
         line("recovered", "an earlier run was interrupted; its files were put in order first");

@@ -44,7 +44,7 @@ ensure_images() { # REFERENCE...: on the host and on the node
     case $image in
       '' | *[!A-Za-z0-9._/:-]*) die "\"$image\" is no reference to an image (is a variable of it wrong?)" ;;
     esac
-    image_id_of "$image" || refs+=("$image")
+    image_id_of "$image" || holds "${refs[*]-}" "$image" || refs+=("$image")
   done
   [ ${#refs[@]} -gt 0 ] || return 0
   need_tools docker
