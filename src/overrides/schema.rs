@@ -72,10 +72,10 @@ fn without_null(schema: &mut serde_json::Value) {
             object.extend(of);
         }
     }
-    match schema {
-        serde_json::Value::Object(object) => object.values_mut().for_each(without_null),
-        serde_json::Value::Array(items) => items.iter_mut().for_each(without_null),
-        _ => {}
+    if let Some(object) = schema.as_object_mut() {
+        object.values_mut().for_each(without_null);
+    } else if let Some(items) = schema.as_array_mut() {
+        items.iter_mut().for_each(without_null);
     }
 }
 
