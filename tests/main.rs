@@ -16,4 +16,5 @@ mod cases;
 mod golden;
 mod loader_corpus;
 mod problems;
+mod readme;
 mod scripts;

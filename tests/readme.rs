@@ -17,32 +17,25 @@ fn consoles(text: &str) -> Vec<String> {
     text.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next()).map(str::to_owned).collect()
 }
 
-#[test]
-fn the_key_table_is_current() {
-    let text = readme();
+/// The text with its generated block as it would be written now.
+fn with_current_table(text: &str) -> String {
     let start = text.find(BEGIN).expect("the block begins") + BEGIN.len();
     let end = text.find(END).expect("the block ends");
-    let current = format!("{}{}{}", &text[..start], compose2k8s::keys::render::summary(), &text[end..]);
-    let difference = golden::compare_text(&golden::root().join("README.md"), &current);
-    assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+    format!("{}{}{}", &text[..start], compose2k8s::keys::render::summary(), &text[end..])
 }
 
-/// Runs every `$ command` of a block in a copy of what the repository shows a user, and puts what it prints below it.
-/// `…` alone on a line stands for lines left out, at the end of a block.
-#[test]
-fn the_console_blocks_print_what_they_say() {
-    let text = readme();
+/// The text with every `$ command` of its `console` blocks run, in a copy of what the repository shows a user, and what it
+/// prints below it. A block is run in the state that the blocks before it left.
+fn with_current_runs(text: &str) -> String {
     let folder = tempfile::tempdir().expect("a temporary folder");
     golden::copy(&golden::root().join("fixtures/boulder"), &folder.path().join("fixtures/boulder"));
     golden::copy(&golden::root().join("k8s"), &folder.path().join("k8s"));
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_compose2k8s")).parent().expect("a folder");
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
-    let mut current = text.clone();
-    let blocks = consoles(&text);
+    let blocks = consoles(text);
     assert!(!blocks.is_empty(), "README shows runs");
-    for block in blocks {
+    blocks.into_iter().fold(text.to_owned(), |text, block| {
         let mut now = String::new();
-        let mut left_out = block.lines().any(|line| line == "…");
         for command in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
             let output = Command::new("bash")
                 .args(["-c", &format!("{{ {command}\n}} 2>&1")])
@@ -55,15 +48,13 @@ fn the_console_blocks_print_what_they_say() {
                 .expect("bash starts");
             now.push_str(&format!("$ {command}\n{}", String::from_utf8_lossy(&output.stdout)));
         }
-        if left_out {
-            let shown = block.lines().take_while(|line| *line != "…").count();
-            left_out = now.lines().count() > shown;
-            now = now.lines().take(shown).map(|line| format!("{line}\n")).collect();
-            assert!(left_out, "a README block ends with … and nothing is left out:\n{block}");
-            now.push_str("…\n");
-        }
-        current = current.replacen(&format!("```console\n{block}"), &format!("```console\n{now}"), 1);
-    }
+        text.replacen(&format!("```console\n{block}"), &format!("```console\n{now}"), 1)
+    })
+}
+
+#[test]
+fn the_readme_shows_what_is() {
+    let current = with_current_runs(&with_current_table(&readme()));
     let difference = golden::compare_text(&golden::root().join("README.md"), &current);
     assert!(difference.is_none(), "{}", difference.unwrap_or_default());
 }
