@@ -16,7 +16,7 @@ use crate::lower::objects::Objects;
 /// A script that is the same for every project: its path in the kit, its text, whether it is a command.
 struct Fixed(&'static str, &'static str, bool);
 
-const SCRIPTS: [Fixed; 20] = [
+const SCRIPTS: [Fixed; 21] = [
     Fixed("scripts/k8s-up.sh", include_str!("k8s-up.sh"), true),
     Fixed("scripts/k8s-down.sh", include_str!("k8s-down.sh"), true),
     Fixed("scripts/k8s-run.sh", include_str!("k8s-run.sh"), true),
@@ -37,6 +37,7 @@ const SCRIPTS: [Fixed; 20] = [
     Fixed("scripts/lib/talk.sh", include_str!("lib/talk.sh"), false),
     Fixed("scripts/lib/tools.sh", include_str!("lib/tools.sh"), false),
     Fixed("scripts/lib/variables.sh", include_str!("lib/variables.sh"), false),
+    Fixed("scripts/lib/waiting.sh", include_str!("lib/waiting.sh"), false),
 ];
 
 /// The second line of every fixed script, which becomes the header.
@@ -73,6 +74,19 @@ mod tests {
             assert!(text.starts_with(first), "{path}");
             assert!(text.ends_with('\n') && text.lines().count() < 400, "{path}");
         }
+    }
+
+    #[test]
+    fn every_script_that_another_reads_is_in_the_kit() {
+        let in_kit: Vec<&str> = SCRIPTS.iter().map(|Fixed(path, ..)| *path).chain(["scripts/project.sh"]).collect();
+        let mut read = 0;
+        for Fixed(path, text, _) in SCRIPTS {
+            for source in text.lines().filter_map(|line| line.trim_start().strip_prefix("# shellcheck source=")) {
+                read += 1;
+                assert!(in_kit.contains(&format!("scripts/{source}").as_str()), "{path} reads {source}");
+            }
+        }
+        assert!(read > 15);
     }
 
     /// What only newer shells than macOS's bash 3.2 understand.

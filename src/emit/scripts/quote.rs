@@ -5,7 +5,7 @@ use crate::resolve::volumes::HostPath;
 /// A text as one word of a POSIX shell, whatever is in it. Single quotes take every byte but their own and NUL; a NUL is left out,
 /// because neither an argument nor a path nor a variable of a process can hold one.
 pub(super) fn word(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._/:@%+-".contains(&byte);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._/:@%+,=-".contains(&byte);
     if !text.is_empty() && text.bytes().all(plain) {
         return text.to_owned();
     }
