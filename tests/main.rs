@@ -16,5 +16,7 @@ mod cases;
 mod golden;
 mod loader_corpus;
 mod problems;
+mod properties;
 mod readme;
 mod scripts;
+mod witness;

@@ -1,0 +1,167 @@
+//! Whatever the input: no panic, a verdict, the same bytes twice.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use compose2k8s::parse::Selection;
+use compose2k8s::report::Report;
+use compose2k8s::text::Sources;
+use compose2k8s::{Request, emit, load, translate};
+
+use crate::golden;
+
+/// A generator of its own, so that a failure names a seed that brings it back: xorshift64*.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        usize::try_from(self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33).unwrap_or(0) % sides.max(1)
+    }
+}
+
+/// Compose files to damage: the miniature, the inputs of cases and problems, and real ones where they are.
+fn inputs() -> Vec<PathBuf> {
+    let mut found = vec![golden::root().join("fixtures/boulder/docker-compose.yml")];
+    for folder in ["fixtures/cases", "fixtures/problems"] {
+        let folders = fs::read_dir(golden::root().join(folder)).into_iter().flatten().flatten();
+        found.extend(folders.map(|entry| entry.path().join("compose.yaml")).filter(|path| path.is_file()));
+    }
+    if let Some(corpus) = golden::beside("corpus") {
+        let index = fs::read_to_string(corpus.join("INDEX.tsv")).unwrap_or_default();
+        let paths = index.lines().filter_map(|line| line.split('\t').next()).map(|path| corpus.join(path));
+        found.extend(paths.filter(|path| path.is_file()));
+    }
+    found.sort();
+    found
+}
+
+/// Cuts, doubles, and puts in what YAML and Compose treat with care.
+fn damage(text: &str, dice: &mut Dice) -> Vec<u8> {
+    const PIECES: &[&str] = &[
+        "\t",
+        ": ",
+        "- ",
+        "&a ",
+        "*a",
+        "<<: ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        "'",
+        "|\n",
+        ">\n",
+        "!reset ",
+        "!override ",
+        "---\n",
+        "${",
+        "${A:-",
+        "$$",
+        "#",
+        "\u{0}",
+        "\u{feff}",
+        "é",
+        "\r\n",
+        "null",
+        "~",
+        "-1",
+        "99999999999999999999",
+        "1e400",
+        "0x",
+        "services:\n",
+        "  x:\n",
+        "extends: ",
+        "network_mode: service:x\n",
+        "/",
+        "..",
+        "0.0.0.0",
+        "[::1]:80:80",
+        "\u{1b}[31m",
+    ];
+    let mut bytes = text.as_bytes().to_vec();
+    for _ in 0..=dice.roll(4) {
+        let at = dice.roll(bytes.len() + 1);
+        match dice.roll(4) {
+            0 => bytes.truncate(at),
+            1 => {
+                let end = (at + dice.roll(40)).min(bytes.len());
+                bytes.drain(at..end);
+            }
+            2 => {
+                let end = (at + dice.roll(200)).min(bytes.len());
+                let piece = bytes[at..end].to_vec();
+                bytes.splice(at..at, piece);
+            }
+            _ => {
+                let piece = PIECES[dice.roll(PIECES.len())];
+                bytes.splice(at..at, piece.bytes());
+            }
+        }
+    }
+    bytes
+}
+
+/// The stream of a project's manifests, or the codes of what is wrong with it.
+fn verdict(file: &Path) -> Result<String, Vec<&'static str>> {
+    let selection = Selection { files: vec![file.to_path_buf()], ..Selection::default() };
+    let request = Request { selection, overrides: None };
+    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let result =
+        load(&request, &mut sources, &mut report).and_then(|loaded| translate(&request, &loaded, None, &mut report));
+    let style = compose2k8s::report::text::Style { color: true, width: 80 };
+    for problem in report.problems() {
+        let drawn = compose2k8s::report::text::rich(problem, &sources, style);
+        assert!(!drawn.contains("\u{1b}[31m\u{1b}[31m"), "an escape of the input reached the terminal");
+    }
+    result.map(|files| emit::stream(&files)).map_err(|_| {
+        let codes: Vec<_> = report.problems().iter().map(|problem| problem.code.name).collect();
+        assert!(report.stop_on_error().is_err(), "refused without a reason: {codes:?}");
+        codes
+    })
+}
+
+#[test]
+fn no_damage_makes_the_program_panic_or_change_its_mind() {
+    let inputs = inputs();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("compose.yaml");
+    let (mut taken, mut refused) = (0, 0);
+    for seed in 1..=700_u64 {
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let input = &inputs[dice.roll(inputs.len())];
+        let Ok(text) = fs::read_to_string(input) else { continue };
+        if text.len() > 30_000 {
+            continue;
+        }
+        fs::write(&file, damage(&text, &mut dice)).expect("a file can be written");
+        let outcome = std::panic::catch_unwind(|| (verdict(&file), verdict(&file)));
+        let Ok((first, second)) = outcome else { panic!("seed {seed} of {} panics", input.display()) };
+        assert_eq!(first, second, "seed {seed} of {}: two runs differ", input.display());
+        if first.is_ok() { taken += 1 } else { refused += 1 }
+    }
+    println!("{taken} damaged files were taken, {refused} refused");
+    assert!(
+        taken > 20 && refused > 50,
+        "the damage is neither nothing nor everything: {taken} taken, {refused} refused"
+    );
+}
+
+#[test]
+fn the_order_of_services_in_the_file_changes_no_manifest() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let services = ["  a:\n    image: x\n    ports: ['80:80']\n", "  b:\n    image: y\n    depends_on: [a]\n"];
+    let stream = |order: [usize; 2]| {
+        let file = folder.path().join("compose.yaml");
+        let text = format!("services:\n{}{}", services[order[0]], services[order[1]]);
+        fs::write(&file, text).expect("a file can be written");
+        let stream = verdict(&file).expect("a project");
+        let mut documents: Vec<String> = stream.split("---\n").map(str::to_owned).collect();
+        documents.sort();
+        documents
+    };
+    assert_eq!(stream([0, 1]), stream([1, 0]));
+}
