@@ -44,6 +44,7 @@ pub(super) fn accepted(said: Said, kind: Kind) -> bool {
         | Kind::HelperImage
         | Kind::Name
         | Kind::NameUnready
+        | Kind::NameOpen
         | Kind::Dialled
         | Kind::Address
         | Kind::Port

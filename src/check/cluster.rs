@@ -11,6 +11,8 @@ use crate::text::{Span, Spanned};
 /// What is compared of a `kind: Cluster`.
 #[derive(Debug, Clone)]
 pub(super) struct Cluster {
+    /// The text it stands in.
+    pub(super) file: String,
     /// The file's first line.
     pub(super) span: Span,
     pub(super) service_subnet: Option<Spanned<String>>,
@@ -43,10 +45,11 @@ pub(super) struct PortMapping {
 }
 
 impl Cluster {
-    pub(super) fn read(tree: &Tree) -> Self {
+    pub(super) fn read(tree: &Tree, file: &str) -> Self {
         let root = At::root(tree);
         let networking = root.key("networking");
         let mut cluster = Cluster {
+            file: file.to_owned(),
             span: root.span(),
             service_subnet: text(networking.key("serviceSubnet")),
             pod_subnet: text(networking.key("podSubnet")),

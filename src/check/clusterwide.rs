@@ -65,13 +65,14 @@ pub(super) fn observed(world: &World<'_>) -> Vec<Fact> {
 
 /// What holds together or does not, whatever Compose says: mappings to nobody, Services that select nobody, addresses
 /// outside the range, selectors that miss, namespaces that nobody makes.
-pub(super) fn sound(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
+pub(super) fn sound(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, report: &mut Report) {
     if let [first, again, ..] = manifests.clusters.as_slice() {
         report.add(Problem::TwoClusters { at: again.span, first: first.span });
     }
     mappings(manifests, workloads, report);
     selectors(manifests, workloads, report);
-    namespaces(manifests, report);
+    namespaces(manifests, strict, report);
+    configuration(manifests, workloads, strict, report);
     ranges(manifests, report);
 }
 
@@ -120,15 +121,35 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Rep
     }
 }
 
-fn namespaces(manifests: &Manifests, report: &mut Report) {
+fn namespaces(manifests: &Manifests, strict: bool, report: &mut Report) {
     let made: Vec<_> = manifests.documents.iter().filter(|document| document.kind == "Namespace").collect();
-    let Some(first) = made.first() else { return };
+    // Other people's namespaces are often there already, or are given on the command line.
+    if made.is_empty() && !(strict && manifests.root.is_some()) {
+        return;
+    }
+    let there = made.first().map(|first| first.name_span());
     for document in manifests.documents.iter().filter(|document| document.kind != "Namespace") {
         let written = document.at().keys(&["metadata", "namespace"]);
-        if written.tree().is_some() && !made.iter().any(|namespace| namespace.name == document.namespace) {
-            let (namespace, at, there) = (document.namespace.clone(), written.span(), first.name_span());
-            report.add(Problem::NoNamespace { namespace, at, there });
+        let known = made.iter().any(|namespace| namespace.name == document.namespace);
+        if !known && (strict || written.tree().is_some()) {
+            report.add(Problem::NoNamespace { namespace: document.namespace.clone(), at: written.span(), there });
         }
+    }
+}
+
+/// Without the cluster's configuration nobody knows what the node's folders and ports are on the host. Out of a cluster
+/// there is none; a folder of this program's has one.
+fn configuration(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, report: &mut Report) {
+    if !strict || manifests.root.is_none() || !manifests.clusters.is_empty() {
+        return;
+    }
+    let uses = workloads.iter().find(|workload| {
+        let mut volumes = workload.spec.volumes.iter().flatten();
+        let mut ports = workload.spec.containers.iter().flat_map(|container| container.ports.iter().flatten());
+        volumes.any(|volume| volume.host_path.is_some()) || ports.any(|port| port.host_port.is_some())
+    });
+    if let Some(workload) = uses {
+        report.add(Problem::NoCluster { at: workload.span() });
     }
 }
 

@@ -55,14 +55,21 @@ fn missing(fact: &Fact, observed: &[Fact], measure: Measure, report: &mut Report
     if fact.kind == Kind::Port {
         let name = fact.of.split(':').next().unwrap_or_default();
         let named = observed.iter().any(|other| other.kind == Kind::Name && other.of == name);
-        let open = format!("{name}:*");
-        let all = observed.iter().any(|other| other.kind == Kind::Port && other.of == open);
+        let all = observed.iter().any(|other| other.kind == Kind::NameOpen && other.of == name && other.value == "yes");
         // Of a name that is missing altogether one finding is enough, and a headless name shows every port, listed or not.
         if !named || (all && !measure.strict) {
             return;
         }
     }
-    if fact.kind == Kind::NameUnready {
+    if matches!(fact.kind, Kind::NameUnready | Kind::NameOpen) {
+        return;
+    }
+    // A user by name: the translator says that it cannot say it, and somebody else's manifest may not mean it.
+    if let (Kind::User, Some(why)) = (fact.kind, &fact.unclear) {
+        if !measure.strict {
+            let (sentence, why) = (fact.sentence(), why.clone());
+            report.add(Problem::Unknown { sentence, why, at: fact.span, near: measure.manifest });
+        }
         return;
     }
     let from_elsewhere =

@@ -12,6 +12,8 @@ use crate::text::Span;
 pub(crate) struct Block {
     /// The names it answers, lower case, without port, scheme and final dot; the root is empty.
     pub(super) zones: Vec<String>,
+    /// The text it stands in.
+    pub(super) file: String,
     /// Its plugins' lines, one level deep, each as words.
     pub(super) lines: Vec<Line>,
 }
@@ -45,6 +47,14 @@ impl Block {
         })
     }
 
+    /// Whether a rewritten question is answered: by the cluster itself, or by being asked again of this server.
+    pub(super) fn answers_rewrites(&self) -> bool {
+        self.lines.iter().any(|line| match line.words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["kubernetes", ..] | ["forward", ".", "127.0.0.1" | "127.0.0.1:53", ..] => true,
+            _ => false,
+        })
+    }
+
     /// `rewrite name exact FROM TO`, each without final dot, in lower case.
     pub(super) fn rewrites(&self) -> impl Iterator<Item = (&Line, String, String)> {
         self.lines.iter().filter_map(|line| {
@@ -73,7 +83,7 @@ fn absolute(name: &str) -> String {
 }
 
 /// The blocks of a Corefile; `place` turns a range of its bytes into a place.
-pub(super) fn blocks(text: &str, place: impl Fn(Range<u32>) -> Span) -> Vec<Block> {
+pub(super) fn blocks(text: &str, file: &str, place: impl Fn(Range<u32>) -> Span) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut depth = 0_usize;
     let mut offset = 0_usize;
@@ -93,7 +103,11 @@ pub(super) fn blocks(text: &str, place: impl Fn(Range<u32>) -> Span) -> Vec<Bloc
         }
         let said = words.iter().map(|word| word.trim_end_matches('{')).filter(|word| !word.is_empty());
         match depth {
-            0 if opens => blocks.push(Block { zones: said.map(zone).collect(), lines: Vec::new() }),
+            0 if opens => blocks.push(Block {
+                zones: said.filter_map(|word| zone(word)).collect(),
+                file: file.to_owned(),
+                lines: Vec::new(),
+            }),
             1 => {
                 if let Some(block) = blocks.last_mut() {
                     block.lines.push(Line { span, words: said.map(str::to_owned).collect() });
@@ -106,10 +120,12 @@ pub(super) fn blocks(text: &str, place: impl Fn(Range<u32>) -> Span) -> Vec<Bloc
     blocks
 }
 
-fn zone(word: &str) -> String {
+/// A name that a block answers; none where it listens on another port than resolvers ask.
+fn zone(word: &str) -> Option<String> {
     let word = word.trim_end_matches(',');
     let word = word.split_once("://").map_or(word, |(_, rest)| rest);
-    absolute(word.split(':').next().unwrap_or_default())
+    let (name, port) = word.split_once(':').unwrap_or((word, "53"));
+    (port == "53").then(|| absolute(name))
 }
 
 #[cfg(test)]
@@ -119,7 +135,7 @@ mod tests {
 
     fn read(text: &str) -> Vec<Block> {
         let source = Sources::new().add("Corefile", None, "");
-        blocks(text, |range| Span { source, start: range.start, end: range.end })
+        blocks(text, "Corefile", |range| Span { source, start: range.start, end: range.end })
     }
 
     #[test]

@@ -226,6 +226,8 @@ kinds! {
     networks Name "name" "the name {of}", "is found under the name {of}";
     /// A name that works while its health is not yet known, too.
     networks NameUnready "name-unready" "the name {of} before it is healthy", "is found under {of} before it is healthy: {value}";
+    /// A name under which every port answers, listed or not.
+    networks NameOpen "name-open" "the unlisted ports of the name {of}", "answers on every port under the name {of}: {value}";
     /// An address at which others reach it.
     networks Dialled "dialled" "the address {of}", "is reached at the address {of}";
     /// An address that its own processes may bind: the interface and the prefix length.

@@ -137,7 +137,11 @@ impl Manifests {
         self.first.get_or_insert(start);
         let file = name.replace('\\', "/");
         if Path::new(&file).file_name().is_some_and(|name| name == "Corefile") {
-            self.blocks.extend(corefile::blocks(text, |range| Span { source, start: range.start, end: range.end }));
+            self.blocks.extend(corefile::blocks(text, &file, |range| Span {
+                source,
+                start: range.start,
+                end: range.end,
+            }));
             return;
         }
         let mut found = Report::new();
@@ -155,6 +159,15 @@ impl Manifests {
         }
     }
 
+    /// Takes a text in anew: what was read from one of the same name is forgotten.
+    pub fn replace(&mut self, name: &str, text: &str, sources: &mut Sources, report: &mut Report) {
+        let file = name.replace('\\', "/");
+        self.documents.retain(|document| document.file != file);
+        self.clusters.retain(|cluster| cluster.file != file);
+        self.blocks.retain(|block| block.file != file);
+        self.add(name, None, text, sources, report);
+    }
+
     fn document(&mut self, tree: Tree, file: &str, report: &mut Report) {
         if tree.is_null() {
             return;
@@ -166,8 +179,8 @@ impl Manifests {
         if version.is_empty() || kind.is_empty() {
             let what = if tree.get("services").is_some() { "a Compose file" } else { "no Kubernetes object" };
             report.add(Problem::NoObject { what, at });
-        } else if version.starts_with("kind.x-k8s.io/") {
-            self.clusters.push(Cluster::read(&tree));
+        } else if version.starts_with("kind.x-k8s.io/") && kind == "Cluster" {
+            self.clusters.push(Cluster::read(&tree, file));
         } else if version.starts_with("kustomize.config.k8s.io/") {
             // What it lists is read by itself.
         } else if let Some(item_kind) = kind.strip_suffix("List") {
@@ -227,7 +240,7 @@ impl Manifests {
             // CoreDNS reads its Corefile from a ConfigMap: what runs now is seen this way.
             if let Some(text) = map.data.as_ref().and_then(|data| data.get("Corefile")) {
                 let at = At::root(&tree).keys(&["data", "Corefile"]).span();
-                self.blocks.extend(corefile::blocks(text, |_| at));
+                self.blocks.extend(corefile::blocks(text, file, |_| at));
             }
         }
         let scoped = !matches!(object, Object::Namespace);

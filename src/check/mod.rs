@@ -65,9 +65,9 @@ pub fn check(project: &Project, overrides: &Overrides, observed: &Manifests, rep
         .collect();
     let matched = matching(project, &workloads, observed, report);
     let everybody: Vec<Workload<'_>> = self::workloads(observed);
-    clusterwide::sound(observed, &everybody, report);
-    let world = world(project, overrides, observed, &workloads, &matched);
     let strict = workloads.iter().any(|workload| workload.ours);
+    clusterwide::sound(observed, &everybody, strict, report);
+    let world = world(project, overrides, observed, &workloads, &matched);
 
     for pair in &matched.pairs {
         let Some(workload) = workloads.get(pair.workload) else { continue };
@@ -225,7 +225,9 @@ fn pod(
     let mut observed = shown_facts(said.service.name.value.as_str(), workload, container, home, world, said.occasion);
     // What reaches a service besides may be reached through its workload; a run beside it adds nothing.
     if said.occasion != Occasion::Up {
-        for fact in observed.iter_mut().filter(|fact| matches!(fact.kind, Kind::Name | Kind::NameUnready | Kind::Port))
+        for fact in observed
+            .iter_mut()
+            .filter(|fact| matches!(fact.kind, Kind::Name | Kind::NameUnready | Kind::NameOpen | Kind::Port))
         {
             fact.force = Force::May;
         }

@@ -41,6 +41,10 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         }
         let unready = if force == Force::Must { Force::Default } else { force };
         facts.push(Fact::must(Kind::NameUnready, &name, "yes", span).with(unready));
+        // The service's own name may stand for an address, which has listed ports only.
+        let own = name == service.name.value.as_str().to_ascii_lowercase();
+        let fact = Fact::must(Kind::NameOpen, &name, "yes", span).with(unready);
+        facts.push(if own && said_address(said) { fact.or("no") } else { fact });
         for known in &ports {
             let of = format!("{name}:{}/{}", known.port, word(known.protocol));
             facts.push(Fact::must(Kind::Port, of, known.port.to_string(), known.span).with(force));
@@ -48,6 +52,14 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         facts.push(Fact::must(Kind::Name, name, "yes", span).with(force));
     }
     facts
+}
+
+/// Whether the service has a fixed address.
+fn said_address(said: Said) -> bool {
+    let crate::resolve::networks::Attachment::Networks(memberships) = &said.service.networks.attachment else {
+        return false;
+    };
+    memberships.iter().any(|membership| membership.ipv4_address.is_some())
 }
 
 fn name_span(said: Said, name: &str) -> Option<Span> {
@@ -134,9 +146,9 @@ fn of_service(shown: Shown, document: &Document, spec: &ServiceSpec) -> Vec<Fact
         let span = if unready { place.key("publishNotReadyAddresses").span() } else { span };
         let of_unready = if force == Force::May { Force::May } else { Force::Default };
         facts.push(Fact::must(Kind::NameUnready, &name, value, span).with(of_unready));
-        if headless {
-            facts.push(Fact::may(Kind::Port, format!("{name}:*"), "*", span));
-        }
+        // A name with an address of its own leads to the listed ports only.
+        let open = if headless { "yes" } else { "no" };
+        facts.push(Fact::must(Kind::NameOpen, &name, open, place.key("clusterIP").span()).with(of_unready));
         for (index, port) in ports.iter().flatten().enumerate() {
             let span = place.key("ports").item(index).key("port").span();
             facts.push(listed(shown, &name, port, span, force));
@@ -193,7 +205,7 @@ fn rewritten(shown: Shown, document: &Document) -> Vec<(String, Span)> {
     let domain = format!(".{}.svc.cluster.local", document.namespace);
     let full = format!("{}{domain}", document.name);
     let mut names = Vec::new();
-    for block in &shown.world.manifests.blocks {
+    for block in shown.world.manifests.blocks.iter().filter(|block| block.answers_rewrites()) {
         for (line, from, to) in block.rewrites() {
             if to == full
                 && block.answers(&from)

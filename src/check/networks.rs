@@ -103,7 +103,14 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         let full = domainname
             .as_ref()
             .map_or_else(|| hostname.value.clone(), |domain| format!("{}.{}", hostname.value, domain.value));
-        facts.push(Fact::must(Kind::HostName, "", full.to_ascii_lowercase(), hostname.span).or(&hostname.value));
+        let fact = Fact::must(Kind::HostName, "", full.to_ascii_lowercase(), hostname.span).or(&hostname.value);
+        // Kubernetes takes labels of letters, digits and inner dashes; the translator says so of others.
+        let label = |label: &str| {
+            let inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+        };
+        let bearable = full.len() <= 63 && full.split('.').all(label);
+        facts.push(if bearable { fact } else { fact.with(Force::May) });
     }
     for ExtraHost { name, address } in extra_hosts {
         let fact = match address {
@@ -152,8 +159,8 @@ fn joined(one: &str, other: &str) -> String {
     all.join(", ")
 }
 
-/// A fixed address is dialled by others, or is the container's own business: see the overrides; private ones are
-/// dialled where nothing is said.
+/// A fixed address is dialled by others, or is the container's own business: see the overrides. Where nothing is said,
+/// private ones are dialled as long as one range can hold them all.
 fn addresses(said: Said, memberships: &[Membership]) -> Vec<Fact> {
     let mut facts = Vec::new();
     for Membership { network, ipv4_address, ipv6_address, aliases: _ } in memberships {
@@ -161,8 +168,19 @@ fn addresses(said: Said, memberships: &[Membership]) -> Vec<Fact> {
         if let Some(address) = ipv4_address {
             let range = said.overrides.cluster.service_subnet.as_ref();
             let fits = address.value.is_private() && range.is_none_or(|range| range.value.contains(&address.value));
-            let choice = choice.unwrap_or(if fits { Addresses::Service } else { Addresses::Interface });
-            facts.extend(address_facts(said, &network.value, IpAddr::V4(address.value), address.span, choice));
+            let unsaid = if fits { Addresses::Service } else { Addresses::Interface };
+            let shown = IpAddr::V4(address.value);
+            let open = choice.is_none() && range.is_none() && fits && !one_range_holds_all(said);
+            let mut of = address_facts(said, &network.value, shown, address.span, choice.unwrap_or(unsaid));
+            if open {
+                let other = address_facts(said, &network.value, shown, address.span, Addresses::Interface);
+                for fact in &mut of {
+                    fact.force = if fact.kind == Kind::Dialled { Force::May } else { fact.force };
+                    fact.also
+                        .extend(other.iter().filter(|other| other.kind == fact.kind).map(|other| other.value.clone()));
+                }
+            }
+            facts.extend(of);
         }
         if let Some(address) = ipv6_address {
             let address_of = IpAddr::V6(address.value);
@@ -170,6 +188,24 @@ fn addresses(said: Said, memberships: &[Membership]) -> Vec<Fact> {
         }
     }
     facts
+}
+
+/// Whether all private fixed addresses of the project lie within 20 bits, the widest range that Kubernetes gives
+/// Services.
+fn one_range_holds_all(said: Said) -> bool {
+    let mut all = said.project.services.values().flat_map(|service| match &service.networks.attachment {
+        Attachment::Networks(memberships) => memberships.as_slice(),
+        Attachment::None(_) | Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_) => &[],
+    });
+    let mut bits = None;
+    all.all(|membership| match membership.ipv4_address.filter(|address| address.value.is_private()) {
+        Some(address) => {
+            let address = u32::from(address.value);
+            let first = *bits.get_or_insert(address);
+            (first ^ address).leading_zeros() >= 12
+        }
+        None => true,
+    })
 }
 
 fn address_facts(said: Said, network: &str, address: IpAddr, span: Span, choice: Addresses) -> Vec<Fact> {

@@ -108,7 +108,7 @@ fn waits_for(said: Said, wait: &Wait) -> Fact {
         Condition::Healthy if !gone && !mute && !same_pod => fact,
         Condition::Healthy => fact.with(Force::May),
         // Kubernetes starts everything at once, and programs wait by themselves; the scripts keep the phases.
-        Condition::Started => fact.with(Force::May).or("healthy").or("reachable"),
+        Condition::Started => fact.with(Force::May).or("reachable"),
         Condition::Completed => fact.with(Force::May).or("*"),
     }
 }
@@ -126,7 +126,8 @@ pub(super) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
     let again = match policy {
         "Never" => "never",
         "OnFailure" => "on failure",
-        _ => "always",
+        "Always" => "always",
+        other => other,
     };
     match shape {
         Shape::Copies(0) if live => {}

@@ -60,11 +60,16 @@ problems! { "check"
         "the selector of the {kind} `{name}` does not match the labels of its own pods",
         [at "this selector"],
         help "make the selector and the pod template's labels equal";
-    /// An object lies in a namespace that the manifests do not create although they create another.
-    error no_namespace NoNamespace { namespace: String, at: Span, there: Span }
-        "the namespace `{namespace}` is not the one that the manifests create",
-        [at "in this namespace", there "created here"],
+    /// An object lies in a namespace that the manifests do not create.
+    error no_namespace NoNamespace { namespace: String, at: Span, there: Option<Span> }
+        "the namespace `{namespace}` is not one that the manifests create",
+        [at "in this namespace", there "another is created here"],
         help "use one namespace throughout";
+    /// A kit has one configuration of its kind cluster, which says what of the host its node shows.
+    error no_cluster NoCluster { at: Span }
+        "the configuration of the kind cluster is not among the manifests, so nobody knows the node's folders and ports",
+        [at "uses the node's"],
+        help "check against the whole kit, `cluster/kind-config.yaml` included";
     /// A host port that the node passes on to nobody.
     error mapped_to_nobody MappedToNobody { host: String, node: String, at: Span }
         "the host's port {host} leads to the node's port {node}, which no pod has",

@@ -104,7 +104,9 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
     facts.extend(rights::said_sysctls(said, sysctls));
     facts.extend(rights::said_namespaces(pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), init.as_ref()));
     if let Some(runtime) = runtime {
-        facts.push(Fact::must(Kind::Runtime, "", &runtime.value, runtime.span));
+        // Docker's own default is the cluster's too, and needs no word there.
+        let force = if runtime.value == "runc" { Force::May } else { Force::Must };
+        facts.push(Fact::must(Kind::Runtime, "", &runtime.value, runtime.span).with(force));
     }
     for device in devices {
         facts.push(Fact::must(Kind::Device, &device.target, &device.source.value, device.source.span));
@@ -246,7 +248,8 @@ pub(super) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
     let policy = image_pull_policy.map_or(unasked, |policy| match policy.as_str() {
         "Always" => "always",
         "Never" => "never",
-        _ => "when absent",
+        "IfNotPresent" => "when absent",
+        other => other,
     });
     let force = if policy == unasked { Force::Default } else { Force::Must };
     facts.push(Fact::must(Kind::Pull, "", policy, at.key("imagePullPolicy").span()).with(force));

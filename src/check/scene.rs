@@ -114,6 +114,11 @@ impl World<'_> {
                 return format!("~{}", rest.trim_end_matches('/'));
             }
         }
+        // A path of Windows is absolute, whatever this machine thinks of it.
+        let mut letters = path.chars();
+        if letters.next().is_some_and(|c| c.is_ascii_alphabetic()) && letters.as_str().starts_with(":\\") {
+            return path.to_owned();
+        }
         let given = Path::new(path);
         if given.is_relative() && self.manifests.root.is_none() {
             let below = path.trim_start_matches("..").trim_start_matches('/');

@@ -86,7 +86,10 @@ fn host(said: Said, path: &HostPath) -> String {
         }
         HostPath::Project(path) => in_project(path),
         HostPath::Home(path) => format!("~{}", below(Some(path))),
-        HostPath::Absolute(path) => plain(path).to_owned(),
+        HostPath::Absolute(path) => match std::path::Path::new(path).strip_prefix(&said.project.directory) {
+            Ok(rest) => in_project(&rest.to_string_lossy()),
+            Err(_) => plain(path).to_owned(),
+        },
     }
 }
 
