@@ -9,7 +9,13 @@ use std::fs;
 use crate::{cases, golden};
 
 /// Codes that no input file alone can bring about, each with the test that does.
-const ELSEWHERE: &[(&str, &str)] = &[("resolve::unread", "every_key_of_a_service_is_taken_or_left")];
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("resolve::unread", "every_key_of_a_service_is_taken_or_left"),
+    ("emit::busy", "a_second_run_gives_up_after_a_while"),
+    ("emit::not_utf8", "a_folder_whose_name_is_no_text_is_refused"),
+    ("emit::unfaithful", "a_comment_that_leads_nowhere_is_a_problem"),
+    ("emit::unwritable", "a_full_disk_loses_nothing"),
+];
 
 #[test]
 fn every_problem_reads_as_expected() {

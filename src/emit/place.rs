@@ -164,6 +164,17 @@ mod tests {
         assert_eq!((place.output.as_str(), place.command_folder_words), ("manifests", "the kit's folder"));
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_whose_name_is_no_text_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"caf\xE9");
+        for (output, project) in [(Path::new(name), Path::new(".")), (Path::new("k8s"), Path::new(name))] {
+            let problem = Place::of(output, project, folder.path()).unwrap_err();
+            assert_eq!(problem.code.name, "emit::not_utf8");
+        }
+    }
+
     #[cfg(unix)]
     #[test]
     fn links_are_resolved_before_paths_are_compared() {

@@ -287,6 +287,16 @@ fn a_second_run_waits_for_the_first() {
     });
 }
 
+#[test]
+fn a_second_run_gives_up_after_a_while() {
+    let (old, new) = old_and_new();
+    let yard = Yard::holding(&old);
+    let folder = std::fs::File::open(&yard.place.kit).unwrap();
+    folder.try_lock().unwrap();
+    assert_eq!(yard.write(&new).unwrap_err(), ["emit::busy: another run of compose2k8s is writing to `k8s`"]);
+    assert_eq!(yard.seen()["k8s/kustomization.yaml"].0, text("1"));
+}
+
 /// Interrupts the way from one kit to the other once, checks, and says which of the two a next run made of it. `None`: there
 /// was nothing to interrupt any more.
 fn interrupted(old: &Files, new: &Files, disk: &Failing) -> Option<&'static str> {
