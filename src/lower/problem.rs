@@ -33,7 +33,7 @@ problems! { "lower"
     error fixed_address_without_ports FixedAddressWithoutPorts { service: String, address: String, at: Span }
         "`{service}` has the fixed address `{address}` and no known port",
         [at "reached by no port"],
-        help format!("list the image's ports in the overrides file: `services: {{{service}: {{ports: [...]}}}}`, or in the Compose file under `expose`");
+        help format!("list the image's ports in the overrides file: `services: {{{service}: {{ports: [{{port: NUMBER}}]}}}}`, or in the Compose file under `expose`");
     /// Docker refuses an address outside the network's subnets too.
     error address_outside_network AddressOutsideNetwork { address: String, service: String, network: String, at: Span, subnets: Vec<Span> }
         "`{address}` of `{service}` lies in no subnet of `{network}`",
@@ -48,7 +48,7 @@ problems! { "lower"
     error address_reserved AddressReserved { address: String, service: String, whose: String, subnet: String, at: Span, subnet_at: Span }
         "`{address}` of `{service}` is where {whose} stands in `{subnet}`",
         [at "taken by the cluster", subnet_at "because of this subnet"],
-        help "choose a `serviceSubnet` in the overrides file whose first and tenth addresses no service has";
+        help "choose a `service-subnet` in the overrides file whose first and tenth addresses no service has";
     /// An address that others dial must lie in the service subnet, from which ClusterIPs come.
     error address_outside_services AddressOutsideServices { address: String, service: String, subnet: String, at: Span, subnet_at: Span }
         "`{address}` of `{service}` lies outside the service subnet `{subnet}`",
@@ -63,7 +63,7 @@ problems! { "lower"
     error no_service_subnet NoServiceSubnet { at: Span }
         "no service subnet holds the fixed addresses and leaves its first and tenth address free",
         [at "one of them"],
-        help "let a network's addresses be `interface` in the overrides file, or change the address that ends in 10";
+        help "let the network's addresses be `interface` in the overrides file, or change those that end in `.0.1` or `.0.10`";
     /// The service subnet that the fixed addresses ask for is one that Docker's own networks usually have; the node would lose its way.
     warning subnet_of_docker SubnetOfDocker { services: String, docker: String, at: Span }
         "the service subnet `{services}` overlaps `{docker}`, which Docker's own networks usually have",
@@ -73,7 +73,7 @@ problems! { "lower"
     error dns_choice DnsChoice { service: String, servers: String, at: Span }
         "`dns` of `{service}` asks {servers} for what Docker does not know, which no pod can do",
         [at "needs a choice"],
-        help format!("choose in the overrides file: `services: {{{service}: {{dns: zones}}}}` lets the cluster's DNS forward named zones (`zones:`) there; `dns: replace` asks these servers alone, which do not know the project's services");
+        help format!("choose in the overrides file: `services: {{{service}: {{dns: {{as: zones, because: ...}}}}}}` lets the cluster's DNS pass on the zones named under `zones`; `as: replace` asks these servers alone, which do not know the project's services");
     /// `host-gateway` is the machine that runs Docker. A pod's host is the kind node, and the machine has no fixed address there.
     error host_gateway HostGateway { service: String, name: String, at: Span }
         "`{name}` of `{service}` leads to the Docker host, which pods have no fixed address for",
@@ -89,11 +89,11 @@ problems! { "lower"
         "`{second}` and `{first}` both publish {protocol} port {port}",
         [at "published again here", first_at "first published here"],
         help "publish one of the two on another port";
-    /// Pods of one node cannot share a port of the node; Compose fails there too.
+    /// Pods of one node cannot share a port of the node, and a pod does not choose another from a range as a container does.
     warning replicas_share_a_port ReplicasShareAPort { service: String, at: Span, replicas: Span }
         "`{service}` has several replicas and one published port: only one of them starts",
         [at "published here", replicas "several replicas"],
-        help "publish a range of ports, or run one replica";
+        help "run one replica, or give no port of the host: then all replicas are reached from inside the cluster";
     /// Docker chooses a port of the host for each start. kind's port mappings are fixed when the cluster is made.
     advice port_not_published PortNotPublished { service: String, at: Vec<Span> }
         "`{service}` has a port without a number on the host: it is reached from inside the cluster only",
@@ -108,7 +108,7 @@ problems! { "lower"
     error health_unknown HealthUnknown { service: String, on: String, at: Span, asked: Span }
         "`{service}` waits for the health of `{on}`, which states no test",
         [at "waits here", asked "no test here"],
-        help "write the test of the image's HEALTHCHECK into `healthcheck.test`";
+        help "write the test of the image's HEALTHCHECK into `healthcheck.test`, or wait with `condition: service_started`";
     /// A service that is started would wait for one that is not.
     error wait_for_inactive WaitForInactive { service: String, on: String, at: Span, profiles: Vec<Span> }
         "`{service}` depends on `{on}`, whose profile is not chosen",
@@ -119,11 +119,11 @@ problems! { "lower"
         "`{service}` waits for `{on}`, of which none runs",
         [at "waits here", none "no replicas"],
         help "give the service a replica, or do not wait for it";
-    /// Services that wait for each other never start.
+    /// Pods that wait for each other never start. A pod waits for all that its containers wait for.
     error dependency_cycle DependencyCycle { cycle: String, at: Span }
-        "services wait for each other: {cycle}",
+        "pods wait for each other: {cycle}",
         [at "in the circle"],
-        help "take one of the dependencies out";
+        help "take out one of the dependencies of these services, or of those that share their network";
     /// Containers of one pod start together; one cannot wait for another's health.
     warning waits_in_one_pod WaitsInOnePod { service: String, on: String, at: Span }
         "`{service}` shares its pod with `{on}` and starts beside it instead of waiting for its health",
@@ -153,7 +153,7 @@ problems! { "lower"
     warning network_not_dialled NetworkNotDialled { network: String, at: Vec<Span> }
         "the fixed addresses of `{network}` do not fit into the service subnet: only their own pods reach them",
         [at "its own pod's"],
-        help "choose per network in the overrides file which addresses are `service`";
+        help "say for every network in the overrides file what its addresses are: `service` or `interface`";
     /// The cluster has one network. Services that Docker keeps apart reach each other.
     advice networks_not_separated NetworksNotSeparated { one: String, other: String, at: Vec<Span> }
         "`{one}` and `{other}`, which share no network, reach each other in the cluster",
@@ -163,7 +163,7 @@ problems! { "lower"
     warning host_network HostNetwork { service: String, at: Span }
         "`{service}` is on the network of the node, not of this machine, and no port of it is known",
         [at "the node's network"],
-        help format!("list its ports in the overrides file (`services: {{{service}: {{ports: [...]}}}}`): they are then led from the machine to the node");
+        help format!("list its ports in the overrides file (`services: {{{service}: {{ports: [{{port: NUMBER}}]}}}}`): they are then led from the machine to the node");
     /// Host names in Kubernetes are lower case letters, digits, dashes, at most 63 in all.
     warning host_name HostName { service: String, name: String, at: Span }
         "the host name `{name}` of `{service}` is not one that a pod can have as it stands",
@@ -173,7 +173,7 @@ problems! { "lower"
     warning user_by_name UserByName { service: String, user: String, at: Span }
         "`user: {user}` of `{service}` is a name: the image's own user runs instead",
         [at "a name"],
-        help format!("give its numbers in the overrides file: `services: {{{service}: {{user: ...}}}}`, or write them here");
+        help format!("give its numbers in the overrides file: `services: {{{service}: {{user: {{uid: NUMBER, gid: NUMBER, because: ...}}}}}}`, or write them here");
     /// Kubernetes knows groups by number only.
     warning group_by_name GroupByName { service: String, group: String, at: Span }
         "the group `{group}` of `{service}` is a name and is not given",
@@ -201,9 +201,9 @@ problems! { "lower"
         help "nothing to do, unless a program reads the label from Kubernetes";
     /// Mounts need an absolute path in the container.
     error relative_target RelativeTarget { service: String, target: String, at: Span }
-        "`{service}` mounts something at `{target}`, which is no absolute path of a container",
-        [at "not absolute"],
-        help "begin the path with `/`; Kubernetes takes no `:` in it";
+        "`{service}` mounts something at `{target}`, where Kubernetes takes an absolute path without `:`",
+        [at "no such path"],
+        help "begin the path with `/`, and write no `:` in it";
     /// Two mounts at one path.
     error target_twice TargetTwice { service: String, target: String, at: Span, first_at: Span }
         "`{service}` mounts two things at `{target}`",
@@ -223,7 +223,7 @@ problems! { "lower"
     error volume_driver VolumeDriver { volume: String, driver: String, at: Span }
         "the volume `{volume}` is of `{driver}`, which the cluster does not have",
         [at "not in the cluster"],
-        help "remove it for a claim of the cluster's own class; or accept that in the overrides file";
+        help "remove `driver` and `driver_opts` for a claim of the cluster's own class; or accept that in the overrides file";
     /// Several pods use a volume in memory, and the overrides do not say who owns it.
     warning writer_guessed WriterGuessed { volume: String, writer: String, at: Span }
         "`{writer}` is taken for the owner of the volume `{volume}`, which several services share in memory",
@@ -231,7 +231,7 @@ problems! { "lower"
         help "name the service that writes first in the overrides file, under `volumes`";
     /// Named pipes and cluster volumes have no twin.
     error foreign_mount ForeignMount { service: String, kind: String, at: Span }
-        "`{service}` mounts a `{kind}`, which has no equivalent in Kubernetes",
+        "`{service}` has a mount of type `{kind}`, which has no equivalent in Kubernetes",
         [at "would be lost"],
         help "use a bind mount or a volume; or accept the loss in the overrides file";
     /// `volumes_from: container:NAME` names a container outside the project.
@@ -243,7 +243,7 @@ problems! { "lower"
     error material_driver MaterialDriver { kind: String, name: String, driver: String, at: Span }
         "the {kind} `{name}` comes from the driver `{driver}`, which the cluster does not have",
         [at "not in the cluster"],
-        help "use `file` or `environment`; or accept it in the overrides file and create the object yourself";
+        help "remove `driver` for `file` or `environment`; or create the object yourself and declare it `external: true`";
     /// External configs and secrets are not made by the kit.
     warning material_must_exist MaterialMustExist { kind: String, name: String, service: String, at: Span }
         "`{service}` needs the {kind} `{name}`, which the kit does not make",
@@ -273,10 +273,10 @@ problems! { "lower"
     warning entrypoint_of_image EntrypointOfImage { run: String, service: String, at: Span }
         "the run `{run}` starts its command without the entrypoint of the image of `{service}`",
         [at "no entrypoint known"],
-        help "write the image's entrypoint into the Compose file, or into the run's command";
+        help "write the image's entrypoint into the Compose file as `entrypoint`; or begin the run's command with it and accept this in the overrides file";
     /// An accepted difference that is not there: it was mended, or the entry is misspelt.
     error unused_acceptance UnusedAcceptance { code: String, about: String, at: Span }
-        "`{code}` is accepted for {about}, where nothing of the kind was found, or cannot be accepted",
+        "`{code}` is accepted for {about}, where there is no such difference to accept",
         [at "accepts nothing"],
-        help "remove the entry, or correct its service or key";
+        help "remove the entry, or correct its service or key; what contradicts itself must be mended, not accepted";
 }
