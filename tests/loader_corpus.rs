@@ -162,3 +162,50 @@ fn accepted_files_become_projects() {
     println!("{projects} projects");
     assert!(projects >= PROJECTS);
 }
+
+#[test]
+fn the_canonical_form_loads_to_itself() {
+    let Some(corpus) = corpus() else {
+        println!("not run: there is no corpus; set COMPOSE2K8S_CORPUS to its folder");
+        return;
+    };
+    let corpus = corpus.canonicalize().unwrap();
+    let index = std::fs::read_to_string(corpus.join("INDEX.tsv")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("compose.yaml");
+    let mut compared = 0;
+    for path in index.lines().filter_map(|line| line.strip_suffix("\tok\t")) {
+        let Ok(first) = load(files(&corpus, path)) else { continue };
+        // A dollar in the canonical form is one that was meant.
+        std::fs::write(&file, serde_json::to_string(&first).unwrap().replace('$', "$$")).unwrap();
+        let second = load(vec![file.clone()]).unwrap_or_else(|why| panic!("{path}: {why}"));
+        assert_eq!(difference(&second, &first, ""), None, "{path}");
+        compared += 1;
+    }
+    assert!(compared >= RECORDED.0, "only {compared} were compared");
+}
+
+#[test]
+fn the_worked_example_loads_as_the_official_loader_loads_it() {
+    let Some(folder) = corpus().and_then(|corpus| corpus.parent().map(|shared| shared.join("boulder"))) else {
+        println!("not run: the example is beside the corpus");
+        return;
+    };
+    let Ok(folder) = folder.canonicalize() else { return println!("not run: there is no {}", folder.display()) };
+    for (files, expected) in [
+        (&["docker-compose.yml"][..], "docker-compose.canonical.json"),
+        (&["docker-compose.yml", "docker-compose.next.yml"][..], "docker-compose+next.canonical.json"),
+    ] {
+        let selection = Selection {
+            files: files.iter().map(|file| folder.join(file)).collect(),
+            project_name: Some("boulder".to_owned()),
+            ..Selection::default()
+        };
+        let (mut sources, mut report) = (Sources::new(), Report::new());
+        let parsed = parse::parse(&selection, &mut sources, &mut report).unwrap();
+        let canonical = resolve::canonical(parsed, &selection, &mut sources, &mut report).unwrap();
+        let theirs = std::fs::read_to_string(folder.join(expected)).unwrap();
+        let theirs = serde_json::from_str(&theirs.replace("/PROJECT", &folder.display().to_string())).unwrap();
+        assert_eq!(difference(&resolve::config::value(&canonical), &theirs, ""), None, "{expected}");
+    }
+}

@@ -74,6 +74,8 @@ impl Print<'_> {
             Value::Mapping(mapping) => self.object(mapping, node),
             Value::Scalar(_) => match plain(tree) {
                 Plain::Null => Json::Null,
+                // A limit of nothing says nothing there.
+                Plain::Int(0) => Json::Object(Map::new()),
                 Plain::Int(_) => Form::Whole(i128::MIN, i128::MAX).read(tree).map_or(Json::Null, as_json),
                 Plain::Text | Plain::Bool(_) | Plain::Float(_) | Plain::Timestamp => {
                     shown(tree).parse::<i64>().map_or_else(|_| Json::String(shown(tree)), Json::from)
@@ -163,12 +165,23 @@ impl Print<'_> {
                     })
                     .collect();
                 hosts.sort_unstable();
-                (!hosts.is_empty()).then(|| Json::Array(hosts.into_iter().map(Json::String).collect()))
+                (!mapping.is_empty()).then(|| Json::Array(hosts.into_iter().map(Json::String).collect()))
             }
-            Shape::Options => texts(&|_, tree| match &tree.value {
-                Value::Sequence(list) => list.iter().map(shown).collect(),
-                Value::Scalar(_) | Value::Mapping(_) => Json::Array(vec![Json::String(shown(tree))]),
-            }),
+            Shape::Options => {
+                let lists = texts(&|_, tree| match &tree.value {
+                    Value::Sequence(list) => list.iter().map(shown).collect(),
+                    Value::Scalar(_) | Value::Mapping(_) => Json::Array(vec![Json::String(shown(tree))]),
+                });
+                // An option that is given no time is none.
+                let given = |(_, list): &(String, Json)| list.as_array().is_some_and(|list| !list.is_empty());
+                match lists {
+                    Some(Json::Object(lists)) => {
+                        let lists: Map<String, Json> = lists.into_iter().filter(given).collect();
+                        (!lists.is_empty()).then_some(Json::Object(lists))
+                    }
+                    Some(_) | None => None,
+                }
+            }
             // A local volume that is a bind mount has a path there.
             _ if key == Key::TopVolumesDriverOpts => {
                 let is = |mapping: &Mapping, key: &str, text: &str| {
@@ -232,6 +245,18 @@ fn always(node: &Node) -> &'static [Key] {
         (None, Some(Key::BlkioConfigWeightDevice)) => {
             &[Key::BlkioConfigWeightDevicePath, Key::BlkioConfigWeightDeviceWeight]
         }
+        (None, Some(Key::BlkioConfigDeviceReadBps)) => {
+            &[Key::BlkioConfigDeviceReadBpsPath, Key::BlkioConfigDeviceReadBpsRate]
+        }
+        (None, Some(Key::BlkioConfigDeviceReadIops)) => {
+            &[Key::BlkioConfigDeviceReadIopsPath, Key::BlkioConfigDeviceReadIopsRate]
+        }
+        (None, Some(Key::BlkioConfigDeviceWriteBps)) => {
+            &[Key::BlkioConfigDeviceWriteBpsPath, Key::BlkioConfigDeviceWriteBpsRate]
+        }
+        (None, Some(Key::BlkioConfigDeviceWriteIops)) => {
+            &[Key::BlkioConfigDeviceWriteIopsPath, Key::BlkioConfigDeviceWriteIopsRate]
+        }
         (Some(Key::Deploy), _) => &[Key::DeployResources, Key::DeployPlacement],
         (_, _) => &[],
     }
@@ -249,6 +274,7 @@ fn absent(key: Key, node: &'static Node) -> Json {
             )
         }
         Shape::Mapping => Json::Object(Map::new()),
+        Shape::Integer if key.name() == "rate" => Json::String("0".to_owned()),
         Shape::Integer => Json::from(0),
         _ => Json::String(String::new()),
     }
@@ -278,13 +304,20 @@ fn as_json(meaning: Meaning) -> Json {
         Meaning::Flag(flag) => Json::Bool(flag),
         Meaning::Whole(number) => whole(number),
         // The shortest digits of 32 bits, which the same number of 64 bits has not.
-        Meaning::Float(number) => {
-            number.to_string().parse::<f64>().ok().and_then(Number::from_f64).map_or(Json::Null, Json::Number)
-        }
+        Meaning::Float(number) => number.to_string().parse().map_or(Json::Null, float),
         Meaning::Bytes(bytes) => Json::String(bytes.to_string()),
         Meaning::Duration(nanoseconds) => Json::String(super::units::go_duration(nanoseconds)),
         Meaning::Mode(mode) => Json::String(format!("0{mode:o}")),
     }
+}
+
+/// A number without a fraction is printed without one, as Go does.
+fn float(number: f64) -> Json {
+    #[allow(clippy::cast_possible_truncation, reason = "it is a whole number that 64 bits hold exactly")]
+    if number.fract() == 0.0 && number.abs() < 9e15 {
+        return Json::from(number as i64);
+    }
+    Number::from_f64(number).map_or(Json::Null, Json::Number)
 }
 
 fn whole(number: i128) -> Json {
@@ -298,7 +331,7 @@ fn as_written(tree: &Tree) -> Json {
             Plain::Null => Json::Null,
             Plain::Bool(flag) => Json::Bool(flag),
             Plain::Int(number) => whole(number),
-            Plain::Float(number) => Number::from_f64(number).map_or(Json::Null, Json::Number),
+            Plain::Float(number) => float(number),
             Plain::Timestamp | Plain::Text => Json::String(shown(tree)),
         },
         Value::Sequence(list) => list.iter().map(as_written).collect(),

@@ -17,7 +17,7 @@ use crate::report::Report;
 pub(super) fn settle(list: Vec<Tree>, key: Key, step: &Step<'_>, report: &mut Report) -> Vec<Tree> {
     let list = if key == Key::Dns { list.into_iter().filter(|item| !shown(item).is_empty()).collect() } else { list };
     match key {
-        Key::Volumes | Key::Devices => {
+        Key::Volumes | Key::Devices | Key::Ports => {
             let mut kept = Vec::with_capacity(list.len());
             for item in list {
                 if item.get("target").is_some() {
@@ -27,12 +27,11 @@ pub(super) fn settle(list: Vec<Tree>, key: Key, step: &Step<'_>, report: &mut Re
                     report.add(Problem::MissingKey { key, place, at: item.span });
                 }
             }
-            last(kept, |item| field(item, "target"))
+            if key == Key::Ports { last(kept, port) } else { last(kept, |item| field(item, "target")) }
         }
         Key::Configs => last(list, |item| target(item, "/")),
         Key::Secrets => last(list, |item| target(item, "/run/secrets/")),
         Key::EnvFile => last(list, |item| field(item, "path")),
-        Key::Ports => last(list, port),
         _ if keeps_last(key) => last(list, |item| before_equals(item, key)),
         _ if key.shape().unique() => once(list, true, step, report),
         _ => list,

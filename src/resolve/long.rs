@@ -268,7 +268,11 @@ impl Walk<'_> {
             Some(Key::Ulimits) if !whole && text.parse::<i64>().is_err() => "a whole number",
             // Here Compose takes no string for a number.
             Some(Key::BuildUlimits) if !whole => "a whole number without quotes",
-            Some(Key::StorageOpt) if !whole && plain(&tree) != Plain::Text => "a string or a whole number",
+            // And here no fraction is turned into a string.
+            Some(Key::TopSecretsDriverOpts) if matches!(plain(&tree), Plain::Float(_)) => "a string or a whole number",
+            Some(Key::StorageOpt) if !whole && !matches!(plain(&tree), Plain::Text | Plain::Null) => {
+                "a string or a whole number"
+            }
             Some(_) | None => return Some(tree),
         };
         self.wrong_value(&tree, expected, step);
@@ -385,7 +389,6 @@ fn is_name(name: &str, owner: Option<Key>) -> bool {
             | Key::Networks
             | Key::Models,
         ) => named(|character| character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '-')),
-        Some(Key::Ulimits | Key::BuildUlimits) => named(|character| character.is_ascii_lowercase()),
         Some(_) | None => true,
     }
 }
@@ -410,5 +413,7 @@ fn is_pull_policy(text: &str) -> bool {
 
 /// Whether lists of this key keep one of several equal items rather than refuse them.
 pub(super) fn keeps_last(key: Key) -> bool {
+    // Labels of volumes are merged as labels are, and still may not repeat an item.
     matches!(key.merge(), Merge::Unique | Merge::Pairs | Merge::ByIdentity)
+        && !matches!(key, Key::TopVolumesLabels | Key::VolumesVolumeLabels)
 }

@@ -42,7 +42,9 @@ fn content(what: &'static str, name: &str, entry: &Entry, keys: &[&str], report:
     }
     let external = entry.value.get("external");
     let outside = if what == "config" { external.is_some() } else { is_true(external) };
-    if given.is_empty() && !outside {
+    // Docker has no name for a variable without one.
+    let empty = what == "secret" && entry.value.get("environment").is_some_and(|name| shown(name).is_empty());
+    if (given.is_empty() || empty) && !outside {
         let ways = if what == "config" { "`file`, `environment` or `content`" } else { "`file` or `environment`" };
         report.add(Problem::NoContent { what, name: name.to_owned(), ways, at: entry.key });
     }
