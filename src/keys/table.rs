@@ -261,7 +261,7 @@ keys! {
     "services.*.dns"                               Dns TextOrUniqueTexts Unique                  Mapped to "a zone of the cluster's DNS, or dnsConfig.nameservers alone: the overrides choose";
     "services.*.dns_opt"                           DnsOpt UniqueTexts Unique                     Mapped to "dnsConfig.options";
     "services.*.dns_search"                        DnsSearch TextOrUniqueTexts Unique            Mapped to "dnsConfig.searches";
-    "services.*.domainname"                        Domainname Text Replace                       Approximated differs "becomes the pod's subdomain, so that the full name ends in the namespace's own domain";
+    "services.*.domainname"                        Domainname Text Replace                       Approximated differs "with `hostname` it makes the pod's whole host name; alone it changes nothing";
     "services.*.entrypoint"                        Entrypoint Words Replace                      Mapped to "containers[].command, which drops the image's own arguments too";
     "services.*.provider"                          Provider Mapping Mapping                      NoEquivalent instead "run what the provider would offer as a service, or give its address in `environment`";
     "services.*.provider.type"                     ProviderType Text Replace                     NoEquivalent instead "run what the provider would offer as a service, or give its address in `environment`";

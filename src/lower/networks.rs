@@ -147,12 +147,16 @@ fn addresses(service: &Service, memberships: &[Membership], scene: Scene, draft:
 /// Why the `addresses` container is there.
 fn story(service: &Service, scene: Scene, dialled: &[&str], own: &[&str]) -> String {
     let object = scene.names.of(&service.name.value);
-    let mut text = String::from("ipv4_address, once a network.");
+    let mut text =
+        String::from(if dialled.len() + own.len() == 1 { "ipv4_address." } else { "ipv4_address, once a network." });
     if !dialled.is_empty() {
         text.push_str(&format!(
-            " That of {} is a ClusterIP (services/{object}.yaml) and also sits on lo, because a container may bind its \
-             own address and dial itself by it.",
-            listed(dialled)
+            " {} of {} {} in services/{object}.yaml and also {} on lo, because a container may bind its own address and \
+             dial itself by it.",
+            if dialled.len() == 1 { "That" } else { "Those" },
+            listed(dialled),
+            if dialled.len() == 1 { "is the ClusterIP" } else { "are the ClusterIPs" },
+            if dialled.len() == 1 { "sits" } else { "sit" },
         ));
     }
     if !own.is_empty() {

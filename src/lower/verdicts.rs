@@ -20,10 +20,8 @@ use crate::text::{Span, Spanned};
 /// Everything that the project's keys and its shape ask to be said.
 pub(super) fn say(project: &Project, overrides: &Overrides, findings: &mut Findings) {
     findings.of_project(Problem::EveryKit {});
-    for (key, at) in grouped(&project.met) {
-        if tells(OF_PROJECTS, key, project) {
-            verdict(None, key, at, findings);
-        }
+    for (key, at) in told(&project.met, |key| tells(OF_PROJECTS, key, project)) {
+        verdict(None, key, at, findings);
     }
     for (name, service) in &project.services {
         say_of_service(name, service, findings, |_| true);
@@ -44,30 +42,27 @@ pub(super) fn say_of_run(run: &Project, service: &str, project: &Project, findin
 }
 
 fn say_of_service(name: &ServiceName, service: &Service, findings: &mut Findings, new: impl Fn(Key) -> bool) {
-    for (key, at) in grouped(&service.met) {
-        if new(key) && tells(OF_SERVICES, key, service) {
-            verdict(Some(name), key, at, findings);
-        }
+    for (key, at) in told(&service.met, |key| new(key) && tells(OF_SERVICES, key, service)) {
+        verdict(Some(name), key, at, findings);
     }
 }
 
-/// Keys with their places, without those whose parent says the same already.
-fn grouped(met: &[Spanned<Key>]) -> IndexMap<Key, Vec<Span>> {
+/// Keys to be said with their places, without those below one of the same verdict, which says it already.
+fn told(met: &[Spanned<Key>], tells: impl Fn(Key) -> bool) -> IndexMap<Key, Vec<Span>> {
     let mut keys: IndexMap<Key, Vec<Span>> = IndexMap::new();
-    for Spanned { value, span } in met {
+    for Spanned { value, span } in met.iter().filter(|met| tells(met.value)) {
         let places = keys.entry(*value).or_default();
         if !places.contains(span) {
             places.push(*span);
         }
     }
-    let lost: Vec<&'static str> =
-        keys.keys().filter(|key| key.verdict() == Verdict::NoEquivalent).map(|key| key.path()).collect();
-    keys.retain(|key, _| {
-        !lost.iter().any(|parent| {
-            key.path().strip_prefix(parent).is_some_and(|rest| rest.starts_with('.') || rest.starts_with("[]"))
-        })
-    });
+    let all: Vec<Key> = keys.keys().copied().collect();
+    keys.retain(|key, _| !all.iter().any(|parent| parent.verdict() == key.verdict() && is_below(*key, *parent)));
     keys
+}
+
+fn is_below(key: Key, parent: Key) -> bool {
+    key.path().strip_prefix(parent.path()).is_some_and(|rest| rest.starts_with('.') || rest.starts_with("[]"))
 }
 
 fn verdict(service: Option<&ServiceName>, key: Key, at: Vec<Span>, findings: &mut Findings) {

@@ -5,6 +5,7 @@ mod networks;
 mod order;
 mod process;
 mod runs;
+mod sound;
 mod verdicts;
 mod volumes;
 
@@ -60,6 +61,9 @@ fn made_with(files: &[(&str, &str)], profiles: &[&str]) -> Made {
         .collect();
     let mut found = Report::new();
     let objects = lower(&project, &overrides, &runs, &mut found).ok();
+    if let Some(objects) = &objects {
+        sound::sound(objects);
+    }
     found.sort();
     let place = format!("{}/", folder.path().display());
     let problems = found.problems().iter().map(|problem| short(problem, &sources).replace(&place, "")).collect();
@@ -73,6 +77,16 @@ fn loaded(selection: &Selection, sources: &mut Sources, report: &mut Report) -> 
     project.unwrap_or_else(|Stopped| {
         panic!("{:#?}", report.problems().iter().map(|problem| short(problem, sources)).collect::<Vec<_>>())
     })
+}
+
+/// A project whose problems do not matter here; `None` where it does not load.
+fn quietly_loaded(files: &[std::path::PathBuf]) -> Option<Project> {
+    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let selection = Selection { files: files.to_vec(), ..Selection::default() };
+    parse(&selection, &mut sources, &mut report)
+        .and_then(|parsed| canonical(parsed, &selection, &mut sources, &mut report))
+        .and_then(|canonical| resolve(canonical, &mut report))
+        .ok()
 }
 
 impl Made {
