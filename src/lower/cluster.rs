@@ -5,7 +5,7 @@
 
 use std::net::Ipv4Addr;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use ipnet::{IpNet, Ipv4Net};
 
 use super::findings::Findings;
@@ -339,8 +339,9 @@ pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> ClusterPlan {
     let project =
         NodeMount { source: HostPath::Project(String::new()), node_path: PROJECT.to_owned(), read_only: false };
     let mut mounts = vec![project];
-    for mount in gathered.mounts.drain(..) {
-        Gathered::once(&mut mounts, mount);
+    for source in std::mem::take(&mut gathered.mounts) {
+        let node_path = node_path(&source);
+        mounts.push(NodeMount { source, node_path, read_only: false });
     }
     let name = overrides.cluster.name.as_deref().unwrap_or(scene.project_name());
     ClusterPlan {
@@ -350,7 +351,7 @@ pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> ClusterPlan {
         pod_subnet: subnets.pods,
         subnet_reason: subnets.reason.clone(),
         mounts: topmost(mounts),
-        ports: std::mem::take(&mut gathered.ports),
+        ports: std::mem::take(&mut gathered.ports).all,
         unsafe_sysctls: std::mem::take(&mut gathered.sysctls),
         feature_gates: std::mem::take(&mut gathered.gates),
         zones: overrides
@@ -364,10 +365,18 @@ pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> ClusterPlan {
 
 /// A mount below another is there with it.
 fn topmost(mounts: Vec<NodeMount>) -> Vec<NodeMount> {
-    let below =
-        |path: &str, root: &str| path != root && path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
-    let roots: Vec<String> = mounts.iter().map(|mount| mount.node_path.clone()).collect();
-    mounts.into_iter().filter(|mount| !roots.iter().any(|root| below(&mount.node_path, root))).collect()
+    let roots: IndexSet<String> = mounts.iter().map(|mount| mount.node_path.clone()).collect();
+    let covered = |path: &str| {
+        let mut above = path;
+        while let Some((parent, _)) = above.rsplit_once('/') {
+            if roots.contains(parent) {
+                return true;
+            }
+            above = parent;
+        }
+        false
+    };
+    mounts.into_iter().filter(|mount| !covered(&mount.node_path)).collect()
 }
 
 #[cfg(test)]

@@ -160,8 +160,8 @@ fn taken(
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) -> bool {
-    match gathered.taken.iter().find(|(kind, known, _)| *kind == word && known == object) {
-        Some((_, _, other)) if *other != key.value => {
+    match gathered.taken.get(&(word, object.clone())) {
+        Some(other) if *other != key.value => {
             let declared = if word == "secret" { &scene.project.secrets } else { &scene.project.configs };
             findings.of_project(Problem::NameCollision {
                 name: object.to_string(),
@@ -174,7 +174,7 @@ fn taken(
         }
         Some(_) => true,
         None => {
-            gathered.taken.push((word, object.clone(), key.value.clone()));
+            gathered.taken.insert((word, object.clone()), key.value.clone());
             false
         }
     }

@@ -13,7 +13,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::cluster::node_path;
 use super::findings::Findings;
 use super::names::object_name;
-use super::objects::{Kind, Name, NodeMount, Object};
+use super::objects::{Kind, Name, Object};
 use super::problem::Problem;
 use super::scene::{Gathered, Scene};
 use super::volumes::{memory, owner};
@@ -142,8 +142,7 @@ pub(super) fn volume(
             let path = host_path(device, scene.project);
             let on_node = node_path(&path);
             if !matches!(&path, HostPath::Project(below) if !below.starts_with("..")) {
-                let mount = NodeMount { source: path.clone(), node_path: on_node.clone(), read_only: false };
-                Gathered::once(&mut gathered.mounts, mount);
+                gathered.mounts.insert(path.clone());
             }
             draft.volume(&key.value, format!("host {on_node} None"), || PodVolume {
                 host_path: Some(HostPathVolumeSource { path: on_node, type_: None }),
@@ -198,8 +197,8 @@ fn claim(
     at: &Spanned<String>,
 ) -> String {
     let name = object_name(key);
-    match gathered.taken.iter().find(|(kind, known, _)| *kind == "claim" && *known == name) {
-        Some((_, _, other)) if other != key => {
+    match gathered.taken.get(&("claim", name.clone())) {
+        Some(other) if other != key => {
             let first_at = scene.project.volumes.get(other).map_or(at.span, |other| other.key.span);
             findings.of_project(Problem::NameCollision {
                 name: name.to_string(),
@@ -211,7 +210,7 @@ fn claim(
         }
         Some(_) => {}
         None => {
-            gathered.taken.push(("claim", name.clone(), key.to_owned()));
+            gathered.taken.insert(("claim", name.clone()), key.to_owned());
             gathered.objects.push(Object {
                 kind: Kind::Claim(Box::new(PersistentVolumeClaim {
                     metadata: metadata(&name, project_labels(scene), scene),

@@ -26,7 +26,9 @@ pub(super) struct Names {
     pub(super) namespace: Name,
     services: IndexMap<ServiceName, Name>,
     /// Further names of a service, each with a Service of its own.
-    pub(super) aliases: Vec<Alias>,
+    aliases: IndexMap<String, Alias>,
+    /// Which of them lead to a service.
+    of_service: IndexMap<ServiceName, Vec<String>>,
     /// Names that no Service can bear: what is asked, and the Service that answers.
     pub(super) renames: Vec<(String, Name)>,
 }
@@ -114,6 +116,8 @@ fn service_name(text: &str) -> Name {
 /// What already has a name.
 struct Taken {
     by_name: IndexMap<String, (String, Span)>,
+    /// The one service behind each alias's Service.
+    owners: IndexMap<Name, ServiceName>,
 }
 
 impl Taken {
@@ -150,8 +154,14 @@ pub(super) fn names(
         });
         return None;
     }
-    let mut taken = Taken { by_name: IndexMap::new() };
-    let mut names = Names { namespace, services: IndexMap::new(), aliases: Vec::new(), renames: Vec::new() };
+    let mut taken = Taken { by_name: IndexMap::new(), owners: IndexMap::new() };
+    let mut names = Names {
+        namespace,
+        services: IndexMap::new(),
+        aliases: IndexMap::new(),
+        of_service: IndexMap::new(),
+        renames: Vec::new(),
+    };
     for (service, body) in &project.services {
         let name = service_name(service.as_str());
         taken.take(name.as_str(), format!("service `{service}`"), body.name.span, findings);
@@ -218,9 +228,10 @@ impl Names {
         if asked == service.as_str() {
             return;
         }
-        if let Some(known) = self.aliases.iter_mut().find(|alias| alias.asked == asked) {
+        if let Some(known) = self.aliases.get_mut(asked) {
             if !known.services.contains(service) {
                 known.services.push(service.clone());
+                self.of_service.entry(service.clone()).or_default().push(asked.to_owned());
             }
             return;
         }
@@ -233,8 +244,7 @@ impl Names {
             }
             return;
         }
-        let same_owner = self.aliases.iter().any(|alias| alias.name == name && alias.services == [service.clone()]);
-        if !same_owner {
+        if taken.owners.get(&name) != Some(service) {
             let what = match kind {
                 AliasKind::Network => format!("alias `{asked}` of `{service}`"),
                 AliasKind::Container => format!("container name `{asked}` of `{service}`"),
@@ -243,12 +253,10 @@ impl Names {
             if taken.take(name.as_str(), what, at, findings).is_none() {
                 return;
             }
-            self.aliases.push(Alias {
-                asked: asked.to_owned(),
-                name: name.clone(),
-                kind,
-                services: vec![service.clone()],
-            });
+            taken.owners.insert(name.clone(), service.clone());
+            let alias = Alias { asked: asked.to_owned(), name: name.clone(), kind, services: vec![service.clone()] };
+            self.aliases.insert(asked.to_owned(), alias);
+            self.of_service.entry(service.clone()).or_default().push(asked.to_owned());
         }
         if name.as_str() != asked {
             self.renames.push((asked.to_owned(), name));
@@ -256,14 +264,17 @@ impl Names {
     }
 
     /// The aliases that live in a service's file: those whose first service it is.
-    pub(super) fn aliases_of<'a>(&'a self, service: &'a ServiceName) -> impl Iterator<Item = &'a Alias> {
-        self.aliases.iter().filter(move |alias| alias.services.first() == Some(service))
+    pub(super) fn aliases_of(&self, service: &ServiceName) -> impl Iterator<Item = &Alias> {
+        self.leading_to(service).filter(move |alias| alias.services.first() == Some(service))
     }
 
     /// The labels that a pod needs beside the fixed ones, for the aliases it shares with others.
     pub(super) fn shared_labels(&self, service: &ServiceName) -> Vec<String> {
-        let shared = self.aliases.iter().filter(|alias| alias.services.contains(service));
-        shared.filter_map(Alias::label).collect()
+        self.leading_to(service).filter_map(Alias::label).collect()
+    }
+
+    fn leading_to(&self, service: &ServiceName) -> impl Iterator<Item = &Alias> {
+        self.of_service.get(service).into_iter().flatten().filter_map(|asked| self.aliases.get(asked))
     }
 }
 

@@ -22,6 +22,8 @@ use crate::text::Span;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sequence {
     homes: IndexMap<ServiceName, ServiceName>,
+    /// The services of each pod, its owner first, then its guests in the project's order.
+    crews: IndexMap<ServiceName, Vec<ServiceName>>,
     left_out: BTreeSet<ServiceName>,
     healthy: BTreeMap<ServiceName, Span>,
     completed: BTreeSet<ServiceName>,
@@ -33,6 +35,11 @@ impl Sequence {
     /// The service whose pod this one's container stands in: itself, or that of `network_mode: service:NAME`.
     pub(super) fn home<'a>(&'a self, service: &'a ServiceName) -> &'a ServiceName {
         self.homes.get(service).unwrap_or(service)
+    }
+
+    /// The services whose containers stand in one pod, its owner first.
+    pub(super) fn crew(&self, owner: &ServiceName) -> &[ServiceName] {
+        self.crews.get(owner).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a container that belongs into another service's pod is not put there, since it is not started with it.
@@ -95,6 +102,14 @@ pub(super) fn sequence(project: &Project, overrides: &Overrides, findings: &mut 
             );
         }
         sequence.homes.insert(name.clone(), home);
+    }
+    for name in project.services.keys() {
+        let home = sequence.home(name).clone();
+        let left_out = sequence.left_out(name);
+        let crew = sequence.crews.entry(home.clone()).or_insert_with(|| vec![home.clone()]);
+        if home != *name && !left_out {
+            crew.push(name.clone());
+        }
     }
     for (name, service) in &project.services {
         for wait in &service.order.waits {
@@ -235,10 +250,7 @@ pub(super) fn needs<'a>(
 ) -> Vec<&'a ServiceName> {
     let home = sequence.home(service);
     let mut needed = Vec::new();
-    for (name, body) in &project.services {
-        if sequence.home(name) != home || sequence.left_out(name) {
-            continue;
-        }
+    for body in sequence.crew(home).iter().filter_map(|member| project.services.get(member)) {
         for wait in &body.order.waits {
             let Some((on, other)) = project.services.get_key_value(&wait.on.value) else { continue };
             let other_home = sequence.home(on);

@@ -73,8 +73,8 @@ pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> Plan {
         setup,
         fixed,
         built,
-        folders: std::mem::take(&mut gathered.folders),
-        config_maps: std::mem::take(&mut gathered.config_maps),
+        folders: std::mem::take(&mut gathered.folders).into_iter().collect(),
+        config_maps: std::mem::take(&mut gathered.config_maps).into_iter().collect(),
         materials: std::mem::take(&mut gathered.materials),
     }
 }

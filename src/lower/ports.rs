@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
 
 use super::findings::Findings;
@@ -85,6 +85,29 @@ const OF_THE_NODE: &[u16] = &[2379, 2380, 2381, 6443, 10248, 10249, 10250, 10256
 /// Where node ports are looked for when the host's own number is not free on the node.
 const SPARE: u16 = 20_000;
 
+/// The ports of the host that are given away.
+#[derive(Debug, Default)]
+pub(super) struct Published {
+    /// In the order in which they were asked for.
+    pub(super) all: Vec<NodePort>,
+    of_host: IndexMap<(u16, Protocol), Vec<usize>>,
+    of_node: IndexSet<(u16, Protocol)>,
+}
+
+impl Published {
+    /// Those with that number on the host.
+    fn on_host(&self, number: u16, protocol: Protocol) -> impl Iterator<Item = &NodePort> {
+        let found = self.of_host.get(&(number, protocol)).map_or(&[][..], Vec::as_slice);
+        found.iter().filter_map(|index| self.all.get(*index))
+    }
+
+    fn add(&mut self, port: NodePort) {
+        self.of_host.entry((port.host_port, port.protocol)).or_default().push(self.all.len());
+        self.of_node.insert((port.node_port, port.protocol));
+        self.all.push(port);
+    }
+}
+
 /// Published ports: the pod's hostPort, and the host's number led there by the kind cluster.
 pub(super) fn published(
     service: &Service,
@@ -110,14 +133,12 @@ pub(super) fn published(
             continue;
         };
         let Some(host_port) = choose(scene, gathered, service, port, low, high, findings) else { continue };
-        let taken = gathered.ports.iter().find(|known| {
-            known.host_port == host_port && known.protocol == *protocol && same_listener(known.listen, *host_ip)
-        });
+        let taken = gathered.ports.on_host(host_port, *protocol).find(|known| same_listener(known.listen, *host_ip));
         let node_port = if let Some(shared) = taken {
             shared.node_port
         } else {
             let node_port = free_on_node(gathered, host_port, *protocol);
-            gathered.ports.push(NodePort {
+            gathered.ports.add(NodePort {
                 service: name.clone(),
                 host_port,
                 node_port,
@@ -169,15 +190,12 @@ fn choose(
     findings: &mut Findings,
 ) -> Option<u16> {
     let holder = |number: u16| {
-        gathered.ports.iter().find(|known| {
+        gathered.ports.on_host(number, port.protocol).find(|known| {
             let other = scene.project.services.get(&known.service);
             // A service of a profile and another may be meant for the same port, one at a time.
             let together = known.service == service.name.value
                 || (service.order.active && other.is_some_and(|other| other.order.active));
-            known.host_port == number
-                && known.protocol == port.protocol
-                && same_listener(known.listen, port.host_ip)
-                && together
+            same_listener(known.listen, port.host_ip) && together
         })
     };
     if let Some(free) = (low..=high).find(|number| holder(*number).is_none()) {
@@ -215,18 +233,15 @@ fn choose(
 
 /// The host's number where the node has it free, otherwise a spare one.
 fn free_on_node(gathered: &Gathered, wanted: u16, protocol: Protocol) -> u16 {
-    let used: IndexSet<u16> =
-        gathered.ports.iter().filter(|port| port.protocol == protocol).map(|port| port.node_port).collect();
-    let free = |number: &u16| !used.contains(number) && !OF_THE_NODE.contains(number);
+    let free = |number: &u16| !OF_THE_NODE.contains(number) && !gathered.ports.of_node.contains(&(*number, protocol));
     std::iter::once(wanted).chain(SPARE..=u16::MAX).find(free).unwrap_or(wanted)
 }
 
 /// `network_mode: host`: the program listens on the node; the host shows the ports that are known.
 fn on_the_node(service: &Service, scene: Scene, gathered: &mut Gathered) {
     for known in known(service, scene) {
-        let taken = gathered.ports.iter().any(|port| port.host_port == known.port && port.protocol == known.protocol);
-        if !taken {
-            gathered.ports.push(NodePort {
+        if gathered.ports.on_host(known.port, known.protocol).next().is_none() {
+            gathered.ports.add(NodePort {
                 service: service.name.value.clone(),
                 host_port: known.port,
                 node_port: known.port,

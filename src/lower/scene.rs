@@ -2,10 +2,13 @@
 
 use std::net::Ipv4Addr;
 
+use indexmap::{IndexMap, IndexSet};
+
 use super::cluster::Subnets;
 use super::names::Names;
-use super::objects::{LiveMaterial, Name, NodeMount, NodePort, Object};
+use super::objects::{LiveMaterial, Name, Object};
 use super::order::Sequence;
+use super::ports::Published;
 use crate::overrides::{Overrides, ServiceChoice};
 use crate::resolve::volumes::HostPath;
 use crate::resolve::{Project, Service, ServiceName};
@@ -53,12 +56,7 @@ impl<'a> Scene<'a> {
 
     /// The services whose containers stand in one pod, its owner first.
     pub(super) fn crew(&self, owner: &ServiceName) -> Vec<&'a Service> {
-        let members = self.project.services.values().filter(|service| {
-            service.name.value != *owner
-                && self.sequence.home(&service.name.value) == owner
-                && !self.sequence.left_out(&service.name.value)
-        });
-        self.project.services.get(owner).into_iter().chain(members).collect()
+        self.sequence.crew(owner).iter().filter_map(|member| self.project.services.get(member)).collect()
     }
 }
 
@@ -66,27 +64,27 @@ impl<'a> Scene<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     /// Host paths the node must show.
-    pub(super) mounts: Vec<NodeMount>,
+    pub(super) mounts: IndexSet<HostPath>,
     /// Published ports.
-    pub(super) ports: Vec<NodePort>,
+    pub(super) ports: Published,
     /// Sysctls the kubelet must allow.
     pub(super) sysctls: Vec<String>,
     /// Feature gates.
     pub(super) gates: Vec<String>,
     /// Bind sources that are made when missing.
-    pub(super) folders: Vec<HostPath>,
+    pub(super) folders: IndexSet<HostPath>,
     /// ConfigMaps of live files.
-    pub(super) config_maps: Vec<(Name, HostPath, bool)>,
+    pub(super) config_maps: IndexSet<(Name, HostPath, bool)>,
     /// Configs and secrets made by the up script.
     pub(super) materials: Vec<LiveMaterial>,
     /// Objects that belong to no single service, each once: claims, config and secret maps.
     pub(super) objects: Vec<Object>,
-    /// Names of [`Gathered::objects`] with the Compose key each came from, by kind.
-    pub(super) taken: Vec<(&'static str, Name, String)>,
+    /// Names of [`Gathered::objects`], by kind, with the Compose key each came from.
+    pub(super) taken: IndexMap<(&'static str, Name), String>,
 }
 
 impl Gathered {
-    /// Adds what is not there yet.
+    /// Adds what is not there yet to a short list.
     pub(super) fn once<T: PartialEq>(list: &mut Vec<T>, item: T) {
         if !list.contains(&item) {
             list.push(item);

@@ -10,7 +10,6 @@ use k8s_openapi::api::core::v1::{
 use super::cluster::node_path;
 use super::findings::Findings;
 use super::names::object_name;
-use super::objects::NodeMount;
 use super::problem::Problem;
 use super::process::bytes;
 use super::scene::{Gathered, Scene};
@@ -259,12 +258,11 @@ fn bind(
         ..Volume::default()
     });
     if !matches!(path, HostPath::Project(below) if !below.starts_with("..")) {
-        let mounted = NodeMount { source: path.clone(), node_path: on_node, read_only: false };
-        Gathered::once(&mut gathered.mounts, mounted);
+        gathered.mounts.insert(path.clone());
     }
     let whole_project = matches!(path, HostPath::Project(below) if below.is_empty());
     if create && !whole_project {
-        Gathered::once(&mut gathered.folders, path.clone());
+        gathered.folders.insert(path.clone());
     }
     if matches!(path, HostPath::Absolute(path) if last(path) == "docker.sock") {
         findings.of_key(
@@ -315,7 +313,7 @@ fn config_map(
         }
         all.push_str(&entry);
     }
-    Gathered::once(&mut gathered.config_maps, (name.clone(), path.clone(), folder));
+    gathered.config_maps.insert((name.clone(), path.clone(), folder));
     let volume = draft.volume(stem, format!("configmap {name}"), || Volume {
         config_map: Some(ConfigMapVolumeSource { name: name.to_string(), ..ConfigMapVolumeSource::default() }),
         ..Volume::default()
