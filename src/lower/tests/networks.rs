@@ -76,7 +76,7 @@ fn names_that_fall_together_are_refused() {
     assert_eq!(made.said("lower::name_collision"), ["service `a-b` and service `a_b` would both be the object `a-b`"]);
 }
 
-const FIXED: &str = r#"
+const FIXED: &str = r"
 services:
   web:
     image: x
@@ -87,7 +87,7 @@ services:
 networks:
   inner: {ipam: {config: [{subnet: 10.5.0.0/24}]}}
   outer: {ipam: {config: [{subnet: 203.0.113.0/25}]}}
-"#;
+";
 
 #[test]
 fn a_fixed_address_is_a_cluster_ip_and_the_pod_s_own() {

@@ -3,14 +3,14 @@ use serde_json::json;
 use super::{holds, made, made_with};
 use crate::lower::objects::Until;
 
-const WAITS: &str = r#"
+const WAITS: &str = r"
 services:
   web: {image: x, depends_on: {db: {condition: service_healthy}, seed: {condition: service_completed_successfully}}}
   seed: {image: x, depends_on: [db]}
   db:
     image: x
     healthcheck: {test: pg_isready -q, interval: 10s, timeout: 1500ms, retries: 4, start_period: 5s, start_interval: 0.1s}
-"#;
+";
 
 #[test]
 fn a_healthy_dependency_is_awaited_by_its_name() {

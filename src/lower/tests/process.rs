@@ -156,13 +156,13 @@ fn labels_become_annotations() {
 #[test]
 fn hooks_become_one_handler() {
     let made = made(
-        r#"
+        r"
 services:
   a:
     image: x
     post_start: [{command: [touch, /a b]}, {command: [id], working_dir: /tmp}]
     pre_stop: [{command: [quit, now]}]
-"#,
+",
         "",
     );
     holds(

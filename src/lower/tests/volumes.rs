@@ -35,13 +35,13 @@ services:
 fn configuration_may_be_a_config_map_of_live_files() {
     let made = made(
         "services: {db: {image: x, volumes: ['./sql:/initdb.d', './my.cnf:/etc/my.cnf:ro']}}",
-        r#"
+        r"
 services:
   db:
     mounts:
       /initdb.d: {as: {configmap: folder}, because: Few small files.}
       /etc/my.cnf: {as: {configmap: file}, because: One small file.}
-"#,
+",
     );
     let template = made.object("Deployment/db")["spec"]["template"].clone();
     holds(
