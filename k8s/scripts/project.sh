@@ -77,7 +77,7 @@ words_of() {
     bproxysql) entrypoint=(proxysql -f --idle-threads -c /test/proxysql/proxysql.cnf --initial) ;;
     bredis-1) command=(redis-server /test/redis-ratelimits.config) ;;
     bredis-2) command=(redis-server /test/redis-ratelimits.config) ;;
-    bconsul) command=(consul agent -dev '-config-format=hcl' '-config-file=/test/consul/config.hcl') ;;
+    bconsul) command=(consul agent -dev -config-format=hcl -config-file=/test/consul/config.hcl) ;;
     bminio) entrypoint=(/boulder/test/minio/entrypoint.sh) ;;
     bsetup) entrypoint=(test/certs/generate.sh) ;;
   esac
