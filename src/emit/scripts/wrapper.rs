@@ -12,7 +12,7 @@ pub(super) fn wrapper(run: &str, wrapper: &Wrapper, about: &About) -> String {
         text.push_str(&format!("# First, as a run of its own: {}. ", comment(&wrapper.setup.join(", "))));
         text.push_str("If it fails, this fails with it.\n");
     }
-    text.push_str(&format!("exec ./{} --run {}", word(&script(about)), word(run)));
+    text.push_str(&format!("exec {} --run {}", word(&format!("./{}", script(about))), word(run)));
     for (name, value) in &wrapper.environment {
         text.push_str(&format!(" \\\n  --env-default {}", word(&format!("{name}={value}"))));
     }
