@@ -42,13 +42,22 @@ pub(super) fn corefile(objects: &Objects, about: &About) -> Result<Option<String
             "Compose's names that no Service can bear. The answer carries the name that was asked.",
             0,
         ));
+        let mut names: Vec<(String, String)> = Vec::new();
+        for (asked, service) in renames {
+            let (asked, service) = (checked(asked)?, format!("{service}.{suffix}"));
+            names.push((format!("{asked}.{suffix}"), service.clone()));
+            // A name with a dot is a whole one to a resolver, which then asks for it as it is.
+            if asked.contains('.') {
+                names.push((asked.to_owned(), service));
+            }
+        }
         let mut block = String::new();
-        for (asked, _) in renames {
-            let _ = write!(block, "{}.{suffix}:53 ", checked(asked)?);
+        for (asked, _) in &names {
+            let _ = write!(block, "{asked}:53 ");
         }
         block.push_str("{\n    errors\n");
-        for (asked, service) in renames {
-            let _ = writeln!(block, "    rewrite name exact {asked}.{suffix} {service}.{suffix}");
+        for (asked, service) in &names {
+            let _ = writeln!(block, "    rewrite name exact {asked} {service}");
         }
         text.push_str(&block);
         text.push_str("    forward . 127.0.0.1\n}\n");
@@ -64,5 +73,24 @@ fn checked(name: &str) -> Result<&str, Problem> {
         Ok(name)
     } else {
         Err(Problem::Unfaithful { document: PATH.to_owned(), why: format!("a Corefile cannot hold the name `{name}`") })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emit::sample;
+    use crate::lower::objects::Name;
+
+    #[test]
+    fn a_name_with_a_dot_is_asked_for_in_both_ways() {
+        let mut objects = sample::objects();
+        objects.cluster.renames = vec![("api.example.org".to_owned(), Name::in_test("api-example-org"))];
+        let text = corefile(&objects, &sample::about()).unwrap().unwrap();
+        let service = "api-example-org.shop.svc.cluster.local";
+        for asked in ["api.example.org", "api.example.org.shop.svc.cluster.local"] {
+            assert!(text.contains(&format!("rewrite name exact {asked} {service}\n")), "{text}");
+            assert!(text.contains(&format!("{asked}:53 ")), "{text}");
+        }
     }
 }
