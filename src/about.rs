@@ -36,6 +36,7 @@ pub(crate) fn about(request: &Request, loaded: &Loaded, place: Option<&Place>, r
         regenerate_in: place.map_or("the project directory", |place| place.command_folder_words).to_owned(),
         overrides: overrides.origin.clone(),
         notes: overrides.notes.clone(),
+        workflows: overrides.workflows.clone(),
         deviations: report
             .problems()
             .iter()

@@ -177,6 +177,10 @@ impl Manifests {
         let (version, kind) = (word("apiVersion"), word("kind"));
         let at = At::root(&tree).span();
         if version.is_empty() || kind.is_empty() {
+            // A workflow of a CI service lies beside the manifests and is none.
+            if tree.get("jobs").is_some() && tree.get("on").is_some() {
+                return;
+            }
             let what = if tree.get("services").is_some() { "a Compose file" } else { "no Kubernetes object" };
             report.add(Problem::NoObject { what, at });
         } else if version.starts_with("kind.x-k8s.io/") && kind == "Cluster" {

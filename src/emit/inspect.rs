@@ -9,7 +9,7 @@ use super::{File, Files, Place, header, journal};
 
 /// The kit's own folders, in which a file of ours that the kit no longer has is stale. Nothing below them is looked at: a
 /// project directory that is its own kit root may have large folders of these names.
-pub(super) const FOLDERS: &[&str] = &["cluster", "manifests", "services", "runs", "scripts/lib", "scripts"];
+pub(super) const FOLDERS: &[&str] = &["ci", "cluster", "manifests", "services", "runs", "scripts/lib", "scripts"];
 
 /// What stands at the place of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

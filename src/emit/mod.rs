@@ -31,7 +31,7 @@ mod yaml;
 use std::collections::BTreeMap;
 
 use crate::lower::Objects;
-use crate::overrides::Note;
+use crate::overrides::{Note, Workflow};
 use crate::report::{Problem, Report, Stopped};
 
 pub use drift::{Drift, State, drift};
@@ -76,6 +76,8 @@ pub struct About {
     pub overrides: Option<String>,
     /// The overrides' own paragraphs for the kit's README.
     pub notes: Vec<Note>,
+    /// The overrides' files for a CI service.
+    pub workflows: Vec<Workflow>,
     /// What behaves differently and why: the report's warnings and notes, in the report's order.
     pub deviations: Vec<Problem>,
     /// What the overrides chose or accepted against Compose's letter: what, and because of what.
@@ -108,6 +110,9 @@ pub fn emit(objects: &Objects, about: &About, report: &mut Report) -> Result<Fil
         Err(problem) => failed.push(problem),
     }
     put(readme::PATH, readme::readme(objects, about));
+    for Workflow { name, text } in &about.workflows {
+        put(&format!("ci/{name}.yml"), format!("{}\n{}\n", header::hash(about), text.trim_end()));
+    }
     if failed.is_empty() {
         let mut files = Files { kit, project: BTreeMap::new() };
         scripts::add_scripts(objects, about, &mut files);
@@ -150,6 +155,7 @@ mod tests {
             yaml,
             [
                 "README.md",
+                "ci/tests.yml",
                 "cluster/Corefile",
                 "cluster/kind-config.yaml",
                 "kustomization.yaml",

@@ -6,6 +6,7 @@ use super::readme_table::{cell, services};
 use super::{About, header};
 use crate::lower::Objects;
 use crate::lower::objects::RunObjects;
+use crate::overrides::Workflow;
 use crate::report::{Problem, Severity};
 
 /// The file's path.
@@ -15,7 +16,7 @@ pub(super) const PATH: &str = "README.md";
 pub(super) fn readme(objects: &Objects, about: &About) -> String {
     let sections = [
         start(objects, about),
-        contents(objects),
+        contents(objects, about),
         services(objects),
         notes(about),
         differences(about),
@@ -79,7 +80,7 @@ fn start(objects: &Objects, about: &About) -> String {
     text
 }
 
-fn contents(objects: &Objects) -> String {
+fn contents(objects: &Objects, about: &About) -> String {
     let mut text = "## What is here\n\n\
         | | |\n|---|---|\n\
         | `manifests/` | one file a Compose service: its workload, its claims and policies; `namespace.yaml` and what several services share |\n\
@@ -93,6 +94,9 @@ fn contents(objects: &Objects) -> String {
         text.push_str(
             "| `cluster/Corefile` | what is added to the cluster's DNS: zones and names that no Service can bear |\n",
         );
+    }
+    for Workflow { name, .. } in &about.workflows {
+        text.push_str(&format!("| `ci/{name}.yml` | for a CI service: copied to where that looks for it |\n"));
     }
     text.push_str(
         "| `scripts/` | the commands above |\n\

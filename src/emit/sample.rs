@@ -10,7 +10,7 @@ use crate::lower::objects::{
     ClusterPlan, Comment, Kind, Name, NodeMount, NodePort, Object, Objects, Plan, PlannedService, RunObjects,
     ServiceObjects, Until, Wrapper, ZonePlan,
 };
-use crate::overrides::Note;
+use crate::overrides::{Note, Workflow};
 use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
@@ -167,6 +167,7 @@ pub(super) fn about() -> About {
         regenerate_in: "the project directory".to_owned(),
         overrides: Some("../overrides/shop.yaml".to_owned()),
         notes: vec![Note { title: "Checklist".to_owned(), text: "- done\n".to_owned() }],
+        workflows: vec![Workflow { name: "tests".to_owned(), text: "on: push\njobs: {}\n".to_owned() }],
         deviations: Vec::new(),
         accepted: vec![("cgroup_parent of `web` is lost".to_owned(), "nobody reads it".to_owned())],
     }

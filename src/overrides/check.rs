@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::written::{self, At, Because, Written};
 use super::{
     Acceptance, Addresses, Chosen, Cluster, Data, DnsChoice, HELPER_IMAGE, HostPathType, KnownPort, MountChoice,
-    NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run, ServiceChoice, Setup, Zone, names,
+    NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run, ServiceChoice, Setup, Workflow, Zone, names,
 };
 use crate::keys::render::meant;
 use crate::report::{Report, did_you_mean};
@@ -42,6 +42,7 @@ pub(super) fn check(
         runs,
         accept,
         notes,
+        workflows,
     } = written;
     let mut check = Check { source, project, report };
     let setup: Vec<Setup> = setup.into_iter().filter_map(|setup| check.setup(setup)).collect();
@@ -63,6 +64,7 @@ pub(super) fn check(
         setup,
         accept: accept.into_iter().filter_map(|acceptance| check.acceptance(acceptance)).collect(),
         notes: notes.into_iter().map(|written::Note { title, text }| Note { title, text }).collect(),
+        workflows: workflows.0.into_iter().filter_map(|(name, workflow)| check.workflow(&name, workflow)).collect(),
     }
 }
 
@@ -103,6 +105,12 @@ impl<'a> Check<'a> {
             return Some(name.spanned(self.source));
         }
         self.wrong(Problem::NotAName { text: name.value.clone(), wanted, at: name.span(self.source) })
+    }
+
+    fn workflow(&mut self, name: &At<String>, workflow: written::Workflow) -> Option<Workflow> {
+        let written::Workflow { text } = workflow;
+        let name = self.named(name, names::is_label, "a file's name (lower-case letters, digits and `-`)")?.value;
+        Some(Workflow { name, text })
     }
 
     fn subnet(&mut self, text: Option<At<String>>) -> Option<Spanned<ipnet::Ipv4Net>> {

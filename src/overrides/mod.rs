@@ -57,6 +57,8 @@ pub struct Overrides {
     pub accept: Vec<Acceptance>,
     /// Paragraphs for the kit's README: a title and Markdown text.
     pub notes: Vec<Note>,
+    /// Files for a CI service.
+    pub workflows: Vec<Workflow>,
 }
 
 /// Why an overrides file is read.
@@ -272,6 +274,15 @@ pub struct Note {
     pub text: String,
 }
 
+/// A file for a CI service, which the kit has as `ci/NAME.yml`.
+#[derive(Debug, Clone)]
+pub struct Workflow {
+    /// An RFC 1123 label.
+    pub name: String,
+    /// YAML, as it was written.
+    pub text: String,
+}
+
 /// kind v0.32.0's default node, Kubernetes 1.36.1.
 pub const NODE_IMAGE: &str =
     "kindest/node:v1.36.1@sha256:3489c7674813ba5d8b1a9977baea8a6e553784dab7b84759d1014dbd78f7ebd5";
@@ -297,6 +308,7 @@ impl Overrides {
             runs: Vec::new(),
             accept: Vec::new(),
             notes: Vec::new(),
+            workflows: Vec::new(),
         }
     }
 }

@@ -130,6 +130,7 @@ fn the_schema_refuses_what_the_reader_refuses() {
         "services: { s: { mounts: { /a: { as: configmap, because: b } } } }",
         "services: { s: { user: { uid: -1, because: b } } }",
         "notes: [ { title: a } ]",
+        "workflows: { w: { file: a } }",
     ] {
         let value: serde_json::Value = serde_norway::from_str(text).unwrap();
         assert!(!validator.is_valid(&value), "the schema takes {text}");

@@ -94,6 +94,7 @@ accept:
   - { code: 'lower::no_equivalent', service: web, key: services.*.cgroup_parent, because: m }
   - { code: 'lower::approximated', key: networks.*.driver, because: n }
 notes: [ { title: o, text: p } ]
+workflows: { tests: { text: 'on: push' } }
 ",
     )
     .unwrap();

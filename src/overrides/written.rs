@@ -131,6 +131,8 @@ pub(super) struct Written {
     pub(super) accept: Vec<Acceptance>,
     /// Paragraphs for the kit's README.
     pub(super) notes: Vec<Note>,
+    /// Files for a CI service, by name: the kit has them as `ci/NAME.yml`.
+    pub(super) workflows: Named<Workflow>,
 }
 
 /// How a built-in file recognises its project.
@@ -422,6 +424,15 @@ pub(super) struct Note {
     /// Its heading.
     pub(super) title: String,
     /// Markdown.
+    pub(super) text: String,
+}
+
+/// A file for a CI service.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Workflow {
+    /// Its YAML, which is written as it is.
     pub(super) text: String,
 }
 
