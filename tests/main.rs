@@ -15,6 +15,7 @@ mod boulder;
 mod cases;
 mod golden;
 mod loader_corpus;
+mod parity;
 mod problems;
 mod properties;
 mod readme;

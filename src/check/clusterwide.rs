@@ -5,15 +5,24 @@ use super::manifest::Manifests;
 use super::pod::{Shape, Workload};
 use super::problem::Problem;
 use super::scene::World;
-use crate::overrides::Overrides;
+use crate::overrides::{DnsChoice, Overrides};
 use crate::report::Report;
+use crate::resolve::{Project, Service};
 use crate::text::Span;
 
 /// What the overrides say of the cluster. `nowhere` is the place of what is said by saying nothing.
-pub(super) fn expected(overrides: &Overrides, nowhere: Span) -> Vec<Fact> {
+pub(super) fn expected(project: &Project, overrides: &Overrides, nowhere: Span) -> Vec<Fact> {
     let mut facts = Vec::new();
+    // The servers that Compose names, of which the overrides say that they answer zones.
+    let by_zones = |service: &&Service| {
+        let choice = overrides.services.get(service.name.value.as_str()).and_then(|choice| choice.dns.as_ref());
+        choice.is_some_and(|choice| choice.value == DnsChoice::Zones)
+    };
+    let named: Vec<_> = project.services.values().filter(by_zones).flat_map(|service| &service.networks.dns).collect();
     for zone in &overrides.zones {
-        let value = format!("{}, asked anew each time", zone.server);
+        let foreign = named.iter().all(|server| server.value != zone.server);
+        let server = named.first().filter(|_| foreign).map_or(zone.server, |server| server.value);
+        let value = format!("{server}, asked anew each time");
         facts.push(Fact::must(
             Kind::Zone,
             zone.name.value.trim_end_matches('.').to_ascii_lowercase(),
@@ -85,8 +94,11 @@ fn mappings(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Repo
         let host =
             workloads.iter().flat_map(|workload| &workload.spec.containers).flat_map(|it| it.ports.iter().flatten());
         let mut host = host.filter(|port| port.host_port == Some(number));
-        let mut services =
-            manifests.documents.iter().filter_map(super::service_of).flat_map(|spec| spec.ports.iter().flatten());
+        let mut services = manifests
+            .documents
+            .iter()
+            .filter_map(|document| super::service_of(document))
+            .flat_map(|spec| spec.ports.iter().flatten());
         host.any(|port| port.protocol.as_deref().unwrap_or("TCP").eq_ignore_ascii_case(protocol))
             || services.any(|port| port.node_port == Some(number))
     };
@@ -111,12 +123,29 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Rep
         }
     }
     for workload in workloads {
-        let wanted = workload.selector.and_then(|selector| selector.match_labels.as_ref());
-        let fits = wanted.into_iter().flatten().all(|(key, value)| workload.labels.get(key) == Some(value));
-        if !fits && workload.shape != Shape::Once {
-            let (kind, name) = (workload.document.kind.clone(), workload.document.name.clone());
-            let at = workload.document.at().keys(&["spec", "selector"]).span();
+        let Some(selector) = workload.selector else { continue };
+        let wanted = selector.match_labels.as_ref();
+        let matches = |labels: &std::collections::BTreeMap<String, String>| {
+            wanted.into_iter().flatten().all(|(key, value)| labels.get(key) == Some(value))
+        };
+        let empty = wanted.is_none_or(|wanted| wanted.is_empty()) && selector.match_expressions.is_none();
+        let (kind, name) = (workload.document.kind.clone(), workload.document.name.clone());
+        let at = workload.document.at().keys(&["spec", "selector"]).span();
+        if empty || !matches(&workload.labels) {
             report.add(Problem::SelectsOthers { kind, name, at });
+            continue;
+        }
+        // Two owners of one pod take it from each other; a pod alone has no owner to lose.
+        let other = workloads.iter().find(|other| {
+            other.shape != Shape::Once
+                && !std::ptr::eq(*other, workload)
+                && other.document.namespace == workload.document.namespace
+                && selector.match_expressions.is_none()
+                && matches(&other.labels)
+        });
+        if let Some(other) = other {
+            let (other, there) = (other.document.name.clone(), other.span());
+            report.add(Problem::SelectsToo { kind, name, other, at, there });
         }
     }
 }

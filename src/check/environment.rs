@@ -34,7 +34,7 @@ pub(super) fn variables(
                 }
             }
             None => facts.push(
-                Fact::may(Kind::Variable, "*", "", span)
+                Fact::must(Kind::Variable, "*", "", span)
                     .unclear(format!("since the {kind} `{name}` is not among the manifests")),
             ),
         }

@@ -6,6 +6,7 @@
 //! Invariant: a document that is not read as one of these is named in the report, never passed over in silence.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
@@ -27,7 +28,7 @@ pub struct Manifests {
     /// The folder that was read, if it was one: relative host paths start there.
     pub(super) root: Option<PathBuf>,
     /// The objects, in reading order.
-    pub(super) documents: Vec<Document>,
+    pub(super) documents: Vec<Arc<Document>>,
     /// kind's cluster configurations; more than one is a finding.
     pub(super) clusters: Vec<Cluster>,
     /// Server blocks of the cluster's DNS.
@@ -183,7 +184,7 @@ impl Manifests {
             }
             let what = if tree.get("services").is_some() { "a Compose file" } else { "no Kubernetes object" };
             report.add(Problem::NoObject { what, at });
-        } else if version.starts_with("kind.x-k8s.io/") && kind == "Cluster" {
+        } else if version == "kind.x-k8s.io/v1alpha4" && kind == "Cluster" {
             self.clusters.push(Cluster::read(&tree, file));
         } else if version.starts_with("kustomize.config.k8s.io/") {
             // What it lists is read by itself.
@@ -259,7 +260,7 @@ impl Manifests {
             let at = At::root(&tree).keys(&["metadata", "name"]).span();
             report.add(Problem::Twice { kind: kind.clone(), name: name.clone(), at, first: first.name_span() });
         }
-        self.documents.push(Document { object, kind, name, namespace, tree, file: file.to_owned() });
+        self.documents.push(Arc::new(Document { object, kind, name, namespace, tree, file: file.to_owned() }));
     }
 
     /// Whether nothing was read that could agree with anything.

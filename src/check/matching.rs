@@ -56,6 +56,7 @@ pub(super) fn services_of<'a>(workload: &Workload<'_>, manifests: &'a Manifests)
     manifests
         .documents
         .iter()
+        .map(AsRef::as_ref)
         .filter(|document| document.namespace == workload.document.namespace && selects(document, &workload.labels))
         .collect()
 }
@@ -116,7 +117,7 @@ pub(super) fn matching<'a>(
     matching
 }
 
-fn annotation_span(workload: &Workload<'_>) -> crate::text::Span {
+pub(super) fn annotation_span(workload: &Workload<'_>) -> crate::text::Span {
     let root = workload.document.at();
     let pod = root.keys(&["spec", "template", "metadata", "annotations", SERVICE]);
     if pod.tree().is_some() { pod.span() } else { root.keys(&["metadata", "annotations", SERVICE]).span() }

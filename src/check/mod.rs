@@ -82,7 +82,7 @@ pub fn check(project: &Project, overrides: &Overrides, observed: &Manifests, rep
 
     let nowhere = project.services.values().next().map(|service| service.name.span);
     if let Some(nowhere) = nowhere {
-        let mut expected = clusterwide::expected(overrides, nowhere);
+        let mut expected = clusterwide::expected(project, overrides, nowhere);
         if world.cluster().is_none() {
             clusterwide::without_cluster(&mut expected);
         }
@@ -108,6 +108,13 @@ pub fn check_run(project: &Project, overrides: &Overrides, run: &Run, observed: 
     let matched = matching(project, &others, observed, &mut Report::new());
     let world = world(project, overrides, observed, &others, &matched);
     for workload in &runs {
+        if let Some(named) =
+            workload.annotations.get(pod::SERVICE).filter(|named| *named != service.name.value.as_str())
+        {
+            let at = matching::annotation_span(workload);
+            let suggestion = Some(format!("the run is one of `{}`", service.name.value));
+            report.add(Problem::UnknownService { service: named.clone(), at, suggestion });
+        }
         let said = Said { project, overrides, service, occasion: Occasion::Run };
         pod(said, workload, 0, None, &world, report);
         let extra = workload.spec.containers.iter().enumerate().skip(1);
@@ -125,7 +132,7 @@ pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
         facts.extend(expected(Said { project, overrides, service, occasion: Occasion::Up }));
     }
     if let Some(service) = project.services.values().next() {
-        facts.extend(clusterwide::expected(overrides, service.name.span));
+        facts.extend(clusterwide::expected(project, overrides, service.name.span));
     }
     facts
 }
@@ -158,7 +165,8 @@ pub fn observed_facts(observed: &Manifests) -> Vec<Fact> {
         claims: BTreeMap::new(),
         volumes: Vec::new(),
         materials: BTreeMap::new(),
-        directory: std::path::PathBuf::new(),
+        directories: Vec::new(),
+        root: scene::root_of(observed),
         service_subnet: None,
     };
     let mut facts = Vec::new();
@@ -304,7 +312,7 @@ fn absent(project: &Project, observed: &Manifests, matched: &Matching<'_>, stric
 
 /// The workloads among the manifests. A pod that one of them made is its own business.
 fn workloads(observed: &Manifests) -> Vec<Workload<'_>> {
-    let all: Vec<Workload<'_>> = observed.documents.iter().filter_map(Workload::of).collect();
+    let all: Vec<Workload<'_>> = observed.documents.iter().filter_map(|document| Workload::of(document)).collect();
     let names: Vec<(String, String)> =
         all.iter().map(|workload| (workload.document.namespace.clone(), workload.document.name.clone())).collect();
     all.into_iter()

@@ -60,6 +60,11 @@ problems! { "check"
         "the selector of the {kind} `{name}` does not match the labels of its own pods",
         [at "this selector"],
         help "make the selector and the pod template's labels equal";
+    /// Two owners select the same pods: each counts the other's as its own, and ends what it finds too many.
+    error selects_too SelectsToo { kind: String, name: String, other: String, at: Span, there: Span }
+        "the selector of the {kind} `{name}` also matches the pods of `{other}`",
+        [at "this selector", there "selected too"],
+        help "select by a label that the other's pods do not have";
     /// An object lies in a namespace that the manifests do not create.
     error no_namespace NoNamespace { namespace: String, at: Span, there: Option<Span> }
         "the namespace `{namespace}` is not one that the manifests create",

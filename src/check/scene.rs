@@ -73,8 +73,10 @@ pub(super) struct World<'a> {
     pub(super) volumes: Vec<String>,
     /// Which config or secret an object stands for: `ConfigMap` or `Secret`, name to key.
     pub(super) materials: BTreeMap<(&'static str, String), String>,
-    /// The project directory.
-    pub(super) directory: PathBuf,
+    /// The project directory: as it was named, and as it is when links are followed.
+    pub(super) directories: Vec<PathBuf>,
+    /// The folder where relative host paths begin, in the same two forms.
+    pub(super) root: Vec<PathBuf>,
     /// Where the overrides put Services' addresses, for manifests without the cluster's configuration.
     pub(super) service_subnet: Option<ipnet::Ipv4Net>,
 }
@@ -124,28 +126,35 @@ impl World<'_> {
             let below = path.trim_start_matches("..").trim_start_matches('/');
             return if project { in_project(below) } else { path.to_owned() };
         }
-        let root = self.manifests.root.as_deref().unwrap_or(Path::new("/"));
-        let root = std::path::absolute(root).unwrap_or_else(|_| root.to_path_buf());
-        let absolute = clean(&root.join(given));
-        for directory in [self.directory.clone(), std::fs::canonicalize(&self.directory).unwrap_or_default()] {
-            if directory.as_os_str().is_empty() {
-                continue;
-            }
-            let found = absolute.strip_prefix(&directory).map(Path::to_path_buf).or_else(|_| {
-                // The manifests' folder may have been reached through a link.
-                let real = std::fs::canonicalize(&root).map(|root| clean(&root.join(given))).unwrap_or_default();
-                real.strip_prefix(&directory).map(Path::to_path_buf)
-            });
-            if let Ok(rest) = found {
-                return in_project(&rest.to_string_lossy());
-            }
+        let mut found = self.root.iter().map(|root| clean(&root.join(given))).flat_map(|absolute| {
+            self.directories
+                .iter()
+                .filter_map(move |directory| absolute.strip_prefix(directory).ok().map(Path::to_path_buf))
+        });
+        if let Some(rest) = found.next() {
+            return in_project(&rest.to_string_lossy());
         }
+        let absolute = self.root.first().map_or_else(|| clean(given), |root| clean(&root.join(given)));
         let node_only = self.cluster().is_none() && absolute.starts_with(PROJECT);
         if let (true, Ok(rest)) = (node_only, absolute.strip_prefix(PROJECT)) {
             return in_project(&rest.to_string_lossy());
         }
         absolute.to_string_lossy().into_owned()
     }
+}
+
+/// A folder as it is named, and as it is when links are followed.
+pub(super) fn both(folder: &Path) -> Vec<PathBuf> {
+    let named = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+    let real = std::fs::canonicalize(folder).unwrap_or_else(|_| named.clone());
+    let mut both = vec![named, real];
+    both.dedup();
+    both
+}
+
+/// Where the manifests' relative host paths begin.
+pub(super) fn root_of(manifests: &Manifests) -> Vec<PathBuf> {
+    both(manifests.root.as_deref().unwrap_or(Path::new("/")))
 }
 
 /// Where the node has the project directory.

@@ -66,7 +66,8 @@ pub(super) fn world<'a>(
         claims: claims(project, workloads, matched),
         volumes: project.volumes.keys().cloned().collect(),
         materials,
-        directory: project.directory.clone(),
+        directories: super::scene::both(&project.directory),
+        root: super::scene::root_of(observed),
         service_subnet: overrides.cluster.service_subnet.as_ref().map(|subnet| subnet.value),
     }
 }
