@@ -172,7 +172,7 @@ fn listed(paths: &[String]) -> String {
     folders
         .into_iter()
         .map(|(folder, files)| match files.as_slice() {
-            [one] => (*one).to_owned(),
+            few if few.len() == 1 || folder.is_empty() => few.join(", "),
             many => format!("{folder}/ ({} files)", many.len()),
         })
         .collect::<Vec<_>>()
