@@ -73,7 +73,7 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    fn of(output: std::process::Output) -> Self {
+    fn of(output: &std::process::Output) -> Self {
         Self {
             status: output.status.code().unwrap_or_else(|| -output.status.signal().unwrap_or(0)),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -191,7 +191,7 @@ impl Kit {
     }
 
     pub(super) fn script(&self, script: &str, arguments: &[&str]) -> Ended {
-        Ended::of(self.command(script, arguments).output().unwrap())
+        Ended::of(&self.command(script, arguments).output().unwrap())
     }
 
     pub(super) fn up(&self, arguments: &[&str]) -> Ended {
@@ -264,7 +264,7 @@ pub(super) fn wait(so: impl Fn() -> bool, mut as_long: impl FnMut() -> bool) {
 pub(super) fn signal(child: Child, name: &str) -> Ended {
     let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
-    Ended::of(child.wait_with_output().unwrap())
+    Ended::of(&child.wait_with_output().unwrap())
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -11,7 +11,7 @@ fn every_argument_arrives_byte_for_byte() {
     let kit = Kit::new();
     let arguments = ["a b", "*", "", "-h", "--", "two\nlines", "$(exit 3) `x` $HOME", "it's \"quoted\" \\", "é☃"];
     let ended = kit.suite(&arguments).with(0);
-    let expected: String = arguments.iter().map(|argument| format!("[{argument}]")).collect();
+    let expected = format!("[{}]", arguments.join("]["));
     assert!(ended.stdout.ends_with(&format!("{expected} MODE=plain MORE=unset\n")), "{}", ended.stdout);
 }
 

@@ -3,7 +3,7 @@
 # Do not edit: change those, then in the folder that holds the kit: compose2k8s fixtures/boulder/docker-compose.yml -o k8s/manifests
 # The words that project.sh is written in, and questions about what it says. Each word adds a row; columns are arrays.
 
-service_names=() compose_names=() workloads=() replicas=() phases=() patiences=() untils=() depends=() profiles=()
+service_names=() compose_names=() workloads=() replicas=() phases=() patiences=() goals=() depends=() profiles=()
 setup_runs=() setup_needed_by=() run_names=() run_services=() run_pods=() run_setups=()
 fixed=() fixed_addresses=() template_texts=() template_defaults=() built_texts=() built_services=()
 folders=() port_numbers=() port_protocols=() port_addresses=() port_services=()
@@ -15,7 +15,7 @@ project() { # PATH from the kit to the Compose file's folder
 }
 # NAME COMPOSE-NAME KIND REPLICAS PHASE PATIENCE UNTIL 'DEPENDENCY...' 'PROFILE,...': a service
 service() {
-  service_names+=("$1") compose_names+=("$2") workloads+=("$3") replicas+=("$4") phases+=("$5") patiences+=("$6") untils+=("$7")
+  service_names+=("$1") compose_names+=("$2") workloads+=("$3") replicas+=("$4") phases+=("$5") patiences+=("$6") goals+=("$7")
   depends+=("$8") profiles+=("$9")
 }
 setup() { setup_runs+=("$1") setup_needed_by+=("$2"); }                                # RUN 'SERVICE...'

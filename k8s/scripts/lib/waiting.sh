@@ -94,14 +94,14 @@ wait_for() { # SERVICE...: each as its line of the table says
     {
       for name in "${left[@]}"; do
         row_of "$name"
-        printf 'want %s %s\n' "$name" "${untils[row]}"
+        printf 'want %s %s\n' "$name" "${goals[row]}"
       done
       cat "$work/state"
     } | verdicts >"$work/verdicts"
     still=()
     while read -r name verdict restarts reason; do
       row_of "$name"
-      until=${untils[row]} patience=${chosen_patience:-${patiences[row]}}
+      until=${goals[row]} patience=${chosen_patience:-${patiences[row]}}
       case $verdict in
         done | Complete)
           step "$name: ${until}$(slowly "$begin")"
