@@ -55,7 +55,6 @@ pub(crate) fn seen(ran: &Ran) -> String {
 }
 
 #[test]
-#[ignore = "the cases are being written"]
 fn every_case_gives_the_kit_that_is_expected() {
     let mut differences = Vec::new();
     let mut count = 0;

@@ -169,9 +169,13 @@ fn wait(until: &str) -> Option<Act> {
     match *tool {
         "nslookup" | "getent" | "host" | "dig" => {
             let name = subject.to_owned();
+            // A pod that has other name servers names the cluster's.
+            let server = asked.iter().skip_while(|word| *word != &subject).nth(1);
+            let server = server.filter(|word| word.parse::<std::net::IpAddr>().is_ok());
+            let server = server.map(|server| format!(" {server}")).unwrap_or_default();
             let exact = words.join(" ")
                 == format!(
-                    "until nslookup -type=a {name} 2>/dev/null | sed '1,/^$/d' | grep -q '^Address'; do sleep 0.5; done"
+                    "until nslookup -type=a {name}{server} 2>/dev/null | sed '1,/^$/d' | grep -q '^Address'; do sleep 0.5; done"
                 );
             Some(Act::Wait { name, exact })
         }
@@ -197,6 +201,8 @@ mod tests {
         let wait = Act::Wait { name: "db-ready.ns.svc.cluster.local.".into(), exact: true };
         assert_eq!(script_acts(one), Some(vec![wait.clone()]));
         assert_eq!(script_acts(&three), Some(vec![wait]));
+        let elsewhere = one.replace("local. ", "local. 10.96.0.10 ");
+        assert_eq!(script_acts(&elsewhere), script_acts(one));
         assert_eq!(
             script_acts(&one.replace("grep -q", "grep")),
             Some(vec![Act::Wait { name: "db-ready.ns.svc.cluster.local.".into(), exact: false }])

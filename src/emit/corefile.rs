@@ -44,11 +44,12 @@ pub(super) fn corefile(objects: &Objects, about: &About) -> Result<Option<String
         ));
         let mut names: Vec<(String, String)> = Vec::new();
         for (asked, service) in renames {
-            let (asked, service) = (checked(asked)?, format!("{service}.{suffix}"));
+            // CoreDNS compares in lower case.
+            let (asked, service) = (checked(asked)?.to_ascii_lowercase(), format!("{service}.{suffix}"));
             names.push((format!("{asked}.{suffix}"), service.clone()));
             // A name with a dot is a whole one to a resolver, which then asks for it as it is.
             if asked.contains('.') {
-                names.push((asked.to_owned(), service));
+                names.push((asked, service));
             }
         }
         let mut block = String::new();
@@ -85,7 +86,7 @@ mod tests {
     #[test]
     fn a_name_with_a_dot_is_asked_for_in_both_ways() {
         let mut objects = sample::objects();
-        objects.cluster.renames = vec![("api.example.org".to_owned(), Name::in_test("api-example-org"))];
+        objects.cluster.renames = vec![("API.example.org".to_owned(), Name::in_test("api-example-org"))];
         let text = corefile(&objects, &sample::about()).unwrap().unwrap();
         let service = "api-example-org.shop.svc.cluster.local";
         for asked in ["api.example.org", "api.example.org.shop.svc.cluster.local"] {

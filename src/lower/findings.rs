@@ -36,6 +36,8 @@ const UNACCEPTABLE: &[&str] = &[
     "lower::wait_for_inactive",
     "lower::wait_never_ends",
     "lower::dependency_cycle",
+    "lower::sysctl_of_node",
+    "lower::unprivileged_propagation",
     "lower::relative_target",
     "lower::target_twice",
     "lower::config_too_large",

@@ -115,6 +115,14 @@ pub(super) fn volume(
     }
     let kind = option(declared, "type").unwrap_or_default();
     let bound = flag_alone(declared, "bind") || flag_alone(declared, "rbind");
+    let read: &[&str] = match kind {
+        // A folder of the node's tmpfs has no limit of its own.
+        "tmpfs" if users(&key.value, scene).len() > 1 => &["uid", "gid", "mode", "rw"],
+        "tmpfs" => &["size", "uid", "gid", "mode", "rw"],
+        "nfs" | "nfs4" => &["addr", "ro", "rw"],
+        _ => &["bind", "rbind", "rw"],
+    };
+    unread(declared, read, gathered, findings);
     match kind {
         "tmpfs" => tmpfs(key, declared, service, scene, draft, findings),
         "nfs" | "nfs4" => {
@@ -179,6 +187,26 @@ fn host_path(device: &str, project: &Project) -> HostPath {
         HostPath::Absolute(device.to_owned())
     } else {
         HostPath::Project(device.trim_start_matches("./").to_owned())
+    }
+}
+
+/// Says once which words of `driver_opts.o` the cluster has no place for.
+fn unread(volume: &Volume, read: &[&str], gathered: &mut Gathered, findings: &mut Findings) {
+    let said = ("options", object_name(&volume.key.value));
+    if gathered.taken.insert(said, volume.key.value.clone()).is_some() {
+        return;
+    }
+    let Some((name, value)) = volume.driver_opts.iter().find(|(key, _)| key.value == "o") else { return };
+    let words = value.value.split(',').map(str::trim);
+    let lost: Vec<String> = words
+        .filter(|word| !word.is_empty() && !read.contains(&word.split('=').next().unwrap_or_default()))
+        .map(|word| format!("`{word}`"))
+        .collect();
+    if !lost.is_empty() {
+        findings.of_project_key(
+            Key::TopVolumesDriverOpts,
+            Problem::MountOptions { volume: volume.key.value.clone(), options: lost.join(", "), at: name.span },
+        );
     }
 }
 

@@ -32,6 +32,12 @@ impl Name {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether a client that asks for this text comes here by itself: names of the DNS know no case.
+    #[must_use]
+    pub fn answers(&self, asked: &str) -> bool {
+        self.0.eq_ignore_ascii_case(asked)
+    }
 }
 
 impl std::fmt::Display for Name {

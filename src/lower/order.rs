@@ -351,6 +351,10 @@ pub(super) fn gates(service: &Service, scene: Scene, draft: &mut Draft) {
     if matches!(service.networks.attachment, Attachment::None(_)) {
         return;
     }
+    // A pod with name servers of its own instead of the cluster's must say whom it asks.
+    let dns = scene.dns().to_string();
+    let servers = draft.spec.dns_config.as_ref().and_then(|config| config.nameservers.as_ref());
+    let server = if servers.is_some_and(|servers| !servers.contains(&dns)) { format!(" {dns}") } else { String::new() };
     for wait in waits {
         let on = &wait.on.value;
         let gone = *active && scene.project.services.get(on).is_none_or(|other| !other.order.active);
@@ -368,7 +372,7 @@ pub(super) fn gates(service: &Service, scene: Scene, draft: &mut Draft) {
                 "/bin/sh".to_owned(),
                 "-c".to_owned(),
                 format!(
-                    "until nslookup -type=a {asked} 2>/dev/null | sed '1,/^$/d' | grep -q '^Address'; do\n  sleep 0.5\ndone\n"
+                    "until nslookup -type=a {asked}{server} 2>/dev/null | sed '1,/^$/d' | grep -q '^Address'; do\n  sleep 0.5\ndone\n"
                 ),
             ]),
             ..neutral::helper(scene, &name)

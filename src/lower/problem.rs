@@ -184,6 +184,16 @@ problems! { "lower"
         "the security option `{option}` of `{service}` has no equivalent in Kubernetes",
         [at "would be lost"],
         help "remove it, or accept the loss in the overrides file, with a `because`";
+    /// The API server refuses it, as Docker does: on the node's network, the setting is the node's.
+    error sysctl_of_node SysctlOfNode { service: String, sysctl: String, at: Span }
+        "`{service}` sets `{sysctl}` and is on the network of the node, whose setting that is",
+        [at "the node's setting"],
+        help "remove it here, and set it on the machine: `sysctl -w`";
+    /// The API server lets privileged containers alone share what they mount with others.
+    error unprivileged_propagation UnprivilegedPropagation { service: String, mode: String, at: Span }
+        "`{service}` mounts with propagation `{mode}` and is not privileged, which Kubernetes refuses",
+        [at "shared with others"],
+        help "set `privileged: true`, or `propagation: rslave`, which lets it see the mounts of others";
     /// Process and IPC namespaces are shared inside one pod, or with the node.
     error namespace_not_shared NamespaceNotShared { key: String, service: String, mode: String, at: Span }
         "`{key}: {mode}` of `{service}` cannot be had: the other container is in another pod",
@@ -224,6 +234,11 @@ problems! { "lower"
         "the volume `{volume}` is of `{driver}`, which the cluster does not have",
         [at "not in the cluster"],
         help "remove `driver` and `driver_opts` for a claim of the cluster's own class; or accept that in the overrides file";
+    /// Volumes of a pod take no mount options.
+    warning mount_options MountOptions { volume: String, options: String, at: Span }
+        "the volume `{volume}` is mounted without its options {options}",
+        [at "not applied"],
+        help "remove them, if the volume serves as well without them";
     /// Several pods use a volume in memory, and the overrides do not say who owns it.
     warning writer_guessed WriterGuessed { volume: String, writer: String, at: Span }
         "`{writer}` is taken for the owner of the volume `{volume}`, which several services share in memory",

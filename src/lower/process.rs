@@ -104,7 +104,7 @@ pub(super) fn process(
         findings,
     );
     security::namespaces(service, pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), scene, draft, findings);
-    security::sysctls(sysctls, draft, gathered);
+    security::sysctls(service, sysctls, scene, draft, gathered, findings);
     // Docker's own runtime is the node's own too; for another there must be a RuntimeClass.
     if let Some(runtime) = runtime.as_ref().filter(|runtime| !matches!(runtime.value.as_str(), "" | "runc")) {
         draft.spec.runtime_class_name = Some(runtime.value.clone());

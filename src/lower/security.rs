@@ -12,6 +12,7 @@ use super::scene::{Gathered, Scene};
 use super::workload::Draft;
 use crate::keys::Key;
 use crate::resolve::Service;
+use crate::resolve::networks::Attachment;
 use crate::text::Spanned;
 
 fn context(container: &mut Container) -> &mut SecurityContext {
@@ -248,8 +249,29 @@ const SAFE: &[&str] = &[
 ];
 
 /// `sysctls`; the kubelet is told to allow those that it does not by itself.
-pub(super) fn sysctls(written: &[(Spanned<String>, Spanned<String>)], draft: &mut Draft, gathered: &mut Gathered) {
+pub(super) fn sysctls(
+    service: &Service,
+    written: &[(Spanned<String>, Spanned<String>)],
+    scene: Scene,
+    draft: &mut Draft,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+) {
+    let home = scene.project.services.get(scene.sequence.home(&service.name.value)).unwrap_or(service);
+    let on_node = matches!(home.networks.attachment, Attachment::Host(_));
     for (name, value) in written {
+        if on_node && name.value.starts_with("net.") {
+            findings.of_key(
+                &service.name.value,
+                Key::Sysctls,
+                Problem::SysctlOfNode {
+                    service: service.name.value.to_string(),
+                    sysctl: name.value.clone(),
+                    at: name.span,
+                },
+            );
+            continue;
+        }
         if !SAFE.contains(&name.value.as_str()) {
             Gathered::once(&mut gathered.sysctls, name.value.clone());
         }

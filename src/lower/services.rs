@@ -53,7 +53,7 @@ pub(super) fn services(service: &Service, scene: Scene, findings: &mut Findings)
                     format!("The link {}: same pods, another name; here every service knows it.", alias.asked)
                 }
             };
-            if alias.name.as_str() != alias.asked {
+            if !alias.name.answers(&alias.asked) {
                 text.push_str(&rewritten(&alias.asked));
             }
             let mut made = object(service, &alias.name, None, &known, scene, text, true);
@@ -104,7 +104,7 @@ fn main(service: &Service, address: Option<Ipv4Addr>, known: &[Known], scene: Sc
             )
         },
     );
-    if name.as_str() != compose {
+    if !name.answers(compose) {
         text.push_str(&rewritten(compose));
     }
     object(service, &name, address, known, scene, text, true)

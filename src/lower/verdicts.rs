@@ -117,9 +117,9 @@ const OF_SERVICES: &[When<Service>] = &[
     (Key::ConfigsGid, |service| service.volumes.configs.iter().any(|grant| other(grant.gid.as_ref(), &["0"]))),
     (Key::SecretsUid, |service| service.volumes.secrets.iter().any(|grant| other(grant.uid.as_ref(), &["0"]))),
     (Key::SecretsGid, |service| service.volumes.secrets.iter().any(|grant| other(grant.gid.as_ref(), &["0"]))),
-    (Key::PostStart, |service| service.process.post_start.len() > 1),
+    (Key::PostStart, |service| !service.process.post_start.is_empty()),
     (Key::PostStartPrivileged, |service| service.process.post_start.iter().any(|hook| hook.privileged)),
-    (Key::PreStop, |service| service.process.pre_stop.len() > 1),
+    (Key::PreStop, |service| !service.process.pre_stop.is_empty()),
     (Key::PreStopPrivileged, |service| service.process.pre_stop.iter().any(|hook| hook.privileged)),
 ];
 

@@ -136,6 +136,18 @@ fn one(
     match source {
         MountSource::Bind { path, create_host_path, propagation, selinux: _ } => {
             let made = bind(mount, path, *create_host_path, service, scene, draft, gathered, findings);
+            let privileged = service.process.privileged.as_ref().is_some_and(|privileged| privileged.value);
+            if let Some(mode) = propagation.as_ref().filter(|mode| mode.value.ends_with("shared") && !privileged) {
+                findings.of_key(
+                    &service.name.value,
+                    Key::VolumesBindPropagation,
+                    Problem::UnprivilegedPropagation {
+                        service: service.name.value.to_string(),
+                        mode: mode.value.clone(),
+                        at: mode.span,
+                    },
+                );
+            }
             let propagation = match propagation.as_ref().map(|mode| mode.value.as_str()) {
                 Some("rshared" | "shared") => Some("Bidirectional".to_owned()),
                 Some("rslave" | "slave") => Some("HostToContainer".to_owned()),
@@ -261,7 +273,8 @@ fn bind(
         gathered.mounts.insert(path.clone());
     }
     let whole_project = matches!(path, HostPath::Project(below) if below.is_empty());
-    if create && !whole_project {
+    // What must be a file, or must be there already, is not made a folder.
+    if create && host_type.is_none() && !whole_project {
         gathered.folders.insert(path.clone());
     }
     if matches!(path, HostPath::Absolute(path) if last(path) == "docker.sock") {
