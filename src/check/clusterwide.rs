@@ -1,7 +1,7 @@
 //! Claims about the cluster as a whole: its addresses, zones, node, and what no service asked for.
 
 use super::facts::{Fact, Force, Kind};
-use super::manifest::Manifests;
+use super::manifest::{Document, Manifests};
 use super::pod::{Shape, Workload};
 use super::problem::Problem;
 use super::scene::World;
@@ -159,11 +159,17 @@ fn namespaces(manifests: &Manifests, strict: bool, report: &mut Report) {
     let there = made.first().map(|first| first.name_span());
     for document in manifests.documents.iter().filter(|document| document.kind != "Namespace") {
         let written = document.at().keys(&["metadata", "namespace"]);
-        let known = made.iter().any(|namespace| namespace.name == document.namespace);
+        let known = made.iter().any(|namespace| namespace.name == document.namespace) || is_built_in(document, strict);
         if !known && (strict || written.tree().is_some()) {
             report.add(Problem::NoNamespace { namespace: document.namespace.clone(), at: written.span(), there });
         }
     }
+}
+
+/// Namespaces that every cluster has. What this program writes lies in none of them, but for the DNS server's own text.
+fn is_built_in(document: &Document, strict: bool) -> bool {
+    let built_in = matches!(document.namespace.as_str(), "default" | "kube-system" | "kube-public" | "kube-node-lease");
+    built_in && (!strict || (document.kind == "ConfigMap" && document.name == "coredns"))
 }
 
 /// Without the cluster's configuration nobody knows what the node's folders and ports are on the host. Out of a cluster

@@ -3,6 +3,9 @@
 //! Invariant: every finding of a missing or different fact has its place in the Compose project, every one of a surplus
 //! fact in a manifest; where the other side has an object at all, its place is shown too.
 
+use std::borrow::Cow;
+
+use super::bytes;
 use super::facts::{Fact, Force, Kind};
 use super::problem::Problem;
 use crate::report::Report;
@@ -21,6 +24,7 @@ pub(super) struct Measure {
 /// Reports what is missing, surplus, different or unknown.
 pub(super) fn compare(expected: &[Fact], observed: &[Fact], measure: Measure, report: &mut Report) {
     let counts = |force: Force| force == Force::Must || (force == Force::Default && measure.strict);
+    let (expected, observed) = (&bytes::spread(expected, observed), &bytes::spread(observed, expected));
     for fact in expected {
         let mut others = observed.iter().filter(|other| (other.kind, &other.of) == (fact.kind, &fact.of)).peekable();
         if others.peek().is_none() {
@@ -45,7 +49,7 @@ pub(super) fn compare(expected: &[Fact], observed: &[Fact], measure: Measure, re
             None => None,
         };
         report.add(match why {
-            Some(why) => Problem::Unknown { sentence, why, at, near },
+            Some(why) => Problem::Unknown { sentence, why, at, near, act: None },
             None => Problem::Surplus { sentence, at, near },
         });
     }
@@ -68,7 +72,7 @@ fn missing(fact: &Fact, observed: &[Fact], measure: Measure, report: &mut Report
     if let (Kind::User, Some(why)) = (fact.kind, &fact.unclear) {
         if !measure.strict {
             let (sentence, why) = (fact.sentence(), why.clone());
-            report.add(Problem::Unknown { sentence, why, at: fact.span, near: measure.manifest });
+            report.add(Problem::Unknown { sentence, why, at: fact.span, near: measure.manifest, act: None });
         }
         return;
     }
@@ -76,37 +80,104 @@ fn missing(fact: &Fact, observed: &[Fact], measure: Measure, report: &mut Report
         observed.iter().find(|other| other.kind == Kind::Variable && fact.kind == Kind::Variable && other.of == "*");
     if let Some(Fact { unclear: Some(why), .. }) = from_elsewhere {
         let (sentence, why) = (fact.sentence(), why.clone());
-        report.add(Problem::Unknown { sentence, why, at: fact.span, near: measure.manifest });
+        report.add(Problem::Unknown { sentence, why, at: fact.span, near: measure.manifest, act: None });
         return;
     }
-    report.add(Problem::Missing { sentence: fact.sentence(), at: fact.span, near: measure.manifest });
+    // The scripts of a kit run it phase by phase; init containers wait for health alone.
+    if fact.kind == Kind::WaitsFor && fact.value == "completed" && measure.strict {
+        return;
+    }
+    let act = (fact.kind == Kind::Name && !bearable(&fact.of)).then_some(UNBEARABLE);
+    report.add(Problem::Missing { sentence: fact.sentence(), at: fact.span, near: measure.manifest, act });
 }
 
 fn differing(fact: &Fact, other: &Fact, measure: Measure, report: &mut Report) {
     let same = |value: &str| same(fact.kind, value, &other.value);
+    match bytes::equal(fact, other) {
+        Some(true) => return,
+        Some(false) => {
+            let observed = format!("{}, of other bytes", other.shown());
+            report.add(Problem::Differs {
+                subject: fact.subject(),
+                expected: fact.shown().to_owned(),
+                observed,
+                at: fact.span,
+                there: other.span,
+                act: None,
+            });
+            return;
+        }
+        None => {}
+    }
     if same(&fact.value) || fact.also.iter().any(|also| also == "*" || same(also)) {
         return;
     }
     if fact.force == Force::Default && other.force == Force::Default && !measure.strict {
         return;
     }
-    let unclear = other.unclear.as_ref().or(fact.unclear.as_ref().filter(|_| !measure.strict));
+    let unclear = other.unclear.as_ref().or(fact.unclear.as_ref().filter(|_| !measure.strict)).cloned();
+    let of_image =
+        fact.kind == Kind::Argv && (fact.value.starts_with(OWN_ENTRYPOINT) || other.value.starts_with(OWN_ENTRYPOINT));
+    let act = of_image.then_some(WORDS);
+    let open = of_image && !measure.strict && may_be_same(&fact.value, &other.value);
+    let unclear = unclear
+        .or_else(|| open.then(|| "since `…` is the image's own entrypoint, which is in neither text".to_owned()));
     report.add(match unclear {
-        Some(why) => {
-            Problem::Unknown { sentence: other.sentence(), why: why.clone(), at: other.span, near: Some(fact.span) }
-        }
+        Some(why) => Problem::Unknown { sentence: other.sentence(), why, at: other.span, near: Some(fact.span), act },
         None => Problem::Differs {
             subject: fact.subject(),
-            expected: fact.value.clone(),
-            observed: other.value.clone(),
+            expected: fact.shown().to_owned(),
+            observed: other.shown().to_owned(),
             at: fact.span,
             there: other.span,
+            act,
         },
     });
 }
 
+/// What to do about a name that no Service can have.
+const UNBEARABLE: &str = "no Kubernetes object can have this name: have the cluster's DNS rewrite it to the Service's name, or give the \
+     service an alias of letters, digits and `-` in the Compose file, and dial that";
+
+/// Whether a Service can have the name. <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>
+fn bearable(name: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    name.len() <= 63
+        && name.chars().all(inner)
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
+}
+
+/// The front of a command line that begins with the image's own entrypoint.
+const OWN_ENTRYPOINT: &str = r#"["…""#;
+
+/// How the two sides name the halves of a command line.
+const WORDS: &str = "`…` stands for the image's own entrypoint: Compose's `command` is Kubernetes' `args`, Compose's `entrypoint` is \
+     Kubernetes' `command`";
+
+/// Whether two command lines are the same for some entrypoint of the image.
+fn may_be_same(one: &str, other: &str) -> bool {
+    let list = |text: &str| serde_json::from_str::<Vec<String>>(text).unwrap_or_default();
+    let (one, other) = (list(one), list(other));
+    let ends = |whole: &[String], open: &[String]| match open.split_first() {
+        Some((first, rest)) if first == "…" => whole.ends_with(rest),
+        Some(_) | None => false,
+    };
+    ends(&one, &other) || ends(&other, &one)
+}
+
 fn same(kind: Kind, one: &str, other: &str) -> bool {
-    one == other || (kind == Kind::Image && full(one) == full(other))
+    one == other
+        || (kind == Kind::Image && full(one) == full(other))
+        || (matches!(kind, Kind::Probe | Kind::ProbeStart | Kind::Hook) && shell(one) == shell(other))
+}
+
+/// A command whose shell is found by its name is the one that is found by its path.
+fn shell(command: &str) -> Cow<'_, str> {
+    match command.strip_prefix(r#"["sh","-c","#) {
+        Some(rest) => Cow::Owned(format!(r#"["/bin/sh","-c",{rest}"#)),
+        None => Cow::Borrowed(command),
+    }
 }
 
 /// An image's reference with what Docker adds unasked.
@@ -123,6 +194,26 @@ fn full(image: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shell_is_the_same_by_name_and_by_path() {
+        assert!(same(Kind::Probe, r#"["sh","-c","x"]"#, r#"["/bin/sh","-c","x"]"#));
+        assert!(!same(Kind::Probe, r#"["sh","-c","x"]"#, r#"["/bin/sh","-c","y"]"#));
+        assert!(!same(Kind::Variable, r#"["sh","-c","x"]"#, r#"["/bin/sh","-c","x"]"#));
+    }
+
+    #[test]
+    fn an_entrypoint_of_the_image_may_be_the_words_in_front() {
+        assert!(may_be_same(r#"["…","node","a.js"]"#, r#"["node","a.js"]"#));
+        assert!(may_be_same(r#"["/run","node"]"#, r#"["…","node"]"#));
+        assert!(!may_be_same(r#"["…","node","a.js"]"#, r#"["node","b.js"]"#));
+        assert!(!may_be_same(r#"["node"]"#, r#"["node"]"#));
+    }
+
+    #[test]
+    fn names_that_no_service_can_have_are_known() {
+        assert!(bearable("my-app2") && !bearable("my_app") && !bearable("2app") && !bearable("a.b"));
+    }
 
     #[test]
     fn references_that_mean_one_image_are_the_same() {

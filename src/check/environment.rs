@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource};
 
 use super::facts::{Fact, Kind};
-use super::manifest::Object;
 use super::place::At;
 use super::scene::Shown;
 
@@ -30,7 +29,8 @@ pub(super) fn variables(
             Some(entries) => {
                 for (key, value) in entries {
                     known.insert(format!("{prefix}{key}"), value.clone());
-                    facts.push(Fact::must(Kind::Variable, format!("{prefix}{key}"), value, span));
+                    let fact = Fact::must(Kind::Variable, format!("{prefix}{key}"), value, span);
+                    facts.push(Fact { hidden: hidden(kind, name), ..fact });
                 }
             }
             None => facts.push(
@@ -63,7 +63,9 @@ fn from_source(shown: Shown, name: &str, source: &EnvVarSource, place: At<'_>) -
         let found =
             entries(shown, kind, object).and_then(|entries| entries.into_iter().find(|(other, _)| other == key));
         return match found {
-            Some((_, value)) => Fact::must(Kind::Variable, name, value, place.span()),
+            Some((_, value)) => {
+                Fact { hidden: hidden(kind, object), ..Fact::must(Kind::Variable, name, value, place.span()) }
+            }
             None => Fact::must(Kind::Variable, name, format!("{kind} {object}, key {key}"), place.span())
                 .unclear(format!("since the key `{key}` of the {kind} `{object}` is not among the manifests")),
         };
@@ -74,28 +76,13 @@ fn from_source(shown: Shown, name: &str, source: &EnvVarSource, place: At<'_>) -
 
 /// The entries of a ConfigMap or Secret among the manifests.
 fn entries(shown: Shown, kind: &str, name: &str) -> Option<Vec<(String, String)>> {
-    let namespace = &shown.workload.document.namespace;
-    let documents = &shown.world.manifests.documents;
-    let document = documents.iter().find(|it| it.kind == kind && it.name == name && it.namespace == *namespace)?;
-    match &document.object {
-        Object::ConfigMap(map) => Some(map.data.clone().unwrap_or_default().into_iter().collect()),
-        Object::Secret(secret) => {
-            let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
-            let data = secret.data.iter().flatten().map(|(key, value)| (key.clone(), text(&value.0)));
-            Some(data.chain(secret.string_data.clone().unwrap_or_default()).collect())
-        }
-        Object::Deployment(_)
-        | Object::StatefulSet(_)
-        | Object::DaemonSet(_)
-        | Object::ReplicaSet(_)
-        | Object::Job(_)
-        | Object::CronJob(_)
-        | Object::Pod(_)
-        | Object::Service(_)
-        | Object::Claim
-        | Object::NetworkPolicy(_)
-        | Object::Namespace => None,
-    }
+    let entries = super::bytes::of_object(shown, kind, name)?;
+    Some(entries.into_iter().map(|(key, value)| (key, String::from_utf8_lossy(&value).into_owned())).collect())
+}
+
+/// What stands for the text of a Secret in sentences.
+fn hidden(kind: &str, name: &str) -> Option<String> {
+    (kind == "Secret").then(|| format!("a text of the Secret {name}"))
 }
 
 /// What Kubernetes makes of a word: `$(NAME)` is the variable, where it is known; `$$` is a dollar.

@@ -5,6 +5,9 @@
 //!
 //! Invariant: a sentence is built from a fact alone; it names neither a Compose key nor a Kubernetes field.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use crate::text::Span;
 
 /// One claim about a service.
@@ -24,8 +27,23 @@ pub struct Fact {
     pub force: Force,
     /// Why the value cannot be held against another one, where it cannot.
     pub unclear: Option<String>,
+    /// What stands in sentences instead of the value, where the value is nobody's business.
+    pub hidden: Option<String>,
+    /// The bytes that lie there, as far as they are known: they decide, not the words for them.
+    pub held: Option<Held>,
     /// Where it is said.
     pub span: Span,
+}
+
+/// Bytes behind a claim. They are compared and never shown: they may be secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// A file's.
+    File(Vec<u8>),
+    /// Those of a folder's files, by their paths below it.
+    Folder(BTreeMap<String, Vec<u8>>),
+    /// Those of a file or folder of the host, read when they are needed.
+    OnDisk(PathBuf),
 }
 
 /// What follows when the other side says nothing of a claim.
@@ -45,7 +63,18 @@ impl Fact {
     #[must_use]
     pub fn must(kind: Kind, of: impl Into<String>, value: impl Into<String>, span: Span) -> Self {
         let (of, value) = (of.into(), value.into());
-        Self { service: String::new(), kind, of, value, also: Vec::new(), force: Force::Must, unclear: None, span }
+        Self {
+            service: String::new(),
+            kind,
+            of,
+            value,
+            also: Vec::new(),
+            force: Force::Must,
+            unclear: None,
+            hidden: None,
+            held: None,
+            span,
+        }
     }
 
     /// A claim that nobody wrote.
@@ -81,17 +110,30 @@ impl Fact {
         self
     }
 
+    /// The same claim, with the bytes behind it.
+    #[must_use]
+    pub fn holding(mut self, held: Option<Held>) -> Self {
+        self.held = held;
+        self
+    }
+
+    /// The value as people are shown it.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        self.hidden.as_deref().unwrap_or(&self.value)
+    }
+
     /// The claim as one sentence.
     #[must_use]
     pub fn sentence(&self) -> String {
         let subject = if self.service.is_empty() { "the cluster".to_owned() } else { format!("`{}`", self.service) };
-        format!("{subject} {}", fill(self.kind.phrase(), &self.of, &self.value))
+        format!("{subject} {}", fill(self.kind.phrase(), &self.of, self.shown()))
     }
 
     /// What the claim is about, without its value: `the variable X of web`.
     #[must_use]
     pub fn subject(&self) -> String {
-        let what = fill(self.kind.what(), &self.of, &self.value);
+        let what = fill(self.kind.what(), &self.of, self.shown());
         if self.service.is_empty() { format!("{what} of the cluster") } else { format!("{what} of `{}`", self.service) }
     }
 }

@@ -5,9 +5,11 @@
 //!
 //! Invariant: a document that is not read as one of these is named in the report, never passed over in silence.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use k8s_openapi::ByteString;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, PersistentVolumeClaim, Pod, Secret, Service};
@@ -78,6 +80,35 @@ pub(super) enum Object {
     Claim,
     NetworkPolicy(Box<NetworkPolicy>),
     Namespace,
+}
+
+impl Object {
+    /// The entries of a ConfigMap or Secret.
+    pub(super) fn entries(&self) -> Option<BTreeMap<String, Vec<u8>>> {
+        let texts = |texts: &Option<BTreeMap<String, String>>| {
+            let texts = texts.iter().flatten();
+            texts.map(|(key, text)| (key.clone(), text.clone().into_bytes())).collect::<Vec<_>>()
+        };
+        let bytes = |bytes: &Option<BTreeMap<String, ByteString>>| {
+            bytes.iter().flatten().map(|(key, bytes)| (key.clone(), bytes.0.clone())).collect::<Vec<_>>()
+        };
+        match self {
+            Object::ConfigMap(map) => Some(texts(&map.data).into_iter().chain(bytes(&map.binary_data)).collect()),
+            // What is written as text wins over what is written as base64.
+            Object::Secret(secret) => Some(bytes(&secret.data).into_iter().chain(texts(&secret.string_data)).collect()),
+            Object::Deployment(_)
+            | Object::StatefulSet(_)
+            | Object::DaemonSet(_)
+            | Object::ReplicaSet(_)
+            | Object::Job(_)
+            | Object::CronJob(_)
+            | Object::Pod(_)
+            | Object::Service(_)
+            | Object::Claim
+            | Object::NetworkPolicy(_)
+            | Object::Namespace => None,
+        }
+    }
 }
 
 /// Texts larger than this are refused unread: no set of manifests comes near.

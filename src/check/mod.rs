@@ -8,6 +8,7 @@
 //! Invariant: nothing to compare is never parity.
 
 mod accept;
+mod bytes;
 mod cluster;
 mod clusterwide;
 mod compare;
@@ -162,6 +163,10 @@ pub fn observed_facts(observed: &Manifests) -> Vec<Fact> {
         manifests: observed,
         behind,
         gates,
+        stands: workloads
+            .iter()
+            .map(|workload| ((workload.document.namespace.clone(), workload.document.name.clone()), name(workload)))
+            .collect(),
         claims: BTreeMap::new(),
         volumes: Vec::new(),
         materials: BTreeMap::new(),

@@ -9,6 +9,9 @@ use super::manifest::{Document, Object};
 use super::matching::{names_of, services_of};
 use super::networks::{known_ports, through_the_node, word};
 use super::scene::{Occasion, Said, Shown};
+use crate::resolve::Service;
+use crate::resolve::order::Condition;
+use crate::resolve::process::Words;
 use crate::text::Span;
 
 /// Names and ports that the Compose side knows of.
@@ -28,8 +31,9 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
     }
     named.dedup_by(|later, earlier| later.0 == earlier.0);
     // A run has no name in Compose either, and a service that nobody starts needs none.
+    let wanted = service.order.active && (is_asked_for(said) || named.iter().any(|(name, _)| is_dialled(said, name)));
     let force = match said.occasion {
-        Occasion::Up if service.order.active => Force::Must,
+        Occasion::Up if wanted => Force::Must,
         Occasion::Up => Force::Default,
         Occasion::Setup | Occasion::Run => Force::May,
     };
@@ -52,6 +56,36 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         facts.push(Fact::must(Kind::Name, name, "yes", span).with(force));
     }
     facts
+}
+
+/// Whether the service listens to somebody: it has ports, or another depends on its being there.
+fn is_asked_for(said: Said) -> bool {
+    let name = &said.service.name.value;
+    let depends = |other: &Service| {
+        other.order.waits.iter().any(|wait| wait.on.value == *name && wait.condition != Condition::Completed)
+            || other.networks.links.iter().any(|link| link.service.value == *name)
+    };
+    !known_ports(said).is_empty() || said.project.services.values().any(depends)
+}
+
+/// Whether another service's words name this one: its variables, command line and health check.
+fn is_dialled(said: Said, name: &str) -> bool {
+    let others = said.project.services.values().filter(|other| other.name.value != said.service.name.value);
+    others.into_iter().any(|other| {
+        let process = &other.process;
+        let given = |words: &Words| match words {
+            Words::Given(list) => list.value.iter().any(|word| mentions(word, name)),
+            Words::Image | Words::Cleared(_) => false,
+        };
+        let mut values = process.environment.iter().filter_map(|variable| variable.value.as_ref());
+        given(&process.entrypoint) || given(&process.command) || values.any(|value| mentions(&value.value, name))
+    })
+}
+
+/// Whether a text has a name as a word of its own, as addresses and URLs have hosts.
+fn mentions(text: &str, name: &str) -> bool {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
+        .any(|word| word.eq_ignore_ascii_case(name))
 }
 
 /// Whether the service has a fixed address.
@@ -269,4 +303,16 @@ pub(super) fn policies(shown: Shown) -> Vec<Fact> {
         }
     };
     first.map(|span| Fact::must(Kind::Isolated, "", value, span)).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_in_an_address_is_a_mention() {
+        assert!(mentions("postgres://app:secret@db:5432/app", "db"));
+        assert!(mentions("http://WEB/", "web"));
+        assert!(!mentions("dbname=mydb-2", "db"));
+    }
 }

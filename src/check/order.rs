@@ -2,9 +2,11 @@
 
 use super::facts::{Fact, Force, Kind};
 use super::pod::{Kept, Shape};
-use super::prepare::{Act, preparations};
+use super::prepare::{Act, TOOLS, preparations};
 use super::scene::{Occasion, Said, Shown};
+use crate::parse::Tree;
 use crate::resolve::ServiceName;
+use crate::resolve::health::{Health, Test};
 use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Order, Restart, Wait};
 
@@ -50,6 +52,9 @@ fn said_restart(
         // A run is over when its process is.
         return Fact::default(Kind::Restart, "", "never", silence);
     }
+    if let (true, Some(no)) = (ends, restart.filter(|restart| restart.value == Restart::No)) {
+        return Fact::must(Kind::Restart, "", "never", no.span);
+    }
     if ends {
         return Fact::default(Kind::Restart, "", "never", silence).or("on failure");
     }
@@ -60,7 +65,7 @@ fn said_restart(
             if conditioned { fact.with(Force::May) } else { fact }
         }
         Some(restart) => match restart.value {
-            Restart::No => Fact::may(Kind::Restart, "", "never", restart.span).or("*"),
+            Restart::No => Fact::may(Kind::Restart, "", "never", restart.span).or("always"),
             Restart::OnFailure(_) => Fact::must(Kind::Restart, "", "on failure", restart.span).or("always"),
             Restart::Always | Restart::UnlessStopped => {
                 let fact = Fact::must(Kind::Restart, "", "always", restart.span);
@@ -105,12 +110,39 @@ fn waits_for(said: Said, wait: &Wait) -> Fact {
     let mute = matches!(said.service.networks.attachment, Attachment::None(_));
     let same_pod = home(said, own_name) == home(said, &on.value);
     match condition {
-        Condition::Healthy if !gone && !mute && !same_pod => fact,
+        Condition::Healthy if !gone && !mute && !same_pod => {
+            other.map(|other| health_programs(&other.health)).into_iter().flatten().fold(fact, |fact, tool| {
+                let value = answers(tool);
+                fact.or(value)
+            })
+        }
         Condition::Healthy => fact.with(Force::May),
         // Kubernetes starts everything at once, and programs wait by themselves; the scripts keep the phases.
-        Condition::Started => fact.with(Force::May).or("reachable"),
+        Condition::Started => {
+            TOOLS.iter().fold(fact.with(Force::May).or("reachable"), |fact, tool| fact.or(answers(tool)))
+        }
+        Condition::Completed if !gone && !mute && !same_pod => fact,
         Condition::Completed => fact.with(Force::May).or("*"),
     }
+}
+
+/// How far a service is that answers a program.
+fn answers(tool: &str) -> String {
+    format!("answering {tool}")
+}
+
+/// The known programs that a health check runs.
+fn health_programs(health: &Health) -> Vec<&'static str> {
+    let Health::Asked(check) = health else { return Vec::new() };
+    let words: Vec<&str> = match &check.test.value {
+        Test::Exec(words) => words.iter().flat_map(|word| word.split_whitespace()).collect(),
+        Test::Shell(line) => line.split_whitespace().collect(),
+    };
+    let bare = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        word.rsplit('/').next().unwrap_or_default().to_owned()
+    };
+    TOOLS.iter().copied().filter(|tool| words.iter().any(|word| bare(word) == *tool)).collect()
 }
 
 /// What the manifests say.
@@ -123,11 +155,15 @@ pub(super) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
     let live = root.keys(&["metadata", "uid"]).tree().is_some();
     let restart = shown.workload.at.key("restartPolicy").span();
     let policy = restart_policy.map_or("Always", String::as_str);
-    let again = match policy {
-        "Never" => "never",
-        "OnFailure" => "on failure",
-        "Always" => "always",
-        other => other,
+    // A Job makes new pods for those that fail, as many as it says.
+    let tries = spec.key("backoffLimit");
+    let anew = tries.tree().and_then(Tree::as_text).is_some_and(|text| text.value != "0");
+    let (again, restart) = match policy {
+        "Never" if anew && matches!(shape, Shape::ToItsEnd { .. }) => ("on failure", tries.span()),
+        "Never" => ("never", restart),
+        "OnFailure" => ("on failure", restart),
+        "Always" => ("always", restart),
+        other => (other, restart),
     };
     match shape {
         Shape::Copies(0) if live => {}
@@ -182,7 +218,19 @@ fn waits(shown: Shown) -> Vec<Fact> {
             facts.push(Fact::may(Kind::HelperImage, "", image, preparation.at.key("image").span()));
         }
         for act in acts {
-            let Act::Wait { name, exact } = act else { continue };
+            let (name, exact) = match act {
+                Act::Wait { name, exact } => (name, *exact),
+                Act::Asked { name, tool: _ } => (name, false),
+                Act::Reached { name, value } => {
+                    let service = shown.world.stands.get(&(namespace.clone(), name.clone()));
+                    let of = service.map_or(name.as_str(), String::as_str);
+                    facts.push(Fact::must(Kind::WaitsFor, of, *value, span));
+                    continue;
+                }
+                Act::Address { .. } | Act::Owner { .. } | Act::Mode { .. } | Act::Empty { .. } | Act::Folder { .. } => {
+                    continue;
+                }
+            };
             let absolute = name.ends_with('.');
             let mut labels = name.trim_end_matches('.').split('.');
             let (first, second) = (labels.next().unwrap_or_default(), labels.next());
@@ -191,11 +239,12 @@ fn waits(shown: Shown) -> Vec<Fact> {
             let key = (namespace.clone(), first.to_owned());
             let service = shown.world.behind.get(&key).filter(|_| here);
             let gate = shown.world.gates.contains(&key);
+            let answering = if let Act::Asked { name: _, tool } = act { Some(answers(tool)) } else { None };
             let (of, value) = match service {
-                Some(service) if gate && (*exact || !shown.workload.ours) => (service.as_str(), "healthy"),
+                Some(service) if gate && (exact || !shown.workload.ours) => (service.as_str(), "healthy"),
                 Some(service) if gate => (service.as_str(), "something like healthy"),
-                Some(service) if *exact => (service.as_str(), "started"),
-                Some(service) => (service.as_str(), "reachable"),
+                Some(service) if exact => (service.as_str(), "started"),
+                Some(service) => (service.as_str(), answering.as_deref().unwrap_or("reachable")),
                 None => (first, "found, which it never is"),
             };
             facts.push(Fact::must(Kind::WaitsFor, of, value, span));

@@ -131,7 +131,7 @@ impl<'a> Workload<'a> {
                 .and_then(|labels| labels.get("app.kubernetes.io/managed-by"))
                 .is_some_and(|by| by == "compose2k8s")
         };
-        let ours = managed(object) || annotations.contains_key(SERVICE);
+        let ours = managed(object);
         Workload { document, shape, selector, labels, annotations, claims, spec, at, ours }
     }
 

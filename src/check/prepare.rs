@@ -24,6 +24,10 @@ pub(super) enum Act {
     Address { address: String, prefix: String, device: String },
     /// `until nslookup … NAME …; do sleep …; done`, judged by an address in the answer or, `exact: false`, somehow else.
     Wait { name: String, exact: bool },
+    /// `until TOOL … NAME …; do sleep …; done`, by a program that talks to it: one of [`TOOLS`].
+    Asked { name: String, tool: &'static str },
+    /// `kubectl wait --for=condition=… KIND/NAME`: an object's name, and how far it must be.
+    Reached { name: String, value: &'static str },
     /// `chown UID:GID PATH`
     Owner { owner: String, path: String },
     /// `chmod MODE PATH`
@@ -33,6 +37,22 @@ pub(super) enum Act {
     /// A folder is made.
     Folder { path: String },
 }
+
+/// Programs by which loops ask whether another is there. Where its health check asks by the same one, the loop waits for
+/// its health.
+pub(super) const TOOLS: &[&str] = &[
+    "nc",
+    "ping",
+    "wget",
+    "curl",
+    "pg_isready",
+    "psql",
+    "mysqladmin",
+    "mysql",
+    "mariadb-admin",
+    "redis-cli",
+    "mongosh",
+];
 
 /// All init containers that run to their end.
 pub(super) fn preparations<'a>(workload: &Workload<'a>) -> Vec<Preparation<'a>> {
@@ -152,6 +172,7 @@ fn statement(words: &[&str]) -> Option<Act> {
             Some(Act::Empty { path: (*path).to_owned() })
         }
         ["find", path, "-mindepth", "1", "-delete"] => Some(Act::Empty { path: (*path).to_owned() }),
+        ["kubectl", "wait", rest @ ..] => waited(rest),
         ["mkdir", "-p", path] => Some(Act::Folder { path: (*path).to_owned() }),
         _ => None,
     }
@@ -179,15 +200,30 @@ fn wait(until: &str) -> Option<Act> {
                 );
             Some(Act::Wait { name, exact })
         }
-        "nc" | "ping" | "wget" | "curl" | "pg_isready" | "mysqladmin" => {
+        tool => {
+            let tool = TOOLS.iter().find(|known| **known == tool)?;
             // Hosts stand behind `-h`, in an address, or alone.
             let host = asked.iter().position(|word| *word == "-h").and_then(|at| asked.get(at + 1)).unwrap_or(&subject);
             let host = host.split_once("://").map_or(*host, |(_, rest)| rest);
             let name = host.split(['/', ':', ';']).next().unwrap_or_default().to_owned();
-            Some(Act::Wait { name, exact: false })
+            Some(Act::Asked { name, tool })
         }
-        _ => None,
     }
+}
+
+/// The words behind `kubectl wait`.
+fn waited(words: &[&str]) -> Option<Act> {
+    let condition = words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--for=") {
+        Some(condition) => Some(condition),
+        None => (*word == "--for").then(|| words.get(at + 1).copied())?,
+    })?;
+    let value = match condition.strip_prefix("condition=")?.to_ascii_lowercase().as_str() {
+        "complete" | "complete=true" => "completed",
+        "ready" | "ready=true" | "available" | "available=true" => "healthy",
+        _ => return None,
+    };
+    let (_, name) = words.iter().filter(|word| !word.starts_with('-')).find_map(|word| word.split_once('/'))?;
+    Some(Act::Reached { name: name.to_owned(), value })
 }
 
 #[cfg(test)]
@@ -231,12 +267,23 @@ mod tests {
     #[test]
     fn loops_that_people_write_name_whom_they_wait_for() {
         let name = |script: &str| match script_acts(script)?.pop()? {
-            Act::Wait { name, exact: false } => Some(name),
+            Act::Wait { name, exact: false } | Act::Asked { name, tool: _ } => Some(name),
             _ => None,
         };
         assert_eq!(name("until nslookup db; do echo waiting; sleep 2; done"), Some("db".into()));
         assert_eq!(name("until nc -z db 5432; do sleep 1; done"), Some("db".into()));
         assert_eq!(name("until pg_isready -U app -h db -p 5432; do sleep 1; done"), Some("db".into()));
         assert_eq!(name("until curl -s http://web:80/up; do sleep 1; done"), Some("web".into()));
+        assert_eq!(name("until redis-cli -h cache ping; do sleep 1; done"), Some("cache".into()));
+    }
+
+    #[test]
+    fn waits_by_kubectl_name_the_object_and_its_state() {
+        let reached = |value| Some(Act::Reached { name: "migrate".into(), value });
+        let words = ["--for=condition=complete", "job/migrate", "--timeout=300s"];
+        assert_eq!(waited(&words), reached("completed"));
+        assert_eq!(waited(&["--for", "condition=Ready", "pod/migrate"]), reached("healthy"));
+        assert_eq!(waited(&["pod/migrate", "--for=condition=Ready"]), reached("healthy"));
+        assert_eq!(waited(&["--for=delete", "pod/migrate"]), None);
     }
 }

@@ -5,26 +5,37 @@ use crate::text::Span;
 
 problems! { "check"
     /// The Compose file says something of a service that no manifest says.
-    error missing Missing { sentence: String, at: Span, near: Option<Span> }
+    error missing Missing { sentence: String, at: Span, near: Option<Span>, act: Option<&'static str> }
         "{sentence}: the manifests do not say so",
         [at "said here", near "not said here"],
-        help "say it in the manifests (regenerate them, where compose2k8s wrote them), or take it out of the Compose file";
+        help act.unwrap_or(
+            "say it in the manifests (regenerate them, where compose2k8s wrote them), or take it out of the Compose file"
+        );
     /// A manifest says something of a service that the Compose file does not say.
     error surplus Surplus { sentence: String, at: Span, near: Option<Span> }
         "{sentence}: the Compose file does not say so",
         [at "said here", near "not said here"],
         help "take it out of the manifest (regenerate it, where compose2k8s wrote it), or say it in the Compose file";
     /// Both sides speak of the same thing and say different things of it.
-    error differs Differs { subject: String, expected: String, observed: String, at: Span, there: Span }
+    error differs Differs {
+        subject: String,
+        expected: String,
+        observed: String,
+        at: Span,
+        there: Span,
+        act: Option<&'static str>,
+    }
         "{subject} is `{expected}` in the Compose file and `{observed}` in the manifests",
         [at "`{expected}` here", there "`{observed}` here"],
-        help "make the manifest say what the Compose file says (regenerate it, where compose2k8s wrote it), or the reverse";
+        help act.unwrap_or(
+            "make the manifest say what the Compose file says (regenerate it, where compose2k8s wrote it), or the reverse"
+        );
     /// One side says it in a form that the other cannot be held against: the image decides, or bytes that are in neither
     /// text. It is neither equal nor different; a person has to look.
-    error unknown Unknown { sentence: String, why: String, at: Span, near: Option<Span> }
+    error unknown Unknown { sentence: String, why: String, at: Span, near: Option<Span>, act: Option<&'static str> }
         "{sentence}: whether the Compose file means the same is unknown, {why}",
         [at "said here", near "not said here"],
-        help "say it on both sides, so that it can be compared";
+        help act.unwrap_or("say it on both sides, so that it can be compared");
     /// A Compose service that no workload among the manifests stands for.
     error no_workload NoWorkload { service: String, at: Span }
         "no workload in the manifests runs the service `{service}`",

@@ -227,6 +227,12 @@ pub(super) fn shown(
         let span = pod.key("sysctls").item(index).key("value").span();
         facts.push(Fact::must(Kind::Sysctl, &sysctl.name, &sysctl.value, span));
     }
+    if shown.home.is_some() {
+        // What the pod as a whole has was asked for by the service whose pod it is.
+        for fact in facts.iter_mut().filter(|fact| matches!(fact.kind, Kind::Sysctl | Kind::Group)) {
+            fact.force = Force::May;
+        }
+    }
     facts
 }
 

@@ -67,6 +67,8 @@ pub(super) struct World<'a> {
     pub(super) behind: BTreeMap<(String, String), String>,
     /// Services whose name resolves exactly while a pod behind them is ready.
     pub(super) gates: BTreeSet<(String, String)>,
+    /// Which Compose service a workload stands for: namespace and name to service.
+    pub(super) stands: BTreeMap<(String, String), String>,
     /// Which Compose volume a claim stands for: its name to the volume's key.
     pub(super) claims: BTreeMap<String, String>,
     /// The keys of the project's volumes.

@@ -2,7 +2,8 @@
 
 use k8s_openapi::api::core::v1::{KeyToPath, Volume, VolumeMount};
 
-use super::facts::{Fact, Kind};
+use super::bytes::{of_object, part};
+use super::facts::{Fact, Held, Kind};
 use super::matching::label_of;
 use super::pod::CONFIG_MAPS;
 use super::prepare::{Act, preparations};
@@ -16,7 +17,7 @@ pub(super) fn mounted(shown: Shown, mount: &VolumeMount, volumes: &[Volume], spa
         mount;
     let path = plain(mount_path);
     let sub = sub_path.as_deref().or(sub_path_expr.as_deref());
-    let Content { what, sub, is_copy, mut read_only_source, unclear } = content(shown, name, volumes, sub);
+    let Content { what, sub, is_copy, mut read_only_source, unclear, held } = content(shown, name, volumes, sub);
     read_only_source |= read_only.unwrap_or(false);
     let value = if is_copy {
         what
@@ -31,7 +32,7 @@ pub(super) fn mounted(shown: Shown, mount: &VolumeMount, volumes: &[Volume], spa
     };
     let mut fact = Fact::must(Kind::Mount, path, value, span);
     fact.unclear = unclear;
-    fact
+    fact.holding(held)
 }
 
 /// What a volume of a pod holds.
@@ -43,11 +44,14 @@ struct Content {
     is_copy: bool,
     read_only_source: bool,
     unclear: Option<String>,
+    /// Its bytes, where they are among the manifests.
+    held: Option<Held>,
 }
 
 impl Content {
     fn of(what: impl Into<String>, sub: Option<&str>) -> Self {
-        Self { what: what.into(), sub: sub.map(str::to_owned), is_copy: false, read_only_source: false, unclear: None }
+        let (what, sub) = (what.into(), sub.map(str::to_owned));
+        Self { what, sub, is_copy: false, read_only_source: false, unclear: None, held: None }
     }
 
     fn unclear(what: &str, sub: Option<&str>) -> Self {
@@ -171,12 +175,14 @@ fn of_map(shown: Shown, kind: &'static str, name: &str, items: Option<&[KeyToPat
             (None, false) => copy(format!("a folder that has a copy of {path}")),
         };
     }
+    let held = of_object(shown, kind, name).and_then(|entries| part(&entries, items, sub));
+    let copy = |what: String| Content { held: held.clone(), ..copy(what) };
     // The key behind the path: of several items, the one that the mount takes.
     let path_of = |item: &&KeyToPath| sub.is_none_or(|sub| sub == item.path);
     let entry = items.map_or(sub, |items| items.iter().find(path_of).map(|item| item.key.as_str()));
     let Some(key) = shown.world.materials.get(&(kind, name.to_owned())) else {
         let what = format!("the {kind} `{name}`{}", entry.map_or_else(String::new, |entry| format!(", {entry}")));
-        return Content { is_copy: true, ..Content::unclear(&what, None) };
+        return Content { is_copy: true, held, ..Content::unclear(&what, None) };
     };
     let word = if kind == "Secret" { "secret" } else { "config" };
     if sub.is_none() && items.is_none() {
@@ -224,7 +230,11 @@ pub(super) fn prepared(shown: Shown, volumes: &[Volume]) -> Vec<Fact> {
                 }
                 Act::Mode { mode, path: _ } => entry.2 = Some(format!("mode {mode}")),
                 Act::Empty { path: _ } => facts.push(Fact::must(Kind::VolumeEmptied, &of, "yes", span)),
-                Act::Folder { path: _ } | Act::Address { .. } | Act::Wait { .. } => {}
+                Act::Folder { path: _ }
+                | Act::Address { .. }
+                | Act::Wait { .. }
+                | Act::Asked { .. }
+                | Act::Reached { .. } => {}
             }
         }
         for (of, owner, mode) in owners {

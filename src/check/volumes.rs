@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1::VolumeDevice;
 
+use super::bytes::{of_material, on_disk};
 use super::facts::{Fact, Force, Kind};
 use super::pod::Seen;
 use super::scene::{Said, Shown, in_project};
@@ -52,10 +53,15 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         };
         facts.push(fact);
     }
-    for (grants, word, folder) in [(configs, "config", ""), (secrets, "secret", "/run/secrets")] {
+    let declared = &said.project;
+    for (grants, word, folder, materials) in
+        [(configs, "config", "", &declared.configs), (secrets, "secret", "/run/secrets", &declared.secrets)]
+    {
         for Grant { span, source, target, uid: _, gid: _, mode: _ } in grants {
             let path = if target.starts_with('/') { target.clone() } else { format!("{folder}/{target}") };
-            facts.push(Fact::must(Kind::Mount, plain(&path), format!("the {word} `{}`", source.value), *span));
+            let held = of_material(said, materials.get(&source.value));
+            let what = format!("the {word} `{}`", source.value);
+            facts.push(Fact::must(Kind::Mount, plain(&path), what, *span).holding(held));
         }
     }
     if let Some(size) = shm_size.as_ref().filter(|_| !facts.iter().any(|fact| fact.of == "/dev/shm")) {
@@ -97,12 +103,13 @@ fn bind(said: Said, target: &str, source: &HostPath, span: Span, mode: &str) -> 
     let path = host(said, source);
     let choices = said.choice().map(|choice| &choice.mounts);
     let choice = choices.and_then(|mounts| mounts.iter().find(|(path, _)| plain(path) == target));
-    match choice.map(|(_, reasoned)| reasoned.value.value) {
+    let fact = match choice.map(|(_, reasoned)| reasoned.value.value) {
         Some(MountChoice::ConfigMapFile | MountChoice::ConfigMapFolder) => {
             Fact::must(Kind::Mount, target, format!("a copy of {path}"), span)
         }
         Some(MountChoice::HostPathType(_)) | None => Fact::must(Kind::Mount, target, format!("{path}, {mode}"), span),
-    }
+    };
+    fact.holding(on_disk(said.project, source))
 }
 
 /// One option of `driver_opts`, and one word of its `o`.

@@ -63,6 +63,15 @@ pub(super) fn world<'a>(
         manifests: observed,
         behind,
         gates,
+        stands: matched
+            .pairs
+            .iter()
+            .filter_map(|pair| {
+                let document = workloads.get(pair.workload)?.document;
+                let service = pair.service.name.value.to_string();
+                Some(((document.namespace.clone(), document.name.clone()), service))
+            })
+            .collect(),
         claims: claims(project, workloads, matched),
         volumes: project.volumes.keys().cloned().collect(),
         materials,

@@ -1,0 +1,170 @@
+//! Which bytes lie at a path: those of a Compose file's configs, secrets and host files against those of ConfigMaps and
+//! Secrets.
+//!
+//! Invariant: bytes are compared, never shown.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::facts::{Fact, Held, Kind};
+use super::scene::{Said, Shown};
+use super::volumes::plain;
+use crate::resolve::Project;
+use crate::resolve::volumes::{HostPath, Material, MaterialSource};
+
+/// A ConfigMap and a Secret hold no more. <https://kubernetes.io/docs/concepts/configuration/configmap/>
+const LARGEST: u64 = 1024 * 1024;
+
+/// A side's facts, with a folder of known files as one fact per file where the other side speaks of the files only.
+pub(super) fn spread(facts: &[Fact], others: &[Fact]) -> Vec<Fact> {
+    let mut all = Vec::with_capacity(facts.len());
+    for fact in facts {
+        let mounts = || others.iter().filter(|other| other.kind == Kind::Mount);
+        let below = |path: &str| path.strip_prefix(fact.of.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let whole = fact.kind != Kind::Mount || fact.held.is_none() || mounts().any(|other| other.of == fact.of);
+        if whole || !mounts().any(|other| below(&other.of)) {
+            all.push(fact.clone());
+            continue;
+        }
+        match fact.held.as_ref().and_then(known) {
+            Some(Held::Folder(files)) => all.extend(files.into_iter().map(|(name, bytes)| {
+                let value = match fact.value.strip_prefix("a folder with ") {
+                    Some(what) => what.to_owned(),
+                    None => format!("{}, `{name}` in it", fact.value),
+                };
+                let of = format!("{}/{name}", fact.of);
+                Fact { of, value, held: Some(Held::File(bytes)), ..fact.clone() }
+            })),
+            Some(Held::File(_) | Held::OnDisk(_)) | None => all.push(fact.clone()),
+        }
+    }
+    all
+}
+
+/// Whether the bytes behind two claims are equal; `None` where they are not known on both sides.
+pub(super) fn equal(one: &Fact, other: &Fact) -> Option<bool> {
+    let (one, other) = (one.held.as_ref()?, other.held.as_ref()?);
+    // What lies on the disk is the same file on both sides, or is compared by its path.
+    if let (Held::OnDisk(_), Held::OnDisk(_)) = (one, other) {
+        return None;
+    }
+    Some(known(one)? == known(other)?)
+}
+
+/// The bytes themselves, where they can be had.
+fn known(held: &Held) -> Option<Held> {
+    match held {
+        Held::File(_) | Held::Folder(_) => Some(held.clone()),
+        Held::OnDisk(path) if path.is_dir() => folder(path).map(Held::Folder),
+        Held::OnDisk(path) => file(path).map(Held::File),
+    }
+}
+
+fn file(path: &Path) -> Option<Vec<u8>> {
+    let about = std::fs::metadata(path).ok()?;
+    if about.is_file() && about.len() <= LARGEST { std::fs::read(path).ok() } else { None }
+}
+
+/// A folder that could be a ConfigMap: files only, and few of them.
+fn folder(path: &Path) -> Option<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(path).ok()? {
+        let entry = entry.ok()?;
+        if files.len() > 256 {
+            return None;
+        }
+        files.insert(entry.file_name().into_string().ok()?, file(&entry.path())?);
+    }
+    Some(files)
+}
+
+/// A path of the host, where this machine has it.
+pub(super) fn on_disk(project: &Project, path: &HostPath) -> Option<Held> {
+    match path {
+        HostPath::Project(path) => Some(Held::OnDisk(project.directory.join(path))),
+        HostPath::Absolute(path) => Some(Held::OnDisk(PathBuf::from(path))),
+        HostPath::Home(_) => None,
+    }
+}
+
+/// The bytes of a config or secret.
+pub(super) fn of_material(said: Said, material: Option<&Material>) -> Option<Held> {
+    match &material?.source {
+        MaterialSource::File(path) => on_disk(said.project, &path.value),
+        MaterialSource::Content(text) => Some(Held::File(text.value.clone().into_bytes())),
+        MaterialSource::Environment(_) | MaterialSource::External | MaterialSource::Driver(_) => None,
+    }
+}
+
+/// The entries of a ConfigMap or Secret among the manifests.
+pub(super) fn of_object(shown: Shown, kind: &str, name: &str) -> Option<BTreeMap<String, Vec<u8>>> {
+    let namespace = &shown.workload.document.namespace;
+    let documents = &shown.world.manifests.documents;
+    let document = documents.iter().find(|it| it.kind == kind && it.name == name && it.namespace == *namespace)?;
+    document.object.entries()
+}
+
+/// What a mount shows of them: all, some under other names, or one.
+pub(super) fn part(
+    entries: &BTreeMap<String, Vec<u8>>,
+    items: Option<&[k8s_openapi::api::core::v1::KeyToPath]>,
+    sub: Option<&str>,
+) -> Option<Held> {
+    let files: BTreeMap<String, Vec<u8>> = match items {
+        Some(items) => {
+            items.iter().filter_map(|item| Some((item.path.clone(), entries.get(&item.key)?.clone()))).collect()
+        }
+        None => entries.clone(),
+    };
+    match sub.map(plain) {
+        Some(sub) => files.get(sub).cloned().map(Held::File),
+        None => Some(Held::Folder(files)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Sources, Span};
+
+    fn mount(of: &str, value: &str, held: Held) -> Fact {
+        let source = Sources::new().add("a", None, "");
+        Fact::must(Kind::Mount, of, value, Span { source, start: 0, end: 0 }).holding(Some(held))
+    }
+
+    fn files(list: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
+        list.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect()
+    }
+
+    #[test]
+    fn a_folder_is_its_files_where_the_other_side_names_files() {
+        let whole = [mount("/run/secrets", "a folder with the secret `pg`", Held::Folder(files(&[("pg", "x")])))];
+        let one = [mount("/run/secrets/pg", "the secret `pg`", Held::File(b"x".to_vec()))];
+        let spread = spread(&whole, &one);
+        assert_eq!((spread[0].of.as_str(), spread[0].value.as_str()), ("/run/secrets/pg", "the secret `pg`"));
+        assert_eq!(equal(&one[0], &spread[0]), Some(true));
+        assert_eq!(super::spread(&whole, &whole)[0].of, "/run/secrets");
+    }
+
+    #[test]
+    fn bytes_on_the_disk_count_as_bytes_in_a_text() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.conf"), "x").unwrap();
+        let disk = mount("/etc/a", "./a", Held::OnDisk(folder.path().to_path_buf()));
+        let map = |text| mount("/etc/a", "the ConfigMap `a`", Held::Folder(files(&[("a.conf", text)])));
+        assert_eq!(equal(&disk, &map("x")), Some(true));
+        assert_eq!(equal(&disk, &map("y")), Some(false));
+        let nowhere = mount("/etc/a", "./a", Held::OnDisk(folder.path().join("none")));
+        assert_eq!(equal(&nowhere, &map("x")), None);
+    }
+
+    #[test]
+    fn a_mount_shows_the_items_asked_for() {
+        let entries = files(&[("a", "1"), ("b", "2")]);
+        let items =
+            [k8s_openapi::api::core::v1::KeyToPath { key: "b".into(), path: "c/d".into(), ..Default::default() }];
+        assert_eq!(part(&entries, Some(&items), None), Some(Held::Folder(files(&[("c/d", "2")]))));
+        assert_eq!(part(&entries, None, Some("a")), Some(Held::File(b"1".to_vec())));
+        assert_eq!(part(&entries, None, Some("z")), None);
+    }
+}
