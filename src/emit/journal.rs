@@ -40,6 +40,8 @@ pub(super) struct Failure {
     pub(super) error: io::Error,
     /// Whether everything is as it was before. If not, the journal stays and the next run goes on with it.
     pub(super) undone: bool,
+    /// Whether what has the journal's name is none, so that no run can go on with it.
+    pub(super) foreign: bool,
 }
 
 /// One line of a journal.
@@ -110,7 +112,8 @@ pub(super) fn recover(disk: &dyn Disk, root: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let bytes = disk.read(&path).map_err(failed(&path))?;
-    let unknown = || failed(&path)(io::Error::other("it is no journal of compose2k8s"));
+    let unknown =
+        || Failure { foreign: true, ..failed(&path)(io::Error::other("a file that is no journal of compose2k8s")) };
     let text = String::from_utf8(bytes).map_err(|_| unknown())?;
     let (direction, steps) = parse(&text, root).ok_or_else(unknown)?;
     for step in &steps {
@@ -249,7 +252,7 @@ fn remove_if_there(disk: &dyn Disk, path: &Path) -> io::Result<()> {
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> Failure + use<> {
     let path = path.to_path_buf();
-    move |error| Failure { path, error, undone: false }
+    move |error| Failure { path, error, undone: false, foreign: false }
 }
 
 /// The hidden name beside a file.

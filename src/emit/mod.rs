@@ -205,6 +205,7 @@ mod tests {
         let mut report = Report::new();
         assert!(emit(&objects, &sample::about(), &mut report).is_err());
         assert_eq!(report.problems()[0].code.name, "emit::one_file");
+        assert_eq!(report.problems()[0].help.as_deref(), Some("give service `web` another name"));
     }
 
     #[test]

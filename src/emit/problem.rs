@@ -19,7 +19,7 @@ problems! { "emit"
     error one_file OneFile { path: String, one: String, other: String }
         "`{path}` would hold both {one} and {other}",
         [],
-        help "give one of the two another name in the Compose file";
+        help if one.starts_with("the ") { format!("give {other} another name") } else { "give one of the two another name".to_owned() };
     /// The operating system refused to read or write: a read-only folder, missing rights, a full disk. What was begun was
     /// undone, and the folder is as it was before.
     error unwritable Unwritable { path: String, why: String }

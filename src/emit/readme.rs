@@ -129,14 +129,14 @@ fn differences(about: &About) -> String {
     for problem in about.deviations.iter().filter(told) {
         let same = |first: &Problem| first.code.name == problem.code.name && first.help == problem.help;
         match items.iter_mut().find(|(first, _)| same(first)) {
-            Some((_, messages)) => messages.push(sentence(&problem.message)),
-            None => items.push((problem, vec![sentence(&problem.message)])),
+            Some((_, messages)) => messages.push(problem.message.clone()),
+            None => items.push((problem, vec![problem.message.clone()])),
         }
     }
     let mut text = "## What differs from Docker Compose, and why\n\n".to_owned();
     for (problem, messages) in items {
         let help = problem.help.as_deref().map(sentence).unwrap_or_default();
-        let _ = writeln!(text, "- {} {help} (`{}`)", messages.join(" "), problem.code.name);
+        let _ = writeln!(text, "- {} {help} (`{}`)", said_once(messages).join(" "), problem.code.name);
     }
     for (what, because) in &about.accepted {
         let _ = writeln!(text, "- {} {}", sentence(what), sentence(because));
@@ -148,6 +148,26 @@ fn differences(about: &About) -> String {
         let _ = write!(text, "\nThe choices stand in the overrides: {}.\n", cell(origin));
     }
     text
+}
+
+/// Messages as sentences. Those that differ in nothing but whose thing they speak of are one, which names all owners.
+fn said_once(messages: Vec<String>) -> Vec<String> {
+    let mut said: Vec<(String, Vec<String>, String)> = Vec::new();
+    for message in messages {
+        let parts = message.split_once(" of `").and_then(|(before, rest)| {
+            rest.split_once('`').map(|(owner, after)| (format!("{before} of "), format!("`{owner}`"), after.to_owned()))
+        });
+        let Some((before, owner, after)) = parts else {
+            said.push((message, Vec::new(), String::new()));
+            continue;
+        };
+        match said.iter_mut().find(|(known, owners, rest)| *known == before && *rest == after && !owners.is_empty()) {
+            Some((_, owners, _)) => owners.push(owner),
+            None => said.push((before, vec![owner], after)),
+        }
+    }
+    let whole = said.into_iter().map(|(before, owners, after)| format!("{before}{}{after}", owners.join(", ")));
+    whole.map(|message| sentence(&message)).collect()
 }
 
 /// A phrase as a sentence of its own, on one line.
@@ -321,6 +341,21 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("never") && !text.contains("all of it"), "{text}");
+    }
+
+    #[test]
+    fn what_is_said_of_several_services_is_said_once() {
+        let said = said_once(
+            [
+                "others reach the address of `a` so",
+                "`x` of `a` is `y`",
+                "others reach the address of `b` so",
+                "all of it",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+        );
+        assert_eq!(said, ["Others reach the address of `a`, `b` so.", "`x` of `a` is `y`.", "All of it."]);
     }
 
     #[test]

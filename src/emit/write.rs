@@ -148,8 +148,10 @@ fn unwritable(place: &Place, path: &Path, error: &std::io::Error) -> Problem {
 }
 
 fn failure_of(place: &Place, failure: &Failure) -> Problem {
-    let Failure { path, error, undone } = failure;
-    if *undone {
+    let Failure { path, error, undone, foreign } = failure;
+    if *foreign {
+        Problem::ForeignFile { path: place.shown(path), what: words(error) }
+    } else if *undone {
         unwritable(place, path, error)
     } else {
         Problem::Unfinished { path: place.shown(path), why: words(error), kit: place.shown(&place.kit) }

@@ -429,7 +429,7 @@ fn a_journal_that_leads_to_a_foreign_file_is_not_followed() {
     assert_eq!(yard.seen()["compose.yaml"].0, "services: {}\n");
     for broken in ["", "x", "compose2k8s journal 1 forward\n", "compose2k8s journal 1 sideways\nend\n"] {
         yard.put("k8s/.compose2k8s-journal", broken);
-        assert!(yard.write(&new).unwrap_err()[0].contains("it is no journal"), "{broken:?}");
+        assert!(yard.write(&new).unwrap_err()[0].contains("a file that is no journal"), "{broken:?}");
     }
 }
 

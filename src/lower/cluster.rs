@@ -152,9 +152,14 @@ fn check(project: &Project, fixed: &[Fixed], findings: &mut Findings) {
             findings.of(
                 one.service,
                 Problem::AddressTwice {
-                    address: one.address.value.to_string(),
-                    first: first.service.to_string(),
-                    second: one.service.to_string(),
+                    what: if first.service == one.service {
+                        format!("`{}` has the address `{}` twice", one.service, one.address.value)
+                    } else {
+                        format!(
+                            "`{}` and `{}` both have the address `{}`",
+                            one.service, first.service, one.address.value
+                        )
+                    },
                     at: one.address.span,
                     first_at: first.address.span,
                 },
@@ -304,7 +309,20 @@ fn chosen(project: &Project, dialled: &[&Fixed], findings: &mut Findings) -> Ipv
         .filter_map(|prefix| Ipv4Net::new(start.network(), prefix).ok().map(|net| net.trunc()))
         .find(|net| dialled.iter().all(|one| reserved(*net, one.address.value).is_none()));
     free.unwrap_or_else(|| {
-        findings.of_project(Problem::NoServiceSubnet { at: first.address.span });
+        let widest = Ipv4Net::new(start.network(), WIDEST).unwrap_or(SERVICES).trunc();
+        let in_the_way = |one: &&&Fixed| reserved(widest, one.address.value).is_some();
+        let outside = |one: &&&Fixed| !widest.contains(&one.address.value);
+        let blamed = dialled.iter().find(in_the_way).or_else(|| dialled.iter().find(outside)).unwrap_or(first);
+        let why = match reserved(widest, blamed.address.value) {
+            Some(whose) => format!("is where {whose} stands in `{widest}`, the widest of them"),
+            None => format!("lies outside `{widest}`, the widest of them"),
+        };
+        findings.of_project(Problem::NoServiceSubnet {
+            address: blamed.address.value.to_string(),
+            service: blamed.service.to_string(),
+            why,
+            at: blamed.address.span,
+        });
         SERVICES
     })
 }

@@ -5,7 +5,7 @@
 
 use super::problem::Problem;
 use crate::keys::Key;
-use crate::overrides::{Acceptance, Overrides};
+use crate::overrides::{self, Acceptance, Overrides};
 use crate::report::{self, Report};
 use crate::resolve::ServiceName;
 
@@ -16,34 +16,6 @@ pub(super) struct Findings<'a> {
     used: Vec<bool>,
     found: Report,
 }
-
-/// Errors that say two things exclude each other, or that a choice is missing: no reason makes a kit of them.
-const UNACCEPTABLE: &[&str] = &[
-    "lower::namespace_reserved",
-    "lower::name_collision",
-    "lower::fixed_address_without_ports",
-    "lower::address_outside_network",
-    "lower::address_twice",
-    "lower::address_reserved",
-    "lower::address_outside_services",
-    "lower::subnets_overlap",
-    "lower::no_service_subnet",
-    "lower::dns_choice",
-    "lower::unbearable_host_name",
-    "lower::port_published_twice",
-    "lower::cleared_entrypoint",
-    "lower::health_unknown",
-    "lower::wait_for_inactive",
-    "lower::wait_never_ends",
-    "lower::dependency_cycle",
-    "lower::sysctl_of_node",
-    "lower::unprivileged_propagation",
-    "lower::relative_target",
-    "lower::target_twice",
-    "lower::config_too_large",
-    "lower::data_over_mount",
-    "lower::unused_acceptance",
-];
 
 /// A key as findings and acceptances call it: without `services.*.`, for the service is named beside it.
 pub(super) fn shown(key: Key) -> &'static str {
@@ -79,7 +51,7 @@ impl<'a> Findings<'a> {
     fn add(&mut self, service: Option<&str>, key: Option<&str>, problem: Problem) {
         let problem = report::Problem::from(problem);
         let mut accepted = false;
-        if !UNACCEPTABLE.contains(&problem.code.name) {
+        if overrides::may_be_accepted(problem.code.name) {
             for (acceptance, used) in self.accept.iter().zip(&mut self.used) {
                 let Acceptance { code, service: at, key: only, because: _ } = acceptance;
                 let speaks_of_it = code.value == problem.code.name

@@ -83,16 +83,8 @@ pub(super) fn grant(
                 }
                 gathered.objects.push(inline(&object, &entry, &content.value, secret, scene));
             }
-            MaterialSource::External => {}
-            MaterialSource::Driver(driver) => findings.of_project_key(
-                Key::TopSecretsDriver,
-                Problem::MaterialDriver {
-                    kind: word.to_owned(),
-                    name: key.value.clone(),
-                    driver: driver.value.clone(),
-                    at: driver.span,
-                },
-            ),
+            // A driver is refused where it stands, also of a secret that nobody is granted.
+            MaterialSource::External | MaterialSource::Driver(_) => {}
         }
     }
     let mode = mode.as_ref().and_then(|mode| i32::try_from(mode.value).ok());
@@ -124,7 +116,7 @@ pub(super) fn grant(
     container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
         name: name.clone(),
         mount_path: target(grant, secret),
-        sub_path: Some(entry),
+        sub_path: Some(entry.clone()),
         read_only: Some(true),
         ..VolumeMount::default()
     });
@@ -141,6 +133,7 @@ pub(super) fn grant(
                 Problem::MaterialMustExist {
                     kind: if secret { "Secret" } else { "ConfigMap" }.to_owned(),
                     name: object.to_string(),
+                    entry,
                     service: service.name.value.to_string(),
                     at: *span,
                 },

@@ -18,6 +18,7 @@ mod networks;
 mod neutral;
 pub mod objects;
 mod order;
+mod phases;
 mod plan;
 mod ports;
 pub(crate) mod problem;

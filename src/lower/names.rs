@@ -150,7 +150,7 @@ pub(super) fn names(
     if namespace.as_str() == "default" || namespace.as_str().starts_with("kube-") {
         findings.of_project(Problem::NamespaceReserved {
             name: namespace.to_string(),
-            at: overrides.project.as_ref().map(|fixed| fixed.span),
+            at: overrides.project.as_ref().map_or(project.name_at, |fixed| Some(fixed.span)),
         });
         return None;
     }

@@ -207,7 +207,16 @@ fn host_name(
         findings.of_key(
             &service.name.value,
             Key::Hostname,
-            Problem::HostName { service: service.name.value.to_string(), name: full.clone(), at: host.span },
+            Problem::HostName {
+                service: service.name.value.to_string(),
+                name: full.clone(),
+                instead: if bearable {
+                    format!("the container is called `{lower}`")
+                } else {
+                    "the container has the name of its pod".to_owned()
+                },
+                at: host.span,
+            },
         );
     }
     if !bearable {

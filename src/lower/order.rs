@@ -7,10 +7,10 @@ use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::Container;
 
 use super::findings::Findings;
-use super::neutral;
 use super::problem::Problem;
 use super::scene::Scene;
 use super::workload::Draft;
+use super::{neutral, phases};
 use crate::overrides::Overrides;
 use crate::resolve::health::Health;
 use crate::resolve::networks::Attachment;
@@ -28,7 +28,9 @@ pub(super) struct Sequence {
     healthy: BTreeMap<ServiceName, Span>,
     completed: BTreeSet<ServiceName>,
     setups: BTreeSet<ServiceName>,
-    phases: IndexMap<ServiceName, usize>,
+    pub(super) phases: IndexMap<ServiceName, usize>,
+    /// Pods that start before another although one of their containers depends on it.
+    pub(super) early: BTreeSet<(ServiceName, ServiceName)>,
 }
 
 impl Sequence {
@@ -143,7 +145,7 @@ pub(super) fn sequence(project: &Project, overrides: &Overrides, findings: &mut 
             }
         }
     }
-    phases(project, &mut sequence, findings);
+    phases::phases(project, &mut sequence, findings);
     sequence
 }
 
@@ -151,18 +153,8 @@ pub(super) fn sequence(project: &Project, overrides: &Overrides, findings: &mut 
 fn starts(service: &Service, on: &Service, wait: &Wait, sequence: &Sequence, findings: &mut Findings) -> bool {
     let Wait { on: at, condition, required, restart: _ } = wait;
     let name = &service.name.value;
+    // The loader refuses a required wait for what is not started; one that is not required is no wait then.
     if service.order.active && !on.order.active && !sequence.left_out(name) {
-        if *required {
-            findings.of(
-                name,
-                Problem::WaitForInactive {
-                    service: name.to_string(),
-                    on: at.value.to_string(),
-                    at: at.span,
-                    profiles: on.order.profiles.iter().map(|profile| profile.span).collect(),
-                },
-            );
-        }
         return false;
     }
     if let (Condition::Healthy | Condition::Completed, Some(none)) = (condition, &on.order.replicas)
@@ -219,7 +211,7 @@ fn home(project: &Project, service: &Service, findings: &mut Findings) -> Servic
         &service.name.value,
         Problem::DependencyCycle {
             cycle: format!("`{}` → … → `{}`", service.name.value, service.name.value),
-            at: attachment_place(service),
+            at: vec![attachment_place(service)],
         },
     );
     service.name.value.clone()
@@ -240,68 +232,6 @@ fn attachment_place(service: &Service) -> Span {
         Attachment::OfContainer(container) => container.span,
         Attachment::Networks(_) => service.name.span,
     }
-}
-
-/// The pods that must be there before a service's own.
-pub(super) fn needs<'a>(
-    project: &'a Project,
-    sequence: &'a Sequence,
-    service: &'a ServiceName,
-) -> Vec<&'a ServiceName> {
-    let home = sequence.home(service);
-    let mut needed = Vec::new();
-    for body in sequence.crew(home).iter().filter_map(|member| project.services.get(member)) {
-        for wait in &body.order.waits {
-            let Some((on, other)) = project.services.get_key_value(&wait.on.value) else { continue };
-            let other_home = sequence.home(on);
-            let absent = (body.order.active && !other.order.active) || sequence.is_setup(on) || sequence.left_out(on);
-            if other_home != home && !absent && !needed.contains(&other_home) {
-                needed.push(other_home);
-            }
-        }
-    }
-    needed
-}
-
-/// Phases by longest path: a service comes after all that it depends on.
-fn phases(project: &Project, sequence: &mut Sequence, findings: &mut Findings) {
-    let mut phases: IndexMap<ServiceName, usize> = IndexMap::new();
-    for start in project.services.keys() {
-        // An explicit stack: a chain of dependencies may be longer than the thread's own.
-        let mut path: Vec<(&ServiceName, Vec<&ServiceName>)> = vec![(start, needs(project, sequence, start))];
-        while let Some((service, open)) = path.last_mut() {
-            let service = *service;
-            if phases.contains_key(service) {
-                path.pop();
-                continue;
-            }
-            if let Some(next) = open.pop() {
-                if phases.contains_key(next) {
-                    continue;
-                }
-                if let Some(begin) = path.iter().position(|(on_path, _)| *on_path == next) {
-                    let mut cycle: Vec<String> =
-                        path.iter().skip(begin).map(|(on_path, _)| format!("`{on_path}`")).collect();
-                    cycle.push(format!("`{next}`"));
-                    let at = project.services.get(next).map_or_else(
-                        || project.services.first().map(|(_, service)| service.name.span),
-                        |service| Some(service.name.span),
-                    );
-                    if let Some(at) = at {
-                        findings.of(next, Problem::DependencyCycle { cycle: cycle.join(" → "), at });
-                    }
-                    continue;
-                }
-                path.push((next, needs(project, sequence, next)));
-                continue;
-            }
-            let after =
-                needs(project, sequence, service).into_iter().filter_map(|needed| phases.get(needed)).max().copied();
-            phases.insert(service.clone(), after.unwrap_or(0) + 1);
-            path.pop();
-        }
-    }
-    sequence.phases = phases;
 }
 
 /// The object a service's pod belongs to, and how many of it run when it is started.

@@ -2,6 +2,7 @@
 
 use super::objects::{Plan, PlannedService, Until};
 use super::order::{self, Workload};
+use super::phases;
 use super::scene::{Gathered, Scene};
 use super::{health, services};
 use crate::overrides::Setup;
@@ -40,7 +41,7 @@ pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> Plan {
             phase: scene.sequence.phase(name),
             patience: crew.iter().map(|member| health::patience(&member.health)).max().unwrap_or(0),
             until,
-            depends_on: order::needs(scene.project, scene.sequence, name)
+            depends_on: phases::needs(scene.project, scene.sequence, name)
                 .into_iter()
                 .map(|needed| scene.names.of(needed))
                 .collect(),

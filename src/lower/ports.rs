@@ -162,7 +162,7 @@ pub(super) fn published(
     }
     let uses_host_ports = container.ports.as_ref().is_some_and(|ports| !ports.is_empty());
     let replicas = service.order.replicas.as_ref().filter(|replicas| replicas.value > 1 && uses_host_ports);
-    if let (Some(replicas), Some(first)) = (replicas, ports.first()) {
+    if let (Some(replicas), Some(first)) = (replicas, ports.iter().find(|port| port.published.is_some())) {
         findings.of_key(
             name,
             Key::Ports,
@@ -216,14 +216,16 @@ fn choose(
             })
         })
         .map_or(port.span, |other| other.span);
+    let protocol = word(port.protocol).to_ascii_lowercase();
     findings.of_key(
         &service.name.value,
         Key::Ports,
         Problem::PortPublishedTwice {
-            port: low,
-            protocol: word(port.protocol).to_ascii_lowercase(),
-            first: first.service.to_string(),
-            second: service.name.value.to_string(),
+            what: if first.service == service.name.value {
+                format!("`{}` publishes {protocol} port {low} twice", first.service)
+            } else {
+                format!("`{}` and `{}` both publish {protocol} port {low}", service.name.value, first.service)
+            },
             at: port.span,
             first_at,
         },

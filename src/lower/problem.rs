@@ -40,8 +40,8 @@ problems! { "lower"
         [at "lies outside", subnets "the network's subnet"],
         help "give an address inside the subnet, or change the subnet";
     /// Two services have one address.
-    error address_twice AddressTwice { address: String, first: String, second: String, at: Span, first_at: Span }
-        "`{second}` and `{first}` both have the address `{address}`",
+    error address_twice AddressTwice { what: String, at: Span, first_at: Span }
+        "{what}",
         [at "given again here", first_at "first given here"],
         help "give one of the two another address";
     /// The cluster's own DNS and API stand at the tenth and the first address of the service subnet.
@@ -59,11 +59,12 @@ problems! { "lower"
         "the pod subnet `{pods}` overlaps the service subnet `{services}`",
         [at "overlaps"],
         help "choose another pod subnet in the overrides file";
-    /// No subnet that Kubernetes takes holds all fixed addresses without putting one of them where the cluster's DNS stands.
-    error no_service_subnet NoServiceSubnet { at: Span }
-        "no service subnet holds the fixed addresses and leaves its first and tenth address free",
-        [at "one of them"],
-        help "let the network's addresses be `interface` in the overrides file, or change those that end in `.0.1` or `.0.10`";
+    /// No subnet that Kubernetes takes holds all fixed addresses without putting one of them where the cluster's own DNS or
+    /// API stands: its tenth and its first address.
+    error no_service_subnet NoServiceSubnet { address: String, service: String, why: String, at: Span }
+        "no service subnet holds the fixed addresses, because `{address}` of `{service}` {why}",
+        [at "in the way"],
+        help "change this address, or let the network's addresses be `interface` in the overrides file";
     /// The service subnet that the fixed addresses ask for is one that Docker's own networks usually have; the node would lose its way.
     warning subnet_of_docker SubnetOfDocker { services: String, docker: String, at: Span }
         "the service subnet `{services}` overlaps `{docker}`, which Docker's own networks usually have",
@@ -85,8 +86,8 @@ problems! { "lower"
         [at "not a domain name"],
         help "use letters, digits, dashes and dots";
     /// One port of the host cannot lead to two services.
-    error port_published_twice PortPublishedTwice { port: u16, protocol: String, first: String, second: String, at: Span, first_at: Span }
-        "`{second}` and `{first}` both publish {protocol} port {port}",
+    error port_published_twice PortPublishedTwice { what: String, at: Span, first_at: Span }
+        "{what}",
         [at "published again here", first_at "first published here"],
         help "publish one of the two on another port";
     /// Pods of one node cannot share a port of the node, and a pod does not choose another from a range as a container does.
@@ -109,21 +110,22 @@ problems! { "lower"
         "`{service}` waits for the health of `{on}`, which states no test",
         [at "waits here", asked "no test here"],
         help "write the test of the image's HEALTHCHECK into `healthcheck.test`, or wait with `condition: service_started`";
-    /// A service that is started would wait for one that is not.
-    error wait_for_inactive WaitForInactive { service: String, on: String, at: Span, profiles: Vec<Span> }
-        "`{service}` depends on `{on}`, whose profile is not chosen",
-        [at "depends on it", profiles "its profile"],
-        help "choose the profile with `--profile`, or write `required: false`";
     /// Health or completion of a service without replicas never comes.
     error wait_never_ends WaitNeverEnds { service: String, on: String, at: Span, none: Span }
         "`{service}` waits for `{on}`, of which none runs",
         [at "waits here", none "no replicas"],
         help "give the service a replica, or do not wait for it";
     /// Pods that wait for each other never start. A pod waits for all that its containers wait for.
-    error dependency_cycle DependencyCycle { cycle: String, at: Span }
+    error dependency_cycle DependencyCycle { cycle: String, at: Vec<Span> }
         "pods wait for each other: {cycle}",
         [at "in the circle"],
         help "take out one of the dependencies of these services, or of those that share their network";
+    /// A container that shares another's network stands in its pod and starts with it, although what it depends on comes
+    /// after that pod.
+    warning started_too_early StartedTooEarly { service: String, home: String, on: String, at: Span }
+        "`{service}` starts with the pod of `{home}`, before `{on}`, which waits for that pod",
+        [at "does not wait"],
+        help format!("let the program of `{service}` try again until `{on}` answers");
     /// Containers of one pod start together; one cannot wait for another's health.
     warning waits_in_one_pod WaitsInOnePod { service: String, on: String, at: Span }
         "`{service}` shares its pod with `{on}` and starts beside it instead of waiting for its health",
@@ -141,7 +143,7 @@ problems! { "lower"
         help "bring the container into the project and write `network_mode: service:NAME`; or accept the loss in the overrides file";
     /// Other pods reach a ClusterIP through address translation, which a program can notice.
     advice fixed_address FixedAddress { service: String, at: Vec<Span> }
-        "others reach `{service}` at its fixed address by way of a ClusterIP",
+        "others reach the fixed address of `{service}` by way of a ClusterIP",
         [at "a ClusterIP"],
         help "the program must listen on every address, not on this one alone, for others to reach it; they see its connections come from the pod's address";
     /// The address is on the pod's own interface, where the program can bind it; other pods have no route to it.
@@ -165,8 +167,8 @@ problems! { "lower"
         [at "the node's network"],
         help format!("list its ports in the overrides file (`services: {{{service}: {{ports: [{{port: NUMBER}}]}}}}`): they are then led from the machine to the node");
     /// Host names in Kubernetes are lower case letters, digits, dashes, at most 63 in all.
-    warning host_name HostName { service: String, name: String, at: Span }
-        "the host name `{name}` of `{service}` is not one that a pod can have as it stands",
+    warning host_name HostName { service: String, name: String, instead: String, at: Span }
+        "the host name `{name}` of `{service}` is not one that a pod can have: {instead}",
         [at "no pod's name"],
         help "use lower case letters, digits and dashes, at most 63";
     /// Kubernetes starts a container with numbers, not names: without them the image's own user runs.
@@ -254,16 +256,11 @@ problems! { "lower"
         "`{service}` takes the volumes of the container `{container}`, which is not of this project",
         [at "another project's"],
         help "mount the volumes by name; or accept the loss in the overrides file";
-    /// A config or secret that a plug-in of Docker makes.
-    error material_driver MaterialDriver { kind: String, name: String, driver: String, at: Span }
-        "the {kind} `{name}` comes from the driver `{driver}`, which the cluster does not have",
-        [at "not in the cluster"],
-        help "remove `driver` for `file` or `environment`; or create the object yourself and declare it `external: true`";
     /// External configs and secrets are not made by the kit.
-    warning material_must_exist MaterialMustExist { kind: String, name: String, service: String, at: Span }
+    warning material_must_exist MaterialMustExist { kind: String, name: String, entry: String, service: String, at: Span }
         "`{service}` needs the {kind} `{name}`, which the kit does not make",
         [at "external"],
-        help "create it in the namespace before the service starts";
+        help format!("create it in the namespace before the service starts, with what shall be in the file under the key `{entry}`");
     /// The socket is the host's: what is asked there is Docker, with kind's node among its containers, not the pods.
     warning docker_socket DockerSocket { service: String, at: Span }
         "`{service}` talks to Docker, which does not know the pods of the cluster",
@@ -293,5 +290,5 @@ problems! { "lower"
     error unused_acceptance UnusedAcceptance { code: String, about: String, at: Span }
         "`{code}` is accepted for {about}, where there is no such difference to accept",
         [at "accepts nothing"],
-        help "remove the entry, or correct its service or key; what contradicts itself must be mended, not accepted";
+        help "remove the entry, or correct its code, service or key";
 }

@@ -9,7 +9,7 @@ use super::names::object_name;
 use super::objects::{Comment, Kind, Name, Object, RunObjects, Wrapper};
 use super::problem::Problem;
 use super::scene::{Gathered, Scene, Stage};
-use super::{order, services, workload};
+use super::{phases, services, workload};
 use crate::keys::Key;
 use crate::overrides::Run;
 use crate::resolve::process::Words;
@@ -126,7 +126,7 @@ fn setup_before(service: &ServiceName, scene: Scene) -> Vec<String> {
     let mut below: Vec<&ServiceName> = vec![service];
     let mut next = 0;
     while let Some(at) = below.get(next) {
-        for needed in order::needs(scene.project, scene.sequence, at) {
+        for needed in phases::needs(scene.project, scene.sequence, at) {
             if !below.contains(&needed) {
                 below.push(needed);
             }

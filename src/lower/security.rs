@@ -189,14 +189,15 @@ pub(super) fn namespaces(
             (Key::Pid, "host") => draft.spec.host_pid = Some(true),
             (_, "host") => draft.spec.host_ipc = Some(true),
             (_, "" | "private" | "shareable") => {}
-            (_, "none") => findings.of_key(
+            (Key::Ipc, "none") => findings.of_key(
                 &service.name.value,
                 key,
-                Problem::NamespaceNotShared {
-                    key: key.name().to_owned(),
-                    service: service.name.value.to_string(),
-                    mode: mode.value.clone(),
-                    at: mode.span,
+                Problem::NoEquivalent {
+                    key: "ipc: none".to_owned(),
+                    owner: format!("`{}`", service.name.value),
+                    advice: "remove the key: a container always has a private IPC namespace, `/dev/shm` with it"
+                        .to_owned(),
+                    at: vec![mode.span],
                 },
             ),
             (_, other) => {

@@ -7,9 +7,11 @@ use indexmap::IndexMap;
 
 use super::findings::{Findings, shown};
 use super::problem::Problem;
+use super::scene::Gathered;
 use crate::keys::{Key, Verdict};
 use crate::overrides::Overrides;
 use crate::resolve::health::{Health, Healthcheck};
+use crate::resolve::met::MetKey;
 use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Restart};
 use crate::resolve::units::Duration;
@@ -20,8 +22,9 @@ use crate::text::{Span, Spanned};
 /// Everything that the project's keys and its shape ask to be said.
 pub(super) fn say(project: &Project, overrides: &Overrides, findings: &mut Findings) {
     findings.of_project(Problem::EveryKit {});
-    for (key, at) in told(&project.met, |key| tells(OF_PROJECTS, key, project)) {
-        verdict(None, key, at, findings);
+    let met: Vec<Spanned<Key>> = project.met.iter().map(|met| met.key).collect();
+    for (key, at) in told(&met, |key| tells(OF_PROJECTS, key, project)) {
+        verdict(None, owners(project, key), key, at, findings);
     }
     for (name, service) in &project.services {
         say_of_service(name, service, findings, |_| true);
@@ -43,7 +46,7 @@ pub(super) fn say_of_run(run: &Project, service: &str, project: &Project, findin
 
 fn say_of_service(name: &ServiceName, service: &Service, findings: &mut Findings, new: impl Fn(Key) -> bool) {
     for (key, at) in told(&service.met, |key| new(key) && tells(OF_SERVICES, key, service)) {
-        verdict(Some(name), key, at, findings);
+        verdict(Some(name), format!("`{name}`"), key, at, findings);
     }
 }
 
@@ -65,9 +68,25 @@ fn is_below(key: Key, parent: Key) -> bool {
     key.path().strip_prefix(parent.path()).is_some_and(|rest| rest.starts_with('.') || rest.starts_with("[]"))
 }
 
-fn verdict(service: Option<&ServiceName>, key: Key, at: Vec<Span>, findings: &mut Findings) {
+/// Whose a key outside the services is: of one secret, or of several networks.
+fn owners(project: &Project, key: Key) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for MetKey { key: met, owner } in &project.met {
+        if let (true, Some(owner)) = (met.value == key, owner) {
+            Gathered::once(&mut names, format!("`{owner}`"));
+        }
+    }
+    // `secrets.*.driver` is a key of one of the `secrets`.
+    let kind = key.path().split('.').next().unwrap_or_default();
+    match names.as_slice() {
+        [] => "the project".to_owned(),
+        [one] => format!("the {} {one}", kind.trim_end_matches('s')),
+        _ => format!("the {kind} {}", names.join(", ")),
+    }
+}
+
+fn verdict(service: Option<&ServiceName>, owner: String, key: Key, at: Vec<Span>, findings: &mut Findings) {
     let shown = shown(key).to_owned();
-    let owner = service.map_or_else(|| "the project".to_owned(), |service| format!("`{service}`"));
     let advice = key.place().to_owned();
     let problem = match key.verdict() {
         Verdict::Mapped | Verdict::Consumed => return,

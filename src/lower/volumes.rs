@@ -35,7 +35,7 @@ pub(super) fn volumes(
     let mut targets: IndexMap<String, Span> = IndexMap::new();
     let data = scene.choice(&service.name.value).and_then(|choice| choice.data.as_ref());
     for mount in mounts {
-        if !takes(&mount.target.value, mount.span, service, &mut targets, findings) {
+        if !takes(&mount.target.value, mount.target.span, service, &mut targets, findings) {
             continue;
         }
         if let Some(data) = data.filter(|data| plain(&data.value.path.value) == plain(&mount.target.value)) {
@@ -126,7 +126,7 @@ fn one(
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) -> Option<VolumeMount> {
-    let Mount { span, target, read_only, source } = mount;
+    let Mount { span: _, target, read_only, source } = mount;
     let mounted = |name: String| VolumeMount {
         name,
         mount_path: target.value.clone(),
@@ -206,7 +206,11 @@ fn one(
             findings.of_key(
                 &service.name.value,
                 Key::Volumes,
-                Problem::ForeignMount { service: service.name.value.to_string(), kind: kind.value.clone(), at: *span },
+                Problem::ForeignMount {
+                    service: service.name.value.to_string(),
+                    kind: kind.value.clone(),
+                    at: kind.span,
+                },
             );
             None
         }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use indexmap::IndexMap;
 
+use super::acceptable::may_be_accepted;
 use super::problem::Problem;
 use super::written::{self, At, Because, Written};
 use super::{
@@ -367,7 +368,7 @@ impl<'a> Check<'a> {
             Some(service) => Some(self.looked_up(&service)?.0),
             None => None,
         };
-        if !code.value.starts_with("lower::") {
+        if !may_be_accepted(&code.value) {
             return self.wrong(Problem::UnacceptableCode { code: code.value.clone(), at: code.span(self.source) });
         }
         let key = match key {

@@ -6,6 +6,7 @@
 //! Invariant: an entry that says nothing about this project (an unknown name, an unused acceptance) is an error.
 //! Invariant: every departure from Compose carries a `because`.
 
+mod acceptable;
 mod check;
 mod choose;
 mod names;
@@ -24,6 +25,7 @@ use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;
 use crate::text::Spanned;
 
+pub(crate) use acceptable::may_be_accepted;
 pub use choose::{choose, init};
 
 /// A checked overrides file; [`Overrides::none`] where there is none.

@@ -80,12 +80,12 @@ problems! { "overrides"
         "the setup service `{service}` cannot run before itself",
         [at "here"],
         help "remove it from the list";
-    /// Only findings about translation can be accepted (their codes begin with `lower::`): everything else is a mistake
-    /// in a file, to be mended there.
+    /// Only differences that the translation makes can be accepted (their codes begin with `lower::`), and among them those
+    /// that leave a kit that works: everything else is a mistake or a contradiction in a file, to be mended there.
     error unacceptable_code UnacceptableCode { code: String, at: Span }
         "`{code}` cannot be accepted",
-        [at "not a finding about translation"],
-        help "give a code that begins with `lower::`; `compose2k8s explain --list` prints them";
+        [at "to be mended"],
+        help "mend what it speaks of; what can be accepted is a difference from Compose, with a code that begins with `lower::`";
     /// An acceptance names the key of the Compose Specification that its finding is about: one of a service where it
     /// names a service, and one of the project where it does not.
     error unknown_compose_key UnknownComposeKey { key: String, suggestion: Option<String>, at: Span }

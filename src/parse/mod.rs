@@ -65,6 +65,8 @@ pub struct Parsed {
     pub tree: Tree,
     /// The project's name, as Compose makes it; `COMPOSE_PROJECT_NAME` in the environment says the same.
     pub name: String,
+    /// The `name:` that says so, where neither the command line nor a variable nor the folder does.
+    pub name_at: Option<Span>,
     /// The project directory, absolute. Never written to any output.
     pub directory: PathBuf,
     /// The files that were read as Compose files, in merge order, as the user named them.
@@ -101,14 +103,21 @@ pub fn parse(selection: &Selection, sources: &mut Sources, report: &mut Report) 
     }
     outcome?;
     let start = read.first().map(|file| Span { source: file.source, start: 0, end: 0 });
-    let name = name::of(selection, &read, &chosen.directory, &environment, &mut loader)?;
+    let (name, name_at) = name::of(selection, &read, &chosen.directory, &environment, &mut loader)?;
     environment.replace("COMPOSE_PROJECT_NAME", &name);
     let scope = load::Scope { directory: chosen.directory, environment };
     let tree = loader.model(read, &scope)?;
     loader.noted.report(loader.report);
     recognise(&tree, start, report)?;
     let files = chosen.files.into_iter().map(|(path, shown)| if path.as_os_str() == "-" { path } else { shown.into() });
-    Ok(Parsed { tree, name, directory: scope.directory, files: files.collect(), environment: scope.environment })
+    Ok(Parsed {
+        tree,
+        name,
+        name_at,
+        directory: scope.directory,
+        files: files.collect(),
+        environment: scope.environment,
+    })
 }
 
 /// Tells files that hold no project at all.

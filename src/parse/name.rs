@@ -8,21 +8,22 @@ use super::problem::Problem;
 use super::tree::Tree;
 use super::{Environment, Selection, interpolate};
 use crate::report::Stopped;
+use crate::text::Span;
 
-/// Finds the name. What the user gave must be right; a file's or a folder's is made right.
+/// Finds the name, and the `name:` that says it if one does. What the user gave must be right; a file's or a folder's is made right.
 pub(super) fn of(
     selection: &Selection,
     files: &[File],
     directory: &Path,
     environment: &Environment,
     loader: &mut Loader<'_>,
-) -> Result<String, Stopped> {
+) -> Result<(String, Option<Span>), Stopped> {
     let asked = selection.project_name.as_deref().map(|name| (name, "given with --project-name"));
     let variable = environment.value("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
     let given = asked.or(variable.map(|name| (name, "the value of `COMPOSE_PROJECT_NAME`")));
     if let Some((name, from)) = given {
         if normal(name) == name && !name.is_empty() {
-            return Ok(name.to_owned());
+            return Ok((name.to_owned(), None));
         }
         loader.report.add(Problem::ProjectName { name: name.to_owned(), from: from.to_owned(), at: None });
         return Err(Stopped);
@@ -44,7 +45,7 @@ pub(super) fn of(
             loader.report.add(Problem::ProjectName { name, from, at: Some(tree.span) });
             return Err(Stopped);
         }
-        return Ok(normal);
+        return Ok((normal, Some(tree.span)));
     }
     let folder = directory.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = normal(&folder);
@@ -53,7 +54,7 @@ pub(super) fn of(
         loader.report.add(Problem::ProjectName { name: folder, from, at: None });
         return Err(Stopped);
     }
-    Ok(name)
+    Ok((name, None))
 }
 
 /// Small letters, digits, `_` and `-`; the latter two not in front.

@@ -7,7 +7,7 @@ use super::problem::Problem;
 use super::{fold, form, long, normal, rules};
 use crate::parse::{Entry, Environment, Mapping, Parsed, Selection, Tree};
 use crate::report::{Report, Stopped};
-use crate::text::Sources;
+use crate::text::{Sources, Span};
 
 /// A project in its canonical form: still a tree, each node at its place, paths as written.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct Canonical {
     pub(super) tree: Tree,
     /// The project's name.
     pub(super) name: String,
+    /// The `name:` that says so, if one does.
+    pub(super) name_at: Option<Span>,
     /// The project directory, absolute.
     pub(super) directory: PathBuf,
     /// The Compose files, as the user named them.
@@ -40,7 +42,7 @@ pub fn canonical(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Canonical, Stopped> {
-    let Parsed { tree, name, directory, files, environment } = parsed;
+    let Parsed { tree, name, name_at, directory, files, environment } = parsed;
     let span = tree.span;
     let met = met::of(&tree);
     let mut tree = long::long(tree, report);
@@ -55,7 +57,7 @@ pub fn canonical(
 
     normal::normalise(&mut tree, &name, &environment);
     let profiles = selection.profiles.clone();
-    let mut canonical = Canonical { tree, name, directory, files, environment, profiles, met };
+    let mut canonical = Canonical { tree, name, name_at, directory, files, environment, profiles, met };
     rules::services(&canonical, report);
     fold::files(&mut canonical, sources, report);
     report.stop_on_error()?;

@@ -6,11 +6,20 @@ use crate::keys::{Key, Node, root};
 use crate::parse::{Tree, Value};
 use crate::text::Spanned;
 
+/// A key outside the services.
+#[derive(Debug, Clone)]
+pub struct MetKey {
+    /// The key, at its place.
+    pub key: Spanned<Key>,
+    /// The network, volume, config or secret that has it; none at the top.
+    pub owner: Option<String>,
+}
+
 /// The keys met.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Met {
     /// At the top, in networks, volumes, configs and secrets.
-    pub(super) project: Vec<Spanned<Key>>,
+    pub(super) project: Vec<MetKey>,
     /// In each service.
     pub(super) services: IndexMap<String, Vec<Spanned<Key>>>,
 }
@@ -20,14 +29,20 @@ pub(super) fn of(tree: &Tree) -> Met {
     let mut met = Met::default();
     for (name, entry) in tree.as_mapping().into_iter().flatten() {
         let Some(child) = root().child(name) else { continue };
-        met.project.extend(child.key().map(|key| Spanned::new(key, entry.key)));
-        if child.key() != Some(Key::TopServices) {
-            gather(&entry.value, child, &mut met.project);
-            continue;
+        let mut own: Vec<Spanned<Key>> = child.key().map(|key| Spanned::new(key, entry.key)).into_iter().collect();
+        if entry.value.as_mapping().is_none() {
+            gather(&entry.value, child, &mut own);
         }
-        for (service, entry) in entry.value.as_mapping().into_iter().flatten() {
-            let Some(node) = child.child(service) else { continue };
-            gather(&entry.value, node, met.services.entry(service.clone()).or_default());
+        met.project.extend(own.into_iter().map(|key| MetKey { key, owner: None }));
+        for (owner, entry) in entry.value.as_mapping().into_iter().flatten() {
+            let Some(node) = child.child(owner) else { continue };
+            if child.key() == Some(Key::TopServices) {
+                gather(&entry.value, node, met.services.entry(owner.clone()).or_default());
+                continue;
+            }
+            let mut keys: Vec<Spanned<Key>> = node.key().map(|key| Spanned::new(key, entry.key)).into_iter().collect();
+            gather(&entry.value, node, &mut keys);
+            met.project.extend(keys.into_iter().map(|key| MetKey { key, owner: Some(owner.clone()) }));
         }
     }
     met

@@ -16,7 +16,7 @@ mod identity;
 mod items;
 mod long;
 mod make;
-mod met;
+pub mod met;
 pub mod networks;
 mod normal;
 pub mod order;

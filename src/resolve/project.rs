@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::canonical::Canonical;
 use super::fields::Fields;
 use super::health::Health;
+use super::met::MetKey;
 use super::networks::{Attachment, Network, Networks};
 use super::order::{self, Order};
 use super::problem::Problem;
@@ -18,13 +19,15 @@ use crate::keys::{Key, root};
 use crate::parse::Tree;
 use crate::parse::files::absolute;
 use crate::report::{Report, Stopped, did_you_mean};
-use crate::text::Spanned;
+use crate::text::{Span, Spanned};
 
 /// A whole project. Services of profiles that were not chosen are here too ([`Order::active`]).
 #[derive(Debug, Clone)]
 pub struct Project {
     /// The project's name as Compose makes it: lower case, digits, dashes, underscores.
     pub name: String,
+    /// The `name:` that says so, where neither the command line nor a variable nor the folder does.
+    pub name_at: Option<Span>,
     /// The project directory, absolute. Never written to any output.
     pub directory: PathBuf,
     /// Compose files in merge order, relative to the project directory where they lie below it.
@@ -40,7 +43,7 @@ pub struct Project {
     /// Declared secrets.
     pub secrets: IndexMap<String, Material>,
     /// Every key of the top level, networks, volumes, configs and secrets that was met, for its verdict.
-    pub met: Vec<Spanned<Key>>,
+    pub met: Vec<MetKey>,
 }
 
 /// The name of a service that the project has.
@@ -173,8 +176,8 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     report.stop_on_error()?;
     let met = canonical.met.project.clone();
     let files = canonical.files.iter().map(|file| beside(file, &canonical.directory)).collect();
-    let Canonical { name, directory, .. } = canonical;
-    Ok(Project { name, directory, files, services, networks, volumes, configs, secrets, met })
+    let Canonical { name, name_at, directory, .. } = canonical;
+    Ok(Project { name, name_at, directory, files, services, networks, volumes, configs, secrets, met })
 }
 
 impl Service {

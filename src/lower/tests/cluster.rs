@@ -37,7 +37,10 @@ fn the_cluster_s_own_places_are_kept_free() {
 #[test]
 fn addresses_are_checked() {
     assert_eq!(fixed(&[("a", "172.20.1.2")], "").said("lower::address_outside_network").len(), 1);
-    assert_eq!(fixed(&[("a", "172.20.0.2"), ("a", "172.20.0.2")], "").said("lower::address_twice").len(), 1);
+    assert_eq!(
+        fixed(&[("a", "172.20.0.2"), ("a", "172.20.0.2")], "").said("lower::address_twice"),
+        ["`s1` and `s0` both have the address `172.20.0.2`"]
+    );
     let outside = fixed(
         &[("a", "172.20.0.2")],
         "cluster: {service-subnet: 10.0.0.0/16, because: Wanted.}\nnetworks: {a: {addresses: service, because: Dialled.}}",
@@ -48,6 +51,18 @@ fn addresses_are_checked() {
         "cluster: {service-subnet: 10.244.0.0/16, pod-subnet: 10.244.8.0/24, because: Wanted.}",
     );
     assert_eq!(overlap.said("lower::subnets_overlap").len(), 1);
+}
+
+#[test]
+fn the_address_that_no_subnet_can_hold_is_named() {
+    let network = "networks: {back: {ipam: {config: [{subnet: 10.0.0.0/24}]}}}";
+    let one = |number: u8| {
+        format!("  s{number}: {{image: x, expose: [80], networks: {{back: {{ipv4_address: 10.0.0.{number}}}}}}}\n")
+    };
+    let made = made(&format!("services:\n{}{}{network}\n", one(9), one(10)), "");
+    assert_eq!(made.places("lower::no_service_subnet"), ["3:65"]);
+    let said = made.said("lower::no_service_subnet");
+    assert!(said[0].contains("`10.0.0.10` of `s10` is where the cluster's DNS stands"), "{said:?}");
 }
 
 #[test]

@@ -194,9 +194,31 @@ fn host_names_with_dots_are_whole_names() {
 }
 
 #[test]
+fn a_host_name_that_no_pod_can_have_is_told_with_what_it_becomes() {
+    let made = made("services: {a: {image: x, hostname: Web1}, b: {image: x, hostname: b_1}}", "");
+    assert_eq!(
+        made.said("lower::host_name"),
+        [
+            "the host name `Web1` of `a` is not one that a pod can have: the container is called `web1`",
+            "the host name `b_1` of `b` is not one that a pod can have: the container has the name of its pod",
+        ]
+    );
+    holds(&made.pod("Deployment/a"), &json!({"hostname": "web1"}));
+    holds(&made.pod("Deployment/b"), &json!({"hostname": null}));
+}
+
+#[test]
+fn replicas_share_the_port_that_is_published() {
+    let made = made("services:\n  a:\n    image: x\n    scale: 2\n    ports: ['81', '80:80']\n", "");
+    assert_eq!(made.places("lower::replicas_share_a_port"), ["5:19"]);
+}
+
+#[test]
 fn one_port_of_the_host_is_one_service_s() {
     let refused = made("services: {a: {image: x, ports: ['80:80']}, b: {image: x, ports: ['80:8080']}}", "");
     assert_eq!(refused.said("lower::port_published_twice"), ["`b` and `a` both publish tcp port 80"]);
+    let alone = made("services: {a: {image: x, ports: ['80:80', '80:8080']}}", "");
+    assert_eq!(alone.said("lower::port_published_twice"), ["`a` publishes tcp port 80 twice"]);
 
     // A range has another; the control plane's own port on the node is not taken.
     let made = made(

@@ -138,3 +138,37 @@ fn setup_comes_first_and_is_no_workload() {
     assert_eq!(plan.setup.len(), 1);
     assert_eq!(plan.services.len(), 1);
 }
+
+const GUEST: &str = r#"
+services:
+  web: {image: x}
+  proxy:
+    image: x
+    depends_on: [web]
+    healthcheck: {test: [CMD, ok]}
+  agent:
+    image: x
+    network_mode: "service:web"
+    depends_on:
+      proxy: {condition: service_started}
+"#;
+
+#[test]
+fn a_guest_of_a_pod_starts_with_it_and_before_what_it_depends_on() {
+    let made = made(GUEST, "");
+    assert_eq!(
+        made.said("lower::started_too_early"),
+        ["`agent` starts with the pod of `web`, before `proxy`, which waits for that pod"]
+    );
+    assert_eq!(made.places("lower::started_too_early"), ["12:7"]);
+    let phases: Vec<(&str, usize)> =
+        made.objects().plan.services.iter().map(|service| (service.name.as_str(), service.phase)).collect();
+    assert_eq!(phases, [("web", 1), ("proxy", 2)]);
+}
+
+#[test]
+fn pods_that_wait_for_each_other_s_health_never_start() {
+    let made = made(&GUEST.replace("service_started", "service_healthy"), "");
+    assert_eq!(made.said("lower::dependency_cycle"), ["pods wait for each other: `web` → `proxy` → `web`"]);
+    assert_eq!(made.places("lower::dependency_cycle"), ["12:7"]);
+}

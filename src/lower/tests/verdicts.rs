@@ -16,6 +16,35 @@ fn a_key_without_equivalent_is_an_error_until_it_is_accepted() {
 }
 
 #[test]
+fn a_key_outside_the_services_is_told_with_its_owner() {
+    let compose = "services: {a: {image: x, secrets: [used]}}\nsecrets:\n  used: {driver: vault, file: ./used}\n  idle: {driver: vault, file: ./idle}\n";
+    let refused = made(compose, "");
+    assert_eq!(
+        refused.said("lower::no_equivalent"),
+        ["`secrets.*.driver` of the secrets `used`, `idle` has no equivalent in Kubernetes"]
+    );
+    let accept = "accept: [{code: lower::no_equivalent, key: secrets.*.driver, because: An operator makes them.}]";
+    let accepted = made(compose, accept);
+    assert_eq!(
+        accepted.said("lower::material_must_exist"),
+        ["`a` needs the Secret `used`, which the kit does not make"]
+    );
+    assert!(accepted.objects.is_some(), "{:?}", accepted.problems);
+    let one = made(&compose.replace("  idle: {driver: vault, file: ./idle}\n", ""), "");
+    assert_eq!(
+        one.said("lower::no_equivalent"),
+        ["`secrets.*.driver` of the secret `used` has no equivalent in Kubernetes"]
+    );
+}
+
+#[test]
+fn an_ipc_namespace_that_is_none_is_not_another_container_s() {
+    let made = made("services: {a: {image: x, ipc: none}}", "");
+    assert_eq!(made.said("lower::no_equivalent"), ["`ipc: none` of `a` has no equivalent in Kubernetes"]);
+    assert_eq!(made.said("lower::namespace_not_shared"), Vec::<&str>::new());
+}
+
+#[test]
 fn an_acceptance_of_nothing_is_an_error() {
     let made = made(
         "services: {a: {image: x}}",

@@ -1,0 +1,138 @@
+//! Part of topic *order*: which pods come before which.
+//!
+//! Invariant: a pod comes after all that its containers wait for, but for those waits that are said to be cut short.
+
+use indexmap::IndexMap;
+
+use super::findings::Findings;
+use super::order::Sequence;
+use super::problem::Problem;
+use super::scene::Gathered;
+use crate::resolve::order::{Condition, Wait};
+use crate::resolve::{Project, ServiceName};
+
+/// A wait of one of a pod's containers for another pod.
+struct Need<'a> {
+    /// Whose container waits.
+    member: &'a ServiceName,
+    wait: &'a Wait,
+    /// The pod it waits for.
+    home: &'a ServiceName,
+}
+
+/// What a service's pod waits for, wait by wait.
+fn waits<'a>(project: &'a Project, sequence: &'a Sequence, service: &'a ServiceName) -> Vec<Need<'a>> {
+    let own = sequence.home(service);
+    let mut found = Vec::new();
+    for (member, body) in sequence.crew(own).iter().filter_map(|member| project.services.get_key_value(member)) {
+        for wait in &body.order.waits {
+            let Some((on, other)) = project.services.get_key_value(&wait.on.value) else { continue };
+            let home = sequence.home(on);
+            let absent = (body.order.active && !other.order.active) || sequence.is_setup(on) || sequence.left_out(on);
+            if home != own && !absent && !sequence.early.contains(&(own.clone(), home.clone())) {
+                found.push(Need { member, wait, home });
+            }
+        }
+    }
+    found
+}
+
+/// The pods that must be there before a service's own.
+pub(super) fn needs<'a>(
+    project: &'a Project,
+    sequence: &'a Sequence,
+    service: &'a ServiceName,
+) -> Vec<&'a ServiceName> {
+    let mut needed = Vec::new();
+    for Need { member: _, wait: _, home } in waits(project, sequence, service) {
+        Gathered::once(&mut needed, home);
+    }
+    needed
+}
+
+/// Phases by longest path: a service comes after all that it depends on.
+pub(super) fn phases(project: &Project, sequence: &mut Sequence, findings: &mut Findings) {
+    loop {
+        let (phases, circles) = longest_ways(project, sequence);
+        // Compose knows no circle here: it starts a container that shares another's network after that one, as late as
+        // it likes. A pod starts whole, so such a container comes too early, if it asks for no more than a start.
+        let early = circles.iter().find_map(|circle| circle.iter().find(|step| comes_early(project, sequence, step)));
+        let Some((from, to)) = early.cloned() else {
+            sequence.phases = phases;
+            for circle in &circles {
+                say_circle(project, sequence, circle, findings);
+            }
+            return;
+        };
+        for Need { member, wait, home } in waits(project, sequence, &from).iter().filter(|need| *need.home == to) {
+            findings.of(
+                member,
+                Problem::StartedTooEarly {
+                    service: member.to_string(),
+                    home: from.to_string(),
+                    on: home.to_string(),
+                    at: wait.on.span,
+                },
+            );
+        }
+        sequence.early.insert((from, to));
+    }
+}
+
+/// One pod that waits for another.
+type Step = (ServiceName, ServiceName);
+
+/// Whether a pod waits for another only for containers that are not its owner's, and only for its start.
+fn comes_early(project: &Project, sequence: &Sequence, (from, to): &Step) -> bool {
+    waits(project, sequence, from)
+        .iter()
+        .filter(|need| need.home == to)
+        .all(|need| need.member != from && need.wait.condition == Condition::Started)
+}
+
+fn say_circle(project: &Project, sequence: &Sequence, circle: &[Step], findings: &mut Findings) {
+    let Some((first, _)) = circle.first() else { return };
+    let names = circle.iter().map(|(from, _)| from).chain([first]);
+    let cycle = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" → ");
+    let mut at = Vec::new();
+    for (from, to) in circle {
+        let of_step = waits(project, sequence, from);
+        at.extend(of_step.iter().filter(|need| need.home == to).map(|need| need.wait.on.span));
+    }
+    findings.of(first, Problem::DependencyCycle { cycle, at });
+}
+
+/// The phase of every service, and the circles in which pods wait for each other.
+fn longest_ways(project: &Project, sequence: &Sequence) -> (IndexMap<ServiceName, usize>, Vec<Vec<Step>>) {
+    let mut phases: IndexMap<ServiceName, usize> = IndexMap::new();
+    let mut circles = Vec::new();
+    for start in project.services.keys() {
+        // An explicit stack: a chain of dependencies may be longer than the thread's own.
+        let mut path: Vec<(&ServiceName, Vec<&ServiceName>)> = vec![(start, needs(project, sequence, start))];
+        while let Some((service, open)) = path.last_mut() {
+            let service = *service;
+            if phases.contains_key(service) {
+                path.pop();
+                continue;
+            }
+            if let Some(next) = open.pop() {
+                if phases.contains_key(next) {
+                    continue;
+                }
+                if let Some(begin) = path.iter().position(|(on_path, _)| *on_path == next) {
+                    let on_way = path.iter().skip(begin).map(|(service, _)| (*service).clone());
+                    let after = path.iter().skip(begin + 1).map(|(service, _)| (*service).clone());
+                    circles.push(on_way.zip(after.chain([next.clone()])).collect());
+                    continue;
+                }
+                path.push((next, needs(project, sequence, next)));
+                continue;
+            }
+            let after =
+                needs(project, sequence, service).into_iter().filter_map(|needed| phases.get(needed)).max().copied();
+            phases.insert(service.clone(), after.unwrap_or(0) + 1);
+            path.pop();
+        }
+    }
+    (phases, circles)
+}
