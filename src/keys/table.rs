@@ -183,8 +183,8 @@ keys! {
     "services.*.cgroup"                            Cgroup Choice(&["host", "private"]) Replace   Approximated differs "`private` is what pods have; for `host` the container must be privileged and mount /sys/fs/cgroup";
     "services.*.cpu_count"                         CpuCount IntegerFrom(0) Replace               NoEquivalent instead "use `cpus`: this key is for Windows containers";
     "services.*.cpu_percent"                       CpuPercent IntegerWithin(0, 100) Replace      NoEquivalent instead "use `cpus`: this key is for Windows containers";
-    "services.*.cpu_period"                        CpuPeriod Number Replace                      NoEquivalent instead "use `cpus`, with the quota divided by the period: the kubelet has a period of its own";
-    "services.*.cpu_quota"                         CpuQuota Number Replace                       NoEquivalent instead "use `cpus`, with the quota divided by the period: the kubelet has a period of its own";
+    "services.*.cpu_period"                        CpuPeriod Number Replace                      Approximated differs "resources.limits.cpu is `cpu_quota` divided by it; the kubelet's own period is 100 ms";
+    "services.*.cpu_quota"                         CpuQuota Number Replace                       Mapped to "resources.limits.cpu, divided by `cpu_period`";
     "services.*.cpu_rt_period"                     CpuRtPeriod Number Replace                    NoEquivalent instead "remove the key: the kubelet schedules nothing in real time";
     "services.*.cpu_rt_runtime"                    CpuRtRuntime Number Replace                   NoEquivalent instead "remove the key: the kubelet schedules nothing in real time";
     "services.*.cpus"                              Cpus Number Replace                           Mapped to "resources.limits.cpu";

@@ -149,7 +149,7 @@ pub struct Device {
 /// Limits and reservations.
 #[derive(Debug, Clone, Default)]
 pub struct Resources {
-    /// `cpus`, `deploy.resources.limits.cpus`, in thousandths of a processor.
+    /// `cpus`, `cpu_quota` by `cpu_period`, `deploy.resources.limits.cpus`, in thousandths of a processor.
     pub cpu_limit: Option<Spanned<u64>>,
     /// `deploy.resources.reservations.cpus`, in thousandths.
     pub cpu_reservation: Option<Spanned<u64>>,
@@ -290,11 +290,22 @@ impl Words {
     }
 }
 
+/// The scheduler's period where none is given, in microseconds.
+/// <https://docs.kernel.org/scheduler/sched-bwc.html>
+const PERIOD: u64 = 100_000;
+
 impl Resources {
     /// `deploy.resources` and the older keys beside it, which must agree where both are given.
     fn read(fields: &mut Fields<'_>, report: &mut Report) -> Self {
+        let period = fields.whole(Key::CpuPeriod).map(|period| period.value).filter(|period| *period > 0);
+        // A quota that is not positive is none.
+        let quota = fields.whole(Key::CpuQuota).and_then(|quota| {
+            let limit =
+                u64::try_from(quota.value).ok()?.saturating_mul(1000) / period.map_or(PERIOD, i64::unsigned_abs);
+            (quota.value > 0).then(|| Spanned::new(limit.max(1), quota.span))
+        });
         let mut all = Self {
-            cpu_limit: fields.thousandths(Key::Cpus),
+            cpu_limit: fields.thousandths(Key::Cpus).or(quota),
             cpu_reservation: None,
             memory_limit: fields.bytes(Key::MemLimit),
             memory_reservation: fields.bytes(Key::MemReservation),

@@ -228,8 +228,6 @@ const LEFT: &[Key] = &[
     Key::CgroupParent,
     Key::CpuCount,
     Key::CpuPercent,
-    Key::CpuPeriod,
-    Key::CpuQuota,
     Key::CpuRtPeriod,
     Key::CpuRtRuntime,
     Key::Cpuset,

@@ -84,6 +84,19 @@ services:
 }
 
 #[test]
+fn a_quota_by_its_period_is_a_limit() {
+    let cpu = |keys: &str| {
+        made(&format!("services: {{a: {{image: x, {keys}}}}}"), "").container("a")["resources"]["limits"]["cpu"].clone()
+    };
+    assert_eq!(cpu("cpu_quota: 50000"), json!("500m"));
+    assert_eq!(cpu("cpu_quota: '30000', cpu_period: 20000"), json!("1500m"));
+    assert_eq!(cpu("cpu_quota: -1"), json!(null));
+    assert_eq!(cpu("cpu_quota: 50000, cpu_period: 0"), json!("500m"));
+    assert_eq!(cpu("cpu_quota: 50000, cpus: 2"), json!("2"));
+    assert_eq!(cpu("cpu_period: 20000"), json!(null));
+}
+
+#[test]
 fn rights_are_those_of_the_compose_file() {
     let made = made(
         r#"
