@@ -118,7 +118,7 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Rep
         let found = workloads
             .iter()
             .any(|it| it.document.namespace == document.namespace && super::matching::selects(document, &it.labels));
-        if selects && !found {
+        if selects && !found && !manifests.broken {
             report.add(Problem::LeadsNowhere { name: document.name.clone(), at });
         }
     }

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::bytes;
-use super::facts::{Fact, Force, Kind};
+use super::facts::{Fact, Force, Kind, quoted};
 use super::problem::Problem;
 use crate::report::Report;
 use crate::text::Span;
@@ -96,10 +96,10 @@ fn differing(fact: &Fact, other: &Fact, measure: Measure, report: &mut Report) {
     match bytes::equal(fact, other) {
         Some(true) => return,
         Some(false) => {
-            let observed = format!("{}, of other bytes", other.shown());
+            let observed = format!("{}, of other bytes", quoted(other.shown()));
             report.add(Problem::Differs {
                 subject: fact.subject(),
-                expected: fact.shown().to_owned(),
+                expected: quoted(fact.shown()).into_owned(),
                 observed,
                 at: fact.span,
                 there: other.span,
@@ -126,8 +126,8 @@ fn differing(fact: &Fact, other: &Fact, measure: Measure, report: &mut Report) {
         Some(why) => Problem::Unknown { sentence: other.sentence(), why, at: other.span, near: Some(fact.span), act },
         None => Problem::Differs {
             subject: fact.subject(),
-            expected: fact.shown().to_owned(),
-            observed: other.shown().to_owned(),
+            expected: quoted(fact.shown()).into_owned(),
+            observed: quoted(other.shown()).into_owned(),
             at: fact.span,
             there: other.span,
             act,

@@ -5,6 +5,7 @@
 //!
 //! Invariant: a sentence is built from a fact alone; it names neither a Compose key nor a Kubernetes field.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -134,8 +135,19 @@ impl Fact {
     #[must_use]
     pub fn subject(&self) -> String {
         let what = fill(self.kind.what(), &self.of, self.shown());
-        if self.service.is_empty() { format!("{what} of the cluster") } else { format!("{what} of `{}`", self.service) }
+        if self.service.is_empty() {
+            format!("{what} of the cluster")
+        } else if let Some(question) = what.strip_prefix("whether it ") {
+            format!("whether `{}` {question}", self.service)
+        } else {
+            format!("{what} of `{}`", self.service)
+        }
     }
+}
+
+/// A value in backticks, unless it has some of its own.
+pub(super) fn quoted(text: &str) -> Cow<'_, str> {
+    if text.contains('`') { Cow::Borrowed(text) } else { Cow::Owned(format!("`{text}`")) }
 }
 
 fn fill(pattern: &str, of: &str, value: &str) -> String {
@@ -146,14 +158,10 @@ fn fill(pattern: &str, of: &str, value: &str) -> String {
         let (before, after) = rest.split_at(at);
         filled.push_str(before);
         if let Some(after) = after.strip_prefix("{of}") {
-            filled.push('`');
-            filled.push_str(of);
-            filled.push('`');
+            filled.push_str(&quoted(of));
             rest = after;
         } else if let Some(after) = after.strip_prefix("{value}") {
-            filled.push('`');
-            filled.push_str(value);
-            filled.push('`');
+            filled.push_str(&quoted(value));
             rest = after;
         } else {
             filled.push('{');
@@ -236,7 +244,7 @@ kinds! {
     process Sysctl "sysctl" "the kernel parameter {of}", "has the kernel parameter {of} = {value}";
     /// A namespace that it shares: `processes`, `ipc`, `users`; with `the machine` or another container.
     process Shares "shares" "the {of} namespace", "shares {of} with {value}";
-    /// The most it may use: of `cpu` in thousandths, of `memory` in bytes, of `processes`.
+    /// The most it may use of `cpu`, of `memory` in the largest unit without remainder, of `processes`.
     process Limit "limit" "the limit of {of}", "may use at most {value} of {of}";
     /// What is set aside for it.
     process Reservation "reservation" "the reservation of {of}", "has {value} of {of} set aside";
@@ -267,9 +275,9 @@ kinds! {
     /// A name by which others find it.
     networks Name "name" "the name {of}", "is found under the name {of}";
     /// A name that works while its health is not yet known, too.
-    networks NameUnready "name-unready" "the name {of} before it is healthy", "is found under {of} before it is healthy: {value}";
+    networks NameUnready "name-unready" "whether it is found under {of} before it is healthy", "is found under {of} before it is healthy: {value}";
     /// A name under which every port answers, listed or not.
-    networks NameOpen "name-open" "the unlisted ports of the name {of}", "answers on every port under the name {of}: {value}";
+    networks NameOpen "name-open" "whether it answers on unlisted ports under {of}", "answers on every port under the name {of}: {value}";
     /// An address at which others reach it.
     networks Dialled "dialled" "the address {of}", "is reached at the address {of}";
     /// An address that its own processes may bind: the interface and the prefix length.
@@ -369,5 +377,6 @@ mod tests {
     fn a_value_that_looks_like_a_pattern_is_left_alone() {
         assert_eq!(fill("has {of} = {value}", "{value}", "{of}"), "has `{value}` = `{of}`");
         assert_eq!(fill("{x} {of", "a", "b"), "{x} {of");
+        assert_eq!(fill("{value}", "", "the config `a`"), "the config `a`");
     }
 }

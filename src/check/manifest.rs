@@ -21,7 +21,7 @@ use super::place::At;
 use super::problem::Problem;
 use super::typed;
 use crate::parse::{Tree, yaml};
-use crate::report::Report;
+use crate::report::{Report, Severity};
 use crate::text::{SourceId, Sources, Span};
 
 /// Everything that was read.
@@ -35,6 +35,8 @@ pub struct Manifests {
     pub(super) clusters: Vec<Cluster>,
     /// Server blocks of the cluster's DNS.
     pub(super) blocks: Vec<Block>,
+    /// Whether something was not read for its errors: nobody knows what is missing then.
+    pub(super) broken: bool,
     /// The first place of the first text, for findings about what is nowhere.
     pub(super) first: Option<Span>,
 }
@@ -120,6 +122,13 @@ impl Manifests {
     ///
     /// What cannot be read is in the report; the rest is read all the same.
     pub fn read(place: &Path, stdin: Option<&str>, sources: &mut Sources, report: &mut Report) -> Self {
+        let mut found = Report::new();
+        let mut manifests = Self::read_from(place, stdin, sources, &mut found);
+        manifests.note(&found, report);
+        manifests
+    }
+
+    fn read_from(place: &Path, stdin: Option<&str>, sources: &mut Sources, report: &mut Report) -> Self {
         let mut manifests = Manifests::default();
         if let Some(text) = stdin {
             manifests.add("<stdin>", None, text, sources, report);
@@ -151,7 +160,7 @@ impl Manifests {
         });
         match text {
             Ok(text) => self.add(&shown, Some(path), &text, sources, report),
-            Err(error) => report.add(Problem::Unreadable { path: shown, why: error.to_string() }),
+            Err(error) => report.add(Problem::Unreadable { path: shown, why: reason(&error) }),
         }
     }
 
@@ -164,6 +173,21 @@ impl Manifests {
 
     /// Takes one text in. Its name says where it lies: `runs/x.yaml`, `cluster/Corefile`.
     pub fn add(&mut self, name: &str, path: Option<&Path>, text: &str, sources: &mut Sources, report: &mut Report) {
+        let mut found = Report::new();
+        self.take(name, path, text, sources, &mut found);
+        self.note(&found, report);
+    }
+
+    /// Passes on what reading found. A misspelt field and a second object of a name leave the rest readable.
+    fn note(&mut self, found: &Report, report: &mut Report) {
+        for problem in found.problems() {
+            let readable = matches!(problem.code.name, "check::unknown_field" | "check::twice");
+            self.broken |= problem.code.severity == Severity::Error && !readable;
+            report.add(problem.clone());
+        }
+    }
+
+    fn take(&mut self, name: &str, path: Option<&Path>, text: &str, sources: &mut Sources, report: &mut Report) {
         let source = sources.add(name, path, text);
         let start = Span { source, start: 0, end: 0 };
         self.first.get_or_insert(start);
@@ -266,6 +290,15 @@ impl Manifests {
             }
             ("v1", "Namespace") => typed::object::<Namespace>(&tree, &value, report).map(|_| Object::Namespace),
             ("networking.k8s.io/v1", "NetworkPolicy") => read!(NetworkPolicy),
+            (_, "HorizontalPodAutoscaler") => {
+                let at = At::root(&tree).keys(&["spec", "maxReplicas"]).span();
+                let said = |keys: &[&str]| word(keys).unwrap_or_else(|| "1".to_owned());
+                let (least, most) = (said(&["spec", "minReplicas"]), said(&["spec", "maxReplicas"]));
+                let kind = word(&["spec", "scaleTargetRef", "kind"]).unwrap_or_default();
+                let target = word(&["spec", "scaleTargetRef", "name"]).unwrap_or_default();
+                report.add(Problem::Autoscaled { name, kind, target, least, most, at });
+                return;
+            }
             _ => {
                 report.add(Problem::NotCompared { kind, name, version, at: At::root(&tree).key("kind").span() });
                 return;
@@ -301,8 +334,20 @@ impl Manifests {
     }
 }
 
+/// Why the system did not let a file be read, in words.
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "reading it is not permitted".to_owned(),
+        _ => {
+            let text = error.to_string();
+            text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_lowercase())
+        }
+    }
+}
+
 /// Runs are started one at a time and may share a pod's name.
-fn alternative(one: &str, other: &str) -> bool {
+pub(super) fn alternative(one: &str, other: &str) -> bool {
     let of_a_run = |file: &str| file.rsplit('/').nth(1) == Some("runs");
     one != other && of_a_run(one) && of_a_run(other)
 }
@@ -313,7 +358,7 @@ fn below(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, report: &mut Rep
         Ok(entries) if depth < 64 => entries,
         Ok(_) => return,
         Err(error) => {
-            report.add(Problem::Unreadable { path: folder.display().to_string(), why: error.to_string() });
+            report.add(Problem::Unreadable { path: folder.display().to_string(), why: reason(&error) });
             return;
         }
     };

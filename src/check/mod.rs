@@ -15,6 +15,8 @@ mod compare;
 mod corefile;
 mod environment;
 pub mod facts;
+#[cfg(test)]
+mod hand_written;
 mod health;
 mod manifest;
 mod matching;
@@ -57,7 +59,9 @@ use crate::resolve::{Project, Service, ServiceName};
 /// Compares a project with manifests. The pods of declared runs are left to [`check_run`].
 pub fn check(project: &Project, overrides: &Overrides, observed: &Manifests, report: &mut Report) {
     if observed.is_empty() {
-        report.add(Problem::NothingToCheck { at: observed.first });
+        if !observed.broken {
+            report.add(Problem::NothingToCheck { at: observed.first });
+        }
         return;
     }
     let workloads: Vec<Workload<'_>> = workloads(observed)
@@ -79,7 +83,9 @@ pub fn check(project: &Project, overrides: &Overrides, observed: &Manifests, rep
         pod(said, workload, pair.container, home, &world, report);
     }
     strangers(&workloads, &matched, report);
-    absent(project, observed, &matched, strict, report);
+    if !observed.broken {
+        absent(project, observed, &matched, strict, report);
+    }
 
     let nowhere = project.services.values().next().map(|service| service.name.span);
     if let Some(nowhere) = nowhere {
@@ -100,7 +106,7 @@ pub fn check_run(project: &Project, overrides: &Overrides, run: &Run, observed: 
     let runs: Vec<Workload<'_>> = all.iter().filter(|workload| is_run(workload, run)).cloned().collect();
     if runs.is_empty() {
         // What runs in a cluster, and what others wrote, has no runs.
-        if all.iter().any(in_runs) {
+        if all.iter().any(in_runs) && !observed.broken {
             report.add(Problem::NoRun { run: run.name.value.clone(), at: run.name.span });
         }
         return;
@@ -317,7 +323,21 @@ fn absent(project: &Project, observed: &Manifests, matched: &Matching<'_>, stric
 
 /// The workloads among the manifests. A pod that one of them made is its own business.
 fn workloads(observed: &Manifests) -> Vec<Workload<'_>> {
-    let all: Vec<Workload<'_>> = observed.documents.iter().filter_map(|document| Workload::of(document)).collect();
+    let key = |document: &Document| {
+        // Runs are started one at a time and may share a pod's name.
+        let run = if lies_in_runs(document) { document.file.clone() } else { String::new() };
+        (document.kind.clone(), document.namespace.clone(), document.name.clone(), run)
+    };
+    // Of two objects of one name only the one applied last exists.
+    let last: BTreeMap<_, usize> =
+        observed.documents.iter().enumerate().map(|(index, document)| (key(document), index)).collect();
+    let all: Vec<Workload<'_>> = observed
+        .documents
+        .iter()
+        .enumerate()
+        .filter(|(index, document)| last.get(&key(document)) == Some(index))
+        .filter_map(|(_, document)| Workload::of(document))
+        .collect();
     let names: Vec<(String, String)> =
         all.iter().map(|workload| (workload.document.namespace.clone(), workload.document.name.clone())).collect();
     all.into_iter()
@@ -336,7 +356,11 @@ fn workloads(observed: &Manifests) -> Vec<Workload<'_>> {
 
 /// Whether a pod lies among the runs.
 fn in_runs(workload: &Workload<'_>) -> bool {
-    workload.shape == Shape::Once && workload.document.file.rsplit('/').nth(1) == Some("runs")
+    workload.shape == Shape::Once && lies_in_runs(workload.document)
+}
+
+fn lies_in_runs(document: &Document) -> bool {
+    document.file.rsplit('/').nth(1) == Some("runs")
 }
 
 /// Whether a pod is that of a declared run: by its file, or by its name where it was taken out of a cluster.

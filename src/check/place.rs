@@ -45,6 +45,11 @@ impl<'a> At<'a> {
         }
     }
 
+    /// The key itself, not what stands behind it.
+    pub(super) fn name(self) -> Span {
+        self.near
+    }
+
     /// The node, if the document has it.
     pub(super) fn tree(self) -> Option<&'a Tree> {
         self.tree

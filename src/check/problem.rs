@@ -25,8 +25,8 @@ problems! { "check"
         there: Span,
         act: Option<&'static str>,
     }
-        "{subject} is `{expected}` in the Compose file and `{observed}` in the manifests",
-        [at "`{expected}` here", there "`{observed}` here"],
+        "{subject} is {expected} in the Compose file and {observed} in the manifests",
+        [at "{expected} here", there "{observed} here"],
         help act.unwrap_or(
             "make the manifest say what the Compose file says (regenerate it, where compose2k8s wrote it), or the reverse"
         );
@@ -141,6 +141,11 @@ problems! { "check"
         "this is a template, not YAML: `{{{{` stands in it",
         [at "a template begins here"],
         help "render it first: `helm template RELEASE CHART | compose2k8s check COMPOSE-FILE --against -`";
+    /// An autoscaler decides how many copies of a workload run, which a Compose file cannot say.
+    warning autoscaled Autoscaled { name: String, kind: String, target: String, least: String, most: String, at: Span }
+        "the HorizontalPodAutoscaler `{name}` runs {least} to {most} copies of the {kind} `{target}`, whatever the Compose file says",
+        [at "scaled here"],
+        help "check that the service may run several times at once; its own number of copies is compared all the same";
     /// The document is YAML but not an object of Kubernetes; it was skipped.
     warning no_object NoObject { what: &'static str, at: Span }
         "this document is {what} and was skipped",

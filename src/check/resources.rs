@@ -14,10 +14,10 @@ pub(super) fn limits(resources: &Resources) -> Vec<Fact> {
         [(Kind::Limit, cpu_limit, memory_limit), (Kind::Reservation, cpu_reservation, memory_reservation)]
     {
         if let Some(cpu) = cpu.as_ref().filter(|cpu| cpu.value > 0) {
-            facts.push(Fact::must(kind, "cpu", cpu.value.to_string(), cpu.span));
+            facts.push(Fact::must(kind, "cpu", cpu_text(cpu.value), cpu.span));
         }
         if let Some(memory) = memory.as_ref().filter(|memory| memory.value.0 > 0) {
-            facts.push(Fact::must(kind, "memory", memory.value.0.to_string(), memory.span));
+            facts.push(Fact::must(kind, "memory", bytes_text(memory.value.0), memory.span));
         }
     }
     // A pod cannot say it; the node can.
@@ -44,31 +44,52 @@ pub(super) fn amounts(resources: &ResourceRequirements, place: At<'_>) -> Vec<Fa
     facts
 }
 
-/// A quantity as thousandths of a processor or as bytes. <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>
-pub(super) fn amount(name: &str, quantity: &Quantity) -> String {
+/// Thousandths of a processor as people write processors.
+fn cpu_text(thousandths: u64) -> String {
+    let text = format!("{}.{:03}", thousandths / 1000, thousandths % 1000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Bytes in the largest unit that leaves no remainder.
+pub(super) fn bytes_text(bytes: u64) -> String {
+    let units: [(u64, &str); 6] =
+        [(1 << 30, "Gi"), (1 << 20, "Mi"), (1_000_000_000, "G"), (1_000_000, "M"), (1 << 10, "Ki"), (1000, "k")];
+    let whole = units.into_iter().find(|(unit, _)| bytes >= *unit && bytes % unit == 0);
+    whole.map_or_else(|| bytes.to_string(), |(unit, name)| format!("{}{name}", bytes / unit))
+}
+
+/// A quantity in one form: processors as a number, bytes in the largest unit that leaves no remainder.
+fn amount(name: &str, quantity: &Quantity) -> String {
+    match number(name, quantity) {
+        Some(number) if name == "cpu" => cpu_text(number),
+        Some(number) if matches!(name, "memory" | "ephemeral-storage") || name.starts_with("hugepages-") => {
+            bytes_text(number)
+        }
+        Some(number) => number.to_string(),
+        None => quantity.0.trim().to_owned(),
+    }
+}
+
+/// A quantity as thousandths of a processor, or as bytes. <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>
+pub(super) fn number(name: &str, quantity: &Quantity) -> Option<u64> {
     let text = quantity.0.trim();
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
-    let factor: Option<f64> = match unit {
-        "" => Some(1.0),
-        "m" => Some(1e-3),
-        "k" => Some(1e3),
-        "M" => Some(1e6),
-        "G" => Some(1e9),
-        "T" => Some(1e12),
-        "Ki" => Some(1024.0),
-        "Mi" => Some(1_048_576.0),
-        "Gi" => Some(1_073_741_824.0),
-        "Ti" => Some(1_099_511_627_776.0),
-        _ => None,
+    let factor: f64 = match unit {
+        "" => 1.0,
+        "m" => 1e-3,
+        "k" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "Ki" => 1024.0,
+        "Mi" => 1_048_576.0,
+        "Gi" => 1_073_741_824.0,
+        "Ti" => 1_099_511_627_776.0,
+        _ => return None,
     };
-    match (number.parse::<f64>(), factor) {
-        (Ok(number), Some(factor)) => {
-            let scale = if name == "cpu" { 1e3 } else { 1.0 };
-            format!("{:.0}", number * factor * scale)
-        }
-        _ => text.to_owned(),
-    }
+    let scale = if name == "cpu" { 1e3 } else { 1.0 };
+    format!("{:.0}", number.parse::<f64>().ok()? * factor * scale).parse().ok()
 }
 
 #[cfg(test)]
@@ -76,10 +97,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantities_become_plain_numbers() {
+    fn quantities_have_one_form() {
         let amount = |name: &str, text: &str| super::amount(name, &Quantity(text.to_owned()));
-        assert_eq!(amount("cpu", "0.5"), "500");
-        assert_eq!(amount("cpu", "250m"), "250");
-        assert_eq!(amount("memory", "64Mi"), "67108864");
+        assert_eq!(amount("cpu", "0.5"), "0.5");
+        assert_eq!(amount("cpu", "250m"), "0.25");
+        assert_eq!(amount("memory", "64Mi"), "64Mi");
+        assert_eq!(amount("memory", "67108864"), "64Mi");
+        assert_eq!(amount("memory", "128M"), "128M");
+        assert_eq!(amount("cpu", "2"), "2");
     }
 }

@@ -7,7 +7,7 @@ use super::facts::{Fact, Held, Kind};
 use super::matching::label_of;
 use super::pod::CONFIG_MAPS;
 use super::prepare::{Act, preparations};
-use super::resources::amount;
+use super::resources::number;
 use super::scene::{Shown, in_project};
 use super::volumes::{EMPTY, OWN, below, memory, plain};
 use crate::text::Span;
@@ -111,7 +111,7 @@ fn content(shown: Shown, name: &str, volumes: &[Volume], sub: Option<&str>) -> C
     }
     if let Some(empty) = empty_dir {
         if empty.medium.as_deref() == Some("Memory") {
-            let size = empty.size_limit.as_ref().and_then(|size| amount("memory", size).parse().ok());
+            let size = empty.size_limit.as_ref().and_then(|size| number("memory", size));
             return Content::of(memory(size), sub);
         }
         return Content::of(EMPTY, sub);

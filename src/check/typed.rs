@@ -44,7 +44,7 @@ pub(super) fn object<T: DeserializeOwned>(tree: &Tree, value: &Json, report: &mu
         let siblings = path.split_last().map(|(_, parents)| walk(tree, parents).0);
         report.add(Problem::UnknownField {
             field: dotted(&path),
-            at: at.span(),
+            at: at.name(),
             suggestion: suggestion(&name, siblings),
         });
     }
@@ -61,10 +61,20 @@ pub(super) fn object<T: DeserializeOwned>(tree: &Tree, value: &Json, report: &mu
                 })
                 .collect();
             let (at, _) = walk(tree, &path);
-            report.add(Problem::WrongType { field: dotted(&path), why: error.to_string(), at: at.span() });
+            report.add(Problem::WrongType { field: dotted(&path), why: words(&error.to_string()), at: at.span() });
             None
         }
     }
+}
+
+/// A wrong type in the words of people instead of Rust's.
+fn words(why: &str) -> String {
+    let numbers = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "usize"];
+    let why = why.strip_prefix("invalid type: ").or_else(|| why.strip_prefix("invalid value: ")).unwrap_or(why);
+    let Some((given, wanted)) = why.rsplit_once(", expected ") else { return why.to_owned() };
+    let wanted = if numbers.contains(&wanted) { "a whole number" } else { wanted };
+    let wanted = if wanted == "f32" || wanted == "f64" { "a number" } else { wanted };
+    format!("it is {given}, not {wanted}")
 }
 
 #[derive(Debug, Clone)]
@@ -203,4 +213,16 @@ const FIELDS: &[&str] = &[
 fn suggestion(name: &str, siblings: Option<At<'_>>) -> Option<String> {
     let taken = siblings.and_then(At::tree).and_then(Tree::as_mapping);
     did_you_mean(name, FIELDS.iter().copied().filter(|field| taken.is_none_or(|mapping| !mapping.contains_key(*field))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn wrong_types_are_said_in_words() {
+        assert_eq!(words("invalid type: string \"two\", expected i32"), "it is string \"two\", not a whole number");
+        assert_eq!(words("invalid type: integer `8080`, expected a string"), "it is integer `8080`, not a string");
+        assert_eq!(words("missing field `name`"), "missing field `name`");
+    }
 }

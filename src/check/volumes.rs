@@ -5,6 +5,7 @@ use k8s_openapi::api::core::v1::VolumeDevice;
 use super::bytes::{of_material, on_disk};
 use super::facts::{Fact, Force, Kind};
 use super::pod::Seen;
+use super::resources::bytes_text;
 use super::scene::{Said, Shown, in_project};
 use super::storage::{mounted, prepared};
 use crate::overrides::MountChoice;
@@ -81,7 +82,8 @@ pub(super) fn below(path: Option<&str>) -> String {
 }
 
 pub(super) fn memory(size: Option<u64>) -> String {
-    size.filter(|size| *size > 0).map_or_else(|| "memory".to_owned(), |size| format!("memory of at most {size} bytes"))
+    size.filter(|size| *size > 0)
+        .map_or_else(|| "memory".to_owned(), |size| format!("memory of at most {}", bytes_text(size)))
 }
 
 /// A path of the host as facts write it.

@@ -10,7 +10,7 @@ use compose2k8s::text::Sources;
 use compose2k8s::{compare, load};
 
 use super::show::{self, Shown};
-use super::{Done, ProjectArgs, ReportArgs, is_finding, outcome};
+use super::{Done, ProjectArgs, ReportArgs, outcome, verdict};
 
 /// Runs `compose2k8s check FILE… --against PATH`.
 pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs) -> ExitCode {
@@ -25,13 +25,13 @@ pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs)
         }
         stdin = Some(text);
     }
-    let result = load(&project.request(), &mut sources, &mut report).map(|loaded| {
+    let result = load(&project.request(), &mut sources, &mut report).and_then(|loaded| {
         let before = report.problems().len();
         let manifests = Manifests::read(against, stdin.as_deref(), &mut sources, &mut report);
         compare(&loaded, &manifests, &mut report);
-        let differs = report.problems().iter().skip(before).any(is_finding);
-        let verdict = if differs { "not in parity with" } else { "in parity with" };
-        Done { summary: format!("{}: {verdict} {}\n", against.display(), loaded.project.name), differs }
+        let differs = verdict(report.problems().get(before..).unwrap_or_default())?;
+        let words = if differs { "not in parity with" } else { "in parity with" };
+        Ok(Done { summary: format!("{}: {words} {}\n", against.display(), loaded.project.name), differs })
     });
-    outcome(result, report, &sources, &shown, arguments.fail_on)
+    outcome(result, report, &sources, &shown, arguments.fail_on, "no verdict on parity")
 }

@@ -51,7 +51,7 @@ pub(crate) fn run(
             Stopped
         }),
     });
-    outcome(result, report, &sources, &Shown::plain(color), None)
+    outcome(result, report, &sources, &Shown::plain(color), None, "nothing was written")
 }
 
 fn canonical(request: &Request, sources: &mut Sources, report: &mut Report) -> Result<Canonical, Stopped> {

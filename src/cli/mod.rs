@@ -266,8 +266,20 @@ impl ProjectArgs {
 }
 
 /// Whether a problem is a difference between the two sides, not a reason why they could not be compared.
-pub(crate) fn is_finding(problem: &Problem) -> bool {
-    problem.code.name.starts_with("check::") && problem.code.severity == Severity::Error
+fn is_finding(problem: &Problem) -> bool {
+    let unread = matches!(problem.code.name, "check::unreadable" | "check::template");
+    problem.code.name.starts_with("check::") && problem.code.severity == Severity::Error && !unread
+}
+
+/// Whether the two sides differ, by what comparing them found.
+///
+/// # Errors
+/// Something could not be read, so that nobody knows.
+pub(crate) fn verdict(found: &[Problem]) -> Result<bool, Stopped> {
+    if found.iter().any(|problem| problem.code.severity == Severity::Error && !is_finding(problem)) {
+        return Err(Stopped);
+    }
+    Ok(found.iter().any(is_finding))
 }
 
 /// How a run ended that could do its work: what a person is told last, and whether a comparison found a difference.
@@ -278,13 +290,14 @@ pub(crate) struct Done {
 }
 
 /// Prints the problems, then the summary, and gives the exit status: 0 done or in parity, 1 a difference was found, 2
-/// could not run.
+/// could not run, with what was left undone.
 pub(crate) fn outcome(
     result: Result<Done, Stopped>,
     mut report: Report,
     sources: &Sources,
     shown: &Shown,
     fail_on: Option<FailOn>,
+    undone: &str,
 ) -> ExitCode {
     show::problems(&mut report, sources, shown);
     let worst = |severity: Severity| report.problems().iter().any(|problem| problem.code.severity <= severity);
@@ -292,7 +305,7 @@ pub(crate) fn outcome(
     match result {
         Err(Stopped) => {
             if shown.has_summary() {
-                show::err(&format!("{counts}: nothing was written\n"));
+                show::err(&format!("{counts}: {undone}\n"));
             }
             ExitCode::from(2)
         }

@@ -37,5 +37,5 @@ pub(crate) fn init(project: &ProjectArgs) -> ExitCode {
         let summary = format!("wrote {}: from now on it is read for this project\n", file.display());
         Ok(Done { summary, differs: false })
     });
-    outcome(result, report, &sources, &Shown::plain(Color::Auto), None)
+    outcome(result, report, &sources, &Shown::plain(Color::Auto), None, "nothing was written")
 }

@@ -41,7 +41,12 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
             }
         }
     });
-    outcome(result, report, &sources, &shown, arguments.report.fail_on)
+    let undone = match (arguments.check, arguments.diff) {
+        (true, _) => "no verdict on parity",
+        (false, true) => "nothing was compared",
+        (false, false) => "nothing was written",
+    };
+    outcome(result, report, &sources, &shown, arguments.report.fail_on, undone)
 }
 
 fn stream(request: &Request, loaded: &Loaded, report: &mut Report) -> Result<(), Stopped> {
@@ -78,7 +83,7 @@ fn examine(
         let shown = std::path::PathBuf::from(place.shown(&place.kit));
         let manifests = check::Manifests::read(&shown, None, sources, report);
         compare(loaded, &manifests, report);
-        differs = report.problems().iter().skip(before).any(super::is_finding);
+        differs = super::verdict(report.problems().get(before..).unwrap_or_default())?;
     }
     let drift = emit::drift(&files, place, report)?;
     let drifted = drift.iter().any(|file| file.state != State::Unchanged);

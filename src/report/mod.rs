@@ -226,10 +226,18 @@ macro_rules! problems {
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .map(|candidate| (likeness(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
         .filter(|(likeness, _)| *likeness > 0.84)
         .max_by(|left, right| left.0.total_cmp(&right.0))
         .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
+}
+
+/// How alike two words are, 1 being the same. Two neighbours that changed places are a slip even in a short word.
+fn likeness(one: &str, other: &str) -> f64 {
+    let swapped =
+        one.len() == other.len() && strsim::osa_distance(one, other) == 1 && strsim::levenshtein(one, other) == 2;
+    let measured = strsim::jaro_winkler(one, other);
+    if swapped { measured.max(0.9) } else { measured }
 }
 
 /// One line per problem: `place: severity[code]: message`. The rich form is [`text::rich`].
@@ -237,4 +245,15 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
 pub fn short(problem: &Problem, sources: &Sources) -> String {
     let place = problem.labels.first().map(|label| format!("{}: ", sources.place(label.span))).unwrap_or_default();
     format!("{place}{}[{}]: {}", problem.code.severity.word(), problem.code.name, problem.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::did_you_mean;
+
+    #[test]
+    fn swapped_neighbours_are_recognised_in_a_short_word() {
+        assert_eq!(did_you_mean("wbe", ["db", "web"]), Some("did you mean `web`?".to_owned()));
+        assert_eq!(did_you_mean("abc", ["db", "web"]), None);
+    }
 }

@@ -13,7 +13,7 @@ pub struct Style {
 }
 
 /// One problem as miette draws it: message, quoted lines with carets, help. Labels of other sources follow as
-/// related places, each with its own quoted lines.
+/// quoted lines of their own.
 #[must_use]
 pub fn rich(problem: &Problem, sources: &Sources, style: Style) -> String {
     let theme = if style.color { miette::GraphicalTheme::unicode() } else { miette::GraphicalTheme::unicode_nocolor() };
@@ -22,6 +22,17 @@ pub fn rich(problem: &Problem, sources: &Sources, style: Style) -> String {
     let shown = Shown::new(problem, sources);
     if handler.render_report(&mut drawn, &shown).is_err() {
         drawn = short(problem, sources);
+    }
+    for place in &shown.elsewhere {
+        let mut whole = String::new();
+        // Only the quoted lines are wanted: a heading would read as a further problem.
+        if handler.render_report(&mut whole, place).is_ok()
+            && let Some(corner) = whole.find('╭')
+        {
+            let start = whole.get(..corner).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+            drawn.push('\n');
+            drawn.push_str(whole.get(start..).unwrap_or_default());
+        }
     }
     drawn
 }
@@ -37,7 +48,7 @@ pub fn plain(text: &str) -> String {
     text.chars().map(|character| if steers(character) { '\u{fffd}' } else { character }).collect()
 }
 
-/// A [`Problem`] in miette's terms: one source, labels in it, further sources as related diagnostics.
+/// A [`Problem`] in miette's terms: one source, labels in it; the places in further sources one by one.
 #[derive(Debug)]
 struct Shown {
     message: String,
@@ -46,7 +57,7 @@ struct Shown {
     help: Option<String>,
     source: Option<miette::NamedSource<String>>,
     labels: Vec<miette::LabeledSpan>,
-    related: Vec<Shown>,
+    elsewhere: Vec<Shown>,
 }
 
 impl Shown {
@@ -79,14 +90,13 @@ impl Shown {
             (named, labels)
         };
         let (source, labels) = groups.first().map_or((None, Vec::new()), place);
-        let related = groups
+        let elsewhere = groups
             .iter()
             .skip(1)
             .map(|group| {
                 let (source, labels) = place(group);
-                let message = group.1.first().map_or_else(String::new, |label| plain(&label.text));
-                let severity = Some(miette::Severity::Advice);
-                Shown { message, code: None, severity, help: None, source, labels, related: Vec::new() }
+                let message = String::new();
+                Shown { message, code: None, severity: None, help: None, source, labels, elsewhere: Vec::new() }
             })
             .collect();
         let severity = Some(match problem.code.severity {
@@ -101,7 +111,7 @@ impl Shown {
             help: problem.help.as_deref().map(plain),
             source,
             labels,
-            related,
+            elsewhere,
         }
     }
 }
@@ -133,12 +143,6 @@ impl miette::Diagnostic for Shown {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
         (!self.labels.is_empty()).then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = _>>)
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        (!self.related.is_empty()).then(|| {
-            Box::new(self.related.iter().map(|shown| shown as &dyn miette::Diagnostic)) as Box<dyn Iterator<Item = _>>
-        })
     }
 }
 

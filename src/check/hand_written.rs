@@ -1,0 +1,152 @@
+//! Manifests that people wrote: what must be found in them, and what must not.
+
+use crate::check::Manifests;
+use crate::parse::Selection;
+use crate::report::Report;
+use crate::text::Sources;
+use crate::{Request, compare, load};
+
+/// The findings of a Compose file against a folder of manifests, a line each; further files lie beside the first.
+fn findings(compose: &str, manifests: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("k8s")).unwrap();
+    for (name, text) in [("compose.yaml", compose), ("k8s/all.yaml", manifests)].iter().chain(files) {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let selection = Selection { files: vec![folder.path().join("compose.yaml")], ..Selection::default() };
+    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let loaded = load(&Request { selection, overrides: None }, &mut sources, &mut report);
+    let loaded = loaded.unwrap_or_else(|_| panic!("{:#?}", report.problems()));
+    let mut report = Report::new();
+    let read = Manifests::read(&folder.path().join("k8s"), None, &mut sources, &mut report);
+    compare(&loaded, &read, &mut report);
+    report.problems().iter().map(|problem| format!("{}: {}", problem.code.name, problem.message)).collect()
+}
+
+/// How many findings say it.
+fn said(found: &[String], of: &str) -> usize {
+    found.iter().filter(|text| text.contains(of)).count()
+}
+
+/// A workload of one container, with more lines in the container and in the pod.
+fn workload(kind: &str, name: &str, image: &str, container: &str, pod: &str) -> String {
+    let version = if kind == "Job" { "batch/v1" } else { "apps/v1" };
+    let selector =
+        if kind == "Job" { String::new() } else { format!("  selector: {{matchLabels: {{app: {name}}}}}\n") };
+    let restart = if kind == "Job" && !pod.contains("restartPolicy") { "      restartPolicy: Never\n" } else { "" };
+    format!(
+        "---\napiVersion: {version}\nkind: {kind}\nmetadata: {{name: {name}}}\nspec:\n{selector}  template:\n    metadata: {{labels: {{app: {name}}}}}\n    spec:\n{restart}{pod}      containers:\n        - name: {name}\n          image: {image}\n{container}"
+    )
+}
+
+fn service(name: &str, port: u16) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{clusterIP: None, selector: {{app: {name}}}, ports: [{{port: {port}}}]}}\n"
+    )
+}
+
+#[test]
+fn the_annotation_alone_makes_nothing_ours() {
+    let compose = "services:\n  web:\n    image: nginx:1.29\n";
+    let manifest = workload("Deployment", "web", "nginx:1.29", "", "");
+    let manifest = manifest.replace("metadata: {labels", "metadata: {annotations: {compose2k8s/service: web}, labels");
+    assert_eq!(findings(compose, &manifest, &[]), Vec::<String>::new());
+}
+
+#[test]
+fn namespaces_that_every_cluster_has_need_no_making() {
+    let compose = "services:\n  web:\n    image: nginx:1.29\n";
+    let manifest = workload("Deployment", "web", "nginx:1.29", "", "")
+        .replace("{name: web}\nspec", "{name: web, namespace: shop}\nspec")
+        + "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: kube-public}\n";
+    assert_eq!(findings(compose, &manifest, &[]), Vec::<String>::new());
+}
+
+const SECRETS: &str = "services:\n  db:\n    image: postgres:18\n    secrets: [pg]\n    configs: [{source: init, target: /initdb.d/init.sql}]\nsecrets:\n  pg: {file: ./pg.txt}\nconfigs:\n  init: {content: \"select 1;\"}\n";
+const MOUNTS: &str = "          volumeMounts: [{name: a, mountPath: /run/secrets}, {name: b, mountPath: /initdb.d}]\n";
+const VOLUMES: &str = "      volumes: [{name: a, secret: {secretName: pg}}, {name: b, configMap: {name: sql}}]\n";
+
+#[test]
+fn a_folder_of_known_keys_is_its_files() {
+    let objects = |sql: &str, pg: &str| {
+        workload("Deployment", "db", "postgres:18", MOUNTS, VOLUMES)
+            + &format!("---\napiVersion: v1\nkind: Secret\nmetadata: {{name: pg}}\nstringData: {{pg: {pg}}}\n")
+            + &format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: sql}}\ndata: {{init.sql: \"{sql}\"}}\n")
+    };
+    let files = [("pg.txt", "hidden-word")];
+    assert_eq!(findings(SECRETS, &objects("select 1;", "hidden-word"), &files), Vec::<String>::new());
+    let found = findings(SECRETS, &objects("select 2;", "another-word"), &files);
+    assert_eq!(said(&found, "of other bytes"), 2, "{found:#?}");
+    assert!(found.iter().all(|text| !text.contains("-word")), "{found:#?}");
+}
+
+#[test]
+fn a_file_of_the_host_may_lie_in_a_config_map() {
+    let compose = "services:\n  web:\n    image: nginx:1.29\n    volumes: [\"./a.conf:/etc/a.conf:ro\"]\n";
+    let manifest = |text: &str| {
+        let mount = "          volumeMounts: [{name: a, mountPath: /etc/a.conf, subPath: a.conf}]\n";
+        workload("Deployment", "web", "nginx:1.29", mount, "      volumes: [{name: a, configMap: {name: a}}]\n")
+            + &format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{a.conf: {text}}}\n")
+    };
+    assert_eq!(findings(compose, &manifest("x"), &[("a.conf", "x")]), Vec::<String>::new());
+    assert_eq!(said(&findings(compose, &manifest("y"), &[("a.conf", "x")]), "of other bytes"), 1);
+}
+
+#[test]
+fn a_name_is_missing_where_somebody_dials_it() {
+    let compose = |more: &str| format!("services:\n  worker:\n    image: a:1\n  web:\n    image: b:1\n{more}");
+    let manifest = workload("Deployment", "worker", "a:1", "", "") + &workload("Deployment", "web", "b:1", "", "");
+    assert_eq!(findings(&compose(""), &manifest, &[]), Vec::<String>::new());
+    let found = findings(&compose("    depends_on: [worker]\n"), &manifest, &[]);
+    assert_eq!(said(&found, "is found under the name `worker`"), 1, "{found:#?}");
+}
+
+#[test]
+fn the_health_check_s_own_command_waits_for_health() {
+    let compose = "services:\n  web:\n    image: b:1\n    depends_on: {db: {condition: service_healthy}}\n  db:\n    image: postgres:18\n    expose: [\"5432\"]\n    healthcheck: {test: pg_isready -U app, interval: 10s, timeout: 1s}\n";
+    let probe = "          readinessProbe: {exec: {command: [sh, -c, pg_isready -U app]}}\n";
+    let wait = |tool: &str| {
+        format!(
+            "      initContainers: [{{name: wait, image: busybox, command: [sh, -c, \"until {tool} -h db 5432; do sleep 1; done\"]}}]\n"
+        )
+    };
+    let manifest = |tool: &str| {
+        workload("Deployment", "web", "b:1", "", &wait(tool))
+            + &workload("Deployment", "db", "postgres:18", probe, "")
+            + &service("db", 5432)
+    };
+    assert_eq!(findings(compose, &manifest("pg_isready"), &[]), Vec::<String>::new());
+    assert_eq!(said(&findings(compose, &manifest("nc"), &[]), "the wait for `db`"), 1);
+}
+
+#[test]
+fn waiting_for_an_end_is_looked_for() {
+    let compose = "services:\n  web:\n    image: b:1\n    depends_on: {job: {condition: service_completed_successfully}}\n  job:\n    image: c:1\n    restart: \"no\"\n";
+    let wait = "      initContainers: [{name: wait, image: kubectl, command: [kubectl, wait, --for=condition=complete, job/job]}]\n";
+    let job = workload("Job", "job", "c:1", "", "");
+    assert_eq!(findings(compose, &(workload("Deployment", "web", "b:1", "", wait) + &job), &[]), Vec::<String>::new());
+    let found = findings(compose, &(workload("Deployment", "web", "b:1", "", "") + &job), &[]);
+    assert_eq!(said(&found, "waits until `job` is `completed`"), 1, "{found:#?}");
+    let again = workload("Job", "job", "c:1", "", "      restartPolicy: OnFailure\n");
+    let found = findings(compose, &(workload("Deployment", "web", "b:1", "", wait) + &again), &[]);
+    assert_eq!(said(&found, "the restart of `job`"), 1, "{found:#?}");
+}
+
+#[test]
+fn one_cause_is_one_finding() {
+    let compose = "services:\n  web:\n    image: nginx:1.29\n";
+    let broken = workload("Deployment", "web", "nginx:1.29", "          env: [{name: A, value: 1}]\n", "");
+    let found = findings(compose, &(broken + &service("web", 80)), &[]);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let one = workload("Deployment", "web", "nginx:1.29", "", "");
+    let found = findings(compose, &(one.clone() + &one), &[]);
+    assert_eq!(found.len(), 1, "{found:#?}");
+}
+
+#[test]
+fn what_the_home_service_has_of_a_pod_is_no_surplus_of_its_guest() {
+    let compose = "services:\n  web:\n    image: a:1\n    sysctls: {net.core.somaxconn: \"1024\"}\n  side:\n    image: b:1\n    network_mode: service:web\n";
+    let pod = "      securityContext: {sysctls: [{name: net.core.somaxconn, value: \"1024\"}]}\n";
+    let manifest = workload("Deployment", "web", "a:1", "        - name: side\n          image: b:1\n", pod);
+    assert_eq!(said(&findings(compose, &manifest, &[]), "kernel parameter"), 0);
+}
