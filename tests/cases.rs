@@ -1,16 +1,14 @@
 //! `fixtures/cases/<topic>-<what-it-shows>/`: a project in, the complete kit and what the user sees out.
 //!
 //! Input: `compose.yaml`, further `*.yaml` merged after it in the order of their names, `overrides.yaml`, `.env`,
-//! `arguments` (one a line). Expected: `expected/` (the exact set of files) and `report.txt`. A script that is the same in
-//! every kit is expected by its name alone.
+//! `arguments` (one a line). Expected: `expected/` (the exact set of files) and `report.txt`. The scripts that are
+//! the same in every kit are not repeated: the case has those that the committed kit has.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use crate::golden::{self, Ran};
-
-const SAME: &str = "(the same in every kit)\n";
 
 /// The kit's scripts that know nothing of a project; `project.sh` is the one that does.
 fn is_static(name: &str) -> bool {
@@ -58,6 +56,11 @@ pub(crate) fn seen(ran: &Ran) -> String {
 fn every_case_gives_the_kit_that_is_expected() {
     let mut differences = Vec::new();
     let mut count = 0;
+    let scripts: BTreeMap<String, String> = golden::files(&golden::root().join("k8s"))
+        .into_iter()
+        .map(|(name, text)| (format!("k8s/{name}"), text))
+        .filter(|(name, _)| is_static(name))
+        .collect();
     let mut folders: Vec<_> = fs::read_dir(golden::root().join("fixtures/cases"))
         .expect("fixtures/cases")
         .map(|entry| entry.expect("a readable folder").path())
@@ -68,11 +71,14 @@ fn every_case_gives_the_kit_that_is_expected() {
         let (folder, ran) = run(&case, &["-o", "k8s/manifests"]);
         let project = folder.path().join("project");
         let input = golden::files(&case);
-        let made: BTreeMap<String, String> = golden::files(&project)
+        let (same, made): (BTreeMap<String, String>, BTreeMap<String, String>) = golden::files(&project)
             .into_iter()
             .filter(|(name, text)| input.get(name) != Some(text))
-            .map(|(name, text)| if is_static(&name) { (name, SAME.to_owned()) } else { (name, text) })
-            .collect();
+            .partition(|(name, _)| is_static(name));
+        if ran.status == 0 {
+            let of_kit: Vec<&String> = scripts.keys().collect();
+            assert_eq!(same.keys().collect::<Vec<_>>(), of_kit, "{}: the scripts of every kit", case.display());
+        }
         differences.extend(golden::compare(&case.join("expected"), &made));
         differences.extend(golden::compare_text(&case.join("report.txt"), &seen(&ran)));
         if ran.status == 0 {
