@@ -1,5 +1,6 @@
 //! One test binary; one module a claim.
 #![allow(
+    clippy::pedantic,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

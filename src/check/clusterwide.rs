@@ -128,7 +128,7 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Rep
         let matches = |labels: &std::collections::BTreeMap<String, String>| {
             wanted.into_iter().flatten().all(|(key, value)| labels.get(key) == Some(value))
         };
-        let empty = wanted.is_none_or(|wanted| wanted.is_empty()) && selector.match_expressions.is_none();
+        let empty = wanted.is_none_or(std::collections::BTreeMap::is_empty) && selector.match_expressions.is_none();
         let (kind, name) = (workload.document.kind.clone(), workload.document.name.clone());
         let at = workload.document.at().keys(&["spec", "selector"]).span();
         if empty || !matches(&workload.labels) {

@@ -49,9 +49,9 @@ impl Block {
 
     /// Whether a rewritten question is answered: by the cluster itself, or by being asked again of this server.
     pub(super) fn answers_rewrites(&self) -> bool {
-        self.lines.iter().any(|line| match line.words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            ["kubernetes", ..] | ["forward", ".", "127.0.0.1" | "127.0.0.1:53", ..] => true,
-            _ => false,
+        self.lines.iter().any(|line| {
+            let words: Vec<&str> = line.words.iter().map(String::as_str).collect();
+            matches!(words.as_slice(), ["kubernetes", ..] | ["forward", ".", "127.0.0.1" | "127.0.0.1:53", ..])
         })
     }
 
@@ -103,11 +103,9 @@ pub(super) fn blocks(text: &str, file: &str, place: impl Fn(Range<u32>) -> Span)
         }
         let said = words.iter().map(|word| word.trim_end_matches('{')).filter(|word| !word.is_empty());
         match depth {
-            0 if opens => blocks.push(Block {
-                zones: said.filter_map(|word| zone(word)).collect(),
-                file: file.to_owned(),
-                lines: Vec::new(),
-            }),
+            0 if opens => {
+                blocks.push(Block { zones: said.filter_map(zone).collect(), file: file.to_owned(), lines: Vec::new() });
+            }
             1 => {
                 if let Some(block) = blocks.last_mut() {
                     block.lines.push(Line { span, words: said.map(str::to_owned).collect() });

@@ -336,14 +336,15 @@ impl Manifests {
 
 /// Why the system did not let a file be read, in words.
 fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "reading it is not permitted".to_owned(),
-        _ => {
-            let text = error.to_string();
-            text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_lowercase())
-        }
+    let kind = error.kind();
+    if kind == std::io::ErrorKind::NotFound {
+        return "there is no such file or folder".to_owned();
     }
+    if kind == std::io::ErrorKind::PermissionDenied {
+        return "reading it is not permitted".to_owned();
+    }
+    let text = error.to_string();
+    text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_lowercase())
 }
 
 /// Runs are started one at a time and may share a pod's name.

@@ -266,9 +266,9 @@ mod tests {
 
     #[test]
     fn loops_that_people_write_name_whom_they_wait_for() {
-        let name = |script: &str| match script_acts(script)?.pop()? {
-            Act::Wait { name, exact: false } | Act::Asked { name, tool: _ } => Some(name),
-            _ => None,
+        let name = |script: &str| {
+            let act = script_acts(script)?.pop()?;
+            if let Act::Wait { name, exact: false } | Act::Asked { name, tool: _ } = act { Some(name) } else { None }
         };
         assert_eq!(name("until nslookup db; do echo waiting; sleep 2; done"), Some("db".into()));
         assert_eq!(name("until nc -z db 5432; do sleep 1; done"), Some("db".into()));

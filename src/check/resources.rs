@@ -54,7 +54,7 @@ fn cpu_text(thousandths: u64) -> String {
 pub(super) fn bytes_text(bytes: u64) -> String {
     let units: [(u64, &str); 6] =
         [(1 << 30, "Gi"), (1 << 20, "Mi"), (1_000_000_000, "G"), (1_000_000, "M"), (1 << 10, "Ki"), (1000, "k")];
-    let whole = units.into_iter().find(|(unit, _)| bytes >= *unit && bytes % unit == 0);
+    let whole = units.into_iter().find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit));
     whole.map_or_else(|| bytes.to_string(), |(unit, name)| format!("{}{name}", bytes / unit))
 }
 

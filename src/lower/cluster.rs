@@ -314,7 +314,7 @@ fn chosen(project: &Project, dialled: &[&Fixed], findings: &mut Findings) -> Ipv
         let outside = |one: &&&Fixed| !widest.contains(&one.address.value);
         let blamed = dialled.iter().find(in_the_way).or_else(|| dialled.iter().find(outside)).unwrap_or(first);
         let why = match reserved(widest, blamed.address.value) {
-            Some(whose) => format!("is where {whose} stands in `{widest}`, the widest of them"),
+            Some(owner) => format!("is where {owner} stands in `{widest}`, the widest of them"),
             None => format!("lies outside `{widest}`, the widest of them"),
         };
         findings.of_project(Problem::NoServiceSubnet {
