@@ -165,7 +165,7 @@ fn walk(value: &Value, pointer: String, path: String, found: &mut Vec<(String, S
                 walk(value, format!("{pointer}/{index}"), format!("{path}[]"), found);
             }
         }
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -318,7 +318,7 @@ fn additions(documents: &[Value]) -> Vec<Change> {
     of_pod.into_iter().for_each(|(key, value)| add(pod, key, value));
     for (pointer, item) in items {
         let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
-        let mut all = documents.iter().cloned().collect::<Vec<_>>();
+        let mut all = documents.to_vec();
         let list =
             all[0].pointer_mut(parent).and_then(Value::as_object_mut).map(|map| map.entry(key).or_insert(json!([])));
         if let Some(Value::Array(list)) = list {
@@ -539,7 +539,7 @@ fn reverse(value: &mut Value) {
             map.values_mut().for_each(reverse);
         }
         Value::Array(items) => items.iter_mut().for_each(reverse),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

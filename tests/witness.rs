@@ -65,7 +65,10 @@ fn variables(environment: &Environment) -> BTreeMap<String, Option<String>> {
             .filter_map(|(name, value)| {
                 let value = match value.as_ref()? {
                     SingleValue::String(text) => Some(text.clone()),
-                    _ => None,
+                    SingleValue::Bool(_)
+                    | SingleValue::Unsigned(_)
+                    | SingleValue::Signed(_)
+                    | SingleValue::Float(_) => None,
                 };
                 Some((name.clone(), value))
             })

@@ -84,6 +84,9 @@ fn text(canonical: &Canonical, part: Part) -> Result<String, Problem> {
             .collect(),
     };
     lines.sort();
+    lines.sort();
     lines.dedup();
-    Ok(lines.iter().map(|line| format!("{line}\n")).collect())
+    // Each line ends in a line break; no line, no text.
+    lines.push(String::new());
+    Ok(if lines.len() == 1 { String::new() } else { lines.join("\n") })
 }
