@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::bytes;
 use super::facts::{Fact, Force, Kind, quoted};
+use super::matching::label_of;
 use super::problem::Problem;
 use crate::report::Report;
 use crate::text::Span;
@@ -39,7 +40,7 @@ pub(super) fn compare(expected: &[Fact], observed: &[Fact], measure: Measure, re
     }
     for fact in observed {
         let known = expected.iter().any(|other| (other.kind, &other.of) == (fact.kind, &fact.of));
-        if known || !counts(fact.force) {
+        if known || !counts(fact.force) || told_of_its_name(fact, expected) {
             continue;
         }
         let (sentence, at, near) = (fact.sentence(), fact.span, measure.compose);
@@ -53,6 +54,17 @@ pub(super) fn compare(expected: &[Fact], observed: &[Fact], measure: Measure, re
             None => Problem::Surplus { sentence, at, near },
         });
     }
+}
+
+/// Of a name that Compose does not know one finding is enough, and none of one that stands in for a name that is missing:
+/// that is told there.
+fn told_of_its_name(fact: &Fact, expected: &[Fact]) -> bool {
+    let mut names = expected.iter().filter(|other| other.kind == Kind::Name);
+    let name = fact.of.split(':').next().unwrap_or_default();
+    if matches!(fact.kind, Kind::Port | Kind::NameOpen | Kind::NameUnready) {
+        return !names.any(|other| other.of == name);
+    }
+    fact.kind == Kind::Name && names.any(|other| other.of != name && label_of(&other.of) == name)
 }
 
 fn missing(fact: &Fact, observed: &[Fact], measure: Measure, report: &mut Report) {
