@@ -101,7 +101,7 @@ pub fn translate(
         .runs
         .iter()
         .zip(&loaded.runs)
-        .map(|(run, project)| lower::RunProject { run, project: project.clone() })
+        .map(|(run, project)| lower::RunProject { run, project })
         .collect();
     let objects = lower::lower(&loaded.project, &loaded.overrides, &runs, report)?;
     emit::emit(&objects, &about::about(request, loaded, place, report), report)

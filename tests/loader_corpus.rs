@@ -11,16 +11,10 @@ use compose2k8s::resolve;
 use compose2k8s::text::Sources;
 use serde_json::Value;
 
+use crate::golden;
+
 /// How many files must come out right, at least: equal forms and right refusals.
 const RECORDED: (usize, usize) = (493, 85);
-
-/// Where the files are: `COMPOSE2K8S_CORPUS`, or `shared/corpus` beside this checkout or one further up.
-fn corpus() -> Option<PathBuf> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let given = std::env::var_os("COMPOSE2K8S_CORPUS").map(PathBuf::from);
-    let near = ["../shared/corpus", "../../shared/corpus"].map(|path| here.join(path));
-    given.into_iter().chain(near).find(|folder| folder.join("INDEX.tsv").is_file())
-}
 
 /// What our loader makes of a file: the canonical form, or what it says against it.
 fn load(files: Vec<PathBuf>) -> Result<Value, String> {
@@ -86,7 +80,7 @@ fn difference(ours: &Value, theirs: &Value, path: &str) -> Option<String> {
 
 #[test]
 fn real_files_load_as_the_official_loader_loads_them() {
-    let Some(corpus) = corpus() else {
+    let Some(corpus) = golden::beside("corpus") else {
         println!("not run: there is no corpus; set COMPOSE2K8S_CORPUS to its folder");
         return;
     };
@@ -142,7 +136,7 @@ const PROJECTS: usize = 493;
 
 #[test]
 fn accepted_files_become_projects() {
-    let Some(corpus) = corpus() else {
+    let Some(corpus) = golden::beside("corpus") else {
         println!("not run: there is no corpus; set COMPOSE2K8S_CORPUS to its folder");
         return;
     };
@@ -165,7 +159,7 @@ fn accepted_files_become_projects() {
 
 #[test]
 fn the_canonical_form_loads_to_itself() {
-    let Some(corpus) = corpus() else {
+    let Some(corpus) = golden::beside("corpus") else {
         println!("not run: there is no corpus; set COMPOSE2K8S_CORPUS to its folder");
         return;
     };
@@ -190,7 +184,7 @@ fn the_canonical_form_loads_to_itself() {
 
 #[test]
 fn the_worked_example_loads_as_the_official_loader_loads_it() {
-    let Some(folder) = corpus().and_then(|corpus| corpus.parent().map(|shared| shared.join("boulder"))) else {
+    let Some(folder) = golden::beside("boulder") else {
         println!("not run: the example is beside the corpus");
         return;
     };

@@ -21,7 +21,7 @@ use super::place::At;
 use super::problem::Problem;
 use super::typed;
 use crate::parse::{Tree, yaml};
-use crate::report::{Report, Severity};
+use crate::report::{Report, Severity, system_words};
 use crate::text::{SourceId, Sources, Span};
 
 /// Everything that was read.
@@ -343,8 +343,7 @@ fn reason(error: &std::io::Error) -> String {
     if kind == std::io::ErrorKind::PermissionDenied {
         return "reading it is not permitted".to_owned();
     }
-    let text = error.to_string();
-    text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_lowercase())
+    system_words(error)
 }
 
 /// Runs are started one at a time and may share a pod's name.

@@ -8,7 +8,7 @@ use similar::TextDiff;
 use super::inspect::{self, Standing, Unreadable};
 use super::problem::Problem;
 use super::{Files, Place, header};
-use crate::report::{Report, Stopped};
+use crate::report::{Report, Stopped, system_words};
 
 /// One file of the kit, on disk and as it would be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub fn drift(files: &Files, place: &Place, report: &mut Report) -> Result<Vec<Dr
     let mut readable = true;
     let mut refuse = |Unreadable { path, error }| {
         readable = false;
-        report.add(Problem::Unreadable { path: place.shown(&path), why: super::write::words(&error) });
+        report.add(Problem::Unreadable { path: place.shown(&path), why: system_words(&error) });
     };
     let outside = |path| Unreadable { path, error: std::io::Error::other("its name leads out of the folder") };
     match inspect::targets(files, place).map_err(outside) {

@@ -10,7 +10,7 @@ use super::inspect::{self, Standing, Unreadable};
 use super::journal::{self, Change, Failure};
 use super::problem::Problem;
 use super::{Files, Place};
-use crate::report::{Report, Stopped};
+use crate::report::{Report, Stopped, system_words};
 
 /// What a run did, by path as a person who stands in the folder of the run knows it, sorted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -144,24 +144,16 @@ pub(super) fn recover(disk: &dyn Disk, place: &Place) -> Result<bool, Problem> {
 }
 
 fn unwritable(place: &Place, path: &Path, error: &std::io::Error) -> Problem {
-    Problem::Unwritable { path: place.shown(path), why: words(error) }
+    Problem::Unwritable { path: place.shown(path), why: system_words(error) }
 }
 
 fn failure_of(place: &Place, failure: &Failure) -> Problem {
     let Failure { path, error, undone, foreign } = failure;
     if *foreign {
-        Problem::ForeignFile { path: place.shown(path), what: words(error) }
+        Problem::ForeignFile { path: place.shown(path), what: system_words(error) }
     } else if *undone {
         unwritable(place, path, error)
     } else {
-        Problem::Unfinished { path: place.shown(path), why: words(error), kit: place.shown(&place.kit) }
+        Problem::Unfinished { path: place.shown(path), why: system_words(error), kit: place.shown(&place.kit) }
     }
-}
-
-/// A system's error without its number.
-pub(super) fn words(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words);
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -48,7 +48,7 @@ pub struct RunProject<'a> {
     /// The run, as the overrides declare it.
     pub run: &'a Run,
     /// The merged project.
-    pub project: Project,
+    pub project: &'a Project,
 }
 
 /// Lowers a project. Setup services are taken from `project`, each run from its own merged project.
@@ -77,7 +77,7 @@ fn lowered(
 ) -> Result<Objects, Stopped> {
     verdicts::say(project, overrides, findings);
     for run in runs {
-        verdicts::say_of_run(&run.project, run.run.service.value.as_str(), project, findings);
+        verdicts::say_of_run(run.project, run.run.service.value.as_str(), project, findings);
     }
     let sequence = order::sequence(project, overrides, findings);
     let names = names::names(project, overrides, &sequence, findings).ok_or(Stopped)?;

@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Selection;
 use super::problem::Problem;
-use crate::report::{Report, Stopped, did_you_mean};
+use crate::report::{Report, Stopped, did_you_mean, system_words};
 use crate::text::{SourceId, Sources, Span};
 
 /// Names looked for, best first. <https://github.com/compose-spec/compose-go/blob/main/cli/options.go>
@@ -186,10 +186,7 @@ pub(crate) fn words(error: &std::io::Error) -> String {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "its permissions forbid it".to_owned(),
         std::io::ErrorKind::NotADirectory => "a part of the path is a file, not a folder".to_owned(),
-        _ => {
-            let text = error.to_string();
-            text.split(" (os error").next().unwrap_or_default().to_lowercase()
-        }
+        _ => system_words(error),
     }
 }
 

@@ -240,6 +240,15 @@ fn likeness(one: &str, other: &str) -> f64 {
     if swapped { measured.max(0.9) } else { measured }
 }
 
+/// What the system says of a failed call, without its number and as a part of a sentence.
+#[must_use]
+pub fn system_words(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words);
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// One line per problem: `place: severity[code]: message`. The rich form is [`text::rich`].
 #[must_use]
 pub fn short(problem: &Problem, sources: &Sources) -> String {

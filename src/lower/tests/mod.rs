@@ -54,11 +54,8 @@ fn made_with(files: &[(&str, &str)], profiles: &[&str]) -> Made {
     } else {
         Overrides::none()
     };
-    let runs: Vec<RunProject> = overrides
-        .runs
-        .iter()
-        .map(|run| RunProject { run, project: merged.clone().unwrap_or_else(|| project.clone()) })
-        .collect();
+    let runs: Vec<RunProject> =
+        overrides.runs.iter().map(|run| RunProject { run, project: merged.as_ref().unwrap_or(&project) }).collect();
     let mut found = Report::new();
     let objects = lower(&project, &overrides, &runs, &mut found).ok();
     if let Some(objects) = &objects {
