@@ -20,7 +20,7 @@ use super::corefile::{self, Block};
 use super::place::At;
 use super::problem::Problem;
 use super::typed;
-use crate::parse::{Tree, yaml};
+use crate::parse::{Entry, Tree, Value, yaml};
 use crate::report::{Report, Severity, system_words};
 use crate::text::{SourceId, Sources, Span};
 
@@ -253,9 +253,11 @@ impl Manifests {
         }
     }
 
-    fn object(&mut self, tree: Tree, version: &str, kind: &str, file: &str, report: &mut Report) {
-        let word =
-            |keys: &[&str]| At::root(&tree).keys(keys).tree().and_then(Tree::as_text).map(|text| text.value.to_owned());
+    fn object(&mut self, mut tree: Tree, version: &str, kind: &str, file: &str, report: &mut Report) {
+        let word_of = |tree: &Tree, keys: &[&str]| {
+            At::root(tree).keys(keys).tree().and_then(Tree::as_text).map(|text| text.value.to_owned())
+        };
+        let word = |keys: &[&str]| word_of(&tree, keys);
         let version = word(&["apiVersion"]).unwrap_or_else(|| version.to_owned());
         let kind = word(&["kind"]).unwrap_or_else(|| kind.to_owned());
         let Some(name) = word(&["metadata", "name"]) else {
@@ -263,15 +265,18 @@ impl Manifests {
             return;
         };
         let namespace = word(&["metadata", "namespace"]).unwrap_or_else(|| "default".to_owned());
-        let mut value = typed::json(&tree);
         // The items of a typed list may leave both out; the types want them.
-        if let serde_json::Value::Object(map) = &mut value {
-            map.entry("apiVersion").or_insert_with(|| version.clone().into());
-            map.entry("kind").or_insert_with(|| kind.clone().into());
+        let whole = tree.span;
+        if let Value::Mapping(fields) = &mut tree.value {
+            for (field, text) in [("apiVersion", &version), ("kind", &kind)] {
+                let entry = || Entry { key: whole, value: Tree::text(text.clone(), whole) };
+                fields.entry(field.to_owned()).or_insert_with(entry);
+            }
         }
+        let word = |keys: &[&str]| word_of(&tree, keys);
         macro_rules! read {
             ($variant:ident) => {
-                typed::object(&tree, &value, report).map(|object| Object::$variant(Box::new(object)))
+                typed::object(&tree, report).map(|object| Object::$variant(Box::new(object)))
             };
         }
         let object = match (version.as_str(), kind.as_str()) {
@@ -286,9 +291,9 @@ impl Manifests {
             ("v1", "ConfigMap") => read!(ConfigMap),
             ("v1", "Secret") => read!(Secret),
             ("v1", "PersistentVolumeClaim") => {
-                typed::object::<PersistentVolumeClaim>(&tree, &value, report).map(|_| Object::Claim)
+                typed::object::<PersistentVolumeClaim>(&tree, report).map(|_| Object::Claim)
             }
-            ("v1", "Namespace") => typed::object::<Namespace>(&tree, &value, report).map(|_| Object::Namespace),
+            ("v1", "Namespace") => typed::object::<Namespace>(&tree, report).map(|_| Object::Namespace),
             ("networking.k8s.io/v1", "NetworkPolicy") => read!(NetworkPolicy),
             (_, "HorizontalPodAutoscaler") => {
                 let at = At::root(&tree).keys(&["spec", "maxReplicas"]).span();

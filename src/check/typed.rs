@@ -1,69 +1,231 @@
 //! A [`Tree`] as a Kubernetes object, read as strictly as the API server reads it.
 //!
 //! Invariant: a field that the type does not have, or a value of another type, is a finding at its own place.
+//!
+//! The tree is read by a serde deserializer of its own: it knows every place, it is told the fields of every type
+//! (`deserialize_struct`), and each type of k8s-openapi is compiled for it once. Wrappers that record paths around a
+//! reader of JSON values tripled the compiled code.
 
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Number, Value as Json};
+use std::cell::RefCell;
+use std::fmt;
+
+use serde::de::value::StrDeserializer;
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Visitor};
+use serde::forward_to_deserialize_any;
 
 use super::place::At;
 use super::problem::Problem;
 use crate::parse::scalars::{Plain, kubectl};
-use crate::parse::{Tree, Value};
+use crate::parse::{Mapping, Scalar, Tree, Value};
 use crate::report::{Report, did_you_mean};
 
-/// The values as kubectl reads them: `yes` without quotes is true.
-pub(super) fn json(tree: &Tree) -> Json {
-    match &tree.value {
-        Value::Scalar(scalar) => match kubectl(scalar) {
-            Plain::Null => Json::Null,
-            Plain::Bool(truth) => Json::Bool(truth),
-            Plain::Int(number) => i64::try_from(number)
-                .map(Json::from)
-                .or_else(|_| u64::try_from(number).map(Json::from))
-                .unwrap_or_else(|_| Json::String(scalar.text.clone())),
-            Plain::Float(number) => {
-                Number::from_f64(number).map_or_else(|| Json::String(scalar.text.clone()), Json::Number)
-            }
-            Plain::Timestamp | Plain::Text => Json::String(scalar.text.clone()),
-        },
-        Value::Sequence(items) => Json::Array(items.iter().map(json).collect()),
-        Value::Mapping(mapping) => {
-            Json::Object(mapping.iter().map(|(key, entry)| (key.clone(), json(&entry.value))).collect::<Map<_, _>>())
+/// The object, if it is one; every unknown field and the first wrong type go to the report.
+pub(super) fn object<T: DeserializeOwned>(tree: &Tree, report: &mut Report) -> Option<T> {
+    let found = RefCell::new(Found::default());
+    let read = T::deserialize(Reader { at: At::root(tree), tree, path: &Path::Root, found: &found });
+    let found = found.into_inner();
+    found.unknown.into_iter().for_each(|problem| report.add(problem));
+    match read {
+        Ok(object) => Some(object),
+        Err(error) => {
+            report.add(found.wrong.unwrap_or_else(|| wrong(&error, &Path::Root, At::root(tree))));
+            None
         }
     }
 }
 
-/// The object, if it is one; every unknown field and the first wrong type go to the report.
-pub(super) fn object<T: DeserializeOwned>(tree: &Tree, value: &Json, report: &mut Report) -> Option<T> {
-    let mut unknown: Vec<Vec<Step>> = Vec::new();
-    let mut track = serde_path_to_error::Track::new();
-    let deserializer = serde_path_to_error::Deserializer::new(value, &mut track);
-    let read: Result<T, _> = serde_ignored::deserialize(deserializer, |path| unknown.push(steps(&path)));
-    for path in unknown {
-        let (at, name) = walk(tree, &path);
-        let siblings = path.split_last().map(|(_, parents)| walk(tree, parents).0);
-        report.add(Problem::UnknownField {
-            field: dotted(&path),
-            at: at.name(),
-            suggestion: suggestion(&name, siblings),
+/// Whether a node is the truth value `true`, as kubectl reads it: `yes` without quotes is.
+pub(super) fn is_true(tree: &Tree) -> bool {
+    tree.as_scalar().is_some_and(|scalar| kubectl(scalar) == Plain::Bool(true))
+}
+
+/// What reading one object brought to light.
+#[derive(Default)]
+struct Found {
+    unknown: Vec<Problem>,
+    wrong: Option<Problem>,
+}
+
+/// Where the reader stands, from the object's root.
+#[derive(Clone, Copy)]
+enum Path<'p> {
+    Root,
+    Key(&'p Path<'p>, &'p str),
+    Item(&'p Path<'p>, usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Path::Root => Ok(()),
+            Path::Key(Path::Root, key) => formatter.write_str(key),
+            Path::Key(parent, key) => write!(formatter, "{parent}.{key}"),
+            Path::Item(parent, index) => write!(formatter, "{parent}[{index}]"),
+        }
+    }
+}
+
+fn wrong(error: &Error, path: &Path<'_>, at: At<'_>) -> Problem {
+    Problem::WrongType { field: path.to_string(), why: words(&error.0), at: at.span() }
+}
+
+/// One node, about to be read.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    tree: &'a Tree,
+    at: At<'a>,
+    path: &'a Path<'a>,
+    found: &'a RefCell<Found>,
+}
+
+impl Reader<'_> {
+    /// Reads a node below this one. The innermost place that something went wrong at is the one to show.
+    fn below<'t, S: DeserializeSeed<'t>>(
+        &self,
+        seed: S,
+        tree: &Tree,
+        at: At<'_>,
+        path: &Path<'_>,
+    ) -> Result<S::Value, Error> {
+        let read = seed.deserialize(Reader { tree, at, path, found: self.found });
+        if let Err(error) = &read {
+            self.found.borrow_mut().wrong.get_or_insert_with(|| wrong(error, path, at));
+        }
+        read
+    }
+
+    /// A field that the type does not have, with the one that may have been meant.
+    fn unknown(&self, mapping: &Mapping, name: &str, fields: &[&'static str]) {
+        let free = fields.iter().copied().filter(|field| !mapping.contains_key(*field));
+        self.found.borrow_mut().unknown.push(Problem::UnknownField {
+            field: Path::Key(self.path, name).to_string(),
+            at: self.at.key(name).name(),
+            suggestion: did_you_mean(name, free),
         });
     }
-    match read {
-        Ok(object) => Some(object),
-        Err(error) => {
-            let path: Vec<Step> = track
-                .path()
-                .iter()
-                .filter_map(|segment| match segment {
-                    serde_path_to_error::Segment::Seq { index } => Some(Step::Item(*index)),
-                    serde_path_to_error::Segment::Map { key } => Some(Step::Key(key.clone())),
-                    serde_path_to_error::Segment::Enum { .. } | serde_path_to_error::Segment::Unknown => None,
-                })
-                .collect();
-            let (at, _) = walk(tree, &path);
-            report.add(Problem::WrongType { field: dotted(&path), why: words(&error.to_string()), at: at.span() });
-            None
+}
+
+impl<'de> de::Deserializer<'de> for Reader<'_> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match &self.tree.value {
+            Value::Scalar(scalar) => plain(scalar, visitor),
+            Value::Sequence(items) => visitor.visit_seq(Items { reader: self, items, next: 0 }),
+            Value::Mapping(mapping) => visitor.visit_map(Fields { reader: self, mapping, next: 0, fields: None }),
         }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.tree.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match &self.tree.value {
+            Value::Mapping(mapping) => {
+                visitor.visit_map(Fields { reader: self, mapping, next: 0, fields: Some(fields) })
+            }
+            Value::Scalar(_) | Value::Sequence(_) => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map enum identifier
+    }
+}
+
+/// A single value with the type that kubectl gives it.
+fn plain<'de, V: Visitor<'de>>(scalar: &Scalar, visitor: V) -> Result<V::Value, Error> {
+    match kubectl(scalar) {
+        Plain::Null => visitor.visit_unit(),
+        Plain::Bool(truth) => visitor.visit_bool(truth),
+        Plain::Int(number) => match (u64::try_from(number), i64::try_from(number)) {
+            (Ok(number), _) => visitor.visit_u64(number),
+            (Err(_), Ok(number)) => visitor.visit_i64(number),
+            (Err(_), Err(_)) => visitor.visit_str(&scalar.text),
+        },
+        Plain::Float(number) if number.is_finite() => visitor.visit_f64(number),
+        Plain::Float(_) | Plain::Timestamp | Plain::Text => visitor.visit_str(&scalar.text),
+    }
+}
+
+/// A mapping's entries; of a type with named fields only those that it has.
+struct Fields<'a> {
+    reader: Reader<'a>,
+    mapping: &'a Mapping,
+    next: usize,
+    fields: Option<&'static [&'static str]>,
+}
+
+impl<'de> de::MapAccess<'de> for Fields<'_> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+        while let Some((name, _)) = self.mapping.get_index(self.next) {
+            match self.fields {
+                Some(fields) if !fields.contains(&name.as_str()) => self.reader.unknown(self.mapping, name, fields),
+                Some(_) | None => return seed.deserialize(StrDeserializer::new(name)).map(Some),
+            }
+            self.next += 1;
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
+        let Some((name, entry)) = self.mapping.get_index(self.next) else {
+            return Err(de::Error::custom("a value was asked for where no key is left"));
+        };
+        self.next += 1;
+        self.reader.below(seed, &entry.value, self.reader.at.key(name), &Path::Key(self.reader.path, name))
+    }
+}
+
+struct Items<'a> {
+    reader: Reader<'a>,
+    items: &'a [Tree],
+    next: usize,
+}
+
+impl<'de> de::SeqAccess<'de> for Items<'_> {
+    type Error = Error;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
+        let Some(item) = self.items.get(self.next) else { return Ok(None) };
+        let (at, path) = (self.reader.at.item(self.next), Path::Item(self.reader.path, self.next));
+        self.next += 1;
+        self.reader.below(seed, item, at, &path).map(Some)
+    }
+}
+
+/// Why a value does not fit its type, in serde's words.
+#[derive(Debug)]
+struct Error(String);
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl de::Error for Error {
+    fn custom<M: fmt::Display>(message: M) -> Self {
+        Self(message.to_string())
     }
 }
 
@@ -75,144 +237,6 @@ fn words(why: &str) -> String {
     let wanted = if numbers.contains(&wanted) { "a whole number" } else { wanted };
     let wanted = if wanted == "f32" || wanted == "f64" { "a number" } else { wanted };
     format!("it is {given}, not {wanted}")
-}
-
-#[derive(Debug, Clone)]
-enum Step {
-    Key(String),
-    Item(usize),
-}
-
-fn steps(path: &serde_ignored::Path<'_>) -> Vec<Step> {
-    match path {
-        serde_ignored::Path::Root => Vec::new(),
-        serde_ignored::Path::Seq { parent, index } => {
-            let mut steps = steps(parent);
-            steps.push(Step::Item(*index));
-            steps
-        }
-        serde_ignored::Path::Map { parent, key } => {
-            let mut steps = steps(parent);
-            steps.push(Step::Key(key.clone()));
-            steps
-        }
-        serde_ignored::Path::Some { parent }
-        | serde_ignored::Path::NewtypeStruct { parent }
-        | serde_ignored::Path::NewtypeVariant { parent } => steps(parent),
-    }
-}
-
-fn walk<'a>(tree: &'a Tree, path: &[Step]) -> (At<'a>, String) {
-    let mut name = String::new();
-    let at = path.iter().fold(At::root(tree), |at, step| match step {
-        Step::Key(key) => {
-            name.clone_from(key);
-            at.key(key)
-        }
-        Step::Item(index) => at.item(*index),
-    });
-    (at, name)
-}
-
-fn dotted(path: &[Step]) -> String {
-    let mut text = String::new();
-    for step in path {
-        match step {
-            Step::Key(key) if text.is_empty() => text.push_str(key),
-            Step::Key(key) => text = format!("{text}.{key}"),
-            Step::Item(index) => text = format!("{text}[{index}]"),
-        }
-    }
-    text
-}
-
-/// Words that stand beside pods and services most often: near misses of them are worth a suggestion. The full lists
-/// live in the types, which do not show them.
-const FIELDS: &[&str] = &[
-    "apiVersion",
-    "kind",
-    "metadata",
-    "spec",
-    "name",
-    "namespace",
-    "labels",
-    "annotations",
-    "replicas",
-    "selector",
-    "matchLabels",
-    "template",
-    "strategy",
-    "serviceName",
-    "volumeClaimTemplates",
-    "containers",
-    "initContainers",
-    "volumes",
-    "image",
-    "imagePullPolicy",
-    "command",
-    "args",
-    "env",
-    "envFrom",
-    "value",
-    "valueFrom",
-    "ports",
-    "containerPort",
-    "hostPort",
-    "protocol",
-    "volumeMounts",
-    "mountPath",
-    "readOnly",
-    "subPath",
-    "workingDir",
-    "readinessProbe",
-    "livenessProbe",
-    "startupProbe",
-    "exec",
-    "periodSeconds",
-    "timeoutSeconds",
-    "failureThreshold",
-    "initialDelaySeconds",
-    "securityContext",
-    "capabilities",
-    "runAsUser",
-    "hostAliases",
-    "hostnames",
-    "dnsPolicy",
-    "dnsConfig",
-    "nameservers",
-    "searches",
-    "options",
-    "restartPolicy",
-    "terminationGracePeriodSeconds",
-    "enableServiceLinks",
-    "automountServiceAccountToken",
-    "hostPath",
-    "path",
-    "configMap",
-    "emptyDir",
-    "medium",
-    "sizeLimit",
-    "persistentVolumeClaim",
-    "claimName",
-    "clusterIP",
-    "publishNotReadyAddresses",
-    "port",
-    "targetPort",
-    "nodePort",
-    "type",
-    "resources",
-    "limits",
-    "requests",
-    "storage",
-    "accessModes",
-    "hostNetwork",
-    "hostname",
-    "subdomain",
-];
-
-fn suggestion(name: &str, siblings: Option<At<'_>>) -> Option<String> {
-    let taken = siblings.and_then(At::tree).and_then(Tree::as_mapping);
-    did_you_mean(name, FIELDS.iter().copied().filter(|field| taken.is_none_or(|mapping| !mapping.contains_key(*field))))
 }
 
 #[cfg(test)]
