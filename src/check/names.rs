@@ -6,10 +6,11 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::facts::{Fact, Force, Kind};
 use super::manifest::{Document, Object};
-use super::matching::{names_of, services_of};
+use super::matching::{names_of, services_of, stands_for};
 use super::networks::{known_ports, through_the_node, word};
 use super::scene::{Occasion, Said, Shown};
 use crate::resolve::Service;
+use crate::resolve::networks::Attachment;
 use crate::resolve::order::Condition;
 use crate::resolve::process::Words;
 use crate::text::Span;
@@ -29,6 +30,15 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
             named.push((link.alias.to_ascii_lowercase(), link.service.span));
         }
     }
+    // Docker's DNS answers a container's host name too; whoever writes manifests by hand seldom knows.
+    let mut seldom: Option<String> = None;
+    if let (Attachment::Networks(_), Some(host)) = (&service.networks.attachment, &service.networks.hostname) {
+        let host_name = host.value.to_ascii_lowercase();
+        if !named.iter().any(|(name, _)| *name == host_name) {
+            named.push((host_name.clone(), host.span));
+            seldom = Some(host_name);
+        }
+    }
     named.dedup_by(|later, earlier| later.0 == earlier.0);
     // A run has no name in Compose either, and a service that nobody starts needs none.
     let wanted = service.order.active && (is_asked_for(said) || named.iter().any(|(name, _)| is_dialled(said, name)));
@@ -43,6 +53,11 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         if facts.iter().any(|fact: &Fact| fact.kind == Kind::Name && fact.of == name) {
             continue;
         }
+        let force = match &seldom {
+            Some(host) if *host == name && is_free(said, host) => Force::Default,
+            Some(host) if *host == name => Force::May,
+            Some(_) | None => force,
+        };
         let unready = if force == Force::Must { Force::Default } else { force };
         facts.push(Fact::must(Kind::NameUnready, &name, "yes", span).with(unready));
         // The service's own name may stand for an address, which has listed ports only.
@@ -56,6 +71,15 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         facts.push(Fact::must(Kind::Name, name, "yes", span).with(force));
     }
     facts
+}
+
+/// Whether a Service of that name can lead to this service: no other has the name, and a Service can bear it.
+fn is_free(said: Said, name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let others = said.project.services.values().filter(|other| other.name.value != said.service.name.value);
+    name.chars().all(plain)
+        && said.occasion == Occasion::Up
+        && !others.into_iter().any(|other| names_of(other).iter().any(|of| stands_for(name, &of.to_ascii_lowercase())))
 }
 
 /// Whether the service listens to somebody: it has ports, or another depends on its being there.
@@ -90,7 +114,7 @@ fn mentions(text: &str, name: &str) -> bool {
 
 /// Whether the service has a fixed address.
 fn said_address(said: Said) -> bool {
-    let crate::resolve::networks::Attachment::Networks(memberships) = &said.service.networks.attachment else {
+    let Attachment::Networks(memberships) = &said.service.networks.attachment else {
         return false;
     };
     memberships.iter().any(|membership| membership.ipv4_address.is_some())
@@ -101,7 +125,7 @@ fn name_span(said: Said, name: &str) -> Option<Span> {
     if let Some(container) = networks.container_name.as_ref().filter(|container| container.value == name) {
         return Some(container.span);
     }
-    let crate::resolve::networks::Attachment::Networks(memberships) = &networks.attachment else { return None };
+    let Attachment::Networks(memberships) = &networks.attachment else { return None };
     memberships
         .iter()
         .flat_map(|membership| &membership.aliases)

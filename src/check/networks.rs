@@ -104,12 +104,13 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
             .as_ref()
             .map_or_else(|| hostname.value.clone(), |domain| format!("{}.{}", hostname.value, domain.value));
         let fact = Fact::must(Kind::HostName, "", full.to_ascii_lowercase(), hostname.span).or(&hostname.value);
-        // Kubernetes takes labels of letters, digits and inner dashes; the translator says so of others.
+        // Kubernetes takes labels of letters, digits and inner dashes, and gives a pod on the node's network no name of
+        // its own; the translator says so of others.
         let label = |label: &str| {
             let inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
             !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
         };
-        let bearable = full.len() <= 63 && full.split('.').all(label);
+        let bearable = !host && full.len() <= 63 && full.split('.').all(label);
         facts.push(if bearable { fact } else { fact.with(Force::May) });
     }
     for ExtraHost { name, address } in extra_hosts {
@@ -129,12 +130,20 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
     }
     facts.push(name_servers(said, dns, host));
     let own = "its own";
+    let choice = said.choice().and_then(|choice| choice.dns.as_ref());
+    let replaced = choice.is_some_and(|dns| dns.value == DnsChoice::Replace);
+    let others: Vec<&str> =
+        dns_search.iter().map(|domain| domain.value.as_str()).filter(|domain| *domain != ".").collect();
     facts.push(match dns_search.first() {
         None if host => Fact::may(Kind::SearchDomains, "", own, silence).or("*"),
+        // Servers of one's own do not know the namespace's domain.
+        None if replaced => Fact::default(Kind::SearchDomains, "", "none", silence).or(own),
+        Some(first) if replaced && !others.is_empty() => {
+            let with_own = std::iter::once(own).chain(others.iter().copied()).collect::<Vec<_>>().join(", ");
+            Fact::must(Kind::SearchDomains, "", others.join(", "), first.span).or(with_own)
+        }
         None => Fact::default(Kind::SearchDomains, "", own, silence),
         Some(first) => {
-            let others: Vec<&str> =
-                dns_search.iter().map(|domain| domain.value.as_str()).filter(|domain| *domain != ".").collect();
             let all = std::iter::once(own).chain(others.iter().copied()).collect::<Vec<_>>().join(", ");
             let with_cluster = std::iter::once(CLUSTER_SEARCH).chain(others).collect::<Vec<_>>().join(", ");
             Fact::must(Kind::SearchDomains, "", all, first.span).or(with_cluster)
@@ -325,7 +334,8 @@ fn resolver(shown: Shown, config: Option<&PodDNSConfig>, policy: Option<&str>, h
         vec![Fact::must(Kind::NameServers, "", all.join(", "), place.key("nameservers").span()).with(force)];
     let all: Vec<String> = domains.map(str::to_owned).into_iter().chain(searched.iter().map(name)).collect();
     let force = if policy == Some("None") || !searched.is_empty() { Force::Must } else { Force::Default };
-    facts.push(Fact::must(Kind::SearchDomains, "", all.join(", "), place.key("searches").span()).with(force));
+    let all = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
+    facts.push(Fact::must(Kind::SearchDomains, "", all, place.key("searches").span()).with(force));
     let mut dots = policy == Some("None") || policy == Some("Default") || host_network;
     for (index, option) in options.iter().flatten().enumerate() {
         let name = option.name.as_deref().unwrap_or_default();

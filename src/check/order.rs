@@ -107,7 +107,8 @@ fn waits_for(said: Said, wait: &Wait) -> Fact {
     let own_name = &said.service.name.value;
     let other = said.project.services.get(&on.value);
     let gone = said.service.order.active && other.is_none_or(|other| !other.order.active);
-    let mute = matches!(said.service.networks.attachment, Attachment::None(_));
+    let owner = said.project.services.get(home(said, own_name)).unwrap_or(said.service);
+    let mute = matches!(owner.networks.attachment, Attachment::None(_));
     let same_pod = home(said, own_name) == home(said, &on.value);
     match condition {
         Condition::Healthy if !gone && !mute && !same_pod => {

@@ -150,7 +150,8 @@ impl<'a> Workload<'a> {
 pub(super) const SERVICE: &str = "compose2k8s/service";
 /// The annotation with the image's template.
 pub(super) const IMAGE: &str = "compose2k8s/image";
-/// The annotation with `NAME=SOURCE` of ConfigMaps made from live files, several with blanks or commas between them.
+/// The annotation with `NAME=SOURCE` of ConfigMaps made from live files, several with blanks or commas between them;
+/// blanks and commas of a source are written as in a URL.
 pub(super) const CONFIG_MAPS: &str = "compose2k8s/configmaps";
 
 /// A container's fields, topic by topic.

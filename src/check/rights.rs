@@ -111,7 +111,8 @@ pub(super) fn said_namespaces(
         match mode.value.as_str() {
             "host" => facts.push(Fact::must(Kind::Shares, of, "the machine", mode.span)),
             other if other.contains(':') && of == "processes" => {
-                facts.push(Fact::must(Kind::Shares, of, "its pod", mode.span));
+                // The other's processes may be the machine's.
+                facts.push(Fact::must(Kind::Shares, of, "its pod", mode.span).or("the machine"));
             }
             _ => {}
         }
@@ -269,17 +270,17 @@ pub(super) fn shown_namespaces(
 ) -> Vec<Fact> {
     let pod = shown.workload.at;
     let mut facts = Vec::new();
+    // What one service of a pod asks for, all get.
+    let force = if shown.workload.spec.containers.len() > 1 { Force::May } else { Force::Must };
     for (of, given, key) in [("processes", host_pid, "hostPID"), ("ipc", host_ipc, "hostIPC")] {
-        facts.extend(given.then(|| Fact::must(Kind::Shares, of, "the machine", pod.key(key).span())));
+        facts.extend(given.then(|| Fact::must(Kind::Shares, of, "the machine", pod.key(key).span()).with(force)));
     }
     if processes {
-        // What one service of a pod asks for, all get.
-        let force = if shown.workload.spec.containers.len() > 1 { Force::May } else { Force::Must };
         let span = pod.key("shareProcessNamespace").span();
         facts.push(Fact::must(Kind::Shares, "processes", "its pod", span).with(force));
     }
     if host_users == Some(false) {
-        facts.push(Fact::must(Kind::Shares, "users", "nobody", pod.key("hostUsers").span()));
+        facts.push(Fact::must(Kind::Shares, "users", "nobody", pod.key("hostUsers").span()).with(force));
     }
     facts
 }

@@ -199,8 +199,28 @@ fn source_of(shown: Shown, name: &str) -> Option<String> {
     let listed = shown.workload.annotations.get(CONFIG_MAPS)?;
     listed.split([' ', ',', '\n']).find_map(|entry| {
         let (map, source) = entry.split_once('=')?;
-        (map == name).then(|| source.to_owned())
+        (map == name).then(|| unlisted(source))
     })
+}
+
+/// A path of the list as it is: `%20` stands for a blank, as in a URL.
+fn unlisted(entry: &str) -> String {
+    let mut parts = entry.split('%');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(u8::is_ascii);
+        match (code, part.get(2..)) {
+            (Some(code), Some(rest)) => {
+                text.push(char::from(code));
+                text.push_str(rest);
+            }
+            _ => {
+                text.push('%');
+                text.push_str(part);
+            }
+        }
+    }
+    text
 }
 
 /// Owners, modes and emptiness that init containers give volumes.

@@ -34,11 +34,18 @@ pub(super) fn world<'a>(
             continue;
         }
         let key = (document.namespace.clone(), document.name.clone());
-        let pair = matched.pairs.iter().find(|pair| {
+        let selected = matched.pairs.iter().find(|pair| {
             workloads.get(pair.workload).is_some_and(|workload| {
                 workload.document.namespace == document.namespace && selects(document, &workload.labels)
             })
         });
+        // The containers of one pod share its labels: the one that the name speaks of, else the pod's first.
+        let stem = document.name.strip_suffix("-ready").unwrap_or(&document.name);
+        let of_name = selected.and_then(|first| {
+            let crew = matched.pairs.iter().filter(|pair| pair.workload == first.workload);
+            crew.into_iter().find(|pair| stands_for(stem, pair.service.name.value.as_str()))
+        });
+        let pair = of_name.or(selected);
         if let Some(pair) = pair {
             behind.insert(key.clone(), pair.service.name.value.to_string());
             if is_gate(document, pair.service.name.value.as_str()) {

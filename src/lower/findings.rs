@@ -3,10 +3,10 @@
 //! Invariant: an acceptance silences the findings of one code, one service (or none) and one key (or any); one that
 //! silences nothing is an error, so that a reason never outlives its difference.
 
-use super::problem::Problem;
+use super::problem::{CODES, Problem};
 use crate::keys::Key;
 use crate::overrides::{self, Acceptance, Overrides};
-use crate::report::{self, Report};
+use crate::report::{self, Report, did_you_mean};
 use crate::resolve::ServiceName;
 
 /// Collects problems and remembers which acceptances were needed.
@@ -78,9 +78,19 @@ impl<'a> Findings<'a> {
                     .service
                     .as_ref()
                     .map_or_else(|| "the project".to_owned(), |at| format!("`{}`", at.value));
+                let code = acceptance.code.value.as_str();
+                let known = || CODES.iter().map(|code| code.name);
+                let suggestion = if known().any(|known| known == code) {
+                    None
+                } else {
+                    let none =
+                        || "no finding has this code: `compose2k8s explain CODE` knows those there are".to_owned();
+                    Some(did_you_mean(code, known()).unwrap_or_else(none))
+                };
                 self.found.add(Problem::UnusedAcceptance {
-                    code: acceptance.code.value.clone(),
+                    code: code.to_owned(),
                     about,
+                    suggestion,
                     at: acceptance.code.span,
                 });
             }

@@ -9,6 +9,7 @@ use super::findings::Findings;
 use super::objects::Name;
 use super::order::Sequence;
 use super::problem::Problem;
+use crate::keys::Key;
 use crate::overrides::Overrides;
 use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, Service, ServiceName};
@@ -53,8 +54,22 @@ pub(super) enum AliasKind {
     Network,
     /// `container_name`.
     Container,
+    /// `hostname`, which Docker's DNS answers too.
+    Host,
     /// `links: SERVICE:ALIAS`.
     Link,
+}
+
+impl AliasKind {
+    /// The Compose key that gives such names.
+    fn key(self) -> &'static str {
+        match self {
+            AliasKind::Network => "aliases",
+            AliasKind::Container => "container_name",
+            AliasKind::Host => "hostname",
+            AliasKind::Link => "links",
+        }
+    }
 }
 
 impl Alias {
@@ -205,6 +220,9 @@ fn second_names<'a>(
                 found.push((alias.value.as_str(), AliasKind::Network, alias.span, name));
             }
         }
+        if let Some(host) = &service.networks.hostname {
+            found.push((host.value.as_str(), AliasKind::Host, host.span, name));
+        }
     }
     for link in &service.networks.links {
         let target = &link.service.value;
@@ -228,6 +246,22 @@ impl Names {
         if asked == service.as_str() {
             return;
         }
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if asked.is_empty() || !asked.chars().all(plain) {
+            // Of a host name it is said where the pod gets it.
+            if kind != AliasKind::Host {
+                findings.of(
+                    service,
+                    Problem::UnbearableHostName {
+                        service: service.to_string(),
+                        key: kind.key().to_owned(),
+                        name: asked.to_owned(),
+                        at,
+                    },
+                );
+            }
+            return;
+        }
         if let Some(known) = self.aliases.get_mut(asked) {
             if !known.services.contains(service) {
                 known.services.push(service.clone());
@@ -245,9 +279,24 @@ impl Names {
             return;
         }
         if taken.owners.get(&name) != Some(service) {
+            if let (AliasKind::Host, Some((other, first_at))) = (kind, taken.by_name.get(name.as_str())) {
+                findings.of_key(
+                    service,
+                    Key::Hostname,
+                    Problem::HostNameOfOther {
+                        service: service.to_string(),
+                        name: asked.to_owned(),
+                        other: other.clone(),
+                        at,
+                        first_at: *first_at,
+                    },
+                );
+                return;
+            }
             let what = match kind {
                 AliasKind::Network => format!("alias `{asked}` of `{service}`"),
                 AliasKind::Container => format!("container name `{asked}` of `{service}`"),
+                AliasKind::Host => format!("host name `{asked}` of `{service}`"),
                 AliasKind::Link => format!("link `{asked}` to `{service}`"),
             };
             if taken.take(name.as_str(), what, at, findings).is_none() {

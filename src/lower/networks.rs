@@ -18,7 +18,7 @@ use crate::keys::Key;
 use crate::overrides::{Addresses, DnsChoice};
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks};
-use crate::text::Spanned;
+use crate::text::{Span, Spanned};
 
 /// Fills in how the pod stands in the network.
 pub(super) fn networks(
@@ -61,9 +61,13 @@ pub(super) fn networks(
             }
         }
         // The pod is another service's, and so is all that stands below.
-        Attachment::OfService(_) => return ports::published(service, published, scene, container, gathered, findings),
+        Attachment::OfService(_) => {
+            of_the_other(service, scene, findings);
+            return ports::published(service, published, scene, container, gathered, findings);
+        }
         Attachment::OfContainer(other) => {
             if of_container(scene.project, &other.value).is_some() {
+                of_the_other(service, scene, findings);
                 return ports::published(service, published, scene, container, gathered, findings);
             }
             findings.of_key(
@@ -187,6 +191,33 @@ fn prefix(scene: Scene, network: &str, address: IpAddr) -> u8 {
     subnets.iter().find(|subnet| subnet.value.contains(&address)).map_or(whole, |subnet| subnet.value.prefix_len())
 }
 
+/// What a container that shares another's network cannot have of its own.
+fn of_the_other(service: &Service, scene: Scene, findings: &mut Findings) {
+    if scene.stage == Stage::Run {
+        return;
+    }
+    let of = &service.networks;
+    let (mut keys, mut at) = (Vec::new(), Vec::new());
+    let mut lost = |key: &str, span: Option<Span>| {
+        if let Some(span) = span {
+            keys.push(format!("`{key}`"));
+            at.push(span);
+        }
+    };
+    lost("hostname", of.hostname.as_ref().map(|name| name.span));
+    lost("domainname", of.domainname.as_ref().map(|name| name.span));
+    lost("extra_hosts", of.extra_hosts.first().map(|host| host.name.span));
+    lost("dns", of.dns.first().map(|server| server.span));
+    lost("dns_search", of.dns_search.first().map(|domain| domain.span));
+    lost("dns_opt", of.dns_opt.first().map(|option| option.span));
+    if !keys.is_empty() {
+        findings.of(
+            &service.name.value,
+            Problem::SettingOfOther { service: service.name.value.to_string(), key: keys.join(", "), at },
+        );
+    }
+}
+
 /// `hostname` and `domainname`.
 fn host_name(
     service: &Service,
@@ -198,7 +229,10 @@ fn host_name(
     let (Some(host), domain) = (hostname, domainname) else { return };
     let full = domain.map_or_else(|| host.value.clone(), |domain| format!("{}.{}", host.value, domain.value));
     let lower = full.to_ascii_lowercase();
-    let bearable = lower.len() <= 63
+    // The kubelet gives no name of its own to a pod on the node's network.
+    let on_node = draft.spec.host_network == Some(true);
+    let bearable = !on_node
+        && lower.len() <= 63
         && lower.split('.').all(|label| {
             let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
@@ -212,8 +246,15 @@ fn host_name(
                 name: full.clone(),
                 instead: if bearable {
                     format!("the container is called `{lower}`")
+                } else if on_node {
+                    "the container has the name of the node, whose network it is on".to_owned()
                 } else {
                     "the container has the name of its pod".to_owned()
+                },
+                advice: if on_node {
+                    "nothing to do, unless the program needs that name: then do without `network_mode: host`".to_owned()
+                } else {
+                    "use lower case letters, digits and dashes, at most 63".to_owned()
                 },
                 at: host.span,
             },
@@ -222,11 +263,11 @@ fn host_name(
     if !bearable {
         return;
     }
-    match lower.split_once('.') {
-        None => draft.spec.hostname = Some(lower),
-        // A name with dots is no `hostname`, which is a single label; the override takes a whole domain name.
-        Some(_) if draft.spec.host_network != Some(true) => draft.spec.hostname_override = Some(lower),
-        Some((label, _)) => draft.spec.hostname = Some(label.to_owned()),
+    // A name with dots is no `hostname`, which is a single label; the override takes a whole domain name.
+    if lower.contains('.') {
+        draft.spec.hostname_override = Some(lower);
+    } else {
+        draft.spec.hostname = Some(lower);
     }
 }
 
@@ -247,8 +288,10 @@ fn name_servers(service: &Service, dns: &[Spanned<IpAddr>], scene: Scene, draft:
         ),
         Some(DnsChoice::Replace) => {
             draft.spec.dns_policy = Some("None".to_owned());
-            draft.spec.dns_config.get_or_insert_with(PodDNSConfig::default).nameservers =
-                Some(dns.iter().map(|server| server.value.to_string()).collect());
+            let config = draft.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
+            config.nameservers = Some(dns.iter().map(|server| server.value.to_string()).collect());
+            // They do not know the namespace's domain either.
+            config.searches = None;
             draft.comment(
                 &["spec", "dnsConfig", "nameservers"],
                 format!("dns: {servers}. These servers alone, which do not know the project's own names. {because}"),
@@ -313,7 +356,12 @@ fn hosts(service: &Service, extra_hosts: &[ExtraHost], draft: &mut Draft, findin
             findings.of_key(
                 owner,
                 Key::ExtraHosts,
-                Problem::UnbearableHostName { service: owner.to_string(), name: name.value.clone(), at: name.span },
+                Problem::UnbearableHostName {
+                    service: owner.to_string(),
+                    key: "extra_hosts".to_owned(),
+                    name: name.value.clone(),
+                    at: name.span,
+                },
             );
             continue;
         }

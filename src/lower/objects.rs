@@ -231,6 +231,8 @@ pub struct Plan {
     pub built: Vec<(String, ServiceName)>,
     /// Bind sources that are made as folders when missing, without those under a ConfigMap or `create_host_path: false`.
     pub folders: Vec<HostPath>,
+    /// Bind sources that must be there before a service starts (`create_host_path: false`): the service's name, the source.
+    pub sources: Vec<(Name, HostPath)>,
     /// ConfigMaps made from live files: name, source, whether it is a folder.
     pub config_maps: Vec<(Name, HostPath, bool)>,
     /// ConfigMaps and Secrets whose bytes come from the environment or files at up time: see [`LiveMaterial`].

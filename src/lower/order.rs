@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::Container;
 
 use super::findings::Findings;
 use super::problem::Problem;
-use super::scene::Scene;
+use super::scene::{Scene, Stage};
 use super::workload::Draft;
 use super::{neutral, phases};
 use crate::overrides::Overrides;
@@ -141,12 +141,45 @@ pub(super) fn sequence(project: &Project, overrides: &Overrides, findings: &mut 
                 }
                 Condition::Completed => {
                     sequence.completed.insert(on.name.value.clone());
+                    findings.of(
+                        name,
+                        Problem::WaitsForJob {
+                            service: name.to_string(),
+                            on: on.name.value.to_string(),
+                            at: wait.on.span,
+                        },
+                    );
                 }
             }
         }
     }
     phases::phases(project, &mut sequence, findings);
+    restarted(project, &sequence, findings);
     sequence
+}
+
+/// Services that say nothing of `restart` and become no Job.
+fn restarted(project: &Project, sequence: &Sequence, findings: &mut Findings) {
+    let anyway: Vec<&Service> = project
+        .services
+        .values()
+        .filter(|service| {
+            let Order { waits: _, profiles: _, active, restart, restart_condition, replicas, mode } = &service.order;
+            let name = &service.name.value;
+            let job = mode.as_ref().is_some_and(|mode| mode.value.ends_with("-job"))
+                || sequence.is_awaited_to_end(name)
+                || sequence.is_setup(name);
+            let none = replicas.as_ref().is_some_and(|replicas| replicas.value == 0);
+            *active && !job && !none && restart.is_none() && restart_condition.is_none()
+        })
+        .collect();
+    if !anyway.is_empty() {
+        let names = anyway.iter().map(|service| format!("`{}`", service.name.value)).collect::<Vec<_>>();
+        findings.of_project(Problem::RestartedAnyway {
+            services: names.join(", "),
+            at: anyway.iter().map(|service| service.name.span).collect(),
+        });
+    }
 }
 
 /// Whether a service is there to be waited for; says so where it must be and is not.
@@ -275,12 +308,10 @@ pub(super) fn tries(order: &Order) -> (&'static str, i32) {
 }
 
 /// The init containers that hold a pod back until what it waits for is healthy.
-pub(super) fn gates(service: &Service, scene: Scene, draft: &mut Draft) {
+pub(super) fn gates(service: &Service, scene: Scene, draft: &mut Draft, findings: &mut Findings) {
     let Order { waits, profiles: _, active, restart: _, restart_condition: _, replicas: _, mode: _ } = &service.order;
-    // A pod that may send nothing could ask for no name either; the phases alone keep its order.
-    if matches!(service.networks.attachment, Attachment::None(_)) {
-        return;
-    }
+    let home = scene.project.services.get(scene.sequence.home(&service.name.value)).unwrap_or(service);
+    let mute = matches!(home.networks.attachment, Attachment::None(_));
     // A pod with name servers of its own instead of the cluster's must say whom it asks.
     let dns = scene.dns().to_string();
     let servers = draft.spec.dns_config.as_ref().and_then(|config| config.nameservers.as_ref());
@@ -290,6 +321,21 @@ pub(super) fn gates(service: &Service, scene: Scene, draft: &mut Draft) {
         let gone = *active && scene.project.services.get(on).is_none_or(|other| !other.order.active);
         let same_pod = scene.sequence.home(on) == scene.sequence.home(&service.name.value);
         if wait.condition != Condition::Healthy || gone || same_pod || !scene.sequence.is_gate(on) {
+            continue;
+        }
+        // A pod that may send nothing could ask for no name either.
+        if mute {
+            if scene.stage == Stage::Up {
+                findings.of(
+                    &service.name.value,
+                    Problem::WaitsByPhase {
+                        service: service.name.value.to_string(),
+                        on: on.to_string(),
+                        at: wait.on.span,
+                        mute: attachment_place(home),
+                    },
+                );
+            }
             continue;
         }
         let name = format!("wait-for-{}", scene.names.of(on));

@@ -75,6 +75,7 @@ pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> Plan {
         fixed,
         built,
         folders: std::mem::take(&mut gathered.folders).into_iter().collect(),
+        sources: std::mem::take(&mut gathered.sources).into_iter().collect(),
         config_maps: std::mem::take(&mut gathered.config_maps).into_iter().collect(),
         materials: std::mem::take(&mut gathered.materials),
     }

@@ -16,7 +16,7 @@ problems! { "lower"
         help advice;
     /// Differences that every translated project has. They are said once.
     advice every_kit EveryKit { }
-        "in Kubernetes, whatever the project: names of the internet resolve as the node's do, a zone of the cluster's DNS is seen by all pods, a ClusterIP does not answer ping, and every container has eight `KUBERNETES_*` variables",
+        "in Kubernetes, whatever the project: names of the internet resolve as the node's do, a zone of the cluster's DNS is seen by all pods, a ClusterIP does not answer ping, names that Compose makes up for containers (`PROJECT-SERVICE-1`) do not resolve, and every container has eight `KUBERNETES_*` variables",
         [],
         help "nothing to do; the kit's README lists these differences";
     /// The project's name would be that of a namespace that Kubernetes keeps for itself.
@@ -80,9 +80,9 @@ problems! { "lower"
         "`{name}` of `{service}` leads to the Docker host, which pods have no fixed address for",
         [at "host-gateway"],
         help "write the machine's address instead, run what is asked there as a service, or accept the loss in the overrides file";
-    /// Kubernetes' hostAliases take domain names only: letters, digits, dashes, dots.
-    error unbearable_host_name UnbearableHostName { service: String, name: String, at: Span }
-        "`{name}` in `extra_hosts` of `{service}` is no host name for Kubernetes",
+    /// Kubernetes' hostAliases and Services take domain names only: letters, digits, dashes, dots.
+    error unbearable_host_name UnbearableHostName { service: String, key: String, name: String, at: Span }
+        "`{name}` in `{key}` of `{service}` is no host name for Kubernetes",
         [at "not a domain name"],
         help "use letters, digits, dashes and dots";
     /// One port of the host cannot lead to two services.
@@ -131,6 +131,21 @@ problems! { "lower"
         "`{service}` shares its pod with `{on}` and starts beside it instead of waiting for its health",
         [at "does not wait"],
         help "let the program of the one try again until the other answers";
+    /// A pod without a network can ask nobody whether another is healthy: its place in the order of `k8s-up.sh` is all.
+    advice waits_by_phase WaitsByPhase { service: String, on: String, at: Span, mute: Span }
+        "`{service}` has no network to ask for the health of `{on}`: only k8s-up.sh starts it after that one",
+        [at "waits here", mute "no network"],
+        help "nothing to do, as long as k8s-up.sh starts both; a pod that is started anew later does not wait";
+    /// Compose, without `restart`, lets a container that has ended lie; a Deployment starts it anew.
+    advice restarted_anyway RestartedAnyway { services: String, at: Vec<Span> }
+        "Kubernetes starts {services} anew whenever the program ends, which Compose does not do without `restart`",
+        [at "no restart given"],
+        help "nothing to do for a server; a program that shall run once is a Job where another service waits for it with `condition: service_completed_successfully`, or with a profile";
+    /// The dependency is a Job, and the up script alone knows that another service comes after its end.
+    advice waits_for_job WaitsForJob { service: String, on: String, at: Span }
+        "only k8s-up.sh lets `{service}` wait until `{on}` has completed",
+        [at "waits here"],
+        help "nothing to do, as long as k8s-up.sh starts both; a pod that is started anew later does not wait";
     /// A container that shares another's network stands in its pod, and a pod's containers start together.
     warning member_left_out MemberLeftOut { service: String, home: String, at: Span }
         "`{service}` shares the network of `{home}` but is not started with it: it is left out of the pod",
@@ -167,10 +182,16 @@ problems! { "lower"
         [at "the node's network"],
         help format!("list its ports in the overrides file (`services: {{{service}: {{ports: [{{port: NUMBER}}]}}}}`): they are then led from the machine to the node");
     /// Host names in Kubernetes are lower case letters, digits, dashes, at most 63 in all.
-    warning host_name HostName { service: String, name: String, instead: String, at: Span }
+    warning host_name HostName { service: String, name: String, instead: String, advice: String, at: Span }
         "the host name `{name}` of `{service}` is not one that a pod can have: {instead}",
         [at "no pod's name"],
-        help "use lower case letters, digits and dashes, at most 63";
+        help advice;
+    /// Docker's DNS answers a container's host name too, with all containers that have it. A name of the cluster's leads to one
+    /// Service.
+    advice host_name_of_other HostNameOfOther { service: String, name: String, other: String, at: Span, first_at: Span }
+        "the host name `{name}` of `{service}` does not lead to it: {other} has that name",
+        [at "not found by it", first_at "has the name"],
+        help "give the container another host name, if others ask for this one";
     /// Kubernetes starts a container with numbers, not names: without them the image's own user runs.
     warning user_by_name UserByName { service: String, user: String, at: Span }
         "`user: {user}` of `{service}` is a name: the image's own user runs instead",
@@ -186,11 +207,17 @@ problems! { "lower"
         "the security option `{option}` of `{service}` has no equivalent in Kubernetes",
         [at "would be lost"],
         help "remove it, or accept the loss in the overrides file, with a `because`";
-    /// The API server refuses it, as Docker does: on the node's network, the setting is the node's.
-    error sysctl_of_node SysctlOfNode { service: String, sysctl: String, at: Span }
-        "`{service}` sets `{sysctl}` and is on the network of the node, whose setting that is",
+    /// The kubelet and the API server refuse it, as Docker does: it is a setting of the machine, or of a namespace that the
+    /// container shares with it.
+    error sysctl_of_node SysctlOfNode { service: String, sysctl: String, why: String, at: Span }
+        "`{sysctl}` of `{service}` is a setting of the node: {why}",
         [at "the node's setting"],
         help "remove it here, and set it on the machine: `sysctl -w`";
+    /// The API server refuses a user namespace of the pod's own beside another one that the pod shares with the node.
+    error user_namespace_of_node UserNamespaceOfNode { service: String, mode: String, what: String, at: Span }
+        "`userns_mode: {mode}` of `{service}` cannot be had together with {what}",
+        [at "no users of its own"],
+        help "remove it, or remove what shares the node's; or accept the loss in the overrides file";
     /// The API server lets privileged containers alone share what they mount with others.
     error unprivileged_propagation UnprivilegedPropagation { service: String, mode: String, at: Span }
         "`{service}` mounts with propagation `{mode}` and is not privileged, which Kubernetes refuses",
@@ -201,6 +228,16 @@ problems! { "lower"
         "`{key}: {mode}` of `{service}` cannot be had: the other container is in another pod",
         [at "not shared"],
         help "share the network too (`network_mode: service:NAME`), which puts both into one pod; or accept the loss in the overrides file";
+    /// Processes and IPC are the pod's: what one of its containers asks for, the others get.
+    advice namespace_of_pod NamespaceOfPod { service: String, what: String, at: Span }
+        "`{service}` sees {what}, because another container of its pod asks for that",
+        [at "in one pod"],
+        help "nothing to do, unless the program minds";
+    /// Docker refuses it: a container that shares another's network has that one's names, servers and hosts.
+    warning setting_of_other SettingOfOther { service: String, key: String, at: Vec<Span> }
+        "{key} of `{service}` is not applied, because its network is another container's",
+        [at "not applied"],
+        help "set it for the service whose network it is; Docker refuses it here";
     /// The variable has no value in the file or the given environment: the program does not see it.
     advice variable_unset VariableUnset { service: String, names: String, at: Vec<Span> }
         "{names} of `{service}` has no value and stays unset",
@@ -241,6 +278,11 @@ problems! { "lower"
         "the volume `{volume}` is mounted without its options {options}",
         [at "not applied"],
         help "remove them, if the volume serves as well without them";
+    /// An emptyDir in memory takes a size; owner and mode come from an init container. It takes no mount options.
+    advice tmpfs_options TmpfsOptions { service: String, options: String, at: Span }
+        "a tmpfs of `{service}` is mounted without its options {options}",
+        [at "not applied"],
+        help "nothing to do, unless a program relies on being refused there";
     /// Several pods use a volume in memory, and the overrides do not say who owns it.
     warning writer_guessed WriterGuessed { volume: String, writer: String, at: Span }
         "`{writer}` is taken for the owner of the volume `{volume}`, which several services share in memory",
@@ -287,8 +329,8 @@ problems! { "lower"
         [at "no entrypoint known"],
         help "write the image's entrypoint into the Compose file as `entrypoint`; or begin the run's command with it and accept this in the overrides file";
     /// An accepted difference that is not there: it was mended, or the entry is misspelt.
-    error unused_acceptance UnusedAcceptance { code: String, about: String, at: Span }
+    error unused_acceptance UnusedAcceptance { code: String, about: String, suggestion: Option<String>, at: Span }
         "`{code}` is accepted for {about}, where there is no such difference to accept",
         [at "accepts nothing"],
-        help "remove the entry, or correct its code, service or key";
+        help suggestion.unwrap_or_else(|| "remove the entry, or correct its code, service or key".to_owned());
 }

@@ -73,6 +73,8 @@ pub(super) struct Gathered {
     pub(super) gates: Vec<String>,
     /// Bind sources that are made when missing.
     pub(super) folders: IndexSet<HostPath>,
+    /// Bind sources that must be there, and for whom.
+    pub(super) sources: IndexSet<(Name, HostPath)>,
     /// ConfigMaps of live files.
     pub(super) config_maps: IndexSet<(Name, HostPath, bool)>,
     /// Configs and secrets made by the up script.

@@ -227,8 +227,67 @@ pub(super) fn namespaces(
         }
     }
     // `host` is what pods have.
-    if userns_mode.is_some_and(|mode| !matches!(mode.value.as_str(), "" | "host")) {
-        draft.spec.host_users = Some(false);
+    if let Some(mode) = userns_mode.filter(|mode| !matches!(mode.value.as_str(), "" | "host")) {
+        match of_the_node(scene, service) {
+            Some(what) => findings.of_key(
+                &service.name.value,
+                Key::UsernsMode,
+                Problem::UserNamespaceOfNode {
+                    service: service.name.value.to_string(),
+                    mode: mode.value.clone(),
+                    what: what.to_owned(),
+                    at: mode.span,
+                },
+            ),
+            None => draft.spec.host_users = Some(false),
+        }
+    }
+}
+
+/// A namespace that some container of the pod shares with the node, in which a user namespace of the pod's own would
+/// have no rights: the API server refuses both together.
+fn of_the_node(scene: Scene, service: &Service) -> Option<&'static str> {
+    let crew = scene.crew(scene.sequence.home(&service.name.value));
+    let host = |mode: &Option<Spanned<String>>| mode.as_ref().is_some_and(|mode| mode.value == "host");
+    if crew.iter().any(|member| matches!(member.networks.attachment, Attachment::Host(_))) {
+        Some("the node's network")
+    } else if crew.iter().any(|member| host(&member.process.pid)) {
+        Some("the node's processes")
+    } else if crew.iter().any(|member| host(&member.process.ipc)) {
+        Some("the node's IPC namespace")
+    } else {
+        None
+    }
+}
+
+/// What only the whole pod shows: one that sees the node's processes shares them already, and the API server refuses to
+/// be told both. The node's own first process then buries the dead.
+///
+/// Namespaces are the pod's: what one of its services asks for, the others get, and are told so.
+pub(super) fn settled(crew: &[&Service], draft: &mut Draft, findings: &mut Findings) {
+    let is = |mode: &Option<Spanned<String>>, word: &str| mode.as_ref().is_some_and(|mode| mode.value == word);
+    for member in crew.iter().filter(|_| crew.len() > 1) {
+        let process = &member.process;
+        let asks = process.init.as_ref().is_some_and(|init| init.value)
+            || process.pid.as_ref().is_some_and(|mode| mode.value.contains(':'));
+        let got = [
+            (draft.spec.host_pid == Some(true) && !is(&process.pid, "host") && !asks, "the node's processes"),
+            (draft.spec.host_ipc == Some(true) && !is(&process.ipc, "host"), "the node's IPC namespace"),
+            (draft.spec.share_process_namespace == Some(true) && !asks, "the processes of the pod's other containers"),
+        ];
+        for (_, what) in got.iter().filter(|(gets, _)| *gets) {
+            findings.of(
+                &member.name.value,
+                Problem::NamespaceOfPod {
+                    service: member.name.value.to_string(),
+                    what: (*what).to_owned(),
+                    at: member.name.span,
+                },
+            );
+        }
+    }
+    if draft.spec.host_pid == Some(true) && draft.spec.share_process_namespace.take().is_some() {
+        draft.comments.retain(|comment| comment.at != ["spec", "shareProcessNamespace"]);
     }
 }
 
@@ -249,6 +308,26 @@ const SAFE: &[&str] = &[
     "net.ipv4.tcp_wmem",
 ];
 
+/// What a sysctl is a setting of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Namespace {
+    Network,
+    Ipc,
+}
+
+/// Whose setting a sysctl is; none: the whole machine's, which neither Docker nor the kubelet lets a container change.
+/// <https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#setting-sysctls-for-a-pod>
+fn namespace_of(sysctl: &str) -> Option<Namespace> {
+    let name = sysctl.replace('/', ".");
+    if name.starts_with("net.") {
+        Some(Namespace::Network)
+    } else if name == "kernel.sem" || ["kernel.shm", "kernel.msg", "fs.mqueue."].iter().any(|of| name.starts_with(of)) {
+        Some(Namespace::Ipc)
+    } else {
+        None
+    }
+}
+
 /// `sysctls`; the kubelet is told to allow those that it does not by itself.
 pub(super) fn sysctls(
     service: &Service,
@@ -258,16 +337,24 @@ pub(super) fn sysctls(
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) {
-    let home = scene.project.services.get(scene.sequence.home(&service.name.value)).unwrap_or(service);
-    let on_node = matches!(home.networks.attachment, Attachment::Host(_));
+    let crew = scene.crew(scene.sequence.home(&service.name.value));
+    let on_node = crew.iter().any(|member| matches!(member.networks.attachment, Attachment::Host(_)));
+    let ipc_of_node = crew.iter().any(|member| member.process.ipc.as_ref().is_some_and(|mode| mode.value == "host"));
     for (name, value) in written {
-        if on_node && name.value.starts_with("net.") {
+        let why = match namespace_of(&name.value) {
+            Some(Namespace::Network) if on_node => "the service is on the node's network",
+            Some(Namespace::Ipc) if ipc_of_node => "the service shares the node's IPC namespace",
+            Some(Namespace::Network | Namespace::Ipc) => "",
+            None => "no container has its own",
+        };
+        if !why.is_empty() {
             findings.of_key(
                 &service.name.value,
                 Key::Sysctls,
                 Problem::SysctlOfNode {
                     service: service.name.value.to_string(),
                     sysctl: name.value.clone(),
+                    why: why.to_owned(),
                     at: name.span,
                 },
             );

@@ -49,6 +49,7 @@ pub(super) fn services(service: &Service, scene: Scene, findings: &mut Findings)
             let mut text = match alias.kind {
                 AliasKind::Network => format!("The network alias {}: same pods, another name.", alias.asked),
                 AliasKind::Container => format!("container_name: {}. Same pods, another name.", alias.asked),
+                AliasKind::Host => format!("hostname: {}. Same pods, another name.", alias.asked),
                 AliasKind::Link => {
                     format!("The link {}: same pods, another name; here every service knows it.", alias.asked)
                 }

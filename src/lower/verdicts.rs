@@ -124,7 +124,11 @@ const OF_SERVICES: &[When<Service>] = &[
     (Key::UsernsMode, |service| other(service.process.userns_mode.as_ref(), &["host", ""])),
     (Key::StopSignal, |service| other(service.process.stop_signal.as_ref(), &["SIGTERM", "TERM", "15"])),
     (Key::Runtime, |service| other(service.process.runtime.as_ref(), &["", "runc"])),
-    (Key::Init, |service| service.process.init.as_ref().is_some_and(|init| init.value)),
+    // Among the node's processes the node's own first one buries the dead.
+    (Key::Init, |service| {
+        service.process.init.as_ref().is_some_and(|init| init.value)
+            && service.process.pid.as_ref().is_none_or(|pid| pid.value != "host")
+    }),
     (Key::OomKillDisable, |service| service.process.oom_kill_disable.as_ref().is_some_and(|disable| disable.value)),
     (Key::OomScoreAdj, |service| service.process.oom_score_adj.as_ref().is_some_and(|score| score.value != 0)),
     (Key::PidsLimit, |service| service.process.resources.pids_limit.as_ref().is_some_and(|limit| limit.value > 0)),

@@ -178,6 +178,7 @@ fn one(
                     memory(*size)
                 });
             draft.comment_volume(&name, "tmpfs.".to_owned());
+            unapplied(options, mount.span, service, findings);
             let option = |key: &str| {
                 options.iter().find_map(|option| option.strip_prefix(key).and_then(|rest| rest.strip_prefix('=')))
             };
@@ -214,6 +215,23 @@ fn one(
             );
             None
         }
+    }
+}
+
+/// Says which options of a tmpfs an emptyDir does not have. Docker itself mounts with `nosuid` and `nodev`.
+fn unapplied(options: &[String], at: Span, service: &Service, findings: &mut Findings) {
+    const APPLIED: &[&str] = &["uid", "gid", "rw", "ro", "exec", "async", "suid", "dev", "defaults"];
+    let lost: Vec<String> = options
+        .iter()
+        .filter(|option| !APPLIED.contains(&option.split('=').next().unwrap_or_default().trim()))
+        .map(|option| format!("`{option}`"))
+        .collect();
+    if !lost.is_empty() {
+        findings.of_key(
+            &service.name.value,
+            Key::Tmpfs,
+            Problem::TmpfsOptions { service: service.name.value.to_string(), options: lost.join(", "), at },
+        );
     }
 }
 
@@ -281,6 +299,10 @@ fn bind(
     if create && host_type.is_none() && !whole_project {
         gathered.folders.insert(path.clone());
     }
+    if !create && !whole_project {
+        // The script starts whole pods.
+        gathered.sources.insert((scene.names.of(scene.sequence.home(&service.name.value)), path.clone()));
+    }
     if matches!(path, HostPath::Absolute(path) if last(path) == "docker.sock") {
         findings.of_key(
             &service.name.value,
@@ -322,7 +344,7 @@ fn config_map(
         HostPath::Home(path) => format!("~/{path}"),
     };
     let slash = if folder { "/" } else { "" };
-    let entry = format!("{name}={written}{slash}");
+    let entry = format!("{name}={}{slash}", listable(&written));
     let all = draft.annotations.entry("compose2k8s/configmaps".to_owned()).or_default();
     if !all.split(' ').any(|known| known == entry) {
         if !all.is_empty() {
@@ -349,6 +371,19 @@ fn config_map(
         read_only: (!folder).then_some(true),
         ..VolumeMount::default()
     }
+}
+
+/// A path as one entry of a list with blanks between: what separates entries is written as in a URL, `%20`.
+fn listable(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    for c in path.chars() {
+        match c {
+            '%' | ',' => text.push_str(&format!("%{:02X}", u32::from(c))),
+            c if c.is_ascii_whitespace() => text.push_str(&format!("%{:02X}", u32::from(c))),
+            c => text.push(c),
+        }
+    }
+    text
 }
 
 /// An init container that gives a volume its owner and mode, and empties it first where it may have a past.

@@ -14,7 +14,7 @@ use super::findings::Findings;
 use super::objects::{Comment, Kind, Name, Object, ServiceObjects};
 use super::order::{self, Workload};
 use super::scene::{Gathered, Scene, Stage};
-use super::{health, named, networks, neutral, ports, process, services, volumes};
+use super::{health, named, networks, neutral, ports, process, security, services, volumes};
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
 
@@ -192,7 +192,7 @@ pub(super) fn pod(owner: &Service, scene: Scene, gathered: &mut Gathered, findin
     };
     let containers = crew.iter().map(|service| scene.names.of(&service.name.value).to_string()).collect();
     let mut draft = Draft::new(labels(&name, scene), neutral::pod(scene), containers);
-    for service in crew {
+    for service in crew.iter().copied() {
         for label in scene.names.shared_labels(&service.name.value) {
             draft.labels.insert(label, "true".to_owned());
         }
@@ -202,12 +202,13 @@ pub(super) fn pod(owner: &Service, scene: Scene, gathered: &mut Gathered, findin
         networks::networks(service, scene, &mut draft, &mut container, gathered, findings);
         neutral::low_ports(service, ports::known(service, scene).iter().any(|port| port.port < 1024), &mut draft);
         volumes::volumes(service, scene, &mut draft, &mut container, gathered, findings);
-        order::gates(service, scene, &mut draft);
+        order::gates(service, scene, &mut draft, findings);
         if scene.stage == Stage::Up {
             health::probes(&service.health, &mut draft, &mut container);
         }
         draft.spec.containers.push(container);
     }
+    security::settled(&crew, &mut draft, findings);
     draft
 }
 

@@ -6,7 +6,7 @@
 service_names=() compose_names=() workloads=() replicas=() phases=() patiences=() goals=() depends=() profiles=()
 setup_runs=() setup_needed_by=() run_names=() run_services=() run_pods=() run_setups=()
 fixed=() fixed_addresses=() template_texts=() template_defaults=() built_texts=() built_services=()
-folders=() port_numbers=() port_protocols=() port_addresses=() port_services=()
+folders=() source_users=() sources=() port_numbers=() port_protocols=() port_addresses=() port_services=()
 guest_names=() guest_owners=()
 live_names=() live_kinds=() live_keys=() live_forms=() live_sources=() zones=() zone_servers=() rename_from=() rename_to=()
 
@@ -25,6 +25,7 @@ template() { template_texts+=("$1") template_defaults+=("$2"); }                
 built() { built_texts+=("$1") built_services+=("$2"); }                                # IMAGE-AS-COMPOSE-HAS-IT COMPOSE-NAME
 guest() { guest_names+=("$1") guest_owners+=("$2"); }                                   # COMPOSE-NAME SERVICE, in whose pod it lives
 folder() { folders+=("$1"); }                                                          # PATH, made when missing
+source_of() { source_users+=("$1") sources+=("$2"); }                                  # SERVICE PATH, which must be there
 zone() { zones+=("$1") zone_servers+=("$2"); }                                         # ZONE ADDRESS
 renamed() { rename_from+=("$1") rename_to+=("$2"); }                                   # NAME SERVICE
 published() { port_numbers+=("$1") port_protocols+=("$2") port_addresses+=("$3") port_services+=("$4"); } # PORT tcp|udp ADDRESS SERVICE

@@ -94,6 +94,7 @@ fi
 need_tools kubectl kind docker
 lock "run-$name"
 lock kit
+ensure_sources "$name"
 ensure_cluster
 ensure_base
 clean_up_after_others "$name"

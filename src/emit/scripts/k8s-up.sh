@@ -58,10 +58,12 @@ lock kit
 leave_runs_alone
 wanted=$names
 
+setups_for "$wanted"
+# shellcheck disable=SC2086 # names are words
+ensure_sources $wanted $setups $asked_setups
 ensure_cluster
 ensure_base
 clean_up_after_others ""
-setups_for "$wanted"
 run_setups "$setups $asked_setups" >&2
 # shellcheck disable=SC2086 # names are words
 [ ! "$wanted" ] || start $wanted

@@ -77,6 +77,11 @@ pub(super) fn project(objects: &Objects, about: &About) -> String {
         "Bind mounts: a missing source is made as a folder, as Docker does.",
         objects.plan.folders.iter().map(|folder| format!("folder {}", path(folder))),
     );
+    block(
+        &mut text,
+        "Bind mounts with create_host_path: false: a missing source is refused, as Compose does.",
+        objects.plan.sources.iter().map(|(name, source)| format!("source_of {} {}", word(name.as_str()), path(source))),
+    );
     live(&mut text, objects);
     block(
         &mut text,
