@@ -35,6 +35,7 @@ pub(crate) fn about(request: &Request, loaded: &Loaded, place: Option<&Place>, r
         regenerate: regenerate(request, loaded, place),
         regenerate_in: place.map_or("the project directory", |place| place.command_folder_words).to_owned(),
         overrides: overrides.origin.clone(),
+        picture: crate::graph::graph(project),
         notes: overrides.notes.clone(),
         workflows: overrides.workflows.clone(),
         deviations: report

@@ -2,10 +2,11 @@
 //!
 //! The stages are folders and run in this order, the noun of one being the input of the next:
 //! text → [`parse`] → `Tree` → [`resolve`] → `Project` → [`lower`] → `Objects` → [`emit`] → `Files` → disk; and [`check`]
-//! compares a `Project` with YAML on disk.
+//! compares a `Project` with YAML on disk. [`graph`] draws a `Project`.
 
 pub mod check;
 pub mod emit;
+pub mod graph;
 pub mod keys;
 pub mod lower;
 pub mod overrides;

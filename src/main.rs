@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::config::Part;
-use cli::{Cli, Command, compare, config, preset, reference, translate};
+use cli::{Cli, Command, compare, config, graph, preset, reference, translate};
 
 fn main() -> ExitCode {
     let Cli { command, translate } = Cli::parse();
@@ -37,6 +37,7 @@ fn main() -> ExitCode {
             };
             return config::run(&project, part, !no_interpolate, output.as_deref(), color);
         }
+        Some(Command::Graph { project, output, color }) => return graph::run(&project, output.as_deref(), color),
         Some(Command::Keys { format }) => reference::print_keys(format),
         Some(Command::Explain { what: Some(what), list: _ }) => return reference::explain(&what),
         Some(Command::Explain { what: None, list: _ }) => reference::print_codes(),

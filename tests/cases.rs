@@ -4,9 +4,14 @@
 //! `arguments` (one a line). Expected: `expected/` (the exact set of files) and `report.txt`. The scripts that are
 //! the same in every kit are not repeated: the case has those that the committed kit has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+
+use compose2k8s::keys::{Key, Verdict};
+use compose2k8s::parse::Selection;
+use compose2k8s::report::Report;
+use compose2k8s::text::Sources;
 
 use crate::golden::{self, Ran};
 
@@ -97,4 +102,31 @@ fn every_case_gives_the_kit_that_is_expected() {
     }
     assert!(count > 0, "there are cases");
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn every_key_that_is_translated_has_a_case_that_shows_it() {
+    let mut shown: BTreeSet<&str> = BTreeSet::new();
+    for entry in fs::read_dir(golden::root().join("fixtures/cases")).expect("fixtures/cases") {
+        let case = entry.expect("a readable folder").path();
+        let mut files: Vec<_> = fs::read_dir(&case)
+            .expect("a case")
+            .map(|entry| entry.expect("a readable file").path())
+            .filter(|path| path.extension().is_some_and(|kind| kind == "yaml") && !path.ends_with("overrides.yaml"))
+            .filter(|path| path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with("other")))
+            .collect();
+        files.sort_by_key(|path| (!path.ends_with("compose.yaml"), path.clone()));
+        let selection = Selection { files, profiles: vec!["*".to_owned()], ..Selection::default() };
+        let (mut sources, mut report) = (Sources::new(), Report::new());
+        let project = compose2k8s::project(&selection, &mut sources, &mut report)
+            .unwrap_or_else(|_| panic!("{} does not load", case.display()));
+        // A refused project shows nothing of what a key becomes.
+        if case.join("expected").is_dir() {
+            shown.extend(project.met.iter().map(|met| met.key.value.path()));
+            shown.extend(project.services.values().flat_map(|service| &service.met).map(|met| met.value.path()));
+        }
+    }
+    let owed = Key::ALL.iter().filter(|key| matches!(key.verdict(), Verdict::Mapped | Verdict::Approximated));
+    let missing: Vec<&str> = owed.map(|key| key.path()).filter(|path| !shown.contains(path)).collect();
+    assert!(missing.is_empty(), "keys that are translated and that no folder of fixtures/cases has: {missing:#?}");
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod compare;
 pub(crate) mod config;
+pub(crate) mod graph;
 pub(crate) mod preset;
 pub(crate) mod reference;
 pub(crate) mod show;
@@ -197,6 +198,17 @@ pub(crate) enum Command {
         /// Only say whether the project loads
         #[arg(short, long)]
         quiet: bool,
+        /// Write to this file instead of standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Colours of problems
+        #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+        color: Color,
+    },
+    /// Draw services, networks, addresses, ports and waits as a Mermaid flowchart
+    Graph {
+        #[command(flatten)]
+        project: ProjectArgs,
         /// Write to this file instead of standard output
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,

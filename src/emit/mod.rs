@@ -74,6 +74,8 @@ pub struct About {
     pub regenerate_in: String,
     /// How a person knows the overrides (a path from the kit root, or `the built-in preset x`), if there are any.
     pub overrides: Option<String>,
+    /// The project as a Mermaid flowchart; empty: no picture.
+    pub picture: String,
     /// The overrides' own paragraphs for the kit's README.
     pub notes: Vec<Note>,
     /// The overrides' files for a CI service.

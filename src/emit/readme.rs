@@ -17,6 +17,7 @@ pub(super) fn readme(objects: &Objects, about: &About) -> String {
     let sections = [
         start(objects, about),
         contents(objects, about),
+        picture(about),
         services(objects),
         notes(about),
         differences(about),
@@ -105,6 +106,18 @@ fn contents(objects: &Objects, about: &About) -> String {
          hand is lost the next time, so change the Compose file or the overrides.\n",
     );
     text
+}
+
+/// What `compose2k8s graph` prints; hosts of code draw it.
+fn picture(about: &About) -> String {
+    if about.picture.is_empty() {
+        return String::new();
+    }
+    format!(
+        "## Picture\n\nServices, the networks that they are on in Compose (with fixed addresses and further names), ports of this \
+         machine, and what waits for what.\n\n```mermaid\n{}```",
+        about.picture
+    )
 }
 
 fn notes(about: &About) -> String {

@@ -166,6 +166,7 @@ pub(super) fn about() -> About {
         regenerate: "compose2k8s compose.yaml -o k8s/manifests".to_owned(),
         regenerate_in: "the project directory".to_owned(),
         overrides: Some("../overrides/shop.yaml".to_owned()),
+        picture: "flowchart LR\n    s0[\"web\"]\n".to_owned(),
         notes: vec![Note { title: "Checklist".to_owned(), text: "- done\n".to_owned() }],
         workflows: vec![Workflow { name: "tests".to_owned(), text: "on: push\njobs: {}\n".to_owned() }],
         deviations: Vec::new(),

@@ -1,0 +1,28 @@
+//! `compose2k8s graph`: the project as a picture.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use compose2k8s::report::{Report, Stopped};
+use compose2k8s::text::Sources;
+use compose2k8s::{graph, project};
+
+use super::show::{self, Shown};
+use super::{Color, Done, ProjectArgs, outcome};
+
+/// Runs `compose2k8s graph FILE…`.
+pub(crate) fn run(asked: &ProjectArgs, output: Option<&Path>, color: Color) -> ExitCode {
+    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let result = project(&asked.request().selection, &mut sources, &mut report).and_then(|project| {
+        let text = graph::graph(&project);
+        match output {
+            None => show::out(&text),
+            Some(path) => std::fs::write(path, text).map_err(|error| {
+                show::err(&format!("error: `{}` cannot be written: {error}\n", path.display()));
+                Stopped
+            })?,
+        }
+        Ok(Done::default())
+    });
+    outcome(result, report, &sources, &Shown::plain(color), None, "nothing was drawn")
+}
