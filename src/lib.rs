@@ -48,6 +48,39 @@ pub struct Loaded {
 
 /// Reads and resolves a project, chooses its overrides, and loads what its runs merge in.
 ///
+/// ```
+/// use compose2k8s::parse::Selection;
+/// use compose2k8s::report::{self, Report};
+/// use compose2k8s::text::Sources;
+/// use compose2k8s::{Request, load};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("compose.yaml");
+/// std::fs::write(&file, "services:\n  web:\n    image: nginx:${TAG:-1.29}\n    ports: ['8080:80']\n")?;
+/// let request = Request { selection: Selection { files: vec![file.clone()], ..Selection::default() }, overrides: None };
+///
+/// let (mut sources, mut report) = (Sources::new(), Report::new());
+/// let loaded = load(&request, &mut sources, &mut report).expect("a project");
+/// let (name, web) = loaded.project.services.first().expect("a service");
+/// assert_eq!(name.as_str(), "web");
+/// // Every value knows where it was written.
+/// let image = &web.process.image.reference;
+/// assert_eq!(image.value, "nginx:1.29");
+/// assert!(sources.place(image.span).ends_with("compose.yaml:3:12"));
+///
+/// // What is wrong is in the report, each with a code, a place and what to do.
+/// std::fs::write(&file, "services:\n  web:\n    imag: nginx\n")?;
+/// let (mut sources, mut report) = (Sources::new(), Report::new());
+/// assert!(load(&request, &mut sources, &mut report).is_err());
+/// let problem = report.problems().first().expect("a problem");
+/// assert_eq!(problem.code.name, "resolve::unknown_key");
+/// assert!(report::short(problem, &sources).contains("compose.yaml:3:5: error"));
+/// assert_eq!(problem.help.as_deref(), Some("did you mean `image`?"));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// Everything wrong with the files is in the report.
 pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Result<Loaded, Stopped> {
@@ -77,7 +110,33 @@ pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Re
     Ok(Loaded { project, overrides, runs })
 }
 
-/// Text → `Tree` → `Project`.
+/// Text → `Tree` → `Project`, without overrides. Between the two lies the canonical form, in which the official loader
+/// prints a project:
+///
+/// ```
+/// use compose2k8s::parse::{self, Selection};
+/// use compose2k8s::report::Report;
+/// use compose2k8s::resolve::{self, config};
+/// use compose2k8s::text::Sources;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// let [file, more] = ["compose.yaml", "compose.override.yaml"].map(|name| folder.path().join(name));
+/// std::fs::write(&file, "services: {web: {image: nginx, command: serve --all}}")?;
+/// std::fs::write(&more, "services: {web: {stop_grace_period: 90s, user: !reset null}}")?;
+/// let selection = Selection { files: vec![file, more], project_name: Some("shop".to_owned()), ..Selection::default() };
+///
+/// let (mut sources, mut report) = (Sources::new(), Report::new());
+/// let parsed = parse::parse(&selection, &mut sources, &mut report).expect("YAML");
+/// let canonical = resolve::canonical(parsed, &selection, &mut sources, &mut report).expect("a project");
+/// let web = &config::value(&canonical)["services"]["web"];
+/// assert_eq!(web["command"], serde_json::json!(["serve", "--all"]));
+/// assert_eq!(web["stop_grace_period"], "1m30s");
+/// let project = resolve::project(canonical, &mut report).expect("a project");
+/// assert_eq!(project.name, "shop");
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// Everything wrong with the files is in the report.

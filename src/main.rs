@@ -5,7 +5,6 @@ mod cli;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::config::Part;
 use cli::{Cli, Command, compare, config, graph, preset, reference, translate};
 
 fn main() -> ExitCode {
@@ -13,30 +12,7 @@ fn main() -> ExitCode {
     match command {
         None => return translate::run(&translate),
         Some(Command::Check { project, against, report }) => return compare::run(&project, &against, &report),
-        Some(Command::Config {
-            project,
-            format,
-            no_interpolate,
-            services,
-            images,
-            volumes,
-            networks,
-            profiles,
-            quiet,
-            output,
-            color,
-        }) => {
-            let part = match () {
-                () if quiet => Part::Nothing,
-                () if services => Part::Services,
-                () if images => Part::Images,
-                () if volumes => Part::Volumes,
-                () if networks => Part::Networks,
-                () if profiles => Part::Profiles,
-                () => Part::Whole(format),
-            };
-            return config::run(&project, part, !no_interpolate, output.as_deref(), color);
-        }
+        Some(Command::Config(arguments)) => return config::run(&arguments),
         Some(Command::Graph { project, output, color }) => return graph::run(&project, output.as_deref(), color),
         Some(Command::Keys { format }) => reference::print_keys(format),
         Some(Command::Explain { what: Some(what), list: _ }) => return reference::explain(&what),

@@ -14,6 +14,7 @@
 mod architecture;
 mod boulder;
 mod cases;
+mod config;
 mod golden;
 mod loader_corpus;
 mod parity;

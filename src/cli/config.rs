@@ -1,47 +1,24 @@
-//! `compose2k8s config`: the merged project in the official loader's canonical form.
+//! `compose2k8s config`: the merged project in the official loader's canonical form, or a list out of it.
+//! <https://docs.docker.com/reference/cli/docker/compose/config/>
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use compose2k8s::emit;
+use compose2k8s::parse::{self, Parsed, Variable};
 use compose2k8s::report::{Problem, Report, Stopped};
 use compose2k8s::resolve::{self, Canonical};
 use compose2k8s::text::Sources;
-use compose2k8s::{Request, parse};
+use serde_json::{Map, Value as Json, json};
 
 use super::show::{self, Shown};
-use super::{Color, DataFormat, Done, ProjectArgs, outcome};
-
-/// What is asked of the canonical form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    Whole(DataFormat),
-    Services,
-    Images,
-    Volumes,
-    Networks,
-    Profiles,
-    Nothing,
-}
+use super::{ConfigArgs, DataFormat, Done, outcome};
 
 /// Runs `compose2k8s config FILE…`.
-pub(crate) fn run(
-    project: &ProjectArgs,
-    part: Part,
-    interpolate: bool,
-    output: Option<&Path>,
-    color: Color,
-) -> ExitCode {
-    let mut request = project.request();
-    request.selection.no_interpolate = !interpolate;
+pub(crate) fn run(arguments: &ConfigArgs) -> ExitCode {
     let (mut sources, mut report) = (Sources::new(), Report::new());
-    let result = canonical(&request, &mut sources, &mut report).and_then(|canonical| {
-        text(&canonical, part).map_err(|problem| {
-            report.add(problem);
-            Stopped
-        })
-    });
-    let result = result.and_then(|text| match output {
+    let result = text(arguments, &mut sources, &mut report).and_then(|text| match &arguments.output {
+        // What only says whether it loads leaves a file of that name alone.
+        _ if arguments.quiet => Ok(Done::default()),
         None => {
             show::out(&text);
             Ok(Done::default())
@@ -51,42 +28,130 @@ pub(crate) fn run(
             Stopped
         }),
     });
-    outcome(result, report, &sources, &Shown::plain(color), None, "nothing was written")
-}
-
-fn canonical(request: &Request, sources: &mut Sources, report: &mut Report) -> Result<Canonical, Stopped> {
-    let parsed = parse::parse(&request.selection, sources, report)?;
-    resolve::canonical(parsed, &request.selection, sources, report)
+    outcome(result, report, &sources, &Shown::plain(arguments.color), None, "nothing was written")
 }
 
 /// What is printed.
-fn text(canonical: &Canonical, part: Part) -> Result<String, Problem> {
-    let value = resolve::config::value(canonical);
-    let names = |section: &str| {
-        let section = value.get(section).and_then(|section| section.as_object());
-        section.into_iter().flatten().map(|(name, _)| name.clone()).collect::<Vec<_>>()
+fn text(arguments: &ConfigArgs, sources: &mut Sources, report: &mut Report) -> Result<String, Stopped> {
+    let mut selection = arguments.project.selection();
+    // What a file asks for is seen before it is answered.
+    selection.no_interpolate = arguments.no_interpolate || arguments.variables;
+    let parsed = parse::parse(&selection, sources, report)?;
+    if arguments.variables {
+        let variables = parse::variables(&parsed, sources);
+        return printed(variables_as(arguments.format, &variables, sources), report);
+    }
+    if arguments.environment && arguments.no_interpolate {
+        return Ok(environment(&parsed));
+    }
+    let given = environment(&parsed);
+    let canonical = resolve::canonical(parsed, &selection, sources, report)?;
+    if arguments.environment {
+        return Ok(given);
+    }
+    if let Some(lines) = list(arguments, &canonical) {
+        return Ok(lines);
+    }
+    let format = arguments.format.unwrap_or(DataFormat::Yaml);
+    if arguments.no_interpolate {
+        return printed(data(format, "the project", &resolve::config::unresolved(&canonical)), report);
+    }
+    let text = printed(data(format, "the project", &resolve::config::value(&canonical)), report)?;
+    Ok(match format {
+        // It is a Compose file again, in which a dollar is written twice, as Docker Compose prints it.
+        DataFormat::Yaml => text.replace('$', "$$"),
+        // It is the loader's model, for programs.
+        DataFormat::Json => text,
+    })
+}
+
+fn printed(text: Result<String, Problem>, report: &mut Report) -> Result<String, Stopped> {
+    text.map_err(|problem| {
+        report.add(problem);
+        Stopped
+    })
+}
+
+fn data(format: DataFormat, name: &str, value: &Json) -> Result<String, Problem> {
+    match format {
+        DataFormat::Yaml => emit::yaml_document(name, value),
+        DataFormat::Json => Ok(format!("{value:#}\n")),
+    }
+}
+
+/// The names or texts asked for, each on a line of its own, in their order; `None` where the whole project is.
+fn list(arguments: &ConfigArgs, canonical: &Canonical) -> Option<String> {
+    let mut lines = match () {
+        () if arguments.services => resolve::config::names(canonical, "services"),
+        () if arguments.volumes => resolve::config::names(canonical, "volumes"),
+        () if arguments.networks => resolve::config::names(canonical, "networks"),
+        () if arguments.images => resolve::config::images(canonical),
+        () if arguments.profiles => resolve::config::profiles(canonical),
+        () if arguments.models => resolve::config::models(canonical),
+        () => return None,
     };
-    let services = || value.get("services").and_then(|services| services.as_object()).into_iter().flatten();
-    let mut lines = match part {
-        Part::Nothing => return Ok(String::new()),
-        Part::Whole(DataFormat::Json) => return Ok(format!("{}\n", resolve::config::json(canonical))),
-        Part::Whole(DataFormat::Yaml) => return emit::yaml_document("the project", &value),
-        Part::Services => names("services"),
-        Part::Volumes => names("volumes"),
-        Part::Networks => names("networks"),
-        Part::Images => services()
-            .filter_map(|(_, service)| service.get("image").and_then(|image| image.as_str()).map(str::to_owned))
-            .collect(),
-        Part::Profiles => services()
-            .filter_map(|(_, service)| service.get("profiles").and_then(|profiles| profiles.as_array()))
-            .flatten()
-            .filter_map(|profile| profile.as_str().map(str::to_owned))
-            .collect(),
-    };
-    lines.sort();
     lines.sort();
     lines.dedup();
-    // Each line ends in a line break; no line, no text.
-    lines.push(String::new());
-    Ok(if lines.len() == 1 { String::new() } else { lines.join("\n") })
+    Some(lines.into_iter().map(|line| line + "\n").collect())
+}
+
+/// The variables that `${…}` sees, as `docker compose config --environment` prints them.
+fn environment(parsed: &Parsed) -> String {
+    let mut lines: Vec<String> =
+        parsed.environment.variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+    lines.sort();
+    lines.concat()
+}
+
+/// The variables as a table, or by name in Docker Compose's words with the places added.
+fn variables_as(format: Option<DataFormat>, variables: &[Variable], sources: &Sources) -> Result<String, Problem> {
+    let Some(format) = format else { return Ok(table(variables, sources)) };
+    let words = match format {
+        DataFormat::Json => ["Name", "DefaultValue", "PresenceValue", "Required", "Where"],
+        DataFormat::Yaml => ["name", "defaultvalue", "presencevalue", "required", "where"],
+    };
+    let mut all = Map::new();
+    for name in variables.iter().map(|variable| &variable.name) {
+        if all.contains_key(name) {
+            continue;
+        }
+        // Of several ways to use one name, each tells what the others leave out.
+        let ways = || variables.iter().filter(|variable| variable.name == *name);
+        let default = ways().find_map(|variable| variable.default.as_deref()).unwrap_or_default();
+        let alternate = ways().find_map(|variable| variable.alternate.as_deref()).unwrap_or_default();
+        let required = ways().any(|variable| variable.required);
+        let mut at: Vec<_> = ways().flat_map(|variable| &variable.at).collect();
+        at.sort_unstable();
+        let at: Vec<String> = at.into_iter().map(|at| sources.place(*at)).collect();
+        let values = [json!(name), json!(default), json!(alternate), json!(required), json!(at)];
+        all.insert(name.clone(), words.into_iter().map(str::to_owned).zip(values).collect());
+    }
+    data(format, "the variables", &Json::Object(all))
+}
+
+/// A line for each way to use a variable, in columns as wide as Docker Compose's.
+fn table(variables: &[Variable], sources: &Sources) -> String {
+    let heads = ["NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE", "WHERE"].map(str::to_owned);
+    let rows = variables.iter().map(|variable| {
+        let first = variable.at.first().map_or_else(String::new, |at| sources.place(*at));
+        let at = match variable.at.len() {
+            0 | 1 => first,
+            number => format!("{first} and {} more", number - 1),
+        };
+        let word = |word: &Option<String>| word.clone().unwrap_or_default().replace('\n', "\\n");
+        let required = variable.required.to_string();
+        [variable.name.clone(), required, word(&variable.default), word(&variable.alternate), at]
+    });
+    let rows: Vec<[String; 5]> = std::iter::once(heads).chain(rows).collect();
+    let wide = |column: &dyn Fn(&[String; 5]) -> &String| {
+        rows.iter().map(|row| column(row).chars().count() + 3).max().unwrap_or(0).max(20)
+    };
+    let widths = [wide(&|row| &row[0]), wide(&|row| &row[1]), wide(&|row| &row[2]), wide(&|row| &row[3])];
+    rows.iter()
+        .map(|row| {
+            let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+            let last = row.iter().skip(widths.len());
+            format!("{}{}\n", cells.collect::<String>(), last.map(String::as_str).collect::<String>())
+        })
+        .collect()
 }

@@ -158,6 +158,52 @@ pub(crate) enum DataFormat {
     Json,
 }
 
+/// What `config` prints, and where to.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+    /// Form of the output (default: yaml; a table for --variables)
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<DataFormat>,
+    /// Leave `${…}` as written
+    #[arg(long)]
+    pub(crate) no_interpolate: bool,
+    /// Print the services' names only
+    #[arg(long, group = "list")]
+    pub(crate) services: bool,
+    /// Print the images only, those that are built by the name they get
+    #[arg(long, group = "list")]
+    pub(crate) images: bool,
+    /// Print the volumes' names only
+    #[arg(long, group = "list")]
+    pub(crate) volumes: bool,
+    /// Print the networks' names only
+    #[arg(long, group = "list")]
+    pub(crate) networks: bool,
+    /// Print the profiles only
+    #[arg(long, group = "list")]
+    pub(crate) profiles: bool,
+    /// Print the models only
+    #[arg(long, group = "list")]
+    pub(crate) models: bool,
+    /// Print the variables that the files ask for: required or not, default, alternate, and where
+    #[arg(long, group = "list")]
+    pub(crate) variables: bool,
+    /// Print the variables that `${…}` sees, as NAME=VALUE
+    #[arg(long, group = "list")]
+    pub(crate) environment: bool,
+    /// Only say whether the project loads
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Colours of problems
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Compare manifests of any origin with the Compose file, by meaning
@@ -171,40 +217,7 @@ pub(crate) enum Command {
         report: ReportArgs,
     },
     /// Print the merged project in the official loader's canonical form
-    Config {
-        #[command(flatten)]
-        project: ProjectArgs,
-        /// Form of the output
-        #[arg(long, value_enum, default_value_t = DataFormat::Yaml, value_name = "FORMAT")]
-        format: DataFormat,
-        /// Leave `${…}` as written
-        #[arg(long)]
-        no_interpolate: bool,
-        /// Print the services' names only
-        #[arg(long, group = "list")]
-        services: bool,
-        /// Print the images only
-        #[arg(long, group = "list")]
-        images: bool,
-        /// Print the volumes' names only
-        #[arg(long, group = "list")]
-        volumes: bool,
-        /// Print the networks' names only
-        #[arg(long, group = "list")]
-        networks: bool,
-        /// Print the profiles only
-        #[arg(long, group = "list")]
-        profiles: bool,
-        /// Only say whether the project loads
-        #[arg(short, long)]
-        quiet: bool,
-        /// Write to this file instead of standard output
-        #[arg(short, long, value_name = "FILE")]
-        output: Option<PathBuf>,
-        /// Colours of problems
-        #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
-        color: Color,
-    },
+    Config(ConfigArgs),
     /// Draw services, networks, addresses, ports and waits as a Mermaid flowchart
     Graph {
         #[command(flatten)]

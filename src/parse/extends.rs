@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use super::load::{Loader, Scope};
 use super::problem::Problem;
 use super::tree::{Mapping, Tag, Tree, Value};
-use super::{files, merge, relocate};
+use super::{Covered, files, forms, merge, relocate};
 use crate::keys;
 use crate::report::{Stopped, did_you_mean};
 use crate::text::{Span, Spanned};
@@ -76,6 +76,8 @@ struct Place {
 struct Link {
     place: usize,
     service: String,
+    /// What the official loader calls the file in which it looks: as the first file names it, empty for the first.
+    named: String,
     at: Span,
 }
 
@@ -107,7 +109,8 @@ impl Extends<'_, '_> {
         };
         let (key, value) = (wish.key, wish.value.clone());
         let wish = self.wish(&value, key)?;
-        self.chain_up(place, name, wish.service.span)?;
+        let named = self.named(place, &wish);
+        self.chain_up(place, name, named, wish.service.span)?;
         let target = match &wish.file {
             Some(file) => self.open(place, file)?,
             None => place,
@@ -140,6 +143,9 @@ impl Extends<'_, '_> {
         }
         let mut base = base;
         merge::settle(&mut base);
+        if target != place {
+            forms::settled_service(&mut base);
+        }
         relocate::service(&mut base, &files::relative(&directory, &from));
         let span = entry.value.span;
         let tag = entry.value.tag.take();
@@ -172,8 +178,18 @@ impl Extends<'_, '_> {
         Ok(Wish { service: own(service), file: value.get("file").and_then(Tree::as_text).map(own) })
     }
 
+    /// What the official loader calls the file in which it looks for a base.
+    fn named(&self, place: usize, wish: &Wish) -> String {
+        let (Some(file), Some(here)) = (&wish.file, self.places.get(place)) else { return String::new() };
+        if here.path.is_none() {
+            return file.value.clone();
+        }
+        let path = files::absolute(&here.directory, file.value.as_ref());
+        files::relative(&self.scope.directory, &path).display().to_string()
+    }
+
     /// Notes a step, unless it was taken before.
-    fn chain_up(&mut self, place: usize, name: &str, at: Span) -> Result<(), Stopped> {
+    fn chain_up(&mut self, place: usize, name: &str, named: String, at: Span) -> Result<(), Stopped> {
         let seen = self.chain.iter().position(|link| link.place == place && link.service == name);
         if let Some(seen) = seen {
             let links = self.chain.get(seen..).unwrap_or_default();
@@ -182,11 +198,18 @@ impl Extends<'_, '_> {
             self.loader.report.add(Problem::ExtendsCycle { way, name: name.to_owned(), at: places });
             return Err(Stopped);
         }
+        // The official loader knows a step by the file looked in and the name of the service that extends, and takes the
+        // second of two such steps for the end of a ring.
+        if let Some(like) = self.chain.iter().find(|link| link.named == named && link.service == name) {
+            let problem = Problem::ExtendsAlike { name: name.to_owned(), at, first: like.at };
+            self.loader.report.add(problem);
+            return Err(Stopped);
+        }
         if self.chain.len() >= LONGEST {
             self.loader.report.add(Problem::ExtendsTooLong { limit: LONGEST, at });
             return Err(Stopped);
         }
-        self.chain.push(Link { place, service: name.to_owned(), at });
+        self.chain.push(Link { place, service: name.to_owned(), named, at });
         Ok(())
     }
 
@@ -227,6 +250,7 @@ impl Extends<'_, '_> {
                 None => document,
             });
         }
+        self.loader.covered.extend(merged.clone().map(|tree| Covered { tree, whole: false }));
         let services = merged.and_then(|tree| match tree.value {
             Value::Mapping(mut top) => top.shift_remove("services"),
             Value::Scalar(_) | Value::Sequence(_) => None,

@@ -68,6 +68,33 @@ pub(super) fn build(tree: Tree) -> Tree {
     }
 }
 
+/// Two keys of which an earlier file, read and done, has the long form only: `gpus: all`, and `build.ssh` as a list. A
+/// later file's short form cannot be merged into it, as in the official loader.
+pub(super) fn settled(tree: &mut Tree) {
+    let Value::Mapping(top) = &mut tree.value else { return };
+    let Some(Value::Mapping(services)) = top.get_mut("services").map(|entry| &mut entry.value.value) else { return };
+    services.values_mut().for_each(|entry| settled_service(&mut entry.value));
+}
+
+/// As [`settled`], for one service of another file.
+pub(super) fn settled_service(tree: &mut Tree) {
+    let Value::Mapping(service) = &mut tree.value else { return };
+    if let Some(gpus) = service.get_mut("gpus")
+        && gpus.value.as_text().is_some()
+    {
+        let span = gpus.value.span;
+        let count = std::mem::replace(&mut gpus.value, nothing(span));
+        let request = Tree::new(span, Value::Mapping(Mapping::from([("count".to_owned(), entry(count))])));
+        gpus.value = Tree::new(span, Value::Sequence(vec![request]));
+    }
+    if let Some(Value::Mapping(build)) = service.get_mut("build").map(|entry| &mut entry.value.value)
+        && let Some(ssh) = build.get_mut("ssh")
+    {
+        let list = std::mem::replace(&mut ssh.value, nothing(ssh.key));
+        ssh.value = pairs_mapping(list);
+    }
+}
+
 /// `NAME=VALUE` items as a mapping; a name alone has nothing. What is no such list comes back as it is.
 pub(super) fn pairs_mapping(tree: Tree) -> Tree {
     let items = match tree.value {

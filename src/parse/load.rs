@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::interpolate::{Noted, interpolate};
 use super::problem::Problem;
 use super::tree::{Mapping, Tree, Value};
-use super::{Environment, extends, files, include, merge, scalars, unique, yaml};
+use super::{Covered, Environment, extends, files, forms, include, merge, scalars, unique, yaml};
 use crate::keys;
 use crate::report::{Report, Stopped};
 use crate::text::{SourceId, Sources, Span};
@@ -25,6 +25,10 @@ pub(super) struct Loader<'run> {
     pub(super) no_interpolate: bool,
     /// The files in which the current one is included, outermost first, each with the place that names the next.
     pub(super) including: Vec<(PathBuf, Option<Span>)>,
+    /// What named other files, as written; only without interpolation, which would have used its variables up.
+    pub(super) ways: Vec<Tree>,
+    /// What is merged over, or not taken at all, and must be right all the same.
+    pub(super) covered: Vec<Covered>,
 }
 
 /// What a model's own files share.
@@ -62,8 +66,29 @@ impl Loader<'_> {
             return;
         }
         self.check_keys(tree);
-        if !self.no_interpolate {
+        if self.no_interpolate {
+            self.interpolate_ways(tree, scope);
+        } else {
             interpolate(tree, &scope.environment, self.sources, &mut self.noted, self.report);
+        }
+    }
+
+    /// Interpolates what names other files: they are read even where every other text stays as written.
+    fn interpolate_ways(&mut self, tree: &mut Tree, scope: &Scope) {
+        let Value::Mapping(top) = &mut tree.value else { return };
+        let mut way = |holder: &mut Mapping, key: &str| {
+            if let Some(entry) = holder.get_mut(key) {
+                self.ways.push(entry.value.clone());
+                interpolate(&mut entry.value, &scope.environment, self.sources, &mut self.noted, self.report);
+            }
+        };
+        way(top, "include");
+        if let Some(Value::Mapping(services)) = top.get_mut("services").map(|entry| &mut entry.value.value) {
+            for service in services.values_mut() {
+                if let Value::Mapping(service) = &mut service.value.value {
+                    way(service, "extends");
+                }
+            }
         }
     }
 
@@ -99,7 +124,13 @@ impl Loader<'_> {
                 include::apply(self, &mut document, &file.path, scope)?;
                 extends::apply(self, &mut document, scope)?;
                 let mut next = match merged.take() {
-                    Some(before) => merge::merge(before, document, Some(keys::root()), self.report),
+                    Some(mut before) => {
+                        let mut tree = before.clone();
+                        unique::enforce(&mut tree, Some(keys::root()));
+                        self.covered.push(Covered { tree, whole: true });
+                        forms::settled(&mut before);
+                        merge::merge(before, document, Some(keys::root()), self.report)
+                    }
                     None => document,
                 };
                 merge::settle(&mut next);

@@ -25,6 +25,7 @@ pub(crate) mod template;
 mod tests;
 pub mod tree;
 mod unique;
+mod variables;
 pub mod yaml;
 mod yaml_words;
 
@@ -36,6 +37,7 @@ use crate::text::{Sources, Span};
 pub use environment::Environment;
 pub use include::CONTENT;
 pub use tree::{Entry, Mapping, Scalar, Style, Tag, Tree, Value};
+pub use variables::{Variable, variables};
 
 /// What the user asked to be read: the command line's answer to "which Compose project".
 #[derive(Debug, Clone, Default)]
@@ -54,7 +56,7 @@ pub struct Selection {
     pub variables: Vec<(String, Option<String>)>,
     /// `--process-env`: the whole process environment counts, as in Docker Compose.
     pub process_environment: bool,
-    /// `--no-interpolate`: texts stay as written.
+    /// `--no-interpolate`: texts stay as written, but for those that name other files.
     pub no_interpolate: bool,
 }
 
@@ -71,8 +73,21 @@ pub struct Parsed {
     pub directory: PathBuf,
     /// The files that were read as Compose files, in merge order, as the user named them.
     pub files: Vec<PathBuf>,
+    /// Without interpolation: the `include` and `extends` that were used up, as written.
+    pub ways: Vec<Tree>,
+    /// What a later file, or a service that extends, covers up: it has to be right all the same.
+    pub covered: Vec<Covered>,
     /// Variables for interpolation and for `environment:` entries without a value.
     pub environment: Environment,
+}
+
+/// A tree of which the merged one shows a part at most.
+#[derive(Debug, Clone)]
+pub struct Covered {
+    /// The files up to one that is not the last; or another file's services, of which one is extended.
+    pub tree: Tree,
+    /// Whether every key in it is held to what it takes. Of another file's services only the single values are.
+    pub whole: bool,
 }
 
 /// Reads a project: finds its files and variables, reads, interpolates and merges them.
@@ -92,7 +107,16 @@ pub fn parse(selection: &Selection, sources: &mut Sources, report: &mut Report) 
     environment.advise(selection, report);
     let working = chosen.working.clone();
     let no_interpolate = selection.no_interpolate;
-    let mut loader = load::Loader { sources, report, noted, working, no_interpolate, including: Vec::new() };
+    let mut loader = load::Loader {
+        sources,
+        report,
+        noted,
+        working,
+        no_interpolate,
+        including: Vec::new(),
+        ways: Vec::new(),
+        covered: Vec::new(),
+    };
     let mut read = Vec::new();
     let mut outcome = variables;
     for (path, shown) in &chosen.files {
@@ -107,6 +131,7 @@ pub fn parse(selection: &Selection, sources: &mut Sources, report: &mut Report) 
     environment.replace("COMPOSE_PROJECT_NAME", &name);
     let scope = load::Scope { directory: chosen.directory, environment };
     let tree = loader.model(read, &scope)?;
+    let (ways, covered) = (std::mem::take(&mut loader.ways), std::mem::take(&mut loader.covered));
     loader.noted.report(loader.report);
     recognise(&tree, start, report)?;
     let files = chosen.files.into_iter().map(|(path, shown)| if path.as_os_str() == "-" { path } else { shown.into() });
@@ -116,6 +141,8 @@ pub fn parse(selection: &Selection, sources: &mut Sources, report: &mut Report) 
         name_at,
         directory: scope.directory,
         files: files.collect(),
+        ways,
+        covered,
         environment: scope.environment,
     })
 }

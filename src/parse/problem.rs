@@ -183,6 +183,12 @@ problems! { "parse"
         "services extend each other in a ring: {way} → `{name}`",
         [at "extends"],
         help "remove one of these `extends`";
+    /// Docker Compose takes a chain for a ring in which two services of one name look for what they extend in the same
+    /// file, although they stand in two.
+    error extends_alike ExtendsAlike { name: String, at: Span, first: Span }
+        "two services of one chain are both called `{name}` and extend in the same file, which Docker Compose takes for a ring",
+        [at "the second", first "the first"],
+        help "rename one of the two";
     /// A hundred services may extend each other in a row.
     error extends_too_long ExtendsTooLong { limit: usize, at: Span }
         "more than {limit} services extend each other in a row",

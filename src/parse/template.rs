@@ -141,6 +141,54 @@ impl Scan<'_> {
     }
 }
 
+/// A use of a variable as written, whether or not it comes to be looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Written<'text> {
+    /// The variable.
+    pub(super) name: &'text str,
+    /// What its operator does, if it has one.
+    pub(super) act: Option<Act>,
+    /// What stands after the operator.
+    pub(super) word: &'text str,
+    /// Where in the text: from its dollar to its closing brace.
+    pub(super) at: Range<usize>,
+}
+
+/// Every use of a variable in a text, those in defaults and alternatives too; what is malformed has none.
+pub(super) fn written(text: &str) -> Vec<Written<'_>> {
+    let (mut all, mut open) = (Vec::new(), vec![(text, 0, 0)]);
+    while let Some((text, base, depth)) = open.pop() {
+        let (mut at, mut line) = (0, Line::default());
+        while let Some(dollar) = text.get(at..).and_then(|rest| rest.find('$')).map(|found| at + found) {
+            let after = text.get(dollar + 1..).unwrap_or_default();
+            let braced = after.strip_prefix('{');
+            let name = name_of(braced.unwrap_or(after));
+            let rest = braced.and_then(|inside| inside.get(name.len()..)).unwrap_or_default();
+            // The dollar, perhaps a brace or a second dollar, and the name.
+            at = dollar + 1 + usize::from(braced.is_some() || after.starts_with('$')) + name.len();
+            if name.is_empty() {
+                continue;
+            }
+            if braced.is_none() || rest.starts_with('}') {
+                at += usize::from(braced.is_some());
+                all.push(Written { name, act: None, word: "", at: base + dollar..base + at });
+                continue;
+            }
+            let last = line.last_brace(text, dollar).filter(|last| *last >= at);
+            let (Some(last), Some((operator, length))) = (last, Operator::of(rest)) else { continue };
+            let closing = closing_brace(text.get(dollar..=last).unwrap_or_default()).map_or(last, |end| dollar + end);
+            let word = text.get(at + length..closing).unwrap_or_default();
+            // What an error says is no value.
+            if depth < DEEPEST && operator.act != Act::Require {
+                open.push((word, base + at + length, depth + 1));
+            }
+            at = closing + 1;
+            all.push(Written { name, act: Some(operator.act), word, at: base + dollar..base + at });
+        }
+    }
+    all
+}
+
 /// Where the last closing brace of the current line is, searched once a line so that a long line stays linear.
 #[derive(Default)]
 struct Line {
@@ -160,10 +208,14 @@ impl Line {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Act {
+/// What an operator does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    /// `-`: stands in for a value that is missing.
     Default,
+    /// `?`: refuses a missing value.
     Require,
+    /// `+`: stands in for a value that is there.
     Alternative,
 }
 
@@ -287,6 +339,28 @@ mod tests {
         assert_eq!(of("${EMPTY:?}"), Err(Fault::Required { name: "EMPTY".into(), reason: String::new(), at: 0..10 }));
         // What is not used is not looked into.
         assert_eq!(of("${A:-${}}").as_deref(), Ok("a"));
+    }
+
+    #[test]
+    fn uses_are_seen_as_written_wherever_they_lie() {
+        let seen = |text: &'static str| {
+            let mut uses: Vec<_> =
+                written(text).into_iter().map(|used| (used.at.start, used.name, used.act, used.word)).collect();
+            uses.sort_unstable_by_key(|used| used.0);
+            uses
+        };
+        assert_eq!(seen("$A $$B ${C} $$$D $1"), [(0, "A", None, ""), (7, "C", None, ""), (14, "D", None, ""),]);
+        assert_eq!(
+            seen("é${A:-${B+c$D}} ${E:?${F}}"),
+            [
+                (2, "A", Some(Act::Default), "${B+c$D}"),
+                (7, "B", Some(Act::Alternative), "c$D"),
+                (12, "D", None, ""),
+                (17, "E", Some(Act::Require), "${F}"),
+            ]
+        );
+        assert_eq!(seen("${A ${} ${1} ${B!} $"), []);
+        assert_eq!(written(&"${N:-".repeat(100_000)), []);
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::long::Reading;
 use super::met::{self, Met};
 use super::problem::Problem;
 use super::{fold, form, long, normal, rules};
-use crate::parse::{Entry, Environment, Mapping, Parsed, Selection, Tree};
-use crate::report::{Report, Stopped};
+use crate::parse::{Covered, Entry, Environment, Mapping, Parsed, Selection, Tree};
+use crate::report::{Report, Severity, Stopped};
 use crate::text::{Sources, Span};
 
 /// A project in its canonical form: still a tree, each node at its place, paths as written.
@@ -42,26 +43,49 @@ pub fn canonical(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Canonical, Stopped> {
-    let Parsed { tree, name, name_at, directory, files, environment } = parsed;
+    let Parsed { tree, name, name_at, directory, files, environment, ways: _, covered } = parsed;
     let span = tree.span;
     let met = met::of(&tree);
-    let mut tree = long::long(tree, report);
+    let unresolved = selection.no_interpolate;
+    if !unresolved {
+        covered.into_iter().for_each(|covered| covered_is_right(covered, report));
+        report.stop_on_error()?;
+    }
+    let mut tree = long::long(tree, if unresolved { Reading::Unresolved } else { Reading::Whole }, report);
     report.stop_on_error()?;
     if tree.as_mapping().is_none_or(|top| top.keys().all(|key| key == "version")) {
         report.add(Problem::EmptyProject { at: Some(span) });
         return Err(Stopped);
     }
     rules::resources(&tree, report);
-    rules::forms(&tree, report);
+    if !unresolved {
+        rules::forms(&tree, report);
+    }
     report.stop_on_error()?;
 
     normal::normalise(&mut tree, &name, &environment);
     let profiles = selection.profiles.clone();
     let mut canonical = Canonical { tree, name, name_at, directory, files, environment, profiles, met };
-    rules::services(&canonical, report);
-    fold::files(&mut canonical, sources, report);
+    // What is still a variable can neither be held to rules nor be the name of a file.
+    if !unresolved {
+        rules::services(&canonical, report);
+        fold::files(&mut canonical, sources, report);
+    }
     report.stop_on_error()?;
     Ok(canonical)
+}
+
+/// Holds what later files cover up to what its keys take, as the official loader does file by file.
+fn covered_is_right(covered: Covered, report: &mut Report) {
+    let mut own = Report::new();
+    long::long(covered.tree, Reading::Covered, &mut own);
+    for problem in own.problems() {
+        // Of a file that is only looked into for a base, the official loader reads single values and short forms.
+        let single = matches!(problem.code.name, "resolve::wrong_value" | "resolve::bad_short_form");
+        if problem.code.severity == Severity::Error && (covered.whole || single) {
+            report.add(problem.clone());
+        }
+    }
 }
 
 impl Canonical {

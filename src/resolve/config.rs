@@ -63,6 +63,52 @@ pub fn value(canonical: &Canonical) -> Json {
     Json::Object(top)
 }
 
+/// A project whose variables stand as written, as `docker compose config --no-interpolate` prints it: every service,
+/// every network, volume, config and secret, values as written in the long forms, paths absolute.
+#[must_use]
+pub fn unresolved(canonical: &Canonical) -> Json {
+    Print { canonical }.open(&canonical.tree, Some(root()), None)
+}
+
+/// The names of a top-level key's entries that the canonical form shows.
+#[must_use]
+pub fn names(canonical: &Canonical, section: &str) -> Vec<String> {
+    if section == "services" {
+        return canonical.active().map(|(name, _)| name.to_owned()).collect();
+    }
+    let used = used::of(canonical);
+    let used = used.of(section);
+    let names = canonical.section(section).map(|(name, _)| name);
+    names.filter(|name| used.is_some_and(|used| used.contains(*name))).map(str::to_owned).collect()
+}
+
+/// The images of the services that run: as written, or the name that a built one gets, and those of `pre_start`.
+#[must_use]
+pub fn images(canonical: &Canonical) -> Vec<String> {
+    let image = |tree: &Tree| tree.get("image").map(shown).filter(|image| !image.is_empty());
+    let mut images = Vec::new();
+    for (name, entry) in canonical.active() {
+        images.push(image(&entry.value).unwrap_or_else(|| format!("{}-{name}", canonical.name)));
+        let steps = entry.value.get("pre_start").and_then(Tree::as_sequence).unwrap_or_default();
+        images.extend(steps.iter().filter_map(image));
+    }
+    images
+}
+
+/// The profiles of every service, chosen or not.
+#[must_use]
+pub fn profiles(canonical: &Canonical) -> Vec<String> {
+    let services = canonical.section("services");
+    let lists = services.filter_map(|(_, entry)| entry.value.get("profiles").and_then(Tree::as_sequence));
+    lists.flatten().map(shown).collect()
+}
+
+/// What the models are called where they come from.
+#[must_use]
+pub fn models(canonical: &Canonical) -> Vec<String> {
+    canonical.section("models").filter_map(|(_, entry)| entry.value.get("model").map(shown)).collect()
+}
+
 struct Print<'a> {
     canonical: &'a Canonical,
 }
@@ -82,6 +128,28 @@ impl Print<'_> {
                 }
             },
             Value::Sequence(_) => Json::Null,
+        }
+    }
+
+    /// A value as written, but for paths.
+    fn open(&self, tree: &Tree, node: Option<&'static Node>, beside: Option<&Mapping>) -> Json {
+        match &tree.value {
+            Value::Scalar(_) => match node.and_then(Node::key).and_then(|key| place_of(key, beside)) {
+                Some(place) if !tree.is_null() => Json::String(self.path(&shown(tree), place)),
+                Some(_) | None => as_written(tree),
+            },
+            Value::Sequence(list) => list.iter().map(|tree| self.open(tree, node.and_then(Node::item), None)).collect(),
+            Value::Mapping(mapping) => {
+                let mut names: Vec<_> = mapping.iter().collect();
+                names.sort_unstable_by_key(|(name, _)| *name);
+                let value = |name: &str, tree| self.open(tree, node.and_then(|node| node.child(name)), Some(mapping));
+                let mut all: Map<String, Json> =
+                    names.into_iter().map(|(name, entry)| (name.clone(), value(name, &entry.value))).collect();
+                if node.and_then(Node::key) == Some(Key::VolumesBind) {
+                    all.entry(Key::VolumesBindCreateHostPath.name()).or_insert(Json::Bool(true));
+                }
+                Json::Object(all)
+            }
         }
     }
 
@@ -211,12 +279,7 @@ impl Print<'_> {
     }
 
     fn scalar(&self, tree: &Tree, key: Key, form: Form, beside: &Mapping) -> Option<Json> {
-        // A bind mount's source is a path; a volume's is a name.
-        let form = if key == Key::VolumesSource && beside.get("type").is_some_and(|kind| shown(&kind.value) == "bind") {
-            Form::Path(Place::Unix)
-        } else {
-            form
-        };
+        let form = place_of(key, Some(beside)).map_or(form, Form::Path);
         match (form, form.read(tree).ok()?) {
             (Form::Path(place), Meaning::Text(text)) => {
                 let text = self.path(&text, place);
@@ -232,6 +295,16 @@ impl Print<'_> {
             | (Form::DurationUnlessZero, Meaning::Duration(0)) => None,
             (_, meaning) => Some(as_json(meaning)),
         }
+    }
+}
+
+/// Whether a key's value is a path of the host, by what stands beside it.
+fn place_of(key: Key, beside: Option<&Mapping>) -> Option<Place> {
+    let binds = || beside.and_then(|beside| beside.get("type")).is_some_and(|kind| shown(&kind.value) == "bind");
+    match Form::of(key) {
+        Some(Form::Path(place)) => Some(place),
+        // A bind mount's source is a path; a volume's is a name.
+        Some(_) | None => (key == Key::VolumesSource && binds()).then_some(Place::Unix),
     }
 }
 

@@ -172,6 +172,10 @@ pub(super) fn names(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, key: K
 /// `ports`: a short form becomes one item for each port of its range.
 pub(super) fn ports(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, step: &Step<'_>) -> Option<Tree> {
     let (span, item) = (tree.span, node.item()?);
+    // One port that cannot be read leaves the whole list as it is.
+    if tree.as_sequence().unwrap_or_default().iter().any(|port| walk.is_open(port)) {
+        return Some(tree);
+    }
     let Value::Sequence(list) = tree.value else { return None };
     let mut kept = Vec::with_capacity(list.len());
     for (index, tree) in list.into_iter().enumerate() {
@@ -245,6 +249,7 @@ fn mount(walk: &mut Walk<'_>, tree: &Tree) -> Option<Tree> {
     let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
     let short = match shorts::mount(text) {
         Ok(short) => short,
+        Err(_) if walk.is_open(tree) => return Some(tree.clone()),
         Err(why) => {
             let (text, why) = (text.to_owned(), why.to_owned());
             let form = "[SOURCE:]TARGET[:OPTIONS]";
@@ -294,6 +299,7 @@ fn device(walk: &mut Walk<'_>, tree: &Tree) -> Option<Tree> {
         [source] => (*source, "", "rwm"),
         [source, target] => (*source, *target, "rwm"),
         [source, target, permissions] => (*source, *target, *permissions),
+        _ if walk.is_open(tree) => return Some(tree.clone()),
         _ => {
             let (text, why) = (text.to_owned(), "it has too many colons".to_owned());
             let form = "SOURCE[:TARGET[:PERMISSIONS]]";

@@ -14,15 +14,28 @@ use crate::parse::scalars::Plain;
 use crate::parse::{Entry, Mapping, Tree, Value};
 use crate::report::{Report, did_you_mean};
 
+/// What is asked of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Everything.
+    Whole,
+    /// Its variables stand as written, and what holds one means nothing yet.
+    Unresolved,
+    /// A later file covers a part of it: what only means something in the end is not asked for.
+    Covered,
+}
+
 /// Brings a merged tree into its long form.
-pub(super) fn long(tree: Tree, report: &mut Report) -> Tree {
+pub(super) fn long(tree: Tree, reading: Reading, report: &mut Report) -> Tree {
     let span = tree.span;
-    let mut walk = Walk { report };
+    let mut walk = Walk { reading, report };
     walk.value(tree, root(), &Step::TOP).unwrap_or_else(|| Tree::new(span, Value::Mapping(Mapping::new())))
 }
 
 /// The way through the tree and the key table at once.
 pub(super) struct Walk<'report> {
+    /// What is asked of the tree.
+    pub(super) reading: Reading,
     pub(super) report: &'report mut Report,
 }
 
@@ -44,6 +57,11 @@ impl Walk<'_> {
 
     fn keyed(&mut self, tree: Tree, node: &'static Node, key: Key, step: &Step<'_>) -> Option<Tree> {
         match key.shape() {
+            Shape::Pairs | Shape::Hosts | Shape::Words
+                if self.reading != Reading::Whole && !matches!(key, Key::BuildAdditionalContexts | Key::BuildSsh) =>
+            {
+                return self.repeats_nothing(tree, key, step);
+            }
             Shape::Pairs | Shape::Hosts => return items::pairs(self, tree, node, key, step),
             Shape::Words => return self.words(tree, step),
             Shape::NamesOrNamed | Shape::Dependencies => return items::names(self, tree, node, key, step),
@@ -109,12 +127,37 @@ impl Walk<'_> {
                 self.wrong_value(&tree, "`all` or a list of requests", step);
                 None
             }
+            Value::Scalar(_) if key == Key::HealthcheckTest && self.reading == Reading::Unresolved => Some(tree),
             Value::Scalar(_) if key == Key::HealthcheckTest => {
                 Some(Tree::new(span, Value::Sequence(vec![make::text("CMD-SHELL", span), tree])))
             }
             Value::Scalar(_) if node.item().is_some() => self.list(span, vec![tree], node, key, step),
             Value::Scalar(_) => self.scalar(tree, key, step),
         }
+    }
+
+    /// Whether a value of this form is looked at in the end only.
+    fn is_for_later(&self, form: Form) -> bool {
+        let in_the_end = matches!(
+            form,
+            Form::Bytes | Form::BytesAlways | Form::Duration | Form::DurationUnlessZero | Form::Mode | Form::Count
+        );
+        self.reading == Reading::Covered && in_the_end
+    }
+
+    /// A list of pairs or words left as it is, in which no item may stand twice where lists say so.
+    fn repeats_nothing(&mut self, tree: Tree, key: Key, step: &Step<'_>) -> Option<Tree> {
+        if let (true, Some(list)) =
+            (self.reading == Reading::Covered && key.shape() != Shape::Words, tree.as_sequence())
+        {
+            identity::once(list.to_vec(), !keeps_last(key), step, self.report);
+        }
+        Some(tree)
+    }
+
+    /// Whether a value is a text whose variables stand as written, so that nobody can say what it means.
+    pub(super) fn is_open(&self, tree: &Tree) -> bool {
+        self.reading == Reading::Unresolved && tree.as_scalar().is_some_and(|scalar| scalar.text.contains('$'))
     }
 
     /// Whether a value is of a kind that the place takes; reports it where not.
@@ -253,6 +296,7 @@ impl Walk<'_> {
                 None
             }
             Ok(_) => Some(tree),
+            Err(_) if self.is_open(&tree) || self.is_for_later(form) => Some(tree),
             Err(expected) => {
                 self.wrong_value(&tree, &expected, step);
                 None
@@ -262,6 +306,9 @@ impl Walk<'_> {
 
     /// A single value under a name that the user chose.
     fn nameless(&mut self, tree: Tree, node: &'static Node, step: &Step<'_>) -> Option<Tree> {
+        if self.is_open(&tree) {
+            return Some(tree);
+        }
         let whole = matches!(plain(&tree), Plain::Int(_));
         let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
         let expected = match node.owner() {

@@ -1,0 +1,158 @@
+//! `compose2k8s config` stands in for `docker compose config`: what it lists and what it leaves as written.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::golden;
+
+const PROJECT: &str = "\
+services:
+  web:
+    image: nginx:${TAG:-1}
+    ports: ['${PORT:-80}:80']
+    command: echo $$HOME ${GREETING:+hello}
+    deploy: {replicas: '${COPIES:-2}'}
+    volumes: ['./site:/site:ro', '${DATA:-data}:/data']
+    depends_on: {db: {condition: service_started, required: false}}
+    extends: {file: '${BASE:-base}.yaml', service: base}
+  db:
+    build: .
+    profiles: [store, all]
+    environment: [SECRET, 'URL=${SCHEME-http}://${HOST:-${NAME:-db}}']
+  idle: {image: 'idle:${TAG:-2}', profiles: [never]}
+volumes: {data: {}, unused: {}}
+";
+
+/// What a run of `config` with some arguments printed, in a folder with the project.
+fn run(arguments: &[&str]) -> golden::Ran {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("compose.yaml"), PROJECT).unwrap();
+    fs::write(folder.path().join("base.yaml"), "services: {base: {user: '${WHO:?say who}'}}\n").unwrap();
+    fs::write(folder.path().join(".env"), "WHO=app\nSECRET='a b'\n").unwrap();
+    let mut ran = golden::run(folder.path(), &[&["config", "-p", "shop"], arguments].concat());
+    for text in [&mut ran.stdout, &mut ran.stderr] {
+        *text = text.replace(&folder.path().display().to_string(), "FOLDER");
+    }
+    ran
+}
+
+fn printed(arguments: &[&str]) -> String {
+    let ran = run(arguments);
+    assert_eq!(ran.status, 0, "{arguments:?}: {}", ran.stderr);
+    ran.stdout
+}
+
+fn lines(arguments: &[&str]) -> Vec<String> {
+    printed(arguments).lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn lists_are_sorted_lines_of_what_is_chosen() {
+    let store = ["--profile", "store"];
+    let with = |flag: &'static str| lines(&[&store[..], &[flag]].concat());
+    assert_eq!(with("--services"), ["db", "web"]);
+    // What is built has the name that Compose gives it.
+    assert_eq!(with("--images"), ["nginx:1", "shop-db"]);
+    assert_eq!(with("--volumes"), ["data"]);
+    assert_eq!(with("--networks"), ["default"]);
+    assert_eq!(with("--profiles"), ["all", "never", "store"], "chosen or not");
+    assert_eq!(with("--models"), Vec::<String>::new());
+}
+
+#[test]
+fn variables_come_with_what_becomes_of_them_and_where() {
+    let rows: Vec<Vec<String>> = lines(&["--variables"])
+        .iter()
+        .map(|line| line.split("   ").map(|cell| cell.trim().to_owned()).filter(|cell| !cell.is_empty()).collect())
+        .collect();
+    assert_eq!(rows[0], ["NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE", "WHERE"]);
+    let row = |name: &str| rows.iter().filter(|row| row[0] == name).map(|row| &row[1..]).collect::<Vec<_>>();
+    assert_eq!(row("PORT"), [["false", "80", "compose.yaml:4:14"]]);
+    assert_eq!(row("GREETING"), [["false", "hello", "compose.yaml:5:26"]]);
+    assert_eq!(row("HOST"), [["false", "${NAME:-db}", "compose.yaml:13:49"]]);
+    assert_eq!(row("NAME"), [["false", "db", "compose.yaml:13:57"]], "in a default");
+    assert_eq!(row("WHO"), [["true", "base.yaml:1:26"]], "in the file of an extended service, and set or not");
+    assert_eq!(row("BASE"), [["false", "base", "compose.yaml:9:22"]], "in what names another file");
+    assert_eq!(row("TAG"), [["false", "1", "compose.yaml:3:18"], ["false", "2", "compose.yaml:14:23"]]);
+    assert!(row("HOME").is_empty(), "`$$` is no variable");
+    let names: Vec<&String> = rows[1..].iter().map(|row| &row[0]).collect();
+    assert!(names.is_sorted(), "{names:?}");
+}
+
+#[test]
+fn variables_as_data_have_the_official_words() {
+    let all: Value = serde_json::from_str(&printed(&["--variables", "--format", "json"])).unwrap();
+    assert_eq!(
+        all["TAG"],
+        json!({"Name": "TAG", "DefaultValue": "1", "PresenceValue": "", "Required": false,
+               "Where": ["compose.yaml:3:18", "compose.yaml:14:23"]})
+    );
+    assert_eq!(all["WHO"]["Required"], true);
+    assert_eq!(all["GREETING"]["PresenceValue"], "hello");
+    let yaml = printed(&["--variables", "--format", "yaml"]);
+    assert!(yaml.contains("PORT:\n  name: PORT\n  defaultvalue: \"80\"\n"), "{yaml}");
+}
+
+#[test]
+fn the_environment_is_what_interpolation_sees() {
+    let lines = lines(&["--environment", "-e", "TAG=9", "-e", "A="]);
+    assert_eq!(
+        lines,
+        ["A=", "COMPOSE_PROJECT_NAME=shop", "HOME=/home/user", "PWD=FOLDER", "SECRET=a b", "TAG=9", "WHO=app"]
+    );
+}
+
+/// The expected values are what the official loader's model holds for this project without interpolation, once the file of
+/// `extends` is named without a variable: there it would not be found.
+#[test]
+fn without_interpolation_every_text_stays_as_written() {
+    let model: Value = serde_json::from_str(&printed(&["--no-interpolate", "--format", "json"])).unwrap();
+    let web = &model["services"]["web"];
+    assert_eq!(web["image"], "nginx:${TAG:-1}");
+    assert_eq!(web["ports"], json!(["${PORT:-80}:80"]));
+    assert_eq!(web["command"], "echo $$HOME ${GREETING:+hello}");
+    assert_eq!(web["deploy"], json!({"replicas": "${COPIES:-2}"}));
+    assert_eq!(web["user"], "${WHO:?say who}");
+    assert_eq!(web["depends_on"], json!({"db": {"condition": "service_started", "required": false}}));
+    assert_eq!(
+        web["volumes"],
+        json!([
+            {"bind": {"create_host_path": true}, "read_only": true, "source": "FOLDER/site", "target": "/site",
+             "type": "bind"},
+            {"source": "${DATA:-data}", "target": "/data", "type": "volume", "volume": {}}
+        ])
+    );
+    assert_eq!(model["services"]["idle"]["image"], "idle:${TAG:-2}", "every service, whatever its profile");
+    assert_eq!(model["volumes"]["unused"]["name"], "shop_unused");
+}
+
+#[test]
+fn yaml_can_be_loaded_again_and_json_is_the_model() {
+    let json: Value = serde_json::from_str(&printed(&["--format", "json"])).unwrap();
+    assert_eq!(json["services"]["web"]["command"], json!(["echo", "$HOME"]));
+    let yaml = printed(&[]);
+    assert!(yaml.contains("- $$HOME\n"), "{yaml}");
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("compose.yaml"), yaml).unwrap();
+    let again = golden::run(folder.path(), &["config", "--format", "json"]);
+    let again: Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!(again, json);
+}
+
+#[test]
+fn output_goes_to_the_file_asked_for_and_quiet_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("compose.yaml"), "services: {a: {image: x}}\n").unwrap();
+    let out = folder.path().join("out");
+    let ran = golden::run(folder.path(), &["config", "--services", "-o", "out"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, ""));
+    assert_eq!(fs::read_to_string(&out).unwrap(), "a\n");
+    let ran = golden::run(folder.path(), &["config", "-q", "-o", "out"]);
+    assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""));
+    assert_eq!(fs::read_to_string(&out).unwrap(), "a\n", "left alone");
+    fs::write(folder.path().join("compose.yaml"), "services: {a: {imag: x}}\n").unwrap();
+    let ran = golden::run(folder.path(), &["config", "-q"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("did you mean `image`?"), "{}", ran.stderr);
+}
