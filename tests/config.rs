@@ -67,7 +67,7 @@ fn variables_come_with_what_becomes_of_them_and_where() {
         .map(|line| line.split("   ").map(|cell| cell.trim().to_owned()).filter(|cell| !cell.is_empty()).collect())
         .collect();
     assert_eq!(rows[0], ["NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE", "WHERE"]);
-    let row = |name: &str| rows.iter().filter(|row| row[0] == name).map(|row| &row[1..]).collect::<Vec<_>>();
+    let row = |name: &str| rows[1..].iter().filter(|row| row[0] == name).map(|row| &row[1..]).collect::<Vec<_>>();
     assert_eq!(row("PORT"), [["false", "80", "compose.yaml:4:14"]]);
     assert_eq!(row("GREETING"), [["false", "hello", "compose.yaml:5:26"]]);
     assert_eq!(row("HOST"), [["false", "${NAME:-db}", "compose.yaml:13:49"]]);
@@ -129,13 +129,14 @@ fn without_interpolation_every_text_stays_as_written() {
 
 #[test]
 fn yaml_can_be_loaded_again_and_json_is_the_model() {
-    let json: Value = serde_json::from_str(&printed(&["--format", "json"])).unwrap();
+    let store = ["--profile", "store"];
+    let json: Value = serde_json::from_str(&printed(&[&store[..], &["--format", "json"]].concat())).unwrap();
     assert_eq!(json["services"]["web"]["command"], json!(["echo", "$HOME"]));
-    let yaml = printed(&[]);
+    let yaml = printed(&store);
     assert!(yaml.contains("- $$HOME\n"), "{yaml}");
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("compose.yaml"), yaml).unwrap();
-    let again = golden::run(folder.path(), &["config", "--format", "json"]);
+    let again = golden::run(folder.path(), &["config", "--profile", "store", "--format", "json"]);
     let again: Value = serde_json::from_str(&again.stdout).unwrap();
     assert_eq!(again, json);
 }

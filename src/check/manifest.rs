@@ -270,7 +270,7 @@ impl Manifests {
         if let Value::Mapping(fields) = &mut tree.value {
             for (field, text) in [("apiVersion", &version), ("kind", &kind)] {
                 let entry = || Entry { key: whole, value: Tree::text(text.clone(), whole) };
-                fields.entry(field.to_owned()).or_insert_with(entry);
+                fields.get_or_insert_with(field, entry);
             }
         }
         let word = |keys: &[&str]| word_of(&tree, keys);

@@ -10,7 +10,7 @@ use serde::forward_to_deserialize_any;
 use super::read::{Step, What, Wrong};
 use super::written::AT;
 use crate::parse::scalars::{self, Plain};
-use crate::parse::tree::{Entry, Tree, Value};
+use crate::parse::tree::{Tree, Value};
 use crate::report::did_you_mean;
 use crate::text::Span;
 
@@ -218,7 +218,7 @@ impl<'de> Deserializer<'de> for Key<'_> {
 }
 
 struct Entries<'t> {
-    entries: indexmap::map::Iter<'t, String, Entry>,
+    entries: crate::parse::Iter<'t>,
     current: Option<(&'t str, &'t Tree)>,
 }
 

@@ -8,8 +8,9 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::load::{Loader, Scope};
+use super::mapping::Mapping;
 use super::problem::Problem;
-use super::tree::{Mapping, Tag, Tree, Value};
+use super::tree::{Tag, Tree, Value};
 use super::{Covered, files, forms, merge, relocate};
 use crate::keys;
 use crate::report::{Stopped, did_you_mean};

@@ -155,12 +155,13 @@ enum Refusal {
 fn bytes_of(path: &Path) -> Result<Vec<u8>, Refusal> {
     let refuse = |error: &std::io::Error| Refusal::Why(words(error), error.kind() == std::io::ErrorKind::NotFound);
     let mut bytes = Vec::new();
-    let mut limited = |reader: &mut dyn std::io::Read| -> Result<(), Refusal> {
+    let mut limited = |reader: &mut dyn std::io::Read, room: u64| -> Result<(), Refusal> {
+        bytes.reserve_exact(usize::try_from(room).unwrap_or_default());
         reader.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| refuse(&error))?;
         if bytes.len() as u64 > LARGEST { Err(Refusal::TooLarge) } else { Ok(()) }
     };
     if path.as_os_str() == "-" {
-        limited(&mut std::io::stdin().lock())?;
+        limited(&mut std::io::stdin().lock(), 0)?;
         return Ok(bytes);
     }
     let about = std::fs::metadata(path).map_err(|error| refuse(&error))?;
@@ -175,7 +176,7 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, Refusal> {
         return Err(Refusal::TooLarge);
     }
     let mut file = std::fs::File::open(path).map_err(|error| refuse(&error))?;
-    limited(&mut file)?;
+    limited(&mut file, about.len() + 1)?;
     Ok(bytes)
 }
 

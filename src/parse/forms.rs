@@ -2,7 +2,8 @@
 //!
 //! Invariant: every node made here stands at the place of the one it was made from.
 
-use super::tree::{Entry, Mapping, Scalar, Style, Tree, Value};
+use super::mapping::Mapping;
+use super::tree::{Entry, Scalar, Style, Tree, Value};
 use crate::text::Span;
 
 /// A list's items; anything else comes back.

@@ -8,8 +8,9 @@
 use std::path::{Path, PathBuf};
 
 use super::load::{Loader, Scope};
+use super::mapping::Mapping;
 use super::problem::Problem;
-use super::tree::{Entry, Mapping, Tag, Tree, Value};
+use super::tree::{Entry, Tag, Tree, Value};
 use super::{files, merge, relocate};
 use crate::keys;
 use crate::report::{Stopped, did_you_mean};

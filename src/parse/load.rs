@@ -8,8 +8,9 @@
 use std::path::{Path, PathBuf};
 
 use super::interpolate::{Noted, interpolate};
+use super::mapping::Mapping;
 use super::problem::Problem;
-use super::tree::{Mapping, Tree, Value};
+use super::tree::{Tree, Value};
 use super::{Covered, Environment, extends, files, forms, include, merge, scalars, unique, yaml};
 use crate::keys;
 use crate::report::{Report, Stopped};

@@ -15,6 +15,7 @@ mod forms;
 mod include;
 mod interpolate;
 mod load;
+mod mapping;
 mod merge;
 mod name;
 pub(crate) mod problem;
@@ -27,7 +28,6 @@ pub mod tree;
 mod unique;
 mod variables;
 pub mod yaml;
-mod yaml_words;
 
 use std::path::PathBuf;
 
@@ -36,7 +36,8 @@ use crate::text::{Sources, Span};
 
 pub use environment::Environment;
 pub use include::CONTENT;
-pub use tree::{Entry, Mapping, Scalar, Style, Tag, Tree, Value};
+pub use mapping::{Iter, Mapping};
+pub use tree::{Entry, Scalar, Style, Tag, Tree, Value};
 pub use variables::{Variable, variables};
 
 /// What the user asked to be read: the command line's answer to "which Compose project".

@@ -55,6 +55,13 @@ pub fn kubectl(scalar: &Scalar) -> Plain {
 /// [`compose`] for a text that is known to stand without quotes.
 #[must_use]
 pub fn compose_plain(text: &str) -> Plain {
+    // Nearly every text is told by its first character.
+    if !matches!(
+        text.bytes().next(),
+        None | Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F')
+    ) {
+        return Plain::Text;
+    }
     match core(text) {
         Plain::Text if is_timestamp(text) => Plain::Timestamp,
         plain @ (Plain::Null | Plain::Bool(_) | Plain::Int(_) | Plain::Float(_) | Plain::Timestamp | Plain::Text) => {

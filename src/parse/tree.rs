@@ -1,7 +1,6 @@
 //! The [`Tree`]: a YAML document with a place for every node and every key.
 
-use indexmap::IndexMap;
-
+use super::mapping::Mapping;
 use crate::text::{Span, Spanned};
 
 /// One node.
@@ -60,9 +59,6 @@ pub enum Style {
     /// Nothing was written where a value is expected: null.
     Omitted,
 }
-
-/// Keys and values in the order written.
-pub type Mapping = IndexMap<String, Entry>;
 
 /// A value and the place of its key.
 #[derive(Debug, Clone, PartialEq)]

@@ -18,7 +18,7 @@ pub(super) fn enforce(tree: &mut Tree, node: Option<&'static Node>) {
     match &mut tree.value {
         Value::Scalar(_) => {}
         Value::Mapping(mapping) => {
-            for (key, entry) in mapping {
+            for (key, entry) in mapping.iter_mut() {
                 enforce(&mut entry.value, node.child(key));
             }
         }

@@ -13,11 +13,10 @@ pub(super) fn normalise(tree: &mut Tree, name: &str, environment: &Environment) 
     let Some(top) = make::mapping_mut(tree) else { return };
     top.shift_remove("version");
     if let Some(at) = uses_default {
-        let networks = top
-            .entry("networks".to_owned())
-            .or_insert_with(|| Entry { key: at, value: Tree::new(at, Value::Mapping(Mapping::new())) });
-        if let Some(networks) = make::mapping_mut(&mut networks.value) {
-            networks.entry("default".to_owned()).or_insert_with(|| Entry { key: at, value: make::null(at) });
+        let none = || Entry { key: at, value: Tree::new(at, Value::Mapping(Mapping::new())) };
+        let networks = top.get_or_insert_with("networks", none);
+        if let Some(networks) = networks.and_then(|networks| make::mapping_mut(&mut networks.value)) {
+            networks.get_or_insert_with("default", || Entry { key: at, value: make::null(at) });
         }
     }
     for entry in entries_mut(top, "services") {
@@ -111,7 +110,7 @@ fn service(service: &mut Tree, environment: &Environment) {
     let Some(depends_on) = make::mapping_mut(service).and_then(|keys| keys.get_mut("depends_on")) else { return };
     let Some(depends_on) = make::mapping_mut(&mut depends_on.value) else { return };
     for (name, span, restart) in waits {
-        depends_on.entry(name).or_insert_with(|| Entry {
+        depends_on.get_or_insert_with(&name, || Entry {
             key: span,
             value: make::mapping(
                 span,

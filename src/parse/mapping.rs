@@ -1,0 +1,271 @@
+//! [`Mapping`]: keys and values in the order written, small where mappings are small.
+//!
+//! Nearly every mapping of a Compose file has a dozen keys at most. Those are found by looking at each, which beats any
+//! hash and needs no memory beside the entries; a larger mapping keeps a table of its keys as well.
+//!
+//! Invariant: a key stands in it once; the table, where there is one, holds the place of every key.
+
+use std::collections::HashMap;
+
+use super::tree::Entry;
+
+/// From so many keys on there is a table: comparing lengths and first bytes is quicker than hashing until then.
+const SMALL: usize = 24;
+
+/// Keys and values in the order written.
+#[derive(Debug, Clone, Default)]
+pub struct Mapping {
+    entries: Vec<(String, Entry)>,
+    /// Where each key stands, in mappings of more than [`SMALL`] keys. A box, since nearly none has one.
+    #[allow(clippy::box_collection, reason = "it is absent in nearly every mapping, and then costs one word")]
+    places: Option<Box<HashMap<Box<str>, usize>>>,
+}
+
+impl Mapping {
+    /// No key yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// No key yet, and room for some.
+    #[must_use]
+    pub fn with_capacity(keys: usize) -> Self {
+        Self { entries: Vec::with_capacity(keys), places: None }
+    }
+
+    /// How many keys there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Where a key stands.
+    fn place(&self, key: &str) -> Option<usize> {
+        match &self.places {
+            Some(places) => places.get(key).copied(),
+            None => self.entries.iter().position(|(known, _)| known == key),
+        }
+    }
+
+    /// What stands at a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Entry> {
+        self.place(key).and_then(|place| self.entries.get(place)).map(|(_, entry)| entry)
+    }
+
+    /// What stands at a key, to be changed.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Entry> {
+        self.place(key).and_then(|place| self.entries.get_mut(place)).map(|(_, entry)| entry)
+    }
+
+    /// Whether there is such a key.
+    #[must_use]
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.place(key).is_some()
+    }
+
+    /// The key and value at a position, counted from 0.
+    #[must_use]
+    pub fn get_index(&self, index: usize) -> Option<(&String, &Entry)> {
+        self.entries.get(index).map(|(key, entry)| (key, entry))
+    }
+
+    /// The first key and its value.
+    #[must_use]
+    pub fn first(&self) -> Option<(&String, &Entry)> {
+        self.get_index(0)
+    }
+
+    /// Gives a key a value: in its place, or at the end. What stood there comes back.
+    pub fn insert(&mut self, key: String, entry: Entry) -> Option<Entry> {
+        if let Some(known) = self.get_mut(&key) {
+            return Some(std::mem::replace(known, entry));
+        }
+        self.push(key, entry);
+        None
+    }
+
+    /// What stands at a key, which gets the given value at the end if it is not there.
+    pub fn get_or_insert_with(&mut self, key: &str, entry: impl FnOnce() -> Entry) -> Option<&mut Entry> {
+        if !self.contains_key(key) {
+            self.push(key.to_owned(), entry());
+        }
+        self.get_mut(key)
+    }
+
+    /// Adds a key that is known to be new.
+    pub(super) fn push(&mut self, key: String, entry: Entry) {
+        if let Some(places) = &mut self.places {
+            places.insert(key.as_str().into(), self.entries.len());
+        }
+        // A mapping grows by a few keys once it was read: doubling each of ten thousand would double the project.
+        if self.entries.len() == self.entries.capacity() && self.entries.len() <= SMALL {
+            self.entries.reserve_exact(if self.entries.is_empty() { 4 } else { 3 });
+        }
+        self.entries.push((key, entry));
+        if self.places.is_none() && self.entries.len() > SMALL {
+            self.index();
+        }
+    }
+
+    /// Makes the table anew, or none.
+    fn index(&mut self) {
+        self.places = (self.entries.len() > SMALL).then(|| {
+            let places = self.entries.iter().enumerate().map(|(place, (key, _))| (key.as_str().into(), place));
+            Box::new(places.collect())
+        });
+    }
+
+    /// Takes a key out; those after it move up.
+    pub fn shift_remove(&mut self, key: &str) -> Option<Entry> {
+        let place = self.place(key)?;
+        let (_, entry) = self.entries.remove(place);
+        self.index();
+        Some(entry)
+    }
+
+    /// Keeps the keys that are wanted.
+    pub fn retain(&mut self, mut wanted: impl FnMut(&String, &mut Entry) -> bool) {
+        let before = self.entries.len();
+        self.entries.retain_mut(|(key, entry)| wanted(key, entry));
+        if self.entries.len() < before {
+            self.index();
+        }
+    }
+
+    /// Adds another mapping's keys, whose values replace those of the same keys here.
+    pub fn append(&mut self, other: &mut Mapping) {
+        self.extend(std::mem::take(other));
+    }
+
+    /// The keys, in order.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &String> + Clone {
+        self.entries.iter().map(|(key, _)| key)
+    }
+
+    /// The values, in order.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &Entry> + Clone {
+        self.entries.iter().map(|(_, entry)| entry)
+    }
+
+    /// The values, in order, to be changed.
+    pub fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Entry> {
+        self.entries.iter_mut().map(|(_, entry)| entry)
+    }
+
+    /// Keys and values, in order.
+    pub fn iter(&self) -> Iter<'_> {
+        self.into_iter()
+    }
+
+    /// Keys and values, in order, the values to be changed.
+    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&String, &mut Entry)> {
+        self.entries.iter_mut().map(|(key, entry)| (&*key, entry))
+    }
+}
+
+/// Two mappings are equal whose keys have equal values, in whatever order.
+impl PartialEq for Mapping {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().all(|(key, entry)| other.get(key) == Some(entry))
+    }
+}
+
+impl Extend<(String, Entry)> for Mapping {
+    fn extend<I: IntoIterator<Item = (String, Entry)>>(&mut self, entries: I) {
+        let entries = entries.into_iter();
+        self.entries.reserve_exact(entries.size_hint().0);
+        for (key, entry) in entries {
+            self.insert(key, entry);
+        }
+    }
+}
+
+impl FromIterator<(String, Entry)> for Mapping {
+    fn from_iter<I: IntoIterator<Item = (String, Entry)>>(entries: I) -> Self {
+        let mut mapping = Self::new();
+        mapping.extend(entries);
+        mapping
+    }
+}
+
+impl<const N: usize> From<[(String, Entry); N]> for Mapping {
+    fn from(entries: [(String, Entry); N]) -> Self {
+        entries.into_iter().collect()
+    }
+}
+
+impl IntoIterator for Mapping {
+    type Item = (String, Entry);
+    type IntoIter = std::vec::IntoIter<(String, Entry)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+/// Keys and values of a borrowed [`Mapping`], in order.
+pub type Iter<'a> = std::iter::Map<std::slice::Iter<'a, (String, Entry)>, fn(&(String, Entry)) -> (&String, &Entry)>;
+
+impl<'a> IntoIterator for &'a Mapping {
+    type Item = (&'a String, &'a Entry);
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.iter().map(|(key, entry)| (key, entry))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::Tree;
+    use crate::text::{Sources, Span};
+
+    /// A value that can be told from others by its place.
+    fn entry(number: u32) -> Entry {
+        let span = Span { source: Sources::new().add("a", None, ""), start: number, end: number };
+        Entry { key: span, value: Tree::text(number.to_string(), span) }
+    }
+
+    fn seen(mapping: &Mapping) -> Vec<(&str, u32)> {
+        mapping.iter().map(|(key, entry)| (key.as_str(), entry.key.start)).collect()
+    }
+
+    /// The same acts on a small and on a large mapping: they differ in how they find a key, and in nothing else.
+    #[test]
+    fn keys_are_found_replaced_and_taken_out_in_any_size() {
+        for size in [3, SMALL as u32, 200] {
+            let mut mapping: Mapping = (0..size).map(|number| (format!("k{number}"), entry(number))).collect();
+            assert_eq!(mapping.insert("k1".to_owned(), entry(900)).map(|old| old.key.start), Some(1));
+            assert_eq!(mapping.insert("new".to_owned(), entry(901)), None);
+            assert_eq!(mapping.shift_remove("k0").map(|old| old.key.start), Some(0));
+            assert_eq!(mapping.shift_remove("k0"), None);
+            assert_eq!(mapping.get_or_insert_with("new", || entry(1)).map(|known| known.key.start), Some(901));
+            mapping.retain(|key, _| key != "k2");
+            assert!(!mapping.contains_key("k2") && mapping.get("k1").is_some());
+            assert_eq!(seen(&mapping).first(), Some(&("k1", 900)));
+            assert_eq!(seen(&mapping).last(), Some(&("new", 901)));
+            for (place, (key, known)) in mapping.iter().enumerate() {
+                assert_eq!(mapping.get(key), Some(known));
+                assert_eq!(mapping.get_index(place), Some((key, known)));
+            }
+            assert_eq!(mapping.len(), size as usize - 1);
+        }
+    }
+
+    #[test]
+    fn order_does_not_make_two_mappings_different() {
+        let [one, other] = [[0, 1], [1, 0]]
+            .map(|order| order.into_iter().map(|number| (format!("k{number}"), entry(number))).collect::<Mapping>());
+        assert_eq!(one, other);
+        assert_ne!(seen(&one), seen(&other));
+    }
+}

@@ -1,0 +1,228 @@
+//! Events to nodes, one call a node.
+//!
+//! Invariant: an alias is expanded only after it was counted.
+
+use std::collections::HashMap;
+
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput};
+
+use super::extent::Extent;
+use super::{ALIASED_AT_LEAST, DEEPEST, words};
+use crate::parse::problem::Problem;
+use crate::parse::tree::{Scalar, Style, Tag, Tree, Value};
+use crate::report::Stopped;
+use crate::text::{SourceId, Span};
+
+/// A finished node with its measures: nodes in it, and how deep it goes.
+pub(super) struct Node {
+    pub(super) tree: Tree,
+    pub(super) nodes: usize,
+    pub(super) height: usize,
+}
+
+/// The parser, and what is being built.
+pub(super) struct Builder<'text> {
+    parser: Parser<'text, StrInput<'text>>,
+    text: &'text str,
+    length: u32,
+    source: SourceId,
+    anchors: HashMap<usize, Node>,
+    written: usize,
+    aliased: usize,
+    /// Items and keys of the lists and mappings that are open, the innermost last: each gets as much room as it needs.
+    items: Vec<Tree>,
+    pub(super) pending: Vec<Pending>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// A key with its value that waits for its mapping's end.
+pub(super) struct Pending {
+    pub(super) key: String,
+    /// `<<` without quotes.
+    pub(super) merges: bool,
+    pub(super) at: Span,
+    pub(super) value: Tree,
+}
+
+pub(super) type Next<'text> = (Event<'text>, Span);
+
+impl<'text> Builder<'text> {
+    /// A builder at the start of a text of so many bytes.
+    pub(super) fn new(text: &'text str, length: u32, source: SourceId) -> Self {
+        let options = granit_parser::options! {
+            emit_comments: false,
+            bom_inside_document_as_content: true,
+            block_scalar_eof_without_line_feed: true,
+        };
+        Builder {
+            parser: Parser::new_from_str_with_options(text, options),
+            text,
+            length,
+            source,
+            anchors: HashMap::new(),
+            written: 0,
+            aliased: 0,
+            items: Vec::new(),
+            pending: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Every document.
+    pub(super) fn stream(&mut self) -> Result<Vec<Tree>, Stopped> {
+        let mut trees = Vec::new();
+        loop {
+            let (event, span) = self.next()?;
+            #[allow(clippy::wildcard_enum_match_arm, reason = "the parser's events are an open enum")]
+            match event {
+                Event::StreamEnd => return Ok(trees),
+                Event::StreamStart | Event::DocumentStart(..) => {}
+                // The aliases of a document see its own anchors only.
+                Event::DocumentEnd => self.anchors.clear(),
+                event => trees.push(self.node((event, span), 0)?.tree),
+            }
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Result<Next<'text>, Stopped> {
+        match self.parser.next_event() {
+            Some(Ok((event, span))) => Ok((event, self.span(span))),
+            Some(Err(error)) => Err(self.broken(&error)),
+            None => Ok((Event::StreamEnd, self.at(self.length as usize))),
+        }
+    }
+
+    fn broken(&mut self, error: &ScanError) -> Stopped {
+        let at = self.character_at(self.at(error.marker().byte_offset().unwrap_or_default()));
+        if *error.kind() == ErrorKind::RecursionLimitExceeded {
+            return self.stop(Problem::TooDeep { limit: DEEPEST, at });
+        }
+        let words = words::of(error.kind());
+        self.stop(Problem::NotYaml { why: words.why, help: words.help.to_owned(), at })
+    }
+
+    /// Notes a problem after which nothing more can be read.
+    fn stop(&mut self, problem: Problem) -> Stopped {
+        self.problems.push(problem);
+        Stopped
+    }
+
+    fn span(&self, span: granit_parser::Span) -> Span {
+        let range = span.byte_range().unwrap_or_default();
+        let start = self.at(range.start).start;
+        Span { source: self.source, start, end: self.at(range.end).start.max(start) }
+    }
+
+    /// A place between two characters, never past the end and never inside a character.
+    fn at(&self, offset: usize) -> Span {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let offset = u32::try_from(offset).unwrap_or(self.length);
+        Span { source: self.source, start: offset, end: offset }
+    }
+
+    /// The character at a place, so that a label has something to stand under.
+    fn character_at(&self, place: Span) -> Span {
+        let width =
+            self.text.get(place.start as usize..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        Span { end: place.start.saturating_add(u32::try_from(width).unwrap_or(0)), ..place }
+    }
+
+    pub(super) fn node(&mut self, (event, span): Next<'text>, depth: usize) -> Result<Node, Stopped> {
+        #[allow(clippy::wildcard_enum_match_arm, reason = "the parser's events are an open enum")]
+        let (node, anchor) = match event {
+            Event::Alias(id) => return self.alias(id, span, depth),
+            Event::Scalar(text, style, anchor, tag) => {
+                (self.scalar(text.into_owned(), style, tag.as_deref(), span), anchor)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.deeper(depth, span)?;
+                (self.sequence(tag_of(tag.as_deref()), span, depth)?, anchor)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.deeper(depth, span)?;
+                (self.mapping(tag_of(tag.as_deref()), span, depth)?, anchor)
+            }
+            _ => {
+                let why = "something other than a value stands here".to_owned();
+                return Err(self.stop(Problem::NotYaml { why, help: String::new(), at: span }));
+            }
+        };
+        self.written += 1;
+        if anchor > 0 {
+            self.anchors.insert(anchor, Node { tree: node.tree.clone(), nodes: node.nodes, height: node.height });
+        }
+        Ok(node)
+    }
+
+    fn deeper(&mut self, depth: usize, at: Span) -> Result<(), Stopped> {
+        if depth >= DEEPEST { Err(self.stop(Problem::TooDeep { limit: DEEPEST, at })) } else { Ok(()) }
+    }
+
+    fn alias(&mut self, id: usize, at: Span, depth: usize) -> Result<Node, Stopped> {
+        let Some(node) = self.anchors.get(&id) else {
+            let name = self.text.get(at.start as usize..at.end as usize).unwrap_or_default().to_owned();
+            return Err(self.stop(Problem::AliasInItself { name, at }));
+        };
+        self.aliased += node.nodes;
+        if self.aliased > ALIASED_AT_LEAST.max(self.written.saturating_mul(10)) {
+            return Err(self.stop(Problem::TooManyAliases { at }));
+        }
+        if depth + node.height > DEEPEST {
+            return Err(self.stop(Problem::TooDeep { limit: DEEPEST, at }));
+        }
+        Ok(Node { tree: node.tree.clone(), nodes: node.nodes, height: node.height })
+    }
+
+    #[allow(clippy::unused_self, reason = "beside its two siblings")]
+    fn scalar(&self, text: String, style: ScalarStyle, tag: Option<&granit_parser::Tag>, span: Span) -> Node {
+        // An omitted value arrives as a plain `~` that covers nothing; a written one covers a byte.
+        let (style, text) = match style {
+            ScalarStyle::Plain if span.start == span.end => (Style::Omitted, String::new()),
+            ScalarStyle::Plain => (Style::Plain, text),
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (Style::Quoted, text),
+            ScalarStyle::Literal | ScalarStyle::Folded => (Style::Block, text),
+        };
+        let forced = tag.filter(|tag| tag.handle() == "tag:yaml.org,2002:").map(|tag| tag.suffix().to_owned());
+        let style = match forced.as_deref() {
+            Some("str") if matches!(style, Style::Plain | Style::Omitted) => Style::Quoted,
+            // `!!int "8"` is a number for all its quotes.
+            Some("int" | "float" | "bool" | "null") => Style::Plain,
+            Some(_) | None => style,
+        };
+        let value = Value::Scalar(Scalar { text, style, template: None });
+        Node { tree: Tree { span, tag: tag_of(tag), value }, nodes: 1, height: 0 }
+    }
+
+    fn sequence(&mut self, tag: Option<Tag>, start: Span, depth: usize) -> Result<Node, Stopped> {
+        let (first, mut nodes, mut height) = (self.items.len(), 1, 0);
+        let mut extent = Extent::new(start);
+        loop {
+            let next = self.next()?;
+            if let Event::SequenceEnd = next.0 {
+                extent.end(next.1);
+                let items = self.items.split_off(first);
+                let tree = Tree { span: extent.span, tag, value: Value::Sequence(items) };
+                return Ok(Node { tree, nodes, height: height + 1 });
+            }
+            let place = next.1;
+            let item = self.node(next, depth + 1)?;
+            extent.child(place);
+            extent.child(if item.tree.span.start >= place.start { item.tree.span } else { place });
+            nodes += item.nodes;
+            height = height.max(item.height);
+            self.items.push(item.tree);
+        }
+    }
+}
+
+fn tag_of(tag: Option<&granit_parser::Tag>) -> Option<Tag> {
+    match tag?.parts() {
+        ("!", "reset") => Some(Tag::Reset),
+        ("!", "override") => Some(Tag::Override),
+        ("tag:yaml.org,2002:", "str") => Some(Tag::Text),
+        _ => None,
+    }
+}

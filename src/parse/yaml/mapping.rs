@@ -1,0 +1,116 @@
+//! Mappings: keys given once, and merge keys (`<<`).
+//! <https://yaml.org/type/merge.html>
+
+use std::collections::HashSet;
+
+use granit_parser::Event;
+
+use super::builder::{Builder, Next, Node, Pending};
+use super::extent::Extent;
+use crate::parse::mapping::Mapping;
+use crate::parse::problem::Problem;
+use crate::parse::tree::{Entry, Style, Tag, Tree, Value};
+use crate::report::Stopped;
+use crate::text::Span;
+
+impl<'text> Builder<'text> {
+    /// A mapping whose first event was just seen.
+    pub(super) fn mapping(&mut self, tag: Option<Tag>, start: Span, depth: usize) -> Result<Node, Stopped> {
+        let first = self.pending.len();
+        let (mut nodes, mut height) = (1, 0);
+        let mut extent = Extent::new(start);
+        loop {
+            let next = self.next()?;
+            if let Event::MappingEnd = next.0 {
+                extent.end(next.1);
+                let tree = Tree { span: extent.span, tag, value: Value::Mapping(self.gathered(first)) };
+                return Ok(Node { tree, nodes, height: height + 1 });
+            }
+            let at = next.1;
+            let key = self.key(next, depth)?;
+            extent.child(at);
+            let next = self.next()?;
+            let place = next.1;
+            let value = self.node(next, depth + 1)?;
+            extent.child(if value.tree.span.start >= place.start { value.tree.span } else { place });
+            nodes += 1 + value.nodes;
+            height = height.max(value.height);
+            if let Some((key, merges)) = key {
+                self.pending.push(Pending { key, merges, at, value: value.tree });
+            }
+        }
+    }
+
+    /// A key's text, and whether it is a merge key; `None` where it is no single value, which was reported.
+    fn key(&mut self, next: Next<'text>, depth: usize) -> Result<Option<(String, bool)>, Stopped> {
+        let (at, problems) = (next.1, self.problems.len());
+        if let Value::Scalar(key) = self.node(next, depth + 1)?.tree.value {
+            let merges = key.text == "<<" && key.style == Style::Plain;
+            return Ok(Some((key.text, merges)));
+        }
+        // What is wrong inside such a key matters no more: `{{ a }}` is a mapping as the key of a mapping.
+        self.problems.truncate(problems);
+        self.problems.push(Problem::KeyNotSingle { at });
+        Ok(None)
+    }
+
+    /// The mapping of the keys that wait from `first` on.
+    fn gathered(&mut self, first: usize) -> Mapping {
+        let mut pending = std::mem::take(&mut self.pending);
+        let mut entries = Mapping::with_capacity(pending.len().saturating_sub(first));
+        // Keys that came through `<<` and give way to one written here, wherever it stands.
+        let mut lent: HashSet<String> = HashSet::new();
+        let mut merged_at: Option<Span> = None;
+        for Pending { key, merges, at, value } in pending.drain(first..) {
+            if merges {
+                match merged_at {
+                    Some(first) => self.problems.push(Problem::DuplicateKey { key, at, first }),
+                    None => merged_at = Some(at),
+                }
+                self.merge(value, at, &mut entries, &mut lent);
+                continue;
+            }
+            match entries.get_mut(&key) {
+                None => entries.push(key, Entry { key: at, value }),
+                Some(known) if lent.remove(&key) => *known = Entry { key: at, value },
+                Some(known) => {
+                    let first = known.key;
+                    self.problems.push(Problem::DuplicateKey { key, at, first });
+                }
+            }
+        }
+        self.pending = pending;
+        entries
+    }
+
+    /// `<<: *a` and `<<: [*a, *b]`: what is already there stays, so a key of `a` wins over the same of `b`.
+    fn merge(&mut self, value: Tree, at: Span, entries: &mut Mapping, lent: &mut HashSet<String>) {
+        let kind = value.kind();
+        let sources = match value.value {
+            Value::Mapping(mapping) => vec![mapping],
+            Value::Sequence(items) => {
+                let mut mappings = Vec::new();
+                for item in items {
+                    let (kind, span) = (item.kind(), item.span);
+                    match item.value {
+                        Value::Mapping(mapping) => mappings.push(mapping),
+                        Value::Scalar(_) | Value::Sequence(_) => {
+                            self.problems.push(Problem::MergeOfNoMapping { kind, at, value: span });
+                        }
+                    }
+                }
+                mappings
+            }
+            Value::Scalar(_) => {
+                self.problems.push(Problem::MergeOfNoMapping { kind, at, value: value.span });
+                return;
+            }
+        };
+        for (key, entry) in sources.into_iter().flatten() {
+            if !entries.contains_key(&key) {
+                lent.insert(key.clone());
+                entries.push(key, entry);
+            }
+        }
+    }
+}
