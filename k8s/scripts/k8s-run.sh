@@ -125,33 +125,15 @@ if [ "$chosen_run" ]; then
   container=$name
   create_pod "$kit/runs/$chosen_run.yaml" "$pod"
 else
-  # shellcheck source=lib/oneoff.sh
-  . "$scripts/lib/oneoff.sh"
   one_off_pod "$name" "$pod"
-  one_off_words "$name" "$@"
+  words_to_execute "$name" "$pod" "$container" "$@"
 fi
 wait_until_started "$pod" "$label"
 step "$label: pod started"
 unlock kit
 check_loopback "$pod" "$container"
 
-# In the pod: the variables, the command, its status into a file (/dev/shm is there and writable in every container), and the end of
-# all that it left running, as when a container's first process ends. The shell itself ends with 0: for any other status kubectl
-# would say a line of its own on standard error. So the file is the status, and a stream that broke is known by its absence. A
-# terminal's Ctrl-C is the command's business, not this shell's. Where the pod shares its process table nothing is killed.
-# shellcheck disable=SC2016 # for the shell in the pod
-inside='trap : INT QUIT; while [ "$1" != -- ]; do export "$1"; shift; done; shift; "$@"; code=$?; echo "$code" >/dev/shm/compose2k8s-status; '
-grep -Eq '^ *(hostPID|shareProcessNamespace): true' "$work/$pod.yaml" || inside+='kill -KILL -1; '
-inside+='exit 0'
 terminal=()
 if [ "$may_be_terminal" ] && [ -t 0 ] && [ -t 1 ]; then terminal=(--tty); fi
-sent=0
-attended "${at_cluster[@]}" exec --quiet --stdin ${terminal[@]+"${terminal[@]}"} "$pod" --container "$container" -- \
-  /bin/sh -c "$inside" run ${environment[@]+"${environment[@]}"} -- "${command[@]}" || sent=$?
-# shellcheck disable=SC2016 # for the shell in the pod
-status=$(kube exec "$pod" --container "$container" -- /bin/sh -c 'read -r code </dev/shm/compose2k8s-status && echo "$code"' 2>/dev/null) || status=
-case $status in
-  '' | *[!0-9]*) die "the connection to the pod broke before the command ended (kubectl ended with $sent): how it ended is not known" ;;
-esac
-[ "$sent" = 0 ] || die "the command ended with $status, but kubectl with $sent: its output may be cut off"
+execute --stdin ${terminal[@]+"${terminal[@]}"} "$pod" --container "$container" -- ${environment[@]+"${environment[@]}"} -- "${command[@]}"
 exit "$status"

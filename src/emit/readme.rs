@@ -266,6 +266,18 @@ fn troubles(objects: &Objects, about: &About) -> String {
         ),
     );
     row(
+        "`toomanyrequests`, or a pull that is denied",
+        "images are pulled by this machine's Docker, with its login and its limits",
+        &format!("`docker login`, or `docker pull` when it is possible again, then `{up}`"),
+    );
+    row(
+        "`no space left on device`, `Evicted`, `Unschedulable`",
+        "the disk is full: every image is on it twice, for Docker and in the node, whose volumes are there too",
+        &format!(
+            "`docker system df` and `docker system prune`; `{down}` frees what the node holds, databases included"
+        ),
+    );
+    row(
         "`CrashLoopBackOff`",
         "the program ends by itself",
         &format!("`{}`; Docker would show the same as `Restarting`", script(about, "k8s-logs.sh")),
@@ -291,6 +303,11 @@ fn troubles(objects: &Objects, about: &About) -> String {
         "too many open files, inotify errors in the node's log",
         "the limits of this machine are shared by all containers",
         "`sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512`",
+    );
+    row(
+        "`mysqld` takes minutes to start or gigabytes of memory",
+        "a node whose limit of open files is a billion passes it on, and old programs make room for as many",
+        "in Docker's `daemon.json`, `default-ulimits`: `nofile` of 1048576; restart Docker and make the cluster anew",
     );
     text
 }

@@ -76,6 +76,22 @@ class Page(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Both(Page):
+    """Whoever asks nothing at once is told what is seen; a request is answered as one."""
+
+    def handle(self):
+        self.connection.settimeout(0.3)
+        try:
+            asked = self.connection.recv(3, socket.MSG_PEEK)
+        except TimeoutError:
+            asked = b""
+        self.connection.settimeout(None)
+        if asked == b"GET":
+            super().handle()
+        else:
+            Teller.handle(self)
+
+
 def serve(server):
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
@@ -159,7 +175,7 @@ def pkimetal():
     class Unix(socketserver.ThreadingUnixStreamServer):
         daemon_threads = True
 
-    server = Unix(path, Teller)
+    server = Unix(path, Both)
     os.chmod(path, 0o777)
     serve(server)
 
@@ -221,27 +237,14 @@ def consul():
         values = dict(re.findall(r'^\s*(\w+)\s*=\s*"?([^"\n]+?)"?$', block, re.M))
         services.append((values["name"], values["address"], int(values.get("port", 0))))
         if "grpc" in values:
-            host, port = values["grpc"].split(":")
+            host, port = values["grpc"].split("/")[0].split(":")  # what follows the slash is the service's name in gRPC
             threading.Thread(target=check, args=(host, int(port)), daemon=True).start()
     bound = re.search(r'\bbind_addr\s*=\s*"([^"]+)"', text).group(1)
     tell_at(8300, address=bound)
     extra.append(f"binds {bound}:8300")
     tell_at(8502, 8503)
 
-    class Agent(Page):
-        def handle(self):  # whoever asks nothing at once is told what is seen; a request is answered as one
-            self.connection.settimeout(0.3)
-            try:
-                asked = self.connection.recv(3, socket.MSG_PEEK)
-            except TimeoutError:
-                asked = b""
-            self.connection.settimeout(None)
-            if asked == b"GET":
-                super().handle()
-            else:
-                Teller.handle(self)
-
-    serve(http.server.ThreadingHTTPServer(("0.0.0.0", 8500), Agent))
+    serve(http.server.ThreadingHTTPServer(("0.0.0.0", 8500), Both))
 
     class Udp(socketserver.BaseRequestHandler):
         def handle(self):

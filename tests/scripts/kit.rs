@@ -167,6 +167,11 @@ impl Kit {
         self.folder.path().join("home")
     }
 
+    /// Where the scripts put their working folders.
+    pub(super) fn temporary(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(super) fn remove_tool(&self, tool: &str) {
         let _ = fs::remove_file(self.folder.path().join("bin").join(tool));
         let _ = fs::remove_file(self.folder.path().join("tools").join(tool));
@@ -250,12 +255,12 @@ impl Kit {
     }
 }
 
-/// Waits until something is so, as long as another thing is; fails after ten seconds.
+/// Waits until something is so, as long as another thing is; fails after two minutes, which a machine under load may need.
 pub(super) fn wait(so: impl Fn() -> bool, mut as_long: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !so() {
         assert!(as_long(), "ended before its time");
-        assert!(begin.elapsed() < Duration::from_secs(20), "waited in vain");
+        assert!(begin.elapsed() < Duration::from_secs(120), "waited in vain");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

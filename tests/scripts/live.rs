@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::kit::Kit;
+use super::kit::{Kit, signal, wait};
 
 #[test]
 fn a_missing_image_is_built_or_pulled_and_then_loaded() {
@@ -32,16 +32,20 @@ fn a_missing_image_is_built_or_pulled_and_then_loaded() {
 #[test]
 fn an_image_that_kind_cannot_load_is_left_to_the_node() {
     let kit = Kit::new();
-    kit.tell("unloadable", "");
+    kit.tell("unloadable", "content digest not found");
     kit.up(&["db"]).with(1).saying("kind cannot load shop/web:latest");
     let kit = Kit::new();
     let table = kit.project().join("k8s/scripts/project.sh");
     let text = fs::read_to_string(&table).unwrap();
     fs::write(&table, text.replace("\nbuilt ", "\n#built ")).unwrap();
-    kit.tell("unloadable", "");
+    kit.tell("unloadable", "content digest not found");
     kit.up(&[]).with(0).saying(
         "kind cannot load db:10 (ERROR: failed to load image: content digest not found): the node pulls it itself",
     );
+    // What the node cannot cure either.
+    kit.tell("unloadable", "write /kind/images.tar: no space left on device");
+    kit.tell("rebuilt", "7");
+    kit.up(&[]).with(1).saying("kind cannot load shop/web:latest").saying("docker system prune");
 }
 
 #[test]
@@ -159,4 +163,21 @@ fn logs_have_their_service_in_front_and_forget_no_restart() {
     assert_eq!(kit.logs(&["db"]).with(0).stdout, "db             | a line of the log\n");
     kit.logs(&["nothing"]).with(1).saying("no service \"nothing\"");
     kit.logs(&["--frob"]).with(2);
+}
+
+#[test]
+fn followed_logs_take_in_what_starts_later_and_end_with_the_signal() {
+    let kit = Kit::started();
+    kit.tell("containers", "web-1 web web_app web 0 yes\ndb-0 db db db 0 no\n");
+    let seen = kit.temporary().join("seen");
+    let mut child =
+        kit.command("k8s/scripts/k8s-logs.sh", &["-f"]).stdout(fs::File::create(&seen).unwrap()).spawn().unwrap();
+    let text = || fs::read_to_string(&seen).unwrap();
+    wait(|| text() == "web_app        | a line of the log\n", || child.try_wait().unwrap().is_none());
+    kit.called_in_order(&["logs web-1 --container web --follow"]);
+    kit.tell("log", "the database speaks\n");
+    kit.tell("containers", "web-1 web web_app web 0 yes\ndb-0 db db db 0 yes\n");
+    wait(|| text().ends_with("\ndb             | the database speaks\n"), || child.try_wait().unwrap().is_none());
+    assert_eq!(text().lines().count(), 2, "nothing is said twice");
+    signal(child, "INT").with(130);
 }

@@ -80,10 +80,9 @@ fn cluster_then_setup_then_dependencies_then_the_pod() {
         "applied namespace.yaml\napplied web.yaml\napplied db.yaml",
         "patch configmap coredns",
         "applied shop-prepare.yaml",
-        "logs --follow shop-prepare",
+        "exec --quiet shop-prepare --container web",
         "applied db-init.yaml",
         "applied db.yaml",
-        "gone shop-suite",
         "applied shop-suite.yaml",
         "exec --quiet --stdin shop-suite --container web",
         "exec shop-suite --container web -- /bin/sh -c read",
@@ -103,6 +102,32 @@ fn the_setup_run_comes_first_every_time_and_its_failure_is_the_end() {
     kit.suite(&[]).with(9).saying("prepare ended with 9");
     kit.never_called("shop-suite.yaml");
     kit.never_called("db-init");
+}
+
+#[test]
+fn a_setup_runs_outputs_stay_apart_and_it_takes_no_standard_input() {
+    let kit = Kit::started();
+    kit.tell("setup-says", "prepared\n");
+    kit.tell("setup-complains", "prepared with an error line\n");
+    let ended = kit.suite(&[]).with(0);
+    assert!(ended.stdout.starts_with("prepared\n["), "{}", ended.stdout);
+    let ended = ended.saying("\nprepared with an error line\n");
+    assert!(!ended.stdout.contains("error line"));
+    kit.never_called("exec --quiet --stdin shop-prepare");
+    kit.never_called("logs --follow");
+}
+
+#[test]
+fn a_setup_image_without_a_shell_has_its_command_as_first_process() {
+    let kit = Kit::started();
+    kit.tell("no-shell", "");
+    kit.tell("log", "prepared by itself\n");
+    let ended = kit.suite(&["exit=3"]).with(3);
+    assert!(ended.stdout.starts_with("prepared by itself\n["), "{}", ended.stdout);
+    assert!(!kit.applied("Pod_shop-prepare").contains("waits"));
+    kit.called_in_order(&["applied shop-prepare", "gone shop-prepare", "applied shop-prepare", "logs --follow"]);
+    kit.tell("setup-status", "9");
+    kit.suite(&[]).with(9).saying("prepare ended with 9");
 }
 
 #[test]
@@ -178,7 +203,10 @@ fn a_pod_that_cannot_start_is_named_with_what_happened() {
     let ended = kit.run(&["--timeout", "1", "--no-deps", "--run", "suite", "--", "x"]).with(1);
     let ended = ended.saying("what happened to it").saying("a line of the log");
     ended.saying("suite has not started after 1 s (CreateContainerError)");
-    kit.called_in_order(&["gone shop-suite", "applied shop-suite", "gone shop-suite"]);
+    kit.called_in_order(&["applied shop-suite", "gone shop-suite"]);
+    kit.tell("pod-state", "Failed no Evicted\n");
+    let ended = kit.run(&["--no-deps", "--run", "suite", "--", "x"]).with(1);
+    ended.saying("the pod of suite has ended before it started: Evicted").saying("the node is short of disk or memory");
 }
 
 #[test]
@@ -244,4 +272,40 @@ fn an_interrupt_before_the_pod_leaves_nothing_locked() {
     signal(child, "INT").with(130);
     fs::remove_file(kit.fake("stuck-db")).unwrap();
     kit.suite(&["exit=5"]).with(5);
+}
+
+#[test]
+fn an_interrupt_at_any_moment_leaves_nothing_locked_and_no_pod() {
+    // A call of each phase, which does not end: the signal comes in its middle.
+    for (call, pod) in [
+        ("pull --quiet", None),
+        ("compose -p", None),
+        ("create cluster", None),
+        ("load docker-image", None),
+        ("namespace.yaml", None),
+        ("rollout status", None),
+        ("exec --quiet shop-prepare", Some("gone shop-prepare")),
+        ("manifests/db.yaml", None),
+        ("shop-suite.yaml", Some("gone shop-suite")),
+        ("exec --quiet --stdin shop-suite", Some("gone shop-suite")),
+    ] {
+        let kit = Kit::new();
+        kit.tell("missing", if call == "pull --quiet" { "db:10\n" } else { "shop/web:latest\n" });
+        kit.tell("hangs", call);
+        let mut child = kit.command("suite.sh", &[]).spawn().unwrap();
+        wait(|| kit.fake("hanging").exists(), || child.try_wait().unwrap().is_none());
+        kit.forget_calls();
+        signal(child, "INT").with(130);
+        if let Some(gone) = pod {
+            kit.called_in_order(&[gone]);
+        }
+        let left = fs::read_dir(kit.temporary()).unwrap().flatten();
+        let left: Vec<_> = left
+            .map(|entry| entry.file_name())
+            .filter(|name| name.to_string_lossy().starts_with("compose2k8s."))
+            .collect();
+        assert!(left.is_empty(), "{call}: {left:?}");
+        fs::remove_file(kit.fake("hangs")).unwrap();
+        kit.suite(&["exit=5"]).with(5);
+    }
 }

@@ -76,7 +76,7 @@ fn a_second_call_changes_nothing() {
     let after =
         (kit.applied("Deployment_web"), kit.applied("StatefulSet_db"), kit.told("corefile"), kit.told("mark/images"));
     assert_eq!(before, after);
-    for absent in ["kind load", "rollout", "patch", "create cluster"] {
+    for absent in ["kind load", "rollout", "patch configmap", "create cluster"] {
         kit.never_called(absent);
     }
 }
@@ -184,10 +184,21 @@ fn what_the_kit_no_longer_has_is_removed_but_not_by_a_call_for_some() {
 }
 
 #[test]
+fn a_pod_for_which_no_node_has_room_is_named_with_its_reason() {
+    let kit = Kit::started();
+    kit.tell("held-db", "Unschedulable");
+    kit.up(&["--timeout", "1"])
+        .with(1)
+        .saying("db is not ready after 1 s, which is the --timeout (Unschedulable; the node is short");
+    kit.never_called("manifests/web.yaml");
+}
+
+#[test]
 fn two_at_once_do_not_mix() {
     let kit = Kit::started();
     kit.tell("held-db", "-");
-    let mut child = kit.command("k8s/scripts/k8s-up.sh", &["--timeout", "20"]).spawn().unwrap();
+    // Its patience is longer than the two calls below take on a machine under load.
+    let mut child = kit.command("k8s/scripts/k8s-up.sh", &["--timeout", "600"]).spawn().unwrap();
     wait(|| kit.calls().contains("applied db.yaml"), || child.try_wait().unwrap().is_none());
     kit.up(&[]).with(1).saying("another run of this kit is under way (k8s-up.sh, process ");
     kit.suite(&[]).with(1).saying("nothing was changed");

@@ -3,7 +3,7 @@
 # Do not edit: change those, then in the folder that holds the kit: compose2k8s fixtures/boulder/docker-compose.yml -o k8s/manifests
 # ConfigMaps and Secrets from live files and variables: nothing is copied into a manifest, so nothing can drift.
 
-live_made='' # names of those already made in this call
+live_made='' live_applied='' # names of those already made, and applied, in this call
 
 live_used_by() { # FILE: the names of the live objects that this manifest mounts, in $used
   local index=0
@@ -75,8 +75,8 @@ make_live() {
   } >"$work/live/$name.yaml"
   live_made+=" $name"
 }
-live_hash_of() { # The kit's own ConfigMaps and Secrets, which the Compose file spells out: those that FILE mounts, as they are written.
-inline_used_by() { # FILE
+# FILE: the kit's own ConfigMaps and Secrets, which the Compose file spells out, as they are written: those that it mounts.
+inline_used_by() {
   [ -f "$kit/manifests/namespace.yaml" ] || return 0
   awk '
     function flush() { if (kind ~ /^(ConfigMap|Secret)$/ && (name in mounted)) printf "%s", text; text = kind = name = section = "" }
@@ -89,7 +89,8 @@ inline_used_by() { # FILE
     { text = text $0 "\n" }
     END { flush() }' "$1" "$kit/manifests/namespace.yaml"
 }
-# FILE: a hash of all ConfigMaps and Secrets that this manifest mounts, in $live_hash; empty where it mounts none
+# FILE: a hash of all ConfigMaps and Secrets that this manifest mounts, in $live_hash; empty where it mounts none.
+live_hash_of() {
   local name used
   live_hash=
   live_used_by "$1"
@@ -97,8 +98,9 @@ inline_used_by() { # FILE
   { inline_used_by "$1" && for name in $used; do cat "$work/live/$name.yaml"; done; } >"$work/mounted"
   [ ! -s "$work/mounted" ] || live_hash=$({ sha256sum 2>/dev/null || shasum -a 256; } <"$work/mounted" | cut -c 1-16)
 }
-apply_live() { # what was made in this call
+apply_live() { # what was made since the last time
   local files=() name
-  for name in $live_made; do files+=(-f "$work/live/$name.yaml"); done
+  for name in $live_made; do holds "$live_applied" "$name" || files+=(-f "$work/live/$name.yaml"); done
   [ ${#files[@]} -eq 0 ] || apply_or_replace "${files[@]}"
+  live_applied=$live_made
 }

@@ -7,16 +7,21 @@
 run_pods_there() {
   kube get pods -l "$ours" -o 'go-template={{/* run pods */}}{{range .items}}{{if not .metadata.ownerReferences}}{{.metadata.name}} {{with .metadata.annotations}}{{index . "compose2k8s/service"}}{{end}}{{"\n"}}{{end}}{{end}}'
 }
+pods_there=unknown # names of run pods that may exist, once they were asked for
 # [SERVICE]: pods that an interrupted run left behind: nobody else holds the lock of their service. Those of SERVICE, whose lock is
 # ours, are waited for, because they may carry its addresses; of the others the deletion begins.
 clean_up_after_others() {
   local pod service old=() own=()
   run_pods_there >"$work/run-pods" 2>/dev/null || return 0
+  pods_there=
   while read -r pod service; do
     if row_of "$service"; then service=${service_names[row]}; fi
     if [ "$service" = "${1:-}" ]; then
       own+=("$pod")
-    elif ! holder_of "run-$service" >/dev/null; then
+      continue
+    fi
+    pods_there+=" $pod"
+    if ! holder_of "run-$service" >/dev/null; then
       old+=("$pod")
     fi
   done <"$work/run-pods"
@@ -25,6 +30,10 @@ clean_up_after_others() {
 }
 delete_pod() { # POD: and wait until it is gone
   quietly "${at_cluster[@]}" delete pod "$1" --ignore-not-found --wait=true
+}
+make_way_for() { # POD: which is about to be created
+  if [ "$pods_there" = unknown ] || holds "$pods_there" "$1"; then delete_pod "$1"; fi
+  pods_there+=" $1"
 }
 
 created_pods=''
@@ -35,29 +44,40 @@ delete_created_pods() {
 }
 at_end+=(delete_created_pods)
 
-create_pod() { # FILE POD: a fresh pod from a manifest of one
+# FILE POD [CONTAINER]: a fresh pod from a manifest of one; with CONTAINER that one waits, and its command is to be executed in it.
+create_pod() {
   local images image_was image_is
   images_of "$1"
   ensure_images "${images[@]}"
   render "$1" >"$work/$2.yaml"
+  if [ "${3:-}" ]; then
+    kube patch -f "$work/$2.yaml" --local --type=strategic -o yaml \
+      --patch "{\"spec\": {\"containers\": [{\"name\": \"$3\", \"command\": $idle, \"args\": null}]}}" >"$work/waiting.yaml"
+    mv "$work/waiting.yaml" "$work/$2.yaml"
+  fi
   apply_live
-  delete_pod "$2"
+  make_way_for "$2"
   created_pods+=" $2"
   apply_or_replace -f "$work/$2.yaml"
 }
 # POD: what stands first in `phase started held-by`.
 # shellcheck disable=SC2016 # a Go template's variables
 pod_state() {
-  kube get pod "$1" -o 'go-template={{/* pod */}}{{.status.phase}}{{$started := "started"}}{{$why := "-"}}{{if not .status.containerStatuses}}{{$started = "no"}}{{end}}{{range .status.initContainerStatuses}}{{with .state.waiting}}{{if ne .reason "PodInitializing"}}{{$why = .reason}}{{end}}{{end}}{{with .state.terminated}}{{if ne (print .exitCode) "0"}}{{$why = "InitContainerFailed"}}{{end}}{{end}}{{end}}{{range .status.containerStatuses}}{{if not (or .state.running .state.terminated)}}{{$started = "no"}}{{end}}{{with .state.waiting}}{{if ne .reason "PodInitializing"}}{{$why = .reason}}{{end}}{{end}}{{with .state.terminated}}{{if .reason}}{{if eq .reason "StartError"}}{{$why = .reason}}{{end}}{{end}}{{end}}{{end}} {{$started}} {{$why}}{{"\n"}}'
+  kube get pod "$1" -o 'go-template={{/* pod */}}{{.status.phase}}{{$started := "started"}}{{$why := "-"}}{{if not .status.containerStatuses}}{{$started = "no"}}{{end}}{{range .status.initContainerStatuses}}{{with .state.waiting}}{{if ne .reason "PodInitializing"}}{{$why = .reason}}{{end}}{{end}}{{with .state.terminated}}{{if ne (print .exitCode) "0"}}{{$why = "InitContainerFailed"}}{{end}}{{end}}{{end}}{{range .status.containerStatuses}}{{if not (or .state.running .state.terminated)}}{{$started = "no"}}{{end}}{{with .state.waiting}}{{if ne .reason "PodInitializing"}}{{$why = .reason}}{{end}}{{end}}{{with .state.terminated}}{{if .reason}}{{if eq .reason "StartError"}}{{$why = .reason}}{{end}}{{end}}{{end}}{{end}}{{with .status.reason}}{{$why = .}}{{end}} {{$started}} {{$why}}{{"\n"}}'
 }
-wait_until_started() { # POD WHAT: until its containers were started
+# POD WHAT [may-lack-shell]: until its containers were started; status 1 where a program is missing that may.
+wait_until_started() {
   local begin=$SECONDS phase started reason held='' since=$SECONDS
   while :; do
     if read -r phase started reason < <(pod_state "$1" 2>"$work/silence"); then
       silent_since=
-      [ "$reason" != StartError ] || { why "$1" "$2" && die "$2 cannot start (above)"; }
+      if [ "$reason" = StartError ]; then
+        [ ! "${3:-}" ] || return 1
+        why "$1" "$2"
+        die "$2 cannot start (above)"
+      fi
       [ "$started" != started ] || return 0
-      case $phase in Failed | Succeeded) why "$1" "$2" && die "the pod of $2 has ended before it started: $reason" ;; esac
+      case $phase in Failed | Succeeded) why "$1" "$2" && die "the pod of $2 has ended before it started: $reason$(room_for "$reason")" ;; esac
       if [ "$reason" != "$held" ]; then held=$reason since=$SECONDS; fi
       if { hopeless "$reason" || [ "$reason" = CrashLoopBackOff ]; } && [ $((SECONDS - since)) -ge 5 ]; then
         case $reason in *Image*) forget_images ;; esac
@@ -71,25 +91,34 @@ wait_until_started() { # POD WHAT: until its containers were started
     fi
     if [ $((SECONDS - begin)) -ge "${chosen_patience:-300}" ]; then
       why "$1" "$2"
-      die "$2 has not started after ${chosen_patience:-300} s${reason:+ ($reason)}"
+      die "$2 has not started after ${chosen_patience:-300} s${reason:+ ($reason$(room_for "$reason"))}"
     fi
     sleep 0.2
   done
 }
-# RUN: a run that has its command in its manifest, to its end; its output passes through, its status is ours if it fails.
+# RUN: a run that has its command in its manifest, to its end; its outputs pass through, its status is ours if it fails. The command
+# is executed like any other run's, because a pod's log has both outputs in one. It gets no terminal and no standard input, which is
+# for the command that follows. An image without a shell cannot wait: there the command is the first process, and its outputs are one.
 run_to_the_end() {
-  local pod status='' begin=$SECONDS
+  local pod service status='' begin=$SECONDS own_entrypoint='' entrypoint=() command=()
   run_row_of "$1"
-  pod=${run_pods[run_row]}
+  pod=${run_pods[run_row]} service=${run_services[run_row]}
   step "setup: $1"
-  create_pod "$kit/runs/$1.yaml" "$pod"
-  wait_until_started "$pod" "$1"
-  attended "${at_cluster[@]}" logs --follow "$pod" || :
-  while [ ! "$status" ]; do
-    status=$(kube get pod "$pod" -o 'jsonpath={.status.containerStatuses[0].state.terminated.exitCode}' 2>"$work/silence") ||
-      die "the pod of $1 has gone before its end: $(sed -n '$p' "$work/silence")"
-    [ "$status" ] || sleep 0.2
-  done
+  create_pod "$kit/runs/$1.yaml" "$pod" "$service"
+  if wait_until_started "$pod" "$1" may-lack-shell; then
+    words_to_execute "$service" "$pod" "$service"
+    execute "$pod" --container "$service" -- -- "${command[@]}"
+  else
+    create_pod "$kit/runs/$1.yaml" "$pod"
+    wait_until_started "$pod" "$1"
+    attended "${at_cluster[@]}" logs --follow "$pod" || :
+    while [ ! "$status" ]; do
+      status=$(kube get pod "$pod" -o 'jsonpath={.status.containerStatuses[0].state.terminated.exitCode}' 2>"$work/silence") ||
+        die "the pod of $1 has gone before its end: $(sed -n '$p' "$work/silence")"
+      [ "$status" ] || sleep 0.2
+    done
+  fi
+  # Without waiting: its next creation waits for it to be gone.
   kube delete pod "$pod" --wait=false >/dev/null 2>&1 || :
   created_pods=${created_pods/" $pod"/}
   [ "$status" = 0 ] || {

@@ -53,6 +53,12 @@ hopeless() { # REASON
   esac
   return 1
 }
+room_for() { # REASON: what to do about it, where the node is full
+  case $1 in Evicted | Unschedulable | *'no space left'*)
+    printf '; the node is short of disk or memory: docker system df tells, docker system prune makes room'
+    ;;
+  esac
+}
 why() { # POD SERVICE: what happened to it, on standard error
   say "--- $2: the last events of ${1:-its workload}"
   kube get events --field-selector "involvedObject.name=${1:-$2}" --sort-by=.metadata.creationTimestamp \
@@ -122,7 +128,7 @@ wait_for() { # SERVICE...: each as its line of the table says
         give_up "$name" "$name cannot start: $reason"
       fi
       if [ $((SECONDS - begin)) -ge "$patience" ]; then
-        give_up "$name" "$name is not $until after $patience s, which is ${chosen_patience:+the --timeout}$([ "$chosen_patience" ] || echo "as long as Compose would wait")$([ "$reason" = - ] || echo " ($reason)")"
+        give_up "$name" "$name is not $until after $patience s, which is ${chosen_patience:+the --timeout}$([ "$chosen_patience" ] || echo "as long as Compose would wait")$([ "$reason" = - ] || echo " ($reason$(room_for "$reason"))")"
       fi
     done <"$work/verdicts"
     left=(${still[@]+"${still[@]}"})

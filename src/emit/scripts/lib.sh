@@ -42,5 +42,7 @@ kit=${scripts%/*}
 . "$scripts/lib/waiting.sh"
 # shellcheck source=lib/start.sh
 . "$scripts/lib/start.sh"
+# shellcheck source=lib/oneoff.sh
+. "$scripts/lib/oneoff.sh"
 # shellcheck source=lib/pods.sh
 . "$scripts/lib/pods.sh"

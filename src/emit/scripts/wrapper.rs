@@ -11,6 +11,7 @@ pub(super) fn wrapper(run: &str, wrapper: &Wrapper, about: &About) -> String {
     if !wrapper.setup.is_empty() {
         text.push_str(&format!("# First, as a run of its own: {}. ", comment(&wrapper.setup.join(", "))));
         text.push_str("If it fails, this fails with it.\n");
+        text.push_str("# It gets no terminal and no standard input: both are for the command below.\n");
     }
     text.push_str(&format!("exec {} --run {}", word(&format!("./{}", script(about))), word(run)));
     for (name, value) in &wrapper.environment {

@@ -65,7 +65,7 @@ answered() { # NAME
 # After a change of the Corefile: one question per renamed name that must have an address, and per zone whose server was started,
 # until it is answered as it should be. NAMES: the services that run now.
 ask_until_answered() { # NAMES
-  local index=0 questions=() port='' forward name tries=0 left
+  local index=0 questions=() port='' forward name tries=0 begin
   [ -f "$state/dns-unasked" ] || return 0
   while [ "$index" -lt "${#rename_from[@]}" ]; do
     if is_fixed "${rename_to[index]}"; then questions+=("${rename_from[index]}.$namespace.svc.cluster.local"); fi
@@ -90,12 +90,11 @@ ask_until_answered() { # NAMES
     [ "$port" ] || sleep 0.1
   done
   for name in "${questions[@]}"; do
-    left=20
+    begin=$SECONDS
     while :; do
       ask_dns "$name" "$port"
       ! answered "$name" || break
-      left=$((left - 1))
-      if [ "$left" = 0 ]; then
+      if [ $((SECONDS - begin)) -ge 15 ]; then # a server that is away costs six seconds a question
         say "note: the cluster's DNS does not answer for $name yet (response code $dns_code)"
         break
       fi

@@ -81,9 +81,9 @@ load_image() { # REFERENCE ID: onto the node
   step "loading $1"
   # kind cannot load an image of several platforms of which only one was pulled; the node can pull it itself.
   into "$work/said" kind load docker-image --name "$cluster" "$1" || {
-    if built_by "$1"; then
+    if built_by "$1" || grep -q 'no space left' "$work/said"; then
       cat "$work/said" >&2
-      die "kind cannot load $1"
+      die "kind cannot load $1$(room_for "$(cat "$work/said")")"
     fi
     say "kind cannot load $1 ($(sed -n '$p' "$work/said")): the node pulls it itself"
     return 0
