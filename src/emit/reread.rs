@@ -3,135 +3,204 @@
 //! kubectl reads YAML through `sigs.k8s.io/yaml`, whose parser follows YAML 1.1: `yes`, `on` and `0755` without quotes
 //! are not strings there.
 
-use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle};
-use serde_json::{Map, Value};
+use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput};
+use serde_json::Value;
 
+use crate::lower::objects::Comment;
 use crate::parse::scalars::{Plain, compose_plain, kubectl_plain};
 
-/// A document that was read.
-pub(super) struct Read {
-    /// What it says.
-    pub(super) value: Value,
-    /// By path of keys and indexes: the number of the line, from 0, on which the key or the item begins.
-    pub(super) lines: BTreeMap<Vec<String>, usize>,
+/// What a writer's text looks like, for whoever makes it friendlier.
+pub(super) struct Layout {
+    /// Of each comment: the number of the line, from 0, on which the key or the item it speaks of begins.
+    pub(super) lines: Vec<Option<usize>>,
     /// Where a text stands in double quotes without need, in the order of the document.
     pub(super) quoted: Vec<(Range<usize>, String)>,
 }
 
-/// Reads exactly one document. An error is a sentence for the report of an internal fault.
-pub(super) fn document(text: &str) -> Result<Read, String> {
-    let options = granit_parser::options! { emit_comments: false };
-    let mut reader = Reader {
-        parser: Parser::new_from_str_with_options(text, options),
-        text,
-        lines: BTreeMap::new(),
-        quoted: Vec::new(),
-    };
-    let value = reader.document()?;
-    Ok(Read { value, lines: reader.lines, quoted: reader.quoted })
+/// Reads a document for its layout. An error is a sentence for the report of an internal fault.
+pub(super) fn layout(text: &str, comments: &[Comment]) -> Result<Layout, String> {
+    let lines = comments.iter().map(|comment| comment.at.is_empty().then_some(0)).collect();
+    let mut reader = Looker { events: Events::of(text), layout: Layout { lines, quoted: Vec::new() }, comments };
+    let (root, _) = reader.events.root()?;
+    let all: Vec<usize> = (0..comments.len()).collect();
+    reader.node(&root, &all, 0)?;
+    reader.events.end()?;
+    Ok(reader.layout)
 }
 
-struct Reader<'a> {
-    parser: Parser<'a, granit_parser::StrInput<'a>>,
-    text: &'a str,
-    lines: BTreeMap<Vec<String>, usize>,
-    quoted: Vec<(Range<usize>, String)>,
+/// Reads exactly one document and holds it against the value that it was written from: the same keys in the same order,
+/// and every text, number and truth value the same to every reader. An error is a sentence, as above.
+pub(super) fn verify(text: &str, value: &Value) -> Result<(), String> {
+    let mut events = Events::of(text);
+    let (root, _) = events.root()?;
+    same(&mut events, &root, value, &Path::Root)?;
+    events.end()
 }
 
-impl<'a> Reader<'a> {
-    /// The next event and the byte at which it begins.
-    fn next(&mut self) -> Result<(Event<'a>, usize), String> {
-        let (event, span) = self
-            .parser
-            .next_event()
-            .ok_or_else(|| "it ends too early".to_owned())?
-            .map_err(|error| format!("it is not YAML: {error}"))?;
-        let range = span.byte_range().unwrap_or(0..0);
-        let start = range.start;
-        if let Event::Scalar(text, ScalarStyle::DoubleQuoted, ..) = &event
-            && needs_no_quotes(text)
-        {
-            self.quoted.push((range, text.to_string()));
-        }
-        Ok((event, start))
+/// The parser's events, with words for its errors.
+struct Events<'a>(Parser<'a, StrInput<'a>>);
+
+impl<'a> Events<'a> {
+    fn of(text: &'a str) -> Self {
+        let options = granit_parser::options! { emit_comments: false };
+        Self(Parser::new_from_str_with_options(text, options))
     }
 
-    fn document(&mut self) -> Result<Value, String> {
-        let mut value = None;
+    fn next(&mut self) -> Result<(Event<'a>, Span), String> {
+        let event = self.0.next_event().ok_or_else(|| "it ends too early".to_owned())?;
+        event.map_err(|error| format!("it is not YAML: {error}"))
+    }
+
+    /// The first node of the first document.
+    fn root(&mut self) -> Result<(Event<'a>, Span), String> {
+        loop {
+            let (event, span) = self.next()?;
+            if matches!(event, Event::StreamEnd) {
+                return Err("it is empty".to_owned());
+            }
+            if !matches!(event, Event::StreamStart | Event::DocumentStart(..)) {
+                return Ok((event, span));
+            }
+        }
+    }
+
+    /// What must come behind the first document: nothing.
+    fn end(&mut self) -> Result<(), String> {
         loop {
             let (event, _) = self.next()?;
             if matches!(event, Event::StreamEnd) {
-                return value.ok_or_else(|| "it is empty".to_owned());
+                return Ok(());
             }
-            if matches!(event, Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd) {
-                continue;
-            }
-            if value.is_some() {
+            if !matches!(event, Event::DocumentEnd) {
                 return Err("it holds a second document".to_owned());
             }
-            value = Some(self.node(event, &mut Vec::new())?);
         }
     }
+}
 
-    fn node(&mut self, event: Event<'a>, path: &mut Vec<String>) -> Result<Value, String> {
-        if let Event::Scalar(text, style, _, tag) = event {
-            return if tag.is_none() { scalar(&text, style) } else { Err(format!("`{text}` has a tag")) };
-        }
+struct Looker<'a> {
+    events: Events<'a>,
+    layout: Layout,
+    comments: &'a [Comment],
+}
+
+impl Looker<'_> {
+    /// Walks a node at a depth. `near` are the comments whose paths lead to it or through it.
+    fn node(&mut self, event: &Event<'_>, near: &[usize], depth: usize) -> Result<(), String> {
         if matches!(event, Event::SequenceStart(..)) {
-            return self.sequence(path);
+            for index in 0.. {
+                let (event, span) = self.events.next()?;
+                if matches!(event, Event::SequenceEnd) {
+                    return Ok(());
+                }
+                self.quotes(&event, &span);
+                let near = self.below(near, depth, |part| part.parse() == Ok(index));
+                // A block scalar begins below its `|`, and the item on the line of its `|`.
+                let block = matches!(&event, Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..));
+                self.found(&near, depth, span.start.line().saturating_sub(if block { 2 } else { 1 }));
+                self.node(&event, &near, depth + 1)?;
+            }
+        } else if matches!(event, Event::MappingStart(..)) {
+            loop {
+                let (event, span) = self.events.next()?;
+                if matches!(event, Event::MappingEnd) {
+                    return Ok(());
+                }
+                self.quotes(&event, &span);
+                let Event::Scalar(key, ..) = event else { return Err("a key is not a plain text".to_owned()) };
+                let near = self.below(near, depth, |part| part == key);
+                self.found(&near, depth, span.start.line().saturating_sub(1));
+                let (event, span) = self.events.next()?;
+                self.quotes(&event, &span);
+                self.node(&event, &near, depth + 1)?;
+            }
         }
-        if matches!(event, Event::MappingStart(..)) {
-            return self.mapping(path);
-        }
-        Err(format!("{event:?} stands where a value is expected"))
+        Ok(())
     }
 
-    fn sequence(&mut self, path: &mut Vec<String>) -> Result<Value, String> {
-        let mut items = Vec::new();
-        loop {
-            let (event, at) = self.next()?;
-            if matches!(event, Event::SequenceEnd) {
-                return Ok(Value::Array(items));
-            }
-            path.push(items.len().to_string());
-            // A block scalar begins below its `|`, and the item on the line of its `|`.
-            let block = matches!(&event, Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..));
-            let line = self.line(at);
-            self.lines.insert(path.clone(), if block { line.saturating_sub(1) } else { line });
-            let item = self.node(event, path)?;
-            items.push(item);
-            path.pop();
-        }
-    }
-
-    fn mapping(&mut self, path: &mut Vec<String>) -> Result<Value, String> {
-        let mut map = Map::new();
-        loop {
-            let (event, at) = self.next()?;
-            if matches!(event, Event::MappingEnd) {
-                return Ok(Value::Object(map));
-            }
-            let Event::Scalar(key, style, _, None) = event else { return Err("a key is not a plain text".to_owned()) };
-            if !scalar(&key, style)?.is_string() {
-                return Err(format!("the key `{key}` does not read as text"));
-            }
-            path.push(key.to_string());
-            let line = self.line(at);
-            self.lines.insert(path.clone(), line);
-            let (event, _) = self.next()?;
-            let value = self.node(event, path)?;
-            path.pop();
-            if map.insert(key.to_string(), value).is_some() {
-                return Err(format!("the key `{key}` is given twice"));
-            }
+    fn quotes(&mut self, event: &Event<'_>, span: &Span) {
+        if let Event::Scalar(text, ScalarStyle::DoubleQuoted, ..) = event
+            && needs_no_quotes(text)
+            && let Some(range) = span.byte_range()
+        {
+            self.layout.quoted.push((range, text.to_string()));
         }
     }
 
-    fn line(&self, at: usize) -> usize {
-        self.text.get(..at).map_or(0, |before| before.bytes().filter(|byte| *byte == b'\n').count())
+    /// Those of the comments that go on to a key or an item.
+    fn below(&self, near: &[usize], depth: usize, leads: impl Fn(&str) -> bool) -> Vec<usize> {
+        let goes_on = |number: &usize| {
+            self.comments.get(*number).and_then(|comment| comment.at.get(depth)).is_some_and(|part| leads(part))
+        };
+        near.iter().copied().filter(goes_on).collect()
+    }
+
+    /// Remembers the line of the comments whose path ends here.
+    fn found(&mut self, near: &[usize], depth: usize, line: usize) {
+        for number in near {
+            let ends = self.comments.get(*number).is_some_and(|comment| comment.at.len() == depth + 1);
+            if let Some(slot) = self.layout.lines.get_mut(*number)
+                && ends
+            {
+                *slot = Some(line);
+            }
+        }
+    }
+}
+
+/// Where the reader stands in a value.
+#[derive(Clone, Copy)]
+enum Path<'p> {
+    Root,
+    Part(&'p Path<'p>, &'p dyn fmt::Display),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Path::Root => formatter.write_str("the document"),
+            Path::Part(Path::Root, part) => part.fmt(formatter),
+            Path::Part(parent, part) => write!(formatter, "{parent}.{part}"),
+        }
+    }
+}
+
+fn same(events: &mut Events<'_>, event: &Event<'_>, value: &Value, path: &Path<'_>) -> Result<(), String> {
+    let other = || format!("`{path}` reads as another value");
+    if let Event::Scalar(text, style, _, tag) = event {
+        if tag.is_some() {
+            return Err(format!("`{text}` has a tag"));
+        }
+        return if scalar(text, *style)? == *value { Ok(()) } else { Err(other()) };
+    }
+    match value {
+        Value::Array(items) if matches!(event, Event::SequenceStart(..)) => {
+            for (index, item) in items.iter().enumerate() {
+                let (event, _) = events.next()?;
+                same(events, &event, item, &Path::Part(path, &index))?;
+            }
+            let (event, _) = events.next()?;
+            if matches!(event, Event::SequenceEnd) { Ok(()) } else { Err(other()) }
+        }
+        Value::Object(map) if matches!(event, Event::MappingStart(..)) => {
+            for (key, item) in map {
+                let (event, _) = events.next()?;
+                let Event::Scalar(text, style, _, None) = event else { return Err(other()) };
+                if scalar(&text, style)? != *key {
+                    return Err(other());
+                }
+                let (event, _) = events.next()?;
+                same(events, &event, item, &Path::Part(path, key))?;
+            }
+            let (event, _) = events.next()?;
+            if matches!(event, Event::MappingEnd) { Ok(()) } else { Err(other()) }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            Err(other())
+        }
     }
 }
 
@@ -217,8 +286,8 @@ mod tests {
             "08",
             "00",
         ] {
-            assert!(document(&format!("a: {text}\n")).is_err(), "{text}");
-            assert_eq!(document(&format!("a: \"{text}\"\n")).unwrap().value, json!({"a": text}));
+            assert!(verify(&format!("a: {text}\n"), &json!({"a": text})).is_err(), "{text}");
+            assert_eq!(verify(&format!("a: \"{text}\"\n"), &json!({"a": text})), Ok(()));
         }
     }
 
@@ -239,24 +308,34 @@ mod tests {
             "nan",
             "1-2",
         ] {
-            assert_eq!(document(&format!("a: {text}\n")).unwrap().value, json!({"a": text}));
+            assert_eq!(verify(&format!("a: {text}\n"), &json!({"a": text})), Ok(()));
         }
     }
 
     #[test]
     fn only_what_this_program_writes_passes() {
-        for text in [
-            "",
-            "a: !x 1\n",
-            "a: &b 1\nc: *b\n",
-            "a: 1\na: 2\n",
-            "? [a]\n: b\n",
-            "1: a\n",
-            "a: 1\n---\nb: 2\n",
-            "a: [\n",
-            "a:\n",
+        let one = json!({"a": 1});
+        for (text, value) in [
+            ("", json!({})),
+            ("a: !x 1\n", one.clone()),
+            ("a: &b 1\nc: *b\n", json!({"a": 1, "c": 1})),
+            ("a: 1\na: 1\n", one.clone()),
+            ("? [a]\n: b\n", json!({"[a]": "b"})),
+            ("1: a\n", json!({"1": "a"})),
+            ("a: 1\n---\nb: 2\n", one.clone()),
+            ("a: [\n", json!({"a": []})),
+            ("a:\n", json!({"a": null})),
+            ("a: 1\nb: 2\n", one.clone()),
+            ("{}\n", one.clone()),
+            ("a: 2\n", one.clone()),
+            ("a: [1, 2]\n", json!({"a": [1]})),
+            ("a: []\n", json!({"a": [1]})),
+            ("b: 1\na: 1\n", json!({"a": 1, "b": 1})),
         ] {
-            assert!(document(text).is_err(), "{text:?}");
+            assert!(verify(text, &value).is_err(), "{text:?}");
         }
+        assert_eq!(verify("a: 1\n", &one), Ok(()));
+        let wrong = verify("a:\n  b:\n    - c: 1\n", &json!({"a": {"b": [{"c": 2}]}}));
+        assert_eq!(wrong, Err("`a.b.0.c` reads as another value".to_owned()));
     }
 }

@@ -1,6 +1,5 @@
 //! Which overrides file is read: the one asked for, the project's own, or a built-in one that fits.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
 use super::check::check;
@@ -8,8 +7,7 @@ use super::presets::{PRESETS, TEMPLATE};
 use super::read::read;
 use super::written::Written;
 use super::{Chosen, Overrides};
-use crate::overrides::problem::Problem;
-use crate::parse::yaml;
+use crate::parse::{files, yaml};
 use crate::report::{Report, Stopped};
 use crate::resolve::Project;
 use crate::text::Sources;
@@ -34,14 +32,14 @@ pub fn choose(
     };
     let (origin, chosen, source) = if let Some(path) = explicit {
         let shown = path.display().to_string();
-        let source = sources.add(&shown, Some(path), from_disk(&shown, path, report)?);
+        let source = files::read(path, &shown, None, sources, report)?;
         (shown, Chosen::Asked, source)
     } else if let Some((shown, path)) = own(&project.name) {
-        let source = sources.add(&shown, Some(&path), from_disk(&shown, &path, report)?);
+        let source = files::read(&path, &shown, None, sources, report)?;
         (shown, Chosen::OfProject, source)
     } else if let Some((name, text)) = fitting(project) {
         if let Some((shown, path)) = own(name) {
-            let source = sources.add(&shown, Some(&path), from_disk(&shown, &path, report)?);
+            let source = files::read(&path, &shown, None, sources, report)?;
             (shown, Chosen::OfProject, source)
         } else {
             let shown = format!("built-in preset {name}");
@@ -71,21 +69,6 @@ pub fn init(project: &Project) -> (String, &'static str) {
         Some((name, text)) => (format!("{name}.yaml"), text),
         None => (format!("{}.yaml", project.name), TEMPLATE),
     }
-}
-
-fn from_disk(shown: &str, path: &Path, report: &mut Report) -> Result<String, Stopped> {
-    std::fs::read_to_string(path).map_err(|error| {
-        // A kind without a word of ours keeps the system's own.
-        let words = [
-            (ErrorKind::NotFound, "there is no such file"),
-            (ErrorKind::IsADirectory, "it is a folder"),
-            (ErrorKind::InvalidData, "it is not UTF-8"),
-        ];
-        let known = words.iter().find(|(kind, _)| *kind == error.kind());
-        let why = known.map_or_else(|| error.to_string(), |(_, words)| (*words).to_owned());
-        report.add(Problem::Unreadable { path: shown.to_owned(), why });
-        Stopped
-    })
 }
 
 /// The built-in file whose services are all in the project.

@@ -4,11 +4,6 @@ use crate::problems;
 use crate::text::Span;
 
 problems! { "overrides"
-    /// The overrides file could not be read: it is missing, a folder, not readable by this user, or not UTF-8.
-    error unreadable Unreadable { path: String, why: String }
-        "the overrides file `{path}` cannot be read: {why}",
-        [],
-        help "check the path and its permissions; `compose2k8s init` writes a file to begin with";
     /// A key that overrides files do not have at this place.
     error unknown_key UnknownKey { key: String, at: Span, suggestion: Option<String> }
         "`{key}` is not a key of an overrides file here",

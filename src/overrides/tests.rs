@@ -224,10 +224,10 @@ fn the_file_of_the_project_comes_before_a_preset_and_after_the_one_asked_for() {
     assert_eq!(choice(None), Ok((Chosen::OfProject, Some("own".to_owned()))));
     std::fs::write(folder.path().join("asked.yaml"), "project: asked\n").unwrap();
     assert_eq!(choice(Some("asked.yaml")), Ok((Chosen::Asked, Some("asked".to_owned()))));
-    assert_eq!(choice(Some("missing.yaml")), Err(vec!["overrides::unreadable"]));
-    assert_eq!(choice(Some("overrides")), Err(vec!["overrides::unreadable"]));
+    assert_eq!(choice(Some("missing.yaml")), Err(vec!["parse::unreadable"]));
+    assert_eq!(choice(Some("overrides")), Err(vec!["parse::unreadable"]));
     std::fs::write(folder.path().join("asked.yaml"), b"a: \xff\n").unwrap();
-    assert_eq!(choice(Some("asked.yaml")), Err(vec!["overrides::unreadable"]));
+    assert_eq!(choice(Some("asked.yaml")), Err(vec!["parse::not_utf8"]));
     std::fs::write(folder.path().join("asked.yaml"), "a: [\n").unwrap();
     assert_eq!(choice(Some("asked.yaml")), Err(vec!["parse::not_yaml"]));
     assert_eq!(init(&project).0, "shop.yaml");
