@@ -4,7 +4,6 @@
 //! are not strings there.
 
 use std::fmt;
-use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput};
 use serde_json::Value;
@@ -12,32 +11,19 @@ use serde_json::Value;
 use crate::lower::objects::Comment;
 use crate::parse::scalars::{Plain, compose_plain, kubectl_plain};
 
-/// What a writer's text looks like, for whoever makes it friendlier.
-pub(super) struct Layout {
-    /// Of each comment: the number of the line, from 0, on which the key or the item it speaks of begins.
-    pub(super) lines: Vec<Option<usize>>,
-    /// Where a text stands in double quotes without need, in the order of the document.
-    pub(super) quoted: Vec<(Range<usize>, String)>,
-}
-
-/// Reads a document for its layout. An error is a sentence for the report of an internal fault.
-pub(super) fn layout(text: &str, comments: &[Comment]) -> Result<Layout, String> {
-    let lines = comments.iter().map(|comment| comment.at.is_empty().then_some(0)).collect();
-    let mut reader = Looker { events: Events::of(text), layout: Layout { lines, quoted: Vec::new() }, comments };
-    let (root, _) = reader.events.root()?;
-    let all: Vec<usize> = (0..comments.len()).collect();
-    reader.node(&root, &all, 0)?;
-    reader.events.end()?;
-    Ok(reader.layout)
-}
-
 /// Reads exactly one document and holds it against the value that it was written from: the same keys in the same order,
-/// and every text, number and truth value the same to every reader. An error is a sentence, as above.
-pub(super) fn verify(text: &str, value: &Value) -> Result<(), String> {
-    let mut events = Events::of(text);
-    let (root, _) = events.root()?;
-    same(&mut events, &root, value, &Path::Root)?;
-    events.end()
+/// and every text, number and truth value the same to every reader. An error is a sentence for the report of an internal
+/// fault.
+///
+/// In return: of each comment the number of the line, from 0, on which the key or the item it speaks of begins.
+pub(super) fn verify(text: &str, value: &Value, comments: &[Comment]) -> Result<Vec<Option<usize>>, String> {
+    let lines = comments.iter().map(|comment| comment.at.is_empty().then_some(0)).collect();
+    let all: Vec<usize> = (0..comments.len()).collect();
+    let mut reader = Reader { events: Events::of(text), comments, lines };
+    let (root, _) = reader.events.root()?;
+    reader.node(&root, value, Here { path: &Path::Root, depth: 0, near: &all })?;
+    reader.events.end()?;
+    Ok(reader.lines)
 }
 
 /// The parser's events, with words for its errors.
@@ -81,77 +67,20 @@ impl<'a> Events<'a> {
     }
 }
 
-struct Looker<'a> {
+struct Reader<'a> {
     events: Events<'a>,
-    layout: Layout,
     comments: &'a [Comment],
+    lines: Vec<Option<usize>>,
 }
 
-impl Looker<'_> {
-    /// Walks a node at a depth. `near` are the comments whose paths lead to it or through it.
-    fn node(&mut self, event: &Event<'_>, near: &[usize], depth: usize) -> Result<(), String> {
-        if matches!(event, Event::SequenceStart(..)) {
-            for index in 0.. {
-                let (event, span) = self.events.next()?;
-                if matches!(event, Event::SequenceEnd) {
-                    return Ok(());
-                }
-                self.quotes(&event, &span);
-                let near = self.below(near, depth, |part| part.parse() == Ok(index));
-                // A block scalar begins below its `|`, and the item on the line of its `|`.
-                let block = matches!(&event, Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..));
-                self.found(&near, depth, span.start.line().saturating_sub(if block { 2 } else { 1 }));
-                self.node(&event, &near, depth + 1)?;
-            }
-        } else if matches!(event, Event::MappingStart(..)) {
-            loop {
-                let (event, span) = self.events.next()?;
-                if matches!(event, Event::MappingEnd) {
-                    return Ok(());
-                }
-                self.quotes(&event, &span);
-                let Event::Scalar(key, ..) = event else { return Err("a key is not a plain text".to_owned()) };
-                let near = self.below(near, depth, |part| part == key);
-                self.found(&near, depth, span.start.line().saturating_sub(1));
-                let (event, span) = self.events.next()?;
-                self.quotes(&event, &span);
-                self.node(&event, &near, depth + 1)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn quotes(&mut self, event: &Event<'_>, span: &Span) {
-        if let Event::Scalar(text, ScalarStyle::DoubleQuoted, ..) = event
-            && needs_no_quotes(text)
-            && let Some(range) = span.byte_range()
-        {
-            self.layout.quoted.push((range, text.to_string()));
-        }
-    }
-
-    /// Those of the comments that go on to a key or an item.
-    fn below(&self, near: &[usize], depth: usize, leads: impl Fn(&str) -> bool) -> Vec<usize> {
-        let goes_on = |number: &usize| {
-            self.comments.get(*number).and_then(|comment| comment.at.get(depth)).is_some_and(|part| leads(part))
-        };
-        near.iter().copied().filter(goes_on).collect()
-    }
-
-    /// Remembers the line of the comments whose path ends here.
-    fn found(&mut self, near: &[usize], depth: usize, line: usize) {
-        for number in near {
-            let ends = self.comments.get(*number).is_some_and(|comment| comment.at.len() == depth + 1);
-            if let Some(slot) = self.layout.lines.get_mut(*number)
-                && ends
-            {
-                *slot = Some(line);
-            }
-        }
-    }
+/// Where the reader stands in the value, and the comments whose paths lead to it or through it.
+#[derive(Clone, Copy)]
+struct Here<'h> {
+    path: &'h Path<'h>,
+    depth: usize,
+    near: &'h [usize],
 }
 
-/// Where the reader stands in a value.
 #[derive(Clone, Copy)]
 enum Path<'p> {
     Root,
@@ -168,40 +97,70 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-fn same(events: &mut Events<'_>, event: &Event<'_>, value: &Value, path: &Path<'_>) -> Result<(), String> {
-    let other = || format!("`{path}` reads as another value");
-    if let Event::Scalar(text, style, _, tag) = event {
-        if tag.is_some() {
-            return Err(format!("`{text}` has a tag"));
+impl Reader<'_> {
+    fn node(&mut self, event: &Event<'_>, value: &Value, here: Here<'_>) -> Result<(), String> {
+        let other = || format!("`{}` reads as another value", here.path);
+        if let Event::Scalar(text, style, _, tag) = event {
+            let same = tag.is_none() && scalar(text, *style)? == *value;
+            return if same { Ok(()) } else { Err(other()) };
         }
-        return if scalar(text, *style)? == *value { Ok(()) } else { Err(other()) };
-    }
-    match value {
-        Value::Array(items) if matches!(event, Event::SequenceStart(..)) => {
-            for (index, item) in items.iter().enumerate() {
-                let (event, _) = events.next()?;
-                same(events, &event, item, &Path::Part(path, &index))?;
-            }
-            let (event, _) = events.next()?;
-            if matches!(event, Event::SequenceEnd) { Ok(()) } else { Err(other()) }
-        }
-        Value::Object(map) if matches!(event, Event::MappingStart(..)) => {
-            for (key, item) in map {
-                let (event, _) = events.next()?;
-                let Event::Scalar(text, style, _, None) = event else { return Err(other()) };
-                if scalar(&text, style)? != *key {
-                    return Err(other());
+        match value {
+            Value::Array(items) if matches!(event, Event::SequenceStart(..)) => {
+                for (index, item) in items.iter().enumerate() {
+                    let (event, span) = self.events.next()?;
+                    // A block scalar begins below its `|`, and the item on the line of its `|`.
+                    let block = matches!(&event, Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..));
+                    let line = span.start.line().saturating_sub(if block { 2 } else { 1 });
+                    let near = self.below(here, line, |part| part.parse() == Ok(index));
+                    let path = Path::Part(here.path, &index);
+                    self.node(&event, item, Here { path: &path, depth: here.depth + 1, near: &near })?;
                 }
-                let (event, _) = events.next()?;
-                same(events, &event, item, &Path::Part(path, key))?;
+                let (event, _) = self.events.next()?;
+                if matches!(event, Event::SequenceEnd) { Ok(()) } else { Err(other()) }
             }
-            let (event, _) = events.next()?;
-            if matches!(event, Event::MappingEnd) { Ok(()) } else { Err(other()) }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-            Err(other())
+            Value::Object(map) if matches!(event, Event::MappingStart(..)) => {
+                for (key, item) in map {
+                    let (event, span) = self.events.next()?;
+                    let Event::Scalar(text, style, _, None) = event else { return Err(other()) };
+                    if scalar(&text, style)? != *key {
+                        return Err(other());
+                    }
+                    let near = self.below(here, span.start.line().saturating_sub(1), |part| part == key);
+                    let (event, _) = self.events.next()?;
+                    let path = Path::Part(here.path, key);
+                    self.node(&event, item, Here { path: &path, depth: here.depth + 1, near: &near })?;
+                }
+                let (event, _) = self.events.next()?;
+                if matches!(event, Event::MappingEnd) { Ok(()) } else { Err(other()) }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+                Err(other())
+            }
         }
     }
+
+    /// The comments that lead to a key or an item, or through it. Those that end there have found their line.
+    fn below(&mut self, here: Here<'_>, line: usize, leads: impl Fn(&str) -> bool) -> Vec<usize> {
+        let mut near = Vec::new();
+        for number in here.near {
+            let Some(comment) = self.comments.get(*number) else { continue };
+            if comment.at.get(here.depth).is_none_or(|part| !leads(part)) {
+                continue;
+            }
+            near.push(*number);
+            if let Some(slot) = self.lines.get_mut(*number)
+                && comment.at.len() == here.depth + 1
+            {
+                *slot = Some(line);
+            }
+        }
+        near
+    }
+}
+
+/// Whether a text may stand without quotes: every reader takes it for the same text. Syntax is the writer's business.
+pub(super) fn is_plain_text(text: &str) -> bool {
+    matches!(kubectl_plain(text), Plain::Text) && compose_plain(text) == Plain::Text && !is_special_elsewhere(text)
 }
 
 /// What a scalar is to kubectl. Text without quotes must be text to every reader, numbers must be written as this program
@@ -211,7 +170,7 @@ fn scalar(text: &str, style: ScalarStyle) -> Result<Value, String> {
         return Ok(Value::from(text));
     }
     let value = match kubectl_plain(text) {
-        Plain::Text if compose_plain(text) == Plain::Text && !is_special_elsewhere(text) => Some(Value::from(text)),
+        Plain::Text if is_plain_text(text) => Some(Value::from(text)),
         Plain::Bool(truth) if text == truth.to_string() => Some(Value::Bool(truth)),
         Plain::Null if text == "null" => Some(Value::Null),
         Plain::Int(number) if text == number.to_string() => {
@@ -220,19 +179,6 @@ fn scalar(text: &str, style: ScalarStyle) -> Result<Value, String> {
         Plain::Text | Plain::Bool(_) | Plain::Null | Plain::Int(_) | Plain::Float(_) | Plain::Timestamp => None,
     };
     value.ok_or_else(|| format!("`{text}` stands without quotes and is not the same to every reader"))
-}
-
-/// Whether a text is as good without quotes: an address such as `10.0.0.1`, which the letter of YAML 1.1 could take for a
-/// number and no reader does; `..`; an image with a variable in it.
-fn needs_no_quotes(text: &str) -> bool {
-    let begins = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '.' | '$');
-    let goes_on =
-        |letter: char| begins(letter) || matches!(letter, '-' | '_' | ':' | '{' | '}' | '@' | '+' | '=' | ',');
-    text.starts_with(begins)
-        && text.chars().all(goes_on)
-        && !text.ends_with(':')
-        && text != "..."
-        && scalar(text, ScalarStyle::Plain).is_ok_and(|value| value.is_string())
 }
 
 /// What readers of the whole of YAML 1.1 see beyond kubectl and Compose: the value and merge marks, and numbers to the
@@ -286,8 +232,8 @@ mod tests {
             "08",
             "00",
         ] {
-            assert!(verify(&format!("a: {text}\n"), &json!({"a": text})).is_err(), "{text}");
-            assert_eq!(verify(&format!("a: \"{text}\"\n"), &json!({"a": text})), Ok(()));
+            assert!(verify(&format!("a: {text}\n"), &json!({"a": text}), &[]).is_err(), "{text}");
+            assert_eq!(verify(&format!("a: \"{text}\"\n"), &json!({"a": text}), &[]), Ok(vec![]));
         }
     }
 
@@ -308,7 +254,7 @@ mod tests {
             "nan",
             "1-2",
         ] {
-            assert_eq!(verify(&format!("a: {text}\n"), &json!({"a": text})), Ok(()));
+            assert_eq!(verify(&format!("a: {text}\n"), &json!({"a": text}), &[]), Ok(vec![]));
         }
     }
 
@@ -332,10 +278,10 @@ mod tests {
             ("a: []\n", json!({"a": [1]})),
             ("b: 1\na: 1\n", json!({"a": 1, "b": 1})),
         ] {
-            assert!(verify(text, &value).is_err(), "{text:?}");
+            assert!(verify(text, &value, &[]).is_err(), "{text:?}");
         }
-        assert_eq!(verify("a: 1\n", &one), Ok(()));
-        let wrong = verify("a:\n  b:\n    - c: 1\n", &json!({"a": {"b": [{"c": 2}]}}));
+        assert_eq!(verify("a: 1\n", &one, &[]), Ok(vec![]));
+        let wrong = verify("a:\n  b:\n    - c: 1\n", &json!({"a": {"b": [{"c": 2}]}}), &[]);
         assert_eq!(wrong, Err("`a.b.0.c` reads as another value".to_owned()));
     }
 }

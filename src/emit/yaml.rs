@@ -1,9 +1,9 @@
 //! One JSON value as one YAML document, with comments above the lines they speak of.
 //!
-//! Invariant: the text, comments included, was read back with kubectl's rules and equals the value.
+//! Invariant: the text was read back with kubectl's rules and equals the value. Comments are added last: whole lines, each
+//! above a line on which a key or an item begins, so that none stands inside a text.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
@@ -26,14 +26,16 @@ pub(super) fn document(name: &str, value: &Value, comments: &[Comment]) -> Resul
         // Never `>`: a folded command is not what a reader would paste into a shell.
         folded_wrap_chars: 1 << 20,
         min_fold_chars: 1 << 20,
+        // Quotes for what YAML 1.1 takes for something else are ours to set, by the tables that it is read back with. Only
+        // a key's quotes are the writer's: where one needs them, it is as cautious with everything, addresses too.
+        yaml_12: has_plain_keys(value),
+        no_lang_directive: true,
     };
     let plain =
         serde_saphyr::to_string_with_options(&Safe(value), options).map_err(|error| unfaithful(error.to_string()))?;
-    let layout = reread::layout(&plain, comments).map_err(&unfaithful)?;
-    let text = with_comments(&without_quotes(&plain, &layout.quoted), &layout.lines, comments)
-        .map_err(|lost| unfaithful(format!("a comment speaks of `{lost}`, which it does not have")))?;
-    reread::verify(&text, value).map_err(&unfaithful)?;
-    Ok(text)
+    let lines = reread::verify(&plain, value, comments).map_err(&unfaithful)?;
+    with_comments(&plain, &lines, comments)
+        .map_err(|lost| unfaithful(format!("a comment speaks of `{lost}`, which it does not have")))
 }
 
 /// A comment's lines at an indentation: wrapped, `#` in front, each with its line break.
@@ -73,19 +75,6 @@ fn push_comment_line(out: &mut String, indentation: usize, line: &str) {
     out.push('\n');
 }
 
-/// Takes quotes away that only cautious writers need.
-fn without_quotes(text: &str, quoted: &[(Range<usize>, String)]) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut done = 0;
-    for (range, plain) in quoted {
-        out.push_str(text.get(done..range.start).unwrap_or_default());
-        out.push_str(plain);
-        done = range.end;
-    }
-    out.push_str(text.get(done..).unwrap_or_default());
-    out
-}
-
 /// Puts each comment above its line, at that line's indentation; several for one line keep their order. An error is the
 /// path of a comment without a line.
 fn with_comments(text: &str, lines: &[Option<usize>], comments: &[Comment]) -> Result<String, String> {
@@ -115,7 +104,7 @@ struct Safe<'a>(&'a Value);
 impl Serialize for Safe<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Value::String(text) if needs_quotes(text) => serde_saphyr::DoubleQuoted(text).serialize(serializer),
+            Value::String(text) => Text(text).serialize(serializer),
             Value::Object(map) => {
                 let mut out = serializer.serialize_map(Some(map.len()))?;
                 for (key, value) in map {
@@ -130,13 +119,31 @@ impl Serialize for Safe<'_> {
                 }
                 out.end()
             }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => self.0.serialize(serializer),
+            Value::Null | Value::Bool(_) | Value::Number(_) => self.0.serialize(serializer),
         }
     }
 }
 
-fn needs_quotes(text: &str) -> bool {
-    text.contains('\n') && text.trim_start_matches('\n').starts_with(['\t', ' '])
+fn has_plain_keys(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => map.iter().all(|(key, value)| reread::is_plain_text(key) && has_plain_keys(value)),
+        Value::Array(items) => items.iter().all(has_plain_keys),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
+}
+
+/// A text in quotes where some reader would take it for something else, or could not read it.
+struct Text<'a>(&'a str);
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let broken_block = self.0.contains('\n') && self.0.trim_start_matches('\n').starts_with(['\t', ' ']);
+        if broken_block || !reread::is_plain_text(self.0) {
+            serde_saphyr::DoubleQuoted(self.0).serialize(serializer)
+        } else {
+            self.0.serialize(serializer)
+        }
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::{Chosen, Overrides};
 use crate::parse::{files, yaml};
 use crate::report::{Report, Stopped};
 use crate::resolve::Project;
-use crate::text::Sources;
+use crate::text::{SourceId, Sources};
 
 /// Finds, reads and checks the overrides of a project.
 ///
@@ -30,6 +30,7 @@ pub fn choose(
         let path = project.directory.join(&shown);
         path.exists().then_some((shown, path))
     };
+    let mut found = Report::new();
     let (origin, chosen, source) = if let Some(path) = explicit {
         let shown = path.display().to_string();
         let source = files::read(path, &shown, None, sources, report)?;
@@ -37,57 +38,67 @@ pub fn choose(
     } else if let Some((shown, path)) = own(&project.name) {
         let source = files::read(&path, &shown, None, sources, report)?;
         (shown, Chosen::OfProject, source)
-    } else if let Some((name, text)) = fitting(project) {
-        if let Some((shown, path)) = own(name) {
+    } else if let Some(preset) = fitting(project, sources) {
+        if let Some((shown, path)) = own(preset.name) {
             let source = files::read(&path, &shown, None, sources, report)?;
             (shown, Chosen::OfProject, source)
         } else {
-            let shown = format!("built-in preset {name}");
-            let source = sources.add(format!("<preset {name}>"), None, text);
-            (shown, Chosen::Preset, source)
+            let origin = format!("built-in preset {}", preset.name);
+            let checked = check(preset.written, preset.source, project, origin, Chosen::Preset, &mut found);
+            return passed_on(Ok(checked), &found, report);
         }
     } else {
         return Ok(Overrides::none());
     };
-    let mut found = Report::new();
     let overrides = yaml::document(source, sources, &mut found)
         .map(|tree| read(tree, &mut found))
         .map(|written| check(written, source, project, origin, chosen, &mut found));
-    let stopped = found.stop_on_error();
+    passed_on(overrides, &found, report)
+}
+
+/// Gives what was found to the run's report; an error in it ends the run.
+fn passed_on(overrides: Result<Overrides, Stopped>, found: &Report, report: &mut Report) -> Result<Overrides, Stopped> {
     for problem in found.problems() {
         report.add(problem.clone());
     }
-    stopped?;
-    overrides
+    found.stop_on_error().and(overrides)
 }
 
 /// What `compose2k8s init` writes: the file below `overrides/`, and its text. A built-in file where one fits the project,
 /// and otherwise one with every key in a comment.
 #[must_use]
 pub fn init(project: &Project) -> (String, &'static str) {
-    match fitting(project) {
-        Some((name, text)) => (format!("{name}.yaml"), text),
+    match fitting(project, &mut Sources::new()) {
+        Some(preset) => (format!("{}.yaml", preset.name), preset.text),
         None => (format!("{}.yaml", project.name), TEMPLATE),
     }
 }
 
+/// A built-in file that was read.
+struct Preset {
+    name: &'static str,
+    text: &'static str,
+    source: SourceId,
+    written: Written,
+}
+
 /// The built-in file whose services are all in the project.
-fn fitting(project: &Project) -> Option<(&'static str, &'static str)> {
-    PRESETS.iter().copied().find(|(_, text)| {
-        let matches = preset(text).and_then(|written| written.matches);
-        matches.is_some_and(|matches| {
-            !matches.services.is_empty()
-                && matches.services.iter().all(|service| project.services.contains_key(service.as_str()))
-        })
+fn fitting(project: &Project, sources: &mut Sources) -> Option<Preset> {
+    PRESETS.iter().find_map(|(name, text)| {
+        let (source, written) = preset(name, text, sources)?;
+        let services = written.matches.as_ref().map(|matches| &matches.services)?;
+        let fits =
+            !services.is_empty() && services.iter().all(|service| project.services.contains_key(service.as_str()));
+        fits.then_some(Preset { name, text, source, written })
     })
 }
 
-/// A built-in file, read apart from the run's own sources; `None` for a broken one, which the tests rule out.
-pub(super) fn preset(text: &str) -> Option<Written> {
-    let (mut sources, mut report) = (Sources::new(), Report::new());
-    let source = sources.add("<preset>", None, text);
-    let written = read(yaml::document(source, &sources, &mut report).ok()?, &mut report);
-    report.stop_on_error().ok().map(|()| written)
+/// A built-in file; `None` for a broken one, which the tests rule out.
+pub(super) fn preset(name: &str, text: &str, sources: &mut Sources) -> Option<(SourceId, Written)> {
+    let mut report = Report::new();
+    let source = sources.add(format!("<preset {name}>"), None, text);
+    let written = read(yaml::document(source, sources, &mut report).ok()?, &mut report);
+    report.stop_on_error().ok().map(|()| (source, written))
 }
 
 #[cfg(test)]
@@ -110,14 +121,14 @@ mod tests {
     #[test]
     fn every_preset_is_read_without_a_mistake_and_says_what_it_is_for() {
         for (name, text) in PRESETS {
-            let matches = preset(text).and_then(|written| written.matches);
+            let matches = preset(name, text, &mut Sources::new()).and_then(|(_, written)| written.matches);
             assert!(matches.is_some_and(|matches| !matches.services.is_empty()), "{name}");
         }
     }
 
     #[test]
     fn the_template_is_an_overrides_file_with_and_without_its_comments() {
-        assert!(preset(TEMPLATE).is_some());
+        assert!(preset("template", TEMPLATE, &mut Sources::new()).is_some());
         // A line that is an entry when its `# ` is taken away: everything but the sentences.
         let entries: String = TEMPLATE
             .lines()
