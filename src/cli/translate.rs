@@ -70,22 +70,30 @@ fn examine(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Done, Stopped> {
-    let mut differs = false;
+    // Translating and comparing know nothing of each other, which is the worth of the comparison; so they need not wait for
+    // each other either.
+    let (mut translating, mut comparing) = (Report::new(), Report::new());
+    let files = std::thread::scope(|scope| {
+        let files = scope.spawn(|| translate(request, loaded, Some(place), &mut translating));
+        if arguments.check {
+            let shown = std::path::PathBuf::from(place.shown(&place.kit));
+            let manifests = check::Manifests::read(&shown, None, sources, &mut comparing);
+            compare(loaded, &manifests, &mut comparing);
+        }
+        files.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
     // What translating says of the project is not what comparing is about; only its errors end this run.
-    let mut translating = Report::new();
-    let files = translate(request, loaded, Some(place), &mut translating).inspect_err(|_| {
+    let files = files.inspect_err(|_| {
         for problem in translating.problems() {
             report.add(problem.clone());
         }
     })?;
-    if arguments.check {
-        let before = report.problems().len();
-        let shown = std::path::PathBuf::from(place.shown(&place.kit));
-        let manifests = check::Manifests::read(&shown, None, sources, report);
-        compare(loaded, &manifests, report);
-        differs = super::verdict(report.problems().get(before..).unwrap_or_default())?;
+    let differs = super::verdict(comparing.problems());
+    for problem in comparing.problems() {
+        report.add(problem.clone());
     }
-    let drift = emit::drift(&files, place, report)?;
+    let differs = differs?;
+    let drift = emit::drift(&files, place, sources, report)?;
     let drifted = drift.iter().any(|file| file.state != State::Unchanged);
     let color = show::colored(arguments.report.color, std::io::stdout().is_terminal());
     let kit = place.shown(&place.kit);

@@ -3,12 +3,15 @@
 //! That is another question than whether Compose file and manifests mean the same, which [`check`](crate::check) answers: a
 //! file that somebody edited by hand may mean the same and still be lost the next time the kit is written.
 
+use std::collections::HashMap;
+
 use similar::TextDiff;
 
 use super::inspect::{self, Standing, Unreadable};
 use super::problem::Problem;
 use super::{Files, Place, header};
 use crate::report::{Report, Stopped, system_words};
+use crate::text::Sources;
 
 /// One file of the kit, on disk and as it would be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,11 +55,17 @@ impl State {
     }
 }
 
-/// Every file of a kit, and every stale one, sorted by path. Nothing is written.
+/// Every file of a kit, and every stale one, sorted by path. Nothing is written. What is among `sources` already, under the
+/// name that [`Place::shown`] gives it, is not read again: two questions about one folder are answered by the same bytes.
 ///
 /// # Errors
 /// What cannot be read is in the report.
-pub fn drift(files: &Files, place: &Place, report: &mut Report) -> Result<Vec<Drift>, Stopped> {
+pub fn drift(files: &Files, place: &Place, sources: &Sources, report: &mut Report) -> Result<Vec<Drift>, Stopped> {
+    let known: HashMap<&str, &str> = sources
+        .iter()
+        .filter(|(_, source)| source.path.is_some())
+        .map(|(_, source)| (source.name.as_str(), &*source.text))
+        .collect();
     let disk = &super::disk::Machine;
     let mut found = Vec::new();
     let mut readable = true;
@@ -69,7 +78,9 @@ pub fn drift(files: &Files, place: &Place, report: &mut Report) -> Result<Vec<Dr
         Err(unreadable) => refuse(unreadable),
         Ok(targets) => {
             for (target, file) in &targets {
-                let (state, on_disk) = match inspect::standing(disk, place, target, file) {
+                let shown = place.shown(target);
+                let known = known.get(shown.as_str()).copied();
+                let (state, on_disk) = match inspect::standing(disk, place, target, file, known) {
                     Ok(Standing::Same) => (State::Unchanged, file.text.clone()),
                     Ok(Standing::Ours(text)) => (State::Changed, text),
                     Ok(Standing::Missing) => (State::Missing, String::new()),
@@ -79,7 +90,7 @@ pub fn drift(files: &Files, place: &Place, report: &mut Report) -> Result<Vec<Dr
                         continue;
                     }
                 };
-                found.push(Drift { path: place.shown(target), state, on_disk, today: file.text.clone() });
+                found.push(Drift { path: shown, state, on_disk, today: file.text.clone() });
             }
             match inspect::stale(disk, place, &targets) {
                 Err(unreadable) => refuse(unreadable),
@@ -167,7 +178,10 @@ mod tests {
             ("cluster/x.yaml", "1\n"),
         ]);
         assert_eq!(
-            states(&drift(&new, &place, &mut report).unwrap()).iter().filter(|(_, state)| *state == "missing").count(),
+            states(&drift(&new, &place, &Sources::new(), &mut report).unwrap())
+                .iter()
+                .filter(|(_, state)| *state == "missing")
+                .count(),
             4
         );
         assert!(!place.kit.exists());
@@ -175,7 +189,7 @@ mod tests {
         crate::emit::write(&old, &place, &mut report).unwrap();
         std::fs::create_dir(place.kit.join("cluster")).unwrap();
         std::fs::write(place.kit.join("cluster/x.yaml"), "mine\n").unwrap();
-        let found = drift(&new, &place, &mut report).unwrap();
+        let found = drift(&new, &place, &Sources::new(), &mut report).unwrap();
         assert_eq!(
             states(&found),
             [

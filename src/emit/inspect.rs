@@ -45,8 +45,14 @@ pub(super) fn targets<'a>(files: &'a Files, place: &Place) -> Result<BTreeMap<Pa
 }
 
 /// What stands at a target. Folders on the way that are links or files are foreign too: through them the kit would land
-/// somewhere else.
-pub(super) fn standing(disk: &dyn Disk, place: &Place, target: &Path, file: &File) -> Result<Standing, Unreadable> {
+/// somewhere else. `known` is the text of the target, where it was read already.
+pub(super) fn standing(
+    disk: &dyn Disk,
+    place: &Place,
+    target: &Path,
+    file: &File,
+    known: Option<&str>,
+) -> Result<Standing, Unreadable> {
     let at = |path: &Path| {
         let path = path.to_path_buf();
         move |error| Unreadable { path, error }
@@ -70,7 +76,10 @@ pub(super) fn standing(disk: &dyn Disk, place: &Place, target: &Path, file: &Fil
         Thing::Link => Ok(Standing::Foreign("a symbolic link".to_owned(), None)),
         Thing::Other => Ok(Standing::Foreign("neither file nor folder".to_owned(), None)),
         Thing::File { executable } => {
-            let text = String::from_utf8(disk.read(target).map_err(at(target))?).ok();
+            let text = match known {
+                Some(text) => Some(text.to_owned()),
+                None => String::from_utf8(disk.read(target).map_err(at(target))?).ok(),
+            };
             Ok(match text {
                 Some(text) if text == file.text && (executable || !file.executable) => Standing::Same,
                 Some(text) if header::is_ours(&text) => Standing::Ours(text),

@@ -104,7 +104,7 @@ fn under_lock(disk: &dyn Disk, files: &Files, place: &Place) -> Result<Written, 
     let mut done = Written { recovered, ..Written::default() };
     for (target, file) in &targets {
         let new = Some((file.text.clone(), file.executable));
-        match inspect::standing(disk, place, target, file) {
+        match inspect::standing(disk, place, target, file, None) {
             Ok(Standing::Same) => done.unchanged.push(place.shown(target)),
             Ok(Standing::Ours(_)) => changes.push(Change { target: target.clone(), new, exists: true }),
             Ok(Standing::Missing) => changes.push(Change { target: target.clone(), new, exists: false }),
