@@ -6,7 +6,7 @@
 //! Invariant: a [`Span`] made by this program lies on character boundaries of its source and never past its end.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Which of the read files a place lies in: an index into [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,15 +70,23 @@ pub struct Source {
     pub path: Option<PathBuf>,
     /// Its whole text.
     pub text: Arc<str>,
-    lines: Vec<u32>,
+    /// Where each line begins, counted when somebody asks.
+    lines: OnceLock<Vec<u32>>,
 }
 
 impl Source {
+    fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u64 + 1);
+            std::iter::once(0).chain(breaks).filter_map(|start| u32::try_from(start).ok()).collect()
+        })
+    }
+
     /// Line and column of a byte offset, both counted from 1, the column in characters.
     #[must_use]
     pub fn line_column(&self, offset: u32) -> (usize, usize) {
-        let line = self.lines.partition_point(|start| *start <= offset);
-        let start = line.checked_sub(1).and_then(|index| self.lines.get(index)).copied().unwrap_or(0);
+        let line = self.lines().partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|index| self.lines().get(index)).copied().unwrap_or(0);
         let before = self.text.get(start as usize..offset as usize).unwrap_or("");
         (line.max(1), before.chars().count() + 1)
     }
@@ -86,8 +94,8 @@ impl Source {
     /// The text of a line, counted from 1, without its line break.
     #[must_use]
     pub fn line(&self, number: usize) -> &str {
-        let Some(start) = number.checked_sub(1).and_then(|index| self.lines.get(index)) else { return "" };
-        let end = self.lines.get(number).copied().unwrap_or(u32::MAX) as usize;
+        let Some(start) = number.checked_sub(1).and_then(|index| self.lines().get(index)) else { return "" };
+        let end = self.lines().get(number).copied().unwrap_or(u32::MAX) as usize;
         self.text.get(*start as usize..end.min(self.text.len())).unwrap_or("").trim_end_matches(['\n', '\r'])
     }
 }
@@ -109,11 +117,7 @@ impl Sources {
     pub fn add(&mut self, name: impl Into<String>, path: Option<&Path>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
         let text: Arc<str> = text.into();
-        let lines = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u64 + 1))
-            .filter_map(|start| u32::try_from(start).ok())
-            .collect();
-        self.all.push(Source { name: name.into(), path: path.map(Path::to_path_buf), text, lines });
+        self.all.push(Source { name: name.into(), path: path.map(Path::to_path_buf), text, lines: OnceLock::new() });
         id
     }
 

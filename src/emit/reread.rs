@@ -160,7 +160,12 @@ impl Reader<'_> {
 
 /// Whether a text may stand without quotes: every reader takes it for the same text. Syntax is the writer's business.
 pub(super) fn is_plain_text(text: &str) -> bool {
-    matches!(kubectl_plain(text), Plain::Text) && compose_plain(text) == Plain::Text && !is_special_elsewhere(text)
+    let is_text = kubectl_plain(text) == Plain::Text;
+    // Only these begin what the other readers take for more than kubectl does.
+    if !text.starts_with(|letter: char| letter.is_ascii_digit() || matches!(letter, '+' | '-' | '.' | '=' | '<')) {
+        return is_text;
+    }
+    is_text && compose_plain(text) == Plain::Text && !is_special_elsewhere(text)
 }
 
 /// What a scalar is to kubectl. Text without quotes must be text to every reader, numbers must be written as this program

@@ -42,17 +42,21 @@ pub(super) fn document(name: &str, value: &Value, comments: &[Comment]) -> Resul
 pub(super) fn comment(text: &str, indentation: usize) -> String {
     let mut out = String::new();
     for paragraph in text.split('\n') {
-        let mut line = String::new();
+        let (mut line, mut width) = (String::new(), 0);
         for word in paragraph.split(|letter: char| !speakable(letter)).filter(|word| !word.is_empty()) {
             let room = COLUMNS.saturating_sub(indentation + 2);
-            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
+            let letters = word.chars().count();
+            if !line.is_empty() && width + 1 + letters > room {
                 push_comment_line(&mut out, indentation, &line);
                 line.clear();
+                width = 0;
             }
             if !line.is_empty() {
                 line.push(' ');
+                width += 1;
             }
             line.push_str(word);
+            width += letters;
         }
         push_comment_line(&mut out, indentation, &line);
     }
