@@ -228,9 +228,12 @@ fn waits(shown: Shown) -> Vec<Fact> {
                     facts.push(Fact::must(Kind::WaitsFor, of, *value, span));
                     continue;
                 }
-                Act::Address { .. } | Act::Owner { .. } | Act::Mode { .. } | Act::Empty { .. } | Act::Folder { .. } => {
-                    continue;
-                }
+                Act::Address { .. }
+                | Act::Owner { .. }
+                | Act::Mode { .. }
+                | Act::Empty { .. }
+                | Act::Copy { .. }
+                | Act::Folder { .. } => continue,
             };
             let absolute = name.ends_with('.');
             let mut labels = name.trim_end_matches('.').split('.');

@@ -34,6 +34,8 @@ pub(super) enum Act {
     Mode { mode: String, path: String },
     /// Everything below a path is removed.
     Empty { path: String },
+    /// `cp FROM TO`
+    Copy { from: String, to: String },
     /// A folder is made.
     Folder { path: String },
 }
@@ -173,6 +175,7 @@ fn statement(words: &[&str]) -> Option<Act> {
         }
         ["find", path, "-mindepth", "1", "-delete"] => Some(Act::Empty { path: (*path).to_owned() }),
         ["kubectl", "wait", rest @ ..] => waited(rest),
+        ["cp", from, to] => Some(Act::Copy { from: (*from).to_owned(), to: (*to).to_owned() }),
         ["mkdir", "-p", path] => Some(Act::Folder { path: (*path).to_owned() }),
         _ => None,
     }

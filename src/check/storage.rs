@@ -109,6 +109,12 @@ fn content(shown: Shown, name: &str, volumes: &[Volume], sub: Option<&str>) -> C
         let object = secret.secret_name.as_deref().unwrap_or_default();
         return of_map(shown, "Secret", object, secret.items.as_deref(), sub);
     }
+    if let (Some(_), Some(file)) = (empty_dir, sub)
+        && let Some((from, entry)) = copied(shown, name, file)
+        && from != name
+    {
+        return content(shown, &from, volumes, Some(&entry));
+    }
     if let Some(empty) = empty_dir {
         if empty.medium.as_deref() == Some("Memory") {
             let size = empty.size_limit.as_ref().and_then(|size| number("memory", size));
@@ -139,6 +145,26 @@ fn content(shown: Shown, name: &str, volumes: &[Volume], sub: Option<&str>) -> C
         "storage of a driver of its own"
     };
     Content::unclear(what, sub)
+}
+
+/// The file that an init container copied to this one: its volume and its path there.
+fn copied(shown: Shown, volume: &str, file: &str) -> Option<(String, String)> {
+    for preparation in preparations(shown.workload) {
+        let mounts = preparation.container.volume_mounts.as_deref().unwrap_or_default();
+        for act in preparation.acts.iter().flatten() {
+            let Act::Copy { from, to } = act else { continue };
+            let below = |path: &str| {
+                mounts.iter().find_map(|mount| {
+                    let rest = path.strip_prefix(plain(&mount.mount_path))?.strip_prefix('/')?;
+                    Some((mount.name.clone(), rest.to_owned()))
+                })
+            };
+            if below(to).is_some_and(|(name, path)| name == volume && path == plain(file)) {
+                return below(from);
+            }
+        }
+    }
+    None
 }
 
 /// A path of the node: the shared volumes in memory, or a place of the host.
@@ -235,8 +261,12 @@ pub(super) fn prepared(shown: Shown, volumes: &[Volume]) -> Vec<Fact> {
                 continue;
             };
             let mounts = preparation.container.volume_mounts.as_deref().unwrap_or_default();
-            let Some(mount) = mounts.iter().find(|mount| plain(&mount.mount_path) == plain(path)) else { continue };
-            let of = volume_key(shown, &mount.name, volumes);
+            let whole = mounts.iter().find(|mount| plain(&mount.mount_path) == plain(path));
+            let file = || mounts.iter().find_map(|mount| Some((mount, file_of(shown, mount, path)?)));
+            let Some((mount, of)) = whole.map(|mount| (mount, volume_key(shown, &mount.name, volumes))).or_else(file)
+            else {
+                continue;
+            };
             let able = preparation.is_root() && !mount.read_only.unwrap_or(false);
             let at = owners.iter().position(|(known, _, _)| *known == of).unwrap_or_else(|| {
                 owners.push((of.clone(), None, None));
@@ -251,6 +281,7 @@ pub(super) fn prepared(shown: Shown, volumes: &[Volume]) -> Vec<Fact> {
                 Act::Mode { mode, path: _ } => entry.2 = Some(format!("mode {mode}")),
                 Act::Empty { path: _ } => facts.push(Fact::must(Kind::VolumeEmptied, &of, "yes", span)),
                 Act::Folder { path: _ }
+                | Act::Copy { .. }
                 | Act::Address { .. }
                 | Act::Wait { .. }
                 | Act::Asked { .. }
@@ -265,6 +296,14 @@ pub(super) fn prepared(shown: Shown, volumes: &[Volume]) -> Vec<Fact> {
         }
     }
     facts
+}
+
+/// Where the service has the one file of a volume that an init container knows by this path.
+fn file_of(shown: Shown, mount: &VolumeMount, path: &str) -> Option<String> {
+    let below = path.strip_prefix(plain(&mount.mount_path))?.strip_prefix('/')?;
+    let mounts = shown.container.volume_mounts.as_deref().unwrap_or_default();
+    let at = mounts.iter().find(|own| own.name == mount.name && own.sub_path.as_deref() == Some(below))?;
+    Some(plain(&at.mount_path).to_owned())
 }
 
 /// What Compose calls a volume of the pod: a declared volume's key, or the path at which a tmpfs is mounted.

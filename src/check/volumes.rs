@@ -58,11 +58,20 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
     for (grants, word, folder, materials) in
         [(configs, "config", "", &declared.configs), (secrets, "secret", "/run/secrets", &declared.secrets)]
     {
-        for Grant { span, source, target, uid: _, gid: _, mode: _ } in grants {
+        for Grant { span, source, target, uid, gid, mode } in grants {
             let path = if target.starts_with('/') { target.clone() } else { format!("{folder}/{target}") };
             let held = of_material(said, materials.get(&source.value));
             let what = format!("the {word} `{}`", source.value);
             facts.push(Fact::must(Kind::Mount, plain(&path), what, *span).holding(held));
+            let id = |id: &Option<Spanned<String>>| id.as_ref().map(|id| id.value.clone()).filter(|id| id != "0");
+            if let (uid, gid) = (id(uid), id(gid))
+                && (uid.is_some() || gid.is_some())
+            {
+                // Compose's mode of a file that states none.
+                let mode = format!("{:o}", mode.as_ref().map_or(0o444, |mode| mode.value));
+                let owner = owner_of(uid.as_deref(), gid.as_deref(), Some(&mode)).unwrap_or_default();
+                facts.push(Fact::default(Kind::VolumeOwner, plain(&path), owner, *span));
+            }
         }
     }
     if let Some(size) = shm_size.as_ref().filter(|_| !facts.iter().any(|fact| fact.of == "/dev/shm")) {

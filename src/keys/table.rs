@@ -194,8 +194,8 @@ keys! {
     "services.*.configs"                           Configs ItemsOrTexts ByIdentity               Mapped to "a file from the ConfigMap, at the exact path";
     "services.*.configs[].source"                  ConfigsSource Text Replace                    Mapped to "the ConfigMap that is mounted";
     "services.*.configs[].target"                  ConfigsTarget Text Replace                    Mapped to "volumeMounts[].mountPath with subPath";
-    "services.*.configs[].uid"                     ConfigsUid Text Replace                       Approximated differs "files of a ConfigMap belong to root";
-    "services.*.configs[].gid"                     ConfigsGid Text Replace                       Approximated differs "files of a ConfigMap belong to the group root";
+    "services.*.configs[].uid"                     ConfigsUid Text Replace                       Mapped to "an init container that gives a copy of the file that owner";
+    "services.*.configs[].gid"                     ConfigsGid Text Replace                       Mapped to "an init container that gives a copy of the file that group";
     "services.*.configs[].mode"                    ConfigsMode FileMode Replace                  Mapped to "items[].mode of the ConfigMap's volume";
     "services.*.container_name"                    ContainerName ContainerName Replace           Mapped to "one more Service of that name";
     "services.*.credential_spec"                   CredentialSpec Mapping Mapping                NoEquivalent instead "remove the key: it is for Windows containers, and the cluster's node runs Linux";
@@ -345,8 +345,8 @@ keys! {
     "services.*.secrets"                           Secrets ItemsOrTexts ByIdentity               Mapped to "a file from the Secret, at the exact path";
     "services.*.secrets[].source"                  SecretsSource Text Replace                    Mapped to "the Secret that is mounted";
     "services.*.secrets[].target"                  SecretsTarget Text Replace                    Mapped to "volumeMounts[].mountPath with subPath";
-    "services.*.secrets[].uid"                     SecretsUid Text Replace                       Approximated differs "files of a Secret belong to root";
-    "services.*.secrets[].gid"                     SecretsGid Text Replace                       Approximated differs "files of a Secret belong to the group root";
+    "services.*.secrets[].uid"                     SecretsUid Text Replace                       Mapped to "an init container that gives a copy of the file that owner";
+    "services.*.secrets[].gid"                     SecretsGid Text Replace                       Mapped to "an init container that gives a copy of the file that group";
     "services.*.secrets[].mode"                    SecretsMode FileMode Replace                  Mapped to "items[].mode of the Secret's volume";
     "services.*.security_opt"                      SecurityOpt UniqueTexts Append                Mapped to "seccompProfile, appArmorProfile, seLinuxOptions, allowPrivilegeEscalation";
     "services.*.shm_size"                          ShmSize Bytes Replace                         Mapped to "an emptyDir in memory on /dev/shm";

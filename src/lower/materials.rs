@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{
-    ConfigMap, ConfigMapVolumeSource, Container, KeyToPath, Secret, SecretVolumeSource, Volume, VolumeMount,
+    ConfigMap, ConfigMapVolumeSource, Container, EmptyDirVolumeSource, KeyToPath, Secret, SecretVolumeSource,
+    SecurityContext, Volume, VolumeMount,
 };
 
 use super::findings::Findings;
 use super::names::object_name;
+use super::neutral;
 use super::objects::{Kind, LiveMaterial, LiveSource, Name, Object};
 use super::problem::Problem;
 use super::scene::{Gathered, Scene};
@@ -16,6 +18,7 @@ use super::workload::{Draft, metadata, project_labels};
 use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::volumes::{Grant, Material, MaterialSource};
+use crate::text::Spanned;
 
 /// Compose's mode of a config or secret that states none.
 const MODE: i32 = 0o444;
@@ -51,7 +54,7 @@ pub(super) fn grant(
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) {
-    let Grant { span, source, target: _, uid: _, gid: _, mode } = grant;
+    let Grant { span, source, target: _, uid, gid, mode } = grant;
     let declared = if secret { &scene.project.secrets } else { &scene.project.configs };
     let Some(Material { key, name: docker_name, source: bytes }) = declared.get(&source.value) else { return };
     let entry = key_of(&key.value);
@@ -113,8 +116,13 @@ pub(super) fn grant(
             }
         }
     });
+    let of = |id: &Option<Spanned<String>>| id.as_ref().and_then(|id| id.value.parse::<u32>().ok());
+    let mounted = match (of(uid), of(gid)) {
+        (None | Some(0), None | Some(0)) => name.clone(),
+        (uid, gid) => owned(&name, &entry, uid, gid, mode.unwrap_or(MODE), secret, scene, draft),
+    };
     container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
-        name: name.clone(),
+        name: mounted,
         mount_path: target(grant, secret),
         sub_path: Some(entry.clone()),
         read_only: Some(true),
@@ -142,6 +150,55 @@ pub(super) fn grant(
         }
     };
     draft.comment_volume(&name, text);
+}
+
+/// A folder of the pod's own with a copy of the file that belongs to somebody else than root: what a ConfigMap or Secret
+/// shows is always root's. A secret's copy lies in memory, as the Secret does.
+#[allow(clippy::too_many_arguments, reason = "a file: which, where, whose, how")]
+fn owned(
+    given: &str,
+    entry: &str,
+    uid: Option<u32>,
+    gid: Option<u32>,
+    mode: i32,
+    secret: bool,
+    scene: Scene,
+    draft: &mut Draft,
+) -> String {
+    let owner = match (uid, gid) {
+        (Some(uid), Some(gid)) => format!("{uid}:{gid}"),
+        (Some(uid), None) => uid.to_string(),
+        (None, gid) => format!(":{}", gid.unwrap_or_default()),
+    };
+    let meaning = format!("copy of {given} {owner} {mode:04o}");
+    let name = draft.volume(&format!("{given}-owned"), meaning, || {
+        let medium = secret.then(|| "Memory".to_owned());
+        Volume { empty_dir: Some(EmptyDirVolumeSource { medium, size_limit: None }), ..Volume::default() }
+    });
+    if draft.has_init(&name) {
+        return name;
+    }
+    let mount = |name: &str, path: &str| VolumeMount {
+        name: name.to_owned(),
+        mount_path: path.to_owned(),
+        read_only: (path == "/given").then_some(true),
+        ..VolumeMount::default()
+    };
+    let script =
+        format!("cp /given/{entry} /owned/{entry}; chown {owner} /owned/{entry}; chmod {mode:04o} /owned/{entry}");
+    let copier = Container {
+        command: Some(vec!["/bin/sh".to_owned(), "-ec".to_owned(), script]),
+        security_context: Some(SecurityContext { run_as_user: Some(0), ..SecurityContext::default() }),
+        volume_mounts: Some(vec![mount(given, "/given"), mount(&name, "/owned")]),
+        ..neutral::helper(scene, &name)
+    };
+    draft.init(
+        copier,
+        "uid and gid. A file of a ConfigMap or Secret belongs to root: the container gets a copy with the owner that \
+         Compose asks for."
+            .to_owned(),
+    );
+    name
 }
 
 /// Whether the object was made before; two keys that share a name are an error.

@@ -136,10 +136,6 @@ const OF_SERVICES: &[When<Service>] = &[
         service.process.resources.pids_limit.as_ref().is_some_and(|limit| limit.value > 0)
     }),
     (Key::DependsOnRestart, |service| service.order.waits.iter().any(|wait| wait.restart)),
-    (Key::ConfigsUid, |service| service.volumes.configs.iter().any(|grant| other(grant.uid.as_ref(), &["0"]))),
-    (Key::ConfigsGid, |service| service.volumes.configs.iter().any(|grant| other(grant.gid.as_ref(), &["0"]))),
-    (Key::SecretsUid, |service| service.volumes.secrets.iter().any(|grant| other(grant.uid.as_ref(), &["0"]))),
-    (Key::SecretsGid, |service| service.volumes.secrets.iter().any(|grant| other(grant.gid.as_ref(), &["0"]))),
     (Key::PostStart, |service| !service.process.post_start.is_empty()),
     (Key::PostStartPrivileged, |service| service.process.post_start.iter().any(|hook| hook.privileged)),
     (Key::PreStop, |service| !service.process.pre_stop.is_empty()),
