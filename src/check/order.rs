@@ -1,5 +1,8 @@
 //! Topic *order*: who waits for whom, how many run, what follows when a process ends.
 
+use std::collections::BTreeMap;
+
+use super::environment::expanded;
 use super::facts::{Fact, Force, Kind};
 use super::pod::{Kept, Shape};
 use super::prepare::{Act, TOOLS, preparations};
@@ -208,10 +211,16 @@ fn waits(shown: Shown) -> Vec<Fact> {
     let namespace = &shown.workload.document.namespace;
     for preparation in preparations(shown.workload) {
         let span = preparation.span();
-        let Some(acts) = &preparation.acts else {
-            let words: Vec<String> =
+        let name = &preparation.container.name;
+        let hook = shown.workload.ours && name.contains("pre-start-");
+        let Some(acts) = preparation.acts.as_ref().filter(|_| !hook) else {
+            let mut words: Vec<String> =
                 preparation.container.command.iter().chain(&preparation.container.args).flatten().cloned().collect();
-            facts.push(Fact::must(Kind::Before, &preparation.container.name, super::facts::words(&words), span));
+            if hook {
+                words.iter_mut().for_each(|word| *word = expanded(word, &BTreeMap::new()));
+            }
+            let fact = Fact::must(Kind::Before, name, super::facts::words(&words), span);
+            facts.push(if hook && !name.starts_with("pre-start-") { fact.with(Force::May) } else { fact });
             continue;
         };
         if shown.workload.ours {

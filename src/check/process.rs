@@ -51,6 +51,7 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         labels,
         annotations,
         resources,
+        pre_start,
         post_start,
         pre_stop,
     } = &said.service.process;
@@ -126,6 +127,14 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         facts.push(Fact::default(Kind::Label, &name.value, text, name.span));
     }
     facts.extend(limits(resources));
+    for (index, Hook { command, image: _, user: _, working_dir: _, environment: _, privileged: _ }) in
+        pre_start.iter().enumerate()
+    {
+        let fact = Fact::must(Kind::Before, format!("pre-start-{}", index + 1), words(&command.value), command.span);
+        // In another's pod they stand among that one's.
+        let guest = super::order::home(said, &said.service.name.value) != &said.service.name.value;
+        facts.push(if guest { fact.with(Force::May) } else { fact });
+    }
     if said.occasion == Occasion::Up {
         facts.extend(hooks("after start", post_start));
         facts.extend(hooks("before stop", pre_stop));
@@ -197,7 +206,7 @@ fn signal_name(written: &str) -> String {
 
 fn hooks(of: &str, hooks: &[Hook]) -> Option<Fact> {
     let first = hooks.first()?;
-    let plain = matches!(hooks, [Hook { command: _, user: _, working_dir: None, environment, privileged: _ }] if environment.is_empty());
+    let plain = matches!(hooks, [Hook { command: _, image: _, user: _, working_dir: None, environment, privileged: _ }] if environment.is_empty());
     let fact = Fact::must(Kind::Hook, of, words(&first.command.value), first.command.span);
     // Kubernetes has one command of each kind: several became one shell's, whose text is the translator's own.
     Some(if plain { fact } else { fact.or("*") })

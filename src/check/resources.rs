@@ -8,7 +8,8 @@ use super::place::At;
 use crate::resolve::process::Resources;
 
 pub(super) fn limits(resources: &Resources) -> Vec<Fact> {
-    let Resources { cpu_limit, cpu_reservation, memory_limit, memory_reservation, pids_limit } = resources;
+    let Resources { cpu_limit, cpu_reservation, memory_limit, memory_reservation, pids_limit, storage_limit } =
+        resources;
     let mut facts = Vec::new();
     for (kind, cpu, memory) in
         [(Kind::Limit, cpu_limit, memory_limit), (Kind::Reservation, cpu_reservation, memory_reservation)]
@@ -19,6 +20,9 @@ pub(super) fn limits(resources: &Resources) -> Vec<Fact> {
         if let Some(memory) = memory.as_ref().filter(|memory| memory.value.0 > 0) {
             facts.push(Fact::must(kind, "memory", bytes_text(memory.value.0), memory.span));
         }
+    }
+    if let Some(size) = storage_limit.as_ref().filter(|size| size.value.0 > 0) {
+        facts.push(Fact::must(Kind::Limit, "ephemeral-storage", bytes_text(size.value.0), size.span));
     }
     // A pod cannot say it; the node can.
     facts

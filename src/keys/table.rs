@@ -68,7 +68,7 @@ keys! {
     "configs.*.content"                            TopConfigsContent Text Replace                Mapped to "the ConfigMap's data, after interpolation";
     "configs.*.external"                           TopConfigsExternal External ByKind            Mapped to "a ConfigMap that must be in the namespace already";
     "configs.*.external.name"                      TopConfigsExternalName Text Replace           Consumed by "the config's `name`, which replaced it";
-    "configs.*.labels"                             TopConfigsLabels Pairs ByKind                 Approximated differs "the ConfigMap does not bear them; no program sees the labels of a config";
+    "configs.*.labels"                             TopConfigsLabels Pairs ByKind                 Approximated differs "metadata.annotations of the ConfigMap; one that the up script makes from a file or variable bears none";
     "configs.*.template_driver"                    TopConfigsTemplateDriver Text Replace         NoEquivalent instead "render the template yourself and give the result as `content` or `file`";
     "include"                                      TopInclude ItemsOrTexts Append                Consumed by "the loader, which merges the included files into the project";
     "include[].path"                               TopIncludePath TextOrUniqueTexts ByKind       Consumed by "the loader, as the files of the included project";
@@ -105,7 +105,7 @@ keys! {
     "secrets.*.environment"                        TopSecretsEnvironment Text Replace            Mapped to "the Secret's data, from the variable as it is when the up script runs";
     "secrets.*.external"                           TopSecretsExternal External ByKind            Mapped to "a Secret that must be in the namespace already";
     "secrets.*.external.name"                      TopSecretsExternalName Text Replace           Consumed by "the secret's `name`, which replaced it";
-    "secrets.*.labels"                             TopSecretsLabels Pairs ByKind                 Approximated differs "the Secret does not bear them; no program sees the labels of a secret";
+    "secrets.*.labels"                             TopSecretsLabels Pairs ByKind                 Approximated differs "metadata.annotations of the Secret; one that the up script makes from a file or variable bears none";
     "secrets.*.driver"                             TopSecretsDriver Text Replace                 NoEquivalent instead "create the Secret from its store with that store's operator and declare it `external: true`";
     "secrets.*.driver_opts"                        TopSecretsDriverOpts TextOrNumberMapping Mapping NoEquivalent instead "create the Secret from its store with that store's operator and declare it `external: true`";
     "secrets.*.template_driver"                    TopSecretsTemplateDriver Text Replace         NoEquivalent instead "render the template yourself and give the result as `file`";
@@ -353,7 +353,7 @@ keys! {
     "services.*.stdin_open"                        StdinOpen Flag Replace                        Mapped to "containers[].stdin";
     "services.*.stop_grace_period"                 StopGracePeriod Duration Replace              Mapped to "terminationGracePeriodSeconds, in whole seconds";
     "services.*.stop_signal"                       StopSignal Text Replace                       Approximated differs "lifecycle.stopSignal, which the cluster must be told to know: it is an alpha feature";
-    "services.*.storage_opt"                       StorageOpt AnyMapping Mapping                 Approximated differs "the size of the container's own layer is not limited: the node's disk is";
+    "services.*.storage_opt"                       StorageOpt AnyMapping Mapping                 Approximated differs "`size` is resources.limits.ephemeral-storage: a pod that writes more is ended and made anew";
     "services.*.sysctls"                           Sysctls Pairs Pairs                           Mapped to "securityContext.sysctls of the pod; unsafe ones are allowed in the cluster's kubelet";
     "services.*.tmpfs"                             Tmpfs TextOrUniqueTexts Unique                Mapped to "an emptyDir in memory";
     "services.*.tty"                               Tty Flag Replace                              Mapped to "containers[].tty";
@@ -386,14 +386,14 @@ keys! {
     "services.*.volumes[].image.subpath"           VolumesImageSubpath Text Replace              Mapped to "volumeMounts[].subPath";
     "services.*.volumes_from"                      VolumesFrom UniqueTexts Append                Mapped to "the same volumes, mounted at the same paths";
     "services.*.working_dir"                       WorkingDir Text Replace                       Mapped to "containers[].workingDir";
-    "services.*.pre_start"                         PreStart Items Append                         NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
-    "services.*.pre_start[].command"               PreStartCommand Words ByKind                  NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
-    "services.*.pre_start[].image"                 PreStartImage Text Replace                    NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
-    "services.*.pre_start[].user"                  PreStartUser Text Replace                     NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
-    "services.*.pre_start[].privileged"            PreStartPrivileged Flag Replace               NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
-    "services.*.pre_start[].working_dir"           PreStartWorkingDir Text Replace               NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
-    "services.*.pre_start[].environment"           PreStartEnvironment Pairs ByKind              NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
-    "services.*.pre_start[].per_replica"           PreStartPerReplica Flag Replace               NoEquivalent instead "run it as a service of its own, and let this one wait with `condition: service_completed_successfully`";
+    "services.*.pre_start"                         PreStart Items Append                         Approximated differs "init containers: they run again whenever a pod is made anew, and once for each replica";
+    "services.*.pre_start[].command"               PreStartCommand Words ByKind                  Mapped to "command of the init container";
+    "services.*.pre_start[].image"                 PreStartImage Text Replace                    Mapped to "image of the init container; otherwise the service's own";
+    "services.*.pre_start[].user"                  PreStartUser Text Replace                     Mapped to "securityContext.runAsUser and runAsGroup of the init container";
+    "services.*.pre_start[].privileged"            PreStartPrivileged Flag Replace               Mapped to "securityContext.privileged of the init container";
+    "services.*.pre_start[].working_dir"           PreStartWorkingDir Text Replace               Mapped to "workingDir of the init container";
+    "services.*.pre_start[].environment"           PreStartEnvironment Pairs ByKind              Mapped to "env of the init container, after the service's own";
+    "services.*.pre_start[].per_replica"           PreStartPerReplica Flag Replace               Approximated differs "an init container runs once for each replica, whatever this says";
     "services.*.post_start"                        PostStart Items Append                        Approximated differs "lifecycle.postStart: its commands run as one, and the kubelet ends a container whose hook fails";
     "services.*.post_start[].command"              PostStartCommand Words ByKind                 Mapped to "lifecycle.postStart.exec";
     "services.*.post_start[].user"                 PostStartUser Text Replace                    NoEquivalent instead "run the command as the service's own user, or let it change the user itself";
@@ -413,7 +413,7 @@ keys! {
     "volumes.*.driver_opts"                        TopVolumesDriverOpts TextOrNumberMapping Mapping Mapped to "an emptyDir in memory, an NFS volume or a hostPath, as `type` says";
     "volumes.*.external"                           TopVolumesExternal External ByKind            Approximated differs "the claim starts empty: what Docker's own volume holds is not copied";
     "volumes.*.external.name"                      TopVolumesExternalName Text Replace           Consumed by "the volume's `name`, which replaced it";
-    "volumes.*.labels"                             TopVolumesLabels Pairs Pairs                  Approximated differs "the claim does not bear them; no program sees the labels of a volume";
+    "volumes.*.labels"                             TopVolumesLabels Pairs Pairs                  Mapped to "metadata.annotations of the claim";
 }
 
 impl Key {

@@ -1,8 +1,13 @@
-//! `post_start` and `pre_stop` → lifecycle handlers.
+//! `pre_start` → init containers; `post_start` and `pre_stop` → lifecycle handlers.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#post_start>
 
 use k8s_openapi::api::core::v1::{Container, ExecAction, Lifecycle, LifecycleHandler};
 
+use super::findings::Findings;
+use super::process::{unexpanded, variables};
+use super::workload::Draft;
+use super::{neutral, security};
+use crate::resolve::Service;
 use crate::resolve::process::Hook;
 
 /// Kubernetes has one handler of each kind: several commands become one shell's, each after the other's success.
@@ -22,14 +27,14 @@ pub(super) fn hooks(post_start: &[Hook], pre_stop: &[Hook], container: &mut Cont
 
 /// `user` and `privileged` of a hook have no equivalent; the key table says so.
 fn command(hooks: &[Hook]) -> Option<Vec<String>> {
-    if let [Hook { command, user: _, working_dir: None, environment, privileged: _ }] = hooks
+    if let [Hook { command, image: _, user: _, working_dir: None, environment, privileged: _ }] = hooks
         && environment.is_empty()
     {
         return Some(command.value.clone());
     }
     let lines: Vec<String> = hooks
         .iter()
-        .map(|Hook { command, user: _, working_dir, environment, privileged: _ }| {
+        .map(|Hook { command, image: _, user: _, working_dir, environment, privileged: _ }| {
             let mut words: Vec<String> = Vec::new();
             if !environment.is_empty() {
                 words.push("env".to_owned());
@@ -45,6 +50,38 @@ fn command(hooks: &[Hook]) -> Option<Vec<String>> {
         })
         .collect();
     (!lines.is_empty()).then(|| vec!["/bin/sh".to_owned(), "-ec".to_owned(), lines.join("\n")])
+}
+
+/// `pre_start`: containers that run to their end, one after the other, before the service's own, with its variables and
+/// mounts; image, user and directory are the hook's or the image's.
+pub(super) fn before(service: &Service, of: &Container, draft: &mut Draft, findings: &mut Findings) {
+    for (index, hook) in service.process.pre_start.iter().enumerate() {
+        let Hook { command, image, user, working_dir, environment, privileged } = hook;
+        let mut container = Container {
+            name: if draft.has_owner() {
+                format!("{}-pre-start-{}", of.name, index + 1)
+            } else {
+                format!("pre-start-{}", index + 1)
+            },
+            image: image.as_ref().map_or_else(|| of.image.clone(), |image| Some(image.value.clone())),
+            image_pull_policy: Some(neutral::PULL_POLICY.to_owned()),
+            args: (!command.value.is_empty())
+                .then(|| command.value.iter().map(|word| unexpanded(word)).collect::<Vec<_>>()),
+            working_dir: working_dir.as_ref().map(|directory| directory.value.clone()),
+            env: of.env.clone(),
+            volume_mounts: of.volume_mounts.clone(),
+            ..Container::default()
+        };
+        for variable in variables(service, environment, findings).into_iter().flatten() {
+            let all = container.env.get_or_insert_with(Vec::new);
+            match all.iter_mut().find(|known| known.name == variable.name) {
+                Some(known) => *known = variable,
+                None => all.push(variable),
+            }
+        }
+        security::hook(service, user.as_ref(), *privileged, &mut container, findings);
+        draft.init(container, "pre_start. It runs to its end before the service's own container.".to_owned());
+    }
 }
 
 /// A word as a shell reads it back.

@@ -8,15 +8,19 @@ use k8s_openapi::api::core::v1::{
     SecurityContext, Volume, VolumeMount,
 };
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
 use super::findings::Findings;
 use super::names::object_name;
 use super::neutral;
 use super::objects::{Kind, LiveMaterial, LiveSource, Name, Object};
 use super::problem::Problem;
+use super::process::borne;
 use super::scene::{Gathered, Scene};
 use super::workload::{Draft, metadata, project_labels};
 use crate::keys::Key;
 use crate::resolve::Service;
+use crate::resolve::process::Variable;
 use crate::resolve::volumes::{Grant, Material, MaterialSource};
 use crate::text::Spanned;
 
@@ -56,7 +60,7 @@ pub(super) fn grant(
 ) {
     let Grant { span, source, target: _, uid, gid, mode } = grant;
     let declared = if secret { &scene.project.secrets } else { &scene.project.configs };
-    let Some(Material { key, name: docker_name, source: bytes }) = declared.get(&source.value) else { return };
+    let Some(Material { key, name: docker_name, source: bytes, labels }) = declared.get(&source.value) else { return };
     let entry = key_of(&key.value);
     let external = matches!(bytes, MaterialSource::External);
     let object = object_name(if external { docker_name } else { &key.value });
@@ -84,7 +88,7 @@ pub(super) fn grant(
                         at: content.span,
                     });
                 }
-                gathered.objects.push(inline(&object, &entry, &content.value, secret, scene));
+                gathered.objects.push(inline(&object, &entry, &content.value, labels, secret, scene));
             }
             // A driver is refused where it stands, also of a secret that nobody is granted.
             MaterialSource::External | MaterialSource::Driver(_) => {}
@@ -231,8 +235,8 @@ fn taken(
 }
 
 /// The object of a text that stands in the Compose file itself.
-fn inline(name: &Name, key: &str, content: &str, secret: bool, scene: Scene) -> Object {
-    let metadata = metadata(name, project_labels(scene), scene);
+fn inline(name: &Name, key: &str, content: &str, labels: &[Variable], secret: bool, scene: Scene) -> Object {
+    let metadata = ObjectMeta { annotations: borne(labels), ..metadata(name, project_labels(scene), scene) };
     let data = Some(BTreeMap::from([(key.to_owned(), content.to_owned())]));
     let kind = if secret {
         Kind::Secret(Box::new(Secret { metadata, string_data: data, ..Secret::default() }))

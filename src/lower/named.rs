@@ -15,6 +15,7 @@ use super::findings::Findings;
 use super::names::object_name;
 use super::objects::{Kind, Name, Object};
 use super::problem::Problem;
+use super::process::borne;
 use super::scene::{Gathered, Scene};
 use super::volumes::{memory, owner};
 use super::workload::{Draft, labels, metadata, project_labels};
@@ -105,7 +106,7 @@ pub(super) fn volume(
         // The loader looks every volume up; one that is missing all the same has nothing to say but its name.
         return claim(&key.value, scene, draft, gathered, findings, key);
     };
-    let Volume { key: at, name: _, external: _, driver, driver_opts: _ } = declared;
+    let Volume { key: at, name: _, external: _, driver, driver_opts: _, labels: _ } = declared;
     if let Some(driver) = driver.as_ref().filter(|driver| !matches!(driver.value.as_str(), "" | "local")) {
         findings.of_project_key(
             Key::TopVolumesDriver,
@@ -239,9 +240,13 @@ fn claim(
         Some(_) => {}
         None => {
             gathered.taken.insert(("claim", name.clone()), key.to_owned());
+            let labels = scene.project.volumes.get(key).map(|declared| borne(&declared.labels));
             gathered.objects.push(Object {
                 kind: Kind::Claim(Box::new(PersistentVolumeClaim {
-                    metadata: metadata(&name, project_labels(scene), scene),
+                    metadata: ObjectMeta {
+                        annotations: labels.flatten(),
+                        ..metadata(&name, project_labels(scene), scene)
+                    },
                     spec: Some(wish(SIZE)),
                     status: None,
                 })),

@@ -59,6 +59,8 @@ pub(super) fn process(
         labels,
         annotations,
         resources,
+        // A container of its own, made when this one has its mounts.
+        pre_start: _,
         post_start,
         pre_stop,
     } = &service.process;
@@ -236,6 +238,24 @@ fn annotate<'a>(
     }
 }
 
+/// Labels of a volume, config or secret as annotations; those whose name no annotation can bear stand together in one.
+pub(super) fn borne(labels: &[Variable]) -> Option<BTreeMap<String, String>> {
+    let mut annotations = BTreeMap::new();
+    let mut others = String::new();
+    for Variable { name, value } in labels {
+        let text = value.as_ref().map_or("", |value| value.value.as_str());
+        if qualified(&name.value) {
+            annotations.insert(name.value.clone(), text.to_owned());
+        } else {
+            others.push_str(&format!("{}={text}\n", name.value));
+        }
+    }
+    if !others.is_empty() {
+        annotations.insert("compose2k8s/labels".to_owned(), others);
+    }
+    (!annotations.is_empty()).then_some(annotations)
+}
+
 /// Whether Kubernetes takes the name for an annotation: `[prefix/]name`, the name of at most 63 letters, digits, `-`,
 /// `_`, `.`, the prefix a domain. <https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/>
 pub(super) fn qualified(name: &str) -> bool {
@@ -254,7 +274,8 @@ pub(super) fn qualified(name: &str) -> bool {
 }
 
 fn limits(resources: &Resources) -> Option<ResourceRequirements> {
-    let Resources { cpu_limit, cpu_reservation, memory_limit, memory_reservation, pids_limit: _ } = resources;
+    let Resources { cpu_limit, cpu_reservation, memory_limit, memory_reservation, pids_limit: _, storage_limit } =
+        resources;
     let side = |cpu: Option<u64>, memory: Option<Bytes>| {
         let mut amounts = BTreeMap::new();
         if let Some(cpu) = cpu.filter(|cpu| *cpu > 0) {
@@ -273,6 +294,10 @@ fn limits(resources: &Resources) -> Option<ResourceRequirements> {
         ),
         claims: None,
     };
+    if let Some(size) = storage_limit.as_ref().filter(|size| size.value.0 > 0) {
+        let limits = both.limits.get_or_insert_with(BTreeMap::new);
+        limits.insert("ephemeral-storage".to_owned(), bytes(size.value));
+    }
     neutral::requests(&mut both);
     (both.limits.is_some() || both.requests.is_some()).then_some(both)
 }

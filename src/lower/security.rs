@@ -64,6 +64,32 @@ pub(super) fn user(
     }
 }
 
+/// `user` and `privileged` of a `pre_start` hook.
+pub(super) fn hook(
+    service: &Service,
+    user: Option<&Spanned<String>>,
+    privileged: bool,
+    container: &mut Container,
+    findings: &mut Findings,
+) {
+    if privileged {
+        context(container).privileged = Some(true);
+    }
+    let Some(user) = user.filter(|user| !user.value.is_empty()) else { return };
+    let (uid, gid) = user.value.split_once(':').map_or((user.value.as_str(), None), |(u, g)| (u, Some(g)));
+    if id(uid).is_none() || gid.is_some_and(|gid| id(gid).is_none()) {
+        let name = &service.name.value;
+        findings.of_key(
+            name,
+            Key::PreStartUser,
+            Problem::UserByName { service: name.to_string(), user: user.value.clone(), at: user.span },
+        );
+        return;
+    }
+    context(container).run_as_user = id(uid);
+    context(container).run_as_group = gid.and_then(id);
+}
+
 /// A number, or the one name whose number every image agrees on.
 fn id(text: &str) -> Option<i64> {
     if text == "root" { Some(0) } else { text.parse::<u32>().ok().map(i64::from) }

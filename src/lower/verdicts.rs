@@ -15,7 +15,7 @@ use crate::resolve::met::MetKey;
 use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Restart};
 use crate::resolve::units::Duration;
-use crate::resolve::volumes::MountSource;
+use crate::resolve::volumes::{Material, MaterialSource, MountSource};
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::{Span, Spanned};
 
@@ -156,10 +156,18 @@ const OF_PROJECTS: &[When<Project>] = &[
     }),
     (Key::TopNetworksEnableIpv6, |project| project.networks.values().any(|network| network.enable_ipv6)),
     (Key::TopNetworksExternal, |project| project.networks.values().any(|network| network.external)),
+    // What stands in the Compose file itself bears them.
+    (Key::TopConfigsLabels, |project| project.configs.values().any(unlabelled)),
+    (Key::TopSecretsLabels, |project| project.secrets.values().any(unlabelled)),
     // Others than `local` are refused where they stand.
     (Key::TopVolumesDriver, |_| false),
     (Key::TopVolumesExternal, |project| project.volumes.values().any(|volume| volume.external)),
 ];
+
+/// Whether a config or secret has labels that no object of the kit can bear.
+fn unlabelled(material: &Material) -> bool {
+    !material.labels.is_empty() && !matches!(material.source, MaterialSource::Content(_))
+}
 
 /// Whether what was written makes the difference that the table speaks of.
 fn tells<Of>(when: &[When<Of>], key: Key, of: &Of) -> bool {

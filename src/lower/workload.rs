@@ -14,7 +14,7 @@ use super::findings::Findings;
 use super::objects::{Comment, Kind, Name, Object, ServiceObjects};
 use super::order::{self, Workload};
 use super::scene::{Gathered, Scene, Stage};
-use super::{health, named, networks, neutral, ports, process, security, services, volumes};
+use super::{health, hooks, named, networks, neutral, ports, process, security, services, volumes};
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
 
@@ -203,6 +203,7 @@ pub(super) fn pod(owner: &Service, scene: Scene, gathered: &mut Gathered, findin
         neutral::low_ports(service, ports::known(service, scene).iter().any(|port| port.port < 1024), &mut draft);
         volumes::volumes(service, scene, &mut draft, &mut container, gathered, findings);
         order::gates(service, scene, &mut draft, findings);
+        hooks::before(service, &container, &mut draft, findings);
         if scene.stage == Stage::Up {
             health::probes(&service.health, &mut draft, &mut container);
         }

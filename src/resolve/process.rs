@@ -3,7 +3,7 @@
 
 use super::fields::{Fields, pairs, words};
 use super::form::shown;
-use super::units::{Bytes, Duration};
+use super::units::{Bytes, Duration, size};
 use crate::keys::Key;
 use crate::parse::Tree;
 use crate::report::Report;
@@ -78,6 +78,8 @@ pub struct Process {
     pub annotations: Vec<Variable>,
     /// `cpus`, `mem_limit`, `mem_reservation`, `pids_limit`, `deploy.resources`.
     pub resources: Resources,
+    /// `pre_start`, containers that run to their end before the service's own.
+    pub pre_start: Vec<Hook>,
     /// `post_start`, commands run in the container after it started.
     pub post_start: Vec<Hook>,
     /// `pre_stop`.
@@ -159,6 +161,8 @@ pub struct Resources {
     pub memory_reservation: Option<Spanned<Bytes>>,
     /// `pids_limit`, `deploy.resources.limits.pids`.
     pub pids_limit: Option<Spanned<i64>>,
+    /// `storage_opt.size`: the container's own files.
+    pub storage_limit: Option<Spanned<Bytes>>,
 }
 
 /// One lifecycle command.
@@ -166,6 +170,8 @@ pub struct Resources {
 pub struct Hook {
     /// The command's words.
     pub command: Spanned<Vec<String>>,
+    /// Its image, if another; of `pre_start` alone, whose commands have containers of their own.
+    pub image: Option<Spanned<String>>,
     /// Its user, if another.
     pub user: Option<Spanned<String>>,
     /// Its directory, if another.
@@ -223,6 +229,7 @@ impl Process {
             labels,
             annotations: fields.pairs(Key::Annotations),
             resources: Resources::read(fields, report),
+            pre_start: hooks(fields, Key::PreStart, report),
             post_start: hooks(fields, Key::PostStart, report),
             pre_stop: hooks(fields, Key::PreStop, report),
         }
@@ -310,6 +317,10 @@ impl Resources {
             memory_limit: fields.bytes(Key::MemLimit),
             memory_reservation: fields.bytes(Key::MemReservation),
             pids_limit: fields.whole(Key::PidsLimit),
+            storage_limit: fields.take(Key::StorageOpt).and_then(|options| options.get("size")).and_then(|written| {
+                let bytes = u64::try_from(size(&shown(written))?).ok()?;
+                Some(Spanned::new(Bytes(bytes), written.span))
+            }),
         };
         let Some(mut resources) = fields.below(Key::Deploy).and_then(|mut deploy| deploy.below(Key::DeployResources))
         else {
@@ -370,18 +381,30 @@ fn hooks(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<Hook> {
             Key::PostStartWorkingDir,
             Key::PostStartEnvironment,
         ]
+    } else if key == Key::PreStart {
+        [
+            Key::PreStartCommand,
+            Key::PreStartUser,
+            Key::PreStartPrivileged,
+            Key::PreStartWorkingDir,
+            Key::PreStartEnvironment,
+        ]
     } else {
         [Key::PreStopCommand, Key::PreStopUser, Key::PreStopPrivileged, Key::PreStopWorkingDir, Key::PreStopEnvironment]
     };
     let mut all = Vec::new();
     for mut hook in fields.items(key) {
         let words = hook.take(command).and_then(words);
+        let image = if key == Key::PreStart { hook.text(Key::PreStartImage) } else { None };
+        hook.leave(if key == Key::PreStart { &[Key::PreStartPerReplica] } else { &[] });
         let user = hook.text(user);
         let working_dir = hook.text(working_dir);
         let environment = hook.pairs(environment);
         let privileged = hook.flag(privileged).is_some_and(|flag| flag.value);
-        if let Some(command) = words {
-            all.push(Hook { command, user, working_dir, environment, privileged });
+        // A container of its own may run what its image does.
+        let none = || (key == Key::PreStart).then(|| Spanned::new(Vec::new(), hook.span));
+        if let Some(command) = words.or_else(none) {
+            all.push(Hook { command, image, user, working_dir, environment, privileged });
         }
         hook.finish(report);
     }

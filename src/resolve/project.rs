@@ -244,9 +244,7 @@ const LEFT: &[Key] = &[
     Key::MemSwappiness,
     Key::Models,
     Key::PullRefreshAfter,
-    Key::StorageOpt,
     Key::UseApiSocket,
-    Key::PreStart,
     Key::Extends,
 ];
 

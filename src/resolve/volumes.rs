@@ -4,6 +4,7 @@
 use super::fields::Fields;
 use super::form::{Form, Meaning};
 use super::paths;
+use super::process::Variable;
 use super::project::{Names, ServiceName};
 use super::units::{Bytes, size};
 use crate::keys::Key;
@@ -144,6 +145,8 @@ pub struct Volume {
     pub driver: Option<Spanned<String>>,
     /// `driver_opts`.
     pub driver_opts: Vec<(Spanned<String>, Spanned<String>)>,
+    /// `labels`.
+    pub labels: Vec<Variable>,
 }
 
 /// A declared config or secret.
@@ -155,6 +158,8 @@ pub struct Material {
     pub name: String,
     /// Where its bytes come from.
     pub source: MaterialSource,
+    /// `labels`.
+    pub labels: Vec<Variable>,
 }
 
 /// Where the bytes of a config or secret come from.
@@ -333,8 +338,8 @@ impl Volume {
             external: fields.flag(Key::TopVolumesExternal).is_some_and(|flag| flag.value),
             driver: fields.text(Key::TopVolumesDriver),
             driver_opts,
+            labels: fields.pairs(Key::TopVolumesLabels),
         };
-        fields.leave(&[Key::TopVolumesLabels]);
         fields.finish(report);
         volume
     }
@@ -348,7 +353,8 @@ impl Material {
         let content = fields.take(Key::TopConfigsContent).map(super::fields::text);
         let external = fields.flag(Key::TopConfigsExternal).is_some_and(|flag| flag.value);
         let name = fields.text(Key::TopConfigsName);
-        fields.leave(&[Key::TopConfigsLabels, Key::TopConfigsTemplateDriver]);
+        let labels = fields.pairs(Key::TopConfigsLabels);
+        fields.leave(&[Key::TopConfigsTemplateDriver]);
         fields.finish(report);
         let source = match (external, file, variable, content) {
             (false, Some(file), _, _) => MaterialSource::File(file.map(|path| paths::of(&path))),
@@ -356,7 +362,7 @@ impl Material {
             (false, None, None, Some(content)) => MaterialSource::Content(content),
             (true, _, _, _) | (false, None, None, None) => MaterialSource::External,
         };
-        Self { name: name.map_or_else(|| key.value.clone(), |name| name.value), key, source }
+        Self { name: name.map_or_else(|| key.value.clone(), |name| name.value), key, source, labels }
     }
 
     /// Takes a declared secret's keys.
@@ -366,7 +372,8 @@ impl Material {
         let external = fields.flag(Key::TopSecretsExternal).is_some_and(|flag| flag.value);
         let driver = fields.text(Key::TopSecretsDriver);
         let name = fields.text(Key::TopSecretsName);
-        fields.leave(&[Key::TopSecretsLabels, Key::TopSecretsDriverOpts, Key::TopSecretsTemplateDriver]);
+        let labels = fields.pairs(Key::TopSecretsLabels);
+        fields.leave(&[Key::TopSecretsDriverOpts, Key::TopSecretsTemplateDriver]);
         fields.finish(report);
         let source = match (driver, external, file, variable) {
             (Some(driver), _, _, _) => MaterialSource::Driver(driver),
@@ -374,6 +381,6 @@ impl Material {
             (None, false, None, Some(variable)) => MaterialSource::Environment(variable),
             (None, true, _, _) | (None, false, None, None) => MaterialSource::External,
         };
-        Self { name: name.map_or_else(|| key.value.clone(), |name| name.value), key, source }
+        Self { name: name.map_or_else(|| key.value.clone(), |name| name.value), key, source, labels }
     }
 }
