@@ -194,7 +194,7 @@ def answer(question, services):
     name = ".".join(words)
     found = []
     if words[-2:] == ["service", "consul"]:
-        found = [(address, port) for service, address, port in services if service == words[0]]
+        found = [(address, port) for service, address, port in services if service == words[0].lstrip("_")]
     elif words[1:] == ["addr", "dc1", "consul"]:
         found = [(socket.inet_ntoa(bytes.fromhex(words[0])), 0)]
     code = 0 if found or name == "consul" else 3 if words[-1] == "consul" else 5
@@ -240,6 +240,8 @@ def consul():
             host, port = values["grpc"].split("/")[0].split(":")  # what follows the slash is the service's name in gRPC
             threading.Thread(target=check, args=(host, int(port)), daemon=True).start()
     bound = re.search(r'\bbind_addr\s*=\s*"([^"]+)"', text).group(1)
+    if not any(service == "consul" for service, _, _ in services):  # it finds itself without being told
+        services.append(("consul", bound, 8300))
     tell_at(8300, address=bound)
     extra.append(f"binds {bound}:8300")
     tell_at(8502, 8503)
