@@ -175,6 +175,16 @@ pub fn compare(loaded: &Loaded, manifests: &check::Manifests, report: &mut Repor
     }
 }
 
+/// What the Compose side says, its declared runs included, in the words of the comparison.
+#[must_use]
+pub fn facts(loaded: &Loaded) -> Vec<check::Fact> {
+    let mut facts = check::expected_facts(&loaded.project, &loaded.overrides);
+    for (run, project) in loaded.overrides.runs.iter().zip(&loaded.runs) {
+        facts.extend(check::expected_run_facts(project, &loaded.overrides, run));
+    }
+    facts
+}
+
 /// Every code of every stage, in the order of the stages.
 pub fn codes() -> impl Iterator<Item = &'static report::Code> {
     [

@@ -5,7 +5,7 @@ mod cli;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::{Cli, Command, compare, config, graph, preset, reference, translate};
+use cli::{Cli, Command, compare, config, facts, graph, preset, reference, translate};
 
 fn main() -> ExitCode {
     let Cli { command, translate } = Cli::parse();
@@ -14,11 +14,12 @@ fn main() -> ExitCode {
         Some(Command::Check { project, against, report }) => return compare::run(&project, &against, &report),
         Some(Command::Config(arguments)) => return config::run(&arguments),
         Some(Command::Graph { project, output, color }) => return graph::run(&project, output.as_deref(), color),
+        Some(Command::Facts { project, format, all, color }) => return facts::run(&project, format, all, color),
         Some(Command::Keys { format }) => reference::print_keys(format),
         Some(Command::Explain { what: Some(what), list: _ }) => return reference::explain(&what),
         Some(Command::Explain { what: None, list: _ }) => reference::print_codes(),
         Some(Command::Init { project }) => return preset::init(&project),
-        Some(Command::Schema) => preset::print_schema(),
+        Some(Command::Schema { of }) => reference::print_schema(of),
         Some(Command::Completions { shell }) => reference::print_completions(shell),
         Some(Command::Man) => reference::print_man(),
     }

@@ -14,7 +14,11 @@
 mod architecture;
 mod boulder;
 mod cases;
+mod ci;
 mod config;
+mod drift;
+mod facts;
+mod formats;
 mod golden;
 mod loader_corpus;
 mod parity;

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
+use crate::golden::Ran;
 use crate::{cases, golden};
 
 /// Codes that no input file alone can bring about, each with the test that does.
@@ -19,6 +21,24 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("emit::unfaithful", "a_comment_that_leads_nowhere_is_a_problem"),
     ("emit::unwritable", "a_full_disk_loses_nothing"),
 ];
+
+/// Runs the folder's command with further arguments; `None` where the command takes none of those.
+pub(crate) fn run_with(case: &Path, more: &[&str]) -> Option<Ran> {
+    let command = fs::read_to_string(case.join("command")).unwrap_or_default();
+    if command.is_empty() {
+        return Some(cases::run(case, &[&["-o", "k8s/manifests"], more].concat()).1);
+    }
+    let mut arguments: Vec<&str> = command.lines().collect();
+    // `config` and the like have no report that programs read.
+    let reports = arguments.contains(&"--against") || arguments.contains(&"-o");
+    if !reports {
+        return None;
+    }
+    arguments.extend(more);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    golden::copy(case, &folder.path().join("project"));
+    Some(golden::run(&folder.path().join("project"), &arguments))
+}
 
 #[test]
 fn every_problem_reads_as_expected() {

@@ -51,15 +51,19 @@ pub(super) fn accepted(said: Said, kind: Kind) -> bool {
         | Kind::SearchDomains
         | Kind::ResolverOption
         | Kind::Isolated
+        | Kind::OutOfReach
         | Kind::Zone
         | Kind::ServiceRange
         | Kind::PodRange
         | Kind::ProxyMode
         | Kind::NodeImage
+        | Kind::MountMode
+        | Kind::HostType
         | Kind::VolumeOwner
         | Kind::VolumeEmptied
         | Kind::NodeMount
         | Kind::WaitsFor
+        | Kind::StartsAfter
         | Kind::Replicas
         | Kind::Started
         | Kind::Restart

@@ -18,6 +18,9 @@ pub(super) struct Cluster {
     pub(super) service_subnet: Option<Spanned<String>>,
     pub(super) pod_subnet: Option<Spanned<String>>,
     pub(super) proxy_mode: Option<Spanned<String>>,
+    /// Whether it knows stop signals, an alpha feature.
+    /// <https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/>
+    pub(super) stop_signals: bool,
     pub(super) images: Vec<Spanned<String>>,
     pub(super) mounts: Vec<ExtraMount>,
     pub(super) ports: Vec<PortMapping>,
@@ -54,6 +57,7 @@ impl Cluster {
             service_subnet: text(networking.key("serviceSubnet")),
             pod_subnet: text(networking.key("podSubnet")),
             proxy_mode: text(networking.key("kubeProxyMode")),
+            stop_signals: root.keys(&["featureGates", "ContainerStopSignals"]).tree().is_some_and(typed::is_true),
             images: Vec::new(),
             mounts: Vec::new(),
             ports: Vec::new(),

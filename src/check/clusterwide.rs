@@ -8,7 +8,7 @@ use super::scene::World;
 use crate::overrides::{DnsChoice, Overrides};
 use crate::report::Report;
 use crate::resolve::{Project, Service};
-use crate::text::Span;
+use crate::text::{Span, Spanned};
 
 /// What the overrides say of the cluster. `nowhere` is the place of what is said by saying nothing.
 pub(super) fn expected(project: &Project, overrides: &Overrides, nowhere: Span) -> Vec<Fact> {
@@ -79,7 +79,7 @@ pub(super) fn sound(manifests: &Manifests, workloads: &[Workload<'_>], strict: b
         report.add(Problem::TwoClusters { at: again.span, first: first.span });
     }
     mappings(manifests, workloads, report);
-    selectors(manifests, workloads, report);
+    selectors(manifests, workloads, strict, report);
     namespaces(manifests, strict, report);
     configuration(manifests, workloads, strict, report);
     ranges(manifests, report);
@@ -110,7 +110,7 @@ fn mappings(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Repo
     }
 }
 
-fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
+fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, report: &mut Report) {
     for document in &manifests.documents {
         let Some(spec) = super::service_of(document) else { continue };
         let at = document.at().keys(&["spec", "selector"]).span();
@@ -118,6 +118,18 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Rep
         let found = workloads
             .iter()
             .any(|it| it.document.namespace == document.namespace && super::matching::selects(document, &it.labels));
+        // What this program writes leads to one service each; a run has the labels of the service that it is one of.
+        let mut led = workloads.iter().filter(|it| {
+            strict && it.document.namespace == document.namespace && super::matching::selects(document, &it.labels)
+        });
+        if let (Some(first), true) = (led.next(), selects) {
+            let named = |workload: &Workload<'_>| workload.annotations.get(super::pod::SERVICE).cloned();
+            if let Some(other) = led.find(|other| named(other) != named(first)) {
+                let (kind, name, other_name) =
+                    ("Service".to_owned(), document.name.clone(), other.document.name.clone());
+                report.add(Problem::SelectsToo { kind, name, other: other_name, at, there: other.span() });
+            }
+        }
         if selects && !found && !manifests.broken {
             report.add(Problem::LeadsNowhere { name: document.name.clone(), at });
         }
@@ -178,26 +190,39 @@ fn configuration(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool
     if !strict || manifests.root.is_none() || !manifests.clusters.is_empty() {
         return;
     }
-    let uses = workloads.iter().find(|workload| {
+    let uses = |workload: &&Workload<'_>| {
         let mut volumes = workload.spec.volumes.iter().flatten();
         let mut ports = workload.spec.containers.iter().flat_map(|container| container.ports.iter().flatten());
         volumes.any(|volume| volume.host_path.is_some()) || ports.any(|port| port.host_port.is_some())
-    });
-    if let Some(workload) = uses {
+    };
+    if let Some(workload) = workloads.iter().find(uses).or(workloads.first()) {
         report.add(Problem::NoCluster { at: workload.span() });
     }
 }
 
 fn ranges(manifests: &Manifests, report: &mut Report) {
-    let Some(range) = manifests.clusters.first().and_then(|cluster| cluster.service_subnet.as_ref()) else { return };
-    let nets: Vec<ipnet::IpNet> = range.value.split(',').filter_map(|net| net.trim().parse().ok()).collect();
+    let Some(cluster) = manifests.clusters.first() else { return };
+    // kind's own defaults where nothing is written.
+    let written = |range: &Option<Spanned<String>>, otherwise: &str| {
+        range.as_ref().map_or_else(|| (otherwise.to_owned(), cluster.span), |range| (range.value.clone(), range.span))
+    };
+    let (services, at_services) = written(&cluster.service_subnet, "10.96.0.0/16");
+    let (pods, at_pods) = written(&cluster.pod_subnet, "10.244.0.0/16");
+    let nets = |range: &str| range.split(',').map(|net| net.trim().parse()).collect::<Result<Vec<ipnet::IpNet>, _>>();
+    for (field, range, at) in [("serviceSubnet", &services, at_services), ("podSubnet", &pods, at_pods)] {
+        if nets(range).is_err() {
+            let (field, why) = (format!("networking.{field}"), format!("`{range}` is no range of addresses"));
+            report.add(Problem::WrongType { field, why, at });
+        }
+    }
+    let Ok(nets) = nets(&services) else { return };
     for document in &manifests.documents {
         let address = super::service_of(document).and_then(|spec| spec.cluster_ip.as_deref());
         let Some(parsed) = address.and_then(|address| address.parse::<std::net::IpAddr>().ok()) else { continue };
-        if !nets.is_empty() && !nets.iter().any(|net| net.contains(&parsed)) {
+        if !nets.iter().any(|net| net.contains(&parsed)) {
             let at = document.at().keys(&["spec", "clusterIP"]).span();
-            let (address, range_text) = (parsed.to_string(), range.value.clone());
-            report.add(Problem::OutsideRange { address, range: range_text, at, there: range.span });
+            let (address, range) = (parsed.to_string(), services.clone());
+            report.add(Problem::OutsideRange { address, range, at, there: at_services });
         }
     }
 }

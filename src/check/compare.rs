@@ -8,7 +8,9 @@ use std::borrow::Cow;
 use super::bytes;
 use super::facts::{Fact, Force, Kind, quoted};
 use super::matching::label_of;
+use super::moved;
 use super::problem::Problem;
+use super::volumes::EMPTY;
 use crate::report::Report;
 use crate::text::Span;
 
@@ -17,6 +19,8 @@ use crate::text::Span;
 pub(super) struct Measure {
     /// The manifests claim to be this program's: defaults count.
     pub(super) strict: bool,
+    /// The order in which scripts start services was read too.
+    pub(super) ordered: bool,
     /// The nearest places on either side.
     pub(super) compose: Option<Span>,
     pub(super) manifest: Option<Span>,
@@ -26,7 +30,11 @@ pub(super) struct Measure {
 pub(super) fn compare(expected: &[Fact], observed: &[Fact], measure: Measure, report: &mut Report) {
     let counts = |force: Force| force == Force::Must || (force == Force::Default && measure.strict);
     let (expected, observed) = (&bytes::spread(expected, observed), &bytes::spread(observed, expected));
-    for fact in expected {
+    let moved = moved::moved(expected, observed);
+    for (one, other) in &moved {
+        report.add(moved::problem(one, other));
+    }
+    for fact in expected.iter().filter(|fact| !moved.iter().any(|(one, _)| std::ptr::eq(*one, *fact))) {
         let mut others = observed.iter().filter(|other| (other.kind, &other.of) == (fact.kind, &fact.of)).peekable();
         if others.peek().is_none() {
             if counts(fact.force) {
@@ -38,14 +46,18 @@ pub(super) fn compare(expected: &[Fact], observed: &[Fact], measure: Measure, re
             differing(fact, other, measure, report);
         }
     }
-    for fact in observed {
+    for fact in observed.iter().filter(|fact| !moved.iter().any(|(_, other)| std::ptr::eq(*other, *fact))) {
         let known = expected.iter().any(|other| (other.kind, &other.of) == (fact.kind, &fact.of));
-        if known || !counts(fact.force) || told_of_its_name(fact, expected) {
+        if known || !counts(fact.force) || told_of_its_name(fact, expected) || told_of_its_check(fact, expected) {
             continue;
         }
         let (sentence, at, near) = (fact.sentence(), fact.span, measure.compose);
         let why = match &fact.unclear {
             Some(why) => Some(why.clone()),
+            // An image's own VOLUME is such storage too, and so is the container's layer where the image has nothing.
+            None if fact.kind == Kind::Mount && fact.value.starts_with(EMPTY) && !measure.strict => {
+                Some("since only the image says what it has there itself".to_owned())
+            }
             None if fact.kind.image_may_say() => Some("since it leaves that to the image".to_owned()),
             None => None,
         };
@@ -67,6 +79,14 @@ fn told_of_its_name(fact: &Fact, expected: &[Fact]) -> bool {
     fact.kind == Kind::Name && names.any(|other| other.of != name && label_of(&other.of) == name)
 }
 
+/// Where no health check is on the other side, its numbers are told with it.
+fn told_of_its_check(fact: &Fact, others: &[Fact]) -> bool {
+    matches!(
+        fact.kind,
+        Kind::ProbeInterval | Kind::ProbeTimeout | Kind::ProbeRetries | Kind::ProbeDelay | Kind::ProbeSuccesses
+    ) && !others.iter().any(|other| other.kind == Kind::Probe)
+}
+
 fn missing(fact: &Fact, observed: &[Fact], measure: Measure, report: &mut Report) {
     if fact.kind == Kind::Port {
         let name = fact.of.split(':').next().unwrap_or_default();
@@ -77,7 +97,7 @@ fn missing(fact: &Fact, observed: &[Fact], measure: Measure, report: &mut Report
             return;
         }
     }
-    if matches!(fact.kind, Kind::NameUnready | Kind::NameOpen) {
+    if matches!(fact.kind, Kind::NameUnready | Kind::NameOpen) || told_of_its_check(fact, observed) {
         return;
     }
     // A user by name: the translator says that it cannot say it, and somebody else's manifest may not mean it.
@@ -96,7 +116,11 @@ fn missing(fact: &Fact, observed: &[Fact], measure: Measure, report: &mut Report
         return;
     }
     // The scripts of a kit run it phase by phase; init containers wait for health alone.
-    if fact.kind == Kind::WaitsFor && fact.value == "completed" && measure.strict {
+    if fact.kind == Kind::WaitsFor && fact.value == "completed" && (measure.strict || measure.ordered) {
+        return;
+    }
+    // Out of a cluster nobody sees the scripts.
+    if fact.kind == Kind::StartsAfter && !measure.ordered {
         return;
     }
     let act = (fact.kind == Kind::Name && !bearable(&fact.of)).then_some(UNBEARABLE);
@@ -111,6 +135,7 @@ fn differing(fact: &Fact, other: &Fact, measure: Measure, report: &mut Report) {
             let observed = format!("{}, of other bytes", quoted(other.shown()));
             report.add(Problem::Differs {
                 subject: fact.subject(),
+                verb: fact.kind.verb(),
                 expected: quoted(fact.shown()).into_owned(),
                 observed,
                 at: fact.span,
@@ -138,6 +163,7 @@ fn differing(fact: &Fact, other: &Fact, measure: Measure, report: &mut Report) {
         Some(why) => Problem::Unknown { sentence: other.sentence(), why, at: other.span, near: Some(fact.span), act },
         None => Problem::Differs {
             subject: fact.subject(),
+            verb: fact.kind.verb(),
             expected: quoted(fact.shown()).into_owned(),
             observed: quoted(other.shown()).into_owned(),
             at: fact.span,

@@ -59,6 +59,18 @@ pub enum Force {
     May,
 }
 
+impl Force {
+    /// Its word in JSON.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Force::Must => "must",
+            Force::Default => "default",
+            Force::May => "may",
+        }
+    }
+}
+
 impl Fact {
     /// A claim that the other side must make too.
     #[must_use]
@@ -145,6 +157,15 @@ impl Fact {
     }
 }
 
+impl Kind {
+    /// The verb that follows [`Fact::subject`].
+    #[must_use]
+    pub fn verb(self) -> &'static str {
+        let many = matches!(self, Kind::NameServers | Kind::SearchDomains | Kind::ServiceVariables | Kind::Credentials);
+        if many { "are" } else { "is" }
+    }
+}
+
 /// A value in backticks, unless it has some of its own.
 pub(super) fn quoted(text: &str) -> Cow<'_, str> {
     if text.contains('`') { Cow::Borrowed(text) } else { Cow::Owned(format!("`{text}`")) }
@@ -182,7 +203,7 @@ macro_rules! kinds {
             /// Every kind, topic by topic.
             pub const ALL: &'static [Kind] = &[$(Kind::$name),+];
 
-            /// Its stable name, for JSON and for `--select`.
+            /// Its stable name, in JSON and in `compose2k8s explain facts`.
             #[must_use]
             pub fn word(self) -> &'static str {
                 match self { $(Kind::$name => $word),+ }
@@ -298,6 +319,8 @@ kinds! {
     networks ResolverOption "resolver-option" "the resolver option {of}", "has the resolver option {of} = {value}";
     /// Who talks to it: `nobody` when it has no network.
     networks Isolated "isolated" "the isolation", "is reached by, and reaches, {value}";
+    /// The services that cannot reach it, because they share no network with it.
+    networks OutOfReach "out-of-reach" "the separation", "is out of reach for {value}";
     /// It lives in another's network: `the machine` or a service.
     networks SharesNetwork "shares-network" "the shared network", "lives in the network of {value}";
     /// A zone of names and who answers for it.
@@ -313,6 +336,10 @@ kinds! {
 
     /// What lies at a path and whether it may be written.
     volumes Mount "mount" "the mount at {of}", "sees at {of}: {value}";
+    /// The mode of a config's or secret's file, in octal digits.
+    volumes MountMode "mount-mode" "the mode of {of}", "sees at {of} a file of the mode {value}";
+    /// What the host must have there for a mount, or gets: `File`, `DirectoryOrCreate` and their like.
+    volumes HostType "host-type" "what the host must have for {of}", "has at {of} of the host a {value}";
     /// Owner and mode that it gives a shared volume.
     volumes VolumeOwner "volume-owner" "the owner of the volume {of}", "gives the volume {of} to {value}";
     /// A shared volume that it empties before it starts.
@@ -322,6 +349,8 @@ kinds! {
 
     /// Another service that must have come so far before it starts: `healthy` or `completed`.
     order WaitsFor "waits-for" "the wait for {of}", "waits until {of} is {value}";
+    /// Another service that the scripts have come so far before they start it: `started`, `healthy` or `completed`.
+    order StartsAfter "starts-after" "the start after {of}", "starts after {of} is {value}";
     /// How many of it run.
     order Replicas "replicas" "the number of copies", "runs {value} times";
     /// Whether it starts with the others or only when asked for.
@@ -336,13 +365,13 @@ kinds! {
     /// Seconds that an answer may take.
     health ProbeTimeout "probe-timeout" "the timeout of the health check", "has {value} seconds to answer the health check";
     /// Failures in a row that make it unhealthy.
-    health ProbeRetries "probe-retries" "the failures that count as unhealthy", "is unhealthy after {value} failures";
+    health ProbeRetries "probe-retries" "the number of failures that count as unhealthy", "is unhealthy after {value} failures";
     /// The question while it starts: command, seconds between two of them, seconds to answer.
     health ProbeStart "probe-start" "the health check at the start", "is asked for its health while it starts by {value}";
     /// Seconds at its start in which nothing is asked.
     health ProbeDelay "probe-delay" "the delay of the health check", "is not asked for its health in its first {value} seconds";
     /// Good answers in a row that make it healthy.
-    health ProbeSuccesses "probe-successes" "the answers that count as healthy", "is healthy after {value} good answers";
+    health ProbeSuccesses "probe-successes" "the number of answers that count as healthy", "is healthy after {value} good answers";
     /// When bad health ends it.
     health Killed "killed" "the end by bad health", "is killed {value}";
 }

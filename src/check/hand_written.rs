@@ -15,7 +15,9 @@ fn findings(compose: &str, manifests: &str, files: &[(&str, &str)]) -> Vec<Strin
     }
     let selection = Selection { files: vec![folder.path().join("compose.yaml")], ..Selection::default() };
     let (mut sources, mut report) = (Sources::new(), Report::new());
-    let loaded = load(&Request { selection, overrides: None }, &mut sources, &mut report);
+    let overrides =
+        files.iter().any(|(name, _)| *name == "overrides.yaml").then(|| folder.path().join("overrides.yaml"));
+    let loaded = load(&Request { selection, overrides }, &mut sources, &mut report);
     let loaded = loaded.unwrap_or_else(|_| panic!("{:#?}", report.problems()));
     let mut report = Report::new();
     let read = Manifests::read(&folder.path().join("k8s"), None, &mut sources, &mut report);
@@ -123,7 +125,9 @@ fn the_health_check_s_own_command_waits_for_health() {
 fn waiting_for_an_end_is_looked_for() {
     let compose = "services:\n  web:\n    image: b:1\n    depends_on: {job: {condition: service_completed_successfully}}\n  job:\n    image: c:1\n    restart: \"no\"\n";
     let wait = "      initContainers: [{name: wait, image: kubectl, command: [kubectl, wait, --for=condition=complete, job/job]}]\n";
-    let job = workload("Job", "job", "c:1", "", "");
+    // Without a limit of its own a Job tries six times more.
+    let once = |job: String| job.replace("spec:\n  template", "spec:\n  backoffLimit: 0\n  template");
+    let job = once(workload("Job", "job", "c:1", "", ""));
     assert_eq!(findings(compose, &(workload("Deployment", "web", "b:1", "", wait) + &job), &[]), Vec::<String>::new());
     let found = findings(compose, &(workload("Deployment", "web", "b:1", "", "") + &job), &[]);
     assert_eq!(said(&found, "waits until `job` is `completed`"), 1, "{found:#?}");
@@ -149,4 +153,158 @@ fn what_the_home_service_has_of_a_pod_is_no_surplus_of_its_guest() {
     let pod = "      securityContext: {sysctls: [{name: net.core.somaxconn, value: \"1024\"}]}\n";
     let manifest = workload("Deployment", "web", "a:1", "        - name: side\n          image: b:1\n", pod);
     assert_eq!(said(&findings(compose, &manifest, &[]), "kernel parameter"), 0);
+}
+
+#[test]
+fn a_workload_may_be_named_by_hand() {
+    let compose = "services:\n  web:\n    image: a:1\n  api:\n    image: b:1\n";
+    let pod = workload("Deployment", "backend", "x/a:2", "        - {name: second, image: \"b:1\"}\n", "")
+        + &workload("StatefulSet", "backend", "c:1", "", "").replace("app: backend", "app: other");
+    let said_of = |overrides: &str| findings(compose, &pod, &[("overrides.yaml", overrides)]);
+    let found = said_of("services: {web: {same-as: {name: backend, kind: Deployment}}}\n");
+    assert_eq!(said(&found, "the image of `web`"), 1, "{found:#?}");
+    let found = said_of("services: {api: {same-as: {name: backend, kind: Deployment, container: second}}}\n");
+    assert_eq!(said(&found, "runs the service `api`") + said(&found, "of `api` is"), 0, "{found:#?}");
+    let found = said_of("services: {web: {same-as: {name: backend}}}\n");
+    assert_eq!(
+        said(&found, "the service `web` could be any of `Deployment backend`, `StatefulSet backend`"),
+        1,
+        "{found:#?}"
+    );
+    let found = said_of("services: {web: {same-as: {name: backent}}}\n");
+    assert_eq!(said(&found, "`web` is the workload `backent`, which is not among the manifests"), 1, "{found:#?}");
+    let found = said_of("services: {web: {same-as: {name: backend, kind: Deployment, container: secund}}}\n");
+    assert_eq!(said(&found, "the container `secund` of `Deployment backend`"), 1, "{found:#?}");
+}
+
+const APART: &str = "services:\n  web:\n    image: a:1\n    networks: [front]\n  db:\n    image: b:1\n    networks: [back]\n  api:\n    image: c:1\n    networks: [front, back]\nnetworks: {front: {}, back: {}}\n";
+
+fn policy(name: &str, of: &str, from: &str) -> String {
+    format!(
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: {name}}}\nspec: {{podSelector: {{matchLabels: {{app: {of}}}}}, policyTypes: [Ingress], ingress: [{{from: [{{podSelector: {{matchLabels: {{app: {from}}}}}}}]}}]}}\n"
+    )
+}
+
+#[test]
+fn services_that_compose_keeps_apart_are_kept_apart() {
+    let pods: String = [("web", "a:1"), ("db", "b:1"), ("api", "c:1")]
+        .into_iter()
+        .map(|(name, image)| workload("Deployment", name, image, "", ""))
+        .collect();
+    let found = findings(APART, &pods, &[]);
+    assert_eq!(said(&found, "`db` is out of reach for `web`: the manifests do not say so"), 1, "{found:#?}");
+    assert_eq!(said(&found, "`web` is out of reach for `db`: the manifests do not say so"), 1, "{found:#?}");
+    let apart = format!("{pods}{}{}", policy("db", "db", "api"), policy("web", "web", "api"));
+    assert_eq!(findings(APART, &apart, &[]), Vec::<String>::new());
+    // Who may reach it in Compose is kept away here.
+    let found = findings(APART, &format!("{apart}{}", policy("api", "api", "web")), &[]);
+    assert_eq!(said(&found, "`api` is out of reach for `db`: the Compose file does not say so"), 1, "{found:#?}");
+}
+
+#[test]
+fn a_port_under_another_number_is_one_finding() {
+    let compose = "services:\n  web:\n    image: a:1\n    ports: [\"8080:80\"]\n";
+    let open = "---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: NodePort, selector: {app: web}, ports: [{port: 8000, targetPort: 80, nodePort: 30080}]}\n";
+    let found = findings(compose, &(workload("Deployment", "web", "a:1", "", "") + open), &[]);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert_eq!(
+        said(
+            &found,
+            "the host's tcp port that leads to port `80` of `web` is `0.0.0.0:8080` in the Compose file and `0.0.0.0:30080`"
+        ),
+        1,
+        "{found:#?}"
+    );
+    assert_eq!(
+        said(
+            &found,
+            "the tcp port of the name `web` that leads to port `80` of `web` is `80` in the Compose file and `8000`"
+        ),
+        1,
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn a_missing_health_check_is_one_finding_and_defaults_are_none() {
+    let compose = "services:\n  web:\n    image: a:1\n    healthcheck: {test: [CMD, \"true\"], interval: 5s}\n";
+    let found = findings(compose, &workload("Deployment", "web", "a:1", "", ""), &[]);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let probe = "          readinessProbe: {exec: {command: [\"true\"]}, periodSeconds: 5}\n";
+    assert_eq!(findings(compose, &workload("Deployment", "web", "a:1", probe, ""), &[]), Vec::<String>::new());
+    let found = findings("services:\n  web:\n    image: a:1\n", &workload("Deployment", "web", "a:1", probe, ""), &[]);
+    assert_eq!(found.len(), 1, "{found:#?}");
+}
+
+#[test]
+fn a_projected_folder_is_its_files() {
+    let mounts = "          volumeMounts: [{name: a, mountPath: /etc/app}]\n";
+    let volumes = "      volumes: [{name: a, projected: {sources: [{configMap: {name: m}}, {secret: {name: s}}]}}]\n";
+    let compose = "services:\n  web:\n    image: a:1\n    configs: [{source: c, target: /etc/app/c.conf}]\n    secrets: [{source: t, target: /etc/app/t}]\nconfigs: {c: {content: \"one\"}}\nsecrets: {t: {file: ./t.txt}}\n";
+    let objects = |text: &str| {
+        workload("Deployment", "web", "a:1", mounts, volumes)
+            + &format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: m}}\ndata: {{c.conf: {text}}}\n")
+            + "---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {t: dHdv}\n"
+    };
+    assert_eq!(findings(compose, &objects("one"), &[("t.txt", "two")]), Vec::<String>::new());
+    let found = findings(compose, &objects("three"), &[("t.txt", "two")]);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(said(&found, "of other bytes"), 1, "{found:#?}");
+}
+
+#[test]
+fn an_autoscaler_decides_the_copies() {
+    let compose = |replicas: &str| format!("services:\n  web:\n    image: a:1\n{replicas}");
+    let scaled = workload("Deployment", "web", "a:1", "", "")
+        .replace("spec:\n  selector", "spec:\n  replicas: 4\n  selector")
+        + "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\nspec: {minReplicas: 2, maxReplicas: 5, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}\n";
+    let found = findings(&compose(""), &scaled, &[]);
+    assert_eq!(said(&found, "check::autoscaled"), 1, "{found:#?}");
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let found = findings(&compose("    deploy: {replicas: 3}\n"), &scaled, &[]);
+    assert_eq!(said(&found, "since the HorizontalPodAutoscaler `web` decides"), 1, "{found:#?}");
+}
+
+#[test]
+fn a_name_with_an_underscore_is_one_finding() {
+    let compose = "services:\n  web:\n    image: a:1\n    depends_on: [my_db]\n  my_db:\n    image: b:1\n    expose: [\"5432\"]\n";
+    let pods = workload("Deployment", "web", "a:1", "", "")
+        + &workload("Deployment", "my-db", "b:1", "", "")
+        + &service("my-db", 5432);
+    let found = findings(compose, &pods, &[]);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(said(&found, "is found under the name `my_db`"), 1, "{found:#?}");
+}
+
+#[test]
+fn what_runs_by_the_clock_does_not_start_with_the_others() {
+    let compose = "services:\n  web:\n    image: a:1\n";
+    let cron = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: web}\nspec:\n  schedule: \"0 * * * *\"\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          restartPolicy: Never\n          containers: [{name: web, image: \"a:1\"}]\n";
+    let found = findings(compose, cron, &[]);
+    assert_eq!(
+        said(&found, "the start of `web` is `with the others` in the Compose file and `by the clock`"),
+        1,
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn variables_come_from_objects_and_from_the_pod() {
+    let compose = "services:\n  web:\n    image: a:1\n    environment: {A: one, B: two, C: three, D: four}\n";
+    let env = "          env:\n            - {name: A, valueFrom: {configMapKeyRef: {name: m, key: a}}}\n            - {name: B, valueFrom: {secretKeyRef: {name: s, key: b}}}\n            - {name: C, valueFrom: {fieldRef: {fieldPath: status.podIP}}}\n            - {name: D, valueFrom: {secretKeyRef: {name: elsewhere, key: d}}}\n";
+    let objects = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {a: one}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {b: dHdvMg==}\n";
+    let found = findings(compose, &(workload("Deployment", "web", "a:1", env, "") + objects), &[]);
+    assert_eq!(said(&found, "`A`"), 0, "{found:#?}");
+    assert_eq!(
+        said(&found, "the variable `B` of `web` is `two` in the Compose file and `a text of the Secret s`"),
+        1,
+        "{found:#?}"
+    );
+    assert_eq!(
+        said(&found, "`C` = `status.podIP`: whether the Compose file means the same is unknown"),
+        1,
+        "{found:#?}"
+    );
+    assert_eq!(said(&found, "the key `d` of the Secret `elsewhere` is not among the manifests"), 1, "{found:#?}");
+    assert_eq!(found.len(), 3, "{found:#?}");
 }

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::Probe;
 
 use super::environment::expanded;
-use super::facts::{Fact, Kind, words};
+use super::facts::{Fact, Force, Kind, words};
 use super::place::At;
 use super::pod::Asked;
 use super::scene::{Occasion, Said, Shown};
@@ -23,10 +23,15 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         Test::Shell(line) => vec!["/bin/sh".to_owned(), "-c".to_owned(), line.clone()],
     };
     let command = words(&command);
+    // What is Docker's own default may not have been written: every 30 s, 30 s to answer, 3 failures.
+    let number = |kind, value: String, otherwise: &str| {
+        let force = if value == otherwise { Force::Default } else { Force::Must };
+        Fact::must(kind, "", value, *span).with(force)
+    };
     let mut facts = vec![
-        Fact::must(Kind::ProbeInterval, "", seconds(*interval), *span),
-        Fact::must(Kind::ProbeTimeout, "", seconds(*timeout), *span),
-        Fact::must(Kind::ProbeRetries, "", retries.to_string(), *span),
+        number(Kind::ProbeInterval, seconds(*interval), "30"),
+        number(Kind::ProbeTimeout, seconds(*timeout), "30"),
+        number(Kind::ProbeRetries, retries.to_string(), "3"),
         Fact::must(Kind::Probe, "", &command, test.span),
     ];
     if start_period.0 > 0 {
@@ -35,7 +40,7 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
     }
     // Nobody waits for a run's health, but what is asked is the same.
     if said.occasion != Occasion::Up {
-        facts = facts.into_iter().map(|fact| fact.with(super::facts::Force::May)).collect();
+        facts = facts.into_iter().map(|fact| fact.with(Force::May)).collect();
     }
     facts
 }
@@ -115,9 +120,11 @@ fn question(probe: &Probe) -> Question {
 
 fn ready(probe: &Probe, at: At<'_>) -> Vec<Fact> {
     let Question { command, unclear } = question(probe);
-    // Kubernetes' defaults: every 10 s, 1 s to answer, 3 failures, 1 success, no delay.
+    // Kubernetes' defaults: every 10 s, 1 s to answer, 3 failures, 1 success, no delay; a live object has them written out.
     let number = |kind, value: Option<i32>, otherwise: i32, key: &str| {
-        Fact::must(kind, "", value.unwrap_or(otherwise).to_string(), at.key(key).span())
+        let value = value.unwrap_or(otherwise);
+        let force = if value == otherwise { Force::Default } else { Force::Must };
+        Fact::must(kind, "", value.to_string(), at.key(key).span()).with(force)
     };
     let mut fact = Fact::must(Kind::Probe, "", command, at.key("exec").key("command").span());
     fact.unclear = unclear;

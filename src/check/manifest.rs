@@ -13,12 +13,14 @@ use k8s_openapi::ByteString;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, PersistentVolumeClaim, Pod, Secret, Service};
-use k8s_openapi::api::networking::v1::NetworkPolicy;
+use k8s_openapi::api::networking::v1::{Ingress, NetworkPolicy};
 
 use super::cluster::Cluster;
 use super::corefile::{self, Block};
+use super::outside::{self, Autoscaler};
 use super::place::At;
 use super::problem::Problem;
+use super::table::{Table, is_table};
 use super::typed;
 use crate::parse::{Entry, Tree, Value, yaml};
 use crate::report::{Report, Severity, system_words};
@@ -35,6 +37,12 @@ pub struct Manifests {
     pub(super) clusters: Vec<Cluster>,
     /// Server blocks of the cluster's DNS.
     pub(super) blocks: Vec<Block>,
+    /// Where the last object of a kind, namespace and name stands among them.
+    seen: BTreeMap<(String, String, String), usize>,
+    /// What decides how many copies of a workload run.
+    pub(super) autoscalers: Vec<Autoscaler>,
+    /// The kit's table of starts.
+    pub(super) table: Table,
     /// Whether something was not read for its errors: nobody knows what is missing then.
     pub(super) broken: bool,
     /// The first place of the first text, for findings about what is nowhere.
@@ -79,7 +87,7 @@ pub(super) enum Object {
     Service(Box<Service>),
     ConfigMap(Box<ConfigMap>),
     Secret(Box<Secret>),
-    Claim,
+    Claim(Box<PersistentVolumeClaim>),
     NetworkPolicy(Box<NetworkPolicy>),
     Namespace,
 }
@@ -106,7 +114,7 @@ impl Object {
             | Object::CronJob(_)
             | Object::Pod(_)
             | Object::Service(_)
-            | Object::Claim
+            | Object::Claim(_)
             | Object::NetworkPolicy(_)
             | Object::Namespace => None,
         }
@@ -200,6 +208,10 @@ impl Manifests {
             }));
             return;
         }
+        if is_table(&file) {
+            self.table = Table::read(text, source);
+            return;
+        }
         let mut found = Report::new();
         let Ok(trees) = yaml::documents(source, sources, &mut found) else {
             if let Some(at) = template(text, source) {
@@ -219,8 +231,11 @@ impl Manifests {
     pub fn replace(&mut self, name: &str, text: &str, sources: &mut Sources, report: &mut Report) {
         let file = name.replace('\\', "/");
         self.documents.retain(|document| document.file != file);
+        let key = |it: &Document| (it.kind.clone(), it.namespace.clone(), it.name.clone());
+        self.seen = self.documents.iter().enumerate().map(|(index, document)| (key(document), index)).collect();
         self.clusters.retain(|cluster| cluster.file != file);
         self.blocks.retain(|block| block.file != file);
+        self.autoscalers.retain(|autoscaler| autoscaler.file != file);
         self.add(name, None, text, sources, report);
     }
 
@@ -254,10 +269,8 @@ impl Manifests {
     }
 
     fn object(&mut self, mut tree: Tree, version: &str, kind: &str, file: &str, report: &mut Report) {
-        let word_of = |tree: &Tree, keys: &[&str]| {
-            At::root(tree).keys(keys).tree().and_then(Tree::as_text).map(|text| text.value.to_owned())
-        };
-        let word = |keys: &[&str]| word_of(&tree, keys);
+        let word =
+            |keys: &[&str]| At::root(&tree).keys(keys).tree().and_then(Tree::as_text).map(|text| text.value.to_owned());
         let version = word(&["apiVersion"]).unwrap_or_else(|| version.to_owned());
         let kind = word(&["kind"]).unwrap_or_else(|| kind.to_owned());
         let Some(name) = word(&["metadata", "name"]) else {
@@ -273,7 +286,6 @@ impl Manifests {
                 fields.get_or_insert_with(field, entry);
             }
         }
-        let word = |keys: &[&str]| word_of(&tree, keys);
         macro_rules! read {
             ($variant:ident) => {
                 typed::object(&tree, report).map(|object| Object::$variant(Box::new(object)))
@@ -290,18 +302,19 @@ impl Manifests {
             ("v1", "Service") => read!(Service),
             ("v1", "ConfigMap") => read!(ConfigMap),
             ("v1", "Secret") => read!(Secret),
-            ("v1", "PersistentVolumeClaim") => {
-                typed::object::<PersistentVolumeClaim>(&tree, report).map(|_| Object::Claim)
-            }
+            ("v1", "PersistentVolumeClaim") => read!(Claim),
             ("v1", "Namespace") => typed::object::<Namespace>(&tree, report).map(|_| Object::Namespace),
             ("networking.k8s.io/v1", "NetworkPolicy") => read!(NetworkPolicy),
             (_, "HorizontalPodAutoscaler") => {
-                let at = At::root(&tree).keys(&["spec", "maxReplicas"]).span();
-                let said = |keys: &[&str]| word(keys).unwrap_or_else(|| "1".to_owned());
-                let (least, most) = (said(&["spec", "minReplicas"]), said(&["spec", "maxReplicas"]));
-                let kind = word(&["spec", "scaleTargetRef", "kind"]).unwrap_or_default();
-                let target = word(&["spec", "scaleTargetRef", "name"]).unwrap_or_default();
-                report.add(Problem::Autoscaled { name, kind, target, least, most, at });
+                let autoscaler = Autoscaler::read(&tree, name, namespace, file);
+                report.add(autoscaler.problem());
+                self.autoscalers.push(autoscaler);
+                return;
+            }
+            ("networking.k8s.io/v1", "Ingress") => {
+                if let Some(ingress) = typed::object::<Ingress>(&tree, report) {
+                    report.add(outside::ingress(name, &ingress, At::root(&tree)));
+                }
                 return;
             }
             _ => {
@@ -318,13 +331,9 @@ impl Manifests {
             }
         }
         let scoped = !matches!(object, Object::Namespace);
-        let twin = self.documents.iter().find(|other| {
-            other.kind == kind
-                && other.name == name
-                && other.namespace == namespace
-                && scoped
-                && !alternative(&other.file, file)
-        });
+        let key = (kind.clone(), namespace.clone(), name.clone());
+        let twin = self.seen.insert(key, self.documents.len()).and_then(|index| self.documents.get(index));
+        let twin = twin.filter(|other| scoped && !alternative(&other.file, file));
         if let Some(first) = twin {
             let at = At::root(&tree).keys(&["metadata", "name"]).span();
             report.add(Problem::Twice { kind: kind.clone(), name: name.clone(), at, first: first.name_span() });
@@ -336,6 +345,20 @@ impl Manifests {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.documents.is_empty()
+    }
+}
+
+/// Whether a text is meant as manifests, not as a Compose file: by the first document that says something.
+#[must_use]
+pub fn are_manifests(text: &str) -> bool {
+    let mut sources = Sources::new();
+    let source = sources.add("", None, text);
+    match yaml::documents(source, &sources, &mut Report::new()) {
+        Ok(trees) => {
+            let first = trees.iter().find(|tree| !tree.is_null());
+            first.is_some_and(|tree| tree.get("apiVersion").is_some() || tree.get("kind").is_some())
+        }
+        Err(_) => text.contains("apiVersion:"),
     }
 }
 
@@ -375,7 +398,7 @@ fn below(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, report: &mut Rep
         }
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             below(&path, depth + 1, files, report);
-        } else if name == "Corefile"
+        } else if matches!(name.as_str(), "Corefile" | "project.sh")
             || path
                 .extension()
                 .is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end.eq_ignore_ascii_case(known)))

@@ -1,19 +1,21 @@
 //! Which workload stands for which Compose service.
 //!
-//! In: the project and the workloads. Out: pairs of a service and a container. Evidence, strongest first: the annotation
-//! `compose2k8s/service`; the names of the workload, of the Services that select it and of its containers; labels; the
+//! In: the project and the workloads. Out: pairs of a service and a container. Evidence, strongest first: `same-as` in the
+//! overrides; the annotation `compose2k8s/service`; the names of the workload, of the Services that select it and of its containers; labels; the
 //! image.
 //!
 //! Invariant: where the evidence does not decide, a person does: the candidates are shown, nothing is guessed.
 
 use std::collections::BTreeMap;
 
+use super::by_hand::by_hand;
 use super::manifest::{Document, Manifests, Object};
 use super::pod::{SERVICE, Workload};
 use super::problem::Problem;
+use crate::overrides::Overrides;
 use crate::report::{Report, did_you_mean};
 use crate::resolve::networks::Attachment;
-use crate::resolve::{Project, Service};
+use crate::resolve::{Project, Service, ServiceName};
 
 /// A container that stands for a service.
 #[derive(Debug)]
@@ -85,21 +87,29 @@ pub(super) fn names_of(service: &Service) -> Vec<&str> {
 /// Matches all workloads.
 pub(super) fn matching<'a>(
     project: &'a Project,
+    overrides: &Overrides,
     workloads: &[Workload<'_>],
     manifests: &Manifests,
     report: &mut Report,
 ) -> Matching<'a> {
     let mut matching = Matching::default();
+    by_hand(project, overrides, workloads, manifests, &mut matching, report);
+    let named: Vec<(usize, usize)> = matching.pairs.iter().map(|pair| (pair.workload, pair.container)).collect();
     let mut open: Vec<(usize, usize)> = Vec::new();
     for (index, workload) in workloads.iter().enumerate() {
-        let all = 0..workload.spec.containers.len();
-        let Some(named) = workload.annotations.get(SERVICE) else {
+        let mut all = (0..workload.spec.containers.len()).filter(|container| !named.contains(&(index, *container)));
+        if named.iter().any(|(other, _)| *other == index) {
+            // Who is named by hand needs no annotation, and one that says otherwise is overruled.
             open.extend(all.map(|container| (index, container)));
+            continue;
+        }
+        let Some(named) = workload.annotations.get(SERVICE) else {
+            open.extend(all.by_ref().map(|container| (index, container)));
             continue;
         };
         let Some(service) = project.services.get(named.as_str()) else {
             let at = annotation_span(workload);
-            let suggestion = did_you_mean(named, project.services.keys().map(super::ServiceName::as_str));
+            let suggestion = did_you_mean(named, project.services.keys().map(ServiceName::as_str));
             report.add(Problem::UnknownService { service: named.clone(), at, suggestion });
             continue;
         };
@@ -107,7 +117,7 @@ pub(super) fn matching<'a>(
         matching.pairs.push(Pair { service, workload: index, container: own });
         for container in all.filter(|container| *container != own) {
             // Several services in one pod: `network_mode: service:…`.
-            match beside(project, workload, container, service) {
+            match beside(project, workload, container, service, report) {
                 Some(other) => matching.pairs.push(Pair { service: other, workload: index, container }),
                 None => matching.strangers.push((index, container)),
             }
@@ -124,7 +134,7 @@ pub(super) fn annotation_span(workload: &Workload<'_>) -> crate::text::Span {
 }
 
 /// The container of a pod that is the service itself: the one of its name, else the first.
-fn own_container(workload: &Workload<'_>, service: &Service) -> usize {
+pub(super) fn own_container(workload: &Workload<'_>, service: &Service) -> usize {
     workload
         .spec
         .containers
@@ -133,8 +143,24 @@ fn own_container(workload: &Workload<'_>, service: &Service) -> usize {
         .unwrap_or(0)
 }
 
-fn beside<'a>(project: &'a Project, workload: &Workload<'_>, container: usize, home: &Service) -> Option<&'a Service> {
+/// The service of a further container: the one that its own annotation names, else the one of its name.
+fn beside<'a>(
+    project: &'a Project,
+    workload: &Workload<'_>,
+    container: usize,
+    home: &Service,
+    report: &mut Report,
+) -> Option<&'a Service> {
     let name = &workload.spec.containers.get(container)?.name;
+    if let Some(named) = workload.annotations.get(&format!("{SERVICE}.{name}")) {
+        let service = project.services.get(named.as_str());
+        if service.is_none() {
+            let at = annotation_span(workload);
+            let suggestion = did_you_mean(named, project.services.keys().map(ServiceName::as_str));
+            report.add(Problem::UnknownService { service: named.clone(), at, suggestion });
+        }
+        return service;
+    }
     project
         .services
         .values()
@@ -188,11 +214,7 @@ fn by_evidence<'a>(
                 .map(|(unit, _)| *unit)
                 .collect();
             let span = |unit: &(usize, usize)| workloads.get(unit.0).map(Workload::span);
-            let title = |unit: &(usize, usize)| {
-                workloads
-                    .get(unit.0)
-                    .map_or_else(String::new, |it| format!("`{} {}`", it.document.kind, it.document.name))
-            };
+            let title = |unit: &(usize, usize)| workloads.get(unit.0).map_or_else(String::new, title);
             if services.len() == 1 && units.len() == 1 {
                 matching.pairs.push(Pair { service, workload: unit.0, container: unit.1 });
             } else if let (true, Some(at)) = (services.len() > 1, span(unit)) {
@@ -217,7 +239,12 @@ fn by_evidence<'a>(
     matching.strangers.extend(open.into_iter().filter(|unit| !settled.contains(unit)));
 }
 
-fn listed(words: impl Iterator<Item = String>) -> String {
+/// A workload as candidates are listed.
+pub(super) fn title(workload: &Workload<'_>) -> String {
+    format!("`{} {}`", workload.document.kind, workload.document.name)
+}
+
+pub(super) fn listed(words: impl Iterator<Item = String>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 

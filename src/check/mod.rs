@@ -8,6 +8,8 @@
 //! Invariant: nothing to compare is never parity.
 
 mod accept;
+mod alone;
+mod by_hand;
 mod bytes;
 mod cluster;
 mod clusterwide;
@@ -18,43 +20,55 @@ pub mod facts;
 #[cfg(test)]
 mod hand_written;
 mod health;
+mod hooks;
 mod manifest;
 mod matching;
+mod moved;
 mod names;
 mod networks;
 mod order;
+mod outside;
 mod place;
 mod pod;
 mod prepare;
 pub(crate) mod problem;
 mod process;
+mod provided;
+mod reach;
 mod resources;
 mod rights;
 mod scene;
 mod storage;
+mod table;
 mod typed;
 mod volumes;
+mod workloads;
 mod world;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::ServiceSpec;
 
+pub use alone::observed_facts;
 pub use facts::{Fact, Force, Kind};
-pub use manifest::Manifests;
+pub use manifest::{Manifests, are_manifests};
 
 use accept::accepted;
 use compare::{Measure, compare};
 use manifest::{Document, Object};
-use matching::{Matching, matching, stands_for};
-use pod::{Shape, Workload};
+use matching::{Matching, matching};
+use pod::Workload;
 use problem::Problem;
 use scene::{Occasion, Said, Shown, World};
-use world::{is_gate, world};
+use workloads::{in_runs, is_run, workloads};
+use world::world;
 
 use crate::overrides::{Overrides, Run};
 use crate::report::Report;
-use crate::resolve::{Project, Service, ServiceName};
+use crate::resolve::{Project, Service};
+
+/// The JSON Schema of facts, as `compose2k8s facts --format json` prints them.
+pub const SCHEMA: &str = include_str!("../../schemas/facts.json");
 
 /// Compares a project with manifests. The pods of declared runs are left to [`check_run`].
 pub fn check(project: &Project, overrides: &Overrides, observed: &Manifests, report: &mut Report) {
@@ -68,10 +82,11 @@ pub fn check(project: &Project, overrides: &Overrides, observed: &Manifests, rep
         .into_iter()
         .filter(|workload| !overrides.runs.iter().any(|run| is_run(workload, run)))
         .collect();
-    let matched = matching(project, &workloads, observed, report);
+    let matched = matching(project, overrides, &workloads, observed, report);
     let everybody: Vec<Workload<'_>> = self::workloads(observed);
     let strict = workloads.iter().any(|workload| workload.ours);
     clusterwide::sound(observed, &everybody, strict, report);
+    provided::provided(project, observed, &everybody, strict, report);
     let world = world(project, overrides, observed, &workloads, &matched);
 
     for pair in &matched.pairs {
@@ -84,7 +99,7 @@ pub fn check(project: &Project, overrides: &Overrides, observed: &Manifests, rep
     }
     strangers(&workloads, &matched, report);
     if !observed.broken {
-        absent(project, observed, &matched, strict, report);
+        absent(project, overrides, observed, &matched, strict, report);
     }
 
     let nowhere = project.services.values().next().map(|service| service.name.span);
@@ -94,7 +109,7 @@ pub fn check(project: &Project, overrides: &Overrides, observed: &Manifests, rep
             clusterwide::without_cluster(&mut expected);
         }
         let manifest = world.cluster().map(|cluster| cluster.span).or(observed.first);
-        let measure = Measure { strict, compose: Some(nowhere), manifest };
+        let measure = Measure { strict, ordered: false, compose: Some(nowhere), manifest };
         compare(&expected, &clusterwide::observed(&world), measure, report);
     }
 }
@@ -106,13 +121,14 @@ pub fn check_run(project: &Project, overrides: &Overrides, run: &Run, observed: 
     let runs: Vec<Workload<'_>> = all.iter().filter(|workload| is_run(workload, run)).cloned().collect();
     if runs.is_empty() {
         // What runs in a cluster, and what others wrote, has no runs.
-        if all.iter().any(in_runs) && !observed.broken {
+        let kit = all.iter().any(|workload| workload.ours) && table::is_known(observed);
+        if (kit || all.iter().any(in_runs)) && !observed.broken {
             report.add(Problem::NoRun { run: run.name.value.clone(), at: run.name.span });
         }
         return;
     }
     let others: Vec<Workload<'_>> = all.into_iter().filter(|workload| !in_runs(workload)).collect();
-    let matched = matching(project, &others, observed, &mut Report::new());
+    let matched = matching(project, overrides, &others, observed, &mut Report::new());
     let world = world(project, overrides, observed, &others, &matched);
     for workload in &runs {
         if let Some(named) =
@@ -131,12 +147,14 @@ pub fn check_run(project: &Project, overrides: &Overrides, run: &Run, observed: 
     }
 }
 
-/// The facts of the Compose side, service by service.
+/// The facts of the Compose side, service by service. Declared runs beside a service have none of their own.
 #[must_use]
 pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
     let mut facts = Vec::new();
     for service in project.services.values() {
-        facts.extend(expected(Said { project, overrides, service, occasion: Occasion::Up }));
+        let comes_first = overrides.setup.iter().any(|setup| setup.service.value == service.name.value);
+        let occasion = if comes_first { Occasion::Setup } else { Occasion::Up };
+        facts.extend(expected(Said { project, overrides, service, occasion }));
     }
     if let Some(service) = project.services.values().next() {
         facts.extend(clusterwide::expected(project, overrides, service.name.span));
@@ -144,54 +162,14 @@ pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
     facts
 }
 
-/// The facts of the manifests alone: a workload's service is the one that its annotation names, or its own name.
+/// The facts of a declared run, of its own merged project, under the name that [`observed_facts`] gives its pod.
 #[must_use]
-pub fn observed_facts(observed: &Manifests) -> Vec<Fact> {
-    let workloads = workloads(observed);
-    let name = |workload: &Workload<'_>| {
-        workload.annotations.get(pod::SERVICE).cloned().unwrap_or_else(|| workload.document.name.clone())
-    };
-    let mut behind = BTreeMap::new();
-    let mut gates = BTreeSet::new();
-    for document in &observed.documents {
-        let selected = |workload: &&Workload<'_>| {
-            workload.document.namespace == document.namespace && matching::selects(document, &workload.labels)
-        };
-        if let Some(service) = workloads.iter().find(selected).map(name) {
-            let key = (document.namespace.clone(), document.name.clone());
-            if is_gate(document, &service) {
-                gates.insert(key.clone());
-            }
-            behind.insert(key, service);
-        }
+pub fn expected_run_facts(project: &Project, overrides: &Overrides, run: &Run) -> Vec<Fact> {
+    let Some(service) = project.services.get(run.service.value.as_str()) else { return Vec::new() };
+    let mut facts = expected(Said { project, overrides, service, occasion: Occasion::Run });
+    for fact in &mut facts {
+        fact.service = alone::of_run(run.service.value.as_str(), &run.name.value);
     }
-    let world = World {
-        manifests: observed,
-        behind,
-        gates,
-        stands: workloads
-            .iter()
-            .map(|workload| ((workload.document.namespace.clone(), workload.document.name.clone()), name(workload)))
-            .collect(),
-        claims: BTreeMap::new(),
-        volumes: Vec::new(),
-        materials: BTreeMap::new(),
-        directories: Vec::new(),
-        root: scene::root_of(observed),
-        service_subnet: None,
-    };
-    let mut facts = Vec::new();
-    for workload in &workloads {
-        let service = name(workload);
-        for container in 0..workload.spec.containers.len() {
-            let home = (container > 0).then_some(service.as_str());
-            let of = workload.spec.containers.get(container).filter(|_| container > 0).map(|it| it.name.clone());
-            let occasion = if in_runs(workload) { Occasion::Setup } else { Occasion::Up };
-            let of = of.unwrap_or_else(|| service.clone());
-            facts.extend(shown_facts(&of, workload, container, home, &world, occasion));
-        }
-    }
-    facts.extend(clusterwide::observed(&world));
     facts
 }
 
@@ -240,20 +218,31 @@ fn pod(
     world: &World<'_>,
     report: &mut Report,
 ) {
-    let expected = expected(said);
-    let mut observed = shown_facts(said.service.name.value.as_str(), workload, container, home, world, said.occasion);
-    // What reaches a service besides may be reached through its workload; a run beside it adds nothing.
-    if said.occasion != Occasion::Up {
-        for fact in observed
-            .iter_mut()
-            .filter(|fact| matches!(fact.kind, Kind::Name | Kind::NameUnready | Kind::NameOpen | Kind::Port))
-        {
-            fact.force = Force::May;
-        }
+    let mut expected = expected(said);
+    reach::among(&mut expected, &|name| world.stands.values().any(|there| there == name));
+    if workload.ours || table::is_known(world.manifests) {
+        reach::of_kit(&mut expected);
     }
-    let measure =
-        Measure { strict: workload.ours, compose: Some(said.service.name.span), manifest: Some(workload.span()) };
+    let mut observed = shown_facts(said.service.name.value.as_str(), workload, container, home, world, said.occasion);
+    reached_through_its_workload(said.occasion, &mut observed);
+    let measure = Measure {
+        strict: workload.ours,
+        ordered: said.occasion == Occasion::Up && table::is_known(world.manifests),
+        compose: Some(said.service.name.span),
+        manifest: Some(workload.span()),
+    };
     compare(&expected, &observed, measure, report);
+}
+
+/// What reaches a service besides may be reached through its workload; a run beside it adds nothing.
+fn reached_through_its_workload(occasion: Occasion, observed: &mut [Fact]) {
+    if occasion == Occasion::Up {
+        return;
+    }
+    let reached = |kind| matches!(kind, Kind::Name | Kind::NameUnready | Kind::NameOpen | Kind::Port);
+    for fact in observed.iter_mut().filter(|fact| reached(fact.kind)) {
+        fact.force = Force::May;
+    }
 }
 
 /// Containers beside a service's own, and workloads of no service.
@@ -302,7 +291,14 @@ fn beside(workload: &Workload<'_>, service: &Service, index: usize, name: &str, 
 }
 
 /// Services that nothing runs.
-fn absent(project: &Project, observed: &Manifests, matched: &Matching<'_>, strict: bool, report: &mut Report) {
+fn absent(
+    project: &Project,
+    overrides: &Overrides,
+    observed: &Manifests,
+    matched: &Matching<'_>,
+    strict: bool,
+    report: &mut Report,
+) {
     // A candidate of an undecided match was reported there.
     let undecided: BTreeSet<crate::text::Span> = report
         .problems()
@@ -314,66 +310,13 @@ fn absent(project: &Project, observed: &Manifests, matched: &Matching<'_>, stric
         let name = &service.name.value;
         let found = matched.pairs.iter().any(|pair| pair.service.name.value == *name);
         // Nobody deploys what only a profile starts; this program does.
-        let wanted = service.order.active || (strict && observed.root.is_some());
+        // Of a workload that the overrides name in vain that alone is told.
+        let by_hand = overrides.services.get(name).is_some_and(|choice| choice.same_as.is_some());
+        let wanted = !by_hand && (service.order.active || (strict && observed.root.is_some()));
         if !found && wanted && !undecided.contains(&service.name.span) {
             report.add(Problem::NoWorkload { service: name.to_string(), at: service.name.span });
         }
     }
-}
-
-/// The workloads among the manifests. A pod that one of them made is its own business.
-fn workloads(observed: &Manifests) -> Vec<Workload<'_>> {
-    let key = |document: &Document| {
-        // Runs are started one at a time and may share a pod's name.
-        let run = if lies_in_runs(document) { document.file.clone() } else { String::new() };
-        (document.kind.clone(), document.namespace.clone(), document.name.clone(), run)
-    };
-    // Of two objects of one name only the one applied last exists.
-    let last: BTreeMap<_, usize> =
-        observed.documents.iter().enumerate().map(|(index, document)| (key(document), index)).collect();
-    let all: Vec<Workload<'_>> = observed
-        .documents
-        .iter()
-        .enumerate()
-        .filter(|(index, document)| last.get(&key(document)) == Some(index))
-        .filter_map(|(_, document)| Workload::of(document))
-        .collect();
-    let names: Vec<(String, String)> =
-        all.iter().map(|workload| (workload.document.namespace.clone(), workload.document.name.clone())).collect();
-    all.into_iter()
-        .filter(|workload| {
-            let owned = workload.document.at().keys(&["metadata", "ownerReferences"]).tree().is_some();
-            let (namespace, name) = (&workload.document.namespace, &workload.document.name);
-            let maker = names.iter().any(|(other_namespace, other)| {
-                other_namespace == namespace
-                    && other != name
-                    && name.strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with('-'))
-            });
-            !(owned && maker)
-        })
-        .collect()
-}
-
-/// Whether a pod lies among the runs.
-fn in_runs(workload: &Workload<'_>) -> bool {
-    workload.shape == Shape::Once && lies_in_runs(workload.document)
-}
-
-fn lies_in_runs(document: &Document) -> bool {
-    document.file.rsplit('/').nth(1) == Some("runs")
-}
-
-/// Whether a pod is that of a declared run: by its file, or by its name where it was taken out of a cluster.
-fn is_run(workload: &Workload<'_>, run: &Run) -> bool {
-    if workload.shape != Shape::Once {
-        return false;
-    }
-    if in_runs(workload) {
-        let file = workload.document.file.rsplit('/').next().unwrap_or_default();
-        return file.split('.').next() == Some(run.name.value.as_str());
-    }
-    let otherwise = format!("{}-run-{}", run.service.value, run.name.value);
-    stands_for(&workload.document.name, run.pod.as_deref().unwrap_or(&otherwise))
 }
 
 /// A Service's spec, if the document is one.
@@ -389,7 +332,7 @@ fn service_of(document: &Document) -> Option<&ServiceSpec> {
         | Object::Pod(_)
         | Object::ConfigMap(_)
         | Object::Secret(_)
-        | Object::Claim
+        | Object::Claim(_)
         | Object::NetworkPolicy(_)
         | Object::Namespace => None,
     }

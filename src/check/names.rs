@@ -1,7 +1,6 @@
-//! Part of topic *networks*: the names a service is found under, the ports listed there, who is kept away.
+//! Part of topic *networks*: the names a service is found under, and the ports listed there.
 
 use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
-use k8s_openapi::api::networking::v1::NetworkPolicySpec;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::facts::{Fact, Force, Kind};
@@ -292,41 +291,6 @@ fn external_names(shown: Shown, document: &Document) -> Vec<Fact> {
             same.then(|| Fact::must(Kind::Name, &other.name, "yes", other.name_span()))
         })
         .collect()
-}
-
-/// What NetworkPolicies leave of a pod's traffic.
-pub(super) fn policies(shown: Shown) -> Vec<Fact> {
-    let (mut inward, mut outward) = (None, None);
-    let mut first = None;
-    for document in &shown.world.manifests.documents {
-        let Object::NetworkPolicy(policy) = &document.object else { continue };
-        let Some(spec) = policy.spec.as_ref().filter(|_| document.namespace == shown.workload.document.namespace)
-        else {
-            continue;
-        };
-        let NetworkPolicySpec { egress, ingress, pod_selector, policy_types } = spec;
-        let selector = pod_selector.as_ref().and_then(|selector| selector.match_labels.as_ref());
-        if !selector.into_iter().flatten().all(|(key, value)| shown.workload.labels.get(key) == Some(value)) {
-            continue;
-        }
-        let named = |kind: &str| policy_types.as_ref().is_some_and(|types| types.iter().any(|other| other == kind));
-        let rules = |count: usize| if count == 0 { "nobody" } else { "some" };
-        // Without types a policy speaks of what comes in, and of what goes out where it has rules for that.
-        if named("Ingress") || policy_types.as_ref().is_none_or(Vec::is_empty) {
-            inward = Some(rules(ingress.as_ref().map_or(0, Vec::len)));
-        }
-        if named("Egress") || (policy_types.as_ref().is_none_or(Vec::is_empty) && egress.is_some()) {
-            outward = Some(rules(egress.as_ref().map_or(0, Vec::len)));
-        }
-        first = first.or_else(|| Some(document.at().keys(&["spec", "policyTypes"]).span()));
-    }
-    let value = match (inward, outward) {
-        (Some("nobody"), Some("nobody")) => "nobody".to_owned(),
-        (inward, outward) => {
-            format!("{} inward, {} outward", inward.unwrap_or("everybody"), outward.unwrap_or("everybody"))
-        }
-    };
-    first.map(|span| Fact::must(Kind::Isolated, "", value, span)).into_iter().collect()
 }
 
 #[cfg(test)]

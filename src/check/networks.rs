@@ -10,6 +10,7 @@ use super::names;
 use super::order;
 use super::pod::Reached;
 use super::prepare::{Act, preparations};
+use super::reach;
 use super::scene::{Occasion, Said, Shown};
 use crate::overrides::{Addresses, DnsChoice};
 use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks, Port, Protocol};
@@ -78,7 +79,14 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         Attachment::None(at) => {
             facts.push(Fact::must(Kind::Isolated, "", "nobody", *at));
         }
-        Attachment::Host(at) => facts.push(Fact::must(Kind::SharesNetwork, "", "the machine", *at)),
+        Attachment::Host(at) => {
+            facts.push(Fact::must(Kind::SharesNetwork, "", "the machine", *at));
+            // What it listens on, it listens on there.
+            facts.extend(known_ports(said).iter().map(|known| {
+                let of = format!("{}/{}", known.port, word(known.protocol));
+                Fact::default(Kind::Published, of, format!("0.0.0.0 to {}", known.port), known.span)
+            }));
+        }
         Attachment::OfService(other) => {
             let home = order::home(said, &other.value);
             facts.push(Fact::must(Kind::SharesNetwork, "", home.as_str(), other.span));
@@ -89,6 +97,7 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         Attachment::Networks(memberships) => {
             facts.extend(names::expected(said));
             facts.extend(addresses(said, memberships));
+            facts.extend(reach::expected(said, memberships));
         }
     }
     let guest = matches!(attachment, Attachment::OfService(_) | Attachment::OfContainer(_));
@@ -111,7 +120,10 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
             !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
         };
         let bearable = !host && full.len() <= 63 && full.split('.').all(label);
-        facts.push(if bearable { fact } else { fact.with(Force::May) });
+        // The service's own name is given so that others find it, which names are for; few programs look at it.
+        let own = full.eq_ignore_ascii_case(said.service.name.value.as_str());
+        let force = if own { Force::Default } else { Force::Must };
+        facts.push(fact.with(if bearable { force } else { Force::May }));
     }
     for ExtraHost { name, address } in extra_hosts {
         let fact = match address {
@@ -262,7 +274,7 @@ fn name_servers(said: Said, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
     let silence = said.silence();
     let Some(first) = dns.first() else {
         let fact = Fact::default(Kind::NameServers, "", "the cluster", silence);
-        return if host { fact.with(Force::May).or("*") } else { fact };
+        return if host { fact.with(Force::May).or("the machine") } else { fact };
     };
     let listed = dns.iter().map(|server| server.value.to_string()).collect::<Vec<_>>().join(", ");
     match said.choice().and_then(|choice| choice.dns.as_ref()).map(|reasoned| &reasoned.value) {
@@ -286,9 +298,16 @@ pub(super) fn observed(shown: Shown, reached: &Reached) -> Vec<Fact> {
     }
     facts.extend(names::observed(shown));
     facts.extend(own_addresses(shown));
-    facts.extend(names::policies(shown));
+    facts.extend(reach::observed(shown));
     if host_network {
         facts.push(Fact::must(Kind::SharesNetwork, "", "the machine", pod.key("hostNetwork").span()));
+        // Every port of the node that leads to no other pod may lead to this one.
+        let listening = facts.iter().any(|fact| fact.kind == Kind::Published);
+        for mapping in shown.world.cluster().iter().filter(|_| !listening).flat_map(|cluster| &cluster.ports) {
+            let of = format!("{}/{}", mapping.host_port, mapping.protocol.to_ascii_lowercase());
+            let value = format!("{} to {}", mapping.listen, mapping.node_port);
+            facts.push(Fact::may(Kind::Published, of, value, mapping.span));
+        }
     }
     if let Some(name) = hostname_override.or(hostname) {
         let key = if hostname_override.is_some() { "hostnameOverride" } else { "hostname" };
@@ -324,7 +343,8 @@ fn resolver(shown: Shown, config: Option<&PodDNSConfig>, policy: Option<&str>, h
         Some("Default") => (Some("the machine"), Some("the machine's")),
         // Without `WithHostNet` a pod of the node's network has the node's resolver.
         Some("ClusterFirst") | None if host_network => (Some("the machine"), Some("the machine's")),
-        Some(_) | None => (Some("the cluster"), Some(CLUSTER_SEARCH)),
+        Some("ClusterFirst" | "ClusterFirstWithHostNet") | None => (Some("the cluster"), Some(CLUSTER_SEARCH)),
+        Some(unknown) => (Some(unknown), Some(unknown)),
     };
     let cluster = shown.world.name_server().to_string();
     let given = servers.iter().map(|server| if *server == cluster { "the cluster" } else { server });

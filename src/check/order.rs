@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::environment::expanded;
 use super::facts::{Fact, Force, Kind};
+use super::outside::Autoscaler;
 use super::pod::{Kept, Shape};
 use super::prepare::{Act, TOOLS, preparations};
 use super::scene::{Occasion, Said, Shown};
@@ -16,8 +17,22 @@ use crate::resolve::order::{Condition, Order, Restart, Wait};
 /// What the Compose file says.
 pub(super) fn expected(said: Said) -> Vec<Fact> {
     let Order { waits, profiles: _, active, restart, restart_condition, replicas, mode } = &said.service.order;
-    let mut facts: Vec<Fact> = waits.iter().map(|wait| waits_for(said, wait)).collect();
+    let mut facts: Vec<Fact> = waits.iter().flat_map(|wait| waits_for(said, wait)).collect();
+    // What runs first by the overrides' word has ended by then.
+    let own = &said.service.name.value;
+    let first = said.overrides.setup.iter().filter(|_| said.occasion == Occasion::Up);
+    for setup in first.filter(|setup| setup.before.iter().any(|name| name.value == *own)) {
+        let name = &setup.service;
+        facts.push(Fact::default(Kind::StartsAfter, name.value.as_str(), "completed", name.span));
+    }
     let silence = said.silence();
+    let guests =
+        said.project.services.values().filter(|guest| guest.name.value != *own && home(said, &guest.name.value) == own);
+    for on in guests.flat_map(|guest| &guest.order.waits).map(|wait| home(said, &wait.on.value).as_str()) {
+        if !facts.iter().any(|fact| fact.kind == Kind::StartsAfter && fact.of == on) {
+            facts.push(Fact::may(Kind::StartsAfter, on, "started", silence).or("*"));
+        }
+    }
     let awaited = is_awaited(said);
     let mode_word = mode.as_ref().map_or("replicated", |mode| mode.value.as_str());
     if said.occasion == Occasion::Up {
@@ -59,12 +74,12 @@ fn said_restart(
         return Fact::must(Kind::Restart, "", "never", no.span);
     }
     if ends {
-        return Fact::default(Kind::Restart, "", "never", silence).or("on failure");
+        return Fact::default(Kind::Restart, "", "never", silence);
     }
     match restart {
         // A service of Kubernetes cannot end for good: Compose's default is approximated, and nothing can be compared.
         None => {
-            let fact = Fact::default(Kind::Restart, "", "never", silence).or("always").or("on failure");
+            let fact = Fact::default(Kind::Restart, "", "never", silence).or("always");
             if conditioned { fact.with(Force::May) } else { fact }
         }
         Some(restart) => match restart.value {
@@ -99,7 +114,8 @@ pub(super) fn home<'a>(said: Said<'a>, service: &'a ServiceName) -> &'a ServiceN
     at
 }
 
-fn waits_for(said: Said, wait: &Wait) -> Fact {
+/// What it waits for by itself, and what the scripts of a kit wait for before they start it.
+fn waits_for(said: Said, wait: &Wait) -> [Fact; 2] {
     let Wait { on, condition, required: _, restart: _ } = wait;
     let value = match condition {
         Condition::Started => "started",
@@ -113,7 +129,12 @@ fn waits_for(said: Said, wait: &Wait) -> Fact {
     let owner = said.project.services.get(home(said, own_name)).unwrap_or(said.service);
     let mute = matches!(owner.networks.attachment, Attachment::None(_));
     let same_pod = home(said, own_name) == home(said, &on.value);
-    match condition {
+    // The scripts start pods: a guest comes with its host.
+    let scripts = Fact::default(Kind::StartsAfter, home(said, &on.value).as_str(), value, on.span);
+    let by_scripts = !gone && !same_pod && said.occasion == Occasion::Up && home(said, own_name) == own_name;
+    let scripts = if by_scripts { scripts } else { scripts.with(Force::May).or("*") };
+    let scripts = if *condition == Condition::Started { scripts.or("healthy").or("completed") } else { scripts };
+    let fact = match condition {
         Condition::Healthy if !gone && !mute && !same_pod => {
             other.map(|other| health_programs(&other.health)).into_iter().flatten().fold(fact, |fact, tool| {
                 let value = answers(tool);
@@ -121,13 +142,14 @@ fn waits_for(said: Said, wait: &Wait) -> Fact {
             })
         }
         Condition::Healthy => fact.with(Force::May),
-        // Kubernetes starts everything at once, and programs wait by themselves; the scripts keep the phases.
+        // Kubernetes starts everything at once, and programs wait by themselves.
         Condition::Started => {
             TOOLS.iter().fold(fact.with(Force::May).or("reachable"), |fact, tool| fact.or(answers(tool)))
         }
         Condition::Completed if !gone && !mute && !same_pod => fact,
         Condition::Completed => fact.with(Force::May).or("*"),
-    }
+    };
+    [fact, scripts]
 }
 
 /// How far a service is that answers a program.
@@ -161,7 +183,8 @@ pub(super) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
     let policy = restart_policy.map_or("Always", String::as_str);
     // A Job makes new pods for those that fail, as many as it says.
     let tries = spec.key("backoffLimit");
-    let anew = tries.tree().and_then(Tree::as_text).is_some_and(|text| text.value != "0");
+    // Kubernetes' default is 6.
+    let anew = tries.tree().and_then(Tree::as_text).is_none_or(|text| text.value != "0");
     let (again, restart) = match policy {
         "Never" if anew && matches!(shape, Shape::ToItsEnd { .. }) => ("on failure", tries.span()),
         "Never" => ("never", restart),
@@ -170,6 +193,14 @@ pub(super) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
         other => (other, restart),
     };
     match shape {
+        Shape::Copies(_) if autoscaler(shown).is_some() => {
+            facts.extend(autoscaler(shown).map(|scaler| {
+                let value = format!("{} to {}", scaler.least, scaler.most);
+                let why = format!("since the HorizontalPodAutoscaler `{}` decides", scaler.name);
+                Fact::default(Kind::Replicas, "", value, scaler.span).unclear(why)
+            }));
+            facts.push(Fact::default(Kind::Started, "", "with the others", spec.key("replicas").span()));
+        }
         Shape::Copies(0) if live => {}
         Shape::Copies(0) => {
             facts.push(Fact::must(Kind::Started, "", "only when asked for", spec.key("replicas").span()));
@@ -195,13 +226,32 @@ pub(super) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
             }
         }
     }
-    let force =
-        if matches!(shape, Shape::ToItsEnd { .. }) || policy != "Always" { Force::Must } else { Force::Default };
+    // What a Job does unasked, nobody wrote; what it must not do, the API server refuses.
+    let force = match shape {
+        Shape::ToItsEnd { .. } if again == "on failure" => Force::Default,
+        Shape::ToItsEnd { .. } => Force::Must,
+        Shape::Copies(_) | Shape::EveryNode | Shape::ByTheClock | Shape::Once if policy == "Always" => Force::Default,
+        Shape::Copies(_) | Shape::EveryNode | Shape::ByTheClock | Shape::Once => Force::Must,
+    };
     facts.push(Fact::must(Kind::Restart, "", again, restart).with(force));
     if shown.home.is_none() {
         facts.extend(waits(shown));
+        if shown.occasion == Occasion::Up {
+            facts.extend(phases(shown));
+        }
     }
     facts
+}
+
+fn autoscaler<'a>(shown: Shown<'a>) -> Option<&'a Autoscaler> {
+    shown.world.manifests.autoscalers.iter().find(|scaler| scaler.scales(shown.workload.document))
+}
+
+/// The waits of the scripts, phase by phase.
+fn phases(shown: Shown) -> Vec<Fact> {
+    let name = &shown.workload.document.name;
+    let waits = shown.world.manifests.table.waits_of(name).into_iter();
+    waits.map(|(of, value, span)| Fact::must(Kind::StartsAfter, of, value, span)).collect()
 }
 
 /// The waits of init containers. A name is healthy exactly while it resolves when its Service is headless and keeps

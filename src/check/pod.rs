@@ -92,7 +92,7 @@ impl<'a> Workload<'a> {
             Object::Service(_)
             | Object::ConfigMap(_)
             | Object::Secret(_)
-            | Object::Claim
+            | Object::Claim(_)
             | Object::NetworkPolicy(_)
             | Object::Namespace => None,
         }

@@ -19,13 +19,14 @@ problems! { "check"
     /// Both sides speak of the same thing and say different things of it.
     error differs Differs {
         subject: String,
+        verb: &'static str,
         expected: String,
         observed: String,
         at: Span,
         there: Span,
         act: Option<&'static str>,
     }
-        "{subject} is {expected} in the Compose file and {observed} in the manifests",
+        "{subject} {verb} {expected} in the Compose file and {observed} in the manifests",
         [at "{expected} here", there "{observed} here"],
         help act.unwrap_or(
             "make the manifest say what the Compose file says (regenerate it, where compose2k8s wrote it), or the reverse"
@@ -40,7 +41,7 @@ problems! { "check"
     error no_workload NoWorkload { service: String, at: Span }
         "no workload in the manifests runs the service `{service}`",
         [at "this service"],
-        help format!("write one, or name the one that stands for it with the annotation `compose2k8s/service: {service}`");
+        help format!("write one, or name the one that stands for it with the annotation `compose2k8s/service: {service}` or `same-as` in the overrides");
     /// A declared run has no pod among the runs of the kit.
     error no_run NoRun { run: String, at: Span }
         "no pod in `runs/` is that of the run `{run}`",
@@ -50,17 +51,33 @@ problems! { "check"
     error surplus_workload SurplusWorkload { kind: String, name: String, at: Span }
         "the {kind} `{name}` runs no service of the Compose file",
         [at "this workload"],
-        help "take it out of the manifests, or name its service with the annotation `compose2k8s/service`";
+        help "take it out of the manifests, or name its service with the annotation `compose2k8s/service` or with `same-as` in the overrides";
     /// The annotation names a service that the Compose file does not have.
     error unknown_service UnknownService { service: String, at: Span, suggestion: Option<String> }
         "the annotation names the service `{service}`, which the Compose file does not have",
         [at "named here"],
         help suggestion.unwrap_or_else(|| "name a service of the Compose file, or remove the annotation".to_owned());
+    /// `same-as` in the overrides names a workload, or a container of one, that is not among the manifests.
+    error same_as_nobody SameAsNobody { service: String, what: String, at: Span, suggestion: Option<String> }
+        "the overrides say that `{service}` is {what}, which is not among the manifests",
+        [at "named here"],
+        help suggestion.unwrap_or_else(|| "name a workload of the manifests, or remove the entry".to_owned());
+    /// A pod mounts a claim, ConfigMap or Secret that nobody makes: it never starts.
+    error mounts_nothing MountsNothing { workload: String, kind: String, name: String, at: Span }
+        "{workload} mounts the {kind} `{name}`, which is not among the manifests",
+        [at "mounted here"],
+        help "add it, or mend the name";
+    /// The table of the kit's scripts and the manifests do not name the same workloads: the scripts would start something
+    /// that is not there, or not start what is.
+    error not_started NotStarted { what: String, at: Span }
+        "{what}",
+        [at "on one side alone"],
+        help "regenerate the kit, or write the same name in `scripts/project.sh` and in the manifest";
     /// Several services fit a workload equally well, or several workloads a service.
     error ambiguous Ambiguous { what: String, candidates: String, at: Span, others: Vec<Span> }
         "{what} could be any of {candidates}",
         [at "which one?", others "fits as well"],
-        help "say which with the annotation `compose2k8s/service` on the pod template";
+        help "say which with the annotation `compose2k8s/service` on the pod template, or with `same-as` in the overrides";
     /// A Service whose selector matches the labels of no pod among the manifests: its name resolves to nothing.
     error leads_nowhere LeadsNowhere { name: String, at: Span }
         "the Service `{name}` selects no pod of these manifests",
@@ -71,7 +88,8 @@ problems! { "check"
         "the selector of the {kind} `{name}` does not match the labels of its own pods",
         [at "this selector"],
         help "make the selector and the pod template's labels equal";
-    /// Two owners select the same pods: each counts the other's as its own, and ends what it finds too many.
+    /// Two owners select the same pods: each counts the other's as its own, and ends what it finds too many. Or a Service of
+    /// a kit leads to the pods of two services.
     error selects_too SelectsToo { kind: String, name: String, other: String, at: Span, there: Span }
         "the selector of the {kind} `{name}` also matches the pods of `{other}`",
         [at "this selector", there "selected too"],
@@ -84,7 +102,7 @@ problems! { "check"
     /// A kit has one configuration of its kind cluster, which says what of the host its node shows.
     error no_cluster NoCluster { at: Span }
         "the configuration of the kind cluster is not among the manifests, so nobody knows the node's folders and ports",
-        [at "uses the node's"],
+        [at "runs on that node"],
         help "check against the whole kit, `cluster/kind-config.yaml` included";
     /// A host port that the node passes on to nobody.
     error mapped_to_nobody MappedToNobody { host: String, node: String, at: Span }
@@ -146,6 +164,11 @@ problems! { "check"
         "the HorizontalPodAutoscaler `{name}` runs {least} to {most} copies of the {kind} `{target}`, whatever the Compose file says",
         [at "scaled here"],
         help "check that the service may run several times at once; its own number of copies is compared all the same";
+    /// A way in from outside by host name and path, which a Compose file cannot say: its own is a port of the host.
+    advice ingress Ingress { name: String, leads: String, at: Span }
+        "the Ingress `{name}` leads from outside to {leads}, which a Compose file cannot say",
+        [at "this kind"],
+        help "";
     /// The document is YAML but not an object of Kubernetes; it was skipped.
     warning no_object NoObject { what: &'static str, at: Span }
         "this document is {what} and was skipped",

@@ -4,6 +4,8 @@ use k8s_openapi::api::core::v1::LifecycleHandler;
 
 use super::environment::{expanded, variables};
 use super::facts::{Fact, Force, Kind, words};
+use super::hooks;
+use super::order;
 use super::pod::{IMAGE, Running};
 use super::resources::{amounts, limits};
 use super::rights;
@@ -59,7 +61,9 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
 
     let Image { reference, template, build } = image;
     let mut fact = Fact::must(Kind::Image, "", &reference.value, reference.span);
-    if build.is_some() {
+    // Compose gives what it builds a name of its own, which a registry never has.
+    let unnamed = reference.value == format!("{}-{}", said.project.name, said.service.name.value);
+    if build.is_some() && unnamed {
         fact = fact.unclear("since Compose builds the image itself");
     }
     facts.push(fact);
@@ -104,6 +108,11 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
     facts.extend(rights::said_security(security_opt, is_privileged, said.silence()));
     facts.extend(rights::said_sysctls(said, sysctls));
     facts.extend(rights::said_namespaces(pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), init.as_ref()));
+    facts.extend(
+        of_mates(said)
+            .filter(|mate| !facts.iter().any(|fact| (fact.kind, &fact.of) == (mate.kind, &mate.of)))
+            .collect::<Vec<_>>(),
+    );
     if let Some(runtime) = runtime {
         // Docker's own default is the cluster's too, and needs no word there.
         let force = if runtime.value == "runc" { Force::May } else { Force::Must };
@@ -136,13 +145,30 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         facts.push(if guest { fact.with(Force::May) } else { fact });
     }
     if said.occasion == Occasion::Up {
-        facts.extend(hooks("after start", post_start));
-        facts.extend(hooks("before stop", pre_stop));
+        facts.extend(hooks::said("after start", post_start));
+        facts.extend(hooks::said("before stop", pre_stop));
     }
     facts.push(Fact::default(Kind::ServiceVariables, "", "no", said.silence()));
     facts.push(Fact::default(Kind::Credentials, "", "no", said.silence()));
     facts.push(Fact::may(Kind::HelperImage, "", &said.overrides.helper_image, said.silence()));
     facts
+}
+
+/// What the other services of the same pod ask for: all of the pod get it.
+fn of_mates(said: Said<'_>) -> impl Iterator<Item = Fact> + '_ {
+    let own = &said.service.name.value;
+    let pod = order::home(said, own);
+    let mates = said
+        .project
+        .services
+        .values()
+        .filter(move |other| other.name.value != *own && order::home(said, &other.name.value) == pod);
+    let all = mates.flat_map(|mate| {
+        let asked = &mate.process;
+        let (pid, ipc, users) = (asked.pid.as_ref(), asked.ipc.as_ref(), asked.userns_mode.as_ref());
+        rights::said_namespaces(pid, ipc, users, asked.init.as_ref())
+    });
+    all.map(move |fact| Fact { span: said.silence(), ..fact.with(Force::May).or("*") })
 }
 
 /// Docker drops the image's CMD as soon as there is an `entrypoint`; so does Kubernetes with `command`.
@@ -202,14 +228,6 @@ fn signal_name(written: &str) -> String {
         None if upper.starts_with("SIG") => upper,
         None => format!("SIG{upper}"),
     }
-}
-
-fn hooks(of: &str, hooks: &[Hook]) -> Option<Fact> {
-    let first = hooks.first()?;
-    let plain = matches!(hooks, [Hook { command: _, image: _, user: _, working_dir: None, environment, privileged: _ }] if environment.is_empty());
-    let fact = Fact::must(Kind::Hook, of, words(&first.command.value), first.command.span);
-    // Kubernetes has one command of each kind: several became one shell's, whose text is the translator's own.
-    Some(if plain { fact } else { fact.or("*") })
 }
 
 /// What the manifests say.
@@ -298,7 +316,10 @@ pub(super) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
             );
         }
         if let Some(signal) = &lifecycle.stop_signal {
-            facts.push(Fact::must(Kind::StopSignal, "", signal_name(signal), place.key("stopSignal").span()));
+            let deaf = shown.world.cluster().is_some_and(|cluster| !cluster.stop_signals);
+            let name = signal_name(signal);
+            let value = if deaf { format!("{name}, of which the cluster knows nothing") } else { name };
+            facts.push(Fact::must(Kind::StopSignal, "", value, place.key("stopSignal").span()));
         }
     }
     // Kubernetes' default is 30 s; an object out of a cluster has it written out.
@@ -353,7 +374,7 @@ fn labels(shown: Shown) -> Vec<Fact> {
 fn handled(handler: &LifecycleHandler) -> String {
     let LifecycleHandler { exec, http_get, sleep, tcp_socket } = handler;
     if let Some(exec) = exec {
-        return words(exec.command.as_deref().unwrap_or_default());
+        return hooks::of_words(exec.command.as_deref().unwrap_or_default());
     }
     let kind =
         [("a request", http_get.is_some()), ("a pause", sleep.is_some()), ("a connection", tcp_socket.is_some())];

@@ -270,17 +270,15 @@ pub(super) fn shown_namespaces(
 ) -> Vec<Fact> {
     let pod = shown.workload.at;
     let mut facts = Vec::new();
-    // What one service of a pod asks for, all get.
-    let force = if shown.workload.spec.containers.len() > 1 { Force::May } else { Force::Must };
     for (of, given, key) in [("processes", host_pid, "hostPID"), ("ipc", host_ipc, "hostIPC")] {
-        facts.extend(given.then(|| Fact::must(Kind::Shares, of, "the machine", pod.key(key).span()).with(force)));
+        facts.extend(given.then(|| Fact::must(Kind::Shares, of, "the machine", pod.key(key).span())));
     }
     if processes {
         let span = pod.key("shareProcessNamespace").span();
-        facts.push(Fact::must(Kind::Shares, "processes", "its pod", span).with(force));
+        facts.push(Fact::must(Kind::Shares, "processes", "its pod", span));
     }
     if host_users == Some(false) {
-        facts.push(Fact::must(Kind::Shares, "users", "nobody", pod.key("hostUsers").span()).with(force));
+        facts.push(Fact::must(Kind::Shares, "users", "nobody", pod.key("hostUsers").span()));
     }
     facts
 }

@@ -1,9 +1,11 @@
 //! Part of topic *volumes*: what the volumes of a pod hold, and what init containers make of them.
 
-use k8s_openapi::api::core::v1::{KeyToPath, Volume, VolumeMount};
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{KeyToPath, ProjectedVolumeSource, Volume, VolumeMount, VolumeProjection};
 
 use super::bytes::{of_object, part};
-use super::facts::{Fact, Held, Kind};
+use super::facts::{Fact, Force, Held, Kind};
 use super::matching::label_of;
 use super::pod::CONFIG_MAPS;
 use super::prepare::{Act, preparations};
@@ -33,6 +35,30 @@ pub(super) fn mounted(shown: Shown, mount: &VolumeMount, volumes: &[Volume], spa
     let mut fact = Fact::must(Kind::Mount, path, value, span);
     fact.unclear = unclear;
     fact.holding(held)
+}
+
+/// The mode of a config's or secret's file, and what the host must have for a mount.
+pub(super) fn modes(shown: Shown, mount: &VolumeMount, volumes: &[Volume]) -> Option<Fact> {
+    let index = volumes.iter().position(|volume| volume.name == mount.name)?;
+    let volume = volumes.get(index)?;
+    let (path, place) = (plain(&mount.mount_path), shown.workload.at.key("volumes").item(index));
+    if let Some(kind) = volume.host_path.as_ref().and_then(|host| host.type_.as_deref()).filter(|kind| !kind.is_empty())
+    {
+        return Some(Fact::default(Kind::HostType, path, kind, place.keys(&["hostPath", "type"]).span()));
+    }
+    let map =
+        volume.config_map.as_ref().map(|map| ("ConfigMap", map.name.as_str(), map.default_mode, map.items.as_ref()));
+    let secret = volume.secret.as_ref();
+    let (kind, name, otherwise, items) = map
+        .or_else(|| Some(("Secret", secret?.secret_name.as_deref()?, secret?.default_mode, secret?.items.as_ref())))?;
+    // Copies of live files have the mode of the texts that they are made from; a folder's files have one each.
+    let known = shown.world.materials.contains_key(&(kind, name.to_owned())) && source_of(shown, name).is_none();
+    let sub = mount.sub_path.as_deref().filter(|_| known)?;
+    let item = items.iter().flat_map(|items| items.iter()).find(|item| item.path == sub);
+    // Kubernetes' default is 0644; an object out of a cluster has it written out.
+    let mode = item.and_then(|item| item.mode).or(otherwise).unwrap_or(0o644);
+    let force = if mode == 0o644 { Force::Default } else { Force::Must };
+    Some(Fact::must(Kind::MountMode, path, format!("{mode:o}"), place.key("name").span()).with(force))
 }
 
 /// What a volume of a pod holds.
@@ -132,18 +158,17 @@ fn content(shown: Shown, name: &str, volumes: &[Volume], sub: Option<&str>) -> C
         return Content::of(format!("the image {}", image.reference.as_deref().unwrap_or_default()), sub);
     }
     if let Some(nfs) = nfs {
-        return Content::unclear(&format!("{}:{} of the network", nfs.server, nfs.path), sub);
+        let content = Content::of(format!("{}:{} of the network", nfs.server, nfs.path), sub);
+        return Content { read_only_source: nfs.read_only.unwrap_or(false), ..content };
+    }
+    if let Some(projected) = projected {
+        return of_several(shown, projected, sub);
     }
     if ephemeral.is_some() {
         return Content::of(EMPTY, sub);
     }
-    let what = if projected.is_some() {
-        "several ConfigMaps and Secrets in one"
-    } else if downward_api.is_some() {
-        "what the cluster knows of the pod"
-    } else {
-        "storage of a driver of its own"
-    };
+    let what =
+        if downward_api.is_some() { "what the cluster knows of the pod" } else { "storage of a driver of its own" };
     Content::unclear(what, sub)
 }
 
@@ -211,13 +236,54 @@ fn of_map(shown: Shown, kind: &'static str, name: &str, items: Option<&[KeyToPat
         return Content { is_copy: true, held, ..Content::unclear(&what, None) };
     };
     let word = if kind == "Secret" { "secret" } else { "config" };
-    if sub.is_none() && items.is_none() {
-        return copy(format!("a folder with the {word} `{key}`"));
-    }
-    if items.is_some() && entry.is_none() {
+    let known = of_object(shown, kind, name);
+    let lost = entry.is_some_and(|entry| known.as_ref().is_some_and(|entries| !entries.contains_key(entry)));
+    if (items.is_some() && entry.is_none()) || lost {
         return copy(format!("nothing of the {word} `{key}`"));
     }
+    // What this program writes has each in an entry of its own name.
+    if let Some(entry) = entry.filter(|entry| shown.workload.ours && entry != key) {
+        return copy(format!("`{entry}` of the {word} `{key}`"));
+    }
+    if sub.is_none() {
+        return copy(format!("a folder with the {word} `{key}`"));
+    }
     copy(format!("the {word} `{key}`"))
+}
+
+/// Several ConfigMaps and Secrets in one folder; of one alone, what that one is.
+fn of_several(shown: Shown, projected: &ProjectedVolumeSource, sub: Option<&str>) -> Content {
+    let ProjectedVolumeSource { default_mode: _, sources } = projected;
+    let mut files = Some(BTreeMap::new());
+    for VolumeProjection {
+        config_map,
+        secret,
+        // What the cluster knows of the pod, and its credentials: nothing that a Compose file has.
+        cluster_trust_bundle: _,
+        downward_api: _,
+        pod_certificate: _,
+        service_account_token: _,
+    } in sources.iter().flatten()
+    {
+        let map = config_map.as_ref().map(|map| ("ConfigMap", map.name.as_str(), map.items.as_deref()));
+        let named = map.or_else(|| secret.as_ref().map(|it| ("Secret", it.name.as_str(), it.items.as_deref())));
+        if let (Some((kind, name, items)), Some([_])) = (named, sources.as_deref()) {
+            return of_map(shown, kind, name, items, sub);
+        }
+        let held = named.and_then(|(kind, name, items)| part(&of_object(shown, kind, name)?, items, None));
+        files = match (files, held) {
+            (Some(mut files), Some(Held::Folder(more))) => {
+                files.extend(more);
+                Some(files)
+            }
+            _ => None,
+        };
+    }
+    let held = files.and_then(|files| match sub.map(plain) {
+        Some(sub) => files.get(sub).cloned().map(Held::File),
+        None => Some(Held::Folder(files)),
+    });
+    Content { is_copy: true, held, ..Content::unclear("several ConfigMaps and Secrets in one", sub) }
 }
 
 /// The live file or folder that a ConfigMap is made from.
@@ -278,8 +344,17 @@ pub(super) fn prepared(shown: Shown, volumes: &[Volume]) -> Vec<Fact> {
                     entry.1 =
                         Some(if able { owner.clone() } else { "nobody new: the rights for it are missing".to_owned() });
                 }
-                Act::Mode { mode, path: _ } => entry.2 = Some(format!("mode {mode}")),
-                Act::Empty { path: _ } => facts.push(Fact::must(Kind::VolumeEmptied, &of, "yes", span)),
+                Act::Mode { mode, path: _ } => {
+                    entry.2 = Some(if able {
+                        format!("mode {mode}")
+                    } else {
+                        "no new mode: the rights are missing".to_owned()
+                    });
+                }
+                Act::Empty { path: _ } => {
+                    let value = if able { "yes" } else { "no: the rights for it are missing" };
+                    facts.push(Fact::must(Kind::VolumeEmptied, &of, value, span));
+                }
                 Act::Folder { path: _ }
                 | Act::Copy { .. }
                 | Act::Address { .. }

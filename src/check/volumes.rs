@@ -7,8 +7,8 @@ use super::facts::{Fact, Force, Kind};
 use super::pod::Seen;
 use super::resources::bytes_text;
 use super::scene::{Said, Shown, in_project};
-use super::storage::{mounted, prepared};
-use crate::overrides::MountChoice;
+use super::storage::{modes, mounted, prepared};
+use crate::overrides::{HostPathType, MountChoice};
 use crate::resolve::volumes::{Grant, HostPath, Mount, MountSource, Volume as Declared, Volumes};
 use crate::text::{Span, Spanned};
 
@@ -53,6 +53,9 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
             MountSource::Other(kind) => of(kind.value.clone()).with(Force::May).or("*"),
         };
         facts.push(fact);
+        if let Some(MountChoice::HostPathType(kind)) = choice_of(said, path) {
+            facts.push(Fact::default(Kind::HostType, path, host_type(kind), *span));
+        }
     }
     let declared = &said.project;
     for (grants, word, folder, materials) in
@@ -72,6 +75,13 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
                 let owner = owner_of(uid.as_deref(), gid.as_deref(), Some(&mode)).unwrap_or_default();
                 facts.push(Fact::default(Kind::VolumeOwner, plain(&path), owner, *span));
             }
+            // Compose's default is that everybody may read. A copy of its own owner has its mode from there.
+            let own = id(uid).is_some() || id(gid).is_some();
+            let stated = match mode {
+                Some(mode) => Fact::must(Kind::MountMode, plain(&path), format!("{:o}", mode.value), mode.span),
+                None => Fact::default(Kind::MountMode, plain(&path), "444", *span),
+            };
+            facts.push(if own { stated.with(Force::May) } else { stated });
         }
     }
     if let Some(size) = shm_size.as_ref().filter(|_| !facts.iter().any(|fact| fact.of == "/dev/shm")) {
@@ -110,11 +120,27 @@ fn host(said: Said, path: &HostPath) -> String {
     }
 }
 
+/// What the overrides make of the bind mount at a path.
+fn choice_of(said: Said, target: &str) -> Option<MountChoice> {
+    let mut choices = said.choice()?.mounts.iter();
+    choices.find(|(path, _)| plain(path) == target).map(|(_, reasoned)| reasoned.value.value)
+}
+
+/// Kubernetes' own word.
+fn host_type(kind: HostPathType) -> &'static str {
+    match kind {
+        HostPathType::File => "File",
+        HostPathType::Directory => "Directory",
+        HostPathType::FileOrCreate => "FileOrCreate",
+        HostPathType::DirectoryOrCreate => "DirectoryOrCreate",
+        HostPathType::Socket => "Socket",
+        HostPathType::CharDevice => "CharDevice",
+    }
+}
+
 fn bind(said: Said, target: &str, source: &HostPath, span: Span, mode: &str) -> Fact {
     let path = host(said, source);
-    let choices = said.choice().map(|choice| &choice.mounts);
-    let choice = choices.and_then(|mounts| mounts.iter().find(|(path, _)| plain(path) == target));
-    let fact = match choice.map(|(_, reasoned)| reasoned.value.value) {
+    let fact = match choice_of(said, target) {
         Some(MountChoice::ConfigMapFile | MountChoice::ConfigMapFolder) => {
             Fact::must(Kind::Mount, target, format!("a copy of {path}"), span)
         }
@@ -182,7 +208,12 @@ fn named(said: Said, volume: &Spanned<String>, subpath: Option<&str>, target: &s
         return fact(shown);
     }
     if matches!(option(declared, "type"), Some("nfs" | "nfs4")) {
-        return fact(format!("the volume `{key}`")).or("*").with(Force::Must);
+        let path = option(declared, "device").unwrap_or_default().trim_start_matches(':');
+        let server = flag(declared, "addr").unwrap_or_default();
+        let read_only = mode == "read-only" || words.split(',').any(|word| word.trim() == "ro");
+        let mode = if read_only { "read-only" } else { mode };
+        let what = format!("{server}:{path} of the network{}, {mode}", below(subpath));
+        return Fact::must(Kind::Mount, target, what, span).or(format!("the volume `{key}`{}, {mode}", below(subpath)));
     }
     let fact = fact(format!("the volume `{key}`"));
     if alone { fact.or(own) } else { fact }
@@ -261,6 +292,7 @@ pub(super) fn observed(shown: Shown, seen: &Seen) -> Vec<Fact> {
     for (index, mount) in mounts.iter().enumerate() {
         let span = shown.at.key("volumeMounts").item(index).key("mountPath").span();
         facts.push(mounted(shown, mount, volumes, span));
+        facts.extend(modes(shown, mount, volumes));
     }
     for (index, VolumeDevice { device_path, name }) in devices.iter().enumerate() {
         let span = shown.at.key("volumeDevices").item(index).span();

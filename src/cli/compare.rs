@@ -29,7 +29,7 @@ pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs)
         let before = report.problems().len();
         let manifests = Manifests::read(against, stdin.as_deref(), &mut sources, &mut report);
         compare(&loaded, &manifests, &mut report);
-        let differs = verdict(report.problems().get(before..).unwrap_or_default())?;
+        let differs = verdict(report.problems().get(before..).unwrap_or_default(), &shown)?;
         let words = if differs { "not in parity with" } else { "in parity with" };
         Ok(Done { summary: format!("{}: {words} {}\n", against.display(), loaded.project.name), differs })
     });

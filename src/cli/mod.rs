@@ -2,6 +2,7 @@
 
 pub(crate) mod compare;
 pub(crate) mod config;
+pub(crate) mod facts;
 pub(crate) mod graph;
 pub(crate) mod preset;
 pub(crate) mod reference;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use compose2k8s::Request;
 use compose2k8s::parse::Selection;
-use compose2k8s::report::{Problem, Report, Severity, Stopped};
+use compose2k8s::report::{Problem, Report, Severity, Stopped, did_you_mean};
 use compose2k8s::text::Sources;
 
 use show::Shown;
@@ -102,14 +103,14 @@ pub(crate) struct ReportArgs {
     /// Say nothing but problems
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// Exit 1 also for warnings or advice
+    /// Exit 1 from this severity on (default: error, which is what differences are)
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<FailOn>,
-    /// Show only these codes
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    /// Let only these codes count, or all of a stage: `check::differs,lower`. What keeps a run from its work always does
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     pub(crate) select: Vec<String>,
-    /// Hide these codes; errors stay
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    /// Let these codes not count, or all of a stage
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     pub(crate) ignore: Vec<String>,
 }
 
@@ -141,6 +142,7 @@ pub(crate) enum Color {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailOn {
+    Error,
     Warning,
     Advice,
 }
@@ -149,6 +151,12 @@ pub(crate) enum FailOn {
 pub(crate) enum TableFormat {
     Text,
     Markdown,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FactsFormat {
+    Text,
     Json,
 }
 
@@ -204,6 +212,13 @@ pub(crate) struct ConfigArgs {
     pub(crate) color: Color,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    Overrides,
+    Problems,
+    Facts,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Compare manifests of any origin with the Compose file, by meaning
@@ -215,6 +230,20 @@ pub(crate) enum Command {
         against: PathBuf,
         #[command(flatten)]
         report: ReportArgs,
+    },
+    /// Print what a Compose project or manifests say, in the words of neither, to compare two sides by eye
+    Facts {
+        #[command(flatten)]
+        project: ProjectArgs,
+        /// Form of the output
+        #[arg(long, value_enum, default_value_t = FactsFormat::Text, value_name = "FORMAT")]
+        format: FactsFormat,
+        /// Print also what counts only where both sides say it
+        #[arg(long)]
+        all: bool,
+        /// Colours of problems
+        #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+        color: Color,
     },
     /// Print the merged project in the official loader's canonical form
     Config(ConfigArgs),
@@ -237,7 +266,7 @@ pub(crate) enum Command {
     },
     /// Explain a problem's code or a Compose key
     Explain {
-        /// `resolve::unknown_key`, `cgroup_parent`, `services.*.deploy.mode`
+        /// `resolve::unknown_key`, `cgroup_parent`, `services.*.deploy.mode`; `facts` is the list of what is compared
         #[arg(value_name = "CODE|KEY", required_unless_present = "list")]
         what: Option<String>,
         /// List every code
@@ -249,8 +278,12 @@ pub(crate) enum Command {
         #[command(flatten)]
         project: ProjectArgs,
     },
-    /// Print the JSON Schema of overrides files
-    Schema,
+    /// Print a JSON Schema: of overrides files, or of what `--format json` prints
+    Schema {
+        /// Of what
+        #[arg(value_enum, default_value_t = SchemaOf::Overrides)]
+        of: SchemaOf,
+    },
     /// Print a completion script
     Completions {
         /// The shell
@@ -258,6 +291,15 @@ pub(crate) enum Command {
     },
     /// Print the manual page
     Man,
+}
+
+/// A code or a stage, as `--select` and `--ignore` take it: a misspelt one would hide nothing, in silence.
+fn code(text: &str) -> Result<String, String> {
+    if compose2k8s::codes().any(|code| show::is_of(code.name, text)) {
+        return Ok(text.to_owned());
+    }
+    let near = did_you_mean(text, compose2k8s::codes().map(|code| code.name));
+    Err(near.unwrap_or_else(|| "`compose2k8s explain --list` names every code".to_owned()))
 }
 
 impl ProjectArgs {
@@ -291,20 +333,20 @@ impl ProjectArgs {
 }
 
 /// Whether a problem is a difference between the two sides, not a reason why they could not be compared.
-fn is_finding(problem: &Problem) -> bool {
+pub(crate) fn is_finding(problem: &Problem) -> bool {
     let unread = matches!(problem.code.name, "check::unreadable" | "check::template");
     problem.code.name.starts_with("check::") && problem.code.severity == Severity::Error && !unread
 }
 
-/// Whether the two sides differ, by what comparing them found.
+/// Whether the two sides differ, by what comparing them found and what of it counts.
 ///
 /// # Errors
 /// Something could not be read, so that nobody knows.
-pub(crate) fn verdict(found: &[Problem]) -> Result<bool, Stopped> {
+pub(crate) fn verdict(found: &[Problem], shown: &Shown) -> Result<bool, Stopped> {
     if found.iter().any(|problem| problem.code.severity == Severity::Error && !is_finding(problem)) {
         return Err(Stopped);
     }
-    Ok(found.iter().any(is_finding))
+    Ok(found.iter().any(|problem| is_finding(problem) && shown.wants(problem)))
 }
 
 /// How a run ended that could do its work: what a person is told last, and whether a comparison found a difference.
@@ -341,7 +383,7 @@ pub(crate) fn outcome(
         Ok(Done { differs: false, summary }) => {
             show::summary(&summary, shown);
             ExitCode::from(u8::from(match fail_on {
-                None => false,
+                None | Some(FailOn::Error) => false,
                 Some(FailOn::Warning) => worst(Severity::Warning),
                 Some(FailOn::Advice) => worst(Severity::Advice),
             }))

@@ -1,4 +1,4 @@
-//! `init` and `schema`: the overrides file to begin with, and what may stand in it.
+//! `init`: the overrides file to begin with.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -9,11 +9,6 @@ use compose2k8s::text::Sources;
 
 use super::show::{self, Shown};
 use super::{Color, Done, ProjectArgs, outcome};
-
-/// Prints the JSON Schema of overrides files.
-pub(crate) fn print_schema() {
-    show::out(overrides::schema());
-}
 
 /// Writes `overrides/<name>.yaml` beside the Compose file, and the schema that it names; never over a file that is there.
 pub(crate) fn init(project: &ProjectArgs) -> ExitCode {

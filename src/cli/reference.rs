@@ -1,12 +1,14 @@
-//! Commands that read nothing: `keys`, `explain`, `completions`, `man`.
+//! Commands that read nothing: `keys`, `explain`, `schema`, `completions`, `man`.
 
 use std::process::ExitCode;
 
 use clap::CommandFactory;
+use compose2k8s::check::{self, Kind};
 use compose2k8s::keys::render;
-use compose2k8s::report::did_you_mean;
+use compose2k8s::overrides;
+use compose2k8s::report::{self, did_you_mean};
 
-use super::{Cli, TableFormat, show};
+use super::{Cli, SchemaOf, TableFormat, show};
 
 /// Prints the key table.
 pub(crate) fn print_keys(format: TableFormat) {
@@ -45,6 +47,9 @@ fn explanation(what: &str) -> Result<String, String> {
         let about = code.about.trim().lines().map(str::trim).collect::<Vec<_>>().join("\n");
         return Ok(format!("{} ({})\n\n{about}\n", code.name, code.severity.word()));
     }
+    if what == "facts" {
+        return Ok(facts());
+    }
     if what.contains("::") {
         let help = did_you_mean(what, compose2k8s::codes().map(|code| code.name));
         return Err(help.unwrap_or_else(|| "`compose2k8s explain --list` names every code".to_owned()));
@@ -53,6 +58,31 @@ fn explanation(what: &str) -> Result<String, String> {
         Ok(keys) => Ok(keys.into_iter().map(render::explain).collect::<Vec<_>>().join("\n")),
         Err(suggestion) => Err(suggestion.unwrap_or_else(|| "`compose2k8s keys` names every key".to_owned())),
     }
+}
+
+/// The closed list of what is compared, topic by topic.
+fn facts() -> String {
+    let mut text =
+        "What the check compares; anything else is not. `compose2k8s facts` prints the facts of either side.\n"
+            .to_owned();
+    let mut topic = "";
+    for kind in Kind::ALL {
+        if kind.topic() != topic {
+            topic = kind.topic();
+            text.push_str(&format!("\n{topic}\n"));
+        }
+        text.push_str(&format!("  {:<18} {}\n", kind.word(), kind.about().trim()));
+    }
+    text
+}
+
+/// Prints a JSON Schema.
+pub(crate) fn print_schema(of: SchemaOf) {
+    show::out(match of {
+        SchemaOf::Overrides => overrides::schema(),
+        SchemaOf::Problems => report::json::SCHEMA,
+        SchemaOf::Facts => check::SCHEMA,
+    });
 }
 
 /// Prints a completion script for a shell.

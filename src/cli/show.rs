@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use compose2k8s::report::{self, Problem, Report, Severity};
 use compose2k8s::text::Sources;
 
-use super::{Color, Format, ReportArgs};
+use super::{Color, Format, ReportArgs, is_finding};
 
 /// How problems are shown in this run.
 #[derive(Debug, Clone)]
@@ -40,11 +40,17 @@ impl Shown {
         !self.quiet && self.format.is_for_people()
     }
 
-    fn wants(&self, problem: &Problem) -> bool {
-        let named = |codes: &[String]| codes.iter().any(|code| problem.code.name.starts_with(code.as_str()));
-        problem.code.severity == Severity::Error
-            || (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
+    /// Whether a problem counts, by `--select` and `--ignore`. What keeps a run from its work always does.
+    pub(crate) fn wants(&self, problem: &Problem) -> bool {
+        let named = |codes: &[String]| codes.iter().any(|code| is_of(problem.code.name, code));
+        let stops = problem.code.severity == Severity::Error && !is_finding(problem);
+        stops || (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
     }
+}
+
+/// Whether a code is the one given, or of the stage given.
+pub(crate) fn is_of(code: &str, given: &str) -> bool {
+    code.strip_prefix(given).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 /// Colours on standard output, by the flag, `NO_COLOR` and the terminal.
@@ -102,9 +108,11 @@ pub(crate) fn summary(text: &str, shown: &Shown) {
     }
 }
 
-/// Columns to draw in: `COLUMNS` as a shell exports it, else 100.
+/// Columns to draw in: `COLUMNS` where a shell exports it, else the terminal's, else 100.
 fn width() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100).clamp(40, 160)
+    let exported = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let measured = || terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| usize::from(width.0));
+    exported.or_else(measured).unwrap_or(100).clamp(40, 160)
 }
 
 /// Writes to standard output. A reader that went away (`| head`) is no error.

@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
                 Stopped
             })?;
             if arguments.check || arguments.diff {
-                examine(arguments, &request, &loaded, &place, &mut sources, &mut report)
+                examine(arguments, &shown, &request, &loaded, &place, &mut sources, &mut report)
             } else {
                 write(&request, &loaded, &place, &mut report)
             }
@@ -64,6 +64,7 @@ fn write(request: &Request, loaded: &Loaded, place: &Place, report: &mut Report)
 /// Parity, then drift.
 fn examine(
     arguments: &Translate,
+    shown: &Shown,
     request: &Request,
     loaded: &Loaded,
     place: &Place,
@@ -76,8 +77,8 @@ fn examine(
     let files = std::thread::scope(|scope| {
         let files = scope.spawn(|| translate(request, loaded, Some(place), &mut translating));
         if arguments.check {
-            let shown = std::path::PathBuf::from(place.shown(&place.kit));
-            let manifests = check::Manifests::read(&shown, None, sources, &mut comparing);
+            let folder = std::path::PathBuf::from(place.shown(&place.kit));
+            let manifests = check::Manifests::read(&folder, None, sources, &mut comparing);
             compare(loaded, &manifests, &mut comparing);
         }
         files.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -88,7 +89,7 @@ fn examine(
             report.add(problem.clone());
         }
     })?;
-    let differs = super::verdict(comparing.problems());
+    let differs = super::verdict(comparing.problems(), shown);
     for problem in comparing.problems() {
         report.add(problem.clone());
     }
@@ -104,7 +105,12 @@ fn examine(
         (false, false) if arguments.check => "in parity, and byte for byte what would be written",
         (false, false) => "nothing would change",
     };
-    let summary = format!("{}{kit}: {verdict}\n", what_would_change(&drift, color));
+    let unchanged: String = drift
+        .iter()
+        .filter(|file| arguments.report.verbose && file.state == State::Unchanged)
+        .map(|file| format!("{}: {}\n", file.path, file.state.word()))
+        .collect();
+    let summary = format!("{unchanged}{}{kit}: {verdict}\n", what_would_change(&drift, color));
     Ok(Done { summary, differs: differs || drifted })
 }
 

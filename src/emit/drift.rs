@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use similar::TextDiff;
+use similar::{ChangeTag, TextDiff};
 
 use super::inspect::{self, Standing, Unreadable};
 use super::problem::Problem;
@@ -124,22 +124,46 @@ impl Drift {
         let side = |text: &str, name: String| if text.is_empty() { "/dev/null".to_owned() } else { name };
         let before = side(&self.on_disk, format!("{} (on disk)", self.path));
         let after = side(&self.today, format!("{} (today)", self.path));
-        let text = TextDiff::from_lines(&self.on_disk, &self.today).unified_diff().header(&before, &after).to_string();
-        text.lines()
-            .enumerate()
-            .map(|(number, line)| {
-                let line: String = line.chars().flat_map(visible).collect();
-                let paint = match (number, line.chars().next()) {
-                    (0 | 1, _) => "\u{1b}[1m",
-                    (_, Some('@')) => "\u{1b}[36m",
-                    (_, Some('+')) => "\u{1b}[32m",
-                    (_, Some('-')) => "\u{1b}[31m",
-                    (_, Some(_) | None) => "",
-                };
-                if color && !paint.is_empty() { format!("{paint}{line}\u{1b}[0m\n") } else { format!("{line}\n") }
-            })
-            .collect()
+        let difference = TextDiff::from_lines(&self.on_disk, &self.today);
+        if color {
+            return painted(&difference, &before, &after);
+        }
+        let text = difference.unified_diff().header(&before, &after).to_string();
+        text.lines().map(|line| format!("{}\n", shown(line))).collect()
     }
+}
+
+/// The unified diff in a terminal's colours, the words that differ in reverse.
+fn painted<'a>(difference: &TextDiff<'a, 'a, str>, before: &str, after: &str) -> String {
+    let mut out = format!("\u{1b}[1m--- {}\u{1b}[0m\n\u{1b}[1m+++ {}\u{1b}[0m\n", shown(before), shown(after));
+    for hunk in difference.unified_diff().iter_hunks() {
+        out.push_str(&format!("\u{1b}[36m{}\u{1b}[0m\n", hunk.header()));
+        // Without a deadline, so that the same difference always looks the same.
+        for change in hunk.ops().iter().flat_map(|op| difference.iter_inline_changes_deadline(op, None)) {
+            let paint = match change.tag() {
+                ChangeTag::Equal => "",
+                ChangeTag::Delete => "\u{1b}[31m",
+                ChangeTag::Insert => "\u{1b}[32m",
+            };
+            out.push_str(paint);
+            out.push_str(&change.tag().to_string());
+            for (differs, part) in change.iter_strings_lossy() {
+                let part = shown(part.strip_suffix('\n').unwrap_or(&part));
+                let whole = part.trim().is_empty() || paint.is_empty() || !differs;
+                out.push_str(&if whole { part } else { format!("\u{1b}[7m{part}\u{1b}[27m") });
+            }
+            out.push_str(if paint.is_empty() { "\n" } else { "\u{1b}[0m\n" });
+            if change.missing_newline() {
+                out.push_str("\\ No newline at end of file\n");
+            }
+        }
+    }
+    out
+}
+
+/// A line without anything that could drive the terminal.
+fn shown(line: &str) -> String {
+    line.chars().flat_map(visible).collect()
 }
 
 fn visible(letter: char) -> Vec<char> {
@@ -208,7 +232,12 @@ mod tests {
         );
         assert_eq!(found[2].other_version(), Some("0.0.1"));
         assert!(found[3].diff(false).contains("+++ /dev/null\n"));
-        assert!(found[4].diff(true).contains("\u{1b}[32m+1\u{1b}[0m\n"));
+        assert!(found[4].diff(true).contains("\u{1b}[32m+1\u{1b}[0m\n"), "{:?}", found[4].diff(true));
+        // Of a line that is there on both sides the words that differ stand out.
+        let words = Drift { on_disk: "a: one two\n".into(), today: "a: one three\n".into(), ..found[2].clone() };
+        let painted = words.diff(true);
+        assert!(painted.contains("\u{1b}[31m-a: one \u{1b}[7mtwo\u{1b}[27m\u{1b}[0m\n"), "{painted:?}");
+        assert!(painted.contains("\u{1b}[32m+a: one \u{1b}[7mthree\u{1b}[27m\u{1b}[0m\n"), "{painted:?}");
         assert!(report.problems().is_empty());
     }
 

@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::written::{self, At, Because, Written};
 use super::{
     Acceptance, Addresses, Chosen, Cluster, Data, DnsChoice, HELPER_IMAGE, HostPathType, KnownPort, MountChoice,
-    NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run, ServiceChoice, Setup, Workflow, Zone, names,
+    NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run, ServiceChoice, Setup, Workflow, Zone, names, same_as,
 };
 use crate::keys::render::meant;
 use crate::report::{Report, did_you_mean};
@@ -48,6 +48,9 @@ pub(super) fn check(
     let mut check = Check { source, project, report };
     let setup: Vec<Setup> = setup.into_iter().filter_map(|setup| check.setup(setup)).collect();
     check.once(setup.iter().map(|setup| (format!("the setup service `{}`", setup.service.value), setup.service.span)));
+    let services: IndexMap<ServiceName, ServiceChoice> =
+        services.0.into_iter().filter_map(|(name, service)| check.service(&name, service)).collect();
+    check.once(same_as::named(services.iter()));
     Overrides {
         origin: Some(origin),
         chosen,
@@ -59,7 +62,7 @@ pub(super) fn check(
         helper_image: helper_image.map_or_else(|| HELPER_IMAGE.to_owned(), |helper| helper.image.value),
         networks: networks.0.into_iter().filter_map(|(key, network)| check.network(&key, network)).collect(),
         zones: zones.0.into_iter().filter_map(|(name, zone)| check.zone(&name, &zone)).collect(),
-        services: services.0.into_iter().filter_map(|(name, service)| check.service(&name, service)).collect(),
+        services,
         writers: volumes.0.into_iter().filter_map(|(key, volume)| check.volume(&key, volume)).collect(),
         runs: runs.0.into_iter().filter_map(|(name, run)| check.run(&name, run, &setup)).collect(),
         setup,
@@ -177,7 +180,7 @@ impl<'a> Check<'a> {
 
     fn service(&mut self, name: &At<String>, choice: written::Service) -> Option<(ServiceName, ServiceChoice)> {
         let (name, service) = self.looked_up(name)?;
-        let written::Service { ports, dns, data, mounts, user } = choice;
+        let written::Service { ports, dns, data, mounts, user, same_as } = choice;
         let ports: Vec<KnownPort> = ports.into_iter().filter_map(|port| self.port(port)).collect();
         self.once(
             ports.iter().map(|port| (format!("port {}/{}", port.port.value, word(port.protocol)), port.port.span)),
@@ -204,6 +207,7 @@ impl<'a> Check<'a> {
             data: data.and_then(|data| self.data(data)),
             mounts: mounts.0.into_iter().filter_map(|(path, mount)| self.mount(&path, mount, &name, service)).collect(),
             user: user.map(|At { value: written::User { uid, gid, because }, .. }| reasoned((uid, gid), because)),
+            same_as: same_as.and_then(|same| same_as::same_as(same, self.source, self.report)),
             service: name.clone(),
         };
         Some((name.value, choice))

@@ -15,6 +15,7 @@ mod node;
 mod presets;
 pub(crate) mod problem;
 mod read;
+mod same_as;
 mod written;
 
 use std::net::IpAddr;
@@ -163,6 +164,19 @@ pub struct ServiceChoice {
     pub mounts: IndexMap<String, Reasoned<Spanned<MountChoice>>>,
     /// The numbers of a user given by name: uid and gid.
     pub user: Option<Reasoned<(u32, Option<u32>)>>,
+    /// The workload that is this service, among manifests that other people wrote.
+    pub same_as: Option<SameAs>,
+}
+
+/// A workload, as [`check`](crate::check) finds it among manifests.
+#[derive(Debug, Clone)]
+pub struct SameAs {
+    /// `metadata.name`, at its place in the overrides.
+    pub name: Spanned<String>,
+    /// `Deployment`, `StatefulSet`, …; any where none is said.
+    pub kind: Option<&'static str>,
+    /// The container, where the pod has several; otherwise the one of the service's name, or the first.
+    pub container: Option<Spanned<String>>,
 }
 
 /// One port of an image.

@@ -21,6 +21,11 @@ pub(super) fn is_label(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
+/// An RFC 1123 subdomain, as Kubernetes wants it for the names of most objects: labels with dots between them.
+pub(super) fn is_subdomain(name: &str) -> bool {
+    name.len() <= 253 && name.split('.').all(is_label)
+}
+
 /// A port's name in a Service: RFC 6335, as Kubernetes' `IANA_SVC_NAME`.
 pub(super) fn is_port(name: &str) -> bool {
     name.len() <= 15 && is_label(name) && !name.contains("--") && name.contains(|each: char| each.is_ascii_lowercase())

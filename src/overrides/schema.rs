@@ -129,6 +129,8 @@ fn the_schema_refuses_what_the_reader_refuses() {
         "services: { s: { ports: [ { port: 70000 } ] } }",
         "services: { s: { mounts: { /a: { as: configmap, because: b } } } }",
         "services: { s: { user: { uid: -1, because: b } } }",
+        "services: { s: { same-as: { kind: deployment, name: a } } }",
+        "services: { s: { same-as: db } }",
         "notes: [ { title: a } ]",
         "workflows: { w: { file: a } }",
     ] {

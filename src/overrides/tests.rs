@@ -83,6 +83,7 @@ services:
     dns: { as: replace, because: e }
     data: { path: /var/data/, because: f }
     user: { uid: 1000, because: g }
+    same-as: { kind: StatefulSet, name: front.end, container: app }
     mounts:
       /site/: { as: { configmap: folder }, because: h }
       /etc/web.conf: { as: { hostpath: File }, because: i }
@@ -116,6 +117,9 @@ workflows: { tests: { text: 'on: push' } }
     assert_eq!(web.user.as_ref().unwrap().value, (1000, None));
     assert_eq!(web.mounts["/site"].value.value, MountChoice::ConfigMapFolder);
     assert_eq!(web.mounts["/etc/web.conf"].value.value, MountChoice::HostPathType(HostPathType::File));
+    let same = web.same_as.as_ref().unwrap();
+    assert_eq!((same.kind, same.name.value.as_str()), (Some("StatefulSet"), "front.end"));
+    assert_eq!(same.container.as_ref().unwrap().value, "app");
     assert_eq!(overrides.writers["sockets"].value.value.as_str(), "db");
     assert_eq!(overrides.setup[0].before.len(), 2);
     assert_eq!(overrides.runs[0].environment["A"], "");
@@ -193,6 +197,11 @@ fn names_addresses_sizes_and_paths_are_judged() {
         ("services: { db: { data: { path: /a/../b, because: a } } }", "misplaced_path"),
         ("services: { db: { data: { path: /, because: a } } }", "misplaced_path"),
         ("services: { db: { data: { path: /a, size: 1G, because: a } } }", "not_a_size"),
+        ("services: { db: { same-as: { name: Db } } }", "not_a_name"),
+        ("services: { db: { same-as: { name: db, container: a.b } } }", "not_a_name"),
+        ("services: { db: { same-as: { name: a } }, web: { same-as: { name: a } } }", "given_twice"),
+        ("services: { db: { same-as: { kind: Deploy, name: a } } }", "unknown_choice"),
+        ("services: { db: { same-as: { kind: Pod } } }", "missing_key"),
         ("runs: { T: { about: a, service: db, command: [] } }", "not_a_name"),
         ("runs: { t: { about: a, service: db, pod: a_b, command: [] } }", "not_a_name"),
         ("runs: { t: { about: a, service: db, command: [], files: [ /etc/x ] } }", "misplaced_path"),

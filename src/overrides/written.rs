@@ -222,6 +222,41 @@ pub(super) struct Service {
     pub(super) mounts: Named<Mount>,
     /// The numbers behind the names in `user:` of the service.
     pub(super) user: Option<At<User>>,
+    /// The workload that is this service, among manifests that this program did not write: only the check reads it.
+    pub(super) same_as: Option<SameAs>,
+}
+
+/// A workload of manifests that other people wrote.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct SameAs {
+    /// Its name.
+    pub(super) name: At<String>,
+    /// Its kind, where several kinds have the name.
+    pub(super) kind: Option<WorkloadKind>,
+    /// The container of the pod, where it has several; otherwise the one of the service's name, or the first.
+    pub(super) container: Option<At<String>>,
+}
+
+/// The kinds that run pods, in Kubernetes' own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) enum WorkloadKind {
+    /// A `Deployment`.
+    Deployment,
+    /// A `StatefulSet`.
+    StatefulSet,
+    /// A `DaemonSet`.
+    DaemonSet,
+    /// A `ReplicaSet`.
+    ReplicaSet,
+    /// A `Job`.
+    Job,
+    /// A `CronJob`.
+    CronJob,
+    /// A `Pod` alone.
+    Pod,
 }
 
 /// A port that the image listens on.

@@ -5,6 +5,9 @@ use serde::Serialize;
 use super::{Label, Problem};
 use crate::text::Sources;
 
+/// The form's JSON Schema.
+pub const SCHEMA: &str = include_str!("../../schemas/problems.json");
+
 #[derive(Serialize)]
 struct Written<'a> {
     version: u32,

@@ -1,6 +1,8 @@
 //! Problems as SARIF 2.1.0, for code scanning.
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{Label, Problem, Severity};
@@ -12,14 +14,43 @@ pub fn render(problems: &[Problem], sources: &Sources) -> String {
     let mut codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
     codes.sort_by_key(|code| code.name);
     codes.dedup_by_key(|code| code.name);
-    let rules: Vec<Value> =
-        codes.iter().map(|code| json!({"id": code.name, "fullDescription": {"text": code.about.trim()}})).collect();
-    let results: Vec<Value> = problems.iter().map(|problem| result(problem, sources)).collect();
+    let rules: Vec<Value> = codes
+        .iter()
+        .map(|code| {
+            let about = code.about.split_whitespace().collect::<Vec<_>>().join(" ");
+            json!({
+                "id": code.name,
+                "shortDescription": {"text": about.split_inclusive(". ").next().unwrap_or_default().trim_end()},
+                "fullDescription": {"text": about},
+                "defaultConfiguration": {"level": level(code.severity)},
+            })
+        })
+        .collect();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut results = Vec::new();
+    for problem in problems {
+        let mut result = result(problem, sources);
+        let rule = codes.iter().position(|code| code.name == problem.code.name);
+        // Code, file and sentence, without line numbers: the same finding is known again when lines move.
+        let mut fingerprint = fingerprint(problem, sources);
+        let count = seen.entry(fingerprint.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            fingerprint = format!("{fingerprint}-{count}");
+        }
+        if let Some(object) = result.as_object_mut() {
+            object.insert("ruleIndex".to_owned(), json!(rule));
+            object.insert("partialFingerprints".to_owned(), json!({"finding/v1": fingerprint}));
+        }
+        results.push(result);
+    }
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": {"name": "compose2k8s", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
+            // Otherwise a column would count UTF-16's units.
+            "columnKind": "unicodeCodePoints",
             "results": results,
         }],
     });
@@ -28,30 +59,25 @@ pub fn render(problems: &[Problem], sources: &Sources) -> String {
     text
 }
 
-fn result(problem: &Problem, sources: &Sources) -> Value {
-    let level = match problem.code.severity {
+fn level(severity: Severity) -> &'static str {
+    match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Advice => "note",
-    };
+    }
+}
+
+fn result(problem: &Problem, sources: &Sources) -> Value {
     let help = problem.help.as_ref().map(|help| format!(". {help}")).unwrap_or_default();
     let places: Vec<Value> = problem.labels.iter().filter_map(|label| location(label, sources)).collect();
-    let first: Vec<&Value> = places.iter().take(1).collect();
-    let related: Vec<&Value> = places.iter().skip(1).collect();
-    let mut result = json!({
+    let (first, related) = places.split_at(places.len().min(1));
+    json!({
         "ruleId": problem.code.name,
-        "level": level,
+        "level": level(problem.code.severity),
         "message": {"text": format!("{}{help}", problem.message)},
         "locations": first,
-        // Code and sentence, without line numbers: the same finding is known again when lines move.
-        "partialFingerprints": {"finding/v1": fingerprint(problem)},
-    });
-    if !related.is_empty()
-        && let Some(object) = result.as_object_mut()
-    {
-        object.insert("relatedLocations".to_owned(), json!(related));
-    }
-    result
+        "relatedLocations": related,
+    })
 }
 
 fn location(label: &Label, sources: &Sources) -> Option<Value> {
@@ -60,21 +86,52 @@ fn location(label: &Label, sources: &Sources) -> Option<Value> {
     let (end_line, end_column) = source.line_column(label.span.end);
     Some(json!({
         "physicalLocation": {
-            "artifactLocation": {"uri": source.name.replace('\\', "/")},
+            "artifactLocation": {"uri": uri(&source.name)},
             "region": {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column},
         },
         "message": {"text": label.text},
     }))
 }
 
+/// A path as a URI reference: what may not stand in one is written by its bytes.
+/// <https://www.rfc-editor.org/rfc/rfc3986#section-2>
+fn uri(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for byte in path.replace('\\', "/").bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    // A relative reference may not begin with two slashes, which would name a host.
+    if let Some(rest) = uri.strip_prefix("//") { format!("/{rest}") } else { uri }
+}
+
 /// FNV-1a, 64 bits: stable over versions and machines, which the standard library's hashers do not promise.
-fn fingerprint(problem: &Problem) -> String {
+fn fingerprint(problem: &Problem, sources: &Sources) -> String {
+    let file =
+        problem.labels.first().and_then(|label| sources.get(label.span.source)).map(|source| source.name.as_str());
     let hash = problem
         .code
         .name
         .bytes()
         .chain([0])
+        .chain(file.unwrap_or_default().bytes())
+        .chain([0])
         .chain(problem.message.bytes())
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uri;
+
+    #[test]
+    fn a_path_becomes_a_uri() {
+        assert_eq!(uri("k8s/a b.yaml"), "k8s/a%20b.yaml");
+        assert_eq!(uri("<stdin>"), "%3Cstdin%3E");
+        assert_eq!(uri("..\\é#.yaml"), "../%C3%A9%23.yaml");
+    }
 }

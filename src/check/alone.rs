@@ -1,0 +1,113 @@
+//! The facts of manifests alone, without a Compose project to hold them against.
+//!
+//! Invariant: nothing is guessed: a workload's service is the one that its annotation names, else it goes by its own name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use k8s_openapi::api::core::v1::Volume;
+
+use super::cluster::clean;
+use super::clusterwide;
+use super::facts::Fact;
+use super::manifest::Manifests;
+use super::matching;
+use super::pod::{self, Workload};
+use super::scene::{self, Occasion, World};
+use super::workloads::{in_runs, workloads};
+use super::world::is_gate;
+use super::{reached_through_its_workload, shown_facts};
+
+/// The facts of the manifests alone: a workload's service is the one that its annotation names, or its own name; claims,
+/// ConfigMaps and Secrets stand for volumes, configs and secrets of their own names.
+#[must_use]
+pub fn observed_facts(observed: &Manifests) -> Vec<Fact> {
+    let workloads = workloads(observed);
+    let mut behind = BTreeMap::new();
+    let mut gates = BTreeSet::new();
+    for document in &observed.documents {
+        let selected = |workload: &&Workload<'_>| {
+            workload.document.namespace == document.namespace && matching::selects(document, &workload.labels)
+        };
+        if let Some(service) = workloads.iter().find(selected).map(name) {
+            let key = (document.namespace.clone(), document.name.clone());
+            if is_gate(document, &service) {
+                gates.insert(key.clone());
+            }
+            behind.insert(key, service);
+        }
+    }
+    let root = scene::root_of(observed);
+    let world = World {
+        manifests: observed,
+        behind,
+        gates,
+        stands: workloads
+            .iter()
+            .map(|workload| ((workload.document.namespace.clone(), workload.document.name.clone()), name(workload)))
+            .collect(),
+        claims: used(&workloads, |volume| {
+            volume.persistent_volume_claim.as_ref().map(|claim| claim.claim_name.clone())
+        })
+        .map(|name| (name.clone(), name))
+        .collect(),
+        // Volumes in memory that several pods share lie on the node, under their own names.
+        volumes: used(&workloads, |volume| {
+            let path = &volume.host_path.as_ref()?.path;
+            path.strip_prefix("/run/compose2k8s/")?.split_once('/').map(|(_, name)| name.to_owned())
+        })
+        .collect(),
+        materials: used(&workloads, |volume| volume.config_map.as_ref().map(|map| map.name.clone()))
+            .map(|name| (("ConfigMap", name.clone()), name))
+            .chain(
+                used(&workloads, |volume| volume.secret.as_ref().and_then(|secret| secret.secret_name.clone()))
+                    .map(|name| (("Secret", name.clone()), name)),
+            )
+            .collect(),
+        directories: project_directories(observed, &root),
+        root,
+        service_subnet: None,
+    };
+    let mut facts = Vec::new();
+    for workload in &workloads {
+        let service = name(workload);
+        for (index, container) in workload.spec.containers.iter().enumerate() {
+            let home = (index > 0).then_some(service.as_str());
+            let of = if index > 0 { container.name.as_str() } else { service.as_str() };
+            let occasion = if in_runs(workload) { Occasion::Setup } else { Occasion::Up };
+            let mut shown = shown_facts(of, workload, index, home, &world, occasion);
+            reached_through_its_workload(occasion, &mut shown);
+            facts.extend(shown);
+        }
+    }
+    facts.extend(clusterwide::observed(&world));
+    facts
+}
+
+/// What a workload's facts go by. Of a service's runs beside it each goes by its own name, too.
+fn name(workload: &Workload<'_>) -> String {
+    let own = &workload.document.name;
+    let service = workload.annotations.get(pod::SERVICE).unwrap_or(own);
+    let file = workload.document.file.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
+    if in_runs(workload) && !matching::stands_for(file, service) {
+        return of_run(service, file);
+    }
+    service.clone()
+}
+
+/// What the facts of a run beside a service go by.
+pub(super) fn of_run(service: &str, run: &str) -> String {
+    format!("{service}, run {run}")
+}
+
+/// What the volumes of all pods name.
+fn used<'a>(workloads: &'a [Workload<'_>], of: fn(&Volume) -> Option<String>) -> impl Iterator<Item = String> + 'a {
+    workloads.iter().flat_map(|workload| workload.spec.volumes.iter().flatten()).filter_map(of)
+}
+
+/// Where the project lies on the host, as far as the cluster's configuration says.
+fn project_directories(observed: &Manifests, root: &[PathBuf]) -> Vec<PathBuf> {
+    let mounts = observed.clusters.first().map_or(&[][..], |cluster| &cluster.mounts);
+    let Some(mount) = mounts.iter().find(|mount| mount.node_path == scene::PROJECT) else { return Vec::new() };
+    root.iter().map(|root| clean(&root.join(&mount.host_path))).collect()
+}

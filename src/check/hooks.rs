@@ -1,0 +1,135 @@
+//! Part of topic *process*: commands run beside a service, in one form for both sides.
+//!
+//! Kubernetes has one command of each kind: several, and those with a folder or variables of their own, are lines of a
+//! shell there. Such a script is understood whole or not at all.
+
+use super::facts::{Fact, Kind, words};
+use crate::resolve::process::{Hook, Variable};
+
+/// What the Compose file says.
+pub(super) fn said(of: &str, hooks: &[Hook]) -> Option<Fact> {
+    let first = hooks.first()?;
+    let mut commands = Vec::new();
+    let mut open = false;
+    for Hook { command, image: _, user, working_dir, environment, privileged } in hooks {
+        let variables = environment.iter().map(|Variable { name, value }| {
+            let value = value.as_ref().map_or("", |value| value.value.as_str());
+            format!("{}={value}", name.value)
+        });
+        // Neither has a form in a pod: the translation says so.
+        open |= user.is_some() || *privileged;
+        let folder = working_dir.as_ref().map(|folder| folder.value.clone());
+        commands.extend(
+            shown(&command.value).filter(|_| folder.is_none() && environment.is_empty()).unwrap_or_else(|| {
+                vec![Command { words: command.value.clone(), folder, variables: variables.collect() }]
+            }),
+        );
+    }
+    let fact = Fact::must(Kind::Hook, of, text(&commands), first.command.span);
+    Some(if open { fact.or("*") } else { fact })
+}
+
+/// A command of a pod in the same form.
+pub(super) fn of_words(list: &[String]) -> String {
+    let alone = || vec![Command { words: list.to_vec(), folder: None, variables: Vec::new() }];
+    text(&shown(list).unwrap_or_else(alone))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Command {
+    words: Vec<String>,
+    folder: Option<String>,
+    variables: Vec<String>,
+}
+
+fn text(commands: &[Command]) -> String {
+    let one = |Command { words: list, folder, variables }: &Command| {
+        let folder = folder.as_ref().map(|folder| format!(" in {folder}")).unwrap_or_default();
+        let with = if variables.is_empty() { String::new() } else { format!(" with {}", variables.join(" ")) };
+        format!("{}{folder}{with}", words(list))
+    };
+    commands.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// The lines of `/bin/sh -ec` as commands, if each is one.
+fn shown(list: &[String]) -> Option<Vec<Command>> {
+    let [shell, flags, script] = list else { return None };
+    if !matches!(shell.as_str(), "/bin/sh" | "sh") || flags != "-ec" {
+        return None;
+    }
+    script.lines().map(command).collect()
+}
+
+/// `words`, or `(cd FOLDER && env NAME=VALUE… words)`, either part alone too.
+fn command(line: &str) -> Option<Command> {
+    let inner = line.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    let mut words = split(inner.unwrap_or(line.trim()))?;
+    let mut folder = None;
+    if let [cd, to, and, ..] = words.as_slice()
+        && (cd.as_str(), and.as_str()) == ("cd", "&&")
+    {
+        folder = Some(to.clone());
+        words.drain(..3);
+    }
+    let mut variables = Vec::new();
+    if words.first().is_some_and(|word| word == "env") {
+        words.remove(0);
+        while words.first().is_some_and(|word| word.contains('=')) {
+            variables.push(words.remove(0));
+        }
+    }
+    (!words.is_empty()).then_some(Command { words, folder, variables })
+}
+
+/// Words without anything that a shell would act on; `&&` is a word of its own.
+fn split(line: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\'' => {
+                let word = word.get_or_insert_default();
+                loop {
+                    match letters.next()? {
+                        '\'' => break,
+                        other => word.push(other),
+                    }
+                }
+            }
+            '\\' => word.get_or_insert_default().push(letters.next()?),
+            '&' if word.is_none() && letters.next_if_eq(&'&').is_some() => words.push("&&".to_owned()),
+            '$' | '`' | '"' | ';' | '&' | '|' | '<' | '>' | '(' | ')' | '*' | '?' | '[' | '#' | '~' => return None,
+            blank if blank.is_whitespace() => words.extend(word.take()),
+            other => word.get_or_insert_default().push(other),
+        }
+    }
+    words.extend(word);
+    Some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(list: &[&str]) -> String {
+        of_words(&list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn lines_of_a_shell_are_commands() {
+        let script = "touch '/tmp/it'\\''s up'\n(cd /srv && env WHO=me echo again)";
+        assert_eq!(
+            of(&["/bin/sh", "-ec", script]),
+            r#"["touch","/tmp/it's up"]; ["echo","again"] in /srv with WHO=me"#
+        );
+        assert_eq!(of(&["sleep", "1"]), r#"["sleep","1"]"#);
+    }
+
+    #[test]
+    fn what_a_shell_acts_on_is_left_alone() {
+        assert_eq!(of(&["/bin/sh", "-ec", "echo $A"]), r#"["/bin/sh","-ec","echo $A"]"#);
+        assert_eq!(of(&["/bin/sh", "-c", "echo a"]), r#"["/bin/sh","-c","echo a"]"#);
+        assert_eq!(of(&["/bin/sh", "-ec", "echo 'a"]), r#"["/bin/sh","-ec","echo 'a"]"#);
+    }
+}

@@ -1,0 +1,164 @@
+//! The kit's table: `scripts/project.sh`, which says in which order the scripts start services, and what they make.
+//!
+//! Invariant: its lines are read as data, never run; a line of another word is none of the comparison's.
+
+use super::manifest::Manifests;
+use crate::text::{SourceId, Span};
+
+/// What is compared of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Table {
+    pub(super) starts: Vec<Start>,
+    setups: Vec<Setup>,
+    /// Names of ConfigMaps and Secrets that the scripts make from live files and variables.
+    made: Vec<String>,
+}
+
+/// `service NAME COMPOSE'S WORKLOAD REPLICAS PHASE PATIENCE UNTIL 'DEPENDS ON' PROFILES`
+#[derive(Debug, Clone)]
+pub(super) struct Start {
+    /// The workload's name.
+    pub(super) name: String,
+    /// Compose's name.
+    pub(super) service: String,
+    /// The workload's kind, in lower case.
+    pub(super) workload: String,
+    phase: Option<u32>,
+    /// How far it must be before the next phase begins.
+    until: String,
+    after: Vec<String>,
+    pub(super) span: Span,
+}
+
+/// `setup NAME 'BEFORE WHOM'`
+#[derive(Debug, Clone)]
+struct Setup {
+    name: String,
+    before: Vec<String>,
+    span: Span,
+}
+
+impl Table {
+    /// Reads the table.
+    pub(super) fn read(text: &str, source: SourceId) -> Self {
+        let mut table = Self::default();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let end = start + line.trim_end().len();
+            let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+            let span = Span { source, start: offset(start), end: offset(end) };
+            start += line.len();
+            let words = words(line.trim_end());
+            let list = |text: &str| text.split_whitespace().map(str::to_owned).collect();
+            match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+                ["service", name, service, workload, _, phase, _, until, after, ..] => table.starts.push(Start {
+                    name: (*name).to_owned(),
+                    service: (*service).to_owned(),
+                    workload: (*workload).to_owned(),
+                    phase: phase.parse().ok(),
+                    until: (*until).to_owned(),
+                    after: list(after),
+                    span,
+                }),
+                ["setup", name, before, ..] => {
+                    table.setups.push(Setup { name: (*name).to_owned(), before: list(before), span });
+                }
+                ["live", name, ..] => table.made.push((*name).to_owned()),
+                _ => {}
+            }
+        }
+        table
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    /// Whether the scripts make a ConfigMap or Secret of this name.
+    pub(super) fn makes(&self, name: &str) -> bool {
+        self.made.iter().any(|made| made == name)
+    }
+
+    /// For whom the scripts let a workload wait: Compose's name, how far it must be, where it is said.
+    pub(super) fn waits_of(&self, workload: &str) -> Vec<(String, String, Span)> {
+        let Some(own) = self.starts.iter().find(|start| start.name == workload) else { return Vec::new() };
+        let mut waits = Vec::new();
+        for name in &own.after {
+            let other = self.starts.iter().find(|start| start.name == *name);
+            let service = other.map_or(name, |other| &other.service).clone();
+            let earlier = other.and_then(|other| other.phase).zip(own.phase).is_some_and(|(one, this)| one < this);
+            let reached = match other.map(|other| other.until.as_str()) {
+                Some("started") if earlier => "started".to_owned(),
+                Some("ready") if earlier => "healthy".to_owned(),
+                Some("ended") if earlier => "completed".to_owned(),
+                Some(until) if earlier => format!("`{until}`, which the scripts do not know"),
+                Some(_) => "started later".to_owned(),
+                None => "started, which nobody does".to_owned(),
+            };
+            waits.push((service, reached, own.span));
+        }
+        for setup in self.setups.iter().filter(|setup| setup.before.iter().any(|name| name == workload)) {
+            waits.push((setup.name.clone(), "completed".to_owned(), setup.span));
+        }
+        waits
+    }
+}
+
+/// Whether a file of this path is the table.
+pub(super) fn is_table(file: &str) -> bool {
+    file == "scripts/project.sh" || file.ends_with("/scripts/project.sh")
+}
+
+/// Whether the scripts' order is known.
+pub(super) fn is_known(manifests: &Manifests) -> bool {
+    !manifests.table.is_empty()
+}
+
+/// A line's words as a shell splits them, as far as the table's forms go: blanks, quotes, and a comment's end.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote: Option<char> = None;
+    for letter in line.chars() {
+        match (quote, letter) {
+            (Some(open), _) if letter == open => quote = None,
+            (Some(_), _) => word.get_or_insert_default().push(letter),
+            (None, '\'' | '"') => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            (None, '#') if word.is_none() => break,
+            (None, _) if letter.is_whitespace() => words.extend(word.take()),
+            (None, _) => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Sources;
+
+    #[test]
+    fn the_table_says_who_waits_for_whom() {
+        let text = "service db db deployment 1 1 60 ready '' ''\n# a comment\nservice job my_job job 1 1 60 ended '' ''\n\
+            service web web deployment 1 2 60 started 'db job' ''\nsetup first 'web'\nlive a configmap k file \"$x\"/k\n";
+        let source = Sources::new().add("project.sh", None, text);
+        let table = Table::read(text, source);
+        let waits: Vec<(String, String)> =
+            table.waits_of("web").into_iter().map(|(of, value, _)| (of, value)).collect();
+        let wait = |of: &str, value: &str| (of.to_owned(), value.to_owned());
+        assert_eq!(waits, [wait("db", "healthy"), wait("my_job", "completed"), wait("first", "completed")]);
+        assert!(table.waits_of("db").is_empty() && table.makes("a") && !table.makes("b"));
+        let late = Table::read(&text.replace("deployment 1 2", "deployment 1 1"), source);
+        assert_eq!(late.waits_of("web")[0].1, "started later");
+    }
+
+    #[test]
+    fn words_are_split_as_a_shell_splits_them() {
+        assert_eq!(words("a  'b c' \"\" d#e # f"), ["a", "b c", "", "d#e"]);
+        assert_eq!(words("# all"), Vec::<String>::new());
+    }
+}

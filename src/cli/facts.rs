@@ -1,0 +1,106 @@
+//! `compose2k8s facts`: what one side says, in the words of neither, so that two sides can be held together by eye.
+//!
+//! A folder or a stream holds manifests; a file is what its first document is; otherwise the arguments choose a Compose
+//! project as everywhere.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::ExitCode;
+
+use compose2k8s::check::{Fact, Force, Manifests, are_manifests, observed_facts};
+use compose2k8s::report::{self, Report, Stopped, system_words};
+use compose2k8s::text::Sources;
+use compose2k8s::{facts, load};
+use serde_json::json;
+
+use super::show::{self, Shown};
+use super::{Color, Done, FactsFormat, ProjectArgs, outcome};
+
+/// Runs `compose2k8s facts [FILE|DIR]`.
+pub(crate) fn run(project: &ProjectArgs, format: FactsFormat, all: bool, color: Color) -> ExitCode {
+    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let result = facts_of(project, &mut sources, &mut report).map(|(side, mut facts)| {
+        // Of the cluster nobody is asked; what is said of it is worth reading all the same.
+        facts.retain(|fact| all || fact.force != Force::May || fact.service.is_empty());
+        facts.sort_by(|left, right| {
+            (&left.service, left.kind, &left.of, &left.value).cmp(&(
+                &right.service,
+                right.kind,
+                &right.of,
+                &right.value,
+            ))
+        });
+        facts.dedup_by(|later, first| later.sentence() == first.sentence());
+        show::out(&match format {
+            FactsFormat::Text => facts.iter().map(|fact| format!("{}\n", line(fact))).collect(),
+            FactsFormat::Json => in_json(side, &facts, &sources),
+        });
+        Done::default()
+    });
+    outcome(result, report, &sources, &Shown::plain(color), None, "no facts")
+}
+
+/// The facts and whose they are.
+fn facts_of(
+    project: &ProjectArgs,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<(&'static str, Vec<Fact>), Stopped> {
+    let alone = match project.positional.as_slice() {
+        [alone] if project.file.is_empty() => Some(alone.as_path()),
+        _ => None,
+    };
+    let is_stream = |path: &&Path| path.as_os_str() == "-";
+    let holds = |path: &Path| std::fs::read_to_string(path).is_ok_and(|text| are_manifests(&text));
+    let Some(place) = alone.filter(|path| is_stream(path) || path.is_dir() || holds(path)) else {
+        let loaded = load(&project.request(), sources, report)?;
+        return Ok(("compose", facts(&loaded)));
+    };
+    let mut stdin = None;
+    if is_stream(&place) {
+        let mut text = String::new();
+        if let Err(error) = std::io::stdin().lock().read_to_string(&mut text) {
+            show::err(&format!("error: standard input cannot be read: {}\n", system_words(&error)));
+            return Err(Stopped);
+        }
+        stdin = Some(text);
+    }
+    let read = Manifests::read(place, stdin.as_deref(), sources, report);
+    // Facts of half a folder are not what was asked for.
+    report.stop_on_error()?;
+    Ok(("manifests", observed_facts(&read)))
+}
+
+/// A fact as one line: its sentence, with nothing that could break the line or steer the terminal.
+fn line(fact: &Fact) -> String {
+    report::text::plain(&fact.sentence()).replace('\n', "\\n")
+}
+
+/// The versioned form for programs; places as in the problems' JSON.
+fn in_json(side: &str, facts: &[Fact], sources: &Sources) -> String {
+    let facts: Vec<_> = facts
+        .iter()
+        .map(|fact| {
+            let place = sources.get(fact.span.source).map(|source| {
+                let (line, column) = source.line_column(fact.span.start);
+                json!({"file": source.name, "line": line, "column": column})
+            });
+            json!({
+                "service": (!fact.service.is_empty()).then_some(&fact.service),
+                "topic": fact.kind.topic(),
+                "kind": fact.kind.word(),
+                "of": (!fact.of.is_empty()).then_some(&fact.of),
+                "value": fact.shown(),
+                "also": fact.also,
+                "force": fact.force.word(),
+                "unclear": fact.unclear,
+                "sentence": fact.sentence(),
+                "place": place,
+            })
+        })
+        .collect();
+    let mut text =
+        serde_json::to_string_pretty(&json!({"version": 1, "side": side, "facts": facts})).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,52 @@
+//! `same-as`: which workload of somebody else's manifests is a service. Only the check can look it up.
+
+use super::problem::Problem;
+use super::written::{self, WorkloadKind};
+use super::{SameAs, ServiceChoice, names};
+use crate::report::Report;
+use crate::resolve::ServiceName;
+use crate::text::SourceId;
+
+/// The entry with its names judged as Kubernetes judges them.
+pub(super) fn same_as(written: written::SameAs, source: SourceId, report: &mut Report) -> Option<SameAs> {
+    let written::SameAs { name, kind, container } = written;
+    let mut refused = false;
+    for (text, fits, wanted) in [
+        (Some(&name), names::is_subdomain as fn(&str) -> bool, "an object's name"),
+        (container.as_ref(), names::is_label, "a container's name"),
+    ] {
+        if let Some(text) = text.filter(|text| !fits(&text.value)) {
+            refused = true;
+            report.add(Problem::NotAName { text: text.value.clone(), wanted, at: text.span(source) });
+        }
+    }
+    (!refused).then(|| SameAs {
+        name: name.spanned(source),
+        kind: kind.map(word),
+        container: container.map(|container| container.spanned(source)),
+    })
+}
+
+/// What the entries name, so that no container is two services.
+pub(super) fn named<'a>(
+    services: impl Iterator<Item = (&'a ServiceName, &'a ServiceChoice)>,
+) -> impl Iterator<Item = (String, crate::text::Span)> {
+    services.filter_map(|(_, choice)| {
+        let SameAs { name, kind, container } = choice.same_as.as_ref()?;
+        let container = container.as_ref().map(|name| format!(", container `{}`", name.value)).unwrap_or_default();
+        let kind = kind.unwrap_or("workload");
+        Some((format!("the {kind} `{}`{container}", name.value), name.span))
+    })
+}
+
+fn word(kind: WorkloadKind) -> &'static str {
+    match kind {
+        WorkloadKind::Deployment => "Deployment",
+        WorkloadKind::StatefulSet => "StatefulSet",
+        WorkloadKind::DaemonSet => "DaemonSet",
+        WorkloadKind::ReplicaSet => "ReplicaSet",
+        WorkloadKind::Job => "Job",
+        WorkloadKind::CronJob => "CronJob",
+        WorkloadKind::Pod => "Pod",
+    }
+}

@@ -1,0 +1,94 @@
+//! The other question than parity: would other bytes be written today? Each has its own answer.
+
+use std::fs;
+use std::path::Path;
+
+use crate::golden::{self, Ran, root};
+
+/// A checkout of the worked example with a fresh kit.
+fn checkout() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    golden::copy(&root().join("fixtures/boulder"), folder.path());
+    let ran = golden::run(folder.path(), &["docker-compose.yml", "-o", "k8s/manifests", "-q"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    folder
+}
+
+fn edit(folder: &Path, file: &str, from: &str, to: &str) {
+    let path = folder.join(file);
+    let text = fs::read_to_string(&path).expect("a file of the kit");
+    assert!(text.contains(from), "{file} does not say {from}");
+    fs::write(path, text.replacen(from, to, 1)).expect("a file can be written");
+}
+
+fn run(folder: &Path, more: &[&str]) -> Ran {
+    golden::run(folder, &[&["docker-compose.yml", "-o", "k8s/manifests"], more].concat())
+}
+
+#[test]
+fn an_edit_that_means_nothing_is_drift_and_no_mismatch() {
+    let folder = checkout();
+    edit(folder.path(), "k8s/manifests/boulder.yaml", "  name: boulder\n", "  name: \"boulder\"    # by hand\n");
+    let ran = run(folder.path(), &["--check"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (1, ""), "{}", ran.stdout);
+    assert!(ran.stdout.contains("k8s/manifests/boulder.yaml: changed\n"), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("k8s: in parity, but not what would be written\n"), "{}", ran.stdout);
+    // The meaning alone is the same.
+    let ran = golden::run(folder.path(), &["check", "docker-compose.yml", "--against", "k8s"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
+}
+
+#[test]
+fn each_file_has_its_word() {
+    let folder = checkout();
+    let kit = folder.path().join("k8s");
+    edit(folder.path(), "k8s/services/boulder.yaml", "port: 4001", "port: 4009");
+    fs::remove_file(kit.join("services/bjaeger.yaml")).expect("a file can be removed");
+    fs::copy(kit.join("services/bminio.yaml"), kit.join("services/old.yaml")).expect("a file can be copied");
+    let ran = run(folder.path(), &["--diff", "-v"]);
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    for (file, word) in [("boulder", "changed"), ("bjaeger", "missing"), ("old", "surplus"), ("bminio", "unchanged")] {
+        assert!(ran.stdout.contains(&format!("k8s/services/{file}.yaml: {word}\n")), "{file}: {}", ran.stdout);
+    }
+    assert!(ran.stdout.contains("drift: 1 changed, 1 missing, 1 surplus, "), "{}", ran.stdout);
+    assert!(ran.stdout.contains("-    - name: tcp-4001\n") || ran.stdout.contains("4009\n+"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_preview_writes_nothing_and_shows_all() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    golden::copy(&root().join("fixtures/boulder"), folder.path());
+    let ran = run(folder.path(), &["--diff"]);
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    assert!(!folder.path().join("k8s").exists());
+    assert!(
+        ran.stdout
+            .contains("k8s/manifests/boulder.yaml: missing\n--- /dev/null\n+++ k8s/manifests/boulder.yaml (today)\n"),
+        "{}",
+        ran.stdout
+    );
+    let kit = checkout();
+    let ran = run(kit.path(), &["--diff"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "k8s: nothing would change\n"));
+}
+
+#[test]
+fn a_kit_of_another_version_says_so() {
+    let folder = checkout();
+    let version = env!("CARGO_PKG_VERSION");
+    edit(folder.path(), "k8s/manifests/boulder.yaml", &format!("compose2k8s {version} "), "compose2k8s 0.0.9 ");
+    let ran = run(folder.path(), &["--check"]);
+    let words = format!("k8s/manifests/boulder.yaml: changed (written by 0.0.9, this is {version}: regenerate)\n");
+    assert!(ran.stdout.contains(&words), "{}", ran.stdout);
+    assert_eq!((ran.status, ran.stderr.as_str()), (1, ""));
+}
+
+#[test]
+fn words_that_differ_stand_out_on_a_terminal() {
+    let folder = checkout();
+    edit(folder.path(), "k8s/manifests/boulder.yaml", "value: test/config\n", "value: test/other\n");
+    let ran = run(folder.path(), &["--diff", "--color", "always"]);
+    assert!(ran.stdout.contains("\u{1b}[7m") && ran.stdout.contains("\u{1b}[27m"), "{:?}", ran.stdout);
+    let plain = run(folder.path(), &["--diff"]);
+    assert!(!plain.stdout.contains('\u{1b}'), "{:?}", plain.stdout);
+}

@@ -1,0 +1,162 @@
+//! What may be changed in a manifest without a finding, each with the reason.
+
+use serde_json::{Value, json};
+
+/// A path of a document without its indexes, and why a change there means nothing to a program in a container.
+const MEANINGLESS: &[(&str, &str)] = &[
+    ("StatefulSet spec.serviceName", "names of single copies, which nobody asks for"),
+    ("StatefulSet spec.volumeClaimTemplates[].apiVersion", "written or not, it is the same"),
+    ("StatefulSet spec.volumeClaimTemplates[].kind", "written or not, it is the same"),
+    ("StatefulSet spec.volumeClaimTemplates[].metadata.labels", "labels of a claim"),
+    ("StatefulSet spec.volumeClaimTemplates[].spec", "size and access of a claim; one node has all of it"),
+    ("PersistentVolumeClaim metadata.annotations", "annotations of a claim, which no program sees"),
+    ("NetworkPolicy metadata.name ~", "a policy's name is nobody's"),
+    ("NetworkPolicy spec.podSelector.matchLabels.app.kubernetes.io/part-of -", "the other label selects the same"),
+    ("Service spec.selector.app.kubernetes.io/part-of -", "the other label selects the same"),
+    ("spec.selector.matchLabels.app.kubernetes.io/part-of -", "the other label selects the same"),
+    ("template.spec.os", "the node's label says it"),
+    ("volumes[].image.pullPolicy", "when an image's files are fetched"),
+    ("ports[].appProtocol", "a hint for meshes and balancers, of which the cluster has none"),
+    ("Pod metadata.name ~", "the scripts read a run's name from its file"),
+    ("metadata.labels", "what is for kubectl's and the scripts' selection; pods' own labels are judged apart"),
+    ("spec.strategy", "how the next version is rolled out"),
+    ("template.metadata.annotations.compose2k8s/service -", "without it the service is known by its other names"),
+    ("Pod metadata.annotations.compose2k8s/service -", "a run is known by its file, a setup service by its name"),
+    ("initContainers[].name", "no program asks for its container's name"),
+    ("initContainers[].imagePullPolicy", "when a helper's image is fetched"),
+    ("initContainers[].securityContext.runAsUser -", "then the image's user, which is root"),
+    ("ports[].name", "names of ports, which nobody asks for"),
+    ("ports[].targetPort -", "the port itself is the default"),
+    ("Cluster name", "the scripts' name of the cluster"),
+    ("Cluster nodes[].role", "kind refuses another"),
+    ("Cluster networking.dnsSearch", "pods have a search list of their own"),
+    ("Cluster kubeadmConfigPatches", "how the node is set up"),
+];
+
+/// Lists whose order means something.
+pub(super) const ORDERED: &[&str] = &["command", "args", "searches", "nameservers"];
+
+/// Whether nothing need be found; the reason is in the list.
+pub(super) fn meaningless(
+    pods: (usize, usize),
+    file: &str,
+    about: &str,
+    at: &(usize, String),
+    value: Option<&Value>,
+    documents: &[Value],
+) -> bool {
+    let (path, sign) = about.rsplit_once(' ').expect("a sign");
+    if sign == "<>" {
+        return !ORDERED.iter().any(|ordered| path.ends_with(ordered));
+    }
+    // A pod's own labels are what Services and owners select by.
+    if path.contains("template.metadata.labels") || path.starts_with("Pod metadata.labels") {
+        let setup = file.starts_with("runs/") && !about.contains("boulder");
+        return path.ends_with("managed-by") || (setup && !selected(documents));
+    }
+    // Defaults of Kubernetes and kind that are what is written.
+    if sign == "-"
+        && value.is_some_and(|value| {
+            (path.ends_with("ports[].protocol") || path.ends_with("Mappings[].protocol")) && *value == "TCP"
+                || path.ends_with("readinessProbe.failureThreshold") && *value == 3
+                || path.ends_with("initContainers[].securityContext") && *value == json!({"runAsUser": 0})
+                || path.ends_with("env[].value") && *value == ""
+                // What is set aside is the scheduler's; the limit counts then.
+                || path.contains("resources.requests.") && *value == "0"
+                || path.ends_with("resources.requests")
+                    && value.as_object().is_some_and(|requests| requests.values().all(|request| *request == "0"))
+                || path.ends_with(" spec.replicas") && *value == 1
+                || path.ends_with("Mappings[].listenAddress") && *value == "0.0.0.0"
+                || path.ends_with("networking.serviceSubnet") && *value == "10.96.0.0/16"
+                || path.ends_with("networking.podSubnet") && *value == "10.244.0.0/16"
+                // Without items every entry is a file of its own name.
+                || path.ends_with(".items") && value[0]["key"] == value[0]["path"] && value[0].get("mode").is_none()
+        })
+    {
+        return true;
+    }
+    let pod = documents[0].pointer("/spec/template/spec").or(documents[0].pointer("/spec")).unwrap_or(&Value::Null);
+    let containers = pod["containers"].as_array().map_or(&[][..], Vec::as_slice);
+    // Without a tag, or with `latest`, an image is fetched anew at every start; otherwise when it is absent.
+    if path.ends_with("containers[].imagePullPolicy") && !path.contains("init") && sign == "-" {
+        return containers.iter().any(|container| {
+            let image = container["image"].as_str().unwrap_or_default();
+            let last = image.rsplit('/').next().unwrap_or_default();
+            let latest = !image.contains('@') && (!last.contains(':') || last.ends_with(":latest"));
+            value == Some(&container["imagePullPolicy"])
+                && (value == Some(&json!("Always"))) == latest
+                && value != Some(&json!("Never"))
+        });
+    }
+    // The name of a pod's only container is nobody's.
+    if path.ends_with(" spec.template.spec.containers[].name") || path.ends_with(" spec.containers[].name") {
+        return containers.len() == 1 || value == Some(&containers[0]["name"]);
+    }
+    let around = |levels: usize| {
+        let up = (0..levels).fold(at.1.as_str(), |pointer, _| pointer.rsplit_once('/').map_or("", |(up, _)| up));
+        documents[at.0].pointer(up).unwrap_or(&Value::Null)
+    };
+    let volume_of = |name: &Value| {
+        let volumes = pod["volumes"].as_array().map_or(&[][..], Vec::as_slice);
+        volumes.iter().find(|volume| volume["name"] == *name).unwrap_or(&Value::Null)
+    };
+    // ConfigMaps and Secrets cannot be written to, said or not, nor what the network's server gives read-only.
+    if path.ends_with("volumeMounts[].readOnly") {
+        let volume = volume_of(&around(1)["name"]);
+        return volume["configMap"].is_object() || volume["secret"].is_object() || volume["nfs"]["readOnly"] == true;
+    }
+    if path.ends_with("nfs.readOnly") {
+        let mut mounts =
+            containers.iter().flat_map(|container| container["volumeMounts"].as_array().into_iter().flatten());
+        return mounts.all(|mount| mount["name"] != around(2)["name"] || mount["readOnly"] == true);
+    }
+    // Every file has a mode of its own.
+    if path.ends_with("defaultMode") {
+        let items = around(1)["items"].as_array().map_or(&[][..], Vec::as_slice);
+        return !items.is_empty() && items.iter().all(|item| item["mode"].is_number());
+    }
+    // Every container has a profile of its own.
+    let profiled = containers.iter().all(|container| container["securityContext"]["seccompProfile"].is_object());
+    if path.contains(".spec.securityContext") && profiled {
+        let alone = pod["securityContext"].as_object().is_some_and(|of_pod| of_pod.len() == 1);
+        return path.contains("seccompProfile") || alone;
+    }
+    // In the node's own network a pod without the cluster's DNS asks the machine, as in Docker.
+    if path.ends_with("dnsPolicy") && sign == "-" && pod["hostNetwork"] == true {
+        return true;
+    }
+    // Another name for the same host name counts.
+    if about.ends_with("/hostname +") && pod["hostnameOverride"].is_string() {
+        return true;
+    }
+    // All pods of the project are this one.
+    let all = if path.starts_with("Service") { pods.1 } else { pods.0 };
+    if all == 1 && path.ends_with("app.kubernetes.io/name") && sign == "-" && path.contains("elector") {
+        return true;
+    }
+    MEANINGLESS.iter().any(|(known, _)| {
+        let (known, only) = match known.rsplit_once(' ') {
+            Some((known, only)) if only.len() == 1 => (known, Some(only)),
+            _ => (*known, None),
+        };
+        let at = match path.strip_prefix(known) {
+            Some(rest) if known.contains(' ') => rest.is_empty() || rest.starts_with(['.', '[']),
+            Some(_) | None => !known.contains(' ') && within(path, known),
+        };
+        at && only.is_none_or(|only| only == sign)
+    })
+}
+
+/// Whether `known` is the path's end or some of its whole parts.
+fn within(path: &str, known: &str) -> bool {
+    path.match_indices(known).any(|(at, _)| {
+        let before = path[..at].chars().next_back();
+        let after = path[at + known.len()..].chars().next();
+        matches!(before, None | Some('.' | ' ')) && matches!(after, None | Some('.' | '['))
+    })
+}
+
+/// Whether a Service selects a run's pod: only those of services with fixed addresses have the labels for it.
+fn selected(documents: &[Value]) -> bool {
+    documents[0].pointer("/spec/initContainers/0/name").is_some_and(|name| name == "addresses")
+}
