@@ -238,6 +238,11 @@ problems! { "lower"
         "{key} of `{service}` is not applied, because its network is another container's",
         [at "not applied"],
         help "set it for the service whose network it is; Docker refuses it here";
+    /// The API server refuses it, as Docker does.
+    error reservation_above_limit ReservationAboveLimit { service: String, what: String, at: Span, limit: Span }
+        "`{service}` has more {what} set aside than it may use",
+        [at "set aside", limit "the limit"],
+        help "raise the limit, or lower the reservation";
     /// The variable has no value in the file or the given environment: the program does not see it.
     advice variable_unset VariableUnset { service: String, names: String, at: Vec<Span> }
         "{names} of `{service}` has no value and stays unset",

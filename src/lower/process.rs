@@ -15,6 +15,7 @@ use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::process::{Image, Process, Resources, Variable, Words};
 use crate::resolve::units::Bytes;
+use crate::text::{Span, Spanned};
 
 /// Fills in what runs.
 pub(super) fn process(
@@ -116,9 +117,21 @@ pub(super) fn process(
         let longest = draft.spec.termination_grace_period_seconds.filter(|_| draft.has_owner());
         draft.spec.termination_grace_period_seconds = Some(longest.map_or(seconds, |longest| longest.max(seconds)));
     }
-    if let Some(signal) = stop_signal
-        && let Some(signal) = signal_name(&signal.value)
+    let named = stop_signal.as_ref().and_then(|signal| Some((signal, signal_name(&signal.value)?)));
+    if let Some((written, signal)) = &named
+        && !is_signal(signal)
     {
+        findings.of_key(
+            name,
+            Key::StopSignal,
+            Problem::NoEquivalent {
+                key: format!("stop_signal: {}", written.value),
+                owner: format!("`{name}`"),
+                advice: "name a signal of Linux, as `SIGQUIT`".to_owned(),
+                at: vec![written.span],
+            },
+        );
+    } else if let Some((_, signal)) = named {
         Gathered::once(&mut gathered.gates, "ContainerStopSignals".to_owned());
         draft.spec.os = Some(PodOS { name: "linux".to_owned() });
         container.lifecycle.get_or_insert_with(Lifecycle::default).stop_signal = Some(signal);
@@ -128,6 +141,7 @@ pub(super) fn process(
         );
     }
     annotate(service, labels.iter().chain(annotations), draft, findings);
+    reserved(service, resources, findings);
     container.resources = limits(resources);
     if scene.stage == Stage::Up {
         hooks::hooks(post_start, pre_stop, container);
@@ -273,6 +287,32 @@ pub(super) fn qualified(name: &str) -> bool {
     good_name && prefix.is_none_or(|prefix| prefix.len() <= 253 && prefix.split('.').all(good_label))
 }
 
+/// What is set aside for a container may not be more than it may use: the API server refuses it, as Docker does.
+fn reserved(service: &Service, resources: &Resources, findings: &mut Findings) {
+    let Resources { cpu_limit, cpu_reservation, memory_limit, memory_reservation, pids_limit: _, storage_limit: _ } =
+        resources;
+    let mut compare = |what: &str, limit: Option<(u64, Span)>, reservation: Option<(u64, Span)>| {
+        if let (Some((most, limit)), Some((least, at))) = (limit, reservation)
+            && most > 0
+            && least > most
+        {
+            findings.of(
+                &service.name.value,
+                Problem::ReservationAboveLimit {
+                    service: service.name.value.to_string(),
+                    what: what.to_owned(),
+                    at,
+                    limit,
+                },
+            );
+        }
+    };
+    let cpu = |cpu: &Option<Spanned<u64>>| cpu.as_ref().map(|cpu| (cpu.value, cpu.span));
+    let memory = |memory: &Option<Spanned<Bytes>>| memory.as_ref().map(|memory| (memory.value.0, memory.span));
+    compare("processors", cpu(cpu_limit), cpu(cpu_reservation));
+    compare("memory", memory(memory_limit), memory(memory_reservation));
+}
+
 fn limits(resources: &Resources) -> Option<ResourceRequirements> {
     let Resources { cpu_limit, cpu_reservation, memory_limit, memory_reservation, pids_limit: _, storage_limit } =
         resources;
@@ -343,6 +383,21 @@ fn signal_name(written: &str) -> Option<String> {
     }
     let name = if written.starts_with("SIG") { written } else { format!("SIG{written}") };
     (name.len() > 3).then_some(name)
+}
+
+/// Whether the API server knows the signal.
+/// <https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/#container-lifecycle>
+fn is_signal(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE", "POLL",
+        "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1",
+        "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX",
+    ];
+    let Some(name) = name.strip_prefix("SIG") else { return false };
+    let within = |rest: &str, most: u8| rest.parse::<u8>().is_ok_and(|number| (1..=most).contains(&number));
+    NAMES.contains(&name)
+        || name.strip_prefix("RTMIN+").is_some_and(|rest| within(rest, 15))
+        || name.strip_prefix("RTMAX-").is_some_and(|rest| within(rest, 14))
 }
 
 #[cfg(test)]

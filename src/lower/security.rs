@@ -92,7 +92,9 @@ pub(super) fn hook(
 
 /// A number, or the one name whose number every image agrees on.
 fn id(text: &str) -> Option<i64> {
-    if text == "root" { Some(0) } else { text.parse::<u32>().ok().map(i64::from) }
+    // The API server takes no number above this one.
+    let number = || text.parse::<u32>().ok().map(i64::from).filter(|id| *id <= i64::from(i32::MAX));
+    if text == "root" { Some(0) } else { number() }
 }
 
 /// What a container may do.

@@ -162,7 +162,7 @@ fn one(
         }
         MountSource::Named { volume, nocopy: _, subpath } => {
             let name = named::volume(volume, service, scene, draft, gathered, findings);
-            Some(VolumeMount { sub_path: sub_path(subpath.as_ref()), ..mounted(name) })
+            Some(VolumeMount { sub_path: sub_path(subpath.as_ref(), service, findings), ..mounted(name) })
         }
         MountSource::Anonymous => {
             let name =
@@ -201,7 +201,7 @@ fn one(
                 }),
                 ..Volume::default()
             });
-            Some(VolumeMount { sub_path: sub_path(subpath.as_ref()), ..mounted(name) })
+            Some(VolumeMount { sub_path: sub_path(subpath.as_ref(), service, findings), ..mounted(name) })
         }
         MountSource::Other(kind) => {
             findings.of_key(
@@ -235,8 +235,20 @@ fn unapplied(options: &[String], at: Span, service: &Service, findings: &mut Fin
     }
 }
 
-/// Kubernetes takes a relative path alone.
-fn sub_path(path: Option<&Spanned<String>>) -> Option<String> {
+/// Kubernetes takes a relative path alone, and none that climbs.
+fn sub_path(path: Option<&Spanned<String>>, service: &Service, findings: &mut Findings) -> Option<String> {
+    if let Some(path) = path.filter(|path| path.value.split('/').any(|part| part == "..")) {
+        findings.of(
+            &service.name.value,
+            Problem::NoEquivalent {
+                key: format!("subpath: {}", path.value),
+                owner: format!("`{}`", service.name.value),
+                advice: "write a path without `..`".to_owned(),
+                at: vec![path.span],
+            },
+        );
+        return None;
+    }
     path.map(|path| path.value.trim_matches('/').to_owned()).filter(|path| !path.is_empty())
 }
 

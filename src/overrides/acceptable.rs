@@ -24,6 +24,7 @@ const UNACCEPTABLE: &[&str] = &[
     "lower::sysctl_of_node",
     "lower::unprivileged_propagation",
     "lower::relative_target",
+    "lower::reservation_above_limit",
     "lower::target_twice",
     "lower::config_too_large",
     "lower::data_over_mount",
