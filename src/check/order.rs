@@ -267,7 +267,9 @@ fn waits(shown: Shown) -> Vec<Fact> {
             let mut words: Vec<String> =
                 preparation.container.command.iter().chain(&preparation.container.args).flatten().cloned().collect();
             if hook {
-                words.iter_mut().for_each(|word| *word = expanded(word, &BTreeMap::new()));
+                for word in &mut words {
+                    *word = expanded(word, &BTreeMap::new());
+                }
             }
             let fact = Fact::must(Kind::Before, name, super::facts::words(&words), span);
             facts.push(if hook && !name.starts_with("pre-start-") { fact.with(Force::May) } else { fact });

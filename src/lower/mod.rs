@@ -27,6 +27,7 @@ mod runs;
 mod scene;
 mod security;
 mod services;
+mod signals;
 #[cfg(test)]
 mod tests;
 mod verdicts;

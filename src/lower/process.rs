@@ -10,7 +10,7 @@ use super::findings::Findings;
 use super::problem::Problem;
 use super::scene::{Gathered, Scene, Stage};
 use super::workload::Draft;
-use super::{hooks, neutral, security};
+use super::{hooks, neutral, security, signals};
 use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::process::{Image, Process, Resources, Variable, Words};
@@ -117,9 +117,9 @@ pub(super) fn process(
         let longest = draft.spec.termination_grace_period_seconds.filter(|_| draft.has_owner());
         draft.spec.termination_grace_period_seconds = Some(longest.map_or(seconds, |longest| longest.max(seconds)));
     }
-    let named = stop_signal.as_ref().and_then(|signal| Some((signal, signal_name(&signal.value)?)));
+    let named = stop_signal.as_ref().and_then(|signal| Some((signal, signals::name(&signal.value)?)));
     if let Some((written, signal)) = &named
-        && !is_signal(signal)
+        && !signals::is_known(signal)
     {
         findings.of_key(
             name,
@@ -359,45 +359,6 @@ pub(super) fn bytes(Bytes(bytes): Bytes) -> Quantity {
         }
     }
     Quantity(bytes.to_string())
-}
-
-/// A signal as `lifecycle.stopSignal` wants it; `None` for SIGTERM, which is the default of both sides where the image
-/// names no other, and for what is no signal.
-fn signal_name(written: &str) -> Option<String> {
-    // The numbers are Linux's on amd64 and arm64.
-    const NUMBERS: &[(&str, &str)] = &[
-        ("1", "SIGHUP"),
-        ("2", "SIGINT"),
-        ("3", "SIGQUIT"),
-        ("6", "SIGABRT"),
-        ("9", "SIGKILL"),
-        ("10", "SIGUSR1"),
-        ("12", "SIGUSR2"),
-        ("14", "SIGALRM"),
-        ("15", "SIGTERM"),
-        ("28", "SIGWINCH"),
-    ];
-    let written = written.trim().to_ascii_uppercase();
-    if let Some((_, name)) = NUMBERS.iter().find(|(number, _)| *number == written) {
-        return Some((*name).to_owned());
-    }
-    let name = if written.starts_with("SIG") { written } else { format!("SIG{written}") };
-    (name.len() > 3).then_some(name)
-}
-
-/// Whether the API server knows the signal.
-/// <https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/#container-lifecycle>
-fn is_signal(name: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE", "POLL",
-        "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1",
-        "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX",
-    ];
-    let Some(name) = name.strip_prefix("SIG") else { return false };
-    let within = |rest: &str, most: u8| rest.parse::<u8>().is_ok_and(|number| (1..=most).contains(&number));
-    NAMES.contains(&name)
-        || name.strip_prefix("RTMIN+").is_some_and(|rest| within(rest, 15))
-        || name.strip_prefix("RTMAX-").is_some_and(|rest| within(rest, 14))
 }
 
 #[cfg(test)]
