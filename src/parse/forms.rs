@@ -114,7 +114,9 @@ pub(super) fn pairs_mapping(tree: Tree) -> Tree {
                     let mut value = Tree::text(value, item.span);
                     // The template of `A=${B}` without `A=`, where the name itself is no variable.
                     let template = item.as_scalar().and_then(|scalar| scalar.template.as_deref()).and_then(|text| {
-                        text.split_once('=').filter(|(before, _)| *before == name).map(|(_, template)| template.into())
+                        text.split_once('=')
+                            .filter(|(before, _)| *before == name)
+                            .map(|(_, template)| Box::new(template.to_owned()))
                     });
                     if let Value::Scalar(scalar) = &mut value.value {
                         scalar.template = template;

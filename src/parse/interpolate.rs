@@ -92,7 +92,7 @@ fn text(
         Ok(text) if text == scalar.text => {}
         Ok(text) => {
             let before = std::mem::replace(&mut scalar.text, text);
-            scalar.template = Some(before.into_boxed_str());
+            scalar.template = Some(Box::new(before));
             if scalar.style == Style::Plain {
                 scalar.style = Style::Quoted;
             }
@@ -158,7 +158,10 @@ mod tests {
         let (tree, problems) = interpolated("$TAG: redis:${TAG}\nb: [1, $PORT]\nc: ${EMPTY}\nd: a$$b\n");
         assert_eq!(problems, Vec::<String>::new());
         let image = tree.get("$TAG").unwrap().as_scalar().unwrap();
-        assert_eq!((image.text.as_str(), image.template.as_deref()), ("redis:7.0", Some("redis:${TAG}")));
+        assert_eq!(
+            (image.text.as_str(), image.template.as_deref().map(String::as_str)),
+            ("redis:7.0", Some("redis:${TAG}"))
+        );
         let items = tree.get("b").unwrap().as_sequence().unwrap();
         assert_eq!(
             (items[0].as_scalar().unwrap().style, items[1].as_scalar().unwrap().style),

@@ -101,7 +101,7 @@ impl Mapping {
     }
 
     /// Adds a key that is known to be new.
-    pub(super) fn push(&mut self, key: String, entry: Entry) {
+    pub(crate) fn push(&mut self, key: String, entry: Entry) {
         if let Some(places) = &mut self.places {
             places.insert(key.as_str().into(), self.entries.len());
         }

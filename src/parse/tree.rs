@@ -44,7 +44,8 @@ pub struct Scalar {
     /// How it was written, which decides whether it may be anything but a string.
     pub style: Style,
     /// The text before interpolation, where that changed it: `tools:${TAG:-latest}`.
-    pub template: Option<Box<str>>,
+    #[allow(clippy::box_collection, reason = "few scalars have one, and each scalar pays for the field")]
+    pub template: Option<Box<String>>,
 }
 
 /// How a scalar was written.

@@ -18,7 +18,8 @@ pub(super) fn enforce(tree: &mut Tree, node: Option<&'static Node>) {
     match &mut tree.value {
         Value::Scalar(_) => {}
         Value::Mapping(mapping) => {
-            for (key, entry) in mapping.iter_mut() {
+            // Nearly all values are single ones, for which the key table need not be asked.
+            for (key, entry) in mapping.iter_mut().filter(|(_, entry)| entry.value.as_scalar().is_none()) {
                 enforce(&mut entry.value, node.child(key));
             }
         }
@@ -52,6 +53,9 @@ pub(super) fn enforce(tree: &mut Tree, node: Option<&'static Node>) {
 
 /// Items without an identity (of a wrong form, which is for the next stage to say) all stay.
 fn keep_last(items: &mut Vec<Tree>, identity: impl Fn(&Tree) -> Option<Cow<'_, str>>) {
+    if items.len() < 2 {
+        return;
+    }
     let mut places: HashMap<String, usize> = HashMap::with_capacity(items.len());
     let mut kept: Vec<Tree> = Vec::with_capacity(items.len());
     for item in items.drain(..) {
@@ -133,6 +137,9 @@ pub(super) fn mount_parts(short: &str) -> Vec<&str> {
 /// Ports are alike when address, published and target port and protocol are. A range stands for each of its ports: it is
 /// taken apart only when another item names one of them.
 fn ports(items: &mut Vec<Tree>) {
+    if items.len() < 2 {
+        return;
+    }
     let names: Vec<Vec<Port>> = items.iter().map(port_names).collect();
     let mut counts: IndexMap<String, usize> = IndexMap::new();
     for port in names.iter().flatten() {

@@ -199,7 +199,7 @@ impl Walk<'_> {
         for (key, entry) in mapping {
             let Some(child) = node.child(&key) else {
                 if key.starts_with("x-") && node.takes_extensions() || node.is_open() {
-                    kept.insert(key, entry);
+                    kept.push(key, entry);
                     continue;
                 }
                 wrong = true;
@@ -214,7 +214,7 @@ impl Walk<'_> {
                         self.report.add(Problem::BadName { what, name: key, at: entry.key });
                     }
                     Names::Lax => {
-                        kept.insert(key, entry);
+                        kept.push(key, entry);
                     }
                 }
                 continue;
@@ -222,7 +222,7 @@ impl Walk<'_> {
             let below = Step::key(step, &key);
             match self.value(entry.value, child, &below) {
                 Some(value) => {
-                    kept.insert(key, Entry { key: entry.key, value });
+                    kept.push(key, Entry { key: entry.key, value });
                 }
                 None => wrong = true,
             }

@@ -39,7 +39,7 @@ pub(super) fn default(tree: &mut Tree, key: &str, value: Tree) {
     if let Some(mapping) = mapping_mut(tree)
         && !mapping.contains_key(key)
     {
-        mapping.insert(key.to_owned(), Entry { key: value.span, value });
+        mapping.push(key.to_owned(), Entry { key: value.span, value });
     }
 }
 

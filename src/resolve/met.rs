@@ -37,7 +37,10 @@ pub(super) fn of(tree: &Tree) -> Met {
         for (owner, entry) in entry.value.as_mapping().into_iter().flatten() {
             let Some(node) = child.child(owner) else { continue };
             if child.key() == Some(Key::TopServices) {
-                gather(&entry.value, node, met.services.entry(owner.clone()).or_default());
+                let mut keys = Vec::new();
+                gather(&entry.value, node, &mut keys);
+                keys.shrink_to_fit();
+                met.services.insert(owner.clone(), keys);
                 continue;
             }
             let mut keys: Vec<Spanned<Key>> = node.key().map(|key| Spanned::new(key, entry.key)).into_iter().collect();
