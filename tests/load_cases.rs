@@ -1,9 +1,9 @@
 //! `fixtures/cases/load-<behaviour>/`: what the loader makes of a project, value for value.
 //!
 //! Input: `compose.yaml`, files that begin with `more` merged after it in the order of their names, `arguments` (one a
-//! line), and whatever these name. Expected: `expected.json`, the canonical form, in which `/PROJECT` is the folder and `/ABOVE` the one
-//! it lies in; every profile is chosen, the project is called `project`, and `HOME` is `/home/user`. The forms were made by hand and
-//! held to the official loader's answers.
+//! line), and whatever these name. Expected: `expected.json`, the canonical form, in which `/PROJECT` is the folder and
+//! `/ABOVE` the one it lies in; every profile is chosen, the project is called `project`, and `HOME` is `/home/user`. The
+//! forms were made by hand and held to the official loader's answers.
 
 use std::fs;
 use std::path::{Path, PathBuf};

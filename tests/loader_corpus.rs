@@ -17,7 +17,7 @@ use crate::golden;
 const RECORDED: (usize, usize) = (493, 85);
 
 /// What our loader makes of a file: the canonical form, or what it says against it.
-fn load(files: Vec<PathBuf>) -> Result<Value, String> {
+pub(crate) fn load(files: Vec<PathBuf>) -> Result<Value, String> {
     loaded(files, |canonical, _| Ok(resolve::config::value(&canonical)))
 }
 
@@ -56,7 +56,7 @@ fn files(corpus: &Path, path: &str) -> Vec<PathBuf> {
 }
 
 /// The first difference of two values, with its path.
-fn difference(ours: &Value, theirs: &Value, path: &str) -> Option<String> {
+pub(crate) fn difference(ours: &Value, theirs: &Value, path: &str) -> Option<String> {
     match (ours, theirs) {
         (Value::Object(ours), Value::Object(theirs)) => {
             let mut keys: Vec<&String> = ours.keys().chain(theirs.keys()).collect();

@@ -20,6 +20,7 @@ mod drift;
 mod facts;
 mod formats;
 mod golden;
+mod hostile;
 mod load_cases;
 mod loader_corpus;
 mod parity;

@@ -8,7 +8,7 @@ use compose2k8s::report::Report;
 use compose2k8s::text::Sources;
 use compose2k8s::{Request, emit, load, translate};
 
-use crate::golden;
+use crate::{golden, loader_corpus};
 
 /// A generator of its own, so that a failure names a seed that brings it back: xorshift64*.
 struct Dice(u64);
@@ -164,4 +164,70 @@ fn the_order_of_services_in_the_file_changes_no_manifest() {
         documents
     };
     assert_eq!(stream([0, 1]), stream([1, 0]));
+}
+
+/// Every project of the fixtures, and of the corpus where it is there, that the loader takes, with its canonical form.
+fn forms() -> Vec<(PathBuf, serde_json::Value)> {
+    let files = inputs().into_iter().filter(|file| !file.display().to_string().contains("fixtures/problems"));
+    let forms: Vec<_> =
+        files.filter_map(|file| loader_corpus::load(vec![file.clone()]).ok().map(|form| (file, form))).collect();
+    assert!(forms.len() > 90, "only {} projects load", forms.len());
+    forms
+}
+
+#[test]
+fn a_file_that_says_nothing_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (number, text) in ["{}", "services: {}", "services: {}\nvolumes: {}\nx-nothing: ~\n"].iter().enumerate() {
+        fs::write(folder.path().join(format!("{number}.yaml")), text).expect("a file can be written");
+    }
+    for (file, form) in forms() {
+        for number in 0..3 {
+            let nothing = folder.path().join(format!("{number}.yaml"));
+            let mut merged = loader_corpus::load(vec![file.clone(), nothing]).unwrap_or_else(|why| panic!("{why}"));
+            if let Some(top) = merged.as_object_mut() {
+                top.remove("x-nothing");
+            }
+            assert_eq!(loader_corpus::difference(&merged, &form, ""), None, "{}", file.display());
+        }
+    }
+}
+
+/// The same value, the keys of each mapping from the last to the first.
+fn turned_round(value: &serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::Object(keys) => {
+            keys.iter().rev().map(|(key, value)| (key.clone(), turned_round(value))).collect()
+        }
+        serde_json::Value::Array(items) => items.iter().map(turned_round).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The same value, its dollars written twice: one in the canonical form is one that was meant. Keys are no templates.
+fn meant(value: &serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::Object(keys) => keys.iter().map(|(key, value)| (key.clone(), meant(value))).collect(),
+        serde_json::Value::Array(items) => items.iter().map(meant).collect(),
+        serde_json::Value::String(text) => text.replace('$', "$$").into(),
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn the_canonical_form_loads_to_itself_in_any_order_of_keys() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("compose.yaml");
+    for (origin, form) in forms() {
+        for form_again in [form.clone(), turned_round(&form)] {
+            fs::write(&file, meant(&form_again).to_string()).expect("a file can be written");
+            let again =
+                loader_corpus::load(vec![file.clone()]).unwrap_or_else(|why| panic!("{}: {why}", origin.display()));
+            // An empty `dockerfile` is shown as none, which asks for the default: the official form loses it too.
+            let lost = ".build.dockerfile: ours \"Dockerfile\", theirs nothing";
+            let difference =
+                loader_corpus::difference(&again, &form, "").filter(|difference| !difference.ends_with(lost));
+            assert_eq!(difference, None, "{}", origin.display());
+        }
+    }
 }

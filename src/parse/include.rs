@@ -114,6 +114,12 @@ fn load(loader: &mut Loader<'_>, wish: &Wish, path: &Path, scope: &Scope) -> Res
     Ok(model)
 }
 
+/// Whether two paths lead to one file, seen from one folder: a link has other names for both.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| Some((path.canonicalize().ok()?, path.parent()?.canonicalize().ok()?));
+    one == other || real(one).is_some_and(|one| Some(one) == real(other))
+}
+
 /// Notes that the first file is being included, unless it already is.
 fn enter(
     loader: &mut Loader<'_>,
@@ -122,7 +128,7 @@ fn enter(
     reference: &Spanned<String>,
 ) -> Result<(), Stopped> {
     let around = loader.including.iter().map(|(path, _)| path.as_path()).chain([from]);
-    if around.into_iter().any(|known| Some(known) == path.map(PathBuf::as_path)) {
+    if around.into_iter().any(|known| path.is_some_and(|path| is_same(known, path))) {
         let mut places: Vec<Span> = loader.including.iter().filter_map(|(_, at)| *at).collect();
         places.push(reference.span);
         loader.report.add(Problem::IncludeCycle { path: reference.value.clone(), at: places });

@@ -242,7 +242,7 @@ mod tests {
     /// The same acts on a small and on a large mapping: they differ in how they find a key, and in nothing else.
     #[test]
     fn keys_are_found_replaced_and_taken_out_in_any_size() {
-        for size in [3, SMALL as u32, 200] {
+        for size in [3, u32::try_from(SMALL).unwrap(), 200] {
             let mut mapping: Mapping = (0..size).map(|number| (format!("k{number}"), entry(number))).collect();
             assert_eq!(mapping.insert("k1".to_owned(), entry(900)).map(|old| old.key.start), Some(1));
             assert_eq!(mapping.insert("new".to_owned(), entry(901)), None);
