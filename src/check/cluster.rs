@@ -66,7 +66,7 @@ impl Cluster {
             cluster.images.extend(text(node.key("image")));
             for mount in items(node.key("extraMounts")) {
                 if let (Some(host), Some(inside)) = (text(mount.key("hostPath")), text(mount.key("containerPath"))) {
-                    let read_only = mount.key("readOnly").tree().is_some_and(|tree| typed::is_true(tree));
+                    let read_only = mount.key("readOnly").tree().is_some_and(typed::is_true);
                     let node_path = inside.value.trim_end_matches('/').to_owned();
                     cluster.mounts.push(ExtraMount { span: mount.span(), host_path: host.value, node_path, read_only });
                 }
