@@ -146,10 +146,31 @@ pub fn project(selection: &Selection, sources: &mut Sources, report: &mut Report
     resolve::project(canonical, report)
 }
 
-/// `Project` → `Objects` → `Files`. Without a place (a stream) the kit's paths are those of `-o k8s`.
+/// `Project` → `Objects` → `Files`: a kit as text, by path from the kit root. Nothing is written; [`emit::write`] does that.
+/// Without a place (a stream) the kit's paths are those of `-o k8s`.
 ///
 /// # Errors
 /// Everything that Kubernetes cannot do, and that the overrides do not accept, is in the report.
+///
+/// ```
+/// use compose2k8s::{Request, emit, load, parse::Selection, report::Report, text::Sources, translate};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let file = folder.path().join("compose.yaml");
+/// # std::fs::write(&file, "name: shop\nservices: {web: {image: nginx, ports: ['80:80']}}\n")?;
+/// let selection = Selection { files: vec![file], ..Selection::default() };
+/// let request = Request { selection, ..Request::default() };
+/// let (mut sources, mut report) = (Sources::new(), Report::new());
+/// let loaded = load(&request, &mut sources, &mut report).expect("a project");
+/// let files = translate(&request, &loaded, None, &mut report).expect("what Kubernetes can do");
+///
+/// assert!(files.kit["manifests/web.yaml"].text.contains("kind: Deployment"));
+/// assert!(emit::stream(&files).contains("image: nginx"));
+/// for problem in report.problems() {
+///     println!("{}", compose2k8s::report::short(problem, &sources));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn translate(
     request: &Request,
     loaded: &Loaded,
@@ -167,7 +188,29 @@ pub fn translate(
     emit::emit(&objects, &about::about(request, loaded, place, report), report)
 }
 
-/// Compares a project, and the projects of its runs, with manifests. Findings are problems whose code begins with `check::`.
+/// Compares a project, and the projects of its runs, with manifests. Findings are problems whose code begins with `check::`;
+/// without one of severity [`report::Severity::Error`] both say the same.
+///
+/// ```
+/// use compose2k8s::{Request, check::Manifests, compare, load, parse::Selection, report::Report, text::Sources};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let file = folder.path().join("compose.yaml");
+/// # std::fs::write(&file, "services: {web: {image: 'nginx:1.27'}}\n")?;
+/// # std::fs::create_dir(folder.path().join("k8s"))?;
+/// # std::fs::write(folder.path().join("k8s/web.yaml"), "\
+/// # apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: 'nginx:1.26'}]}\n")?;
+/// let selection = Selection { files: vec![file], ..Selection::default() };
+/// let (mut sources, mut report) = (Sources::new(), Report::new());
+/// let loaded = load(&Request { selection, ..Request::default() }, &mut sources, &mut report).expect("a project");
+/// // A folder with everything below it, of whatever origin.
+/// let manifests = Manifests::read(&folder.path().join("k8s"), None, &mut sources, &mut report);
+/// compare(&loaded, &manifests, &mut report);
+///
+/// let found: Vec<_> = report.problems().iter().map(|problem| problem.code.name).collect();
+/// assert!(found.contains(&"check::differs"), "{found:?}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn compare(loaded: &Loaded, manifests: &check::Manifests, report: &mut Report) {
     check::check(&loaded.project, &loaded.overrides, manifests, report);
     for (run, project) in loaded.overrides.runs.iter().zip(&loaded.runs) {

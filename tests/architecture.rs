@@ -51,6 +51,26 @@ fn imports_run_one_way() {
 }
 
 #[test]
+fn nothing_is_executed_and_nothing_is_fetched() {
+    for (file, text) in sources().iter().filter(|(file, _)| file.ends_with(".rs") && !file.contains("tests")) {
+        let program = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for (line, code) in code(program) {
+            for way in [
+                "Command::new(\"",
+                "process::Command",
+                "TcpStream",
+                "TcpListener",
+                "UdpSocket",
+                "UnixStream",
+                "extern \"C\"",
+            ] {
+                assert!(!code.contains(way), "src/{file}:{line} starts a program or opens a socket: {code}");
+            }
+        }
+    }
+}
+
+#[test]
 fn topics_destructure_their_whole_input() {
     let topics = ["process.rs", "networks.rs", "volumes.rs", "order.rs", "health.rs"];
     for (file, text) in sources().iter().filter(|(file, _)| {

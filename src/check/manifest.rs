@@ -6,6 +6,7 @@
 //! Invariant: a document that is not read as one of these is named in the report, never passed over in silence.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -160,11 +161,13 @@ impl Manifests {
 
     fn file(&mut self, path: &Path, sources: &mut Sources, report: &mut Report) {
         let shown = path.display().to_string();
-        let text = std::fs::metadata(path).and_then(|about| {
-            if about.len() > LARGEST {
+        let text = std::fs::File::open(path).and_then(|file| {
+            let mut bytes = Vec::new();
+            file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+            if bytes.len() as u64 > LARGEST {
                 return Err(std::io::Error::other("it is larger than 64 MiB"));
             }
-            String::from_utf8(std::fs::read(path)?).map_err(|_| std::io::Error::other("it is not UTF-8"))
+            String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is not UTF-8"))
         });
         match text {
             Ok(text) => self.add(&shown, Some(path), &text, sources, report),
@@ -403,7 +406,13 @@ fn below(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, report: &mut Rep
                 .extension()
                 .is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end.eq_ignore_ascii_case(known)))
         {
-            files.push(path);
+            // Whoever opens a pipe waits for its other end.
+            if path.metadata().is_ok_and(|about| !about.is_file() && !about.is_dir()) {
+                let why = "it is a pipe or a device, not a file".to_owned();
+                report.add(Problem::Unreadable { path: path.display().to_string(), why });
+            } else {
+                files.push(path);
+            }
         }
     }
 }

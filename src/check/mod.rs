@@ -65,6 +65,7 @@ use world::world;
 
 use crate::overrides::{Overrides, Run};
 use crate::report::Report;
+use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, Service};
 
 /// The JSON Schema of facts, as `compose2k8s facts --format json` prints them.
@@ -309,10 +310,11 @@ fn absent(
     for service in project.services.values() {
         let name = &service.name.value;
         let found = matched.pairs.iter().any(|pair| pair.service.name.value == *name);
-        // Nobody deploys what only a profile starts; this program does.
+        // Nobody deploys what only a profile starts; this program does, unless it would have to live in another's pod.
+        let own_pod = !matches!(service.networks.attachment, Attachment::OfService(_));
         // Of a workload that the overrides name in vain that alone is told.
         let by_hand = overrides.services.get(name).is_some_and(|choice| choice.same_as.is_some());
-        let wanted = !by_hand && (service.order.active || (strict && observed.root.is_some()));
+        let wanted = !by_hand && (service.order.active || (strict && own_pod && observed.root.is_some()));
         if !found && wanted && !undecided.contains(&service.name.span) {
             report.add(Problem::NoWorkload { service: name.to_string(), at: service.name.span });
         }

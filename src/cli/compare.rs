@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use compose2k8s::check::Manifests;
 use compose2k8s::report::Report;
+use compose2k8s::report::text::line;
 use compose2k8s::text::Sources;
 use compose2k8s::{compare, load};
 
@@ -31,7 +32,10 @@ pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs)
         compare(&loaded, &manifests, &mut report);
         let differs = verdict(report.problems().get(before..).unwrap_or_default(), &shown)?;
         let words = if differs { "not in parity with" } else { "in parity with" };
-        Ok(Done { summary: format!("{}: {words} {}\n", against.display(), loaded.project.name), differs })
+        Ok(Done {
+            summary: format!("{}: {words} {}\n", line(&against.display().to_string()), loaded.project.name),
+            differs,
+        })
     });
     outcome(result, report, &sources, &shown, arguments.fail_on, "no verdict on parity")
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use compose2k8s::report::text::line;
 use compose2k8s::report::{Report, Stopped};
 use compose2k8s::text::Sources;
 use compose2k8s::{graph, project};
@@ -18,7 +19,7 @@ pub(crate) fn run(asked: &ProjectArgs, output: Option<&Path>, color: Color) -> E
         match output {
             None => show::out(&text),
             Some(path) => std::fs::write(path, text).map_err(|error| {
-                show::err(&format!("error: `{}` cannot be written: {error}\n", path.display()));
+                show::err(&format!("error: `{}` cannot be written: {error}\n", line(&path.display().to_string())));
                 Stopped
             })?,
         }

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use compose2k8s::Request;
 use compose2k8s::parse::Selection;
 use compose2k8s::report::{Problem, Report, Severity, Stopped, did_you_mean};
@@ -24,14 +24,7 @@ use show::Shown;
 /// Turn a Docker Compose project into Kubernetes manifests for kind, and prove that both mean the same.
 #[derive(Debug, Parser)]
 #[command(name = "compose2k8s", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
-#[command(after_help = "Examples:
-  compose2k8s docker-compose.yml -o k8s/manifests            write the kit
-  compose2k8s docker-compose.yml -o k8s/manifests --check    exit 1 when either side was edited alone
-  compose2k8s docker-compose.yml -o -                        all manifests as one stream
-  compose2k8s check compose.yaml --against k8s/              compare with manifests of any origin
-  compose2k8s explain cgroup_parent                          what becomes of a key
-
-Exit status: 0 done or in parity, 1 a comparison found a difference, 2 could not run.")]
+#[command(override_help = include_str!("help.txt"))]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -332,6 +325,12 @@ impl ProjectArgs {
     }
 }
 
+/// What a person may have meant who asked for the main job, but gave it a word that is no file.
+pub(crate) fn command_like(word: &std::path::Path) -> Option<String> {
+    let commands: Vec<String> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    did_you_mean(word.to_str()?, commands.iter().map(String::as_str)).filter(|_| !word.exists())
+}
+
 /// Whether a problem is a difference between the two sides, not a reason why they could not be compared.
 pub(crate) fn is_finding(problem: &Problem) -> bool {
     let unread = matches!(problem.code.name, "check::unreadable" | "check::template");
@@ -388,5 +387,41 @@ pub(crate) fn outcome(
                 Some(FailOn::Advice) => worst(Severity::Advice),
             }))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_fits_a_screen_and_names_everything() {
+        let help = include_str!("help.txt");
+        assert!(help.lines().count() <= 40);
+        assert!(help.lines().all(|line| line.chars().count() <= 88));
+        let command = Cli::command();
+        for option in command.get_opts().filter_map(clap::Arg::get_long) {
+            assert!(help.contains(&format!("--{option}")), "--{option}");
+        }
+        for short in command.get_opts().filter_map(clap::Arg::get_short) {
+            assert!(help.contains(&format!("-{short}, --")), "-{short}");
+        }
+        for subcommand in command.get_subcommands() {
+            assert!(help.contains(subcommand.get_name()), "{}", subcommand.get_name());
+        }
+        for word in help.split_whitespace().filter_map(|word| word.strip_prefix("--")) {
+            let word = word.trim_end_matches([',', ']']);
+            let known = command.get_opts().any(|option| option.get_long() == Some(word));
+            assert!(
+                known || ["help", "version", "against"].contains(&word) || word == "help]",
+                "--{word} is no option"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_misspelt_is_recognised() {
+        assert_eq!(command_like(std::path::Path::new("chek")).unwrap(), "did you mean `check`?");
+        assert_eq!(command_like(std::path::Path::new("compose.yaml")), None);
     }
 }

@@ -6,17 +6,25 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use compose2k8s::emit::{self, Drift, Place, State, Written};
+use compose2k8s::report::text::line;
 use compose2k8s::report::{Report, Stopped};
 use compose2k8s::text::Sources;
 use compose2k8s::{Loaded, Request, check, compare, load, translate};
 
 use super::show::{self, Shown};
-use super::{Done, Translate, outcome};
+use super::{Done, Translate, command_like, outcome};
 
 /// Runs `compose2k8s FILE… -o DIR [--check | --diff]`.
 pub(crate) fn run(arguments: &Translate) -> ExitCode {
     let shown = Shown::new(&arguments.report);
     let Some(output) = &arguments.output else {
+        if let Some((word, help)) =
+            arguments.project.positional.first().and_then(|word| Some((word, command_like(word)?)))
+        {
+            let word = line(&word.display().to_string());
+            show::err(&format!("error: `{word}` is neither a command nor a file; {help}\n"));
+            return ExitCode::from(2);
+        }
         show::err(
             "error: where shall the kit go?\n\n  compose2k8s docker-compose.yml -o k8s/manifests\n\n\
              `-o -` prints one stream; `compose2k8s --help` says more\n",
@@ -97,7 +105,7 @@ fn examine(
     let drift = emit::drift(&files, place, sources, report)?;
     let drifted = drift.iter().any(|file| file.state != State::Unchanged);
     let color = show::colored(arguments.report.color, std::io::stdout().is_terminal());
-    let kit = place.shown(&place.kit);
+    let kit = line(&place.shown(&place.kit));
     let verdict = match (differs, drifted) {
         (true, _) => "not in parity",
         (false, true) if arguments.check => "in parity, but not what would be written",
@@ -119,10 +127,10 @@ fn what_would_change(drift: &[Drift], color: bool) -> String {
     let mut out = String::new();
     for file in drift.iter().filter(|file| file.state != State::Unchanged) {
         let version = file.other_version().map_or_else(String::new, |version| {
-            format!(" (written by {version}, this is {}: regenerate)", env!("CARGO_PKG_VERSION"))
+            format!(" (written by {}, this is {}: regenerate)", line(version), env!("CARGO_PKG_VERSION"))
         });
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{}: {}{version}", file.path, file.state.word());
+        let _ = writeln!(out, "{}: {}{version}", line(&file.path), file.state.word());
         out.push_str(&file.diff(color));
     }
     let count = |state| drift.iter().filter(|file| file.state == state).count();
@@ -143,15 +151,15 @@ fn summary(loaded: &Loaded, place: &Place, written: &Written, report: &Report) -
     let Loaded { project, overrides, runs: _ } = loaded;
     let mut out = String::new();
     let files: Vec<String> = project.files.iter().map(|file| place.shown(&project.directory.join(file))).collect();
-    let mut line = |word: &str, text: &str| {
+    let mut say = |word: &str, text: &str| {
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{word:>10}  {text}");
+        let _ = writeln!(out, "{word:>10}  {}", line(text));
     };
-    line("read", &files.join(", "));
+    say("read", &files.join(", "));
     if let Some(origin) = &overrides.origin {
-        line("overrides", &format!("{origin} ({})", overrides.chosen.words()));
+        say("overrides", &format!("{origin} ({})", overrides.chosen.words()));
     } else {
-        line("overrides", "none: no overrides/<project>.yaml, and no preset has all its services here");
+        say("overrides", "none: no overrides/<project>.yaml, and no preset has all its services here");
     }
     let inactive = project.services.values().filter(|service| !service.order.active).count();
     let profiles = if inactive > 0 { format!(", {inactive} of them for a profile or a run") } else { String::new() };
@@ -159,21 +167,21 @@ fn summary(loaded: &Loaded, place: &Place, written: &Written, report: &Report) -
         1 => "1 service".to_owned(),
         number => format!("{number} services"),
     };
-    line("project", &format!("{}: {services}{profiles}", project.name));
+    say("project", &format!("{}: {services}{profiles}", project.name));
     for (word, paths) in [("written", &written.written), ("removed", &written.removed)] {
         if !paths.is_empty() {
-            line(word, &listed(paths));
+            say(word, &listed(paths));
         }
     }
     if !written.unchanged.is_empty() {
-        line("unchanged", &format!("{} files", written.unchanged.len()));
+        say("unchanged", &format!("{} files", written.unchanged.len()));
     }
     let noted = show::counts(report);
     if !noted.is_empty() {
-        line("said above", &noted);
+        say("said above", &noted);
     }
     if written.recovered {
-        line("recovered", "an earlier run was interrupted; its files were put in order first");
+        say("recovered", "an earlier run was interrupted; its files were put in order first");
     }
     out
 }

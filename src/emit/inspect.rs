@@ -100,7 +100,7 @@ pub(super) fn stale(
     for path in kit_files(disk, place)? {
         if !targets.contains_key(&path)
             && !journal::is_leftover(&path)
-            && let Some(text) = ours(disk, &path)
+            && let Some(text) = ours(disk, &path)?
         {
             found.insert(path, text);
         }
@@ -110,7 +110,7 @@ pub(super) fn stale(
         let is_script = path.extension().is_some_and(|extension| extension == "sh");
         if is_script
             && !targets.contains_key(&path)
-            && let Some(text) = ours(disk, &path)
+            && let Some(text) = ours(disk, &path)?
             && text.contains(&scripts)
         {
             found.insert(path, text);
@@ -130,14 +130,19 @@ pub(super) fn leftovers(disk: &dyn Disk, place: &Place) -> Result<Vec<PathBuf>, 
     Ok(all)
 }
 
-/// The text of a file of ours; none for what cannot be ours by its name, and for what cannot be read.
-fn ours(disk: &dyn Disk, path: &Path) -> Option<String> {
+/// The text of a file of ours; none for what cannot be ours by its name, and for what its owner keeps from us. A disk that fails is
+/// no answer: a file of an older kit would be taken for somebody else's, and stay.
+fn ours(disk: &dyn Disk, path: &Path) -> Result<Option<String>, Unreadable> {
     let extension = path.extension().and_then(|extension| extension.to_str());
     if !matches!(extension, Some("yaml" | "sh")) && path.file_name().is_none_or(|name| name != "Corefile") {
-        return None;
+        return Ok(None);
     }
-    let bytes = disk.read(path).ok()?;
-    String::from_utf8(bytes).ok().filter(|text| header::is_ours(text))
+    let bytes = match disk.read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if is_closed(&error) => return Ok(None),
+        Err(error) => return Err(Unreadable { path: path.to_path_buf(), error }),
+    };
+    Ok(String::from_utf8(bytes).ok().filter(|text| header::is_ours(text)))
 }
 
 /// Every file in the kit's folders.
@@ -151,8 +156,23 @@ fn kit_files(disk: &dyn Disk, place: &Place) -> Result<Vec<PathBuf>, Unreadable>
 
 /// The files of one folder.
 fn files_of(disk: &dyn Disk, folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
-    let all = entries(disk, folder)?;
-    Ok(all.into_iter().filter(|path| matches!(disk.look(path), Ok(Thing::File { .. }))).collect())
+    let mut files = entries(disk, folder)?;
+    let mut failed = None;
+    files.retain(|path| match disk.look(path) {
+        Ok(thing) => matches!(thing, Thing::File { .. }),
+        Err(error) => {
+            if !is_closed(&error) {
+                failed.get_or_insert(Unreadable { path: path.clone(), error });
+            }
+            false
+        }
+    });
+    failed.map_or(Ok(files), Err)
+}
+
+/// Whether a file is none of our business, by its owner's will or because it is gone.
+fn is_closed(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound)
 }
 
 fn entries(disk: &dyn Disk, folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {

@@ -72,8 +72,12 @@ fn make_root(disk: &dyn Disk, place: &Place, made: &mut Vec<PathBuf>) -> Result<
         }
     }
     for folder in missing.into_iter().rev() {
-        disk.create_folder(folder).map_err(|error| vec![unwritable(place, folder, &error)])?;
-        made.push(folder.to_path_buf());
+        match disk.create_folder(folder) {
+            Ok(()) => made.push(folder.to_path_buf()),
+            // Another run that begins now was quicker.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(vec![unwritable(place, folder, &error)]),
+        }
     }
     Ok(())
 }

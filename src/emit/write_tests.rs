@@ -102,6 +102,56 @@ impl Disk for Failing {
     }
 }
 
+/// A disk on which a look, a reading or a listing fails, each counted: what the system says of a worn-out one. Changes succeed.
+struct Worn {
+    until: Cell<usize>,
+}
+
+impl Worn {
+    fn reading<T>(&self, read: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        let left = self.until.get();
+        self.until.set(left.wrapping_sub(1));
+        // 5 is EIO.
+        if left == 0 { Err(io::Error::from_raw_os_error(5)) } else { read() }
+    }
+}
+
+impl Disk for Worn {
+    fn look(&self, path: &Path) -> io::Result<Thing> {
+        self.reading(|| Machine.look(path))
+    }
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.reading(|| Machine.read(path))
+    }
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        self.reading(|| Machine.list(folder))
+    }
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        Machine.create_folder(path)
+    }
+    fn write(&self, path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
+        Machine.write(path, bytes, executable)
+    }
+    fn link(&self, path: &Path, second: &Path) -> io::Result<()> {
+        Machine.link(path, second)
+    }
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        Machine.rename(from, to)
+    }
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        Machine.remove(path)
+    }
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        Machine.remove_folder(path)
+    }
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
+        self.reading(|| Machine.sync_file(path))
+    }
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        self.reading(|| Machine.sync_folder(path))
+    }
+}
+
 /// A project in a folder that goes away again.
 struct Yard {
     folder: tempfile::TempDir,
@@ -405,6 +455,46 @@ fn a_full_disk_loses_nothing() {
         }
     }
     assert!(refused > 20, "{refused}");
+}
+
+#[test]
+fn a_disk_that_cannot_be_read_mixes_nothing() {
+    let (old, new) = old_and_new();
+    let expected_old = Yard::holding(&old).seen();
+    let expected_new = {
+        let yard = Yard::holding(&old);
+        yard.write(&new).unwrap();
+        yard.seen()
+    };
+    let (mut refused, mut put_back) = (0, 0);
+    for step in 0.. {
+        let yard = Yard::holding(&old);
+        let disk = Worn { until: Cell::new(step) };
+        let result = yard.write_on(&disk, &new);
+        if disk.until.get() < usize::MAX / 2 {
+            break;
+        }
+        if let Err(problems) = &result {
+            refused += 1;
+            let said = |code: &str| problems.iter().any(|problem| problem.starts_with(code));
+            assert!(said("emit::unwritable") || said("emit::unfinished"), "{problems:?}");
+            let mut seen = yard.seen();
+            if said("emit::unwritable") {
+                put_back += 1;
+                seen.retain(|path, _| !journal::is_leftover(Path::new(path)));
+                assert_eq!(seen, expected_old, "step {step}");
+            }
+        }
+        // What a disk that works again makes of it.
+        recover(&Machine, &yard.place).unwrap();
+        let seen = yard.seen();
+        if seen != expected_old {
+            assert_eq!(seen, expected_new, "step {step}: a mixture, after {result:?}");
+        }
+        yard.write(&new).unwrap();
+        assert_eq!(yard.seen(), expected_new, "step {step}");
+    }
+    assert!(refused > 20 && put_back > 15, "{refused} refused, {put_back} of them with everything put back");
 }
 
 #[test]

@@ -236,8 +236,11 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
 fn likeness(one: &str, other: &str) -> f64 {
     let swapped =
         one.len() == other.len() && strsim::osa_distance(one, other) == 1 && strsim::levenshtein(one, other) == 2;
+    // So is one letter too many or too few, in a word that is not all but gone by it.
+    let one_letter =
+        one.len().abs_diff(other.len()) == 1 && one.len().min(other.len()) >= 3 && strsim::levenshtein(one, other) == 1;
     let measured = strsim::jaro_winkler(one, other);
-    if swapped { measured.max(0.9) } else { measured }
+    if swapped || one_letter { measured.max(0.9) } else { measured }
 }
 
 /// What the system says of a failed call, without its number and as a part of a sentence.
@@ -264,5 +267,7 @@ mod tests {
     fn swapped_neighbours_are_recognised_in_a_short_word() {
         assert_eq!(did_you_mean("wbe", ["db", "web"]), Some("did you mean `web`?".to_owned()));
         assert_eq!(did_you_mean("abc", ["db", "web"]), None);
+        assert_eq!(did_you_mean("dta", ["data"]), Some("did you mean `data`?".to_owned()));
+        assert_eq!(did_you_mean("bb", ["db", "abb"]), None);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::json::calm;
 use super::{Label, Problem, Severity};
 use crate::text::Sources;
 
@@ -54,7 +55,7 @@ pub fn render(problems: &[Problem], sources: &Sources) -> String {
             "results": results,
         }],
     });
-    let mut text = serde_json::to_string_pretty(&log).unwrap_or_default();
+    let mut text = calm(&serde_json::to_string_pretty(&log).unwrap_or_default());
     text.push('\n');
     text
 }

@@ -41,11 +41,22 @@ pub fn rich(problem: &Problem, sources: &Sources, style: Style) -> String {
 /// report of it must not run them.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    let steers = |character: char| character.is_control() && character != '\n' && character != '\t';
+    let steers = |character: char| steers(character) && character != '\n' && character != '\t';
     if !text.contains(steers) {
         return text.to_owned();
     }
     text.chars().map(|character| if steers(character) { '\u{fffd}' } else { character }).collect()
+}
+
+/// [`plain`] for what stands on one line, as a name of a file does.
+#[must_use]
+pub fn line(text: &str) -> String {
+    plain(text).replace('\n', "\u{fffd}")
+}
+
+/// Controls, and what makes a terminal show a line in another order than it is written in.
+fn steers(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A [`Problem`] in miette's terms: one source, labels in it; the places in further sources one by one.
@@ -71,7 +82,7 @@ impl Shown {
         }
         let place = |group: &(SourceId, Vec<&Label>)| {
             let source = sources.get(group.0);
-            let named = source.map(|source| miette::NamedSource::new(&source.name, quoted(&source.text)));
+            let named = source.map(|source| miette::NamedSource::new(line(&source.name), quoted(&source.text)));
             let end = source.map_or(0, |source| source.text.len());
             let labels = group
                 .1
@@ -148,7 +159,7 @@ impl miette::Diagnostic for Shown {
 
 /// A source as it is quoted: control characters become `?`, so that bytes keep their places.
 fn quoted(text: &str) -> String {
-    let steers = |character: char| character.is_control() && !matches!(character, '\n' | '\t' | '\r');
+    let steers = |character: char| steers(character) && !matches!(character, '\n' | '\t' | '\r');
     if !text.contains(steers) {
         return text.to_owned();
     }
@@ -170,5 +181,7 @@ mod tests {
     fn escapes_of_the_input_do_not_reach_the_terminal() {
         assert_eq!(plain("a\u{1b}[31mb"), "a\u{fffd}[31mb");
         assert_eq!(quoted("a\u{1b}[31m\u{9b}b\n"), "a?[31m??b\n");
+        assert_eq!(plain("a\u{202e}b"), "a\u{fffd}b", "the order of a line is its own");
+        assert_eq!(line("a\nb"), "a\u{fffd}b");
     }
 }

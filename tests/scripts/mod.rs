@@ -5,6 +5,7 @@ mod kit;
 
 mod cluster;
 mod dependable;
+mod hostile;
 mod live;
 mod runs;
 mod up;
