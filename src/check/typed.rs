@@ -96,7 +96,7 @@ impl Reader<'_> {
 
     /// A field that the type does not have, with the one that may have been meant.
     fn unknown(&self, mapping: &Mapping, name: &str, fields: &[&'static str]) {
-        let free = fields.iter().copied().filter(|field| !mapping.contains_key(*field));
+        let free = fields.iter().copied().filter(|field| !mapping.contains_key(field));
         self.found.borrow_mut().unknown.push(Problem::UnknownField {
             field: Path::Key(self.path, name).to_string(),
             at: self.at.key(name).name(),
@@ -111,8 +111,8 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.tree.value {
             Value::Scalar(scalar) => plain(scalar, visitor),
-            Value::Sequence(items) => visitor.visit_seq(Items { reader: self, items, next: 0 }),
-            Value::Mapping(mapping) => visitor.visit_map(Fields { reader: self, mapping, next: 0, fields: None }),
+            Value::Sequence(items) => visitor.visit_seq(Items { reader: self, list: items, next: 0 }),
+            Value::Mapping(mapping) => visitor.visit_map(Fields { reader: self, mapping, next: 0, known: None }),
         }
     }
 
@@ -132,7 +132,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
     ) -> Result<V::Value, Error> {
         match &self.tree.value {
             Value::Mapping(mapping) => {
-                visitor.visit_map(Fields { reader: self, mapping, next: 0, fields: Some(fields) })
+                visitor.visit_map(Fields { reader: self, mapping, next: 0, known: Some(fields) })
             }
             Value::Scalar(_) | Value::Sequence(_) => self.deserialize_any(visitor),
         }
@@ -168,7 +168,7 @@ struct Fields<'a> {
     reader: Reader<'a>,
     mapping: &'a Mapping,
     next: usize,
-    fields: Option<&'static [&'static str]>,
+    known: Option<&'static [&'static str]>,
 }
 
 impl<'de> de::MapAccess<'de> for Fields<'_> {
@@ -176,7 +176,7 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
         while let Some((name, _)) = self.mapping.get_index(self.next) {
-            match self.fields {
+            match self.known {
                 Some(fields) if !fields.contains(&name.as_str()) => self.reader.unknown(self.mapping, name, fields),
                 Some(_) | None => return seed.deserialize(StrDeserializer::new(name)).map(Some),
             }
@@ -196,7 +196,7 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
 
 struct Items<'a> {
     reader: Reader<'a>,
-    items: &'a [Tree],
+    list: &'a [Tree],
     next: usize,
 }
 
@@ -204,7 +204,7 @@ impl<'de> de::SeqAccess<'de> for Items<'_> {
     type Error = Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
-        let Some(item) = self.items.get(self.next) else { return Ok(None) };
+        let Some(item) = self.list.get(self.next) else { return Ok(None) };
         let (at, path) = (self.reader.at.item(self.next), Path::Item(self.reader.path, self.next));
         self.next += 1;
         self.reader.below(seed, item, at, &path).map(Some)

@@ -204,7 +204,7 @@ fn entries<'t>(top: &'t mut Mapping, section: &str) -> impl Iterator<Item = &'t 
         Value::Mapping(mapping) => Some(mapping),
         Value::Scalar(_) | Value::Sequence(_) => None,
     });
-    mapping.into_iter().flat_map(|mapping| mapping.values_mut())
+    mapping.into_iter().flat_map(Mapping::values_mut)
 }
 
 /// Adds what an included model has; what both have is merged, the including document over the included.

@@ -146,11 +146,13 @@ impl Mapping {
     }
 
     /// The keys, in order.
+    #[must_use]
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &String> + Clone {
         self.entries.iter().map(|(key, _)| key)
     }
 
     /// The values, in order.
+    #[must_use]
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &Entry> + Clone {
         self.entries.iter().map(|(_, entry)| entry)
     }

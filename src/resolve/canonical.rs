@@ -48,7 +48,9 @@ pub fn canonical(
     let met = met::of(&tree);
     let unresolved = selection.no_interpolate;
     if !unresolved {
-        covered.into_iter().for_each(|covered| covered_is_right(covered, report));
+        for covered in covered {
+            covered_is_right(covered, report);
+        }
         report.stop_on_error()?;
     }
     let mut tree = long::long(tree, if unresolved { Reading::Unresolved } else { Reading::Whole }, report);

@@ -60,7 +60,8 @@ impl Walk<'_> {
             Shape::Pairs | Shape::Hosts | Shape::Words
                 if self.reading != Reading::Whole && !matches!(key, Key::BuildAdditionalContexts | Key::BuildSsh) =>
             {
-                return self.repeats_nothing(tree, key, step);
+                self.repeats_nothing(&tree, key, step);
+                return Some(tree);
             }
             Shape::Pairs | Shape::Hosts => return items::pairs(self, tree, node, key, step),
             Shape::Words => return self.words(tree, step),
@@ -145,14 +146,13 @@ impl Walk<'_> {
         self.reading == Reading::Covered && in_the_end
     }
 
-    /// A list of pairs or words left as it is, in which no item may stand twice where lists say so.
-    fn repeats_nothing(&mut self, tree: Tree, key: Key, step: &Step<'_>) -> Option<Tree> {
+    /// A list of pairs or words that stays as it is: no item may stand twice where lists say so.
+    fn repeats_nothing(&mut self, tree: &Tree, key: Key, step: &Step<'_>) {
         if let (true, Some(list)) =
             (self.reading == Reading::Covered && key.shape() != Shape::Words, tree.as_sequence())
         {
             identity::once(list.to_vec(), !keeps_last(key), step, self.report);
         }
-        Some(tree)
     }
 
     /// Whether a value is a text whose variables stand as written, so that nobody can say what it means.

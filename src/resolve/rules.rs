@@ -34,7 +34,7 @@ pub(super) fn resources(tree: &Tree, report: &mut Report) {
 
 fn content(what: &'static str, name: &str, entry: &Entry, keys: &[&str], report: &mut Report) {
     let given: Vec<(&str, Span)> =
-        keys.iter().filter_map(|key| entry.value.as_mapping()?.get(*key).map(|found| (*key, found.key))).collect();
+        keys.iter().filter_map(|key| entry.value.as_mapping()?.get(key).map(|found| (*key, found.key))).collect();
     if let [(left, at), (right, other), ..] = given.as_slice() {
         let (left, right) = ((*left).to_owned(), (*right).to_owned());
         report.add(Problem::Exclusive { place: format!("the {what} `{name}`"), left, right, at: *at, other: *other });
