@@ -200,7 +200,10 @@ fn turned_round(value: &serde_json::Value) -> serde_json::Value {
             keys.iter().rev().map(|(key, value)| (key.clone(), turned_round(value))).collect()
         }
         serde_json::Value::Array(items) => items.iter().map(turned_round).collect(),
-        other => other.clone(),
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_) => value.clone(),
     }
 }
 
@@ -210,7 +213,7 @@ fn meant(value: &serde_json::Value) -> serde_json::Value {
         serde_json::Value::Object(keys) => keys.iter().map(|(key, value)| (key.clone(), meant(value))).collect(),
         serde_json::Value::Array(items) => items.iter().map(meant).collect(),
         serde_json::Value::String(text) => text.replace('$', "$$").into(),
-        other => other.clone(),
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => value.clone(),
     }
 }
 

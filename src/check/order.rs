@@ -227,12 +227,11 @@ pub(super) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
         }
     }
     // What a Job does unasked, nobody wrote; what it must not do, the API server refuses.
-    let force = match shape {
-        Shape::ToItsEnd { .. } if again == "on failure" => Force::Default,
-        Shape::ToItsEnd { .. } => Force::Must,
-        Shape::Copies(_) | Shape::EveryNode | Shape::ByTheClock | Shape::Once if policy == "Always" => Force::Default,
-        Shape::Copies(_) | Shape::EveryNode | Shape::ByTheClock | Shape::Once => Force::Must,
+    let unasked = match shape {
+        Shape::ToItsEnd { .. } => again == "on failure",
+        Shape::Copies(_) | Shape::EveryNode | Shape::ByTheClock | Shape::Once => policy == "Always",
     };
+    let force = if unasked { Force::Default } else { Force::Must };
     facts.push(Fact::must(Kind::Restart, "", again, restart).with(force));
     if shown.home.is_none() {
         facts.extend(waits(shown));
@@ -243,7 +242,7 @@ pub(super) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
     facts
 }
 
-fn autoscaler<'a>(shown: Shown<'a>) -> Option<&'a Autoscaler> {
+fn autoscaler(shown: Shown<'_>) -> Option<&Autoscaler> {
     shown.world.manifests.autoscalers.iter().find(|scaler| scaler.scales(shown.workload.document))
 }
 

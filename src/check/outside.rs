@@ -10,7 +10,7 @@ use super::problem::Problem;
 use crate::parse::Tree;
 use crate::text::Span;
 
-/// A HorizontalPodAutoscaler, of any version.
+/// A `HorizontalPodAutoscaler`, of any version.
 #[derive(Debug, Clone)]
 pub(super) struct Autoscaler {
     /// The text it stands in.

@@ -1,6 +1,7 @@
 //! `compose2k8s config`: the merged project in the official loader's canonical form, or a list out of it.
 //! <https://docs.docker.com/reference/cli/docker/compose/config/>
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use compose2k8s::emit;
@@ -149,11 +150,14 @@ fn table(variables: &[Variable], sources: &Sources) -> String {
         rows.iter().map(|row| column(row).chars().count() + 3).max().unwrap_or(0).max(20)
     };
     let widths = [wide(&|row| &row[0]), wide(&|row| &row[1]), wide(&|row| &row[2]), wide(&|row| &row[3])];
-    rows.iter()
-        .map(|row| {
-            let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-            let last = row.iter().skip(widths.len());
-            format!("{}{}\n", cells.collect::<String>(), last.map(String::as_str).collect::<String>())
-        })
-        .collect()
+    let mut out = String::new();
+    for row in &rows {
+        for (cell, width) in row.iter().zip(widths) {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "{cell:width$}");
+        }
+        out.extend(row.iter().skip(widths.len()).map(String::as_str));
+        out.push('\n');
+    }
+    out
 }

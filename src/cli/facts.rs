@@ -32,7 +32,7 @@ pub(crate) fn run(project: &ProjectArgs, format: FactsFormat, all: bool, color: 
         });
         facts.dedup_by(|later, first| later.sentence() == first.sentence());
         show::out(&match format {
-            FactsFormat::Text => facts.iter().map(|fact| format!("{}\n", line(fact))).collect(),
+            FactsFormat::Text => facts.iter().flat_map(|fact| [line(fact), "\n".to_owned()]).collect(),
             FactsFormat::Json => in_json(side, &facts, &sources),
         });
         Done::default()

@@ -161,6 +161,7 @@ pub(crate) enum DataFormat {
 
 /// What `config` prints, and where to.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own, as Docker Compose has them")]
 pub(crate) struct ConfigArgs {
     #[command(flatten)]
     pub(crate) project: ProjectArgs,

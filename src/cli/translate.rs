@@ -116,7 +116,7 @@ fn examine(
     let unchanged: String = drift
         .iter()
         .filter(|file| arguments.report.verbose && file.state == State::Unchanged)
-        .map(|file| format!("{}: {}\n", file.path, file.state.word()))
+        .flat_map(|file| [file.path.as_str(), ": ", file.state.word(), "\n"])
         .collect();
     let summary = format!("{unchanged}{}{kit}: {verdict}\n", what_would_change(&drift, color));
     Ok(Done { summary, differs: differs || drifted })

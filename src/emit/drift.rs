@@ -129,7 +129,12 @@ impl Drift {
             return painted(&difference, &before, &after);
         }
         let text = difference.unified_diff().header(&before, &after).to_string();
-        text.lines().map(|line| format!("{}\n", shown(line))).collect()
+        let mut out = String::with_capacity(text.len());
+        for line in text.lines() {
+            out.push_str(&shown(line));
+            out.push('\n');
+        }
+        out
     }
 }
 
