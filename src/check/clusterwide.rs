@@ -10,6 +10,11 @@ use crate::report::Report;
 use crate::resolve::{Project, Service};
 use crate::text::{Span, Spanned};
 
+/// The addresses that kind gives Services and pods where its configuration says nothing.
+/// <https://kind.sigs.k8s.io/docs/user/configuration/#networking>
+const SERVICE_SUBNET: &str = "10.96.0.0/16";
+const POD_SUBNET: &str = "10.244.0.0/16";
+
 /// What the overrides say of the cluster. `nowhere` is the place of what is said by saying nothing.
 pub(super) fn expected(project: &Project, overrides: &Overrides, nowhere: Span) -> Vec<Fact> {
     let mut facts = Vec::new();
@@ -54,8 +59,13 @@ pub(super) fn observed(world: &World<'_>) -> Vec<Fact> {
         }
     }
     let Some(cluster) = world.cluster() else { return facts };
-    for (kind, subnet) in [(Kind::ServiceRange, &cluster.service_subnet), (Kind::PodRange, &cluster.pod_subnet)] {
-        facts.extend(subnet.as_ref().map(|subnet| Fact::may(kind, "", &subnet.value, subnet.span)));
+    for (kind, subnet, unsaid) in [
+        (Kind::ServiceRange, &cluster.service_subnet, SERVICE_SUBNET),
+        (Kind::PodRange, &cluster.pod_subnet, POD_SUBNET),
+    ] {
+        let (value, span) =
+            subnet.as_ref().map_or((unsaid, cluster.span), |subnet| (subnet.value.as_str(), subnet.span));
+        facts.push(Fact::may(kind, "", value, span));
     }
     if let Some(mode) = &cluster.proxy_mode {
         facts.push(Fact::may(Kind::ProxyMode, "", &mode.value, mode.span));
@@ -124,7 +134,8 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, re
         });
         if let (Some(first), true) = (led.next(), selects) {
             let named = |workload: &Workload<'_>| workload.annotations.get(super::pod::SERVICE).cloned();
-            if let Some(other) = led.find(|other| named(other) != named(first)) {
+            // One without the annotation is matched by other signs, and says nothing here.
+            if let Some(other) = led.find(|other| named(other).zip(named(first)).is_some_and(|(one, two)| one != two)) {
                 let (kind, name, other_name) =
                     ("Service".to_owned(), document.name.clone(), other.document.name.clone());
                 report.add(Problem::SelectsToo { kind, name, other: other_name, at, there: other.span() });
@@ -202,12 +213,11 @@ fn configuration(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool
 
 fn ranges(manifests: &Manifests, report: &mut Report) {
     let Some(cluster) = manifests.clusters.first() else { return };
-    // kind's own defaults where nothing is written.
     let written = |range: &Option<Spanned<String>>, otherwise: &str| {
         range.as_ref().map_or_else(|| (otherwise.to_owned(), cluster.span), |range| (range.value.clone(), range.span))
     };
-    let (services, at_services) = written(&cluster.service_subnet, "10.96.0.0/16");
-    let (pods, at_pods) = written(&cluster.pod_subnet, "10.244.0.0/16");
+    let (services, at_services) = written(&cluster.service_subnet, SERVICE_SUBNET);
+    let (pods, at_pods) = written(&cluster.pod_subnet, POD_SUBNET);
     let nets = |range: &str| range.split(',').map(|net| net.trim().parse()).collect::<Result<Vec<ipnet::IpNet>, _>>();
     for (field, range, at) in [("serviceSubnet", &services, at_services), ("podSubnet", &pods, at_pods)] {
         if nets(range).is_err() {
