@@ -220,11 +220,11 @@ impl Manifests {
             if let Some(at) = template(text, source) {
                 report.add(Problem::Template { at });
             } else {
-                found.problems().iter().for_each(|problem| report.add(problem.clone()));
+                report.append(found);
             }
             return;
         };
-        found.problems().iter().for_each(|problem| report.add(problem.clone()));
+        report.append(found);
         for tree in trees {
             self.document(tree, &file, report);
         }

@@ -92,15 +92,15 @@ fn examine(
         files.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });
     // What translating says of the project is not what comparing is about; only its errors end this run.
-    let files = files.inspect_err(|_| {
-        for problem in translating.problems() {
-            report.add(problem.clone());
+    let files = match files {
+        Ok(files) => files,
+        Err(stopped) => {
+            report.append(translating);
+            return Err(stopped);
         }
-    })?;
+    };
     let differs = super::verdict(comparing.problems(), shown);
-    for problem in comparing.problems() {
-        report.add(problem.clone());
-    }
+    report.append(comparing);
     let differs = differs?;
     let drift = emit::drift(&files, place, sources, report)?;
     let drifted = drift.iter().any(|file| file.state != State::Unchanged);

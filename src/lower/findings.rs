@@ -95,8 +95,6 @@ impl<'a> Findings<'a> {
                 });
             }
         }
-        for problem in self.found.problems() {
-            report.add(problem.clone());
-        }
+        report.append(self.found);
     }
 }

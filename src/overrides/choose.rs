@@ -45,7 +45,7 @@ pub fn choose(
         } else {
             let origin = format!("built-in preset {}", preset.name);
             let checked = check(preset.written, preset.source, project, origin, Chosen::Preset, &mut found);
-            return passed_on(Ok(checked), &found, report);
+            return passed_on(Ok(checked), found, report);
         }
     } else {
         return Ok(Overrides::none());
@@ -53,15 +53,14 @@ pub fn choose(
     let overrides = yaml::document(source, sources, &mut found)
         .map(|tree| read(tree, &mut found))
         .map(|written| check(written, source, project, origin, chosen, &mut found));
-    passed_on(overrides, &found, report)
+    passed_on(overrides, found, report)
 }
 
 /// Gives what was found to the run's report; an error in it ends the run.
-fn passed_on(overrides: Result<Overrides, Stopped>, found: &Report, report: &mut Report) -> Result<Overrides, Stopped> {
-    for problem in found.problems() {
-        report.add(problem.clone());
-    }
-    found.stop_on_error().and(overrides)
+fn passed_on(overrides: Result<Overrides, Stopped>, found: Report, report: &mut Report) -> Result<Overrides, Stopped> {
+    let stopped = found.stop_on_error();
+    report.append(found);
+    stopped.and(overrides)
 }
 
 /// What `compose2k8s init` writes: the file below `overrides/`, and its text. A built-in file where one fits the project,

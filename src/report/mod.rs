@@ -90,6 +90,11 @@ impl Report {
         self.problems.push(problem.into());
     }
 
+    /// Takes in everything that another report holds, behind what is here.
+    pub fn append(&mut self, other: Report) {
+        self.problems.extend(other.problems);
+    }
+
     /// Everything found so far, in the order it was found.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
