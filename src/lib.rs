@@ -212,10 +212,7 @@ pub fn translate(
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn compare(loaded: &Loaded, manifests: &check::Manifests, report: &mut Report) {
-    check::check(&loaded.project, &loaded.overrides, manifests, report);
-    for (run, project) in loaded.overrides.runs.iter().zip(&loaded.runs) {
-        check::check_run(project, &loaded.overrides, run, manifests, report);
-    }
+    check::check(&loaded.project, &loaded.overrides, &loaded.runs, manifests, report);
 }
 
 /// What the Compose side says, its declared runs included, in the words of the comparison.

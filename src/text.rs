@@ -104,7 +104,14 @@ impl Source {
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     all: Vec<Source>,
+    /// The id of the first.
+    first: u32,
+    /// What was read at the same time, under later ids.
+    beside: Option<Box<Sources>>,
 }
+
+/// Where the ids of a collection beside the first begin.
+const BESIDE: u32 = 1 << 31;
 
 impl Sources {
     /// No text yet.
@@ -113,9 +120,25 @@ impl Sources {
         Self::default()
     }
 
+    /// No text yet, and ids that no [`Sources::new`] gives: a second collection, filled while the first is, and taken in by
+    /// [`Sources::take_in`].
+    #[must_use]
+    pub fn beside() -> Self {
+        Self { first: BESIDE, ..Self::default() }
+    }
+
+    /// Takes in what was read at the same time. There is one such collection: one taken in before is forgotten.
+    pub fn take_in(&mut self, beside: Sources) {
+        self.beside = Some(Box::new(beside));
+    }
+
+    fn id(&self, index: usize) -> SourceId {
+        SourceId(u32::try_from(index).unwrap_or(u32::MAX).saturating_add(self.first))
+    }
+
     /// Takes a text in and names it for later.
     pub fn add(&mut self, name: impl Into<String>, path: Option<&Path>, text: impl Into<Arc<str>>) -> SourceId {
-        let id = SourceId(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+        let id = self.id(self.all.len());
         let text: Arc<str> = text.into();
         self.all.push(Source { name: name.into(), path: path.map(Path::to_path_buf), text, lines: OnceLock::new() });
         id
@@ -124,12 +147,14 @@ impl Sources {
     /// The source of an id that [`Sources::add`] gave; `None` for an id of another collection.
     #[must_use]
     pub fn get(&self, id: SourceId) -> Option<&Source> {
-        self.all.get(id.0 as usize)
+        let own = id.0.checked_sub(self.first).and_then(|index| self.all.get(index as usize));
+        own.or_else(|| self.beside.as_ref()?.get(id))
     }
 
     /// Every source with its id, in reading order.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        self.all.iter().enumerate().map(|(index, source)| (SourceId(u32::try_from(index).unwrap_or(u32::MAX)), source))
+        let both = std::iter::once(self).chain(self.beside.as_deref());
+        both.flat_map(|sources| sources.all.iter().enumerate().map(|(index, source)| (sources.id(index), source)))
     }
 
     /// The text a span covers; empty for a span of another collection.
@@ -151,6 +176,20 @@ impl Sources {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_collections_become_one() {
+        let (mut sources, mut beside) = (Sources::new(), Sources::beside());
+        let ids = [sources.add("a", None, "1"), beside.add("b", None, "2"), beside.add("c", None, "3")];
+        assert!(beside.get(ids[0]).is_none() && sources.get(ids[1]).is_none());
+        sources.take_in(beside);
+        let last = sources.add("d", None, "4");
+        let name = |id| sources.get(id).unwrap().name.as_str();
+        assert_eq!(ids.map(name), ["a", "b", "c"]);
+        assert_eq!(name(last), "d");
+        assert!(sources.iter().all(|(id, source)| name(id) == source.name));
+        assert_eq!(sources.iter().count(), 4);
+    }
 
     #[test]
     fn lines_and_columns_count_from_one_and_in_characters() {

@@ -110,8 +110,11 @@ fn verdict(file: &Path) -> Result<String, Vec<&'static str>> {
     let selection = Selection { files: vec![file.to_path_buf()], ..Selection::default() };
     let request = Request { selection, overrides: None };
     let (mut sources, mut report) = (Sources::new(), Report::new());
-    let result =
-        load(&request, &mut sources, &mut report).and_then(|loaded| translate(&request, &loaded, None, &mut report));
+    let result = load(&request, &mut sources, &mut report).and_then(|loaded| {
+        let files = translate(&request, &loaded, None, &mut report)?;
+        files.verify(&mut report)?;
+        Ok(files)
+    });
     let style = compose2k8s::report::text::Style { color: true, width: 80 };
     for problem in report.problems() {
         let drawn = compose2k8s::report::text::rich(problem, &sources, style);

@@ -175,6 +175,9 @@ pub fn emit(data: &[u8]) {
 
 fn translated(run: &mut Run, loaded: &Loaded) -> Result<emitting::Files, Stopped> {
     let result = translate(&run.request, loaded, None, &mut run.report);
+    if let Ok(files) = &result {
+        let _ = files.verify(&mut run.report);
+    }
     for problem in run.report.problems() {
         assert_ne!(problem.code.name, "emit::unfaithful", "{}", problem.message);
         assert!(result.is_err() || problem.code.severity != Severity::Error, "an error, and files all the same");

@@ -13,6 +13,7 @@ use super::facts::Fact;
 use super::manifest::Manifests;
 use super::matching;
 use super::pod::{self, Workload};
+use super::reach;
 use super::scene::{self, Occasion, World};
 use super::workloads::{in_runs, workloads};
 use super::world::is_gate;
@@ -40,6 +41,8 @@ pub fn observed_facts(observed: &Manifests) -> Vec<Fact> {
     let root = scene::root_of(observed);
     let world = World {
         manifests: observed,
+        everybody: &workloads,
+        policies: reach::policies(observed),
         behind,
         gates,
         stands: workloads

@@ -162,7 +162,8 @@ impl Manifests {
     fn file(&mut self, path: &Path, sources: &mut Sources, report: &mut Report) {
         let shown = path.display().to_string();
         let text = std::fs::File::open(path).and_then(|file| {
-            let mut bytes = Vec::new();
+            let length = file.metadata()?.len().min(LARGEST);
+            let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default().saturating_add(1));
             file.take(LARGEST + 1).read_to_end(&mut bytes)?;
             if bytes.len() as u64 > LARGEST {
                 return Err(std::io::Error::other("it is larger than 64 MiB"));
@@ -399,7 +400,8 @@ fn below(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, report: &mut Rep
         if name.starts_with('.') {
             continue;
         }
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+        let kind = entry.file_type();
+        if kind.as_ref().is_ok_and(std::fs::FileType::is_dir) {
             below(&path, depth + 1, files, report);
         } else if matches!(name.as_str(), "Corefile" | "project.sh")
             || path
@@ -407,7 +409,8 @@ fn below(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, report: &mut Rep
                 .is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end.eq_ignore_ascii_case(known)))
         {
             // Whoever opens a pipe waits for its other end.
-            if path.metadata().is_ok_and(|about| !about.is_file() && !about.is_dir()) {
+            let is_file = kind.is_ok_and(|kind| kind.is_file());
+            if !is_file && path.metadata().is_ok_and(|about| !about.is_file() && !about.is_dir()) {
                 let why = "it is a pipe or a device, not a file".to_owned();
                 report.add(Problem::Unreadable { path: path.display().to_string(), why });
             } else {

@@ -44,13 +44,16 @@ pub(super) fn label_of(name: &str) -> String {
 
 /// Whether an object's name stands for a Compose name: itself, its RFC 1123 form, or that with a letter before it.
 pub(super) fn stands_for(object: &str, compose: &str) -> bool {
+    if object == compose {
+        return true;
+    }
     let label = label_of(compose);
     // Names that are too long end in `-` and eight hexadecimal digits.
     let cut = object.len() >= 50
         && object.rsplit_once('-').is_some_and(|(kept, hash)| {
             hash.len() == 8 && hash.chars().all(|c| c.is_ascii_hexdigit()) && label.starts_with(kept)
         });
-    object == compose || object == label || object.strip_prefix("s-") == Some(label.as_str()) || cut
+    object == label || object.strip_prefix("s-") == Some(label.as_str()) || cut
 }
 
 /// The Services that select a pod.

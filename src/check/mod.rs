@@ -71,24 +71,36 @@ use crate::resolve::{Project, Service};
 /// The JSON Schema of facts, as `compose2k8s facts --format json` prints them.
 pub const SCHEMA: &str = include_str!("../../schemas/facts.json");
 
-/// Compares a project with manifests. The pods of declared runs are left to [`check_run`].
-pub fn check(project: &Project, overrides: &Overrides, observed: &Manifests, report: &mut Report) {
+/// Compares a project with manifests, and with the pods of its declared runs the runs' own merged projects, which stand in the
+/// order of the overrides' runs.
+pub fn check(project: &Project, overrides: &Overrides, runs: &[Project], observed: &Manifests, report: &mut Report) {
+    let everybody = workloads(observed);
+    services(project, overrides, observed, &everybody, report);
+    for (run, project) in overrides.runs.iter().zip(runs) {
+        of_run(project, overrides, run, observed, &everybody, report);
+    }
+}
+
+fn services(
+    project: &Project,
+    overrides: &Overrides,
+    observed: &Manifests,
+    everybody: &[Workload<'_>],
+    report: &mut Report,
+) {
     if observed.is_empty() {
         if !observed.broken {
             report.add(Problem::NothingToCheck { at: observed.first });
         }
         return;
     }
-    let workloads: Vec<Workload<'_>> = workloads(observed)
-        .into_iter()
-        .filter(|workload| !overrides.runs.iter().any(|run| is_run(workload, run)))
-        .collect();
+    let is_run = |workload: &&Workload<'_>| overrides.runs.iter().any(|run| is_run(workload, run));
+    let workloads: Vec<Workload<'_>> = everybody.iter().filter(|workload| !is_run(workload)).cloned().collect();
     let matched = matching(project, overrides, &workloads, observed, report);
-    let everybody: Vec<Workload<'_>> = self::workloads(observed);
     let strict = workloads.iter().any(|workload| workload.ours);
-    clusterwide::sound(observed, &everybody, strict, report);
-    provided::provided(project, observed, &everybody, strict, report);
-    let world = world(project, overrides, observed, &workloads, &matched);
+    clusterwide::sound(observed, everybody, strict, report);
+    provided::provided(project, observed, everybody, strict, report);
+    let world = world(project, overrides, observed, everybody, &workloads, &matched);
 
     for pair in &matched.pairs {
         let Some(workload) = workloads.get(pair.workload) else { continue };
@@ -115,11 +127,17 @@ pub fn check(project: &Project, overrides: &Overrides, observed: &Manifests, rep
     }
 }
 
-/// Compares the pod of a declared run with the run's own merged project.
-pub fn check_run(project: &Project, overrides: &Overrides, run: &Run, observed: &Manifests, report: &mut Report) {
+/// The pod of a declared run and the run's own merged project.
+fn of_run(
+    project: &Project,
+    overrides: &Overrides,
+    run: &Run,
+    observed: &Manifests,
+    all: &[Workload<'_>],
+    report: &mut Report,
+) {
     let Some(service) = project.services.get(run.service.value.as_str()) else { return };
-    let all = workloads(observed);
-    let runs: Vec<Workload<'_>> = all.iter().filter(|workload| is_run(workload, run)).cloned().collect();
+    let runs: Vec<&Workload<'_>> = all.iter().filter(|workload| is_run(workload, run)).collect();
     if runs.is_empty() {
         // What runs in a cluster, and what others wrote, has no runs.
         let kit = all.iter().any(|workload| workload.ours) && table::is_known(observed);
@@ -128,10 +146,10 @@ pub fn check_run(project: &Project, overrides: &Overrides, run: &Run, observed: 
         }
         return;
     }
-    let others: Vec<Workload<'_>> = all.into_iter().filter(|workload| !in_runs(workload)).collect();
+    let others: Vec<Workload<'_>> = all.iter().filter(|workload| !in_runs(workload)).cloned().collect();
     let matched = matching(project, overrides, &others, observed, &mut Report::new());
-    let world = world(project, overrides, observed, &others, &matched);
-    for workload in &runs {
+    let world = world(project, overrides, observed, all, &others, &matched);
+    for workload in runs {
         if let Some(named) =
             workload.annotations.get(pod::SERVICE).filter(|named| *named != service.name.value.as_str())
         {

@@ -9,10 +9,10 @@ use k8s_openapi::api::networking::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 use super::facts::{Fact, Force, Kind};
-use super::manifest::{Document, Object};
+use super::manifest::{Document, Manifests, Object};
 use super::pod::Workload;
 use super::scene::{Said, Shown};
-use super::workloads::{in_runs, workloads};
+use super::workloads::in_runs;
 use crate::resolve::networks::{Attachment, Membership};
 use crate::resolve::{Project, Service};
 use crate::text::Span;
@@ -46,8 +46,7 @@ fn listed(names: &[&str]) -> String {
 
 /// What NetworkPolicies leave of a pod's traffic.
 pub(super) fn observed(shown: Shown) -> Vec<Fact> {
-    let manifests = shown.world.manifests;
-    if !manifests.documents.iter().any(|document| matches!(document.object, Object::NetworkPolicy(_))) {
+    if shown.world.policies.is_empty() {
         return Vec::new();
     }
     let policies = policies_of(shown, shown.workload);
@@ -68,7 +67,7 @@ pub(super) fn observed(shown: Shown) -> Vec<Fact> {
     }
     let mut span: Option<Span> = policies.first().map(|(document, _)| document.name_span());
     let mut apart: Vec<String> = Vec::new();
-    for other in workloads(manifests).iter().filter(|other| !in_runs(other)) {
+    for other in shown.world.everybody.iter().filter(|other| !in_runs(other)) {
         let key = (other.document.namespace.clone(), other.document.name.clone());
         let Some(service) = shown.world.stands.get(&key) else { continue };
         let itself =
@@ -88,28 +87,37 @@ pub(super) fn observed(shown: Shown) -> Vec<Fact> {
     (!apart.is_empty()).then(|| Fact::must(Kind::OutOfReach, "", listed(&names), span)).into_iter().collect()
 }
 
-type Policy<'a> = (&'a Document, &'a NetworkPolicySpec);
+/// A NetworkPolicy, and what it asks for.
+pub(super) type Policy<'a> = (&'a Document, &'a NetworkPolicySpec);
+
+/// The policies among the manifests.
+pub(super) fn policies(manifests: &Manifests) -> Vec<Policy<'_>> {
+    manifests.documents.iter().filter_map(|document| policy(document)).collect()
+}
+
+fn policy(document: &Document) -> Option<Policy<'_>> {
+    match &document.object {
+        Object::NetworkPolicy(policy) => Some((document, policy.spec.as_ref()?)),
+        Object::Deployment(_)
+        | Object::StatefulSet(_)
+        | Object::DaemonSet(_)
+        | Object::ReplicaSet(_)
+        | Object::Job(_)
+        | Object::CronJob(_)
+        | Object::Pod(_)
+        | Object::Service(_)
+        | Object::ConfigMap(_)
+        | Object::Secret(_)
+        | Object::Claim(_)
+        | Object::Namespace => None,
+    }
+}
 
 /// The policies that speak of a workload's pods.
 fn policies_of<'a>(shown: Shown<'a>, workload: &Workload<'_>) -> Vec<Policy<'a>> {
-    let documents = shown.world.manifests.documents.iter().filter(|it| it.namespace == workload.document.namespace);
-    documents
-        .filter_map(|document| match &document.object {
-            Object::NetworkPolicy(policy) => Some((document.as_ref(), policy.spec.as_ref()?)),
-            Object::Deployment(_)
-            | Object::StatefulSet(_)
-            | Object::DaemonSet(_)
-            | Object::ReplicaSet(_)
-            | Object::Job(_)
-            | Object::CronJob(_)
-            | Object::Pod(_)
-            | Object::Service(_)
-            | Object::ConfigMap(_)
-            | Object::Secret(_)
-            | Object::Claim(_)
-            | Object::Namespace => None,
-        })
-        .filter(|(_, spec)| spec.pod_selector.as_ref().is_none_or(|selector| matches(selector, &workload.labels)))
+    let near = shown.world.policies.iter().filter(|(document, _)| document.namespace == workload.document.namespace);
+    near.filter(|(_, spec)| spec.pod_selector.as_ref().is_none_or(|selector| matches(selector, &workload.labels)))
+        .copied()
         .collect()
 }
 

@@ -10,6 +10,7 @@ use super::cluster::{Cluster, clean};
 use super::manifest::Manifests;
 use super::place::At;
 use super::pod::Workload;
+use super::reach::Policy;
 use crate::overrides::{Overrides, ServiceChoice};
 use crate::resolve::{Project, Service};
 use crate::text::Span;
@@ -63,6 +64,10 @@ pub(super) struct Shown<'a> {
 #[derive(Debug)]
 pub(super) struct World<'a> {
     pub(super) manifests: &'a Manifests,
+    /// Every workload of the manifests, those of runs among them.
+    pub(super) everybody: &'a [Workload<'a>],
+    /// The NetworkPolicies.
+    pub(super) policies: Vec<Policy<'a>>,
     /// Which Compose service a Service's pods stand for: namespace and name to service.
     pub(super) behind: BTreeMap<(String, String), String>,
     /// Services whose name resolves exactly while a pod behind them is ready.

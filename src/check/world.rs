@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::manifest::{Document, Manifests};
 use super::matching::{Matching, selects, stands_for};
 use super::pod::Workload;
+use super::reach;
 use super::scene::World;
 use super::service_of;
 use crate::overrides::Overrides;
@@ -24,6 +25,7 @@ pub(super) fn world<'a>(
     project: &Project,
     overrides: &Overrides,
     observed: &'a Manifests,
+    everybody: &'a [Workload<'a>],
     workloads: &[Workload<'a>],
     matched: &Matching<'_>,
 ) -> World<'a> {
@@ -68,6 +70,8 @@ pub(super) fn world<'a>(
         .collect();
     World {
         manifests: observed,
+        everybody,
+        policies: reach::policies(observed),
         behind,
         gates,
         stands: matched

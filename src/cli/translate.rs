@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{OnceLock, mpsc};
 
 use compose2k8s::emit::{self, Drift, Place, State, Written};
 use compose2k8s::report::text::line;
@@ -33,22 +34,15 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
     };
     let request = arguments.project.request();
     let (mut sources, mut report) = (Sources::new(), Report::new());
-    let result = load(&request, &mut sources, &mut report).and_then(|loaded| {
-        if output.as_os_str() == "-" {
-            stream(&request, &loaded, &mut report).map(|()| Done::default())
-        } else {
-            let here = std::env::current_dir().unwrap_or_default();
-            let place = Place::of(output, &loaded.project.directory, &here).map_err(|problem| {
-                report.add(problem);
-                Stopped
-            })?;
-            if arguments.check || arguments.diff {
-                examine(arguments, &shown, &request, &loaded, &place, &mut sources, &mut report)
-            } else {
-                write(&request, &loaded, &place, &mut report)
-            }
-        }
-    });
+    let result = if output.as_os_str() == "-" {
+        load(&request, &mut sources, &mut report)
+            .and_then(|loaded| stream(&request, &loaded, &mut report))
+            .map(|()| Done::default())
+    } else if arguments.check || arguments.diff {
+        examine(arguments, &shown, &request, output, &mut sources, &mut report)
+    } else {
+        load(&request, &mut sources, &mut report).and_then(|loaded| write(&request, &loaded, output, &mut report))
+    };
     let undone = match (arguments.check, arguments.diff) {
         (true, _) => "no verdict on parity",
         (false, true) => "nothing was compared",
@@ -59,50 +53,72 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
 
 fn stream(request: &Request, loaded: &Loaded, report: &mut Report) -> Result<(), Stopped> {
     let files = translate(request, loaded, None, report)?;
+    files.verify(report)?;
     show::out(&emit::stream(&files));
     Ok(())
 }
 
-fn write(request: &Request, loaded: &Loaded, place: &Place, report: &mut Report) -> Result<Done, Stopped> {
-    let files = translate(request, loaded, Some(place), report)?;
-    let written = emit::write(&files, place, report)?;
-    Ok(Done { summary: summary(loaded, place, &written, report), differs: false })
+fn write(request: &Request, loaded: &Loaded, output: &Path, report: &mut Report) -> Result<Done, Stopped> {
+    let place = place_of(output, &loaded.project.directory, report)?;
+    let files = translate(request, loaded, Some(&place), report)?;
+    let written = emit::write(&files, &place, report)?;
+    Ok(Done { summary: summary(loaded, &place, &written, report), differs: false })
+}
+
+fn place_of(output: &Path, project: &Path, report: &mut Report) -> Result<Place, Stopped> {
+    let here = std::env::current_dir().unwrap_or_default();
+    Place::of(output, project, &here).map_err(|problem| {
+        report.add(problem);
+        Stopped
+    })
 }
 
 /// Parity, then drift.
+///
+/// The manifests are read while the project is, and held against it while it is translated: none of the two knows of the
+/// other, which is the worth of the comparison, so none need wait for the other.
 fn examine(
     arguments: &Translate,
     shown: &Shown,
     request: &Request,
-    loaded: &Loaded,
-    place: &Place,
+    output: &Path,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Done, Stopped> {
-    // Translating and comparing know nothing of each other, which is the worth of the comparison; so they need not wait for
-    // each other either.
-    let (mut translating, mut comparing) = (Report::new(), Report::new());
-    let files = std::thread::scope(|scope| {
-        let files = scope.spawn(|| translate(request, loaded, Some(place), &mut translating));
-        if arguments.check {
-            let folder = std::path::PathBuf::from(place.shown(&place.kit));
-            let manifests = check::Manifests::read(&folder, None, sources, &mut comparing);
-            compare(loaded, &manifests, &mut comparing);
-        }
-        files.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    // Where the kit lies does not depend on the project; what is wrong with the path is said when the project is known.
+    let kit = place_of(output, Path::new(""), &mut Report::new()).map(|place| PathBuf::from(place.shown(&place.kit)));
+    let project = OnceLock::new();
+    let (told, hears) = mpsc::channel::<&Loaded>();
+    let (translated, compared) = std::thread::scope(|scope| {
+        let comparing = arguments.check.then(|| scope.spawn(move || comparison(&kit.ok()?, &hears)));
+        let translated = load(request, sources, report).and_then(|loaded| {
+            let loaded = project.get_or_init(|| loaded);
+            let place = place_of(output, &loaded.project.directory, report)?;
+            // Nobody hears it where there is nothing to compare.
+            let _ = told.send(loaded);
+            // What translating says of the project is not what comparing is about; only its errors end this run.
+            let mut translating = Report::new();
+            match translate(request, loaded, Some(&place), &mut translating) {
+                Ok(files) => Ok((place, files)),
+                Err(stopped) => {
+                    report.append(translating);
+                    Err(stopped)
+                }
+            }
+        });
+        drop(told);
+        let compared = comparing.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        (translated, compared.flatten())
     });
-    // What translating says of the project is not what comparing is about; only its errors end this run.
-    let files = match files {
-        Ok(files) => files,
-        Err(stopped) => {
-            report.append(translating);
-            return Err(stopped);
-        }
-    };
-    let differs = super::verdict(comparing.problems(), shown);
-    report.append(comparing);
-    let differs = differs?;
-    let drift = emit::drift(&files, place, sources, report)?;
+    let (place, files) = &*std::mem::ManuallyDrop::new(translated?);
+    let mut differs = false;
+    if let Some((beside, comparing)) = compared {
+        sources.take_in(beside);
+        let verdict = super::verdict(comparing.problems(), shown);
+        report.append(comparing);
+        differs = verdict?;
+    }
+    let drift = emit::drift(files, place, sources, report)?;
     let drifted = drift.iter().any(|file| file.state != State::Unchanged);
     let color = show::colored(arguments.report.color, std::io::stdout().is_terminal());
     let kit = line(&place.shown(&place.kit));
@@ -119,7 +135,18 @@ fn examine(
         .flat_map(|file| [file.path.as_str(), ": ", file.state.word(), "\n"])
         .collect();
     let summary = format!("{unchanged}{}{kit}: {verdict}\n", what_would_change(&drift, color));
+    std::mem::forget((project, drift));
     Ok(Done { summary, differs: differs || drifted })
+}
+
+/// What the manifests of a kit say and the project that is told of does not, or the reverse; none if none is told of.
+fn comparison(kit: &Path, project: &mpsc::Receiver<&Loaded>) -> Option<(Sources, Report)> {
+    let (mut sources, mut report) = (Sources::beside(), Report::new());
+    let manifests = check::Manifests::read(kit, None, &mut sources, &mut report);
+    compare(project.recv().ok()?, &manifests, &mut report);
+    // The process ends soon, and gives all memory back at once.
+    std::mem::forget(manifests);
+    Some((sources, report))
 }
 
 /// Each file that would change, with its diff, and the counts.

@@ -1,6 +1,7 @@
 //! What stands where the kit goes: the same, ours in another form, nothing, or somebody else's.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -44,11 +45,15 @@ pub(super) fn targets<'a>(files: &'a Files, place: &Place) -> Result<BTreeMap<Pa
         .collect()
 }
 
+/// What folders on the way to targets were found to be, so that each is looked at once.
+pub(super) type Ways = HashMap<PathBuf, Thing>;
+
 /// What stands at a target. Folders on the way that are links or files are foreign too: through them the kit would land
 /// somewhere else. `known` is the text of the target, where it was read already.
 pub(super) fn standing(
     disk: &dyn Disk,
     place: &Place,
+    ways: &mut Ways,
     target: &Path,
     file: &File,
     known: Option<&str>,
@@ -61,7 +66,11 @@ pub(super) fn standing(
     let mut folders: Vec<&Path> = target.ancestors().skip(1).take_while(|folder| folder.starts_with(base)).collect();
     folders.reverse();
     for folder in folders {
-        match disk.look(folder).map_err(at(folder))? {
+        let found = match ways.get(folder) {
+            Some(found) => *found,
+            None => *ways.entry(folder.to_path_buf()).or_insert(disk.look(folder).map_err(at(folder))?),
+        };
+        match found {
             Thing::Folder => {}
             Thing::Nothing => return Ok(Standing::Missing),
             Thing::Link => return Ok(Standing::Foreign("below a symbolic link".to_owned(), None)),
@@ -77,13 +86,16 @@ pub(super) fn standing(
         Thing::Other => Ok(Standing::Foreign("neither file nor folder".to_owned(), None)),
         Thing::File { executable } => {
             let text = match known {
-                Some(text) => Some(text.to_owned()),
-                None => String::from_utf8(disk.read(target).map_err(at(target))?).ok(),
+                Some(text) => Some(Cow::Borrowed(text)),
+                None => String::from_utf8(disk.read(target).map_err(at(target))?).ok().map(Cow::Owned),
             };
             Ok(match text {
                 Some(text) if text == file.text && (executable || !file.executable) => Standing::Same,
-                Some(text) if header::is_ours(&text) => Standing::Ours(text),
-                text => Standing::Foreign("a file that compose2k8s did not write".to_owned(), text),
+                Some(text) if header::is_ours(&text) => Standing::Ours(text.into_owned()),
+                text => {
+                    let what = "a file that compose2k8s did not write".to_owned();
+                    Standing::Foreign(what, text.map(Cow::into_owned))
+                }
             })
         }
     }
@@ -97,20 +109,16 @@ pub(super) fn stale(
     targets: &BTreeMap<PathBuf, &File>,
 ) -> Result<BTreeMap<PathBuf, String>, Unreadable> {
     let mut found = BTreeMap::new();
-    for path in kit_files(disk, place)? {
-        if !targets.contains_key(&path)
-            && !journal::is_leftover(&path)
-            && let Some(text) = ours(disk, &path)?
-        {
+    let surplus = |path: &Path| !targets.contains_key(path);
+    for path in kit_files(disk, place, |path| surplus(path) && !journal::is_leftover(path))? {
+        if let Some(text) = ours(disk, &path)? {
             found.insert(path, text);
         }
     }
     let scripts = if place.to_kit == "." { "scripts/".to_owned() } else { format!("{}/scripts/", place.to_kit) };
-    for path in files_of(disk, &place.project)? {
-        let is_script = path.extension().is_some_and(|extension| extension == "sh");
-        if is_script
-            && !targets.contains_key(&path)
-            && let Some(text) = ours(disk, &path)?
+    let is_script = |path: &Path| path.extension().is_some_and(|extension| extension == "sh");
+    for path in files_of(disk, &place.project, |path| is_script(path) && surplus(path))? {
+        if let Some(text) = ours(disk, &path)?
             && text.contains(&scripts)
         {
             found.insert(path, text);
@@ -121,10 +129,9 @@ pub(super) fn stale(
 
 /// What an interrupted run left in the folders of the kit and of the project.
 pub(super) fn leftovers(disk: &dyn Disk, place: &Place) -> Result<Vec<PathBuf>, Unreadable> {
-    let mut all = kit_files(disk, place)?;
-    all.extend(files_of(disk, &place.kit)?);
-    all.extend(files_of(disk, &place.project)?);
-    all.retain(|path| journal::is_leftover(path));
+    let mut all = kit_files(disk, place, journal::is_leftover)?;
+    all.extend(files_of(disk, &place.kit, journal::is_leftover)?);
+    all.extend(files_of(disk, &place.project, journal::is_leftover)?);
     all.sort();
     all.dedup();
     Ok(all)
@@ -145,18 +152,19 @@ fn ours(disk: &dyn Disk, path: &Path) -> Result<Option<String>, Unreadable> {
     Ok(String::from_utf8(bytes).ok().filter(|text| header::is_ours(text)))
 }
 
-/// Every file in the kit's folders.
-fn kit_files(disk: &dyn Disk, place: &Place) -> Result<Vec<PathBuf>, Unreadable> {
+/// Every file in the kit's folders that is wanted by its path.
+fn kit_files(disk: &dyn Disk, place: &Place, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Unreadable> {
     let mut files = Vec::new();
     for folder in FOLDERS {
-        files.extend(files_of(disk, &place.kit.join(folder))?);
+        files.extend(files_of(disk, &place.kit.join(folder), &wanted)?);
     }
     Ok(files)
 }
 
-/// The files of one folder.
-fn files_of(disk: &dyn Disk, folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
+/// The files of one folder that are wanted by their path. Others are not looked at.
+fn files_of(disk: &dyn Disk, folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Unreadable> {
     let mut files = entries(disk, folder)?;
+    files.retain(|path| wanted(path));
     let mut failed = None;
     files.retain(|path| match disk.look(path) {
         Ok(thing) => matches!(thing, Thing::File { .. }),

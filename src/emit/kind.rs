@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::manifests::comment;
 use super::problem::Problem;
-use super::{About, header, yaml};
+use super::{About, File, header, yaml};
 use crate::lower::Objects;
 use crate::lower::objects::{ClusterPlan, Comment, NodeMount, NodePort};
 use crate::resolve::networks::Protocol;
@@ -15,7 +15,7 @@ use crate::resolve::volumes::HostPath;
 pub(super) const PATH: &str = "cluster/kind-config.yaml";
 
 /// Its text.
-pub(super) fn kind_config(objects: &Objects, about: &About) -> Result<String, Problem> {
+pub(super) fn kind_config(objects: &Objects, about: &About) -> Result<File, Problem> {
     let ClusterPlan {
         name,
         node_image,
@@ -71,11 +71,12 @@ pub(super) fn kind_config(objects: &Objects, about: &About) -> Result<String, Pr
             "kind": "KubeletConfiguration",
             "allowedUnsafeSysctls": unsafe_sysctls,
         });
-        put("kubeadmConfigPatches", json!([yaml::document(PATH, &kubelet, &[])?]));
+        put("kubeadmConfigPatches", json!([yaml::verified(PATH, &kubelet)?]));
     }
     put("nodes", json!([node(node_image, mounts, ports, about, &mut comments)]));
-    let text = yaml::document(PATH, &Value::Object(value), &comments)?;
-    Ok(format!("{}\n{text}", header::hash(about)))
+    let value = Value::Object(value);
+    let text = yaml::document(PATH, &value, &comments)?;
+    Ok(File { text: format!("{}\n{text}", header::hash(about)), executable: false, says: vec![value] })
 }
 
 fn node(image: &str, mounts: &[NodeMount], ports: &[NodePort], about: &About, comments: &mut Vec<Comment>) -> Value {

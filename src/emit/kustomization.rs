@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::manifests::{NAMESPACE, manifest_path, service_path};
 use super::problem::Problem;
-use super::{About, header, yaml};
+use super::{About, File, header, yaml};
 use crate::lower::Objects;
 
 /// The file's path.
@@ -12,7 +12,7 @@ pub(super) const PATH: &str = "kustomization.yaml";
 
 /// Its text: the namespace, Services with a fixed address before all others (a Service without one could be given that
 /// address first), then the workloads.
-pub(super) fn kustomization(objects: &Objects, about: &About) -> Result<String, Problem> {
+pub(super) fn kustomization(objects: &Objects, about: &About) -> Result<File, Problem> {
     let is_fixed = |name: &str| objects.plan.fixed.iter().any(|(fixed, _)| fixed.as_str() == name);
     let reached = objects.services.iter().filter(|service| !service.services.is_empty());
     let (fixed, others): (Vec<_>, Vec<_>) =
@@ -35,5 +35,5 @@ pub(super) fn kustomization(objects: &Objects, about: &About) -> Result<String, 
     let purpose = "For reading, for reviewing and for `kubectl apply --dry-run=server -k`. Start with scripts/k8s-up.sh: it also makes \
          ConfigMaps from live files, takes the images' tags from the environment, and keeps Compose's order.";
     let text = yaml::document(PATH, &value, &[super::manifests::comment(&[], purpose)])?;
-    Ok(format!("{}\n{text}", header::hash(about)))
+    Ok(File { text: format!("{}\n{text}", header::hash(about)), executable: false, says: vec![value] })
 }

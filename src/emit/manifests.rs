@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::problem::Problem;
-use super::{About, header, tidy, yaml};
+use super::{About, File, header, tidy, yaml};
 use crate::lower::Objects;
 use crate::lower::objects::{Comment, Kind, Object};
 
@@ -27,8 +27,8 @@ pub(super) fn run_path(run: &str) -> String {
     format!("runs/{run}.yaml")
 }
 
-/// Path and text of each file, in the order in which a person would read them.
-pub(super) fn manifests(objects: &Objects, about: &About) -> Result<Vec<(String, String)>, Vec<Problem>> {
+/// Path and file, in the order in which a person would read them.
+pub(super) fn manifests(objects: &Objects, about: &About) -> Result<Vec<(String, File)>, Vec<Problem>> {
     let mut kit = Kit { files: Vec::new(), taken: BTreeMap::new(), problems: Vec::new(), about };
     kit.file(NAMESPACE.to_owned(), "the namespace", &objects.shared);
     for service in &objects.services {
@@ -43,7 +43,7 @@ pub(super) fn manifests(objects: &Objects, about: &About) -> Result<Vec<(String,
 }
 
 struct Kit<'a> {
-    files: Vec<(String, String)>,
+    files: Vec<(String, File)>,
     taken: BTreeMap<String, String>,
     problems: Vec<Problem>,
     about: &'a About,
@@ -60,24 +60,29 @@ impl Kit<'_> {
             self.problems.push(Problem::OneFile { path, one: other, other: owner.to_owned() });
             return;
         }
-        let mut documents = Vec::new();
+        let mut text = header::hash(self.about);
+        let mut says = Vec::new();
         for object in objects {
             match document(&path, object) {
-                Ok(text) => documents.push(text),
+                Ok((document, value)) => {
+                    text.push_str(if says.is_empty() { "\n" } else { "---\n" });
+                    text.push_str(&document);
+                    says.push(value);
+                }
                 Err(problem) => self.problems.push(problem),
             }
         }
-        let text = format!("{}\n{}", header::hash(self.about), documents.join("---\n"));
-        self.files.push((path, text));
+        self.files.push((path, File { text, executable: false, says }));
     }
 }
 
-/// One object as a document.
-fn document(path: &str, object: &Object) -> Result<String, Problem> {
+/// One object as a document, and the value that the document says.
+fn document(path: &str, object: &Object) -> Result<(String, Value), Problem> {
     let Object { kind, comments } = object;
     let value =
         value_of(kind).map_err(|error| Problem::Unfaithful { document: path.to_owned(), why: error.to_string() })?;
-    yaml::document(path, &tidy::tidy(value), comments)
+    let value = tidy::tidy(value);
+    Ok((yaml::document(path, &value, comments)?, value))
 }
 
 /// An object in Kubernetes' JSON.

@@ -2,7 +2,7 @@
 //!
 //! In: what Kubernetes shall say. Out: the kit as text, then on disk.
 //!
-//! Invariant: the text of every document was read back with kubectl's rules and equals the object before anything is written.
+//! Invariant: the text of every document is read back with kubectl's rules and equals the object before it is written.
 //! Invariant: only files that carry our header are overwritten or removed; all files land or none.
 
 mod corefile;
@@ -13,6 +13,7 @@ mod inspect;
 mod journal;
 mod kind;
 mod kustomization;
+mod lines;
 mod manifests;
 mod place;
 pub(crate) mod problem;
@@ -29,6 +30,8 @@ mod write_tests;
 mod yaml;
 
 use std::collections::BTreeMap;
+
+use serde_json::Value;
 
 use crate::lower::Objects;
 use crate::overrides::{Note, Workflow};
@@ -55,6 +58,42 @@ pub struct File {
     pub text: String,
     /// Whether it is a program (mode 0755; otherwise 0644).
     pub executable: bool,
+    /// What each of its YAML documents was written from.
+    says: Vec<Value>,
+}
+
+impl File {
+    fn plain(text: String) -> Self {
+        File { text, executable: false, says: Vec::new() }
+    }
+
+    /// Reads the text back. [`write()`] asks this of every file that it is about to write; what stands on disk already,
+    /// byte for byte, was asked then.
+    ///
+    /// # Errors
+    /// Some document would not say what its object says. The name is what the problem calls the file.
+    fn verify(&self, name: &str) -> Result<(), problem::Problem> {
+        if self.says.is_empty() {
+            return Ok(());
+        }
+        reread::verify(&self.text, &self.says)
+            .map_err(|why| problem::Problem::Unfaithful { document: name.to_owned(), why })
+    }
+}
+
+impl Files {
+    /// Reads every document back as kubectl would, for who does not give the kit to [`write()`], which does the same.
+    ///
+    /// # Errors
+    /// Every file with a document that would not say what its object says is in the report.
+    pub fn verify(&self, report: &mut Report) -> Result<(), Stopped> {
+        for (path, file) in &self.kit {
+            if let Err(problem) = file.verify(path) {
+                report.add(problem);
+            }
+        }
+        report.stop_on_error()
+    }
 }
 
 /// What the kit says about itself and no object knows. Nothing in it names the machine.
@@ -89,31 +128,31 @@ pub struct About {
 /// The whole kit as text.
 ///
 /// # Errors
-/// Every document that would not say what its object says, and every file that two parts would share, is in the report.
+/// Every file that two parts would share is in the report.
 pub fn emit(objects: &Objects, about: &About, report: &mut Report) -> Result<Files, Stopped> {
     let mut kit = BTreeMap::new();
-    let mut put = |path: &str, text: String| kit.insert(path.to_owned(), File { text, executable: false });
+    let mut put = |path: &str, file: File| kit.insert(path.to_owned(), file);
     let mut failed = Vec::new();
     match manifests::manifests(objects, about) {
-        Ok(files) => files.into_iter().for_each(|(path, text)| drop(put(&path, text))),
+        Ok(files) => files.into_iter().for_each(|(path, file)| drop(put(&path, file))),
         Err(problems) => failed.extend(problems),
     }
     match kind::kind_config(objects, about) {
-        Ok(text) => drop(put(kind::PATH, text)),
+        Ok(file) => drop(put(kind::PATH, file)),
         Err(problem) => failed.push(problem),
     }
     match corefile::corefile(objects, about) {
-        Ok(Some(text)) => drop(put(corefile::PATH, text)),
+        Ok(Some(text)) => drop(put(corefile::PATH, File::plain(text))),
         Ok(None) => {}
         Err(problem) => failed.push(problem),
     }
     match kustomization::kustomization(objects, about) {
-        Ok(text) => drop(put(kustomization::PATH, text)),
+        Ok(file) => drop(put(kustomization::PATH, file)),
         Err(problem) => failed.push(problem),
     }
-    put(readme::PATH, readme::readme(objects, about));
+    put(readme::PATH, File::plain(readme::readme(objects, about)));
     for Workflow { name, text } in &about.workflows {
-        put(&format!("ci/{name}.yml"), format!("{}\n{}\n", header::hash(about), text.trim_end()));
+        put(&format!("ci/{name}.yml"), File::plain(format!("{}\n{}\n", header::hash(about), text.trim_end())));
     }
     if failed.is_empty() {
         let mut files = Files { kit, project: BTreeMap::new() };
@@ -131,7 +170,7 @@ pub fn emit(objects: &Objects, about: &About, report: &mut Report) -> Result<Fil
 /// # Errors
 /// The text would not read back as the value.
 pub fn yaml_document(name: &str, value: &serde_json::Value) -> Result<String, Problem> {
-    yaml::document(name, value, &[]).map_err(Problem::from)
+    yaml::verified(name, value).map_err(Problem::from)
 }
 
 /// All YAML documents of a kit as one stream, as `kubectl apply -f -` takes it, in the order of `kustomization.yaml`. Runs,

@@ -5,25 +5,21 @@
 
 use std::fmt;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput};
+use granit_parser::{Event, Parser, ScalarStyle, StrInput};
 use serde_json::Value;
 
-use crate::lower::objects::Comment;
 use crate::parse::scalars::{Plain, compose_plain, kubectl_plain};
 
-/// Reads exactly one document and holds it against the value that it was written from: the same keys in the same order,
-/// and every text, number and truth value the same to every reader. An error is a sentence for the report of an internal
-/// fault.
-///
-/// In return: of each comment the number of the line, from 0, on which the key or the item it speaks of begins.
-pub(super) fn verify(text: &str, value: &Value, comments: &[Comment]) -> Result<Vec<Option<usize>>, String> {
-    let lines = comments.iter().map(|comment| comment.at.is_empty().then_some(0)).collect();
-    let all: Vec<usize> = (0..comments.len()).collect();
-    let mut reader = Reader { events: Events::of(text), comments, lines };
-    let (root, _) = reader.events.root()?;
-    reader.node(&root, value, Here { path: &Path::Root, depth: 0, near: &all })?;
-    reader.events.end()?;
-    Ok(reader.lines)
+/// Reads a file of several documents and holds each against the value that it was written from: the same keys in the same
+/// order, and every text, number and truth value the same to every reader. Comments say nothing. An error is a sentence for
+/// the report of an internal fault.
+pub(super) fn verify(text: &str, values: &[Value]) -> Result<(), String> {
+    let mut events = Events::of(text);
+    for value in values {
+        let root = events.root()?.ok_or("a document is missing")?;
+        node(&mut events, &root, value, &Path::Root)?;
+    }
+    if events.root()?.is_some() { Err("it holds one document more".to_owned()) } else { Ok(()) }
 }
 
 /// The parser's events, with words for its errors.
@@ -35,50 +31,23 @@ impl<'a> Events<'a> {
         Self(Parser::new_from_str_with_options(text, options))
     }
 
-    fn next(&mut self) -> Result<(Event<'a>, Span), String> {
+    fn next(&mut self) -> Result<Event<'a>, String> {
         let event = self.0.next_event().ok_or_else(|| "it ends too early".to_owned())?;
-        event.map_err(|error| format!("it is not YAML: {error}"))
+        event.map(|(event, _)| event).map_err(|error| format!("it is not YAML: {error}"))
     }
 
-    /// The first node of the first document.
-    fn root(&mut self) -> Result<(Event<'a>, Span), String> {
+    /// The first node of the next document, if there is one.
+    fn root(&mut self) -> Result<Option<Event<'a>>, String> {
         loop {
-            let (event, span) = self.next()?;
+            let event = self.next()?;
             if matches!(event, Event::StreamEnd) {
-                return Err("it is empty".to_owned());
+                return Ok(None);
             }
-            if !matches!(event, Event::StreamStart | Event::DocumentStart(..)) {
-                return Ok((event, span));
+            if !matches!(event, Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd) {
+                return Ok(Some(event));
             }
         }
     }
-
-    /// What must come behind the first document: nothing.
-    fn end(&mut self) -> Result<(), String> {
-        loop {
-            let (event, _) = self.next()?;
-            if matches!(event, Event::StreamEnd) {
-                return Ok(());
-            }
-            if !matches!(event, Event::DocumentEnd) {
-                return Err("it holds a second document".to_owned());
-            }
-        }
-    }
-}
-
-struct Reader<'a> {
-    events: Events<'a>,
-    comments: &'a [Comment],
-    lines: Vec<Option<usize>>,
-}
-
-/// Where the reader stands in the value, and the comments whose paths lead to it or through it.
-#[derive(Clone, Copy)]
-struct Here<'h> {
-    path: &'h Path<'h>,
-    depth: usize,
-    near: &'h [usize],
 }
 
 #[derive(Clone, Copy)]
@@ -97,64 +66,34 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-impl Reader<'_> {
-    fn node(&mut self, event: &Event<'_>, value: &Value, here: Here<'_>) -> Result<(), String> {
-        let other = || format!("`{}` reads as another value", here.path);
-        if let Event::Scalar(text, style, _, tag) = event {
-            let same = tag.is_none() && scalar(text, *style)? == *value;
-            return if same { Ok(()) } else { Err(other()) };
-        }
-        match value {
-            Value::Array(items) if matches!(event, Event::SequenceStart(..)) => {
-                for (index, item) in items.iter().enumerate() {
-                    let (event, span) = self.events.next()?;
-                    // A block scalar begins below its `|`, and the item on the line of its `|`.
-                    let block = matches!(&event, Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..));
-                    let line = span.start.line().saturating_sub(if block { 2 } else { 1 });
-                    let near = self.below(here, line, |part| part.parse() == Ok(index));
-                    let path = Path::Part(here.path, &index);
-                    self.node(&event, item, Here { path: &path, depth: here.depth + 1, near: &near })?;
-                }
-                let (event, _) = self.events.next()?;
-                if matches!(event, Event::SequenceEnd) { Ok(()) } else { Err(other()) }
-            }
-            Value::Object(map) if matches!(event, Event::MappingStart(..)) => {
-                for (key, item) in map {
-                    let (event, span) = self.events.next()?;
-                    let Event::Scalar(text, style, _, None) = event else { return Err(other()) };
-                    if scalar(&text, style)? != *key {
-                        return Err(other());
-                    }
-                    let near = self.below(here, span.start.line().saturating_sub(1), |part| part == key);
-                    let (event, _) = self.events.next()?;
-                    let path = Path::Part(here.path, key);
-                    self.node(&event, item, Here { path: &path, depth: here.depth + 1, near: &near })?;
-                }
-                let (event, _) = self.events.next()?;
-                if matches!(event, Event::MappingEnd) { Ok(()) } else { Err(other()) }
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-                Err(other())
-            }
-        }
+fn node(events: &mut Events<'_>, event: &Event<'_>, value: &Value, path: &Path<'_>) -> Result<(), String> {
+    let other = || format!("`{path}` reads as another value");
+    if let Event::Scalar(text, style, _, tag) = event {
+        let same = tag.is_none() && scalar(text, *style)? == *value;
+        return if same { Ok(()) } else { Err(other()) };
     }
-
-    /// The comments that lead to a key or an item, or through it. Those that end there have found their line.
-    fn below(&mut self, here: Here<'_>, line: usize, leads: impl Fn(&str) -> bool) -> Vec<usize> {
-        let mut near = Vec::new();
-        for number in here.near {
-            let Some(comment) = self.comments.get(*number) else { continue };
-            if comment.at.get(here.depth).is_none_or(|part| !leads(part)) {
-                continue;
+    match value {
+        Value::Array(items) if matches!(event, Event::SequenceStart(..)) => {
+            for (index, item) in items.iter().enumerate() {
+                let event = events.next()?;
+                node(events, &event, item, &Path::Part(path, &index))?;
             }
-            near.push(*number);
-            if let Some(slot) = self.lines.get_mut(*number)
-                && comment.at.len() == here.depth + 1
-            {
-                *slot = Some(line);
-            }
+            if matches!(events.next()?, Event::SequenceEnd) { Ok(()) } else { Err(other()) }
         }
-        near
+        Value::Object(map) if matches!(event, Event::MappingStart(..)) => {
+            for (key, item) in map {
+                let Event::Scalar(text, style, _, None) = events.next()? else { return Err(other()) };
+                if scalar(&text, style)? != *key {
+                    return Err(other());
+                }
+                let event = events.next()?;
+                node(events, &event, item, &Path::Part(path, key))?;
+            }
+            if matches!(events.next()?, Event::MappingEnd) { Ok(()) } else { Err(other()) }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            Err(other())
+        }
     }
 }
 
@@ -205,6 +144,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn one_document(text: &str, value: &Value) -> Result<(), String> {
+        verify(text, std::slice::from_ref(value))
+    }
+
     #[test]
     fn what_some_reader_mistakes_must_be_quoted() {
         for text in [
@@ -237,8 +180,8 @@ mod tests {
             "08",
             "00",
         ] {
-            assert!(verify(&format!("a: {text}\n"), &json!({"a": text}), &[]).is_err(), "{text}");
-            assert_eq!(verify(&format!("a: \"{text}\"\n"), &json!({"a": text}), &[]), Ok(vec![]));
+            assert!(one_document(&format!("a: {text}\n"), &json!({"a": text})).is_err(), "{text}");
+            assert_eq!(one_document(&format!("a: \"{text}\"\n"), &json!({"a": text})), Ok(()));
         }
     }
 
@@ -259,7 +202,7 @@ mod tests {
             "nan",
             "1-2",
         ] {
-            assert_eq!(verify(&format!("a: {text}\n"), &json!({"a": text}), &[]), Ok(vec![]));
+            assert_eq!(one_document(&format!("a: {text}\n"), &json!({"a": text})), Ok(()));
         }
     }
 
@@ -283,10 +226,10 @@ mod tests {
             ("a: []\n", json!({"a": [1]})),
             ("b: 1\na: 1\n", json!({"a": 1, "b": 1})),
         ] {
-            assert!(verify(text, &value, &[]).is_err(), "{text:?}");
+            assert!(one_document(text, &value).is_err(), "{text:?}");
         }
-        assert_eq!(verify("a: 1\n", &one, &[]), Ok(vec![]));
-        let wrong = verify("a:\n  b:\n    - c: 1\n", &json!({"a": {"b": [{"c": 2}]}}), &[]);
+        assert_eq!(one_document("a: 1\n", &one), Ok(()));
+        let wrong = one_document("a:\n  b:\n    - c: 1\n", &json!({"a": {"b": [{"c": 2}]}}));
         assert_eq!(wrong, Err("`a.b.0.c` reads as another value".to_owned()));
     }
 }

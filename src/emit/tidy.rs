@@ -3,6 +3,9 @@
 //! `k8s-openapi` writes `apiVersion, kind, metadata, spec` first and everything below that by the alphabet, as
 //! `kubectl get -o yaml` does. In a file that people read, a container's name stands above its arguments.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
 
 /// The keys that have a place of their own, in the order they stand in wherever two of them meet. Other keys follow
@@ -100,6 +103,10 @@ const ORDER: &[&str] = &[
     "volumes",
 ];
 
+/// Where each key of [`ORDER`] stands in it.
+static PLACES: LazyLock<HashMap<&str, usize>> =
+    LazyLock::new(|| ORDER.iter().enumerate().map(|(place, key)| (*key, place)).collect());
+
 /// Maps whose keys are the user's or another program's, not Kubernetes' field names: their order is kept.
 const FREE: &[&str] =
     &["labels", "annotations", "matchLabels", "data", "stringData", "binaryData", "nodeSelector", "limits", "requests"];
@@ -141,7 +148,7 @@ fn tidy_map(map: Map<String, Value>) -> Map<String, Value> {
                 "volumeClaimTemplates" => tidy(without_kind(value)),
                 _ => tidy(value),
             };
-            (ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len()), key, value)
+            (PLACES.get(key.as_str()).copied().unwrap_or(ORDER.len()), key, value)
         })
         .filter(|(_, key, value)| {
             let empty = value.as_object().is_some_and(Map::is_empty);

@@ -103,18 +103,25 @@ fn under_lock(disk: &dyn Disk, files: &Files, place: &Place) -> Result<Written, 
     let unreadable = |Unreadable { path, error }| vec![unwritable(place, &path, &error)];
     let targets = inspect::targets(files, place)
         .map_err(|path| vec![unwritable(place, &path, &std::io::Error::other("its name leads out of the folder"))])?;
+    let mut ways = inspect::Ways::new();
     let mut changes = Vec::new();
     let mut problems = Vec::new();
     let mut done = Written { recovered, ..Written::default() };
     for (target, file) in &targets {
-        let new = Some((file.text.clone(), file.executable));
-        match inspect::standing(disk, place, target, file, None) {
+        let change = |exists| {
+            let new = Some((file.text.clone(), file.executable));
+            Change { target: target.clone(), new, exists }
+        };
+        match inspect::standing(disk, place, &mut ways, target, file, None) {
             Ok(Standing::Same) => done.unchanged.push(place.shown(target)),
-            Ok(Standing::Ours(_)) => changes.push(Change { target: target.clone(), new, exists: true }),
-            Ok(Standing::Missing) => changes.push(Change { target: target.clone(), new, exists: false }),
+            Ok(Standing::Ours(_)) => changes.push(change(true)),
+            Ok(Standing::Missing) => changes.push(change(false)),
             Ok(Standing::Foreign(what, _)) => problems.push(Problem::ForeignFile { path: place.shown(target), what }),
             Err(Unreadable { path, error }) => problems.push(unwritable(place, &path, &error)),
         }
+    }
+    for change in &changes {
+        problems.extend(targets.get(&change.target).and_then(|file| file.verify(&place.shown(&change.target)).err()));
     }
     if !problems.is_empty() {
         return Err(problems);

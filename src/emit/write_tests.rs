@@ -218,7 +218,10 @@ fn text(content: &str) -> String {
 
 fn files(kit: &[(&str, &str)], project: &[(&str, &str)]) -> Files {
     let all = |entries: &[(&str, &str)], executable| {
-        entries.iter().map(|(path, content)| ((*path).to_owned(), File { text: text(content), executable })).collect()
+        entries
+            .iter()
+            .map(|(path, content)| ((*path).to_owned(), File { executable, ..File::plain(text(content)) }))
+            .collect()
     };
     Files { kit: all(kit, false), project: all(project, true) }
 }
@@ -539,7 +542,7 @@ fn any_files() -> impl Strategy<Value = Files> {
     let project = prop::sample::subsequence(vec!["r.sh", "s.sh"], 0..3);
     (kit, project, prop::collection::vec("[12]", 9)).prop_map(|(kit, project, contents)| {
         let all = |paths: Vec<&str>, skip: usize, executable: bool| {
-            let file = |content: &String| File { text: text(&format!("k8s/scripts/ {content}")), executable };
+            let file = |content: &String| File { executable, ..File::plain(text(&format!("k8s/scripts/ {content}"))) };
             paths
                 .into_iter()
                 .zip(contents.iter().skip(skip))

@@ -1,13 +1,14 @@
 //! One JSON value as one YAML document, with comments above the lines they speak of.
 //!
-//! Invariant: the text was read back with kubectl's rules and equals the value. Comments are added last: whole lines, each
-//! above a line on which a key or an item begins, so that none stands inside a text.
+//! Comments are added last: whole lines, each above a line on which a key or an item begins, so that none stands inside a
+//! text. Whether the text says what the value says is asked before it is written: [`verified`], `Files::verify`.
 
 use std::collections::BTreeMap;
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
 
+use super::lines::lines;
 use super::problem::Problem;
 use super::reread;
 use crate::lower::objects::Comment;
@@ -33,9 +34,18 @@ pub(super) fn document(name: &str, value: &Value, comments: &[Comment]) -> Resul
     };
     let plain =
         serde_saphyr::to_string_with_options(&Safe(value), options).map_err(|error| unfaithful(error.to_string()))?;
-    let lines = reread::verify(&plain, value, comments).map_err(&unfaithful)?;
+    let lines = lines(&plain, value, comments).map_err(&unfaithful)?;
     with_comments(&plain, &lines, comments)
         .map_err(|lost| unfaithful(format!("a comment speaks of `{lost}`, which it does not have")))
+}
+
+/// The same without comments, read back with kubectl's rules.
+pub(super) fn verified(name: &str, value: &Value) -> Result<String, Problem> {
+    let text = document(name, value, &[])?;
+    match reread::verify(&text, std::slice::from_ref(value)) {
+        Ok(()) => Ok(text),
+        Err(why) => Err(Problem::Unfaithful { document: name.to_owned(), why }),
+    }
 }
 
 /// A comment's lines at an indentation: wrapped, `#` in front, each with its line break.
@@ -287,7 +297,7 @@ mod tests {
     ];
 
     fn written(value: &Value) -> String {
-        document("test", value, &[]).unwrap()
+        verified("test", value).unwrap()
     }
 
     fn second_reader(text: &str) -> Value {
@@ -427,11 +437,39 @@ g: 1
         })
     }
 
+    /// The path of every key and item of a value.
+    fn paths(value: &Value) -> Vec<Vec<String>> {
+        let parts: Vec<(String, &Value)> = match value {
+            Value::Object(map) => map.iter().map(|(key, item)| (key.clone(), item)).collect(),
+            Value::Array(items) => items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect(),
+            _ => Vec::new(),
+        };
+        let below = |(part, item): (String, &Value)| {
+            let inner = paths(item).into_iter().map(|path| [vec![part.clone()], path].concat()).collect::<Vec<_>>();
+            [vec![vec![part]], inner].concat()
+        };
+        parts.into_iter().flat_map(below).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn a_comment_on_every_key_and_item_changes_nothing(value in any_value()) {
+            let comments: Vec<Comment> =
+                paths(&value).into_iter().map(|at| Comment { at, text: "of it".to_owned() }).collect();
+            let text = document("test", &value, &comments)
+                .map_err(|problem| TestCaseError::fail(format!("{problem:?}")))?;
+            prop_assert_eq!(reread::verify(&text, std::slice::from_ref(&value)), Ok(()), "{}", text);
+            let said = text.lines().filter(|line| line.trim_start() == "# of it").count();
+            prop_assert_eq!(said, comments.len(), "{}", text);
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn any_value_is_read_back_by_two_readers(value in any_value()) {
-            let text = document("test", &value, &[]).map_err(|problem| TestCaseError::fail(format!("{problem:?}")))?;
+            let text = verified("test", &value).map_err(|problem| TestCaseError::fail(format!("{problem:?}")))?;
             let read: Value = serde_norway::from_str(&text)
                 .map_err(|error| TestCaseError::fail(format!("{error}:\n{text}")))?;
             prop_assert_eq!(read, value, "{}", text);

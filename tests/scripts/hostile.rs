@@ -73,7 +73,8 @@ fn compose(texts: &[String]) -> String {
     all += "    configs: [{source: c, target: /c}, {source: d, target: /d}]\n    secrets: [{source: s, target: /s}, {source: e, target: /e}]\n";
     all += "  db:\n    image: db:1\n";
     all += &format!("    command: [{}]\n", text());
-    all += &format!("    environment:\n      - {}\n", text());
+    // A name that ends in a blank is refused, so that it is not the text's end.
+    all += &format!("    environment:\n      - {}\n", text().replace("\"$", "_\"$"));
     all += &format!("configs: {{c: {{content: {}}}, d: {{file: {}}}}}\n", text(), text());
     all + &format!("secrets: {{s: {{file: {}}}, e: {{environment: {}}}}}\n", text(), text())
 }

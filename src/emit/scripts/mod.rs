@@ -48,14 +48,14 @@ pub(super) fn add_scripts(objects: &Objects, about: &About, files: &mut Files) {
     let header = header::hash(about);
     for Fixed(path, text, executable) in SCRIPTS {
         let text = text.replacen(HEADER_LINE, &header, 1);
-        files.kit.insert(path.to_owned(), File { text, executable });
+        files.kit.insert(path.to_owned(), File { executable, ..File::plain(text) });
     }
     let text = table::project(objects, about);
-    files.kit.insert("scripts/project.sh".to_owned(), File { text, executable: false });
+    files.kit.insert("scripts/project.sh".to_owned(), File::plain(text));
     for run in &objects.runs {
         if let Some(wrapper) = &run.wrapper {
             let text = wrapper::wrapper(&run.run, wrapper, about);
-            files.project.insert(format!("{}.sh", run.run), File { text, executable: true });
+            files.project.insert(format!("{}.sh", run.run), File { executable: true, ..File::plain(text) });
         }
     }
 }
