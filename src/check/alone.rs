@@ -15,18 +15,19 @@ use super::matching;
 use super::pod::{self, Workload};
 use super::reach;
 use super::scene::{self, Occasion, World};
+use super::steps;
 use super::workloads::{in_runs, workloads};
 use super::world::is_gate;
-use super::{reached_through_its_workload, shown_facts};
+use super::{observed, reached_through_its_workload, shown};
 
 /// The facts of the manifests alone: a workload's service is the one that its annotation names, or its own name; claims,
 /// ConfigMaps and Secrets stand for volumes, configs and secrets of their own names.
 #[must_use]
-pub fn observed_facts(observed: &Manifests) -> Vec<Fact> {
-    let workloads = workloads(observed);
+pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
+    let workloads = workloads(manifests);
     let mut behind = BTreeMap::new();
     let mut gates = BTreeSet::new();
-    for document in &observed.documents {
+    for document in &manifests.documents {
         let selected = |workload: &&Workload<'_>| {
             workload.document.namespace == document.namespace && matching::selects(document, &workload.labels)
         };
@@ -38,11 +39,11 @@ pub fn observed_facts(observed: &Manifests) -> Vec<Fact> {
             behind.insert(key, service);
         }
     }
-    let root = scene::root_of(observed);
+    let root = scene::root_of(manifests);
     let world = World {
-        manifests: observed,
+        manifests,
         everybody: &workloads,
-        policies: reach::policies(observed),
+        policies: reach::policies(manifests),
         behind,
         gates,
         stands: workloads
@@ -67,7 +68,7 @@ pub fn observed_facts(observed: &Manifests) -> Vec<Fact> {
                     .map(|name| (("Secret", name.clone()), name)),
             )
             .collect(),
-        directories: project_directories(observed, &root),
+        directories: project_directories(manifests, &root),
         root,
         service_subnet: None,
     };
@@ -78,9 +79,11 @@ pub fn observed_facts(observed: &Manifests) -> Vec<Fact> {
             let home = (index > 0).then_some(service.as_str());
             let of = if index > 0 { container.name.as_str() } else { service.as_str() };
             let occasion = if in_runs(workload) { Occasion::Setup } else { Occasion::Up };
-            let mut shown = shown_facts(of, workload, index, home, &world, occasion);
-            reached_through_its_workload(occasion, &mut shown);
-            facts.extend(shown);
+            let Some(shown) = shown(workload, index, home, &world, occasion) else { continue };
+            let mut own = observed(shown);
+            reached_through_its_workload(occasion, &mut own);
+            facts.extend(own.into_iter().map(|fact| Fact { service: of.to_owned(), ..fact }));
+            facts.extend(steps::listed(of, steps::shown(shown, &[], observed)));
         }
     }
     facts.extend(clusterwide::observed(&world));

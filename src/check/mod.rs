@@ -38,6 +38,7 @@ mod reach;
 mod resources;
 mod rights;
 mod scene;
+mod steps;
 mod storage;
 mod table;
 mod typed;
@@ -173,7 +174,9 @@ pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
     for service in project.services.values() {
         let comes_first = overrides.setup.iter().any(|setup| setup.service.value == service.name.value);
         let occasion = if comes_first { Occasion::Setup } else { Occasion::Up };
-        facts.extend(expected(Said { project, overrides, service, occasion }));
+        let said = Said { project, overrides, service, occasion };
+        facts.extend(expected(said));
+        facts.extend(steps::listed(service.name.value.as_str(), steps::said(said)));
     }
     if let Some(service) = project.services.values().next() {
         facts.extend(clusterwide::expected(project, overrides, service.name.span));
@@ -185,10 +188,13 @@ pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
 #[must_use]
 pub fn expected_run_facts(project: &Project, overrides: &Overrides, run: &Run) -> Vec<Fact> {
     let Some(service) = project.services.get(run.service.value.as_str()) else { return Vec::new() };
-    let mut facts = expected(Said { project, overrides, service, occasion: Occasion::Run });
+    let said = Said { project, overrides, service, occasion: Occasion::Run };
+    let name = alone::of_run(run.service.value.as_str(), &run.name.value);
+    let mut facts = expected(said);
     for fact in &mut facts {
-        fact.service = alone::of_run(run.service.value.as_str(), &run.name.value);
+        name.clone_into(&mut fact.service);
     }
+    facts.extend(steps::listed(&name, steps::said(said)));
     facts
 }
 
@@ -207,25 +213,25 @@ fn expected(said: Said) -> Vec<Fact> {
     facts
 }
 
-fn shown_facts(
-    service: &str,
-    workload: &Workload<'_>,
+/// The manifests' side of a container of a workload.
+fn shown<'a>(
+    workload: &'a Workload<'a>,
     container: usize,
-    home: Option<&str>,
-    world: &World<'_>,
+    home: Option<&'a str>,
+    world: &'a World<'a>,
     occasion: Occasion,
-) -> Vec<Fact> {
-    let Some((body, at)) = workload.container(container) else { return Vec::new() };
-    let shown = Shown { workload, container: body, at, world, home, occasion };
-    let sides = workload.sides(body);
+) -> Option<Shown<'a>> {
+    let (container, at) = workload.container(container)?;
+    Some(Shown { workload, container, at, preceding: usize::MAX, world, home, occasion })
+}
+
+fn observed(shown: Shown) -> Vec<Fact> {
+    let sides = shown.workload.sides(shown.container);
     let mut facts = process::observed(shown, &sides.process);
     facts.extend(networks::observed(shown, &sides.networks));
     facts.extend(volumes::observed(shown, &sides.volumes));
     facts.extend(order::observed(shown, &sides.order));
     facts.extend(health::observed(shown, &sides.health));
-    for fact in &mut facts {
-        service.clone_into(&mut fact.service);
-    }
     facts
 }
 
@@ -237,12 +243,15 @@ fn pod(
     world: &World<'_>,
     report: &mut Report,
 ) {
+    let name = said.service.name.value.as_str();
     let mut expected = expected(said);
     reach::among(&mut expected, &|name| world.stands.values().any(|there| there == name));
     if workload.ours || table::is_known(world.manifests) {
         reach::of_kit(&mut expected);
     }
-    let mut observed = shown_facts(said.service.name.value.as_str(), workload, container, home, world, said.occasion);
+    // A pod without the container says nothing of the service.
+    let shown = shown(workload, container, home, world, said.occasion);
+    let mut observed = shown.map(self::observed).unwrap_or_default();
     reached_through_its_workload(said.occasion, &mut observed);
     let measure = Measure {
         strict: workload.ours,
@@ -250,6 +259,12 @@ fn pod(
         compose: Some(said.service.name.span),
         manifest: Some(workload.span()),
     };
+    let steps = steps::said(said);
+    let theirs = shown.map(|shown| steps::shown(shown, &steps, self::observed)).unwrap_or_default();
+    steps::compared((steps, theirs), (&mut expected, &mut observed), name, measure, report);
+    for fact in &mut observed {
+        name.clone_into(&mut fact.service);
+    }
     compare(&expected, &observed, measure, report);
 }
 

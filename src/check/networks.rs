@@ -373,7 +373,7 @@ fn resolver(shown: Shown, config: Option<&PodDNSConfig>, policy: Option<&str>, h
 /// The addresses that an init container gives the pod's interfaces.
 fn own_addresses(shown: Shown) -> Vec<Fact> {
     let mut facts = Vec::new();
-    for preparation in preparations(shown.workload) {
+    for preparation in preparations(shown) {
         let able = preparation.rules_the_network();
         for act in preparation.acts.iter().flatten() {
             let Act::Address { address, prefix, device } = act else { continue };

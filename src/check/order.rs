@@ -1,13 +1,12 @@
 //! Topic *order*: who waits for whom, how many run, what follows when a process ends.
 
-use std::collections::BTreeMap;
-
-use super::environment::expanded;
 use super::facts::{Fact, Force, Kind};
 use super::outside::Autoscaler;
 use super::pod::{Kept, Shape};
 use super::prepare::{Act, TOOLS, preparations};
+use super::process::pulled;
 use super::scene::{Occasion, Said, Shown};
+use super::steps::is_hook;
 use crate::parse::Tree;
 use crate::resolve::ServiceName;
 use crate::resolve::health::{Health, Test};
@@ -258,25 +257,18 @@ fn phases(shown: Shown) -> Vec<Fact> {
 fn waits(shown: Shown) -> Vec<Fact> {
     let mut facts = Vec::new();
     let namespace = &shown.workload.document.namespace;
-    for preparation in preparations(shown.workload) {
+    for preparation in preparations(shown) {
         let span = preparation.span();
         let name = &preparation.container.name;
-        let hook = shown.workload.ours && name.contains("pre-start-");
-        let Some(acts) = preparation.acts.as_ref().filter(|_| !hook) else {
-            let mut words: Vec<String> =
-                preparation.container.command.iter().chain(&preparation.container.args).flatten().cloned().collect();
-            if hook {
-                for word in &mut words {
-                    *word = expanded(word, &BTreeMap::new());
-                }
-            }
-            let fact = Fact::must(Kind::Before, name, super::facts::words(&words), span);
-            facts.push(if hook && !name.starts_with("pre-start-") { fact.with(Force::May) } else { fact });
-            continue;
-        };
+        // A script of no known purpose is a step of its own.
+        let Some(acts) = preparation.acts.as_ref().filter(|_| !is_hook(shown, name)) else { continue };
         if shown.workload.ours {
-            let image = preparation.container.image.as_deref().unwrap_or_default();
-            facts.push(Fact::may(Kind::HelperImage, "", image, preparation.at.key("image").span()));
+            let (image, policy) = (&preparation.container.image, &preparation.container.image_pull_policy);
+            let value = match pulled(image.as_ref(), policy.as_ref()) {
+                ("when absent", _) => image.clone().unwrap_or_default(),
+                (policy, _) => format!("{}, fetched {policy}", image.as_deref().unwrap_or_default()),
+            };
+            facts.push(Fact::may(Kind::HelperImage, "", value, preparation.at.key("image").span()));
         }
         for act in acts {
             let (name, exact) = match act {

@@ -5,13 +5,18 @@
 use k8s_openapi::api::core::v1::Container;
 
 use super::place::At;
-use super::pod::Workload;
+use super::scene::Shown;
 use crate::text::Span;
 
 /// One init container.
 #[derive(Debug)]
 pub(super) struct Preparation<'a> {
     pub(super) container: &'a Container,
+    /// How many init containers run before it.
+    pub(super) index: usize,
+    /// Whether it runs as root: it says so, or its pod does, or in other people's manifests nobody says otherwise. Which
+    /// user the image of a kit's helpers has is not for the kit to hope.
+    pub(super) is_root: bool,
     pub(super) at: At<'a>,
     /// What its script does; `None` where it is not understood.
     pub(super) acts: Option<Vec<Act>>,
@@ -56,16 +61,20 @@ pub(super) const TOOLS: &[&str] = &[
     "mongosh",
 ];
 
-/// All init containers that run to their end.
-pub(super) fn preparations<'a>(workload: &Workload<'a>) -> Vec<Preparation<'a>> {
-    let list = workload.spec.init_containers.as_deref().unwrap_or_default();
+/// The init containers that have run to their end when a container starts.
+pub(super) fn preparations<'a>(shown: Shown<'a>) -> Vec<Preparation<'a>> {
+    let list = shown.workload.spec.init_containers.as_deref().unwrap_or_default();
     let sidecar = |container: &Container| container.restart_policy.as_deref() == Some("Always");
     list.iter()
         .enumerate()
+        .take(shown.preceding)
         .filter(|(_, container)| !sidecar(container))
         .map(|(index, container)| {
-            let at = workload.at.key("initContainers").item(index);
-            Preparation { container, at, acts: acts(container) }
+            let at = shown.workload.at.key("initContainers").item(index);
+            let own = container.security_context.as_ref().and_then(|security| security.run_as_user);
+            let of_pod = shown.workload.spec.security_context.as_ref().and_then(|security| security.run_as_user);
+            let is_root = own.or(of_pod).map_or(!shown.workload.ours, |user| user == 0);
+            Preparation { container, index, is_root, at, acts: acts(container) }
         })
         .collect()
 }
@@ -84,14 +93,9 @@ impl Preparation<'_> {
     pub(super) fn rules_the_network(&self) -> bool {
         let security = self.container.security_context.as_ref();
         let added = security.and_then(|security| security.capabilities.as_ref()).and_then(|sets| sets.add.as_ref());
-        let root = security.and_then(|security| security.run_as_user).is_none_or(|user| user == 0);
         let privileged = security.and_then(|security| security.privileged).unwrap_or(false);
-        root && (privileged || added.is_some_and(|added| added.iter().any(|name| name == "NET_ADMIN" || name == "ALL")))
-    }
-
-    /// Whether it may change owners.
-    pub(super) fn is_root(&self) -> bool {
-        self.container.security_context.as_ref().and_then(|security| security.run_as_user).is_none_or(|user| user == 0)
+        self.is_root
+            && (privileged || added.is_some_and(|added| added.iter().any(|name| name == "NET_ADMIN" || name == "ALL")))
     }
 }
 

@@ -11,7 +11,7 @@ use super::resources::{amounts, limits};
 use super::rights;
 use super::scene::{Occasion, Said, Shown};
 use crate::resolve::order::DEFAULT_GRACE;
-use crate::resolve::process::{Hook, Image, Process, Variable, Words};
+use crate::resolve::process::{Image, Process, Variable, Words};
 
 /// What the main process of a run pod is until its command comes from outside.
 const IDLE: &str = "trap \"exit 0\" TERM INT HUP; while :; do sleep 86400 & wait; done";
@@ -53,20 +53,15 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         labels,
         annotations,
         resources,
-        pre_start,
+        // Read by `steps`.
+        pre_start: _,
         post_start,
         pre_stop,
     } = &said.service.process;
     let mut facts = Vec::new();
 
-    let Image { reference, template, build } = image;
-    let mut fact = Fact::must(Kind::Image, "", &reference.value, reference.span);
-    // Compose gives what it builds a name of its own, which a registry never has.
-    let unnamed = reference.value == format!("{}-{}", said.project.name, said.service.name.value);
-    if build.is_some() && unnamed {
-        fact = fact.unclear("since Compose builds the image itself");
-    }
-    facts.push(fact);
+    facts.push(said_image(said, image));
+    let Image { reference, template, build: _ } = image;
     let template = template.as_ref().unwrap_or(&reference.value);
     facts.push(Fact::default(Kind::ImageTemplate, "", template, reference.span));
     facts.push(match pull_policy {
@@ -86,13 +81,7 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         }
     }
     facts.extend(argv(said, entrypoint, command));
-    for Variable { name, value } in environment {
-        facts.push(match value {
-            Some(value) => Fact::must(Kind::Variable, &name.value, &value.value, value.span),
-            // Without a value it is whatever the shell of the day says.
-            None => Fact::may(Kind::Variable, &name.value, "", name.span).or("*"),
-        });
-    }
+    facts.extend(environment.iter().map(said_variable));
     if let Some(directory) = working_dir {
         facts.push(Fact::must(Kind::WorkingDirectory, "", &directory.value, directory.span));
     }
@@ -136,14 +125,6 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         facts.push(Fact::default(Kind::Label, &name.value, text, name.span));
     }
     facts.extend(limits(resources));
-    for (index, Hook { command, image: _, user: _, working_dir: _, environment: _, privileged: _ }) in
-        pre_start.iter().enumerate()
-    {
-        let fact = Fact::must(Kind::Before, format!("pre-start-{}", index + 1), words(&command.value), command.span);
-        // In another's pod they stand among that one's.
-        let guest = super::order::home(said, &said.service.name.value) != &said.service.name.value;
-        facts.push(if guest { fact.with(Force::May) } else { fact });
-    }
     if said.occasion == Occasion::Up {
         facts.extend(hooks::said("after start", post_start));
         facts.extend(hooks::said("before stop", pre_stop));
@@ -152,6 +133,24 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
     facts.push(Fact::default(Kind::Credentials, "", "no", said.silence()));
     facts.push(Fact::may(Kind::HelperImage, "", &said.overrides.helper_image, said.silence()));
     facts
+}
+
+/// `image`, or the name that Compose gives what it builds.
+pub(super) fn said_image(said: Said, image: &Image) -> Fact {
+    let Image { reference, template: _, build } = image;
+    let fact = Fact::must(Kind::Image, "", &reference.value, reference.span);
+    // A registry never has an image of that name.
+    let unnamed = reference.value == format!("{}-{}", said.project.name, said.service.name.value);
+    if build.is_some() && unnamed { fact.unclear("since Compose builds the image itself") } else { fact }
+}
+
+/// One of `environment`.
+pub(super) fn said_variable(Variable { name, value }: &Variable) -> Fact {
+    match value {
+        Some(value) => Fact::must(Kind::Variable, &name.value, &value.value, value.span),
+        // Without a value it is whatever the shell of the day says.
+        None => Fact::may(Kind::Variable, &name.value, "", name.span).or("*"),
+    }
 }
 
 /// What the other services of the same pod ask for: all of the pod get it.
@@ -270,15 +269,8 @@ pub(super) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
         let span = place.iter().find(|at| at.tree().is_some()).map_or(nowhere, |at| at.span());
         facts.push(Fact::must(Kind::ImageTemplate, "", template, span));
     }
-    let latest = image.is_some_and(|image| !image.contains('@') && tag(image).is_none_or(|tag| tag == "latest"));
-    let unasked = if latest { "always" } else { "when absent" };
-    let policy = image_pull_policy.map_or(unasked, |policy| match policy.as_str() {
-        "Always" => "always",
-        "Never" => "never",
-        "IfNotPresent" => "when absent",
-        other => other,
-    });
-    let force = if policy == unasked { Force::Default } else { Force::Must };
+    let (policy, unasked) = pulled(image, image_pull_policy);
+    let force = if unasked { Force::Default } else { Force::Must };
     facts.push(Fact::must(Kind::Pull, "", policy, at.key("imagePullPolicy").span()).with(force));
     for (label, of) in [("kubernetes.io/os", "os"), ("kubernetes.io/arch", "architecture")] {
         if let Some(value) = node_selector.and_then(|selector| selector.get(label)) {
@@ -350,6 +342,20 @@ fn template_of(shown: Shown) -> Option<(String, String)> {
     let own = [format!("{IMAGE}.{}", shown.container.name), format!("{IMAGE}-{}", shown.container.name)];
     let single = shown.home.is_none().then(|| IMAGE.to_owned());
     own.into_iter().chain(single).find_map(|name| annotations.get(&name).cloned().map(|value| (name, value)))
+}
+
+/// When an image is fetched, and whether that is what Kubernetes does unasked.
+/// <https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting>
+pub(super) fn pulled<'a>(image: Option<&String>, policy: Option<&'a String>) -> (&'a str, bool) {
+    let latest = image.is_some_and(|image| !image.contains('@') && tag(image).is_none_or(|tag| tag == "latest"));
+    let unasked = if latest { "always" } else { "when absent" };
+    let policy = policy.map_or(unasked, |policy| match policy.as_str() {
+        "Always" => "always",
+        "Never" => "never",
+        "IfNotPresent" => "when absent",
+        other => other,
+    });
+    (policy, policy == unasked)
 }
 
 fn tag(image: &str) -> Option<&str> {

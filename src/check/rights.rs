@@ -20,18 +20,24 @@ pub(super) fn said_user(said: Said, user: Option<&Spanned<String>>, groups: &[Sp
     if let Some((uid, gid)) = numbers {
         let value = gid.map_or_else(|| uid.to_string(), |gid| format!("{uid}:{gid}"));
         facts.push(Fact::must(Kind::User, "", value, span));
-    } else if let Some(user) = user.filter(|user| !user.value.is_empty()) {
-        let number = |part: &str| if part == "root" { "0".to_owned() } else { part.to_owned() };
-        let value = user.value.split(':').map(number).collect::<Vec<_>>().join(":");
-        let named = value.split(':').any(|part| part.parse::<u32>().is_err());
-        let fact = Fact::must(Kind::User, "", value, span);
-        facts.push(if named { fact.unclear("since the image alone knows the number of a name") } else { fact });
+    } else {
+        facts.extend(said_user_of(user));
     }
     for group in groups {
         let force = if group.value.parse::<u32>().is_ok() { Force::Must } else { Force::May };
         facts.push(Fact::must(Kind::Group, &group.value, "yes", group.span).with(force));
     }
     facts
+}
+
+/// A user as written.
+pub(super) fn said_user_of(user: Option<&Spanned<String>>) -> Option<Fact> {
+    let user = user.filter(|user| !user.value.is_empty())?;
+    let number = |part: &str| if part == "root" { "0".to_owned() } else { part.to_owned() };
+    let value = user.value.split(':').map(number).collect::<Vec<_>>().join(":");
+    let named = value.split(':').any(|part| part.parse::<u32>().is_err());
+    let fact = Fact::must(Kind::User, "", value, user.span);
+    Some(if named { fact.unclear("since the image alone knows the number of a name") } else { fact })
 }
 
 /// `cap_add` and `cap_drop`.

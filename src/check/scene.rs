@@ -54,6 +54,8 @@ pub(super) struct Shown<'a> {
     pub(super) container: &'a Container,
     /// The container's place.
     pub(super) at: At<'a>,
+    /// How many of the pod's init containers run before it: all of them, unless it is one itself.
+    pub(super) preceding: usize,
     pub(super) world: &'a World<'a>,
     /// The service in whose pod this one lives, if that is another.
     pub(super) home: Option<&'a str>,

@@ -19,10 +19,12 @@ pub(super) fn mounted(shown: Shown, mount: &VolumeMount, volumes: &[Volume], spa
         mount;
     let path = plain(mount_path);
     let sub = sub_path.as_deref().or(sub_path_expr.as_deref());
-    let Content { what, sub, is_copy, mut read_only_source, unclear, held } = content(shown, name, volumes, sub);
+    let Content { what, sub, is_copy, is_loose, mut read_only_source, unclear, held } =
+        content(shown, name, volumes, sub);
     read_only_source |= read_only.unwrap_or(false);
     let value = if is_copy {
-        what
+        let mode = if is_loose && !read_only_source { ", writable" } else { "" };
+        format!("{what}{mode}")
     } else {
         let mode = if read_only_source { "read-only" } else { "writable" };
         let kind = match mount_propagation.as_deref() {
@@ -68,6 +70,8 @@ struct Content {
     sub: Option<String>,
     /// Made from texts and never written to, whatever the mount says.
     is_copy: bool,
+    /// Copied once more by an init container, to where it may be written.
+    is_loose: bool,
     read_only_source: bool,
     unclear: Option<String>,
     /// Its bytes, where they are among the manifests.
@@ -77,7 +81,7 @@ struct Content {
 impl Content {
     fn of(what: impl Into<String>, sub: Option<&str>) -> Self {
         let (what, sub) = (what.into(), sub.map(str::to_owned));
-        Self { what, sub, is_copy: false, read_only_source: false, unclear: None, held: None }
+        Self { what, sub, is_copy: false, is_loose: false, read_only_source: false, unclear: None, held: None }
     }
 
     fn unclear(what: &str, sub: Option<&str>) -> Self {
@@ -135,11 +139,16 @@ fn content(shown: Shown, name: &str, volumes: &[Volume], sub: Option<&str>) -> C
         let object = secret.secret_name.as_deref().unwrap_or_default();
         return of_map(shown, "Secret", object, secret.items.as_deref(), sub);
     }
-    if let (Some(_), Some(file)) = (empty_dir, sub)
+    if let (Some(empty), Some(file)) = (empty_dir, sub)
         && let Some((from, entry)) = copied(shown, name, file)
         && from != name
     {
-        return content(shown, &from, volumes, Some(&entry));
+        let content = content(shown, &from, volumes, Some(&entry));
+        // The kubelet keeps a Secret's files in memory.
+        let secret = volumes.iter().any(|volume| volume.name == from && volume.secret.is_some());
+        let on_disk = secret && empty.medium.as_deref() != Some("Memory");
+        let what = if on_disk { format!("{} on the node's disk", content.what) } else { content.what };
+        return Content { what, is_loose: true, ..content };
     }
     if let Some(empty) = empty_dir {
         if empty.medium.as_deref() == Some("Memory") {
@@ -174,7 +183,7 @@ fn content(shown: Shown, name: &str, volumes: &[Volume], sub: Option<&str>) -> C
 
 /// The file that an init container copied to this one: its volume and its path there.
 fn copied(shown: Shown, volume: &str, file: &str) -> Option<(String, String)> {
-    for preparation in preparations(shown.workload) {
+    for preparation in preparations(shown) {
         let mounts = preparation.container.volume_mounts.as_deref().unwrap_or_default();
         for act in preparation.acts.iter().flatten() {
             let Act::Copy { from, to } = act else { continue };
@@ -315,7 +324,7 @@ fn unlisted(entry: &str) -> String {
 /// Owners, modes and emptiness that init containers give volumes.
 pub(super) fn prepared(shown: Shown, volumes: &[Volume]) -> Vec<Fact> {
     let mut facts = Vec::new();
-    for preparation in preparations(shown.workload) {
+    for preparation in preparations(shown) {
         let span = preparation.span();
         let mut owners: Vec<(String, Option<String>, Option<String>)> = Vec::new();
         for act in preparation.acts.iter().flatten() {
@@ -330,7 +339,7 @@ pub(super) fn prepared(shown: Shown, volumes: &[Volume]) -> Vec<Fact> {
             else {
                 continue;
             };
-            let able = preparation.is_root() && !mount.read_only.unwrap_or(false);
+            let able = preparation.is_root && !mount.read_only.unwrap_or(false);
             let at = owners.iter().position(|(known, _, _)| *known == of).unwrap_or_else(|| {
                 owners.push((of.clone(), None, None));
                 owners.len() - 1

@@ -23,8 +23,6 @@ const MEANINGLESS: &[(&str, &str)] = &[
     ("template.metadata.annotations.compose2k8s/service -", "without it the service is known by its other names"),
     ("Pod metadata.annotations.compose2k8s/service -", "a run is known by its file, a setup service by its name"),
     ("initContainers[].name", "no program asks for its container's name"),
-    ("initContainers[].imagePullPolicy", "when a helper's image is fetched"),
-    ("initContainers[].securityContext.runAsUser -", "then the image's user, which is root"),
     ("ports[].name", "names of ports, which nobody asks for"),
     ("ports[].targetPort -", "the port itself is the default"),
     ("Cluster name", "the scripts' name of the cluster"),
@@ -47,7 +45,10 @@ pub(super) fn meaningless(
 ) -> bool {
     let (path, sign) = about.rsplit_once(' ').expect("a sign");
     if sign == "<>" {
-        return !ORDERED.iter().any(|ordered| path.ends_with(ordered));
+        // A step before the start finds what ran before it, and nothing else.
+        let mut first = value.and_then(Value::as_array).into_iter().flatten().take(2);
+        let steps = path.ends_with("initContainers") && first.any(is_step);
+        return !steps && !ORDERED.iter().any(|ordered| path.ends_with(ordered));
     }
     // A pod's own labels are what Services and owners select by.
     if path.contains("template.metadata.labels") || path.starts_with("Pod metadata.labels") {
@@ -59,7 +60,6 @@ pub(super) fn meaningless(
         && value.is_some_and(|value| {
             (path.ends_with("ports[].protocol") || path.ends_with("Mappings[].protocol")) && *value == "TCP"
                 || path.ends_with("readinessProbe.failureThreshold") && *value == 3
-                || path.ends_with("initContainers[].securityContext") && *value == json!({"runAsUser": 0})
                 || path.ends_with("env[].value") && *value == ""
                 // What is set aside is the scheduler's; the limit counts then.
                 || path.contains("resources.requests.") && *value == "0"
@@ -77,17 +77,6 @@ pub(super) fn meaningless(
     }
     let pod = documents[0].pointer("/spec/template/spec").or(documents[0].pointer("/spec")).unwrap_or(&Value::Null);
     let containers = pod["containers"].as_array().map_or(&[][..], Vec::as_slice);
-    // Without a tag, or with `latest`, an image is fetched anew at every start; otherwise when it is absent.
-    if path.ends_with("containers[].imagePullPolicy") && !path.contains("init") && sign == "-" {
-        return containers.iter().any(|container| {
-            let image = container["image"].as_str().unwrap_or_default();
-            let last = image.rsplit('/').next().unwrap_or_default();
-            let latest = !image.contains('@') && (!last.contains(':') || last.ends_with(":latest"));
-            value == Some(&container["imagePullPolicy"])
-                && (value == Some(&json!("Always"))) == latest
-                && value != Some(&json!("Never"))
-        });
-    }
     // The name of a pod's only container is nobody's.
     if path.ends_with(" spec.template.spec.containers[].name") || path.ends_with(" spec.containers[].name") {
         return containers.len() == 1 || value == Some(&containers[0]["name"]);
@@ -96,6 +85,13 @@ pub(super) fn meaningless(
         let up = (0..levels).fold(at.1.as_str(), |pointer, _| pointer.rsplit_once('/').map_or("", |(up, _)| up));
         documents[at.0].pointer(up).unwrap_or(&Value::Null)
     };
+    // Without a tag, or with `latest`, an image is fetched anew at every start; otherwise when it is absent.
+    if path.ends_with("ontainers[].imagePullPolicy") && sign == "-" {
+        let image = around(1)["image"].as_str().unwrap_or_default();
+        let last = image.rsplit('/').next().unwrap_or_default();
+        let latest = !image.contains('@') && (!last.contains(':') || last.ends_with(":latest"));
+        return value == Some(&json!(if latest { "Always" } else { "IfNotPresent" }));
+    }
     let volume_of = |name: &Value| {
         let volumes = pod["volumes"].as_array().map_or(&[][..], Vec::as_slice);
         volumes.iter().find(|volume| volume["name"] == *name).unwrap_or(&Value::Null)
@@ -110,13 +106,20 @@ pub(super) fn meaningless(
             containers.iter().flat_map(|container| container["volumeMounts"].as_array().into_iter().flatten());
         return mounts.all(|mount| mount["name"] != around(2)["name"] || mount["readOnly"] == true);
     }
+    // An init container copies what it shows, and gives the copy a mode of its own; it may read whatever root may.
+    let of_map = path.contains("volumes[].configMap.") || path.contains("volumes[].secret.");
+    if of_map && (path.ends_with("ode") || path.ends_with("items")) && is_copied(pod, &at.1) {
+        return path.ends_with("ode") || value.is_some_and(|items| items[0]["key"] == items[0]["path"]);
+    }
     // Every file has a mode of its own.
     if path.ends_with("defaultMode") {
         let items = around(1)["items"].as_array().map_or(&[][..], Vec::as_slice);
         return !items.is_empty() && items.iter().all(|item| item["mode"].is_number());
     }
     // Every container has a profile of its own.
-    let profiled = containers.iter().all(|container| container["securityContext"]["seccompProfile"].is_object());
+    let steps = pod["initContainers"].as_array().into_iter().flatten().filter(|container| is_step(container));
+    let profiled =
+        containers.iter().chain(steps).all(|container| container["securityContext"]["seccompProfile"].is_object());
     if path.contains(".spec.securityContext") && profiled {
         let alone = pod["securityContext"].as_object().is_some_and(|of_pod| of_pod.len() == 1);
         return path.contains("seccompProfile") || alone;
@@ -145,6 +148,25 @@ pub(super) fn meaningless(
         };
         at && only.is_none_or(|only| only == sign)
     })
+}
+
+/// Whether an init container is a `pre_start` step.
+fn is_step(container: &Value) -> bool {
+    container["name"].as_str().is_some_and(|name| name.contains("pre-start-"))
+}
+
+/// Whether the volume that a pointer leads into is mounted by init containers of root alone, which give what they copy an
+/// owner.
+fn is_copied(pod: &Value, pointer: &str) -> bool {
+    let index = pointer.split("/volumes/").nth(1).and_then(|rest| rest.split('/').next()?.parse::<usize>().ok());
+    let name = index.map_or(&Value::Null, |index| &pod["volumes"][index]["name"]);
+    let mounts = |list: &str| {
+        let all = pod[list].as_array().cloned().unwrap_or_default();
+        all.iter().any(|container| {
+            container["volumeMounts"].as_array().is_some_and(|mounts| mounts.iter().any(|it| it["name"] == *name))
+        })
+    };
+    mounts("initContainers") && !mounts("containers")
 }
 
 /// Whether `known` is the path's end or some of its whole parts.
