@@ -1,7 +1,72 @@
-//! Losses that the overrides accept: nobody is told again of what was agreed to.
+//! What the overrides accept: losses of the translation, of which nobody is told again, and findings of this stage, each at
+//! its service, for a reason.
+//!
+//! Invariant: an acceptance that accepts nothing is an error, so that a reason never outlives its difference.
 
-use super::facts::Kind;
+use super::facts::{Fact, Kind};
+use super::problem::Problem;
 use super::scene::Said;
+use crate::overrides::{Acceptance, Overrides};
+use crate::report::{self, Report, did_you_mean};
+
+/// Findings, less those that the overrides accept.
+pub(super) struct Findings<'a> {
+    accept: &'a [Acceptance],
+    used: Vec<bool>,
+    /// For what nobody can accept.
+    pub(super) report: &'a mut Report,
+}
+
+impl<'a> Findings<'a> {
+    pub(super) fn new(overrides: &'a Overrides, report: &'a mut Report) -> Self {
+        Self { accept: &overrides.accept, used: vec![false; overrides.accept.len()], report }
+    }
+
+    /// A finding about a claim.
+    pub(super) fn of(&mut self, fact: &Fact, problem: Problem) {
+        self.about(&fact.service, Some(fact.kind), &fact.of, problem);
+    }
+
+    /// A finding about a service as a whole, or about an object that is of none.
+    pub(super) fn about(&mut self, service: &str, kind: Option<Kind>, of: &str, problem: Problem) {
+        let problem = report::Problem::from(problem);
+        let mut accepted = false;
+        for (acceptance, used) in self.accept.iter().zip(&mut self.used) {
+            let Acceptance { code, service: at, key: _, fact, of: only, because: _ } = acceptance;
+            // What runs before a service, or beside it, is the service's.
+            let whose = service.split(", ").next().unwrap_or_default();
+            let speaks_of_it = code.value == problem.code.name
+                && at.as_ref().map_or("", |at| at.value.as_str()) == whose
+                && fact.as_ref().is_none_or(|fact| Some(fact.value.as_str()) == kind.map(Kind::word))
+                && only.as_ref().is_none_or(|only| only.value == of);
+            if speaks_of_it {
+                *used = true;
+                accepted = true;
+            }
+        }
+        if !accepted {
+            self.report.add(problem);
+        }
+    }
+
+    /// Reports the acceptances of this stage's codes that accepted nothing.
+    pub(super) fn unused(self) {
+        for (acceptance, _) in self.accept.iter().zip(&self.used).filter(|(_, used)| !**used) {
+            let Acceptance { code, service, key: _, fact, of: _, because: _ } = acceptance;
+            if !code.value.starts_with("check::") {
+                continue;
+            }
+            let about = service.as_ref().map_or_else(|| "the manifests".to_owned(), |at| format!("`{}`", at.value));
+            let words = || Kind::ALL.iter().map(|kind| kind.word());
+            let unknown = fact.as_ref().filter(|fact| !words().any(|word| word == fact.value));
+            let suggestion = unknown.map(|fact| {
+                let none = || format!("`{}` is no fact: `compose2k8s explain facts` lists them", fact.value);
+                did_you_mean(&fact.value, words()).unwrap_or_else(none)
+            });
+            self.report.add(Problem::UnusedAcceptance { code: code.value.clone(), about, suggestion, at: code.span });
+        }
+    }
+}
 
 /// Whether the overrides accept that a Compose key of the service is lost.
 pub(super) fn accepted(said: Said, kind: Kind) -> bool {

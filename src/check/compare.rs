@@ -5,13 +5,13 @@
 
 use std::borrow::Cow;
 
+use super::accept::Findings;
 use super::bytes;
 use super::facts::{Fact, Force, Kind, quoted};
 use super::matching::label_of;
 use super::moved;
 use super::problem::Problem;
 use super::volumes::EMPTY;
-use crate::report::Report;
 use crate::text::Span;
 
 /// How two sets are held against each other.
@@ -27,23 +27,23 @@ pub(super) struct Measure {
 }
 
 /// Reports what is missing, surplus, different or unknown.
-pub(super) fn compare(expected: &[Fact], observed: &[Fact], measure: Measure, report: &mut Report) {
+pub(super) fn compare(expected: &[Fact], observed: &[Fact], measure: Measure, findings: &mut Findings<'_>) {
     let counts = |force: Force| force == Force::Must || (force == Force::Default && measure.strict);
     let (expected, observed) = (&bytes::spread(expected, observed), &bytes::spread(observed, expected));
     let moved = moved::moved(expected, observed);
     for (one, other) in &moved {
-        report.add(moved::problem(one, other));
+        findings.of(one, moved::problem(one, other));
     }
     for fact in expected.iter().filter(|fact| !moved.iter().any(|(one, _)| std::ptr::eq(*one, *fact))) {
         let mut others = observed.iter().filter(|other| (other.kind, &other.of) == (fact.kind, &fact.of)).peekable();
         if others.peek().is_none() {
             if counts(fact.force) {
-                missing(fact, observed, measure, report);
+                missing(fact, observed, measure, findings);
             }
             continue;
         }
         for other in others {
-            differing(fact, other, measure, report);
+            differing(fact, other, measure, findings);
         }
     }
     for fact in observed.iter().filter(|fact| !moved.iter().any(|(_, other)| std::ptr::eq(*other, *fact))) {
@@ -61,10 +61,11 @@ pub(super) fn compare(expected: &[Fact], observed: &[Fact], measure: Measure, re
             None if fact.kind.image_may_say() => Some("since it leaves that to the image".to_owned()),
             None => None,
         };
-        report.add(match why {
+        let problem = match why {
             Some(why) => Problem::Unknown { sentence, why, at, near, act: None },
             None => Problem::Surplus { sentence, at, near },
-        });
+        };
+        findings.of(fact, problem);
     }
 }
 
@@ -87,7 +88,7 @@ fn told_of_its_check(fact: &Fact, others: &[Fact]) -> bool {
     ) && !others.iter().any(|other| other.kind == Kind::Probe)
 }
 
-fn missing(fact: &Fact, observed: &[Fact], measure: Measure, report: &mut Report) {
+fn missing(fact: &Fact, observed: &[Fact], measure: Measure, findings: &mut Findings<'_>) {
     if fact.kind == Kind::Port {
         let name = fact.of.split(':').next().unwrap_or_default();
         let named = observed.iter().any(|other| other.kind == Kind::Name && other.of == name);
@@ -104,7 +105,7 @@ fn missing(fact: &Fact, observed: &[Fact], measure: Measure, report: &mut Report
     if let (Kind::User, Some(why)) = (fact.kind, &fact.unclear) {
         if !measure.strict {
             let (sentence, why) = (fact.sentence(), why.clone());
-            report.add(Problem::Unknown { sentence, why, at: fact.span, near: measure.manifest, act: None });
+            findings.of(fact, Problem::Unknown { sentence, why, at: fact.span, near: measure.manifest, act: None });
         }
         return;
     }
@@ -112,7 +113,7 @@ fn missing(fact: &Fact, observed: &[Fact], measure: Measure, report: &mut Report
         observed.iter().find(|other| other.kind == Kind::Variable && fact.kind == Kind::Variable && other.of == "*");
     if let Some(Fact { unclear: Some(why), .. }) = from_elsewhere {
         let (sentence, why) = (fact.sentence(), why.clone());
-        report.add(Problem::Unknown { sentence, why, at: fact.span, near: measure.manifest, act: None });
+        findings.of(fact, Problem::Unknown { sentence, why, at: fact.span, near: measure.manifest, act: None });
         return;
     }
     // The scripts of a kit run it phase by phase; init containers wait for health alone.
@@ -124,24 +125,27 @@ fn missing(fact: &Fact, observed: &[Fact], measure: Measure, report: &mut Report
         return;
     }
     let act = (fact.kind == Kind::Name && !bearable(&fact.of)).then_some(UNBEARABLE);
-    report.add(Problem::Missing { sentence: fact.sentence(), at: fact.span, near: measure.manifest, act });
+    findings.of(fact, Problem::Missing { sentence: fact.sentence(), at: fact.span, near: measure.manifest, act });
 }
 
-fn differing(fact: &Fact, other: &Fact, measure: Measure, report: &mut Report) {
+fn differing(fact: &Fact, other: &Fact, measure: Measure, findings: &mut Findings<'_>) {
     let same = |value: &str| same(fact.kind, value, &other.value);
     match bytes::equal(fact, other) {
         Some(true) => return,
         Some(false) => {
             let observed = format!("{}, of other bytes", quoted(other.shown()));
-            report.add(Problem::Differs {
-                subject: fact.subject(),
-                verb: fact.kind.verb(),
-                expected: quoted(fact.shown()).into_owned(),
-                observed,
-                at: fact.span,
-                there: other.span,
-                act: None,
-            });
+            findings.of(
+                fact,
+                Problem::Differs {
+                    subject: fact.subject(),
+                    verb: fact.kind.verb(),
+                    expected: quoted(fact.shown()).into_owned(),
+                    observed,
+                    at: fact.span,
+                    there: other.span,
+                    act: None,
+                },
+            );
             return;
         }
         None => {}
@@ -159,7 +163,7 @@ fn differing(fact: &Fact, other: &Fact, measure: Measure, report: &mut Report) {
     let open = of_image && !measure.strict && may_be_same(&fact.value, &other.value);
     let unclear = unclear
         .or_else(|| open.then(|| "since `…` is the image's own entrypoint, which is in neither text".to_owned()));
-    report.add(match unclear {
+    let problem = match unclear {
         Some(why) => Problem::Unknown { sentence: other.sentence(), why, at: other.span, near: Some(fact.span), act },
         None => Problem::Differs {
             subject: fact.subject(),
@@ -170,7 +174,8 @@ fn differing(fact: &Fact, other: &Fact, measure: Measure, report: &mut Report) {
             there: other.span,
             act,
         },
-    });
+    };
+    findings.of(fact, problem);
 }
 
 /// What to do about a name that no Service can have.

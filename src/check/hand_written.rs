@@ -308,3 +308,42 @@ fn variables_come_from_objects_and_from_the_pod() {
     assert_eq!(said(&found, "the key `d` of the Secret `elsewhere` is not among the manifests"), 1, "{found:#?}");
     assert_eq!(found.len(), 3, "{found:#?}");
 }
+
+#[test]
+fn a_finding_may_be_accepted_at_its_service_and_no_longer_than_it_is_there() {
+    let compose = "services:\n  web:\n    image: nginx:1.29\n    environment: {LOG: debug, A: b}\n";
+    let env = "          env: [{name: LOG, value: info}, {name: A, value: c}]\n";
+    let manifests =
+        workload("Deployment", "web", "nginx:1.29", env, "") + &workload("Deployment", "adminer", "adminer:5", "", "");
+    let found = |entries: &str| findings(compose, &manifests, &[("overrides.yaml", &format!("accept:\n{entries}"))]);
+    let log = "  - {code: 'check::differs', service: web, fact: variable, of: LOG, because: The cluster logs less.}\n";
+    let adminer = "  - {code: 'check::surplus_workload', of: adminer, because: It is for the cluster alone.}\n";
+    let both = found(&format!("{log}{adminer}"));
+    assert_eq!((both.len(), said(&both, "the variable `A`")), (1, 1), "{both:#?}");
+    let any = found(&format!("  - {{code: 'check::differs', service: web, fact: variable, because: x}}\n{adminer}"));
+    assert_eq!(any, Vec::<String>::new());
+    let gone = found(&format!("{adminer}{}", log.replace("LOG", "LOGS")));
+    assert_eq!((gone.len(), said(&gone, "nothing with the code `check::differs` is found about `web`")), (3, 1));
+}
+
+#[test]
+fn steps_before_the_start_are_known_by_their_words() {
+    let compose = "services:\n  web:\n    image: web:1\n    environment: {A: b}\n    pre_start: [{command: migrate --all, user: '5'}]\n";
+    let with = |inits: &str| {
+        let inits = format!("      initContainers:\n{inits}");
+        findings(
+            compose,
+            &workload("Deployment", "web", "web:1", "          env: [{name: A, value: b}]\n", &inits),
+            &[],
+        )
+    };
+    let step = |args: &str, more: &str| format!("        - {{name: m, image: 'web:1', args: [{args}]{more}}}\n");
+    let rest = ", securityContext: {runAsUser: 5}, env: [{name: A, value: b}]";
+    assert_eq!(with(&step("migrate, --all", rest)), Vec::<String>::new());
+    let bare = with(&step("migrate, --all", ", securityContext: {runAsUser: 5}"));
+    assert_eq!((bare.len(), said(&bare, "`web, pre-start-1` has the variable `A`")), (1, 1), "{bare:#?}");
+    let other = with(&step("migrate, --some", rest));
+    assert_eq!((other.len(), said(&other, "run before it")), (2, 2), "{other:#?}");
+    let late = with(&(step("migrate, --all", rest) + &step("check", "")));
+    assert_eq!((late.len(), said(&late, "has `m` run before it: `[\"check\"]`")), (1, 1), "{late:#?}");
+}

@@ -54,7 +54,7 @@ pub use alone::observed_facts;
 pub use facts::{Fact, Force, Kind};
 pub use manifest::{Manifests, are_manifests};
 
-use accept::accepted;
+use accept::{Findings, accepted};
 use compare::{Measure, compare};
 use manifest::{Document, Object};
 use matching::{Matching, matching};
@@ -75,10 +75,21 @@ pub const SCHEMA: &str = include_str!("../../schemas/facts.json");
 /// Compares a project with manifests, and with the pods of its declared runs the runs' own merged projects, which stand in the
 /// order of the overrides' runs.
 pub fn check(project: &Project, overrides: &Overrides, runs: &[Project], observed: &Manifests, report: &mut Report) {
+    if observed.is_empty() {
+        if !observed.broken {
+            report.add(Problem::NothingToCheck { at: observed.first });
+        }
+        return;
+    }
     let everybody = workloads(observed);
-    services(project, overrides, observed, &everybody, report);
+    let mut findings = Findings::new(overrides, report);
+    services(project, overrides, observed, &everybody, &mut findings);
     for (run, project) in overrides.runs.iter().zip(runs) {
-        of_run(project, overrides, run, observed, &everybody, report);
+        of_run(project, overrides, run, observed, &everybody, &mut findings);
+    }
+    // In what could not be read there may be what was accepted.
+    if !observed.broken {
+        findings.unused();
     }
 }
 
@@ -87,20 +98,14 @@ fn services(
     overrides: &Overrides,
     observed: &Manifests,
     everybody: &[Workload<'_>],
-    report: &mut Report,
+    findings: &mut Findings<'_>,
 ) {
-    if observed.is_empty() {
-        if !observed.broken {
-            report.add(Problem::NothingToCheck { at: observed.first });
-        }
-        return;
-    }
     let is_run = |workload: &&Workload<'_>| overrides.runs.iter().any(|run| is_run(workload, run));
     let workloads: Vec<Workload<'_>> = everybody.iter().filter(|workload| !is_run(workload)).cloned().collect();
-    let matched = matching(project, overrides, &workloads, observed, report);
+    let matched = matching(project, overrides, &workloads, observed, findings.report);
     let strict = workloads.iter().any(|workload| workload.ours);
-    clusterwide::sound(observed, everybody, strict, report);
-    provided::provided(project, observed, everybody, strict, report);
+    clusterwide::sound(observed, everybody, strict, findings.report);
+    provided::provided(project, observed, everybody, strict, findings.report);
     let world = world(project, overrides, observed, everybody, &workloads, &matched);
 
     for pair in &matched.pairs {
@@ -109,11 +114,11 @@ fn services(
         let home = home.filter(|home| home.name.value != pair.service.name.value).map(|home| home.name.value.as_str());
         let occasion = if in_runs(workload) { Occasion::Setup } else { Occasion::Up };
         let said = Said { project, overrides, service: pair.service, occasion };
-        pod(said, workload, pair.container, home, &world, report);
+        pod(said, workload, pair.container, home, &world, findings);
     }
-    strangers(&workloads, &matched, report);
+    strangers(&workloads, &matched, findings);
     if !observed.broken {
-        absent(project, overrides, observed, &matched, strict, report);
+        absent(project, overrides, observed, &matched, strict, findings);
     }
 
     let nowhere = project.services.values().next().map(|service| service.name.span);
@@ -124,7 +129,7 @@ fn services(
         }
         let manifest = world.cluster().map(|cluster| cluster.span).or(observed.first);
         let measure = Measure { strict, ordered: false, compose: Some(nowhere), manifest };
-        compare(&expected, &clusterwide::observed(&world), measure, report);
+        compare(&expected, &clusterwide::observed(&world), measure, findings);
     }
 }
 
@@ -135,7 +140,7 @@ fn of_run(
     run: &Run,
     observed: &Manifests,
     all: &[Workload<'_>],
-    report: &mut Report,
+    findings: &mut Findings<'_>,
 ) {
     let Some(service) = project.services.get(run.service.value.as_str()) else { return };
     let runs: Vec<&Workload<'_>> = all.iter().filter(|workload| is_run(workload, run)).collect();
@@ -143,7 +148,7 @@ fn of_run(
         // What runs in a cluster, and what others wrote, has no runs.
         let kit = all.iter().any(|workload| workload.ours) && table::is_known(observed);
         if (kit || all.iter().any(in_runs)) && !observed.broken {
-            report.add(Problem::NoRun { run: run.name.value.clone(), at: run.name.span });
+            findings.report.add(Problem::NoRun { run: run.name.value.clone(), at: run.name.span });
         }
         return;
     }
@@ -156,13 +161,13 @@ fn of_run(
         {
             let at = matching::annotation_span(workload);
             let suggestion = Some(format!("the run is one of `{}`", service.name.value));
-            report.add(Problem::UnknownService { service: named.clone(), at, suggestion });
+            findings.report.add(Problem::UnknownService { service: named.clone(), at, suggestion });
         }
         let said = Said { project, overrides, service, occasion: Occasion::Run };
-        pod(said, workload, 0, None, &world, report);
+        pod(said, workload, 0, None, &world, findings);
         let extra = workload.spec.containers.iter().enumerate().skip(1);
         for (index, container) in extra {
-            beside(workload, service, index, &container.name, report);
+            beside(workload, service, index, &container.name, findings);
         }
     }
 }
@@ -241,7 +246,7 @@ fn pod(
     container: usize,
     home: Option<&str>,
     world: &World<'_>,
-    report: &mut Report,
+    findings: &mut Findings<'_>,
 ) {
     let name = said.service.name.value.as_str();
     let mut expected = expected(said);
@@ -261,11 +266,11 @@ fn pod(
     };
     let steps = steps::said(said);
     let theirs = shown.map(|shown| steps::shown(shown, &steps, self::observed)).unwrap_or_default();
-    steps::compared((steps, theirs), (&mut expected, &mut observed), name, measure, report);
+    steps::compared((steps, theirs), (&mut expected, &mut observed), name, measure, findings);
     for fact in &mut observed {
         name.clone_into(&mut fact.service);
     }
-    compare(&expected, &observed, measure, report);
+    compare(&expected, &observed, measure, findings);
 }
 
 /// What reaches a service besides may be reached through its workload; a run beside it adds nothing.
@@ -280,17 +285,18 @@ fn reached_through_its_workload(occasion: Occasion, observed: &mut [Fact]) {
 }
 
 /// Containers beside a service's own, and workloads of no service.
-fn strangers(workloads: &[Workload<'_>], matched: &Matching<'_>, report: &mut Report) {
+fn strangers(workloads: &[Workload<'_>], matched: &Matching<'_>, findings: &mut Findings<'_>) {
     for (index, container) in &matched.strangers {
         let Some(workload) = workloads.get(*index) else { continue };
         match matched.pairs.iter().find(|pair| pair.workload == *index) {
             Some(pair) => {
                 let name = workload.spec.containers.get(*container).map(|container| container.name.clone());
-                beside(workload, pair.service, *container, &name.unwrap_or_default(), report);
+                beside(workload, pair.service, *container, &name.unwrap_or_default(), findings);
             }
             None if *container == 0 => {
                 let (kind, name) = (workload.document.kind.clone(), workload.document.name.clone());
-                report.add(Problem::SurplusWorkload { kind, name, at: workload.span() });
+                let problem = Problem::SurplusWorkload { kind, name, at: workload.span() };
+                findings.about("", None, &workload.document.name, problem);
             }
             None => {}
         }
@@ -309,19 +315,21 @@ fn strangers(workloads: &[Workload<'_>], matched: &Matching<'_>, report: &mut Re
                     service: pair.service.name.value.to_string(),
                     ..Fact::must(Kind::Beside, &container.name, container.image.as_deref().unwrap_or_default(), at)
                 };
-                report.add(Problem::Surplus { sentence: fact.sentence(), at, near: Some(pair.service.name.span) });
+                let near = Some(pair.service.name.span);
+                findings.of(&fact, Problem::Surplus { sentence: fact.sentence(), at, near });
             }
         }
     }
 }
 
-fn beside(workload: &Workload<'_>, service: &Service, index: usize, name: &str, report: &mut Report) {
+fn beside(workload: &Workload<'_>, service: &Service, index: usize, name: &str, findings: &mut Findings<'_>) {
     let Some((container, at)) = workload.container(index) else { return };
     let fact = Fact {
         service: service.name.value.to_string(),
         ..Fact::must(Kind::Beside, name, container.image.as_deref().unwrap_or_default(), at.span())
     };
-    report.add(Problem::Surplus { sentence: fact.sentence(), at: at.span(), near: Some(service.name.span) });
+    let near = Some(service.name.span);
+    findings.of(&fact, Problem::Surplus { sentence: fact.sentence(), at: at.span(), near });
 }
 
 /// Services that nothing runs.
@@ -331,10 +339,11 @@ fn absent(
     observed: &Manifests,
     matched: &Matching<'_>,
     strict: bool,
-    report: &mut Report,
+    findings: &mut Findings<'_>,
 ) {
     // A candidate of an undecided match was reported there.
-    let undecided: BTreeSet<crate::text::Span> = report
+    let undecided: BTreeSet<crate::text::Span> = findings
+        .report
         .problems()
         .iter()
         .filter(|problem| problem.code.name == "check::ambiguous")
@@ -349,7 +358,8 @@ fn absent(
         let by_hand = overrides.services.get(name).is_some_and(|choice| choice.same_as.is_some());
         let wanted = !by_hand && (service.order.active || (strict && own_pod && observed.root.is_some()));
         if !found && wanted && !undecided.contains(&service.name.span) {
-            report.add(Problem::NoWorkload { service: name.to_string(), at: service.name.span });
+            let problem = Problem::NoWorkload { service: name.to_string(), at: service.name.span };
+            findings.about(name.as_str(), None, "", problem);
         }
     }
 }

@@ -139,6 +139,11 @@ problems! { "check"
         "there are two configurations of the cluster",
         [at "again here", first "first here"],
         help "check against one of them";
+    /// An acceptance whose difference is gone, or never was: its reason would stand for nothing.
+    error unused_acceptance UnusedAcceptance { code: String, about: String, suggestion: Option<String>, at: Span }
+        "nothing with the code `{code}` is found about {about}",
+        [at "accepts nothing"],
+        help suggestion.unwrap_or_else(|| "remove the entry".to_owned());
     /// The folder holds no file that could be a manifest. That is never parity.
     error nothing_to_read NothingToRead { path: String }
         "`{path}` holds no `.yaml`, `.yml` or `.json` file",

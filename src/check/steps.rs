@@ -2,7 +2,7 @@
 //! container of its own with the service's variables and mounts.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#pre_start>
 
-use super::accept::accepts;
+use super::accept::{Findings, accepts};
 use super::compare::{Measure, compare};
 use super::environment::expanded;
 use super::facts::{Fact, Force, Kind, words};
@@ -11,7 +11,6 @@ use super::process;
 use super::rights;
 use super::scene::{Said, Shown};
 use super::volumes;
-use crate::report::Report;
 use crate::resolve::process::{Hook, Variable};
 
 /// One command before the start.
@@ -159,7 +158,7 @@ pub(super) fn compared(
     (expected, observed): (&mut Vec<Fact>, &mut Vec<Fact>),
     service: &str,
     measure: Measure,
-    report: &mut Report,
+    findings: &mut Findings<'_>,
 ) {
     let pairs = paired(&said, &shown, measure.strict);
     let mut shown: Vec<Option<Step>> = shown.into_iter().map(Some).collect();
@@ -177,7 +176,7 @@ pub(super) fn compared(
         for fact in own.iter_mut().chain(&mut theirs) {
             fact.service = format!("{service}, {}", name_of(index));
         }
-        compare(&own, &theirs, measure, report);
+        compare(&own, &theirs, measure, findings);
     }
     observed.extend(shown.into_iter().flatten().map(|step| Fact { service: service.to_owned(), ..step.before }));
 }

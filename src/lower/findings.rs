@@ -53,7 +53,7 @@ impl<'a> Findings<'a> {
         let mut accepted = false;
         if overrides::may_be_accepted(problem.code.name) {
             for (acceptance, used) in self.accept.iter().zip(&mut self.used) {
-                let Acceptance { code, service: at, key: only, because: _ } = acceptance;
+                let Acceptance { code, service: at, key: only, fact: _, of: _, because: _ } = acceptance;
                 let speaks_of_it = code.value == problem.code.name
                     && at.as_ref().map(|at| at.value.as_str()) == service
                     && only.as_ref().is_none_or(|only| Some(only.value.as_str()) == key);

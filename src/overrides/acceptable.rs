@@ -31,18 +31,35 @@ const UNACCEPTABLE: &[&str] = &[
     "lower::unused_acceptance",
 ];
 
-/// Whether the overrides may accept findings of this code: those about translation that leave a kit that works.
+/// Findings of the comparison about which two people may agree; the others say that manifests do not work, or could not be
+/// read.
+const FINDINGS: &[&str] = &[
+    "check::missing",
+    "check::surplus",
+    "check::differs",
+    "check::unknown",
+    "check::no_workload",
+    "check::surplus_workload",
+];
+
+/// Whether the overrides may accept findings of this code: those about translation that leave a kit that works, and
+/// differences of the comparison.
 pub(crate) fn may_be_accepted(code: &str) -> bool {
-    code.starts_with(TRANSLATION) && !UNACCEPTABLE.contains(&code)
+    code.starts_with(TRANSLATION) && !UNACCEPTABLE.contains(&code) || is_of_comparison(code)
+}
+
+/// Whether it is the comparison's to accept it.
+pub(super) fn is_of_comparison(code: &str) -> bool {
+    FINDINGS.contains(&code)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::UNACCEPTABLE;
+    use super::{FINDINGS, UNACCEPTABLE};
 
     #[test]
     fn what_cannot_be_accepted_is_a_code() {
         let known: Vec<&str> = crate::codes().map(|code| code.name).collect();
-        assert!(UNACCEPTABLE.iter().all(|code| known.contains(code)), "a code of the list is gone");
+        assert!(UNACCEPTABLE.iter().chain(FINDINGS).all(|code| known.contains(code)), "a code of the list is gone");
     }
 }

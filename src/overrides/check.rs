@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use indexmap::IndexMap;
 
-use super::acceptable::may_be_accepted;
+use super::acceptable::{is_of_comparison, may_be_accepted};
 use super::problem::Problem;
 use super::written::{self, At, Because, Written};
 use super::{
@@ -367,7 +367,7 @@ impl<'a> Check<'a> {
     }
 
     fn acceptance(&mut self, acceptance: written::Acceptance) -> Option<Acceptance> {
-        let written::Acceptance { code, service, key, because } = acceptance;
+        let written::Acceptance { code, service, key, fact, of, because } = acceptance;
         let service = match service {
             Some(service) => Some(self.looked_up(&service)?.0),
             None => None,
@@ -375,11 +375,19 @@ impl<'a> Check<'a> {
         if !may_be_accepted(&code.value) {
             return self.wrong(Problem::UnacceptableCode { code: code.value.clone(), at: code.span(self.source) });
         }
+        let compared = is_of_comparison(&code.value);
+        for (word, entry, fits) in [("key", &key, !compared), ("fact", &fact, compared), ("of", &of, compared)] {
+            if let (Some(entry), false) = (entry, fits) {
+                let (word, code, at) = (word.to_owned(), code.value.clone(), entry.span(self.source));
+                return self.wrong(Problem::UnfittingEntry { word, code, compared, at });
+            }
+        }
         let key = match key {
             Some(key) => Some(self.compose_key(&key, service.is_some())?),
             None => None,
         };
-        Some(Acceptance { code: code.spanned(self.source), service, key, because: because.0 })
+        let [fact, of] = [fact, of].map(|entry| entry.map(|entry| entry.spanned(self.source)));
+        Some(Acceptance { code: code.spanned(self.source), service, key, fact, of, because: because.0 })
     }
 }
 

@@ -268,7 +268,7 @@ pub struct Run {
     pub about: String,
 }
 
-/// An accepted loss.
+/// An accepted loss, or an accepted difference between the Compose file and manifests.
 #[derive(Debug, Clone)]
 pub struct Acceptance {
     /// The problem's code.
@@ -277,6 +277,11 @@ pub struct Acceptance {
     pub service: Option<Spanned<ServiceName>>,
     /// The Compose key (`cgroup_parent`) where one code speaks of several.
     pub key: Option<Spanned<String>>,
+    /// Of the comparison: which sort of fact, by its stable name ([`crate::check::Kind::word`]); any otherwise. Nobody has
+    /// looked it up yet.
+    pub fact: Option<Spanned<String>>,
+    /// Which one of the sort: a variable's name, a path, a port; or which workload.
+    pub of: Option<Spanned<String>>,
     /// Why.
     pub because: String,
 }

@@ -75,12 +75,18 @@ problems! { "overrides"
         "the setup service `{service}` cannot run before itself",
         [at "here"],
         help "remove it from the list";
-    /// Only differences that the translation makes can be accepted (their codes begin with `lower::`), and among them those
-    /// that leave a kit that works: everything else is a mistake or a contradiction in a file, to be mended there.
+    /// Only differences can be accepted: those that the translation makes (`lower::`) and that leave a kit that works, and
+    /// those that the comparison finds between two sides that both work (`check::missing`, `surplus`, `differs`,
+    /// `unknown`, `no_workload`, `surplus_workload`). Everything else is a mistake or a contradiction, to be mended where it is.
     error unacceptable_code UnacceptableCode { code: String, at: Span }
         "`{code}` cannot be accepted",
         [at "to be mended"],
-        help "mend what it speaks of; what can be accepted is a difference from Compose, with a code that begins with `lower::`";
+        help "mend what it speaks of; what can be accepted is a difference from Compose, with a code that begins with `lower::` or `check::`";
+    /// A loss of the translation is named by its Compose key, a difference of the comparison by its sort of fact.
+    error unfitting_entry UnfittingEntry { word: String, code: String, compared: bool, at: Span }
+        "`{word}` says nothing of `{code}`",
+        [at "without effect"],
+        help if compared { "name the fact with `fact` and `of`: `compose2k8s explain facts` lists them" } else { "name the Compose key with `key`" };
     /// An acceptance names the key of the Compose Specification that its finding is about: one of a service where it
     /// names a service, and one of the project where it does not.
     error unknown_compose_key UnknownComposeKey { key: String, suggestion: Option<String>, at: Span }

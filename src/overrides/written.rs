@@ -447,6 +447,10 @@ pub(super) struct Acceptance {
     pub(super) service: Option<At<String>>,
     /// The Compose key, where one code speaks of several.
     pub(super) key: Option<At<String>>,
+    /// Of a code that begins with `check::`: which sort of fact, as `compose2k8s explain facts` lists them.
+    pub(super) fact: Option<At<String>>,
+    /// Which fact of the sort: a variable's name, a path, a port. Of `check::surplus_workload`: the workload's name.
+    pub(super) of: Option<At<String>>,
     /// Why the loss does no harm.
     pub(super) because: Because,
 }
