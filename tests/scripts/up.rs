@@ -66,6 +66,16 @@ fn a_job_runs_again_and_a_failed_one_is_told_of() {
 }
 
 #[test]
+fn what_nobody_waits_for_holds_up_nothing() {
+    let kit = Kit::started();
+    kit.tell("job", "no");
+    // `tools` is of the phase after that of `migrate`, which does not end, and depends on others alone.
+    let ended = kit.up(&["--profile", "*", "--timeout", "2"]).with(1);
+    ended.saying("] tools: started").saying("migrate is not ended after 2 s, which is the --timeout");
+    kit.called_in_order(&["manifests/migrate.yaml", "manifests/tools.yaml"]);
+}
+
+#[test]
 fn a_second_call_changes_nothing() {
     let kit = Kit::new();
     kit.up(&[]).with(0);
@@ -90,7 +100,13 @@ fn the_zones_stand_between_markers_and_nothing_else_changes() {
         corefile.trim_end(),
         ".:53 {\n    errors\n    forward . /etc/resolv.conf\n}\n# compose2k8s shop: begin\nconsul:53 {\n    errors\n    forward . 10.9.0.5\n}\n# compose2k8s shop: end"
     );
-    kit.called_in_order(&["rollout restart deployment/coredns", "rollout status deployment/coredns"]);
+    // The restart goes on while images are loaded; it has ended before anything of the project's own can ask.
+    kit.called_in_order(&[
+        "rollout restart deployment/coredns",
+        "load docker-image",
+        "rollout status deployment/coredns",
+        "exec --quiet shop-prepare",
+    ]);
     let path = kit.project().join("k8s/cluster/Corefile");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace("10.9.0.5", "10.9.0.6")).unwrap();

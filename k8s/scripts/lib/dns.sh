@@ -13,13 +13,20 @@ our_blocks() { # without comments and empty lines, so that a changed comment res
   sed -e '/^[[:space:]]*#/d' -e '/^[[:space:]]*$/d' "$kit/cluster/Corefile" >"$work/blocks"
   [ ! -s "$work/blocks" ] || { printf '%s\n' "$dns_begin" && cat "$work/blocks" && printf '%s\n' "$dns_end"; }
 }
-# WANTED: the Corefile becomes this. Left alone, CoreDNS takes up to a minute until every replica has read it; this way seconds.
+# WANTED: the Corefile becomes this. Left alone, CoreDNS takes up to a minute until every replica has read it; this way seconds, in
+# which images can be loaded and pods be made: await_dns waits for its end, before anything of the project's own can ask.
+dns_restarts=
 write_corefile() {
   printf 'data:\n  Corefile: |2\n' >"$work/corefile"
   printf '    %s\n' "${1//$'\n'/$'\n'    }" >>"$work/corefile"
   quietly "${at_kube_system[@]}" patch configmap coredns --type=merge --patch "$(cat "$work/corefile")"
   quietly "${at_kube_system[@]}" rollout restart deployment/coredns
+  dns_restarts=1
+}
+await_dns() {
+  [ "$dns_restarts" ] || return 0
   quietly "${at_kube_system[@]}" rollout status deployment/coredns --timeout=120s
+  dns_restarts=
 }
 ensure_dns() {
   local now wanted
@@ -35,6 +42,7 @@ forget_dns() { # takes our blocks out
   now=$(kube_system get configmap coredns -o 'jsonpath={.data.Corefile}')
   wanted=$(without_our_blocks <<<"$now")
   [ "$now" = "$wanted" ] || write_corefile "$wanted"
+  await_dns
 }
 
 # NAME PORT: asks for its address over TCP at 127.0.0.1:PORT; response code and number of answers in $dns_code and $dns_answers.

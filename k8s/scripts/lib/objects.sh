@@ -3,8 +3,10 @@
 # Do not edit: change those, then in the folder that holds the kit: compose2k8s fixtures/boulder/docker-compose.yml -o k8s/manifests
 # Objects: applied server-side, made anew where a field cannot change, removed when the kit has them no longer.
 
-# Server-side, or fields of a second manager would be lost; forced, because the kit is the only author of its objects.
-apply=("${at_cluster[@]}" apply --server-side --force-conflicts --field-manager=compose2k8s)
+# Server-side, or fields of a second manager would be lost; forced, because the kit is the only author of its objects. A field that
+# does not exist is refused by a server-side apply in any case. What `--validate=false` leaves out is that kubectl first reads the
+# API's whole description, a second or two of every call, to learn whether the server can be asked to look for such fields.
+apply=("${at_cluster[@]}" apply --server-side --validate=false --force-conflicts --field-manager=compose2k8s)
 
 # OUTPUT: the objects (KIND/NAME) that were refused because a field of them cannot change, one a line. Several reasons stand on
 # lines of their own below the object's.

@@ -35,7 +35,7 @@ ensure_sources() {
   done
 }
 start() { # SERVICE...: and wait as the table says, unless that was forbidden
-  local phase=0 last=0 name now files again all=() images image_was image_is
+  local phase=0 last=0 name now files again needed all=() images image_was image_is
   for name; do
     images_of "$kit/manifests/$name.yaml"
     all+=(${images[@]+"${images[@]}"})
@@ -50,21 +50,25 @@ start() { # SERVICE...: and wait as the table says, unless that was forbidden
     render "$kit/manifests/$name.yaml" "${replicas[row]}" >"$work/manifests/$name.yaml"
   done
   apply_live
+  await_dns
   while [ "$phase" -lt "$last" ]; do
-    phase=$((phase + 1)) now=() files=() again=()
+    phase=$((phase + 1)) now=() files=() again=() needed=
     for name; do
       row_of "$name"
       [ "${phases[row]}" = "$phase" ] || continue
-      now+=("$name") files+=(-f "$work/manifests/$name.yaml")
+      now+=("$name") files+=(-f "$work/manifests/$name.yaml") needed+=" ${depends[row]}"
       # Compose starts what has ended again, and a Job runs once.
       [ "${workloads[row]}" != job ] || again+=("$name")
     done
     [ ${#now[@]} -gt 0 ] || continue
+    # Of the phases before only what these ask for: what takes long and nobody here needs holds up nothing.
+    wait_for "$needed"
     step "phase $phase of $last: ${now[*]}"
     [ ${#again[@]} -eq 0 ] || quietly "${at_cluster[@]}" delete jobs "${again[@]}" --ignore-not-found --cascade=foreground
     apply_or_replace "${files[@]}"
-    [ "$chosen_wait" = no ] || wait_for "${now[@]}"
+    [ "$chosen_wait" = no ] || expect_start "${now[@]}"
   done
+  wait_for "${unsettled[*]-}"
 }
 chosen_wait=yes chosen_patience='' chosen_profiles=''
 

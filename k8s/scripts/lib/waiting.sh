@@ -90,15 +90,33 @@ read_state() { # the state in $work/state; a cluster that is silent for long end
   return 1
 }
 silent_since=
-wait_for() { # SERVICE...: each as its line of the table says
-  local begin=$SECONDS left=("$@") still name verdict restarts reason held_by=() held_since=() patience until
-  while [ ${#left[@]} -gt 0 ]; do
+# Services whose workload was applied and that are not yet as their line of the table says; by their row, since when, and what holds
+# them, since when.
+unsettled=() applied_since=() held_by=() held_since=()
+expect_start() { # SERVICE...
+  local name
+  for name; do
+    row_of "$name"
+    unsettled+=("$name")
+    applied_since[row]=$SECONDS held_by[row]='' held_since[row]=$SECONDS
+  done
+}
+any_unsettled() { # 'SERVICE...': whether one of them is
+  local name
+  for name in ${unsettled[@]+"${unsettled[@]}"}; do
+    ! holds "$1" "$name" || return 0
+  done
+  return 1
+}
+wait_for() { # 'SERVICE...': until these are as the table says; the others are watched meanwhile, and can fail too
+  local still name verdict restarts reason patience until since
+  while any_unsettled "$1"; do
     if ! read_state; then
       sleep 1
       continue
     fi
     {
-      for name in "${left[@]}"; do
+      for name in "${unsettled[@]}"; do
         row_of "$name"
         printf 'want %s %s\n' "$name" "${goals[row]}"
       done
@@ -107,10 +125,10 @@ wait_for() { # SERVICE...: each as its line of the table says
     still=()
     while read -r name verdict restarts reason; do
       row_of "$name"
-      until=${goals[row]} patience=${chosen_patience:-${patiences[row]}}
+      until=${goals[row]} patience=${chosen_patience:-${patiences[row]}} since=${applied_since[row]}
       case $verdict in
         done | Complete)
-          step "$name: ${until}$(slowly "$begin")"
+          step "$name: ${until}$(slowly "$since")"
           [ "$restarts" = 0 ] || say "       $name has been restarted $restarts times so far; what it says: $scripts/k8s-logs.sh $name"
           continue
           ;;
@@ -122,17 +140,17 @@ wait_for() { # SERVICE...: each as its line of the table says
       esac
       still+=("$name")
       # The same obstacle for five seconds: some cure themselves within one.
-      if [ "${held_by[row]-}" != "$reason" ]; then held_by[row]=$reason held_since[row]=$SECONDS; fi
+      if [ "${held_by[row]}" != "$reason" ]; then held_by[row]=$reason held_since[row]=$SECONDS; fi
       if hopeless "$reason" && [ $((SECONDS - held_since[row])) -ge 5 ]; then
         case $reason in *Image*) forget_images ;; esac
         give_up "$name" "$name cannot start: $reason"
       fi
-      if [ $((SECONDS - begin)) -ge "$patience" ]; then
+      if [ $((SECONDS - since)) -ge "$patience" ]; then
         give_up "$name" "$name is not $until after $patience s, which is ${chosen_patience:+the --timeout}$([ "$chosen_patience" ] || echo "as long as Compose would wait")$([ "$reason" = - ] || echo " ($reason$(room_for "$reason"))")"
       fi
     done <"$work/verdicts"
-    left=(${still[@]+"${still[@]}"})
-    [ ${#left[@]} -eq 0 ] || sleep 0.3
+    unsettled=(${still[@]+"${still[@]}"})
+    ! any_unsettled "$1" || sleep 0.3
   done
 }
 slowly() { # SINCE: the time it took, where that is worth a word
