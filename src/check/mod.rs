@@ -251,7 +251,8 @@ fn pod(
     let name = said.service.name.value.as_str();
     let mut expected = expected(said);
     reach::among(&mut expected, &|name| world.stands.values().any(|there| there == name));
-    if workload.ours || table::is_known(world.manifests) {
+    let apart = said.overrides.separation.is_some();
+    if !apart && (workload.ours || table::is_known(world.manifests)) {
         reach::of_kit(&mut expected);
     }
     // A pod without the container says nothing of the service.

@@ -397,7 +397,10 @@ fn published_ports(shown: Shown, ports: &[ContainerPort]) -> Vec<Fact> {
         let protocol = protocol.as_deref().unwrap_or("TCP");
         let span = shown.at.key("ports").item(index).key("hostPort").span();
         let only = host_ip.as_deref().filter(|address| !matches!(*address, "" | "0.0.0.0" | "::"));
-        facts.extend(through_the_node(shown, host_port, protocol, &container_port.to_string(), only, span));
+        let number = container_port.to_string();
+        let closed = reach::closed_outside(shown, reach::Door { number: &number, protocol });
+        let target = if closed { format!("{number}, where a policy lets nobody in") } else { number };
+        facts.extend(through_the_node(shown, host_port, protocol, &target, only, span));
     }
     facts
 }

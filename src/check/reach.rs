@@ -3,27 +3,31 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
 use k8s_openapi::api::networking::v1::{
-    NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicySpec,
+    IPBlock, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::facts::{Fact, Force, Kind};
 use super::manifest::{Document, Manifests, Object};
+use super::matching::selects;
 use super::pod::Workload;
-use super::scene::{Said, Shown};
+use super::scene::{Said, Shown, World};
 use super::workloads::in_runs;
+use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Membership};
-use crate::resolve::{Project, Service};
 use crate::text::Span;
 
-/// Services that start with the others and share no network with this one. Whether the kit keeps them apart the
-/// translation says; other people's manifests are held to it.
+/// Services that start with the others and share no network with this one; where the overrides ask to keep them apart,
+/// those that sleep among them. Other people's manifests are held to it, and a kit where that is asked; of other kits the
+/// translation says that they do not.
 pub(super) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
     let networks =
         |memberships: &[Membership]| memberships.iter().map(|it| it.network.value.clone()).collect::<Vec<_>>();
     let own = networks(memberships);
-    let mut apart: Vec<&str> = others(said.project, said.service)
+    let mut apart: Vec<&str> = others(said)
         .filter(|other| match &other.networks.attachment {
             Attachment::Networks(theirs) => !networks(theirs).iter().any(|network| own.contains(network)),
             // Who has no network is told of as isolated, who has the machine's reaches all, who is a guest is its host.
@@ -33,11 +37,21 @@ pub(super) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
         .collect();
     apart.sort_unstable();
     let fact = Fact::must(Kind::OutOfReach, "", listed(&apart), said.silence());
-    (!apart.is_empty() && said.service.order.active).then_some(fact)
+    (!apart.is_empty() && stands(said, said.service)).then_some(fact)
 }
 
-fn others<'a>(project: &'a Project, service: &'a Service) -> impl Iterator<Item = &'a Service> {
-    project.services.values().filter(|other| other.name.value != service.name.value && other.order.active)
+/// Whether the manifests have it in any case.
+fn stands(said: Said, service: &Service) -> bool {
+    service.order.active || said.overrides.separation.is_some()
+}
+
+/// All but itself and those that run to their end before anything else: who of them is still there is gone.
+fn others<'a>(said: Said<'a>) -> impl Iterator<Item = &'a Service> {
+    let comes_first =
+        move |other: &Service| said.overrides.setup.iter().any(|setup| setup.service.value == other.name.value);
+    let others = said.project.services.values();
+    others
+        .filter(move |other| other.name.value != said.service.name.value && stands(said, other) && !comes_first(other))
 }
 
 fn listed(names: &[&str]) -> String {
@@ -46,10 +60,11 @@ fn listed(names: &[&str]) -> String {
 
 /// What NetworkPolicies leave of a pod's traffic.
 pub(super) fn observed(shown: Shown) -> Vec<Fact> {
-    if shown.world.policies.is_empty() {
+    // No policy holds for a pod in its node's own network, which every other lets in.
+    if shown.world.policies.is_empty() || on_the_node(shown.workload) {
         return Vec::new();
     }
-    let policies = policies_of(shown, shown.workload);
+    let policies = policies_of(shown.world, shown.workload);
     let (inward, outward) = (Direction::of(&policies, true), Direction::of(&policies, false));
     if let Some(first) = policies.first()
         && (inward, outward) != (Direction::Some, Direction::Everybody)
@@ -72,9 +87,11 @@ pub(super) fn observed(shown: Shown) -> Vec<Fact> {
         let Some(service) = shown.world.stands.get(&key) else { continue };
         let itself =
             other.document.name == shown.workload.document.name && other.document.kind == shown.workload.document.kind;
-        let theirs = policies_of(shown, other);
+        let theirs = policies_of(shown.world, other);
         let isolated = Direction::of(&theirs, false) == Direction::Nobody;
-        if itself || isolated || (lets(&policies, true, other) && lets(&theirs, false, shown.workload)) {
+        let pods = shown.world.pods();
+        let reached = lets(&policies, true, other, pods) && lets(&theirs, false, shown.workload, pods);
+        if itself || isolated || on_the_node(other) || reached {
             continue;
         }
         span = span.or_else(|| theirs.first().map(|(document, _)| document.name_span()));
@@ -85,6 +102,10 @@ pub(super) fn observed(shown: Shown) -> Vec<Fact> {
     let names: Vec<&str> = apart.iter().map(String::as_str).collect();
     let span = span.unwrap_or_else(|| shown.workload.span());
     (!apart.is_empty()).then(|| Fact::must(Kind::OutOfReach, "", listed(&names), span)).into_iter().collect()
+}
+
+fn on_the_node(workload: &Workload<'_>) -> bool {
+    workload.spec.host_network.unwrap_or(false)
 }
 
 /// A NetworkPolicy, and what it asks for.
@@ -114,8 +135,8 @@ fn policy(document: &Document) -> Option<Policy<'_>> {
 }
 
 /// The policies that speak of a workload's pods.
-fn policies_of<'a>(shown: Shown<'a>, workload: &Workload<'_>) -> Vec<Policy<'a>> {
-    let near = shown.world.policies.iter().filter(|(document, _)| document.namespace == workload.document.namespace);
+fn policies_of<'a>(world: &World<'a>, workload: &Workload<'_>) -> Vec<Policy<'a>> {
+    let near = world.policies.iter().filter(|(document, _)| document.namespace == workload.document.namespace);
     near.filter(|(_, spec)| spec.pod_selector.as_ref().is_none_or(|selector| matches(selector, &workload.labels)))
         .copied()
         .collect()
@@ -169,9 +190,9 @@ impl Direction {
     }
 }
 
-/// Whether the policies of a pod let another through. Which ports is not looked at, and a range of addresses is nobody's
-/// of the project.
-fn lets(policies: &[Policy<'_>], inward: bool, other: &Workload<'_>) -> bool {
+/// Whether the policies of a pod let another through. Which ports is not looked at; a range of addresses speaks of pods
+/// where it holds the pods' whole range.
+fn lets(policies: &[Policy<'_>], inward: bool, other: &Workload<'_>, pods: Option<IpNet>) -> bool {
     let mut speaking = policies.iter().filter(|(_, spec)| speaks(spec, inward)).peekable();
     if speaking.peek().is_none() {
         return true;
@@ -180,7 +201,10 @@ fn lets(policies: &[Policy<'_>], inward: bool, other: &Workload<'_>) -> bool {
         let NetworkPolicyPeer { ip_block, namespace_selector, pod_selector } = peer;
         // Of other namespaces' labels nothing is known; the own one's are those that people mean.
         let own = namespace_selector.is_none() || pod_selector.is_some();
-        ip_block.is_none() && own && pod_selector.as_ref().is_none_or(|selector| matches(selector, &other.labels))
+        ip_block.as_ref().is_some_and(|block| pods.is_some_and(|pods| holds(block, &pods)))
+            || ip_block.is_none()
+                && own
+                && pod_selector.as_ref().is_none_or(|selector| matches(selector, &other.labels))
             || ip_block.is_none() && pod_selector.is_none() && namespace_selector.is_some()
     };
     let passes =
@@ -215,6 +239,83 @@ pub(super) fn among(facts: &mut Vec<Fact>, there: &dyn Fn(&str) -> bool) {
         fact.value = value;
     }
     facts.retain(|fact| fact.kind != Kind::OutOfReach || !fact.value.is_empty());
+}
+
+/// Whether a range has all addresses of another, none of them excepted.
+fn holds(block: &IPBlock, range: &IpNet) -> bool {
+    let IPBlock { cidr, except } = block;
+    let net = |text: &String| text.parse::<IpNet>().ok();
+    net(cidr).is_some_and(|all| all.contains(range))
+        && !except.iter().flatten().filter_map(net).any(|kept| kept.contains(range) || range.contains(&kept))
+}
+
+/// A port of a pod, as rules speak of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Door<'a> {
+    pub(super) number: &'a str,
+    pub(super) protocol: &'a str,
+}
+
+/// Whether policies let nobody in to a port from outside the cluster.
+pub(super) fn closed_outside(shown: Shown, door: Door<'_>) -> bool {
+    let pods = shown.world.pods();
+    let outside = |peer: &NetworkPolicyPeer| {
+        let range = peer.ip_block.as_ref().and_then(|block| block.cidr.parse::<IpNet>().ok());
+        range.is_some_and(|range| pods.is_none_or(|pods| !pods.contains(&range)))
+    };
+    !on_the_node(shown.workload) && closed(&policies_of(shown.world, shown.workload), door, &outside)
+}
+
+/// Whether policies keep the cluster's DNS from the pods behind an address of the Services' range.
+pub(super) fn closed_to_dns(world: &World<'_>, server: &str) -> bool {
+    let labels = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
+    // As Kubernetes labels every namespace, and kubeadm the pods of CoreDNS.
+    let (system, dns) = (labels("kubernetes.io/metadata.name", "kube-system"), labels("k8s-app", "kube-dns"));
+    let is_dns = |peer: &NetworkPolicyPeer| {
+        let NetworkPolicyPeer { ip_block, namespace_selector, pod_selector } = peer;
+        ip_block.is_none()
+            && namespace_selector.as_ref().is_some_and(|selector| matches(selector, &system))
+            && pod_selector.as_ref().is_none_or(|selector| matches(selector, &dns))
+            || ip_block.as_ref().is_some_and(|block| world.pods().is_some_and(|pods| holds(block, &pods)))
+    };
+    let mut doors = [Door { number: "53", protocol: "UDP" }, Door { number: "53", protocol: "TCP" }].into_iter();
+    let has_it = |document: &Document| {
+        super::service_of(document).is_some_and(|spec| spec.cluster_ip.as_deref() == Some(server))
+    };
+    let documents = world.manifests.documents.iter().map(AsRef::as_ref).filter(|document: &&Document| has_it(document));
+    let behind: Vec<&Workload<'_>> = documents
+        .flat_map(|document| {
+            let near = move |it: &&Workload<'_>| it.document.namespace == document.namespace;
+            world.everybody.iter().filter(near).filter(move |it| selects(document, &it.labels))
+        })
+        .collect();
+    doors.any(|door| {
+        behind.iter().any(|workload| !on_the_node(workload) && closed(&policies_of(world, workload), door, &is_dns))
+    })
+}
+
+/// Whether, of a pod that has policies for what comes in, none lets such a peer in to a port.
+fn closed(policies: &[Policy<'_>], door: Door<'_>, is_peer: &dyn Fn(&NetworkPolicyPeer) -> bool) -> bool {
+    let mut speaking = policies.iter().filter(|(_, spec)| speaks(spec, true)).peekable();
+    let passes = |rule: &NetworkPolicyIngressRule| {
+        let NetworkPolicyIngressRule { from, ports } = rule;
+        let (from, ports) = (from.as_deref().unwrap_or_default(), ports.as_deref().unwrap_or_default());
+        (from.is_empty() || from.iter().any(is_peer))
+            && (ports.is_empty() || ports.iter().any(|port| opens(port, door)))
+    };
+    speaking.peek().is_some() && !speaking.any(|(_, spec)| spec.ingress.iter().flatten().any(passes))
+}
+
+/// Whether a rule's port is this one. A port by name is taken to be it: the name is the pod's own affair.
+fn opens(port: &NetworkPolicyPort, door: Door<'_>) -> bool {
+    let NetworkPolicyPort { end_port, port, protocol } = port;
+    let number = door.number.parse::<i32>().ok();
+    let within = |from: i32| number.is_some_and(|number| (from..=end_port.unwrap_or(from)).contains(&number));
+    protocol.as_deref().unwrap_or("TCP") == door.protocol
+        && match port {
+            None | Some(IntOrString::String(_)) => true,
+            Some(IntOrString::Int(from)) => within(*from),
+        }
 }
 
 /// In a kit the translation has said who reaches whom all the same.

@@ -105,6 +105,12 @@ impl World<'_> {
         Ipv4Addr::from(u32::from(base).saturating_add(10))
     }
 
+    /// The pods' range: kind's own default where nothing is configured; none where what is configured is no range.
+    pub(super) fn pods(&self) -> Option<ipnet::IpNet> {
+        let configured = self.cluster().and_then(|cluster| cluster.pod_subnet.as_ref());
+        configured.map_or("10.244.0.0/16", |subnet| subnet.value.trim()).parse().ok()
+    }
+
     /// The host's path behind a path of the node, as facts write it: `./x` below the project directory, else absolute.
     /// `None` where the node's path is the node's own.
     pub(super) fn on_host(&self, node_path: &str) -> Option<HostPlace> {

@@ -77,6 +77,8 @@ pub(super) fn world<'a>(
         stands: matched
             .pairs
             .iter()
+            // Of several containers the pod's own service is the first.
+            .rev()
             .filter_map(|pair| {
                 let document = workloads.get(pair.workload)?.document;
                 let service = pair.service.name.value.to_string();

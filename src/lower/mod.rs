@@ -26,6 +26,7 @@ mod process;
 mod runs;
 mod scene;
 mod security;
+mod separation;
 mod services;
 mod signals;
 #[cfg(test)]
@@ -93,7 +94,7 @@ fn lowered(
     Ok(Objects {
         project: scene.project_name().to_owned(),
         namespace: names.namespace.clone(),
-        shared: workload::shared(scene, gathered.objects),
+        shared: workload::shared(scene, gathered, findings),
         services,
         runs: pods,
         cluster,

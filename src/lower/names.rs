@@ -118,6 +118,11 @@ pub(super) fn object_name(text: &str) -> Name {
     Name::checked(conforming(text, LABEL))
 }
 
+/// The name of a network's policy, and of the label of the pods on it.
+pub(super) fn network_name(text: &str) -> Name {
+    Name::checked(format!("network-{}", conforming(text, LABEL - "network-".len())))
+}
+
 /// The name of a volume inside a pod.
 pub(super) fn volume_name(text: &str) -> String {
     let name = conforming(text, 50);

@@ -175,7 +175,7 @@ problems! { "lower"
     advice networks_not_separated NetworksNotSeparated { one: String, other: String, at: Vec<Span> }
         "`{one}` and `{other}`, which share no network, reach each other in the cluster",
         [at "kept apart in Docker"],
-        help "nothing to do, unless a program relies on not being reached";
+        help "nothing to do, unless a program relies on not being reached: then write `separation: {by: network-policies, because: ...}` in the overrides file";
     /// A program on the node's network is reached from the host only by ports that the kind cluster leads to it.
     warning host_network HostNetwork { service: String, at: Span }
         "`{service}` is on the network of the node, not of this machine, and no port of it is known",

@@ -79,6 +79,8 @@ pub(super) struct Gathered {
     pub(super) config_maps: IndexSet<(Name, HostPath, bool)>,
     /// Configs and secrets made by the up script.
     pub(super) materials: Vec<LiveMaterial>,
+    /// Networks on which pods are that the overrides keep apart.
+    pub(super) networks: IndexSet<String>,
     /// Objects that belong to no single service, each once: claims, config and secret maps.
     pub(super) objects: Vec<Object>,
     /// Names of [`Gathered::objects`], by kind, with the Compose key each came from.

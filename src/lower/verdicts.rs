@@ -9,10 +9,9 @@ use super::findings::{Findings, shown};
 use super::problem::Problem;
 use super::scene::Gathered;
 use crate::keys::{Key, Verdict};
-use crate::overrides::Overrides;
+use crate::overrides::{self, Overrides};
 use crate::resolve::health::{Health, Healthcheck};
 use crate::resolve::met::MetKey;
-use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Restart};
 use crate::resolve::units::Duration;
 use crate::resolve::volumes::{Material, MaterialSource, MountSource};
@@ -186,34 +185,18 @@ fn fraction(service: &Service, of: fn(&Healthcheck) -> Duration) -> bool {
     }
 }
 
-/// The first two services that share no network: the cluster has one.
+/// The first two services that share no network: the cluster has one, unless the overrides have policies made of them.
 fn separated(project: &Project, overrides: &Overrides, findings: &mut Findings) {
-    let networks = |service: &Service| match &service.networks.attachment {
-        Attachment::Networks(memberships) => {
-            memberships.iter().map(|membership| membership.network.value.clone()).collect::<Vec<_>>()
-        }
-        Attachment::None(_) | Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_) => Vec::new(),
-    };
-    let mut groups: Vec<(Vec<String>, &Service)> = Vec::new();
-    let setup = |service: &Service| overrides.setup.iter().any(|setup| setup.service.value == service.name.value);
-    for service in project.services.values().filter(|service| !setup(service)) {
-        let mut on = networks(service);
-        on.sort();
-        if !on.is_empty() && !groups.iter().any(|(known, _)| *known == on) {
-            groups.push((on, service));
-        }
+    if overrides.separation.is_some() {
+        return;
     }
-    for (index, (one_on, one)) in groups.iter().enumerate() {
-        for (other_on, other) in groups.iter().skip(index + 1) {
-            if !one_on.iter().any(|network| other_on.contains(network)) {
-                findings.of_project(Problem::NetworksNotSeparated {
-                    one: one.name.value.to_string(),
-                    other: other.name.value.to_string(),
-                    at: vec![one.name.span, other.name.span],
-                });
-                return;
-            }
-        }
+    let setup = |service: &Service| overrides.setup.iter().any(|setup| setup.service.value == service.name.value);
+    if let Some((one, other)) = overrides::apart(project.services.values().filter(|service| !setup(service))) {
+        findings.of_project(Problem::NetworksNotSeparated {
+            one: one.name.value.to_string(),
+            other: other.name.value.to_string(),
+            at: vec![one.name.span, other.name.span],
+        });
     }
 }
 

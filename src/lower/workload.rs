@@ -14,7 +14,7 @@ use super::findings::Findings;
 use super::objects::{Comment, Kind, Name, Object, ServiceObjects};
 use super::order::{self, Workload};
 use super::scene::{Gathered, Scene, Stage};
-use super::{health, hooks, named, networks, neutral, ports, process, security, services, volumes};
+use super::{health, hooks, named, networks, neutral, ports, process, security, separation, services, volumes};
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
 
@@ -169,7 +169,7 @@ pub(super) fn project_labels(scene: Scene) -> BTreeMap<String, String> {
 }
 
 /// The namespace, then what pods asked for that belongs to no single one.
-pub(super) fn shared(scene: Scene, gathered: Vec<Object>) -> Vec<Object> {
+pub(super) fn shared(scene: Scene, gathered: Gathered, findings: &mut Findings) -> Vec<Object> {
     let namespace = Namespace {
         metadata: ObjectMeta {
             name: Some(scene.names.namespace.to_string()),
@@ -179,7 +179,8 @@ pub(super) fn shared(scene: Scene, gathered: Vec<Object>) -> Vec<Object> {
         ..Namespace::default()
     };
     let mut objects = vec![Object { kind: Kind::Namespace(Box::new(namespace)), comments: Vec::new() }];
-    objects.extend(gathered);
+    objects.extend(separation::of_networks(&gathered.networks, scene, findings));
+    objects.extend(gathered.objects);
     objects
 }
 
@@ -210,6 +211,7 @@ pub(super) fn pod(owner: &Service, scene: Scene, gathered: &mut Gathered, findin
         draft.spec.containers.push(container);
     }
     security::settled(&crew, &mut draft, findings);
+    separation::joins(owner, scene, &mut draft, gathered);
     draft
 }
 
@@ -270,7 +272,9 @@ pub(super) fn services(scene: Scene, gathered: &mut Gathered, findings: &mut Fin
 fn manifests(service: &Service, scene: Scene, gathered: &mut Gathered, findings: &mut Findings) -> Vec<Object> {
     let name = scene.names.of(&service.name.value);
     let draft = pod(service, scene, gathered, findings);
+    let from_outside = separation::from_outside(service, &draft.spec, scene);
     let mut objects = vec![workload(service, &name, draft, scene)];
+    objects.extend(from_outside);
     if let Attachment::None(_) = service.networks.attachment {
         objects.push(Object {
             kind: Kind::NetworkPolicy(Box::new(NetworkPolicy {

@@ -10,6 +10,7 @@ use super::written::{self, At, Because, Written};
 use super::{
     Acceptance, Addresses, Chosen, Cluster, Data, DnsChoice, HELPER_IMAGE, HostPathType, KnownPort, MountChoice,
     NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run, ServiceChoice, Setup, Workflow, Zone, names, same_as,
+    separation,
 };
 use crate::keys::render::meant;
 use crate::report::{Report, did_you_mean};
@@ -36,6 +37,7 @@ pub(super) fn check(
         cluster,
         helper_image,
         networks,
+        separation,
         zones,
         services,
         volumes,
@@ -61,6 +63,8 @@ pub(super) fn check(
         helper_because: helper_image.as_ref().map(|helper| helper.because.0.clone()),
         helper_image: helper_image.map_or_else(|| HELPER_IMAGE.to_owned(), |helper| helper.image.value),
         networks: networks.0.into_iter().filter_map(|(key, network)| check.network(&key, network)).collect(),
+        separation: separation
+            .and_then(|written| separation::separation(written, source, project, &setup, check.report)),
         zones: zones.0.into_iter().filter_map(|(name, zone)| check.zone(&name, &zone)).collect(),
         services,
         writers: volumes.0.into_iter().filter_map(|(key, volume)| check.volume(&key, volume)).collect(),

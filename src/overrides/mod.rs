@@ -16,6 +16,7 @@ mod presets;
 pub(crate) mod problem;
 mod read;
 mod same_as;
+mod separation;
 mod written;
 
 use std::net::IpAddr;
@@ -28,6 +29,7 @@ use crate::text::Spanned;
 
 pub(crate) use acceptable::may_be_accepted;
 pub use choose::{choose, init};
+pub(crate) use separation::apart;
 
 /// A checked overrides file; [`Overrides::none`] where there is none.
 #[derive(Debug, Clone)]
@@ -46,6 +48,8 @@ pub struct Overrides {
     pub helper_because: Option<String>,
     /// Per network: what its addresses become.
     pub networks: IndexMap<String, NetworkChoice>,
+    /// What keeps services apart that share no network; otherwise nothing does.
+    pub separation: Option<Reasoned<Separation>>,
     /// Zones of the cluster's DNS.
     pub zones: Vec<Zone>,
     /// Per service.
@@ -136,6 +140,14 @@ pub enum Addresses {
     Service,
     /// On the pod's `eth0`, with the network's prefix length.
     Interface,
+}
+
+/// What keeps services apart that share no network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Separation {
+    /// A `NetworkPolicy` for each network.
+    /// <https://kubernetes.io/docs/concepts/services-networking/network-policies/>
+    NetworkPolicies,
 }
 
 /// A zone that another server answers.
@@ -322,6 +334,7 @@ impl Overrides {
             helper_image: HELPER_IMAGE.to_owned(),
             helper_because: None,
             networks: IndexMap::new(),
+            separation: None,
             zones: Vec::new(),
             services: IndexMap::new(),
             writers: IndexMap::new(),

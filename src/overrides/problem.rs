@@ -40,6 +40,11 @@ problems! { "overrides"
         "`{entry}` of `{service}` says nothing: the service has no `{entry}` in the Compose file",
         [at "without effect"],
         help "remove the entry";
+    /// Nothing is to be kept apart where every service shares a network with every other one.
+    error separates_nobody SeparatesNobody { at: Span }
+        "`separation` says nothing: every service shares a network with every other one",
+        [at "without effect"],
+        help "remove the entry";
     /// The writer of a volume is a service that mounts it.
     error writer_without_mount WriterWithoutMount { volume: String, service: String, at: Span }
         "the service `{service}` does not mount the volume `{volume}`",

@@ -69,6 +69,24 @@ fn problem(text: &str) -> String {
 }
 
 #[test]
+fn only_services_that_share_no_network_can_be_kept_apart() {
+    let separation = "separation: { by: network-policies, because: b }\n";
+    // `web` is on `back`, the others on the network that every project has.
+    assert_eq!(chosen(separation).unwrap().separation.unwrap().value, Separation::NetworkPolicies);
+    let setup = "setup: [ { service: web, before: [db], because: b } ]\n";
+    let problems = chosen(&format!("{separation}{setup}")).unwrap_err();
+    assert_eq!(
+        problems,
+        [
+            "o.yaml:1:13: error[overrides::separates_nobody]: `separation` says nothing: every service shares a network with \
+          every other one"
+        ]
+    );
+    let unknown = chosen("separation: { by: firewall, because: b }").unwrap_err();
+    assert!(unknown[1].contains("unknown_choice]: `firewall` is not one of the choices here"), "{unknown:?}");
+}
+
+#[test]
 fn what_is_said_is_looked_up_and_typed() {
     let overrides = chosen(
         "\

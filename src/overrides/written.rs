@@ -117,6 +117,8 @@ pub(super) struct Written {
     pub(super) helper_image: Option<Helper>,
     /// What the addresses of a network become, by the network's key.
     pub(super) networks: Named<Network>,
+    /// What keeps services apart that share no network in the Compose file; otherwise nothing does.
+    pub(super) separation: Option<At<Separation>>,
     /// Zones of the cluster's DNS that another server answers, by name.
     pub(super) zones: Named<Zone>,
     /// What is known of a service, by its name.
@@ -192,6 +194,27 @@ pub(super) enum Addresses {
     Service,
     /// It is on the pod's `eth0` with the network's prefix length: only the pod itself uses it.
     Interface,
+}
+
+/// What keeps services apart that share no network.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Separation {
+    /// The means.
+    pub(super) by: SeparationBy,
+    /// Why it matters here.
+    pub(super) because: Because,
+}
+
+/// The means of keeping services apart.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) enum SeparationBy {
+    /// A `NetworkPolicy` for each network: its pods are reached by one another, and from outside the cluster at their
+    /// published ports.
+    NetworkPolicies,
 }
 
 /// A zone that another server answers.

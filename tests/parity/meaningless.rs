@@ -12,6 +12,10 @@ const MEANINGLESS: &[(&str, &str)] = &[
     ("PersistentVolumeClaim metadata.annotations", "annotations of a claim, which no program sees"),
     ("NetworkPolicy metadata.name ~", "a policy's name is nobody's"),
     ("NetworkPolicy spec.podSelector.matchLabels.app.kubernetes.io/part-of -", "the other label selects the same"),
+    (
+        "NetworkPolicy spec.ingress[].from[].namespaceSelector.matchLabels -",
+        "nobody else has the label of CoreDNS's pods",
+    ),
     ("Service spec.selector.app.kubernetes.io/part-of -", "the other label selects the same"),
     ("spec.selector.matchLabels.app.kubernetes.io/part-of -", "the other label selects the same"),
     ("template.spec.os", "the node's label says it"),
@@ -52,8 +56,22 @@ pub(super) fn meaningless(
     }
     // A pod's own labels are what Services and owners select by.
     if path.contains("template.metadata.labels") || path.starts_with("Pod metadata.labels") {
+        // A network's policies know a pod by its label.
+        let on_network = |labels: &Value| {
+            labels
+                .as_object()
+                .is_some_and(|labels| labels.keys().any(|label| label.starts_with("compose2k8s/network-")))
+        };
+        if path.contains("compose2k8s/network-") || value.is_some_and(on_network) {
+            return false;
+        }
         let setup = file.starts_with("runs/") && !about.contains("boulder");
         return path.ends_with("managed-by") || (setup && !selected(documents));
+    }
+    // What is not published has no way in, whether a policy lets it in or not.
+    let all_ports = ["NetworkPolicy spec.ingress[].ports", "NetworkPolicy spec.ingress[].ports[].port"];
+    if sign == "-" && all_ports.contains(&path) {
+        return true;
     }
     // Defaults of Kubernetes and kind that are what is written.
     if sign == "-"

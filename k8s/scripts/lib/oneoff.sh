@@ -95,6 +95,8 @@ one_off_pod() {
   else
     labels+=", \"app.kubernetes.io/name\": \"$2\""
   fi
+  # And those of its networks, whose policies let nobody else in.
+  while IFS= read -r other; do labels+=", \"$other\": \"true\""; done < <(sed -n 's|^ *\(compose2k8s/network-[a-z0-9-]*\): "true"$|\1|p' "$work/workload.yaml" | sort -u)
   {
     printf '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "%s", "namespace": "%s", "labels": {%s}, ' "$2" "$namespace" "$labels"
     printf '"annotations": {"compose2k8s/service": "%s"}}, "spec": ' "$1"

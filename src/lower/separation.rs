@@ -1,0 +1,181 @@
+//! Part of topic *networks*: NetworkPolicies that keep apart what shares no network, where the overrides ask for them.
+//!
+//! A pod carries a label for each network that its service is on, and each network is one policy: its pods are reached
+//! by its pods. Policies of one pod add up, so that a pod on two networks is reached from both, as in Docker. Nothing is
+//! said of what goes out: it is let in elsewhere or not. Always let in, by any network plugin, is what comes from the
+//! pod's own node: the kubelet's probes, and containers with `network_mode: host`.
+//! <https://kubernetes.io/docs/concepts/services-networking/network-policies/>
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use indexmap::{IndexMap, IndexSet};
+use k8s_openapi::api::core::v1::PodSpec;
+use k8s_openapi::api::networking::v1::{
+    IPBlock, NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use super::findings::Findings;
+use super::names::network_name;
+use super::objects::{Comment, Kind, Object};
+use super::problem::Problem;
+use super::scene::{Gathered, Scene};
+use super::services;
+use super::workload::{Draft, labels, metadata, project_labels, selector};
+use crate::resolve::Service;
+use crate::resolve::networks::Attachment;
+use crate::text::Span;
+
+/// The labels of the networks that a pod is on: those of its owner, whose network its guests share.
+pub(super) fn joins(owner: &Service, scene: Scene, draft: &mut Draft, gathered: &mut Gathered) {
+    let (Some(_), Attachment::Networks(memberships)) = (&scene.overrides.separation, &owner.networks.attachment) else {
+        return;
+    };
+    for membership in memberships {
+        draft.labels.extend(on(&membership.network.value));
+        gathered.networks.insert(membership.network.value.clone());
+    }
+}
+
+/// The label of the pods on a network.
+fn on(network: &str) -> BTreeMap<String, String> {
+    BTreeMap::from([(format!("compose2k8s/{}", network_name(network)), "true".to_owned())])
+}
+
+/// One policy for each network.
+pub(super) fn of_networks(networks: &IndexSet<String>, scene: Scene, findings: &mut Findings) -> Vec<Object> {
+    let Some(separation) = &scene.overrides.separation else { return Vec::new() };
+    let mut taken = policies_of_services(scene);
+    let mut objects = Vec::new();
+    for network in networks {
+        let name = network_name(network);
+        let what = format!("network `{network}`");
+        let at = scene.project.networks.get(network).map(|network| network.key.span);
+        let known = taken.get(name.as_str());
+        if let (Some((first, first_at)), Some(at)) = (known, at) {
+            findings.of_project(Problem::NameCollision {
+                name: name.to_string(),
+                first: first.clone(),
+                second: what,
+                at,
+                first_at: *first_at,
+            });
+            continue;
+        }
+        if let Some(at) = at {
+            taken.insert(name.to_string(), (what, at));
+        }
+        let pods = || LabelSelector { match_labels: Some(on(network)), ..LabelSelector::default() };
+        let rule = NetworkPolicyIngressRule {
+            from: Some(vec![NetworkPolicyPeer { pod_selector: Some(pods()), ..NetworkPolicyPeer::default() }]),
+            ports: None,
+        };
+        let policy = NetworkPolicy {
+            metadata: metadata(&name, project_labels(scene), scene),
+            spec: Some(NetworkPolicySpec {
+                pod_selector: Some(pods()),
+                ingress: Some(vec![rule]),
+                ..NetworkPolicySpec::default()
+            }),
+        };
+        let text = format!(
+            "The network {network}: its pods are reached by its pods, and by no others of the project. {}",
+            separation.because
+        );
+        objects.push(Object {
+            kind: Kind::NetworkPolicy(Box::new(policy)),
+            comments: vec![Comment { at: Vec::new(), text }],
+        });
+    }
+    objects
+}
+
+/// The names of the policies that services have: of `network_mode: none`, and of [`from_outside`].
+fn policies_of_services(scene: Scene) -> IndexMap<String, (String, Span)> {
+    let services = scene.project.services.values();
+    services
+        .filter(|service| match &service.networks.attachment {
+            Attachment::None(_) => true,
+            Attachment::Networks(_) => !service.networks.ports.is_empty() || answers_a_zone(service, scene),
+            Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_) => false,
+        })
+        .map(|service| {
+            let what = format!("service `{}`", service.name.value);
+            (scene.names.of(&service.name.value).to_string(), (what, service.name.span))
+        })
+        .collect()
+}
+
+/// What is let into a service's pod from elsewhere than its networks: the outside to its published ports, as Docker leads
+/// them to a container on whatever network, and the cluster's DNS to the server of a zone.
+pub(super) fn from_outside(owner: &Service, pod: &PodSpec, scene: Scene) -> Option<Object> {
+    scene.overrides.separation.as_ref()?;
+    let Attachment::Networks(_) = &owner.networks.attachment else { return None };
+    let mut published: Vec<NetworkPolicyPort> = Vec::new();
+    let ports = pod.containers.iter().flat_map(|container| container.ports.iter().flatten());
+    for port in ports.filter(|port| port.host_port.is_some()) {
+        let port = self::port(port.container_port, port.protocol.as_deref().unwrap_or("TCP"));
+        Gathered::once(&mut published, port);
+    }
+    let mut rules = Vec::new();
+    let mut why = Vec::new();
+    if !published.is_empty() {
+        // The machine's connections come from the kind network's gateway or the node, those of pods from the pods' range.
+        let outside = NetworkPolicyPeer {
+            ip_block: Some(IPBlock {
+                cidr: "0.0.0.0/0".to_owned(),
+                except: Some(vec![scene.subnets.pods.to_string()]),
+            }),
+            ..NetworkPolicyPeer::default()
+        };
+        rules.push(NetworkPolicyIngressRule { from: Some(vec![outside]), ports: Some(published) });
+        why.push("ports: reached from outside the cluster, that is, not from the pods' own range.".to_owned());
+    }
+    if answers_a_zone(owner, scene) {
+        let equal = |key: &str, value: &str| LabelSelector {
+            match_labels: Some(BTreeMap::from([(key.to_owned(), value.to_owned())])),
+            ..LabelSelector::default()
+        };
+        // kubeadm's own labels of CoreDNS, which keeps the older name.
+        let dns = NetworkPolicyPeer {
+            namespace_selector: Some(equal("kubernetes.io/metadata.name", "kube-system")),
+            pod_selector: Some(equal("k8s-app", "kube-dns")),
+            ip_block: None,
+        };
+        let ports = Some(vec![port(53, "UDP"), port(53, "TCP")]);
+        rules.push(NetworkPolicyIngressRule { from: Some(vec![dns]), ports });
+        why.push("zones of the overrides: the cluster's DNS asks this server.".to_owned());
+    }
+    if rules.is_empty() {
+        return None;
+    }
+    let name = scene.names.of(&owner.name.value);
+    let policy = NetworkPolicy {
+        metadata: metadata(&name, labels(&name, scene), scene),
+        spec: Some(NetworkPolicySpec {
+            pod_selector: Some(LabelSelector {
+                match_labels: Some(selector(&name, scene)),
+                ..LabelSelector::default()
+            }),
+            ingress: Some(rules),
+            ..NetworkPolicySpec::default()
+        }),
+    };
+    Some(Object {
+        kind: Kind::NetworkPolicy(Box::new(policy)),
+        comments: vec![Comment { at: Vec::new(), text: why.join(" ") }],
+    })
+}
+
+fn port(number: i32, protocol: &str) -> NetworkPolicyPort {
+    NetworkPolicyPort { port: Some(IntOrString::Int(number)), protocol: Some(protocol.to_owned()), end_port: None }
+}
+
+/// Whether the overrides have the cluster's DNS ask a fixed address of the service.
+fn answers_a_zone(service: &Service, scene: Scene) -> bool {
+    let fixed = services::fixed(service, scene);
+    let mut zones = scene.overrides.zones.iter();
+    zones.any(|zone| fixed.iter().any(|address| IpAddr::V4(address.value) == zone.server))
+}

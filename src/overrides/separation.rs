@@ -1,0 +1,49 @@
+//! `separation:`, and whether a project has anybody to keep apart.
+
+use super::problem::Problem;
+use super::written::{self, At};
+use super::{Reasoned, Separation, Setup};
+use crate::report::Report;
+use crate::resolve::networks::Attachment;
+use crate::resolve::{Project, Service};
+use crate::text::SourceId;
+
+/// What was written; an error where nobody is apart from anybody.
+pub(super) fn separation(
+    written: At<written::Separation>,
+    source: SourceId,
+    project: &Project,
+    setup: &[Setup],
+    report: &mut Report,
+) -> Option<Reasoned<Separation>> {
+    let at = written.span(source);
+    let written::Separation { by, because } = written.value;
+    let value = match by {
+        written::SeparationBy::NetworkPolicies => Separation::NetworkPolicies,
+    };
+    let comes_first = |service: &Service| setup.iter().any(|setup| setup.service.value == service.name.value);
+    if apart(project.services.values().filter(|service| !comes_first(service))).is_none() {
+        report.add(Problem::SeparatesNobody { at });
+        return None;
+    }
+    Some(Reasoned { value, because: because.0 })
+}
+
+/// The first two of these services that are on networks and share none.
+pub(crate) fn apart<'a>(services: impl Iterator<Item = &'a Service>) -> Option<(&'a Service, &'a Service)> {
+    // One service for each set of networks, so that a thousand services on one network cost a thousand looks.
+    let mut groups: Vec<(Vec<&str>, &Service)> = Vec::new();
+    for service in services {
+        let Attachment::Networks(memberships) = &service.networks.attachment else { continue };
+        let mut on: Vec<&str> = memberships.iter().map(|membership| membership.network.value.as_str()).collect();
+        on.sort_unstable();
+        if !on.is_empty() && !groups.iter().any(|(known, _)| *known == on) {
+            groups.push((on, service));
+        }
+    }
+    groups.iter().enumerate().find_map(|(index, (one_on, one))| {
+        let after = groups.iter().skip(index + 1);
+        let mut others = after.filter(|(other_on, _)| !one_on.iter().any(|network| other_on.contains(network)));
+        others.next().map(|(_, other)| (*one, *other))
+    })
+}
