@@ -306,8 +306,12 @@ fn troubles(objects: &Objects, about: &About) -> String {
     );
     row(
         "`mysqld` takes minutes to start or gigabytes of memory",
-        "a node whose limit of open files is a billion passes it on, and old programs make room for as many",
-        "in Docker's `daemon.json`, `default-ulimits`: `nofile` of 1048576; restart Docker and make the cluster anew",
+        "kind's node allows a billion open files where the kernel does, and old programs make room for as many",
+        &format!(
+            "until the node restarts: `docker exec {}-control-plane sh -c 'prlimit --pid \"$(pgrep -xo containerd)\" --nofile=1048576'`, \
+             then delete the pod; its successor has that limit (tried with containerd, not on kind's own node)",
+            objects.cluster.name
+        ),
     );
     text
 }

@@ -5,7 +5,9 @@ mod kit;
 
 mod cluster;
 mod dependable;
+mod dns;
 mod hostile;
 mod live;
 mod runs;
+mod silence;
 mod up;

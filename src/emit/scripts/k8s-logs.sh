@@ -63,7 +63,7 @@ done
 # Every container of the project's pods: POD LABEL SERVICE CONTAINER RESTARTS STARTED.
 containers() {
   # shellcheck disable=SC2016 # a Go template's variables
-  kube get pods -l "$ours" --sort-by=.metadata.creationTimestamp -o 'go-template={{/* containers */}}{{range .items}}{{$pod := .metadata.name}}{{$name := index .metadata.labels "app.kubernetes.io/name"}}{{$service := "-"}}{{with .metadata.annotations}}{{with index . "compose2k8s/service"}}{{$service = .}}{{end}}{{end}}{{range .status.initContainerStatuses}}{{$pod}} {{$name}} {{$service}} {{.name}} {{.restartCount}} {{if or .state.running .state.terminated .lastState.terminated}}yes{{else}}no{{end}}{{"\n"}}{{end}}{{range .status.containerStatuses}}{{$pod}} {{$name}} {{$service}} {{.name}} {{.restartCount}} {{if or .state.running .state.terminated .lastState.terminated}}yes{{else}}no{{end}}{{"\n"}}{{end}}{{end}}'
+  look pods -l "$ours" --sort-by=.metadata.creationTimestamp -o 'go-template={{/* containers */}}{{range .items}}{{$pod := .metadata.name}}{{$name := index .metadata.labels "app.kubernetes.io/name"}}{{$service := "-"}}{{with .metadata.annotations}}{{with index . "compose2k8s/service"}}{{$service = .}}{{end}}{{end}}{{range .status.initContainerStatuses}}{{$pod}} {{$name}} {{$service}} {{.name}} {{.restartCount}} {{if or .state.running .state.terminated .lastState.terminated}}yes{{else}}no{{end}}{{"\n"}}{{end}}{{range .status.containerStatuses}}{{$pod}} {{$name}} {{$service}} {{.name}} {{.restartCount}} {{if or .state.running .state.terminated .lastState.terminated}}yes{{else}}no{{end}}{{"\n"}}{{end}}{{end}}'
 }
 prefixed() { # PREFIX: standard input, each line with it in front, at once
   local line

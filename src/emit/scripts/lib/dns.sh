@@ -29,7 +29,7 @@ await_dns() {
 }
 ensure_dns() {
   local now wanted
-  now=$(kube_system get configmap coredns -o 'jsonpath={.data.Corefile}')
+  now=$(kube_system get configmap coredns --request-timeout=15s -o 'jsonpath={.data.Corefile}')
   wanted=$(without_our_blocks <<<"$now" && our_blocks)
   [ "$now" != "$wanted" ] || return 0
   step "giving the cluster's DNS this project's zones and names"
@@ -38,7 +38,7 @@ ensure_dns() {
 }
 forget_dns() { # takes our blocks out
   local now wanted
-  now=$(kube_system get configmap coredns -o 'jsonpath={.data.Corefile}')
+  now=$(kube_system get configmap coredns --request-timeout=15s -o 'jsonpath={.data.Corefile}')
   wanted=$(without_our_blocks <<<"$now")
   [ "$now" = "$wanted" ] || write_corefile "$wanted"
   await_dns

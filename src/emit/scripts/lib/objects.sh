@@ -5,7 +5,7 @@
 # Server-side, or fields of a second manager would be lost; forced, because the kit is the only author of its objects. A field that
 # does not exist is refused by a server-side apply in any case. What `--validate=false` leaves out is that kubectl first reads the
 # API's whole description, a second or two of every call, to learn whether the server can be asked to look for such fields.
-apply=("${at_cluster[@]}" apply --server-side --validate=false --force-conflicts --field-manager=compose2k8s)
+apply=("${at_cluster[@]}" apply --server-side --validate=false --request-timeout=60s --force-conflicts --field-manager=compose2k8s)
 
 # OUTPUT: the objects (KIND/NAME) that were refused because a field of them cannot change, one a line. Several reasons stand on
 # lines of their own below the object's.
@@ -66,7 +66,7 @@ prune() {
   files_in manifests services
   known=" $(objects_of "${files[@]}" | tr '\n' ' ')"
   for name in ${live_names[@]+"${live_names[@]}"}; do known+="configmap/$name secret/$name "; done
-  kube get deployments,statefulsets,daemonsets,jobs,services,networkpolicies,configmaps,secrets -l "$ours" \
+  look deployments,statefulsets,daemonsets,jobs,services,networkpolicies,configmaps,secrets -l "$ours" \
     -o 'go-template={{/* ours */}}{{range .items}}{{.kind}}/{{.metadata.name}}{{"\n"}}{{end}}' >"$work/have"
   while IFS= read -r object; do
     name=$(tr '[:upper:]' '[:lower:]' <<<"${object%%/*}")/${object#*/}

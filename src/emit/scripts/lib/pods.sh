@@ -4,7 +4,7 @@
 
 # A run pod is one that no workload owns. Lines NAME SERVICE.
 run_pods_there() {
-  kube get pods -l "$ours" -o 'go-template={{/* run pods */}}{{range .items}}{{if not .metadata.ownerReferences}}{{.metadata.name}} {{with .metadata.annotations}}{{index . "compose2k8s/service"}}{{end}}{{"\n"}}{{end}}{{end}}'
+  look pods -l "$ours" -o 'go-template={{/* run pods */}}{{range .items}}{{if not .metadata.ownerReferences}}{{.metadata.name}} {{with .metadata.annotations}}{{index . "compose2k8s/service"}}{{end}}{{"\n"}}{{end}}{{end}}'
 }
 pods_there=unknown # names of run pods that may exist, once they were asked for
 # [SERVICE]: pods that an interrupted run left behind: nobody else holds the lock of their service. Those of SERVICE, whose lock is
@@ -27,8 +27,8 @@ clean_up_after_others() {
   [ ${#old[@]} -eq 0 ] || quietly "${at_cluster[@]}" delete pods "${old[@]}" --ignore-not-found --wait=false
   [ ${#own[@]} -eq 0 ] || quietly "${at_cluster[@]}" delete pods "${own[@]}" --ignore-not-found --wait=true
 }
-delete_pod() { # POD: and wait until it is gone
-  quietly "${at_cluster[@]}" delete pod "$1" --ignore-not-found --wait=true
+delete_pod() { # POD: and wait until it is gone, or a minute where the cluster does not answer
+  quietly "${at_cluster[@]}" delete pod "$1" --ignore-not-found --wait=true --request-timeout=60s
 }
 make_way_for() { # POD: which is about to be created
   if [ "$pods_there" = unknown ] || holds "$pods_there" "$1"; then delete_pod "$1"; fi
@@ -62,7 +62,7 @@ create_pod() {
 # POD: what stands first in `phase started held-by`.
 # shellcheck disable=SC2016 # a Go template's variables
 pod_state() {
-  kube get pod "$1" -o 'go-template={{/* pod */}}{{.status.phase}}{{$started := "started"}}{{$why := "-"}}{{if not .status.containerStatuses}}{{$started = "no"}}{{end}}{{range .status.initContainerStatuses}}{{with .state.waiting}}{{if ne .reason "PodInitializing"}}{{$why = .reason}}{{end}}{{end}}{{with .state.terminated}}{{if ne (print .exitCode) "0"}}{{$why = "InitContainerFailed"}}{{end}}{{end}}{{end}}{{range .status.containerStatuses}}{{if not (or .state.running .state.terminated)}}{{$started = "no"}}{{end}}{{with .state.waiting}}{{if ne .reason "PodInitializing"}}{{$why = .reason}}{{end}}{{end}}{{with .state.terminated}}{{if .reason}}{{if eq .reason "StartError"}}{{$why = .reason}}{{end}}{{end}}{{end}}{{end}}{{with .status.reason}}{{$why = .}}{{end}} {{$started}} {{$why}}{{"\n"}}'
+  look pod "$1" -o 'go-template={{/* pod */}}{{.status.phase}}{{$started := "started"}}{{$why := "-"}}{{if not .status.containerStatuses}}{{$started = "no"}}{{end}}{{range .status.initContainerStatuses}}{{with .state.waiting}}{{if ne .reason "PodInitializing"}}{{$why = .reason}}{{end}}{{end}}{{with .state.terminated}}{{if ne (print .exitCode) "0"}}{{$why = "InitContainerFailed"}}{{end}}{{end}}{{end}}{{range .status.containerStatuses}}{{if not (or .state.running .state.terminated)}}{{$started = "no"}}{{end}}{{with .state.waiting}}{{if ne .reason "PodInitializing"}}{{$why = .reason}}{{end}}{{end}}{{with .state.terminated}}{{if .reason}}{{if eq .reason "StartError"}}{{$why = .reason}}{{end}}{{end}}{{end}}{{end}}{{with .status.reason}}{{$why = .}}{{end}} {{$started}} {{$why}}{{"\n"}}'
 }
 # POD WHAT [may-lack-shell]: until its containers were started; status 1 where a program is missing that may.
 wait_until_started() {
@@ -113,7 +113,7 @@ run_to_the_end() {
     wait_until_started "$pod" "$1"
     attended "${at_cluster[@]}" logs --follow "$pod" || :
     while [ ! "$status" ]; do
-      status=$(kube get pod "$pod" -o 'jsonpath={.status.containerStatuses[0].state.terminated.exitCode}' 2>"$work/silence") ||
+      status=$(look pod "$pod" -o 'jsonpath={.status.containerStatuses[0].state.terminated.exitCode}' 2>"$work/silence") ||
         die "the pod of $1 has gone before its end: $(sed -n '$p' "$work/silence")"
       [ "$status" ] || sleep 0.2
     done

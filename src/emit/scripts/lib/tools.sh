@@ -12,6 +12,8 @@ ours=app.kubernetes.io/part-of=$namespace,app.kubernetes.io/managed-by=compose2k
 at_cluster=(kubectl --kubeconfig "$kubeconfig" --context "kind-$cluster" --namespace "$namespace")
 at_kube_system=(kubectl --kubeconfig "$kubeconfig" --context "kind-$cluster" --namespace kube-system)
 kube() { "${at_cluster[@]}" "$@"; }
+# A question that is not answered in a while has no answer: the node may be frozen, and then nothing is refused either.
+look() { kube get "$@" --request-timeout=15s; } # WHAT...
 kube_system() { "${at_kube_system[@]}" "$@"; }
 
 how_to_install() { # TOOL: a sentence

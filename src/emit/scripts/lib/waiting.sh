@@ -60,7 +60,7 @@ room_for() { # REASON: what to do about it, where the node is full
 }
 why() { # POD SERVICE: what happened to it, on standard error
   say "--- $2: the last events of ${1:-its workload}"
-  kube get events --field-selector "involvedObject.name=${1:-$2}" --sort-by=.metadata.creationTimestamp \
+  look events --field-selector "involvedObject.name=${1:-$2}" --sort-by=.metadata.creationTimestamp \
     -o 'custom-columns=TYPE:.type,REASON:.reason,MESSAGE:.message' --no-headers 2>/dev/null |
     grep -v 'failed to sync configmap cache' | tail -n 8 >&2 || :
   [ "$1" ] || return 0
@@ -69,7 +69,7 @@ why() { # POD SERVICE: what happened to it, on standard error
   say "---"
 }
 newest_pod_of() { # SERVICE: its newest pod, in $pod; empty where it has none
-  pod=$(kube get pods -l "app.kubernetes.io/name=$1,$ours" --sort-by=.metadata.creationTimestamp \
+  pod=$(look pods -l "app.kubernetes.io/name=$1,$ours" --sort-by=.metadata.creationTimestamp \
     -o 'go-template={{/* newest */}}{{range .items}}{{if .metadata.ownerReferences}}{{.metadata.name}}{{"\n"}}{{end}}{{end}}' 2>/dev/null | tail -n 1) || pod=
 }
 give_up() { # SERVICE SENTENCE
@@ -80,7 +80,7 @@ give_up() { # SERVICE SENTENCE
 }
 read_state() { # the state in $work/state; a cluster that is silent for long ends the script
   local kinds=deployments,statefulsets,daemonsets,jobs,pods
-  if kube get "$kinds" -l "$ours" -o "go-template=$state_template" >"$work/state" 2>"$work/silence"; then
+  if look "$kinds" -l "$ours" -o "go-template=$state_template" >"$work/state" 2>"$work/silence"; then
     silent_since=
     return 0
   fi
