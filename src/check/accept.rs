@@ -30,12 +30,19 @@ impl<'a> Findings<'a> {
     /// A finding about a service as a whole, or about an object that is of none.
     pub(super) fn about(&mut self, service: &str, kind: Option<Kind>, of: &str, problem: Problem) {
         let problem = report::Problem::from(problem);
+        if !self.accepts(problem.code.name, service, kind, of) {
+            self.report.add(problem);
+        }
+    }
+
+    /// Whether a finding is accepted; the entry that says so has its use then.
+    pub(super) fn accepts(&mut self, found: &str, service: &str, kind: Option<Kind>, of: &str) -> bool {
         let mut accepted = false;
         for (acceptance, used) in self.accept.iter().zip(&mut self.used) {
             let Acceptance { code, service: at, key: _, fact, of: only, because: _ } = acceptance;
             // What runs before a service, or beside it, is the service's.
             let whose = service.split(", ").next().unwrap_or_default();
-            let speaks_of_it = code.value == problem.code.name
+            let speaks_of_it = code.value == found
                 && at.as_ref().map_or("", |at| at.value.as_str()) == whose
                 && fact.as_ref().is_none_or(|fact| Some(fact.value.as_str()) == kind.map(Kind::word))
                 && only.as_ref().is_none_or(|only| only.value == of);
@@ -44,9 +51,7 @@ impl<'a> Findings<'a> {
                 accepted = true;
             }
         }
-        if !accepted {
-            self.report.add(problem);
-        }
+        accepted
     }
 
     /// Reports the acceptances of this stage's codes that accepted nothing.

@@ -6,10 +6,12 @@
 use std::borrow::Cow;
 
 use super::accept::Findings;
+use super::asking::REQUEST;
 use super::bytes;
 use super::facts::{Fact, Force, Kind, quoted};
 use super::matching::label_of;
 use super::moved;
+use super::patience;
 use super::problem::Problem;
 use super::volumes::EMPTY;
 use crate::text::Span;
@@ -34,6 +36,7 @@ pub(super) fn compare(expected: &[Fact], observed: &[Fact], measure: Measure, fi
     for (one, other) in &moved {
         findings.of(one, moved::problem(one, other));
     }
+    let mut told = Vec::new();
     for fact in expected.iter().filter(|fact| !moved.iter().any(|(one, _)| std::ptr::eq(*one, *fact))) {
         let mut others = observed.iter().filter(|other| (other.kind, &other.of) == (fact.kind, &fact.of)).peekable();
         if others.peek().is_none() {
@@ -43,9 +46,12 @@ pub(super) fn compare(expected: &[Fact], observed: &[Fact], measure: Measure, fi
             continue;
         }
         for other in others {
-            differing(fact, other, measure, findings);
+            if let Some(problem) = differing(fact, other, measure) {
+                told.push((fact, other, problem));
+            }
         }
     }
+    patience::folded(told, findings);
     for fact in observed.iter().filter(|fact| !moved.iter().any(|(_, other)| std::ptr::eq(*other, *fact))) {
         let known = expected.iter().any(|other| (other.kind, &other.of) == (fact.kind, &fact.of));
         if known || !counts(fact.force) || told_of_its_name(fact, expected) || told_of_its_check(fact, expected) {
@@ -128,42 +134,41 @@ fn missing(fact: &Fact, observed: &[Fact], measure: Measure, findings: &mut Find
     findings.of(fact, Problem::Missing { sentence: fact.sentence(), at: fact.span, near: measure.manifest, act });
 }
 
-fn differing(fact: &Fact, other: &Fact, measure: Measure, findings: &mut Findings<'_>) {
+fn differing(fact: &Fact, other: &Fact, measure: Measure) -> Option<Problem> {
     let same = |value: &str| same(fact.kind, value, &other.value);
     match bytes::equal(fact, other) {
-        Some(true) => return,
+        Some(true) => return None,
         Some(false) => {
             let observed = format!("{}, of other bytes", quoted(other.shown()));
-            findings.of(
-                fact,
-                Problem::Differs {
-                    subject: fact.subject(),
-                    verb: fact.kind.verb(),
-                    expected: quoted(fact.shown()).into_owned(),
-                    observed,
-                    at: fact.span,
-                    there: other.span,
-                    act: None,
-                },
-            );
-            return;
+            return Some(Problem::Differs {
+                subject: fact.subject(),
+                verb: fact.kind.verb(),
+                expected: quoted(fact.shown()).into_owned(),
+                observed,
+                at: fact.span,
+                there: other.span,
+                act: None,
+            });
         }
         None => {}
     }
     if same(&fact.value) || fact.also.iter().any(|also| also == "*" || same(also)) {
-        return;
+        return None;
     }
     if fact.force == Force::Default && other.force == Force::Default && !measure.strict {
-        return;
+        return None;
     }
-    let unclear = other.unclear.as_ref().or(fact.unclear.as_ref().filter(|_| !measure.strict)).cloned();
+    // Two requests can be held against each other.
+    let requests = fact.kind == Kind::Probe && other.value.starts_with(REQUEST) && !fact.also.is_empty();
+    let unclear =
+        other.unclear.as_ref().filter(|_| !requests).or(fact.unclear.as_ref().filter(|_| !measure.strict)).cloned();
     let of_image =
         fact.kind == Kind::Argv && (fact.value.starts_with(OWN_ENTRYPOINT) || other.value.starts_with(OWN_ENTRYPOINT));
     let act = of_image.then_some(WORDS);
     let open = of_image && !measure.strict && may_be_same(&fact.value, &other.value);
     let unclear = unclear
         .or_else(|| open.then(|| "since `…` is the image's own entrypoint, which is in neither text".to_owned()));
-    let problem = match unclear {
+    Some(match unclear {
         Some(why) => Problem::Unknown { sentence: other.sentence(), why, at: other.span, near: Some(fact.span), act },
         None => Problem::Differs {
             subject: fact.subject(),
@@ -174,8 +179,7 @@ fn differing(fact: &Fact, other: &Fact, measure: Measure, findings: &mut Finding
             there: other.span,
             act,
         },
-    };
-    findings.of(fact, problem);
+    })
 }
 
 /// What to do about a name that no Service can have.

@@ -166,8 +166,11 @@ impl Kind {
     }
 }
 
-/// A value in backticks, unless it has some of its own.
+/// A value in backticks, unless it has some of its own; an empty one as two quotes.
 pub(super) fn quoted(text: &str) -> Cow<'_, str> {
+    if text.is_empty() {
+        return Cow::Borrowed("`\"\"`");
+    }
     if text.contains('`') { Cow::Borrowed(text) } else { Cow::Owned(format!("`{text}`")) }
 }
 

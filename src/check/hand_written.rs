@@ -347,3 +347,32 @@ fn steps_before_the_start_are_known_by_their_words() {
     let late = with(&(step("migrate, --all", rest) + &step("check", "")));
     assert_eq!((late.len(), said(&late, "has `m` run before it: `[\"check\"]`")), (1, 1), "{late:#?}");
 }
+
+#[test]
+fn a_request_by_a_command_is_one_of_the_kubelet() {
+    let found = |test: &str, probe: &str| {
+        let compose = format!("services:\n  web:\n    image: web:1\n    healthcheck: {{test: {test}}}\n");
+        let probe = format!(
+            "          ports: [{{name: http, containerPort: 3000}}]\n          readinessProbe: {{periodSeconds: 30, timeoutSeconds: 30, {probe}}}\n"
+        );
+        findings(&compose, &(workload("Deployment", "web", "web:1", &probe, "") + &service("web", 3000)), &[])
+    };
+    let get = "httpGet: {path: /up, port: http}";
+    for test in [
+        "[CMD, curl, -fsS, 'http://localhost:3000/up']",
+        "[CMD, wget, -qO-, '127.0.0.1:3000/up']",
+        "[CMD, wget, -O, /dev/null, -q, 'http://web:3000/up']",
+        "'curl --fail -o /dev/null http://localhost:3000/up || exit 1'",
+    ] {
+        assert_eq!(found(test, get), Vec::<String>::new(), "{test}");
+    }
+    let other = found("[CMD, curl, -f, 'http://localhost:80/up']", get);
+    assert!(other.len() == 1 && other[0].starts_with("check::differs"), "{other:#?}");
+    // Without `-f` an error of the server is an answer; and who asks another service asks something else.
+    for test in ["[CMD, curl, 'http://localhost:3000/up']", "[CMD, curl, -f, 'http://db:3000/up']", "'curl -f $URL'"] {
+        let unclear = found(test, get);
+        assert!(unclear.len() == 1 && unclear[0].starts_with("check::unknown"), "{test}: {unclear:#?}");
+    }
+    let once = found("[CMD, curl, -f, 'http://localhost:3000/up'], interval: 5s, retries: 9", get);
+    assert_eq!((once.len(), said(&once, "every `5` s, `9` failures")), (1, 1), "{once:#?}");
+}

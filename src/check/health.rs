@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1::Probe;
 
+use super::asking::{request_of, request_shown};
 use super::environment::expanded;
 use super::facts::{Fact, Force, Kind, words};
 use super::place::At;
@@ -23,6 +24,11 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         Test::Shell(line) => vec!["/bin/sh".to_owned(), "-c".to_owned(), line.clone()],
     };
     let command = words(&command);
+    let probe = Fact::must(Kind::Probe, "", &command, test.span);
+    let probe = match request_of(&test.value, said.service) {
+        Some(request) => probe.or(request),
+        None => probe,
+    };
     // What is Docker's own default may not have been written: every 30 s, 30 s to answer, 3 failures.
     let number = |kind, value: String, otherwise: &str| {
         let force = if value == otherwise { Force::Default } else { Force::Must };
@@ -32,7 +38,7 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         number(Kind::ProbeInterval, seconds(*interval), "30"),
         number(Kind::ProbeTimeout, seconds(*timeout), "30"),
         number(Kind::ProbeRetries, retries.to_string(), "3"),
-        Fact::must(Kind::Probe, "", &command, test.span),
+        probe,
     ];
     if start_period.0 > 0 {
         let value = starting(&command, &seconds(*start_interval), &seconds(*timeout));
@@ -59,11 +65,11 @@ pub(super) fn observed(shown: Shown, asked: &Asked) -> Vec<Fact> {
     let Asked { readiness, startup, liveness } = *asked;
     let mut facts = Vec::new();
     if let Some(probe) = readiness {
-        facts.extend(ready(probe, shown.at.key("readinessProbe")));
+        facts.extend(ready(probe, shown, shown.at.key("readinessProbe")));
     }
     if let Some(probe) = startup {
         let at = shown.at.key("startupProbe");
-        let Question { command, unclear } = question(probe);
+        let Question { command, unclear } = question(probe, shown);
         let period = probe.period_seconds.unwrap_or(10).to_string();
         let timeout = probe.timeout_seconds.unwrap_or(1).to_string();
         let mut fact = Fact::default(Kind::ProbeStart, "", starting(&command, &period, &timeout), at.span());
@@ -88,7 +94,7 @@ struct Question {
     unclear: Option<String>,
 }
 
-fn question(probe: &Probe) -> Question {
+fn question(probe: &Probe, shown: Shown) -> Question {
     let Probe {
         exec,
         grpc,
@@ -107,7 +113,7 @@ fn question(probe: &Probe) -> Question {
         return Question { command: words(&list), unclear: None };
     }
     let command = if let Some(get) = http_get {
-        format!("a request for {}", get.path.as_deref().unwrap_or("/"))
+        request_shown(get, shown.container)
     } else if tcp_socket.is_some() {
         "a connection".to_owned()
     } else if grpc.is_some() {
@@ -118,8 +124,8 @@ fn question(probe: &Probe) -> Question {
     Question { command, unclear: Some("since it asks in another way than by a command".to_owned()) }
 }
 
-fn ready(probe: &Probe, at: At<'_>) -> Vec<Fact> {
-    let Question { command, unclear } = question(probe);
+fn ready(probe: &Probe, shown: Shown, at: At<'_>) -> Vec<Fact> {
+    let Question { command, unclear } = question(probe, shown);
     // Kubernetes' defaults: every 10 s, 1 s to answer, 3 failures, 1 success, no delay; a live object has them written out.
     let number = |kind, value: Option<i32>, otherwise: i32, key: &str| {
         let value = value.unwrap_or(otherwise);

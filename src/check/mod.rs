@@ -9,6 +9,7 @@
 
 mod accept;
 mod alone;
+mod asking;
 mod by_hand;
 mod bytes;
 mod cluster;
@@ -28,6 +29,7 @@ mod names;
 mod networks;
 mod order;
 mod outside;
+mod patience;
 mod place;
 mod pod;
 mod prepare;
