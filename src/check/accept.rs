@@ -136,6 +136,7 @@ pub(super) fn accepted(said: Said, kind: Kind) -> bool {
         | Kind::StartsAfter
         | Kind::Replicas
         | Kind::Started
+        | Kind::Renewal
         | Kind::Restart
         | Kind::Probe
         | Kind::ProbeInterval

@@ -5,8 +5,9 @@ use std::path::{Component, Path, PathBuf};
 
 use super::place::At;
 use super::typed;
-use crate::parse::{Tree, Value};
-use crate::text::{Span, Spanned};
+use crate::parse::{Tree, Value, yaml};
+use crate::report::Report;
+use crate::text::{Sources, Span, Spanned};
 
 /// What is compared of a `kind: Cluster`.
 #[derive(Debug, Clone)]
@@ -24,6 +25,10 @@ pub(super) struct Cluster {
     pub(super) images: Vec<Spanned<String>>,
     pub(super) mounts: Vec<ExtraMount>,
     pub(super) ports: Vec<PortMapping>,
+    /// Kernel parameters beyond the safe ones that the kubelet lets pods set.
+    pub(super) unsafe_sysctls: Vec<String>,
+    /// What kind would refuse: field, why, where.
+    pub(super) refused: Vec<(String, String, Span)>,
 }
 
 /// One `extraMounts` entry.
@@ -61,8 +66,18 @@ impl Cluster {
             images: Vec::new(),
             mounts: Vec::new(),
             ports: Vec::new(),
+            unsafe_sysctls: Vec::new(),
+            refused: Vec::new(),
         };
-        for node in items(root.key("nodes")) {
+        let nodes = items(root.key("nodes"));
+        for patch in nodes.iter().copied().chain([root]).flat_map(|at| items(at.key("kubeadmConfigPatches"))) {
+            cluster.patched(patch);
+        }
+        for (index, node) in nodes.into_iter().enumerate() {
+            if let Some(role) = text(node.key("role")).filter(|role| !ROLES.contains(&role.value.as_str())) {
+                let why = format!("it is {}, not `{}`", ROLES.join(" or "), role.value);
+                cluster.refused.push((format!("nodes[{index}].role"), why, role.span));
+            }
             cluster.images.extend(text(node.key("image")));
             for mount in items(node.key("extraMounts")) {
                 if let (Some(host), Some(inside)) = (text(mount.key("hostPath")), text(mount.key("containerPath"))) {
@@ -93,6 +108,35 @@ impl Cluster {
         cluster
     }
 
+    /// What a patch of the node's setup says of the kubelet.
+    /// <https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/>
+    fn patched(&mut self, patch: At<'_>) {
+        let Some(patch) = text(patch) else { return };
+        let mut sources = Sources::new();
+        let source = sources.add("", None, patch.value.as_str());
+        let Ok(trees) = yaml::documents(source, &sources, &mut Report::new()) else {
+            self.refused.push(("kubeadmConfigPatches".to_owned(), "the patch is not YAML".to_owned(), patch.span));
+            return;
+        };
+        for tree in &trees {
+            let root = At::root(tree);
+            let is = |key: &str, value: &str| text(root.key(key)).is_some_and(|text| text.value == value);
+            if is("kind", "KubeletConfiguration") && is("apiVersion", "kubelet.config.k8s.io/v1beta1") {
+                let allowed = items(root.key("allowedUnsafeSysctls")).into_iter().filter_map(text);
+                self.unsafe_sysctls.extend(allowed.map(|name| name.value));
+            }
+        }
+    }
+
+    /// Whether the kubelet lets a pod set a kernel parameter.
+    pub(super) fn allows(&self, sysctl: &str) -> bool {
+        let allowed = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(front) => sysctl.starts_with(front),
+            None => pattern == sysctl,
+        };
+        SAFE_SYSCTLS.contains(&sysctl) || self.unsafe_sysctls.iter().any(allowed)
+    }
+
     /// Where a path of the node lies on the host: the mount with the longest matching path, and the path as the host has
     /// it, as far as the configuration says (`../test` for `/project/test` when `/project` is `..`).
     pub(super) fn on_host(&self, node_path: &str) -> Option<(&ExtraMount, String)> {
@@ -106,6 +150,25 @@ impl Cluster {
             .map(|(mount, rest)| (mount, format!("{}{rest}", mount.host_path.trim_end_matches('/'))))
     }
 }
+
+/// <https://kind.sigs.k8s.io/docs/user/configuration/#nodes>
+const ROLES: &[&str] = &["control-plane", "worker"];
+
+/// <https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#safe-and-unsafe-sysctls>
+const SAFE_SYSCTLS: &[&str] = &[
+    "kernel.shm_rmid_forced",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.ping_group_range",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_wmem",
+];
 
 fn text(at: At<'_>) -> Option<Spanned<String>> {
     at.tree().and_then(Tree::as_text).map(|text| text.map(str::to_owned))

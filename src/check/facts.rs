@@ -358,6 +358,8 @@ kinds! {
     order Replicas "replicas" "the number of copies", "runs {value} times";
     /// Whether it starts with the others or only when asked for.
     order Started "started" "the start", "starts {value}";
+    /// When its next version starts: `after its end`, or `while it still runs`.
+    order Renewal "renewal" "the start of the next version", "has its next version started {value}";
     /// What follows when its process ends: `always`, `on failure`, `never`.
     order Restart "restart" "the restart", "is started again {value}";
 

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace, PersistentVolumeClaim, Pod, Secret, Service};
-use k8s_openapi::api::networking::v1::{Ingress, NetworkPolicy};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, PersistentVolumeClaim, Pod, Secret, Service, ServiceSpec};
+use k8s_openapi::api::networking::v1::{Ingress, NetworkPolicy, NetworkPolicySpec};
 
 use super::cluster::Cluster;
 use super::corefile::{self, Block};
@@ -94,6 +94,20 @@ pub(super) enum Object {
 }
 
 impl Object {
+    pub(super) fn deployment(&self) -> Option<&Deployment> {
+        if let Object::Deployment(deployment) = self { Some(deployment) } else { None }
+    }
+
+    /// A Service's spec.
+    pub(super) fn service(&self) -> Option<&ServiceSpec> {
+        if let Object::Service(service) = self { service.spec.as_ref() } else { None }
+    }
+
+    /// What a NetworkPolicy asks for.
+    pub(super) fn policy(&self) -> Option<&NetworkPolicySpec> {
+        if let Object::NetworkPolicy(policy) = self { policy.spec.as_ref() } else { None }
+    }
+
     /// The entries of a ConfigMap or Secret.
     pub(super) fn entries(&self) -> Option<BTreeMap<String, Vec<u8>>> {
         let texts = |texts: &Option<BTreeMap<String, String>>| {
@@ -103,21 +117,13 @@ impl Object {
         let bytes = |bytes: &Option<BTreeMap<String, ByteString>>| {
             bytes.iter().flatten().map(|(key, bytes)| (key.clone(), bytes.0.clone())).collect::<Vec<_>>()
         };
-        match self {
-            Object::ConfigMap(map) => Some(texts(&map.data).into_iter().chain(bytes(&map.binary_data)).collect()),
+        if let Object::ConfigMap(map) = self {
+            Some(texts(&map.data).into_iter().chain(bytes(&map.binary_data)).collect())
+        } else if let Object::Secret(secret) = self {
             // What is written as text wins over what is written as base64.
-            Object::Secret(secret) => Some(bytes(&secret.data).into_iter().chain(texts(&secret.string_data)).collect()),
-            Object::Deployment(_)
-            | Object::StatefulSet(_)
-            | Object::DaemonSet(_)
-            | Object::ReplicaSet(_)
-            | Object::Job(_)
-            | Object::CronJob(_)
-            | Object::Pod(_)
-            | Object::Service(_)
-            | Object::Claim(_)
-            | Object::NetworkPolicy(_)
-            | Object::Namespace => None,
+            Some(bytes(&secret.data).into_iter().chain(texts(&secret.string_data)).collect())
+        } else {
+            None
         }
     }
 }

@@ -37,6 +37,7 @@ pub(crate) mod problem;
 mod process;
 mod provided;
 mod reach;
+mod refused;
 mod resources;
 mod rights;
 mod scene;
@@ -58,7 +59,7 @@ pub use manifest::{Manifests, are_manifests};
 
 use accept::{Findings, accepted};
 use compare::{Measure, compare};
-use manifest::{Document, Object};
+use manifest::Document;
 use matching::{Matching, matching};
 use pod::Workload;
 use problem::Problem;
@@ -105,9 +106,10 @@ fn services(
     let is_run = |workload: &&Workload<'_>| overrides.runs.iter().any(|run| is_run(workload, run));
     let workloads: Vec<Workload<'_>> = everybody.iter().filter(|workload| !is_run(workload)).cloned().collect();
     let matched = matching(project, overrides, &workloads, observed, findings.report);
-    let strict = workloads.iter().any(|workload| workload.ours);
+    let strict = workloads.iter().any(|workload| workload.ours) || table::is_known(observed);
     clusterwide::sound(observed, everybody, strict, findings.report);
     provided::provided(project, observed, everybody, strict, findings.report);
+    refused::refused(observed, everybody, findings.report);
     let world = world(project, overrides, observed, everybody, &workloads, &matched);
 
     for pair in &matched.pairs {
@@ -369,19 +371,5 @@ fn absent(
 
 /// A Service's spec, if the document is one.
 fn service_of(document: &Document) -> Option<&ServiceSpec> {
-    match &document.object {
-        Object::Service(service) => service.spec.as_ref(),
-        Object::Deployment(_)
-        | Object::StatefulSet(_)
-        | Object::DaemonSet(_)
-        | Object::ReplicaSet(_)
-        | Object::Job(_)
-        | Object::CronJob(_)
-        | Object::Pod(_)
-        | Object::ConfigMap(_)
-        | Object::Secret(_)
-        | Object::Claim(_)
-        | Object::NetworkPolicy(_)
-        | Object::Namespace => None,
-    }
+    document.object.service()
 }

@@ -1,5 +1,7 @@
 //! Topic *order*: who waits for whom, how many run, what follows when a process ends.
 
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
 use super::facts::{Fact, Force, Kind};
 use super::outside::Autoscaler;
 use super::pod::{Kept, Shape};
@@ -38,6 +40,8 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         let count = replicas.as_ref().map_or(1, |replicas| replicas.value);
         let started = if *active && count > 0 { "with the others" } else { "only when asked for" };
         facts.push(Fact::default(Kind::Started, "", started, silence));
+        // `docker compose up` stops the old container first.
+        facts.push(Fact::default(Kind::Renewal, "", AFTER, silence));
         let span = replicas.as_ref().map_or(silence, |replicas| replicas.span);
         let force = if replicas.is_some() { Force::Must } else { Force::Default };
         if mode_word.starts_with("global") {
@@ -225,6 +229,9 @@ pub(super) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
             }
         }
     }
+    if shown.occasion == Occasion::Up {
+        facts.push(renewal(shown));
+    }
     // What a Job does unasked, nobody wrote; what it must not do, the API server refuses.
     let unasked = match shape {
         Shape::ToItsEnd { .. } => again == "on failure",
@@ -239,6 +246,35 @@ pub(super) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
         }
     }
     facts
+}
+
+/// When the next version of a service starts.
+const AFTER: &str = "after its end";
+
+/// A Deployment starts new pods beside the old ones unless it is told otherwise; all other workloads end them first.
+/// <https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy>
+fn renewal(shown: Shown) -> Fact {
+    let at = shown.workload.document.at().keys(&["spec", "strategy"]);
+    let strategy =
+        shown.workload.document.object.deployment().map(|deployment| deployment.spec.as_ref()?.strategy.as_ref());
+    let value = strategy.map_or(AFTER, |strategy| {
+        let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
+        let none_more = rolling.and_then(|rolling| rolling.max_surge.as_ref()).is_some_and(is_none);
+        match strategy.and_then(|strategy| strategy.type_.as_deref()) {
+            Some("Recreate") => AFTER,
+            Some("RollingUpdate") | None if none_more => AFTER,
+            Some("RollingUpdate") | None => "while it still runs",
+            Some(other) => other,
+        }
+    });
+    Fact::default(Kind::Renewal, "", value, at.key("type").span())
+}
+
+fn is_none(surge: &IntOrString) -> bool {
+    match surge {
+        IntOrString::Int(number) => *number == 0,
+        IntOrString::String(share) => share == "0%",
+    }
 }
 
 fn autoscaler(shown: Shown<'_>) -> Option<&Autoscaler> {

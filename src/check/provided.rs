@@ -1,22 +1,22 @@
-//! What pods mount has to be there: claims, ConfigMaps and Secrets; and what a kit's scripts start. And what the API server refuses of claims and Jobs.
+//! What pods mount has to be there: claims, ConfigMaps and Secrets; and what a kit's scripts start and look for.
 //!
 //! Invariant: nothing is asked of objects that other people make elsewhere: of a kit, and of claims where the manifests
 //! have some.
 
-use k8s_openapi::api::core::v1::{PersistentVolumeClaimSpec, Volume};
+use k8s_openapi::api::core::v1::Volume;
 
-use super::manifest::{Manifests, Object};
+use super::manifest::Manifests;
 use super::matching::title;
-use super::pod::{Shape, Workload};
+use super::pod::Workload;
 use super::problem::Problem;
-use super::resources::number;
 use super::table::Start;
 use super::workloads::in_runs;
 use crate::report::Report;
 use crate::resolve::Project;
 use crate::resolve::volumes::MaterialSource;
+use crate::text::Span;
 
-/// Reports what is mounted and not there, and claims and Jobs that the API server refuses.
+/// Reports what is mounted and not there, and what the scripts would not find.
 pub(super) fn provided(
     project: &Project,
     manifests: &Manifests,
@@ -42,30 +42,7 @@ pub(super) fn provided(
     }
     if whole && !manifests.broken {
         started(manifests, workloads, report);
-    }
-    for workload in
-        workloads.iter().filter(|workload| matches!(workload.shape, Shape::ToItsEnd { .. } | Shape::ByTheClock))
-    {
-        let policy = workload.spec.restart_policy.as_deref().unwrap_or("Always");
-        if !matches!(policy, "OnFailure" | "Never") {
-            let why = format!("a Job's pod is started again `OnFailure` or `Never`, not `{policy}`");
-            let field = "spec.template.spec.restartPolicy".to_owned();
-            report.add(Problem::WrongType { field, why, at: workload.at.key("restartPolicy").span() });
-        }
-    }
-    for document in &manifests.documents {
-        let Object::Claim(claim) = &document.object else { continue };
-        let (why, keys) = match claim.spec.as_ref().map(refused) {
-            None => ("a claim says how it is accessed and how large it is".to_owned(), &[][..]),
-            Some(Some((why, keys))) => (why, keys),
-            Some(None) => continue,
-        };
-        let at = document.at().key("spec").keys(keys).span();
-        report.add(Problem::WrongType {
-            field: ["spec", &keys.join(".")].join(".").trim_matches('.').to_owned(),
-            why,
-            at,
-        });
+        labelled(manifests, workloads, report);
     }
 }
 
@@ -89,6 +66,40 @@ fn started(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Repor
         }
     }
 }
+
+/// The kinds that the scripts look for by the labels of their kit.
+const LABELLED: &[&str] =
+    &["Deployment", "StatefulSet", "DaemonSet", "Job", "Pod", "Service", "NetworkPolicy", "ConfigMap", "Secret"];
+
+/// Whether the scripts find what belongs to the kit: they look for it by two labels, objects and pods alike.
+fn labelled(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
+    for document in &manifests.documents {
+        if !LABELLED.contains(&document.kind.as_str()) || matches!(document.namespace.as_str(), "kube-system") {
+            continue;
+        }
+        let labels = document.at().keys(&["metadata", "labels"]);
+        let given = |name: &str| labels.key(name).tree().and_then(|tree| tree.as_text()).map(|text| text.value);
+        let what = format!("the {} `{}`", document.kind, document.name);
+        unlabelled(&what, &document.namespace, given, labels.span(), report);
+    }
+    for workload in workloads.iter().filter(|workload| workload.document.kind != "Pod") {
+        let given = |name: &str| workload.labels.get(name).map(String::as_str);
+        let what = format!("the pods of {}", title(workload));
+        unlabelled(&what, &workload.document.namespace, given, workload.span(), report);
+    }
+}
+
+fn unlabelled<'a>(what: &str, namespace: &str, given: impl Fn(&str) -> Option<&'a str>, at: Span, report: &mut Report) {
+    for (name, value) in [(PART_OF, namespace), (MANAGED_BY, "compose2k8s")] {
+        if given(name) != Some(value) {
+            let what = format!("the scripts do not find {what}, which has no label `{name}: {value}`");
+            report.add(Problem::NotStarted { what, at });
+        }
+    }
+}
+
+const PART_OF: &str = "app.kubernetes.io/part-of";
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
 const CLAIM: &str = "PersistentVolumeClaim";
 
@@ -117,20 +128,4 @@ fn external(project: &Project, kind: &str, name: &str) -> bool {
         let made = matches!(material.source, MaterialSource::External | MaterialSource::Driver(_));
         made && super::matching::stands_for(name, &material.name)
     })
-}
-
-/// Why the API server refuses a claim, and where.
-/// <https://kubernetes.io/docs/concepts/storage/persistent-volumes/#persistentvolumeclaims>
-fn refused(spec: &PersistentVolumeClaimSpec) -> Option<(String, &'static [&'static str])> {
-    let modes = spec.access_modes.as_deref().unwrap_or_default();
-    let known = ["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"];
-    if modes.is_empty() || modes.iter().any(|mode| !known.contains(&mode.as_str())) {
-        return Some((format!("it is some of {}", known.join(", ")), &["accessModes"]));
-    }
-    let requests = spec.resources.as_ref().and_then(|resources| resources.requests.as_ref());
-    let size = requests.and_then(|requests| requests.get("storage"));
-    if size.and_then(|size| number("storage", size)).is_none_or(|size| size == 0) {
-        return Some(("it is a size such as 1Gi".to_owned(), &["resources", "requests", "storage"]));
-    }
-    None
 }

@@ -11,7 +11,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::facts::{Fact, Force, Kind};
-use super::manifest::{Document, Manifests, Object};
+use super::manifest::{Document, Manifests};
 use super::matching::selects;
 use super::pod::Workload;
 use super::scene::{Said, Shown, World};
@@ -117,21 +117,7 @@ pub(super) fn policies(manifests: &Manifests) -> Vec<Policy<'_>> {
 }
 
 fn policy(document: &Document) -> Option<Policy<'_>> {
-    match &document.object {
-        Object::NetworkPolicy(policy) => Some((document, policy.spec.as_ref()?)),
-        Object::Deployment(_)
-        | Object::StatefulSet(_)
-        | Object::DaemonSet(_)
-        | Object::ReplicaSet(_)
-        | Object::Job(_)
-        | Object::CronJob(_)
-        | Object::Pod(_)
-        | Object::Service(_)
-        | Object::ConfigMap(_)
-        | Object::Secret(_)
-        | Object::Claim(_)
-        | Object::Namespace => None,
-    }
+    Some((document, document.object.policy()?))
 }
 
 /// The policies that speak of a workload's pods.

@@ -232,7 +232,9 @@ pub(super) fn shown(
     }
     for (index, sysctl) in sysctls.iter().flatten().enumerate() {
         let span = pod.key("sysctls").item(index).key("value").span();
-        facts.push(Fact::must(Kind::Sysctl, &sysctl.name, &sysctl.value, span));
+        let forbidden = shown.world.cluster().is_some_and(|cluster| !cluster.allows(&sysctl.name));
+        let forbidden = if forbidden { ", which the node does not allow" } else { "" };
+        facts.push(Fact::must(Kind::Sysctl, &sysctl.name, format!("{}{forbidden}", sysctl.value), span));
     }
     if shown.home.is_some() {
         // What the pod as a whole has was asked for by the service whose pod it is.

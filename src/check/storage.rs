@@ -9,6 +9,7 @@ use super::facts::{Fact, Force, Held, Kind};
 use super::matching::label_of;
 use super::pod::CONFIG_MAPS;
 use super::prepare::{Act, preparations};
+use super::process::pulled;
 use super::resources::number;
 use super::scene::{Shown, in_project};
 use super::volumes::{EMPTY, OWN, below, memory, plain};
@@ -164,7 +165,12 @@ fn content(shown: Shown, name: &str, volumes: &[Volume], sub: Option<&str>) -> C
         return Content { read_only_source: claim.read_only.unwrap_or(false), ..Content::of(what, sub) };
     }
     if let Some(image) = image {
-        return Content::of(format!("the image {}", image.reference.as_deref().unwrap_or_default()), sub);
+        let reference = image.reference.as_deref().unwrap_or_default();
+        let fetched = match pulled(image.reference.as_ref(), image.pull_policy.as_ref()) {
+            ("when absent", _) | (_, true) => String::new(),
+            (policy, false) => format!(", fetched {policy}"),
+        };
+        return Content::of(format!("the image {reference}{fetched}"), sub);
     }
     if let Some(nfs) = nfs {
         let content = Content::of(format!("{}:{} of the network", nfs.server, nfs.path), sub);

@@ -8,7 +8,6 @@ const MEANINGLESS: &[(&str, &str)] = &[
     ("StatefulSet spec.volumeClaimTemplates[].apiVersion", "written or not, it is the same"),
     ("StatefulSet spec.volumeClaimTemplates[].kind", "written or not, it is the same"),
     ("StatefulSet spec.volumeClaimTemplates[].metadata.labels", "labels of a claim"),
-    ("StatefulSet spec.volumeClaimTemplates[].spec", "size and access of a claim; one node has all of it"),
     ("PersistentVolumeClaim metadata.annotations", "annotations of a claim, which no program sees"),
     ("NetworkPolicy metadata.name ~", "a policy's name is nobody's"),
     ("NetworkPolicy spec.podSelector.matchLabels.app.kubernetes.io/part-of -", "the other label selects the same"),
@@ -18,21 +17,19 @@ const MEANINGLESS: &[(&str, &str)] = &[
     ),
     ("Service spec.selector.app.kubernetes.io/part-of -", "the other label selects the same"),
     ("spec.selector.matchLabels.app.kubernetes.io/part-of -", "the other label selects the same"),
-    ("template.spec.os", "the node's label says it"),
-    ("volumes[].image.pullPolicy", "when an image's files are fetched"),
     ("ports[].appProtocol", "a hint for meshes and balancers, of which the cluster has none"),
     ("Pod metadata.name ~", "the scripts read a run's name from its file"),
-    ("metadata.labels", "what is for kubectl's and the scripts' selection; pods' own labels are judged apart"),
-    ("spec.strategy", "how the next version is rolled out"),
     ("template.metadata.annotations.compose2k8s/service -", "without it the service is known by its other names"),
     ("Pod metadata.annotations.compose2k8s/service -", "a run is known by its file, a setup service by its name"),
-    ("initContainers[].name", "no program asks for its container's name"),
-    ("ports[].name", "names of ports, which nobody asks for"),
-    ("ports[].targetPort -", "the port itself is the default"),
+    (
+        "metadata.labels.app.kubernetes.io/name",
+        "an object's own name is the one that is asked for; pods' labels are judged apart",
+    ),
+    ("initContainers[].name ~", "no program asks for its container's name"),
+    ("ports[].name ~", "names of ports, which nobody asks for"),
     ("Cluster name", "the scripts' name of the cluster"),
-    ("Cluster nodes[].role", "kind refuses another"),
+    ("Cluster nodes[].role -", "a node is a control plane unless it says otherwise"),
     ("Cluster networking.dnsSearch", "pods have a search list of their own"),
-    ("Cluster kubeadmConfigPatches", "how the node is set up"),
 ];
 
 /// Lists whose order means something.
@@ -66,7 +63,7 @@ pub(super) fn meaningless(
             return false;
         }
         let setup = file.starts_with("runs/") && !about.contains("boulder");
-        return path.ends_with("managed-by") || (setup && !selected(documents));
+        return path.ends_with("app.kubernetes.io/name") && setup && !selected(documents);
     }
     // What is not published has no way in, whether a policy lets it in or not.
     let all_ports = ["NetworkPolicy spec.ingress[].ports", "NetworkPolicy spec.ingress[].ports[].port"];
@@ -95,17 +92,31 @@ pub(super) fn meaningless(
     }
     let pod = documents[0].pointer("/spec/template/spec").or(documents[0].pointer("/spec")).unwrap_or(&Value::Null);
     let containers = pod["containers"].as_array().map_or(&[][..], Vec::as_slice);
-    // The name of a pod's only container is nobody's.
+    // The name of a pod's only container is nobody's, but it has one.
     if path.ends_with(" spec.template.spec.containers[].name") || path.ends_with(" spec.containers[].name") {
-        return containers.len() == 1 || value == Some(&containers[0]["name"]);
+        return sign == "~" && (containers.len() == 1 || value == Some(&containers[0]["name"]));
     }
     let around = |levels: usize| {
         let up = (0..levels).fold(at.1.as_str(), |pointer, _| pointer.rsplit_once('/').map_or("", |(up, _)| up));
         documents[at.0].pointer(up).unwrap_or(&Value::Null)
     };
+    // The port itself is the default; one port of a Service needs no name.
+    if path.ends_with("ports[].targetPort") && sign == "-" {
+        return value == Some(&around(1)["port"]);
+    }
+    if path.ends_with("ports[].name") && sign == "-" {
+        return !path.starts_with("Service") || around(2).as_array().is_some_and(|ports| ports.len() == 1);
+    }
+    // The kit's scripts look for its objects by two labels, whatever others these have; they never look for its claims.
+    if path.ends_with(" metadata.labels") || path.starts_with("PersistentVolumeClaim metadata.labels") {
+        return matches!(documents[at.0]["kind"].as_str(), Some("PersistentVolumeClaim" | "Namespace"));
+    }
+    if path.starts_with("Namespace metadata.labels") {
+        return true;
+    }
     // Without a tag, or with `latest`, an image is fetched anew at every start; otherwise when it is absent.
-    if path.ends_with("ontainers[].imagePullPolicy") && sign == "-" {
-        let image = around(1)["image"].as_str().unwrap_or_default();
+    if (path.ends_with("ontainers[].imagePullPolicy") || path.ends_with("image.pullPolicy")) && sign == "-" {
+        let image = around(1)["image"].as_str().or(around(1)["reference"].as_str()).unwrap_or_default();
         let last = image.rsplit('/').next().unwrap_or_default();
         let latest = !image.contains('@') && (!last.contains(':') || last.ends_with(":latest"));
         return value == Some(&json!(if latest { "Always" } else { "IfNotPresent" }));

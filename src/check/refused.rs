@@ -1,0 +1,123 @@
+//! What the API server, or kind, refuses of an object whose fields have the right types.
+//!
+//! Invariant: a form is refused here only where Kubernetes refuses it for everybody.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::core::v1::PersistentVolumeClaimSpec;
+
+use super::manifest::{Manifests, Object};
+use super::place::At;
+use super::pod::{Shape, Workload};
+use super::problem::Problem;
+use super::resources::number;
+use super::service_of;
+use crate::report::Report;
+
+/// Reports what would be refused.
+pub(super) fn refused(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
+    for workload in workloads {
+        jobs(workload, report);
+        containers(workload, report);
+        systems(workload, report);
+        for (index, claim) in workload.claims.iter().enumerate() {
+            let at = workload.document.at().keys(&["spec", "volumeClaimTemplates"]).item(index).key("spec");
+            self::claim(claim.spec.as_ref(), &format!("spec.volumeClaimTemplates[{index}].spec"), at, report);
+        }
+    }
+    for document in &manifests.documents {
+        if let Object::Claim(claim) = &document.object {
+            self::claim(claim.spec.as_ref(), "spec", document.at().key("spec"), report);
+        }
+        let ports = service_of(document).and_then(|spec| spec.ports.as_deref()).unwrap_or_default();
+        let mut names = BTreeSet::new();
+        for (index, port) in ports.iter().enumerate().filter(|_| ports.len() > 1) {
+            let name = port.name.as_deref().unwrap_or_default();
+            let at = document.at().keys(&["spec", "ports"]).item(index);
+            if name.is_empty() || !names.insert(name) {
+                let why = "of several ports each has a name of its own".to_owned();
+                wrong(format!("spec.ports[{index}].name"), why, at.key("name"), report);
+            }
+        }
+    }
+    for cluster in &manifests.clusters {
+        for (field, why, at) in &cluster.refused {
+            report.add(Problem::WrongType { field: field.clone(), why: why.clone(), at: *at });
+        }
+    }
+}
+
+fn wrong(field: String, why: String, at: At<'_>, report: &mut Report) {
+    report.add(Problem::WrongType { field, why, at: at.span() });
+}
+
+/// <https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-template>
+fn jobs(workload: &Workload<'_>, report: &mut Report) {
+    if !matches!(workload.shape, Shape::ToItsEnd { .. } | Shape::ByTheClock) {
+        return;
+    }
+    let policy = workload.spec.restart_policy.as_deref().unwrap_or("Always");
+    if !matches!(policy, "OnFailure" | "Never") {
+        let why = format!("a Job's pod is started again `OnFailure` or `Never`, not `{policy}`");
+        wrong("spec.template.spec.restartPolicy".to_owned(), why, workload.at.key("restartPolicy"), report);
+    }
+}
+
+/// Every container of a pod has a name of its own.
+fn containers(workload: &Workload<'_>, report: &mut Report) {
+    let mut names = BTreeSet::new();
+    let first = workload.spec.init_containers.iter().flatten().map(|container| ("initContainers", container));
+    let (mut index, mut last) = (0, "");
+    for (key, container) in first.chain(workload.spec.containers.iter().map(|container| ("containers", container))) {
+        index = if key == last { index + 1 } else { 0 };
+        last = key;
+        let name = container.name.as_str();
+        if name.is_empty() || !names.insert(name) {
+            let why = "every container of a pod has a name of its own".to_owned();
+            wrong(format!("{key}[{index}].name"), why, workload.at.key(key).item(index).key("name"), report);
+        }
+    }
+    if workload.spec.containers.is_empty() {
+        let why = "a pod has at least one container".to_owned();
+        wrong("containers".to_owned(), why, workload.at.key("containers"), report);
+    }
+}
+
+/// A stop signal is one of a system that is named.
+/// <https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination-stop-signals>
+fn systems(workload: &Workload<'_>, report: &mut Report) {
+    let name = workload.spec.os.as_ref().map(|os| os.name.as_str());
+    let at = workload.at.keys(&["os", "name"]);
+    let signalled = |lifecycle: &k8s_openapi::api::core::v1::Lifecycle| lifecycle.stop_signal.is_some();
+    let asks = workload.spec.containers.iter().any(|container| container.lifecycle.as_ref().is_some_and(signalled));
+    match name {
+        Some("linux" | "windows") => {}
+        Some(other) => wrong("os.name".to_owned(), format!("it is `linux` or `windows`, not `{other}`"), at, report),
+        None if asks => {
+            let why = "a container with a `stopSignal` needs the pod's system".to_owned();
+            wrong("os.name".to_owned(), why, at, report);
+        }
+        None => {}
+    }
+}
+
+/// <https://kubernetes.io/docs/concepts/storage/persistent-volumes/#persistentvolumeclaims>
+fn claim(spec: Option<&PersistentVolumeClaimSpec>, field: &str, at: At<'_>, report: &mut Report) {
+    let Some(spec) = spec else {
+        let why = "a claim says how it is accessed and how large it is".to_owned();
+        return wrong(field.to_owned(), why, at, report);
+    };
+    let modes = spec.access_modes.as_deref().unwrap_or_default();
+    let known = ["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"];
+    if modes.is_empty() || modes.iter().any(|mode| !known.contains(&mode.as_str())) {
+        let why = format!("it is some of {}", known.join(", "));
+        return wrong(format!("{field}.accessModes"), why, at.key("accessModes"), report);
+    }
+    let requests = spec.resources.as_ref().and_then(|resources| resources.requests.as_ref());
+    let size = requests.and_then(|requests| requests.get("storage"));
+    if size.and_then(|size| number("storage", size)).is_none_or(|size| size == 0) {
+        let why = "it is a size such as 1Gi".to_owned();
+        let at = at.keys(&["resources", "requests", "storage"]);
+        wrong(format!("{field}.resources.requests.storage"), why, at, report);
+    }
+}
