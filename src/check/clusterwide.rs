@@ -224,7 +224,7 @@ fn ranges(manifests: &Manifests, report: &mut Report) {
     for (field, range, at) in [("serviceSubnet", &services, at_services), ("podSubnet", &pods, at_pods)] {
         if nets(range).is_err() {
             let (field, why) = (format!("networking.{field}"), format!("`{range}` is no range of addresses"));
-            report.add(Problem::WrongType { field, why, at });
+            report.add(Problem::Refused { field, why, at });
         }
     }
     let Ok(nets) = nets(&services) else { return };

@@ -344,8 +344,8 @@ fn steps_before_the_start_are_known_by_their_words() {
     assert_eq!((bare.len(), said(&bare, "`web, pre-start-1` has the variable `A`")), (1, 1), "{bare:#?}");
     let other = with(&step("migrate, --some", rest));
     assert_eq!((other.len(), said(&other, "run before it")), (2, 2), "{other:#?}");
-    let late = with(&(step("migrate, --all", rest) + &step("check", "")));
-    assert_eq!((late.len(), said(&late, "has `m` run before it: `[\"check\"]`")), (1, 1), "{late:#?}");
+    let late = with(&(step("migrate, --all", rest) + &step("check", "").replace("name: m", "name: later")));
+    assert_eq!((late.len(), said(&late, "has `later` run before it: `[\"check\"]`")), (1, 1), "{late:#?}");
 }
 
 #[test]
@@ -375,4 +375,24 @@ fn a_request_by_a_command_is_one_of_the_kubelet() {
     }
     let once = found("[CMD, curl, -f, 'http://localhost:3000/up'], interval: 5s, retries: 9", get);
     assert_eq!((once.len(), said(&once, "every `5` s, `9` failures")), (1, 1), "{once:#?}");
+}
+
+#[test]
+fn what_kubernetes_refuses_is_found() {
+    let compose = "services:\n  web:\n    image: web:1\n";
+    let found = |container: &str, pod: &str, more: &str| {
+        let all = workload("Deployment", "web", "web:1", container, pod) + more;
+        let found = findings(compose, &all, &[]);
+        found.into_iter().filter(|line| line.starts_with("check::refused")).collect::<Vec<_>>()
+    };
+    assert_eq!(found("", "", &service("web", 80)), Vec::<String>::new());
+    let twice = found("", "      initContainers: [{name: web, image: a, command: [a]}]\n", "");
+    assert_eq!(twice.len(), 1, "{twice:#?}");
+    let stop = "          lifecycle: {stopSignal: SIGINT}\n";
+    assert_eq!(found(stop, "", "").len(), 1);
+    assert_eq!(found(stop, "      os: {name: linux}\n", "").len(), 0);
+    assert_eq!(found("", "      os: {name: linx}\n", "").len(), 1);
+    let ports = |ports: &str| service("web", 80).replace("[{port: 80}]", ports);
+    assert_eq!(found("", "", &ports("[{port: 80}, {port: 81, name: b}]")).len(), 1);
+    assert_eq!(found("", "", &ports("[{port: 80, name: a}, {port: 81, name: b}]")).len(), 0);
 }

@@ -124,6 +124,11 @@ problems! { "check"
         "`{field}` cannot be read: {why}",
         [at "of the wrong type"],
         help "give it the type that Kubernetes asks for; text that looks like a number or a truth value needs quotes";
+    /// A value of the right type that the API server, or kind, refuses all the same: the object never comes to be.
+    error refused Refused { field: String, why: String, at: Span }
+        "`{field}` would be refused: {why}",
+        [at "refused"],
+        help "mend it: nothing of the object is applied until then";
     /// Every object has a name.
     error nameless Nameless { kind: String, at: Span }
         "this {kind} has no `metadata.name`",

@@ -36,19 +36,19 @@ pub(super) fn refused(manifests: &Manifests, workloads: &[Workload<'_>], report:
             let at = document.at().keys(&["spec", "ports"]).item(index);
             if name.is_empty() || !names.insert(name) {
                 let why = "of several ports each has a name of its own".to_owned();
-                wrong(format!("spec.ports[{index}].name"), why, at.key("name"), report);
+                tell(format!("spec.ports[{index}].name"), why, at.key("name"), report);
             }
         }
     }
     for cluster in &manifests.clusters {
         for (field, why, at) in &cluster.refused {
-            report.add(Problem::WrongType { field: field.clone(), why: why.clone(), at: *at });
+            report.add(Problem::Refused { field: field.clone(), why: why.clone(), at: *at });
         }
     }
 }
 
-fn wrong(field: String, why: String, at: At<'_>, report: &mut Report) {
-    report.add(Problem::WrongType { field, why, at: at.span() });
+fn tell(field: String, why: String, at: At<'_>, report: &mut Report) {
+    report.add(Problem::Refused { field, why, at: at.span() });
 }
 
 /// <https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-template>
@@ -59,7 +59,7 @@ fn jobs(workload: &Workload<'_>, report: &mut Report) {
     let policy = workload.spec.restart_policy.as_deref().unwrap_or("Always");
     if !matches!(policy, "OnFailure" | "Never") {
         let why = format!("a Job's pod is started again `OnFailure` or `Never`, not `{policy}`");
-        wrong("spec.template.spec.restartPolicy".to_owned(), why, workload.at.key("restartPolicy"), report);
+        tell("spec.template.spec.restartPolicy".to_owned(), why, workload.at.key("restartPolicy"), report);
     }
 }
 
@@ -74,12 +74,12 @@ fn containers(workload: &Workload<'_>, report: &mut Report) {
         let name = container.name.as_str();
         if name.is_empty() || !names.insert(name) {
             let why = "every container of a pod has a name of its own".to_owned();
-            wrong(format!("{key}[{index}].name"), why, workload.at.key(key).item(index).key("name"), report);
+            tell(format!("{key}[{index}].name"), why, workload.at.key(key).item(index).key("name"), report);
         }
     }
     if workload.spec.containers.is_empty() {
         let why = "a pod has at least one container".to_owned();
-        wrong("containers".to_owned(), why, workload.at.key("containers"), report);
+        tell("containers".to_owned(), why, workload.at.key("containers"), report);
     }
 }
 
@@ -92,10 +92,10 @@ fn systems(workload: &Workload<'_>, report: &mut Report) {
     let asks = workload.spec.containers.iter().any(|container| container.lifecycle.as_ref().is_some_and(signalled));
     match name {
         Some("linux" | "windows") => {}
-        Some(other) => wrong("os.name".to_owned(), format!("it is `linux` or `windows`, not `{other}`"), at, report),
+        Some(other) => tell("os.name".to_owned(), format!("it is `linux` or `windows`, not `{other}`"), at, report),
         None if asks => {
             let why = "a container with a `stopSignal` needs the pod's system".to_owned();
-            wrong("os.name".to_owned(), why, at, report);
+            tell("os.name".to_owned(), why, at, report);
         }
         None => {}
     }
@@ -105,19 +105,19 @@ fn systems(workload: &Workload<'_>, report: &mut Report) {
 fn claim(spec: Option<&PersistentVolumeClaimSpec>, field: &str, at: At<'_>, report: &mut Report) {
     let Some(spec) = spec else {
         let why = "a claim says how it is accessed and how large it is".to_owned();
-        return wrong(field.to_owned(), why, at, report);
+        return tell(field.to_owned(), why, at, report);
     };
     let modes = spec.access_modes.as_deref().unwrap_or_default();
     let known = ["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"];
     if modes.is_empty() || modes.iter().any(|mode| !known.contains(&mode.as_str())) {
         let why = format!("it is some of {}", known.join(", "));
-        return wrong(format!("{field}.accessModes"), why, at.key("accessModes"), report);
+        return tell(format!("{field}.accessModes"), why, at.key("accessModes"), report);
     }
     let requests = spec.resources.as_ref().and_then(|resources| resources.requests.as_ref());
     let size = requests.and_then(|requests| requests.get("storage"));
     if size.and_then(|size| number("storage", size)).is_none_or(|size| size == 0) {
         let why = "it is a size such as 1Gi".to_owned();
         let at = at.keys(&["resources", "requests", "storage"]);
-        wrong(format!("{field}.resources.requests.storage"), why, at, report);
+        tell(format!("{field}.resources.requests.storage"), why, at, report);
     }
 }
