@@ -21,7 +21,7 @@ pub(super) fn expected(project: &Project, overrides: &Overrides, nowhere: Span) 
     // The servers that Compose names, of which the overrides say that they answer zones.
     let by_zones = |service: &&Service| {
         let choice = overrides.services.get(service.name.value.as_str()).and_then(|choice| choice.dns.as_ref());
-        choice.is_some_and(|choice| choice.value == DnsChoice::Zones)
+        choice.is_some_and(|choice| choice.value.value == DnsChoice::Zones)
     };
     let named: Vec<_> = project.services.values().filter(by_zones).flat_map(|service| &service.networks.dns).collect();
     for zone in &overrides.zones {

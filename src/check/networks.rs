@@ -143,7 +143,7 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
     facts.push(name_servers(said, dns, host));
     let own = "its own";
     let choice = said.choice().and_then(|choice| choice.dns.as_ref());
-    let replaced = choice.is_some_and(|dns| dns.value == DnsChoice::Replace);
+    let replaced = choice.is_some_and(|dns| dns.value.value == DnsChoice::Replace);
     let others: Vec<&str> =
         dns_search.iter().map(|domain| domain.value.as_str()).filter(|domain| *domain != ".").collect();
     facts.push(match dns_search.first() {
@@ -277,7 +277,7 @@ fn name_servers(said: Said, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
         return if host { fact.with(Force::May).or("the machine") } else { fact };
     };
     let listed = dns.iter().map(|server| server.value.to_string()).collect::<Vec<_>>().join(", ");
-    match said.choice().and_then(|choice| choice.dns.as_ref()).map(|reasoned| &reasoned.value) {
+    match said.choice().and_then(|choice| choice.dns.as_ref()).map(|reasoned| &reasoned.value.value) {
         Some(DnsChoice::Zones) => Fact::default(Kind::NameServers, "", "the cluster", first.span),
         Some(DnsChoice::Replace) => Fact::must(Kind::NameServers, "", listed, first.span),
         None => Fact::must(Kind::NameServers, "", &listed, first.span).or(format!("the cluster, {listed}")),

@@ -107,8 +107,12 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         let force = if runtime.value == "runc" { Force::May } else { Force::Must };
         facts.push(Fact::must(Kind::Runtime, "", &runtime.value, runtime.span).with(force));
     }
+    // A privileged container has every device of the node, at its own path.
+    let all = privileged.as_ref().is_some_and(|privileged| privileged.value);
     for device in devices {
-        facts.push(Fact::must(Kind::Device, &device.target, &device.source.value, device.source.span));
+        let force = if all && device.source.value == device.target { Force::May } else { Force::Must };
+        let fact = Fact::must(Kind::Device, &device.target, &device.source.value, device.source.span);
+        facts.push(fact.with(force));
     }
     if let Some(signal) = stop_signal {
         let name = signal_name(&signal.value);
@@ -124,7 +128,7 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         let text = value.as_ref().map_or("", |value| value.value.as_str());
         facts.push(Fact::default(Kind::Label, &name.value, text, name.span));
     }
-    facts.extend(limits(resources));
+    facts.extend(limits(resources, said.overrides));
     if said.occasion == Occasion::Up {
         facts.extend(hooks::said("after start", post_start));
         facts.extend(hooks::said("before stop", pre_stop));

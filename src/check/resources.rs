@@ -5,12 +5,26 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::facts::{Fact, Force, Kind};
 use super::place::At;
+use crate::overrides::Overrides;
 use crate::resolve::process::Resources;
 
-pub(super) fn limits(resources: &Resources) -> Vec<Fact> {
-    let Resources { cpu_limit, cpu_reservation, memory_limit, memory_reservation, pids_limit, storage_limit } =
-        resources;
+pub(super) fn limits(resources: &Resources, overrides: &Overrides) -> Vec<Fact> {
+    let Resources {
+        cpu_limit,
+        cpu_reservation,
+        memory_limit,
+        memory_reservation,
+        pids_limit,
+        storage_limit,
+        // No pod says it: those that ask for swap are refused, or their loss is accepted.
+        swap_limit: _,
+        swappiness: _,
+        devices,
+    } = resources;
     let mut facts = Vec::new();
+    for (resource, (number, at)) in overrides.devices_of(devices) {
+        facts.push(Fact::must(Kind::Limit, resource, number.to_string(), at));
+    }
     for (kind, cpu, memory) in
         [(Kind::Limit, cpu_limit, memory_limit), (Kind::Reservation, cpu_reservation, memory_reservation)]
     {

@@ -86,6 +86,7 @@ pub(super) fn grant(
                         name: key.value.clone(),
                         bytes: content.value.len(),
                         at: content.span,
+                        granted: *span,
                     });
                 }
                 gathered.objects.push(inline(&object, &entry, &content.value, labels, secret, scene));

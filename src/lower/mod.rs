@@ -8,6 +8,7 @@
 //! Invariant: nothing is lost in silence: a key is translated, or a problem names it with its service.
 
 mod cluster;
+mod devices;
 mod findings;
 mod health;
 mod hooks;
@@ -79,7 +80,7 @@ fn lowered(
 ) -> Result<Objects, Stopped> {
     verdicts::say(project, overrides, findings);
     for run in runs {
-        verdicts::say_of_run(run.project, run.run.service.value.as_str(), project, findings);
+        verdicts::say_of_run(run.project, run.run.service.value.as_str(), project, overrides, findings);
     }
     let sequence = order::sequence(project, overrides, findings);
     let names = names::names(project, overrides, &sequence, findings).ok_or(Stopped)?;

@@ -271,6 +271,10 @@ fn host_name(
     }
 }
 
+/// The API server takes no more in `dnsConfig.nameservers`.
+/// <https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-dns-config>
+const NAME_SERVERS: usize = 3;
+
 /// `dns`: Docker asks its own server first and these for what it does not know; resolvers do not fall through, so the
 /// overrides choose between a zone of the cluster's DNS and these servers alone.
 fn name_servers(service: &Service, dns: &[Spanned<IpAddr>], scene: Scene, draft: &mut Draft, findings: &mut Findings) {
@@ -279,7 +283,7 @@ fn name_servers(service: &Service, dns: &[Spanned<IpAddr>], scene: Scene, draft:
     let choice = scene.choice(name).and_then(|choice| choice.dns.as_ref());
     let because = choice.map(|reasoned| reasoned.because.as_str()).unwrap_or_default();
     let servers = dns.iter().map(|server| server.value.to_string()).collect::<Vec<_>>().join(", ");
-    match choice.map(|reasoned| &reasoned.value) {
+    match choice.map(|reasoned| &reasoned.value.value) {
         Some(DnsChoice::Zones) => draft.comment(
             &["spec", "dnsConfig", "nameservers"],
             format!(
@@ -287,6 +291,15 @@ fn name_servers(service: &Service, dns: &[Spanned<IpAddr>], scene: Scene, draft:
             ),
         ),
         Some(DnsChoice::Replace) => {
+            if let (Some(choice), more @ [_, ..]) = (choice, dns.get(NAME_SERVERS..).unwrap_or_default()) {
+                let problem = Problem::TooManyNameServers {
+                    service: name.to_string(),
+                    number: dns.len(),
+                    at: more.iter().map(|server| server.span).collect(),
+                    choice: choice.value.span,
+                };
+                findings.of_key(name, Key::Dns, problem);
+            }
             draft.spec.dns_policy = Some("None".to_owned());
             let config = draft.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
             config.nameservers = Some(dns.iter().map(|server| server.value.to_string()).collect());

@@ -75,6 +75,11 @@ problems! { "lower"
         "`dns` of `{service}` asks {servers} for what Docker does not know, which no pod can do",
         [at "needs a choice"],
         help format!("choose in the overrides file: `services: {{{service}: {{dns: {{as: zones, because: ...}}}}}}` lets the cluster's DNS pass on the zones named under `zones`; `as: replace` asks these servers alone, which do not know the project's services");
+    /// A pod takes three name servers, and the resolvers of the C libraries ask no more. Docker's own server asks all of them.
+    error too_many_name_servers TooManyNameServers { service: String, number: usize, at: Vec<Span>, choice: Span }
+        "`dns` of `{service}` names {number} servers, and a pod asks three at most",
+        [at "one too many", choice "these servers alone"],
+        help "remove servers until three are left, or choose `as: zones`";
     /// `host-gateway` is the machine that runs Docker. A pod's host is the kind node, and the machine has no fixed address there.
     error host_gateway HostGateway { service: String, name: String, at: Span }
         "`{name}` of `{service}` leads to the Docker host, which pods have no fixed address for",
@@ -202,6 +207,11 @@ problems! { "lower"
         "the group `{group}` of `{service}` is a name and is not given",
         [at "a name"],
         help "write the group's number";
+    /// User and group numbers have 31 bits, in Docker as in Kubernetes.
+    error id_out_of_range IdOutOfRange { key: String, service: String, number: String, at: Span }
+        "`{number}` in `{key}` of `{service}` is no number that a user or group can have",
+        [at "too large"],
+        help "give a number up to 2147483647";
     /// A security option that Kubernetes has no field for, or that the API server refuses together with other rights.
     error security_option SecurityOption { service: String, option: String, at: Span }
         "the security option `{option}` of `{service}` has no equivalent in Kubernetes",
@@ -264,9 +274,9 @@ problems! { "lower"
         [at "mounted again here", first_at "first mounted here"],
         help "remove one of the two";
     /// ConfigMaps and Secrets hold at most 1 MiB.
-    error config_too_large ConfigTooLarge { kind: String, name: String, bytes: usize, at: Span }
+    error config_too_large ConfigTooLarge { kind: String, name: String, bytes: usize, at: Span, granted: Span }
         "the {kind} `{name}` has {bytes} bytes: more than the 1 MiB that Kubernetes takes",
-        [at "too large"],
+        [at "too large", granted "needed here"],
         help "mount it as a file with `volumes`";
     /// The overrides keep a path in a claim where the Compose file mounts something.
     error data_over_mount DataOverMount { service: String, path: String, at: Span, data: Span }

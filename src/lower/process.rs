@@ -142,7 +142,7 @@ pub(super) fn process(
     }
     annotate(service, labels.iter().chain(annotations), draft, findings);
     reserved(service, resources, findings);
-    container.resources = limits(resources);
+    container.resources = limits(resources, scene);
     if scene.stage == Stage::Up {
         hooks::hooks(post_start, pre_stop, container);
     }
@@ -289,8 +289,17 @@ pub(super) fn qualified(name: &str) -> bool {
 
 /// What is set aside for a container may not be more than it may use: the API server refuses it, as Docker does.
 fn reserved(service: &Service, resources: &Resources, findings: &mut Findings) {
-    let Resources { cpu_limit, cpu_reservation, memory_limit, memory_reservation, pids_limit: _, storage_limit: _ } =
-        resources;
+    let Resources {
+        cpu_limit,
+        cpu_reservation,
+        memory_limit,
+        memory_reservation,
+        pids_limit: _,
+        storage_limit: _,
+        swap_limit: _,
+        swappiness: _,
+        devices: _,
+    } = resources;
     let mut compare = |what: &str, limit: Option<(u64, Span)>, reservation: Option<(u64, Span)>| {
         if let (Some((most, limit)), Some((least, at))) = (limit, reservation)
             && most > 0
@@ -313,9 +322,18 @@ fn reserved(service: &Service, resources: &Resources, findings: &mut Findings) {
     compare("memory", memory(memory_limit), memory(memory_reservation));
 }
 
-fn limits(resources: &Resources) -> Option<ResourceRequirements> {
-    let Resources { cpu_limit, cpu_reservation, memory_limit, memory_reservation, pids_limit: _, storage_limit } =
-        resources;
+fn limits(resources: &Resources, scene: Scene) -> Option<ResourceRequirements> {
+    let Resources {
+        cpu_limit,
+        cpu_reservation,
+        memory_limit,
+        memory_reservation,
+        pids_limit: _,
+        storage_limit,
+        swap_limit: _,
+        swappiness: _,
+        devices,
+    } = resources;
     let side = |cpu: Option<u64>, memory: Option<Bytes>| {
         let mut amounts = BTreeMap::new();
         if let Some(cpu) = cpu.filter(|cpu| *cpu > 0) {
@@ -339,6 +357,10 @@ fn limits(resources: &Resources) -> Option<ResourceRequirements> {
         limits.insert("ephemeral-storage".to_owned(), bytes(size.value));
     }
     neutral::requests(&mut both);
+    // Of such a resource the limit is the request too: Kubernetes gives none that it did not set aside.
+    for (resource, (number, _)) in scene.overrides.devices_of(devices) {
+        both.limits.get_or_insert_with(BTreeMap::new).insert(resource.to_owned(), Quantity(number.to_string()));
+    }
     (both.limits.is_some() || both.requests.is_some()).then_some(both)
 }
 

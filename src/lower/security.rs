@@ -13,7 +13,7 @@ use super::workload::Draft;
 use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
-use crate::text::Spanned;
+use crate::text::{Span, Spanned};
 
 fn context(container: &mut Container) -> &mut SecurityContext {
     container.security_context.get_or_insert_with(SecurityContext::default)
@@ -41,7 +41,9 @@ pub(super) fn user(
     } else if let Some(user) = user.filter(|user| !user.value.is_empty()) {
         let (uid, gid) = user.value.split_once(':').map_or((user.value.as_str(), None), |(u, g)| (u, Some(g)));
         let by_name = [Some(uid), gid].into_iter().flatten().any(|part| id(part).is_none());
-        if by_name {
+        if let Some(number) = [Some(uid), gid].into_iter().flatten().find(|part| too_large(part)) {
+            findings.of_key(name, Key::User, out_of_range("user", service, number, user.span));
+        } else if by_name {
             findings.of_key(
                 name,
                 Key::User,
@@ -55,6 +57,9 @@ pub(super) fn user(
     for group in group_add {
         match id(&group.value) {
             Some(number) => Gathered::once(pod_context(draft).supplemental_groups.get_or_insert_with(Vec::new), number),
+            None if too_large(&group.value) => {
+                findings.of_key(name, Key::GroupAdd, out_of_range("group_add", service, &group.value, group.span));
+            }
             None => findings.of_key(
                 name,
                 Key::GroupAdd,
@@ -77,8 +82,12 @@ pub(super) fn hook(
     }
     let Some(user) = user.filter(|user| !user.value.is_empty()) else { return };
     let (uid, gid) = user.value.split_once(':').map_or((user.value.as_str(), None), |(u, g)| (u, Some(g)));
+    let name = &service.name.value;
+    if let Some(number) = [Some(uid), gid].into_iter().flatten().find(|part| too_large(part)) {
+        findings.of_key(name, Key::PreStartUser, out_of_range("pre_start.user", service, number, user.span));
+        return;
+    }
     if id(uid).is_none() || gid.is_some_and(|gid| id(gid).is_none()) {
-        let name = &service.name.value;
         findings.of_key(
             name,
             Key::PreStartUser,
@@ -91,6 +100,16 @@ pub(super) fn hook(
 }
 
 /// A number, or the one name whose number every image agrees on.
+/// A number, but above what [`id`] takes. Docker refuses it too.
+fn too_large(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit()) && id(text).is_none()
+}
+
+fn out_of_range(key: &str, service: &Service, number: &str, at: Span) -> Problem {
+    let (key, service, number) = (key.to_owned(), service.name.value.to_string(), number.to_owned());
+    Problem::IdOutOfRange { key, service, number, at }
+}
+
 fn id(text: &str) -> Option<i64> {
     // The API server takes no number above this one.
     let number = || text.parse::<u32>().ok().map(i64::from).filter(|id| *id <= i64::from(i32::MAX));

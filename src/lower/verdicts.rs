@@ -5,6 +5,7 @@
 
 use indexmap::IndexMap;
 
+use super::devices;
 use super::findings::{Findings, shown};
 use super::problem::Problem;
 use super::scene::Gathered;
@@ -13,6 +14,7 @@ use crate::overrides::{self, Overrides};
 use crate::resolve::health::{Health, Healthcheck};
 use crate::resolve::met::MetKey;
 use crate::resolve::order::{Condition, Restart};
+use crate::resolve::process::{Device, Hook};
 use crate::resolve::units::Duration;
 use crate::resolve::volumes::{Material, MaterialSource, MountSource};
 use crate::resolve::{Project, Service, ServiceName};
@@ -26,25 +28,39 @@ pub(super) fn say(project: &Project, overrides: &Overrides, findings: &mut Findi
         verdict(None, owners(project, key), key, at, findings);
     }
     for (name, service) in &project.services {
-        say_of_service(name, service, findings, |_| true);
+        say_of_service(name, service, overrides, findings, |_| true);
     }
     separated(project, overrides, findings);
     emptied(project, overrides, findings);
 }
 
 /// What a run's further files add to its service.
-pub(super) fn say_of_run(run: &Project, service: &str, project: &Project, findings: &mut Findings) {
+pub(super) fn say_of_run(
+    run: &Project,
+    service: &str,
+    project: &Project,
+    overrides: &Overrides,
+    findings: &mut Findings,
+) {
     let Some((name, merged)) = run.services.get_key_value(service) else { return };
     let known: Vec<Key> = project
         .services
         .get(service)
         .map(|service| service.met.iter().map(|met| met.value).collect())
         .unwrap_or_default();
-    say_of_service(name, merged, findings, |key| !known.contains(&key));
+    say_of_service(name, merged, overrides, findings, |key| !known.contains(&key));
 }
 
-fn say_of_service(name: &ServiceName, service: &Service, findings: &mut Findings, new: impl Fn(Key) -> bool) {
-    for (key, at) in told(&service.met, |key| new(key) && tells(OF_SERVICES, key, service)) {
+fn say_of_service(
+    name: &ServiceName,
+    service: &Service,
+    overrides: &Overrides,
+    findings: &mut Findings,
+    new: impl Fn(Key) -> bool,
+) {
+    let given = |key| devices::given(key, service, overrides);
+    devices::say(name, service, overrides, findings, &new);
+    for (key, at) in told(&service.met, |key| new(key) && tells(OF_SERVICES, key, service) && !given(key)) {
         verdict(Some(name), format!("`{name}`"), key, at, findings);
     }
 }
@@ -134,11 +150,33 @@ const OF_SERVICES: &[When<Service>] = &[
     (Key::DeployResourcesLimitsPids, |service| {
         service.process.resources.pids_limit.as_ref().is_some_and(|limit| limit.value > 0)
     }),
+    // Memory and swap together as large as the memory, and no gladness to swap, are what a pod has: no swap.
+    (Key::MemswapLimit, |service| {
+        let of = &service.process.resources;
+        let memory = of.memory_limit.as_ref().and_then(|limit| i64::try_from(limit.value.0).ok());
+        of.swap_limit.as_ref().is_some_and(|swap| swap.value != 0 && Some(swap.value) != memory)
+    }),
+    (Key::MemSwappiness, |service| {
+        service.process.resources.swappiness.as_ref().is_some_and(|swappiness| swappiness.value != 0)
+    }),
+    // A privileged container has every device of the node, at its own path.
+    (Key::Devices, |service| {
+        let elsewhere = |device: &Device| device.source.value != device.target || !device.target.starts_with("/dev/");
+        !privileged(service) || service.process.devices.iter().any(elsewhere)
+    }),
+    (Key::DeviceCgroupRules, |service| !privileged(service)),
+    // Of its own user a hook is run anyway.
+    (Key::PostStartUser, |service| other_user(service, &service.process.post_start)),
+    (Key::PreStopUser, |service| other_user(service, &service.process.pre_stop)),
     (Key::DependsOnRestart, |service| service.order.waits.iter().any(|wait| wait.restart)),
     (Key::PostStart, |service| !service.process.post_start.is_empty()),
-    (Key::PostStartPrivileged, |service| service.process.post_start.iter().any(|hook| hook.privileged)),
+    (Key::PostStartPrivileged, |service| {
+        !privileged(service) && service.process.post_start.iter().any(|hook| hook.privileged)
+    }),
     (Key::PreStop, |service| !service.process.pre_stop.is_empty()),
-    (Key::PreStopPrivileged, |service| service.process.pre_stop.iter().any(|hook| hook.privileged)),
+    (Key::PreStopPrivileged, |service| {
+        !privileged(service) && service.process.pre_stop.iter().any(|hook| hook.privileged)
+    }),
 ];
 
 const OF_PROJECTS: &[When<Project>] = &[
@@ -162,6 +200,15 @@ const OF_PROJECTS: &[When<Project>] = &[
     (Key::TopVolumesDriver, |_| false),
     (Key::TopVolumesExternal, |project| project.volumes.values().any(|volume| volume.external)),
 ];
+
+fn privileged(service: &Service) -> bool {
+    service.process.privileged.as_ref().is_some_and(|privileged| privileged.value)
+}
+
+fn other_user(service: &Service, hooks: &[Hook]) -> bool {
+    let own = service.process.user.as_ref().map(|user| user.value.as_str());
+    hooks.iter().filter_map(|hook| hook.user.as_ref()).any(|user| Some(user.value.as_str()) != own)
+}
 
 /// Whether a config or secret has labels that no object of the kit can bear.
 fn unlabelled(material: &Material) -> bool {

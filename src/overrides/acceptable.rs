@@ -15,6 +15,8 @@ const UNACCEPTABLE: &[&str] = &[
     "lower::subnets_overlap",
     "lower::no_service_subnet",
     "lower::dns_choice",
+    "lower::too_many_name_servers",
+    "lower::id_out_of_range",
     "lower::unbearable_host_name",
     "lower::port_published_twice",
     "lower::cleared_entrypoint",

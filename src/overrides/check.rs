@@ -9,8 +9,8 @@ use super::problem::Problem;
 use super::written::{self, At, Because, Written};
 use super::{
     Acceptance, Addresses, Chosen, Cluster, Data, DnsChoice, HELPER_IMAGE, HostPathType, KnownPort, MountChoice,
-    NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run, ServiceChoice, Setup, Workflow, Zone, names, same_as,
-    separation,
+    NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run, ServiceChoice, Setup, Workflow, Zone, devices, names,
+    same_as, separation,
 };
 use crate::keys::render::meant;
 use crate::report::{Report, did_you_mean};
@@ -38,6 +38,7 @@ pub(super) fn check(
         helper_image,
         networks,
         separation,
+        device_plugins,
         zones,
         services,
         volumes,
@@ -65,6 +66,7 @@ pub(super) fn check(
         networks: networks.0.into_iter().filter_map(|(key, network)| check.network(&key, network)).collect(),
         separation: separation
             .and_then(|written| separation::separation(written, source, project, &setup, check.report)),
+        device_plugins: devices::device_plugins(device_plugins, source, project, check.report),
         zones: zones.0.into_iter().filter_map(|(name, zone)| check.zone(&name, &zone)).collect(),
         services,
         writers: volumes.0.into_iter().filter_map(|(key, volume)| check.volume(&key, volume)).collect(),
@@ -201,20 +203,32 @@ impl<'a> Check<'a> {
         }
         let choice = ServiceChoice {
             ports,
-            dns: dns.map(|At { value: written::Dns { form, because }, .. }| {
+            dns: dns.map(|dns| {
+                let at = dns.span(self.source);
+                let written::Dns { form, because } = dns.value;
                 let choice = match form {
                     written::DnsForm::Zones => DnsChoice::Zones,
                     written::DnsForm::Replace => DnsChoice::Replace,
                 };
-                reasoned(choice, because)
+                reasoned(Spanned::new(choice, at), because)
             }),
             data: data.and_then(|data| self.data(data)),
             mounts: mounts.0.into_iter().filter_map(|(path, mount)| self.mount(&path, mount, &name, service)).collect(),
-            user: user.map(|At { value: written::User { uid, gid, because }, .. }| reasoned((uid, gid), because)),
+            user: user.and_then(|user| self.user(user)),
             same_as: same_as.and_then(|same| same_as::same_as(same, self.source, self.report)),
             service: name.clone(),
         };
         Some((name.value, choice))
+    }
+
+    fn user(&mut self, user: At<written::User>) -> Option<Reasoned<(u32, Option<u32>)>> {
+        let at = user.span(self.source);
+        let written::User { uid, gid, because } = user.value;
+        if uid.max(gid.unwrap_or(0)) > i32::MAX.unsigned_abs() {
+            let why = "numbers of users and groups go up to 2147483647".to_owned();
+            return self.wrong(Problem::Unsuitable { why, at });
+        }
+        Some(reasoned((uid, gid), because))
     }
 
     fn port(&mut self, port: written::Port) -> Option<KnownPort> {

@@ -9,6 +9,7 @@
 mod acceptable;
 mod check;
 mod choose;
+mod devices;
 mod names;
 mod node;
 #[path = "../../overrides/presets.rs"]
@@ -29,6 +30,7 @@ use crate::text::Spanned;
 
 pub(crate) use acceptable::may_be_accepted;
 pub use choose::{choose, init};
+pub use devices::DevicePlugin;
 pub(crate) use separation::apart;
 
 /// A checked overrides file; [`Overrides::none`] where there is none.
@@ -50,6 +52,8 @@ pub struct Overrides {
     pub networks: IndexMap<String, NetworkChoice>,
     /// What keeps services apart that share no network; otherwise nothing does.
     pub separation: Option<Reasoned<Separation>>,
+    /// Device plugins of the cluster, by the driver that the Compose file names.
+    pub device_plugins: IndexMap<String, DevicePlugin>,
     /// Zones of the cluster's DNS.
     pub zones: Vec<Zone>,
     /// Per service.
@@ -169,7 +173,7 @@ pub struct ServiceChoice {
     /// Ports of the image that Compose does not list.
     pub ports: Vec<KnownPort>,
     /// What `dns:` becomes.
-    pub dns: Option<Reasoned<DnsChoice>>,
+    pub dns: Option<Reasoned<Spanned<DnsChoice>>>,
     /// The path whose content outlives the pod: `StatefulSet` with a claim.
     pub data: Option<Reasoned<Data>>,
     /// Mounts, by their path in the container, that become something else than a `hostPath`.
@@ -335,6 +339,7 @@ impl Overrides {
             helper_because: None,
             networks: IndexMap::new(),
             separation: None,
+            device_plugins: IndexMap::new(),
             zones: Vec::new(),
             services: IndexMap::new(),
             writers: IndexMap::new(),

@@ -26,6 +26,21 @@ pub(super) fn is_subdomain(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_label)
 }
 
+/// The name of an extended resource: a domain that is none of Kubernetes' own, a slash and a name.
+/// <https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources>
+pub(super) fn is_resource(name: &str) -> bool {
+    let Some((domain, name)) = name.split_once('/') else { return false };
+    let end = |each: char| each.is_ascii_alphanumeric();
+    is_subdomain(domain)
+        && domain.contains('.')
+        && domain != "kubernetes.io"
+        && !domain.ends_with(".kubernetes.io")
+        && (1..=63).contains(&name.len())
+        && name.chars().all(|each| end(each) || matches!(each, '-' | '_' | '.'))
+        && name.starts_with(end)
+        && name.ends_with(end)
+}
+
 /// A port's name in a Service: RFC 6335, as Kubernetes' `IANA_SVC_NAME`.
 pub(super) fn is_port(name: &str) -> bool {
     name.len() <= 15 && is_label(name) && !name.contains("--") && name.contains(|each: char| each.is_ascii_lowercase())
@@ -63,6 +78,8 @@ mod tests {
         assert!(is_label("a-1") && !is_label("a_1") && !is_label("-a") && !is_label("") && !is_label(&"a".repeat(64)));
         assert!(is_port("dns-udp") && !is_port("1234") && !is_port("a--b") && !is_port("sixteen-letters-"));
         assert!(is_zone("consul") && is_zone("a.b_c.d") && !is_zone("a..b") && !is_zone("") && !is_zone("a b"));
+        assert!(is_resource("nvidia.com/gpu") && is_resource("gpu.intel.com/i915") && !is_resource("gpu"));
+        assert!(!is_resource("kubernetes.io/gpu") && !is_resource("a.b/") && !is_resource("a.b/c/d"));
         assert!(is_variable("USE_IT") && !is_variable("1A") && !is_variable("A-B") && !is_variable(""));
         assert!(
             is_size("1Gi")

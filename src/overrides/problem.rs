@@ -45,6 +45,11 @@ problems! { "overrides"
         "`separation` says nothing: every service shares a network with every other one",
         [at "without effect"],
         help "remove the entry";
+    /// A device plugin is for what some service asks of its driver.
+    error unused_device_plugin UnusedDevicePlugin { driver: String, at: Span }
+        "no service asks for devices of the driver `{driver}`",
+        [at "without effect"],
+        help "remove the entry, or write the `driver` of `gpus` or `deploy.resources.reservations.devices`";
     /// The writer of a volume is a service that mounts it.
     error writer_without_mount WriterWithoutMount { volume: String, service: String, at: Span }
         "the service `{service}` does not mount the volume `{volume}`",

@@ -129,7 +129,7 @@ workflows: { tests: { text: 'on: push' } }
         web.ports.iter().map(|port| (port.port.value, port.protocol)).collect::<Vec<_>>(),
         [(53, Protocol::Udp), (53, Protocol::Tcp)]
     );
-    assert_eq!(web.dns.as_ref().unwrap().value, DnsChoice::Replace);
+    assert_eq!(web.dns.as_ref().unwrap().value.value, DnsChoice::Replace);
     let data = &web.data.as_ref().unwrap().value;
     assert_eq!((data.path.value.as_str(), data.size.as_str()), ("/var/data", "1Gi"));
     assert_eq!(web.user.as_ref().unwrap().value, (1000, None));

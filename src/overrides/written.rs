@@ -119,6 +119,8 @@ pub(super) struct Written {
     pub(super) networks: Named<Network>,
     /// What keeps services apart that share no network in the Compose file; otherwise nothing does.
     pub(super) separation: Option<At<Separation>>,
+    /// Device plugins of the cluster, by the `driver` that the Compose file names.
+    pub(super) device_plugins: Named<DevicePlugin>,
     /// Zones of the cluster's DNS that another server answers, by name.
     pub(super) zones: Named<Zone>,
     /// What is known of a service, by its name.
@@ -215,6 +217,19 @@ pub(super) enum SeparationBy {
     /// A `NetworkPolicy` for each network: its pods are reached by one another, and from outside the cluster at their
     /// published ports.
     NetworkPolicies,
+}
+
+/// A device plugin of the cluster.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct DevicePlugin {
+    /// The resource that it offers: `nvidia.com/gpu`.
+    pub(super) resource: At<String>,
+    /// How many of them the node has, for a service that asks for all.
+    pub(super) all: At<u16>,
+    /// How the plugin comes into the cluster.
+    pub(super) because: Because,
 }
 
 /// A zone that another server answers.

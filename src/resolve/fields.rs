@@ -108,6 +108,16 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A size that may be negative, or a number where the loader reads one as a size.
+    pub(super) fn signed_bytes(&mut self, key: Key) -> Option<Spanned<i64>> {
+        let tree = self.take(key)?;
+        match Form::of(key)?.read(tree) {
+            Ok(Meaning::Bytes(bytes)) => Some(Spanned::new(bytes, tree.span)),
+            Ok(Meaning::Whole(number)) => Some(Spanned::new(i64::try_from(number).unwrap_or(i64::MAX), tree.span)),
+            Ok(_) | Err(_) => None,
+        }
+    }
+
     /// A duration.
     pub(super) fn duration(&mut self, key: Key) -> Option<Spanned<Duration>> {
         let tree = self.take(key)?;

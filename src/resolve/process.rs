@@ -7,7 +7,7 @@ use super::units::{Bytes, Duration, size};
 use crate::keys::Key;
 use crate::parse::Tree;
 use crate::report::Report;
-use crate::text::Spanned;
+use crate::text::{Span, Spanned};
 
 /// What runs in a service's container.
 #[derive(Debug, Clone)]
@@ -163,6 +163,30 @@ pub struct Resources {
     pub pids_limit: Option<Spanned<i64>>,
     /// `storage_opt.size`: the container's own files.
     pub storage_limit: Option<Spanned<Bytes>>,
+    /// `memswap_limit`, memory and swap together: 0 says nothing, less is no limit.
+    pub swap_limit: Option<Spanned<i64>>,
+    /// `mem_swappiness`: how gladly the kernel swaps, 0 to 100.
+    pub swappiness: Option<Spanned<i64>>,
+    /// `gpus` and `deploy.resources.reservations.devices`.
+    pub devices: Vec<DeviceRequest>,
+}
+
+/// Devices that a driver gives by number or by name.
+/// <https://github.com/compose-spec/compose-spec/blob/main/deploy.md#devices>
+#[derive(Debug, Clone)]
+pub struct DeviceRequest {
+    /// [`Key::Gpus`] or [`Key::DeployResourcesReservationsDevices`].
+    pub key: Key,
+    /// The whole request.
+    pub span: Span,
+    /// `driver`; Docker chooses one by the capabilities otherwise.
+    pub driver: Option<Spanned<String>>,
+    /// `count`: a number; `None` for `all`, and where `device_ids` names them.
+    pub count: Option<u64>,
+    /// `device_ids`.
+    pub device_ids: Vec<Spanned<String>>,
+    /// `capabilities`.
+    pub capabilities: Vec<Spanned<String>>,
 }
 
 /// One lifecycle command.
@@ -320,6 +344,9 @@ impl Resources {
                 let bytes = u64::try_from(size(&shown(written))?).ok()?;
                 Some(Spanned::new(Bytes(bytes), written.span))
             }),
+            swap_limit: fields.signed_bytes(Key::MemswapLimit),
+            swappiness: fields.signed_bytes(Key::MemSwappiness),
+            devices: requests(fields, Key::Gpus, report),
         };
         let Some(mut resources) = fields.below(Key::Deploy).and_then(|mut deploy| deploy.below(Key::DeployResources))
         else {
@@ -335,8 +362,8 @@ impl Resources {
             all.cpu_reservation = reservations.thousandths(Key::DeployResourcesReservationsCpus);
             all.memory_reservation =
                 reservations.bytes(Key::DeployResourcesReservationsMemory).or(all.memory_reservation);
-            reservations
-                .leave(&[Key::DeployResourcesReservationsDevices, Key::DeployResourcesReservationsGenericResources]);
+            all.devices.extend(requests(&mut reservations, Key::DeployResourcesReservationsDevices, report));
+            reservations.leave(&[Key::DeployResourcesReservationsGenericResources]);
             reservations.finish(report);
         }
         resources.finish(report);
@@ -367,6 +394,34 @@ fn devices(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Device> {
             all.push(Device { source, target, permissions });
         }
         device.finish(report);
+    }
+    all
+}
+
+fn requests(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<DeviceRequest> {
+    let [driver, count, device_ids, capabilities, options] = if key == Key::Gpus {
+        [Key::GpusDriver, Key::GpusCount, Key::GpusDeviceIds, Key::GpusCapabilities, Key::GpusOptions]
+    } else {
+        [
+            Key::DeployResourcesReservationsDevicesDriver,
+            Key::DeployResourcesReservationsDevicesCount,
+            Key::DeployResourcesReservationsDevicesDeviceIds,
+            Key::DeployResourcesReservationsDevicesCapabilities,
+            Key::DeployResourcesReservationsDevicesOptions,
+        ]
+    };
+    let mut all = Vec::new();
+    for mut request in fields.items(key) {
+        request.leave(&[options]);
+        all.push(DeviceRequest {
+            key,
+            span: request.span,
+            driver: request.text(driver).filter(|driver| !driver.value.is_empty()),
+            count: request.text(count).and_then(|count| count.value.parse().ok()),
+            device_ids: request.texts(device_ids),
+            capabilities: request.texts(capabilities),
+        });
+        request.finish(report);
     }
     all
 }

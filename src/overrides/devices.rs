@@ -1,0 +1,78 @@
+//! `device-plugins:`, and what a Compose file's requests for devices are by them.
+
+use indexmap::IndexMap;
+
+use super::problem::Problem;
+use super::written::{self, Named};
+use super::{Overrides, names};
+use crate::report::Report;
+use crate::resolve::Project;
+use crate::resolve::process::DeviceRequest;
+use crate::text::{SourceId, Span, Spanned};
+
+/// A device plugin of the cluster: what it offers is a resource, of which a container is given a number.
+/// <https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/>
+#[derive(Debug, Clone)]
+pub struct DevicePlugin {
+    /// The resource's name, with its domain.
+    pub resource: Spanned<String>,
+    /// How many of them the node has.
+    pub all: u16,
+    /// How the plugin comes into the cluster.
+    pub because: String,
+}
+
+/// What was written; an error for a plugin whose driver nobody asks for.
+pub(super) fn device_plugins(
+    written: Named<written::DevicePlugin>,
+    source: SourceId,
+    project: &Project,
+    report: &mut Report,
+) -> IndexMap<String, DevicePlugin> {
+    let only = written.0.len() == 1;
+    let mut plugins = IndexMap::new();
+    for (driver, plugin) in written.0 {
+        let written::DevicePlugin { resource, all, because } = plugin;
+        let resource = resource.spanned(source);
+        if !names::is_resource(&resource.value) {
+            let wanted = "the name of a resource of a device plugin, as `nvidia.com/gpu`";
+            report.add(Problem::NotAName { text: resource.value.clone(), wanted, at: resource.span });
+        }
+        let mut requests = project.services.values().flat_map(|service| &service.process.resources.devices);
+        if !requests.any(|request| is_for(&driver.value, only, request)) {
+            report.add(Problem::UnusedDevicePlugin { driver: driver.value.clone(), at: driver.span(source) });
+        }
+        plugins.insert(driver.value, DevicePlugin { resource, all: all.value, because: because.0 });
+    }
+    plugins
+}
+
+/// Whether a plugin is the one for a request. Docker chooses a driver by the capabilities where none is named: here the
+/// only one there is.
+fn is_for(driver: &str, only: bool, request: &DeviceRequest) -> bool {
+    request.driver.as_ref().map_or(only, |named| named.value == driver)
+}
+
+impl Overrides {
+    /// The plugin that gives what is asked for.
+    #[must_use]
+    pub fn plugin_of(&self, request: &DeviceRequest) -> Option<&DevicePlugin> {
+        let only = self.device_plugins.len() == 1;
+        self.device_plugins.iter().find(|(driver, _)| is_for(driver, only, request)).map(|(_, plugin)| plugin)
+    }
+
+    /// How many of each resource a container is given, each with the place of the first request for it.
+    #[must_use]
+    pub fn devices_of<'a>(&'a self, requests: &[DeviceRequest]) -> IndexMap<&'a str, (u64, Span)> {
+        let mut given: IndexMap<&str, (u64, Span)> = IndexMap::new();
+        for request in requests {
+            let Some(plugin) = self.plugin_of(request) else { continue };
+            let named = u64::try_from(request.device_ids.len()).unwrap_or(u64::MAX);
+            let number = if named > 0 { named } else { request.count.unwrap_or_else(|| u64::from(plugin.all)) };
+            let sum = given.entry(&plugin.resource.value).or_insert((0, request.span));
+            sum.0 = sum.0.saturating_add(number);
+        }
+        given.retain(|_, (number, _)| *number > 0);
+        given
+    }
+}
