@@ -5,9 +5,10 @@
 
 use super::facts::{Fact, Kind, words};
 use crate::resolve::process::{Hook, Variable};
+use crate::text::Spanned;
 
-/// What the Compose file says.
-pub(super) fn said(of: &str, hooks: &[Hook]) -> Option<Fact> {
+/// What the Compose file says of a service whose own user and rights are these.
+pub(super) fn said(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, all_rights: bool) -> Option<Fact> {
     let first = hooks.first()?;
     let mut commands = Vec::new();
     let mut open = false;
@@ -16,8 +17,9 @@ pub(super) fn said(of: &str, hooks: &[Hook]) -> Option<Fact> {
             let value = value.as_ref().map_or("", |value| value.value.as_str());
             format!("{}={value}", name.value)
         });
-        // Neither has a form in a pod: the translation says so.
-        open |= user.is_some() || *privileged;
+        // Neither has a form in a pod where it is not the service's own: the translation says so.
+        let same = |user: &Spanned<String>| own.is_some_and(|own| own.value == user.value);
+        open |= user.as_ref().is_some_and(|user| !same(user)) || *privileged && !all_rights;
         let folder = working_dir.as_ref().map(|folder| folder.value.clone());
         commands.extend(
             shown(&command.value).filter(|_| folder.is_none() && environment.is_empty()).unwrap_or_else(|| {

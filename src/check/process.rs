@@ -130,8 +130,8 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
     }
     facts.extend(limits(resources, said.overrides));
     if said.occasion == Occasion::Up {
-        facts.extend(hooks::said("after start", post_start));
-        facts.extend(hooks::said("before stop", pre_stop));
+        facts.extend(hooks::said("after start", post_start, user.as_ref(), all));
+        facts.extend(hooks::said("before stop", pre_stop, user.as_ref(), all));
     }
     facts.push(Fact::default(Kind::ServiceVariables, "", "no", said.silence()));
     facts.push(Fact::default(Kind::Credentials, "", "no", said.silence()));

@@ -34,7 +34,10 @@ pub(super) fn said_user(said: Said, user: Option<&Spanned<String>>, groups: &[Sp
 pub(super) fn said_user_of(user: Option<&Spanned<String>>) -> Option<Fact> {
     let user = user.filter(|user| !user.value.is_empty())?;
     let number = |part: &str| if part == "root" { "0".to_owned() } else { part.to_owned() };
-    let value = user.value.split(':').map(number).collect::<Vec<_>>().join(":");
+    // Without a user before the colon it is root, without a group behind it the user's own.
+    let written = user.value.strip_suffix(':').unwrap_or(&user.value);
+    let value = written.split(':').map(|part| number(if part.is_empty() { "0" } else { part }));
+    let value = value.collect::<Vec<_>>().join(":");
     let named = value.split(':').any(|part| part.parse::<u32>().is_err());
     let fact = Fact::must(Kind::User, "", value, user.span);
     Some(if named { fact.unclear("since the image alone knows the number of a name") } else { fact })

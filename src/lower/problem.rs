@@ -210,8 +210,8 @@ problems! { "lower"
     /// User and group numbers have 31 bits, in Docker as in Kubernetes.
     error id_out_of_range IdOutOfRange { key: String, service: String, number: String, at: Span }
         "`{number}` in `{key}` of `{service}` is no number that a user or group can have",
-        [at "too large"],
-        help "give a number up to 2147483647";
+        [at "out of range"],
+        help "give a number from 0 to 2147483647";
     /// A security option that Kubernetes has no field for, or that the API server refuses together with other rights.
     error security_option SecurityOption { service: String, option: String, at: Span }
         "the security option `{option}` of `{service}` has no equivalent in Kubernetes",

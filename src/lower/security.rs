@@ -39,7 +39,7 @@ pub(super) fn user(
         context(container).run_as_user = Some(i64::from(uid));
         context(container).run_as_group = gid.map(i64::from);
     } else if let Some(user) = user.filter(|user| !user.value.is_empty()) {
-        let (uid, gid) = user.value.split_once(':').map_or((user.value.as_str(), None), |(u, g)| (u, Some(g)));
+        let (uid, gid) = parts(&user.value);
         let by_name = [Some(uid), gid].into_iter().flatten().any(|part| id(part).is_none());
         if let Some(number) = [Some(uid), gid].into_iter().flatten().find(|part| too_large(part)) {
             findings.of_key(name, Key::User, out_of_range("user", service, number, user.span));
@@ -81,7 +81,7 @@ pub(super) fn hook(
         context(container).privileged = Some(true);
     }
     let Some(user) = user.filter(|user| !user.value.is_empty()) else { return };
-    let (uid, gid) = user.value.split_once(':').map_or((user.value.as_str(), None), |(u, g)| (u, Some(g)));
+    let (uid, gid) = parts(&user.value);
     let name = &service.name.value;
     if let Some(number) = [Some(uid), gid].into_iter().flatten().find(|part| too_large(part)) {
         findings.of_key(name, Key::PreStartUser, out_of_range("pre_start.user", service, number, user.span));
@@ -100,9 +100,17 @@ pub(super) fn hook(
 }
 
 /// A number, or the one name whose number every image agrees on.
-/// A number, but above what [`id`] takes. Docker refuses it too.
+/// User and group. Docker takes root where the user before the colon is missing, and the user's own group where the group
+/// behind it is.
+fn parts(text: &str) -> (&str, Option<&str>) {
+    let (user, group) = text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
+    (if user.is_empty() { "0" } else { user }, group.filter(|group| !group.is_empty()))
+}
+
+/// A number, but outside what [`id`] takes. Docker refuses it too.
 fn too_large(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit()) && id(text).is_none()
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()) && id(text).is_none()
 }
 
 fn out_of_range(key: &str, service: &Service, number: &str, at: Span) -> Problem {

@@ -153,6 +153,16 @@ pub(super) fn meaningless(
         let alone = pod["securityContext"].as_object().is_some_and(|of_pod| of_pod.len() == 1);
         return path.contains("seccompProfile") || alone;
     }
+    // No filter holds for a privileged container.
+    let free = |container: &Value| container["securityContext"]["privileged"] == true;
+    if path.contains(".spec.securityContext") && path.contains("seccompProfile")
+        || path.ends_with(".spec.securityContext")
+    {
+        let alone = pod["securityContext"].as_object().is_some_and(|of_pod| of_pod.len() == 1);
+        if containers.iter().all(free) && (alone || path.contains("seccompProfile")) {
+            return true;
+        }
+    }
     // In the node's own network a pod without the cluster's DNS asks the machine, as in Docker.
     if path.ends_with("dnsPolicy") && sign == "-" && pod["hostNetwork"] == true {
         return true;

@@ -215,6 +215,8 @@ fn any_service_runs_alone_with_its_own_words_or_others() {
     let ended = kit.run(&["web_app"]).with(0);
     assert!(ended.stdout.ends_with("[serve][all day] MODE=unset MORE=unset\n"), "{}", ended.stdout);
     kit.called_in_order(&["applied db.yaml", "patch -f", "applied web-run.yaml", "gone web-run"]);
+    let pod = kit.told("pod-json");
+    assert!(pod.contains(r#""compose2k8s/network-front": "true""#), "it is on its service's networks: {pod}");
     let ended = kit.run(&["-e", "MORE=1", "web_app", "./test.sh", "exit=4", "--", "*"]).with(4);
     assert!(ended.stdout.ends_with("[exit=4][--][*] MODE=unset MORE=1\n"), "{}", ended.stdout);
     let ended = kit.run(&["--entrypoint", "./test.sh", "web", "a b"]).with(0);

@@ -38,6 +38,26 @@ fn named_services_bring_what_they_depend_on() {
 }
 
 #[test]
+fn a_source_that_is_not_to_be_made_must_be_there_before_anything_starts() {
+    let kit = Kit::new();
+    let table = kit.project().join("k8s/scripts/project.sh");
+    let text = fs::read_to_string(&table).unwrap() + "source_of web \"$checkout\"/'the site'\n";
+    fs::write(&table, text).unwrap();
+    let missing = "the site, which does not exist and is not to be made (create_host_path: false)";
+    for ended in [kit.up(&[]), kit.up(&["tools"]), kit.run(&["web_app"])] {
+        ended.with(1).saying("web mounts ").saying(missing);
+    }
+    assert!(!kit.project().join("the site").exists(), "it was made all the same");
+    for absent in ["create cluster", "applied"] {
+        kit.never_called(absent);
+    }
+    // Who does not mount it is not held up.
+    kit.up(&["db"]).with(0);
+    fs::create_dir(kit.project().join("the site")).unwrap();
+    kit.up(&[]).with(0).saying("] web: started");
+}
+
+#[test]
 fn a_profile_brings_its_services() {
     for arguments in [&["--profile", "debug"][..], &["--profile=*"], &["--profile", "x", "--profile", "extra"]] {
         let kit = Kit::new();
