@@ -11,6 +11,7 @@ use super::problem::Problem;
 use super::scene::{Scene, Stage};
 use super::workload::Draft;
 use super::{neutral, phases};
+use crate::keys::Key;
 use crate::overrides::Overrides;
 use crate::resolve::health::Health;
 use crate::resolve::networks::Attachment;
@@ -140,6 +141,7 @@ pub(super) fn sequence(project: &Project, overrides: &Overrides, findings: &mut 
                     }
                 }
                 Condition::Completed => {
+                    endless(name, on, wait, findings);
                     sequence.completed.insert(on.name.value.clone());
                     findings.of(
                         name,
@@ -179,6 +181,24 @@ fn restarted(project: &Project, sequence: &Sequence, findings: &mut Findings) {
             services: names.join(", "),
             at: anyway.iter().map(|service| service.name.span).collect(),
         });
+    }
+}
+
+/// Compose waits for an end that does not come where the container is started anew after every end.
+fn endless(name: &ServiceName, on: &Service, wait: &Wait, findings: &mut Findings) {
+    let Some(restart) = on.order.restart.as_ref() else { return };
+    match restart.value {
+        Restart::Always | Restart::UnlessStopped => findings.of_key(
+            name,
+            Key::DependsOn,
+            Problem::EndNeverComes {
+                service: name.to_string(),
+                on: on.name.value.to_string(),
+                at: wait.on.span,
+                restart: restart.span,
+            },
+        ),
+        Restart::No | Restart::OnFailure(_) => {}
     }
 }
 

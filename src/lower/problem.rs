@@ -120,6 +120,12 @@ problems! { "lower"
         "`{service}` waits for `{on}`, of which none runs",
         [at "waits here", none "no replicas"],
         help "give the service a replica, or do not wait for it";
+    /// A container that Docker starts anew after every end has none that could be waited for. In Kubernetes it is a Job, which
+    /// runs once.
+    error end_never_comes EndNeverComes { service: String, on: String, at: Span, restart: Span }
+        "`{service}` waits for the end of `{on}`, which Docker starts anew for ever",
+        [at "waits here", restart "never ends"],
+        help "remove `restart`, or give `on-failure`; or accept in the overrides file that it runs once";
     /// Pods that wait for each other never start. A pod waits for all that its containers wait for.
     error dependency_cycle DependencyCycle { cycle: String, at: Vec<Span> }
         "pods wait for each other: {cycle}",

@@ -297,7 +297,7 @@ fn expose(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Exposed> {
     let mut all = Vec::new();
     for written in fields.texts(Key::Expose) {
         let (ports, transport) = written.value.split_once('/').unwrap_or((&written.value, ""));
-        if let (Some((first, last)), Some(protocol)) = (range(ports), protocol(transport)) {
+        if let (Some((first @ 1.., last)), Some(protocol)) = (range(ports), protocol(transport)) {
             all.extend((first..=last).map(|port| Exposed { span: written.span, port, protocol }));
         } else {
             let why = format!("`{}` is not a port to expose, such as `80`, `8000-8010` or `53/udp`", written.value);

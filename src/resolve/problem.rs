@@ -83,9 +83,9 @@ problems! { "resolve"
         [at "not declared"],
         help suggestion;
     /// A service that needs one that no chosen profile starts.
-    error inactive_dependency InactiveDependency { service: String, on: String, profiles: String, at: Span }
+    error inactive_dependency InactiveDependency { service: String, on: String, profiles: String, at: Span, asleep: Span }
         "service `{service}` needs `{on}`, which no chosen profile starts",
-        [at "not started"],
+        [at "not started", asleep "not chosen"],
         help format!("choose a profile of it ({profiles}), or mark the dependency with `required: false`");
     /// Services that wait for each other would wait for ever.
     error dependency_cycle DependencyCycle { way: String, at: Vec<Span> }

@@ -162,16 +162,16 @@ impl Rules<'_> {
         match self.canonical.declared("services", name) {
             Some(entry) if self.canonical.is_active(&entry.value) => Some(entry.value.clone()),
             Some(entry) => {
-                let profiles: Vec<String> = entry
-                    .value
-                    .get("profiles")
+                let written = entry.value.get("profiles");
+                let asleep = written.map_or(entry.key, |written| written.span);
+                let profiles: Vec<String> = written
                     .and_then(Tree::as_sequence)
                     .unwrap_or_default()
                     .iter()
                     .map(|profile| format!("`{}`", shown(profile)))
                     .collect();
                 let (service, on, profiles) = (self.name.to_owned(), name.to_owned(), profiles.join(", "));
-                self.report.add(Problem::InactiveDependency { service, on, profiles, at });
+                self.report.add(Problem::InactiveDependency { service, on, profiles, at, asleep });
                 None
             }
             None => {
