@@ -177,7 +177,7 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
         while let Some((name, _)) = self.mapping.get_index(self.next) {
             match self.known {
-                Some(fields) if !fields.contains(&name.as_str()) => self.reader.unknown(self.mapping, name, fields),
+                Some(fields) if !fields.contains(&name) => self.reader.unknown(self.mapping, name, fields),
                 Some(_) | None => return seed.deserialize(StrDeserializer::new(name)).map(Some),
             }
             self.next += 1;

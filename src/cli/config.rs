@@ -55,6 +55,9 @@ fn text(arguments: &ConfigArgs, sources: &mut Sources, report: &mut Report) -> R
     if let Some(lines) = list(arguments, &canonical) {
         return Ok(lines);
     }
+    if arguments.quiet {
+        return Ok(String::new());
+    }
     let format = arguments.format.unwrap_or(DataFormat::Yaml);
     if arguments.no_interpolate {
         return printed(data(format, "the project", &resolve::config::unresolved(&canonical)), report);

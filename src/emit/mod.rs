@@ -165,12 +165,13 @@ pub fn emit(objects: &Objects, about: &About, report: &mut Report) -> Result<Fil
     Err(Stopped)
 }
 
-/// One value as a YAML document that every reader reads alike.
+/// One value as a YAML document that every reader reads alike. It is not read back: what is applied to a cluster is, by
+/// [`Files::verify`].
 ///
 /// # Errors
-/// The text would not read back as the value.
+/// The value cannot be written as YAML.
 pub fn yaml_document(name: &str, value: &serde_json::Value) -> Result<String, Problem> {
-    yaml::verified(name, value).map_err(Problem::from)
+    yaml::document(name, value, &[]).map_err(Problem::from)
 }
 
 /// All YAML documents of a kit as one stream, as `kubectl apply -f -` takes it, in the order of `kustomization.yaml`. Runs,

@@ -31,7 +31,7 @@ impl Node<'_> {
 
     fn text(self) -> Result<String, Wrong> {
         match &self.tree.value {
-            Value::Scalar(scalar) if scalars::compose(scalar) == Plain::Text => Ok(scalar.text.clone()),
+            Value::Scalar(scalar) if scalars::compose(scalar) == Plain::Text => Ok(scalar.text.to_string()),
             Value::Scalar(scalar) if scalar.is_null() => Err(self.instead("a string")),
             Value::Scalar(_) => Err(self.instead("a string (in quotes)")),
             Value::Sequence(_) | Value::Mapping(_) => Err(self.instead("a string")),
@@ -127,13 +127,12 @@ impl<'de> Deserializer<'de> for Node<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Wrong> {
-        let unknown =
-            self.tree.as_mapping().and_then(|mapping| mapping.iter().find(|(key, _)| !fields.contains(&key.as_str())));
+        let unknown = self.tree.as_mapping().and_then(|mapping| mapping.iter().find(|(key, _)| !fields.contains(key)));
         if let Some((key, entry)) = unknown {
             let suggestion = did_you_mean(key, fields.iter().copied());
-            return Err(Wrong::new(What::UnknownKey { key: key.clone(), suggestion })
+            return Err(Wrong::new(What::UnknownKey { key: key.to_owned(), suggestion })
                 .at(entry.key)
-                .below(Step::Key(key.clone())));
+                .below(Step::Key(key.to_owned())));
         }
         self.deserialize_map(visitor)
     }
@@ -153,7 +152,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
             Value::Mapping(mapping) => match mapping.iter().next() {
                 Some((word, entry)) if mapping.len() == 1 => {
                     Node::choice(word, variants, entry.key)?;
-                    Choice { word: word.clone(), whole: self, below: Some(Node { tree: &entry.value }) }
+                    Choice { word: word.to_owned(), whole: self, below: Some(Node { tree: &entry.value }) }
                 }
                 Some(_) | None => return Err(self.instead("one choice")),
             },

@@ -35,7 +35,7 @@ pub(super) fn apply(loader: &mut Loader<'_>, document: &mut Tree, scope: &Scope)
     let extending: Vec<String> = mapping
         .iter()
         .filter(|(_, entry)| entry.value.get("extends").is_some())
-        .map(|(name, _)| name.clone())
+        .map(|(name, _)| name.to_owned())
         .collect();
     if extending.is_empty() {
         return Ok(());
@@ -168,7 +168,7 @@ impl Extends<'_, '_> {
         for (name, entry) in mapping {
             if name != "service" && name != "file" {
                 let help = did_you_mean(name, ["service", "file"]);
-                let problem = Problem::UnknownKey { key: name.clone(), of: "extends", at: entry.key, help };
+                let problem = Problem::UnknownKey { key: name.to_owned(), of: "extends", at: entry.key, help };
                 self.loader.report.add(problem);
             }
         }
@@ -220,7 +220,7 @@ impl Extends<'_, '_> {
         if there.services.contains_key(&wish.service.value) {
             return Ok(());
         }
-        let help = did_you_mean(&wish.service.value, there.services.keys().map(String::as_str));
+        let help = did_you_mean(&wish.service.value, there.services.keys());
         let file = wish.file.as_ref().map_or_else(|| "this file".to_owned(), |file| format!("`{}`", file.value));
         let problem =
             Problem::ExtendsUnknown { service: wish.service.value.clone(), file, at: wish.service.span, help };

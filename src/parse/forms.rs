@@ -3,7 +3,7 @@
 //! Invariant: every node made here stands at the place of the one it was made from.
 
 use super::mapping::Mapping;
-use super::tree::{Entry, Scalar, Style, Tree, Value};
+use super::tree::{Entry, Scalar, Style, Text, Tree, Value};
 use crate::text::Span;
 
 /// A list's items; anything else comes back.
@@ -24,7 +24,7 @@ pub(super) fn texts(tree: Tree) -> Result<Vec<Tree>, Tree> {
 
 /// Nothing, as if left out at a place.
 pub(super) fn nothing(span: Span) -> Tree {
-    Tree::new(span, Value::Scalar(Scalar { text: String::new(), style: Style::Omitted, template: None }))
+    Tree::new(span, Value::Scalar(Scalar { text: Text::default(), style: Style::Omitted, template: None }))
 }
 
 fn entry(value: Tree) -> Entry {
@@ -41,7 +41,7 @@ pub(super) fn names(tree: Tree, waits: bool) -> Tree {
         .iter()
         .filter_map(|item| {
             let value = if waits {
-                let required = Scalar { text: "true".to_owned(), style: Style::Plain, template: None };
+                let required = Scalar { text: "true".into(), style: Style::Plain, template: None };
                 let required = Tree::new(item.span, Value::Scalar(required));
                 let condition = Tree::text("service_started", item.span);
                 let defaults = [("condition".to_owned(), entry(condition)), ("required".to_owned(), entry(required))];
@@ -116,7 +116,7 @@ pub(super) fn pairs_mapping(tree: Tree) -> Tree {
                     let template = item.as_scalar().and_then(|scalar| scalar.template.as_deref()).and_then(|text| {
                         text.split_once('=')
                             .filter(|(before, _)| *before == name)
-                            .map(|(_, template)| Box::new(template.to_owned()))
+                            .map(|(_, template)| Box::new(template.into()))
                     });
                     if let Value::Scalar(scalar) = &mut value.value {
                         scalar.template = template;

@@ -67,9 +67,9 @@ fn wish(loader: &mut Loader<'_>, item: &Tree) -> Result<Wish, Stopped> {
     };
     let known = ["path", "project_directory", "env_file"];
     for (name, entry) in item.as_mapping().into_iter().flatten() {
-        if !known.contains(&name.as_str()) {
+        if !known.contains(&name) {
             let help = did_you_mean(name, known);
-            loader.report.add(Problem::UnknownKey { key: name.clone(), of: "include", at: entry.key, help });
+            loader.report.add(Problem::UnknownKey { key: name.to_owned(), of: "include", at: entry.key, help });
         }
     }
     let wish = Wish {

@@ -91,7 +91,7 @@ fn text(
     match replaced {
         Ok(text) if text == scalar.text => {}
         Ok(text) => {
-            let before = std::mem::replace(&mut scalar.text, text);
+            let before = std::mem::replace(&mut scalar.text, text.into());
             scalar.template = Some(Box::new(before));
             if scalar.style == Style::Plain {
                 scalar.style = Style::Quoted;
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(problems, Vec::<String>::new());
         let image = tree.get("$TAG").unwrap().as_scalar().unwrap();
         assert_eq!(
-            (image.text.as_str(), image.template.as_deref().map(String::as_str)),
+            (image.text.as_str(), image.template.as_deref().map(|text| text.as_str())),
             ("redis:7.0", Some("redis:${TAG}"))
         );
         let items = tree.get("b").unwrap().as_sequence().unwrap();

@@ -101,7 +101,7 @@ impl Loader<'_> {
             Value::Mapping(mapping) => {
                 for (key, entry) in mapping {
                     if scalars::compose_plain(key) != scalars::Plain::Text && self.sources.text(entry.key) == key {
-                        self.report.add(Problem::KeyNotText { key: key.clone(), at: entry.key });
+                        self.report.add(Problem::KeyNotText { key: key.to_owned(), at: entry.key });
                     }
                     self.check_keys(&entry.value);
                 }

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::tree::Entry;
+use super::tree::{Entry, Text};
 
 /// From so many keys on there is a table: comparing lengths and first bytes is quicker than hashing until then.
 const SMALL: usize = 24;
@@ -15,7 +15,7 @@ const SMALL: usize = 24;
 /// Keys and values in the order written.
 #[derive(Debug, Clone, Default)]
 pub struct Mapping {
-    entries: Vec<(String, Entry)>,
+    entries: Vec<(Text, Entry)>,
     /// Where each key stands, in mappings of more than [`SMALL`] keys. A box, since nearly none has one.
     #[allow(clippy::box_collection, reason = "it is absent in nearly every mapping, and then costs one word")]
     places: Option<Box<HashMap<Box<str>, usize>>>,
@@ -73,18 +73,19 @@ impl Mapping {
 
     /// The key and value at a position, counted from 0.
     #[must_use]
-    pub fn get_index(&self, index: usize) -> Option<(&String, &Entry)> {
-        self.entries.get(index).map(|(key, entry)| (key, entry))
+    pub fn get_index(&self, index: usize) -> Option<(&str, &Entry)> {
+        self.entries.get(index).map(|(key, entry)| (key.as_str(), entry))
     }
 
     /// The first key and its value.
     #[must_use]
-    pub fn first(&self) -> Option<(&String, &Entry)> {
+    pub fn first(&self) -> Option<(&str, &Entry)> {
         self.get_index(0)
     }
 
     /// Gives a key a value: in its place, or at the end. What stood there comes back.
-    pub fn insert(&mut self, key: String, entry: Entry) -> Option<Entry> {
+    pub fn insert(&mut self, key: impl Into<Text>, entry: Entry) -> Option<Entry> {
+        let key = key.into();
         if let Some(known) = self.get_mut(&key) {
             return Some(std::mem::replace(known, entry));
         }
@@ -95,13 +96,14 @@ impl Mapping {
     /// What stands at a key, which gets the given value at the end if it is not there.
     pub fn get_or_insert_with(&mut self, key: &str, entry: impl FnOnce() -> Entry) -> Option<&mut Entry> {
         if !self.contains_key(key) {
-            self.push(key.to_owned(), entry());
+            self.push(key, entry());
         }
         self.get_mut(key)
     }
 
     /// Adds a key that is known to be new.
-    pub(crate) fn push(&mut self, key: String, entry: Entry) {
+    pub(crate) fn push(&mut self, key: impl Into<Text>, entry: Entry) {
+        let key = key.into();
         if let Some(places) = &mut self.places {
             places.insert(key.as_str().into(), self.entries.len());
         }
@@ -132,7 +134,7 @@ impl Mapping {
     }
 
     /// Keeps the keys that are wanted.
-    pub fn retain(&mut self, mut wanted: impl FnMut(&String, &mut Entry) -> bool) {
+    pub fn retain(&mut self, mut wanted: impl FnMut(&str, &mut Entry) -> bool) {
         let before = self.entries.len();
         self.entries.retain_mut(|(key, entry)| wanted(key, entry));
         if self.entries.len() < before {
@@ -147,8 +149,8 @@ impl Mapping {
 
     /// The keys, in order.
     #[must_use]
-    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &String> + Clone {
-        self.entries.iter().map(|(key, _)| key)
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> + Clone {
+        self.entries.iter().map(|(key, _)| key.as_str())
     }
 
     /// The values, in order.
@@ -168,8 +170,8 @@ impl Mapping {
     }
 
     /// Keys and values, in order, the values to be changed.
-    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&String, &mut Entry)> {
-        self.entries.iter_mut().map(|(key, entry)| (&*key, entry))
+    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&str, &mut Entry)> {
+        self.entries.iter_mut().map(|(key, entry)| (key.as_str(), entry))
     }
 }
 
@@ -180,8 +182,8 @@ impl PartialEq for Mapping {
     }
 }
 
-impl Extend<(String, Entry)> for Mapping {
-    fn extend<I: IntoIterator<Item = (String, Entry)>>(&mut self, entries: I) {
+impl<K: Into<Text>> Extend<(K, Entry)> for Mapping {
+    fn extend<I: IntoIterator<Item = (K, Entry)>>(&mut self, entries: I) {
         let entries = entries.into_iter();
         self.entries.reserve_exact(entries.size_hint().0);
         for (key, entry) in entries {
@@ -190,23 +192,23 @@ impl Extend<(String, Entry)> for Mapping {
     }
 }
 
-impl FromIterator<(String, Entry)> for Mapping {
-    fn from_iter<I: IntoIterator<Item = (String, Entry)>>(entries: I) -> Self {
+impl<K: Into<Text>> FromIterator<(K, Entry)> for Mapping {
+    fn from_iter<I: IntoIterator<Item = (K, Entry)>>(entries: I) -> Self {
         let mut mapping = Self::new();
         mapping.extend(entries);
         mapping
     }
 }
 
-impl<const N: usize> From<[(String, Entry); N]> for Mapping {
-    fn from(entries: [(String, Entry); N]) -> Self {
+impl<K: Into<Text>, const N: usize> From<[(K, Entry); N]> for Mapping {
+    fn from(entries: [(K, Entry); N]) -> Self {
         entries.into_iter().collect()
     }
 }
 
 impl IntoIterator for Mapping {
-    type Item = (String, Entry);
-    type IntoIter = std::vec::IntoIter<(String, Entry)>;
+    type Item = (Text, Entry);
+    type IntoIter = std::vec::IntoIter<(Text, Entry)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.entries.into_iter()
@@ -214,14 +216,14 @@ impl IntoIterator for Mapping {
 }
 
 /// Keys and values of a borrowed [`Mapping`], in order.
-pub type Iter<'a> = std::iter::Map<std::slice::Iter<'a, (String, Entry)>, fn(&(String, Entry)) -> (&String, &Entry)>;
+pub type Iter<'a> = std::iter::Map<std::slice::Iter<'a, (Text, Entry)>, fn(&(Text, Entry)) -> (&str, &Entry)>;
 
 impl<'a> IntoIterator for &'a Mapping {
-    type Item = (&'a String, &'a Entry);
+    type Item = (&'a str, &'a Entry);
     type IntoIter = Iter<'a>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.entries.iter().map(|(key, entry)| (key, entry))
+        self.entries.iter().map(|(key, entry)| (key.as_str(), entry))
     }
 }
 
@@ -238,7 +240,7 @@ mod tests {
     }
 
     fn seen(mapping: &Mapping) -> Vec<(&str, u32)> {
-        mapping.iter().map(|(key, entry)| (key.as_str(), entry.key.start)).collect()
+        mapping.iter().map(|(key, entry)| (key, entry.key.start)).collect()
     }
 
     /// The same acts on a small and on a large mapping: they differ in how they find a key, and in nothing else.

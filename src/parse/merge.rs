@@ -219,7 +219,7 @@ pub(super) mod tests {
         match &tree.value {
             Value::Scalar(scalar) => match scalar.style {
                 Style::Omitted => "~".to_owned(),
-                Style::Plain => scalar.text.clone(),
+                Style::Plain => scalar.text.to_string(),
                 Style::Quoted | Style::Block => format!("{:?}", scalar.text),
             },
             Value::Sequence(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),

@@ -37,7 +37,7 @@ use crate::text::{Sources, Span};
 pub use environment::Environment;
 pub use include::CONTENT;
 pub use mapping::{Iter, Mapping};
-pub use tree::{Entry, Scalar, Style, Tag, Tree, Value};
+pub use tree::{Entry, Scalar, Style, Tag, Text, Tree, Value};
 pub use variables::{Variable, variables};
 
 /// What the user asked to be read: the command line's answer to "which Compose project".
@@ -158,7 +158,7 @@ fn recognise(tree: &Tree, start: Option<Span>, report: &mut Report) -> Result<()
     let looks_like_a_service = |entry: &Entry| entry.value.get("image").is_some() || entry.value.get("build").is_some();
     let first = top.iter().find(|(_, entry)| looks_like_a_service(entry));
     if let (false, Some((name, entry))) = (top.contains_key("services"), first) {
-        report.add(problem::Problem::VersionOne { name: name.clone(), at: entry.key });
+        report.add(problem::Problem::VersionOne { name: name.to_owned(), at: entry.key });
         return Err(Stopped);
     }
     Ok(())

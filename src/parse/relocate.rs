@@ -109,7 +109,7 @@ fn rewrite(tree: &mut Tree, new: impl Fn(&str) -> Option<String>) {
     if let Value::Scalar(scalar) = &mut tree.value
         && let Some(text) = new(&scalar.text)
     {
-        scalar.text = text;
+        scalar.text = text.into();
         scalar.template = None;
     }
 }

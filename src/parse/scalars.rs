@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn quotes_make_strings() {
-        let scalar = |style| Scalar { text: "1".to_owned(), style, template: None };
+        let scalar = |style| Scalar { text: "1".into(), style, template: None };
         assert_eq!(compose(&scalar(Style::Plain)), Plain::Int(1));
         assert_eq!(compose(&scalar(Style::Quoted)), Plain::Text);
         assert_eq!(compose(&scalar(Style::Block)), Plain::Text);

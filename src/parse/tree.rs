@@ -3,6 +3,9 @@
 use super::mapping::Mapping;
 use crate::text::{Span, Spanned};
 
+/// A text of a document. Up to 24 bytes it needs no memory but its own: nearly all keys and most values.
+pub type Text = compact_str::CompactString;
+
 /// One node.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tree {
@@ -40,12 +43,12 @@ pub enum Value {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scalar {
     /// Its text after YAML's escapes and after interpolation.
-    pub text: String,
+    pub text: Text,
     /// How it was written, which decides whether it may be anything but a string.
     pub style: Style,
     /// The text before interpolation, where that changed it: `tools:${TAG:-latest}`.
     #[allow(clippy::box_collection, reason = "few scalars have one, and each scalar pays for the field")]
-    pub template: Option<Box<String>>,
+    pub template: Option<Box<Text>>,
 }
 
 /// How a scalar was written.
@@ -91,7 +94,7 @@ impl Tree {
 
     /// A string node made by the program at the place it was made from, as if written in quotes.
     #[must_use]
-    pub fn text(text: impl Into<String>, span: Span) -> Self {
+    pub fn text(text: impl Into<Text>, span: Span) -> Self {
         Self::new(span, Value::Scalar(Scalar { text: text.into(), style: Style::Quoted, template: None }))
     }
 

@@ -98,7 +98,7 @@ impl Canonical {
             .and_then(Tree::as_mapping)
             .into_iter()
             .flat_map(Mapping::iter)
-            .map(|(name, entry)| (name.as_str(), entry))
+            .map(|(name, entry)| (name, entry))
     }
 
     /// One entry of a top-level key.

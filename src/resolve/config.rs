@@ -25,20 +25,19 @@ pub fn value(canonical: &Canonical) -> Json {
     let print = Print { canonical };
     let used = used::of(canonical);
     let mut top = Map::new();
-    let mut names: Vec<&String> = canonical.tree.as_mapping().map(|top| top.keys().collect()).unwrap_or_default();
-    let services = "services".to_owned();
-    if !names.contains(&&services) {
-        names.push(&services);
+    let mut names: Vec<&str> = canonical.tree.as_mapping().map(|top| top.keys().collect()).unwrap_or_default();
+    if !names.contains(&"services") {
+        names.push("services");
     }
     names.sort_unstable();
     for name in names {
         let section = canonical.tree.get(name);
         if name.starts_with("x-") {
-            top.insert(name.clone(), section.map_or(Json::Null, as_written));
+            top.insert(name.to_owned(), section.map_or(Json::Null, as_written));
             continue;
         }
         if name == "name" {
-            top.insert(name.clone(), Json::String(canonical.name.clone()));
+            top.insert(name.to_owned(), Json::String(canonical.name.clone()));
             continue;
         }
         let Some(node) = root().child(name).and_then(Node::name) else { continue };
@@ -57,7 +56,7 @@ pub fn value(canonical: &Canonical) -> Json {
             entries.into_iter().map(|(name, tree)| (name.to_owned(), print.entry(tree, node))).collect();
         // The official JSON form leaves `models` out.
         if name == "services" || (!section.is_empty() && name != "models") {
-            top.insert(name.clone(), Json::Object(section));
+            top.insert(name.to_owned(), Json::Object(section));
         }
     }
     Json::Object(top)
@@ -144,7 +143,7 @@ impl Print<'_> {
                 names.sort_unstable_by_key(|(name, _)| *name);
                 let value = |name: &str, tree| self.open(tree, node.and_then(|node| node.child(name)), Some(mapping));
                 let mut all: Map<String, Json> =
-                    names.into_iter().map(|(name, entry)| (name.clone(), value(name, &entry.value))).collect();
+                    names.into_iter().map(|(name, entry)| (name.to_owned(), value(name, &entry.value))).collect();
                 if node.and_then(Node::key) == Some(Key::VolumesBind) {
                     all.entry(Key::VolumesBindCreateHostPath.name()).or_insert(Json::Bool(true));
                 }
@@ -204,16 +203,16 @@ impl Print<'_> {
     #[allow(clippy::wildcard_enum_match_arm, reason = "the other mappings have keys of the table")]
     fn mapping(&self, mapping: &Mapping, key: Key, node: &'static Node, beside: &Mapping) -> Option<Json> {
         let texts = |text: &dyn Fn(&str, &Tree) -> Json| {
-            let mut names: Vec<(&String, &Tree)> = mapping.iter().map(|(name, entry)| (name, &entry.value)).collect();
+            let mut names: Vec<(&str, &Tree)> = mapping.iter().map(|(name, entry)| (name, &entry.value)).collect();
             names.sort_unstable_by_key(|(name, _)| *name);
             let all: Map<String, Json> =
-                names.into_iter().map(|(name, tree)| (name.clone(), text(name, tree))).collect();
+                names.into_iter().map(|(name, tree)| (name.to_owned(), text(name, tree))).collect();
             (!all.is_empty()).then_some(Json::Object(all))
         };
         match key.shape() {
             Shape::Pairs if key == Key::BuildSsh => {
                 let keys = mapping.iter().map(|(name, entry)| match shown(&entry.value) {
-                    path if path.is_empty() => Json::String(name.clone()),
+                    path if path.is_empty() => Json::String((*name).to_owned()),
                     path => Json::String(format!("{name}: {path}")),
                 });
                 (!mapping.is_empty()).then(|| Json::Array(keys.collect()))
@@ -411,7 +410,7 @@ fn as_written(tree: &Tree) -> Json {
         Value::Mapping(mapping) => {
             let mut names: Vec<_> = mapping.iter().collect();
             names.sort_unstable_by_key(|(name, _)| *name);
-            Json::Object(names.into_iter().map(|(name, entry)| (name.clone(), as_written(&entry.value))).collect())
+            Json::Object(names.into_iter().map(|(name, entry)| (name.to_owned(), as_written(&entry.value))).collect())
         }
     }
 }

@@ -63,6 +63,6 @@ fn waits<'a>(canonical: &'a Canonical, name: &str) -> Vec<(&'a str, Span)> {
         .into_iter()
         .flat_map(Mapping::iter)
         .filter(|(name, _)| canonical.declared("services", name).is_some_and(|entry| canonical.is_active(&entry.value)))
-        .map(|(name, entry)| (name.as_str(), entry.key))
+        .map(|(name, entry)| (name, entry.key))
         .collect()
 }

@@ -57,7 +57,7 @@ impl<'a> Fields<'a> {
             if let Some(key) = self.node.child(name).and_then(Node::key)
                 && !self.taken.contains(&key)
             {
-                report.add(Problem::Unread { key: name.clone(), place: self.place.clone(), at: entry.key });
+                report.add(Problem::Unread { key: name.to_owned(), place: self.place.clone(), at: entry.key });
             }
         }
     }
@@ -157,7 +157,7 @@ impl<'a> Fields<'a> {
             .map(|(name, entry)| {
                 let place = format!("`{}.{name}` of {}", key.name(), self.place);
                 let fields = Fields::new(&entry.value, node, place);
-                (Spanned::new(name.clone(), entry.key), &entry.value, fields)
+                (Spanned::new(name.to_owned(), entry.key), &entry.value, fields)
             })
             .collect()
     }
@@ -179,7 +179,7 @@ pub(super) fn pairs(tree: &Tree) -> Vec<Variable> {
         .into_iter()
         .flatten()
         .map(|(name, entry)| Variable {
-            name: Spanned::new(name.clone(), entry.key),
+            name: Spanned::new(name.to_owned(), entry.key),
             value: entry.value.as_text().map(|text| text.map(str::to_owned)),
         })
         .collect()

@@ -50,7 +50,7 @@ impl Fold<'_> {
         let mut known: IndexMap<String, String> = own
             .iter()
             .filter(|(_, entry)| !entry.value.is_null())
-            .map(|(name, entry)| (name.clone(), shown(&entry.value)))
+            .map(|(name, entry)| (name.to_owned(), shown(&entry.value)))
             .collect();
         let mut places = IndexMap::new();
         for file in &list {

@@ -254,7 +254,7 @@ pub(super) fn shown(tree: &Tree) -> String {
         Plain::Bool(flag) => flag.to_string(),
         Plain::Int(number) => number.to_string(),
         Plain::Float(number) => go_float(number),
-        Plain::Timestamp | Plain::Text => tree.as_scalar().map_or_else(String::new, |scalar| scalar.text.clone()),
+        Plain::Timestamp | Plain::Text => tree.as_scalar().map_or_else(String::new, |scalar| scalar.text.to_string()),
     }
 }
 

@@ -8,7 +8,7 @@ use super::step::Step;
 use super::{identity, make};
 use crate::keys::{Key, Kinds, Node, Shape};
 use crate::parse::scalars::Plain;
-use crate::parse::{Entry, Mapping, Tree, Value};
+use crate::parse::{Entry, Mapping, Text, Tree, Value};
 use crate::text::Span;
 
 /// Names with values: a mapping stays, a list of `NAME=value` becomes one, in which the last of several wins in the
@@ -149,7 +149,7 @@ pub(super) fn names(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, key: K
                 if !node.item().is_some_and(|node| walk.takes(&item, node, &Step::item(step, index))) {
                     continue;
                 }
-                let name = item.as_scalar().map_or_else(String::new, |scalar| scalar.text.clone());
+                let name = item.as_scalar().map_or_else(Text::default, |scalar| scalar.text.clone());
                 let value = if key == Key::DependsOn {
                     make::mapping(item.span, [("condition", make::text("service_started", item.span))])
                 } else {

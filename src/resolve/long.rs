@@ -204,14 +204,19 @@ impl Walk<'_> {
                 }
                 wrong = true;
                 let suggestion = did_you_mean(&key, node.children());
-                self.report.add(Problem::UnknownKey { place: step.place(node), key, at: entry.key, suggestion });
+                self.report.add(Problem::UnknownKey {
+                    place: step.place(node),
+                    key: key.into(),
+                    at: entry.key,
+                    suggestion,
+                });
                 continue;
             };
             if child.key().is_none() && !is_name(&key, node.owner()) {
                 match names(node.owner()) {
                     Names::Strict(what) => {
                         wrong = true;
-                        self.report.add(Problem::BadName { what, name: key, at: entry.key });
+                        self.report.add(Problem::BadName { what, name: key.into(), at: entry.key });
                     }
                     Names::Lax => {
                         kept.push(key, entry);
@@ -370,7 +375,7 @@ impl Walk<'_> {
 
     /// A value that means nothing at its key.
     pub(super) fn wrong_value(&mut self, tree: &Tree, expected: &str, step: &Step<'_>) {
-        let text = tree.as_scalar().map_or_else(String::new, |scalar| scalar.text.clone());
+        let text = tree.as_scalar().map_or_else(String::new, |scalar| scalar.text.to_string());
         let expected = expected.to_owned();
         self.report.add(Problem::WrongValue { path: step.path(), text, expected, at: tree.span });
     }

@@ -2,27 +2,27 @@
 
 use std::ops::Range;
 
-use crate::parse::{Entry, Mapping, Scalar, Style, Tree, Value};
+use crate::parse::{Entry, Mapping, Scalar, Style, Text, Tree, Value};
 use crate::text::Span;
 
 /// A string.
-pub(super) fn text(text: impl Into<String>, span: Span) -> Tree {
+pub(super) fn text(text: impl Into<Text>, span: Span) -> Tree {
     Tree::text(text, span)
 }
 
 /// Something without quotes: a number, a truth value.
 pub(super) fn bare(text: &str, span: Span) -> Tree {
-    Tree::new(span, Value::Scalar(Scalar { text: text.to_owned(), style: Style::Plain, template: None }))
+    Tree::new(span, Value::Scalar(Scalar { text: text.into(), style: Style::Plain, template: None }))
 }
 
 /// Nothing.
 pub(super) fn null(span: Span) -> Tree {
-    Tree::new(span, Value::Scalar(Scalar { text: String::new(), style: Style::Omitted, template: None }))
+    Tree::new(span, Value::Scalar(Scalar { text: Text::default(), style: Style::Omitted, template: None }))
 }
 
 /// A mapping of a few keys, all at one place.
 pub(super) fn mapping<const N: usize>(span: Span, entries: [(&str, Tree); N]) -> Tree {
-    let entries = entries.into_iter().map(|(key, value)| (key.to_owned(), Entry { key: span, value }));
+    let entries = entries.into_iter().map(|(key, value)| (key, Entry { key: span, value }));
     Tree::new(span, Value::Mapping(entries.collect()))
 }
 

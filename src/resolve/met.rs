@@ -40,12 +40,12 @@ pub(super) fn of(tree: &Tree) -> Met {
                 let mut keys = Vec::new();
                 gather(&entry.value, node, &mut keys);
                 keys.shrink_to_fit();
-                met.services.insert(owner.clone(), keys);
+                met.services.insert(owner.to_owned(), keys);
                 continue;
             }
             let mut keys: Vec<Spanned<Key>> = node.key().map(|key| Spanned::new(key, entry.key)).into_iter().collect();
             gather(&entry.value, node, &mut keys);
-            met.project.extend(keys.into_iter().map(|key| MetKey { key, owner: Some(owner.clone()) }));
+            met.project.extend(keys.into_iter().map(|key| MetKey { key, owner: Some(owner.to_owned()) }));
         }
     }
     met

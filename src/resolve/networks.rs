@@ -311,7 +311,7 @@ fn extra_hosts(fields: &mut Fields<'_>, report: &mut Report) -> Vec<ExtraHost> {
     let mut all = Vec::new();
     for (name, entry) in fields.take(Key::ExtraHosts).and_then(Tree::as_mapping).into_iter().flatten() {
         for address in entry.value.as_sequence().unwrap_or_default().iter().map(text) {
-            let name = Spanned::new(name.clone(), entry.key);
+            let name = Spanned::new(name.to_owned(), entry.key);
             if address.value == "host-gateway" {
                 all.push(ExtraHost { name, address: HostAddress::HostGateway });
             } else if let Some(ip) = parsed(&address, "an IP address", fields, report) {

@@ -31,7 +31,7 @@ pub(super) fn normalise(tree: &mut Tree, name: &str, environment: &Environment) 
                 entry.value = make::mapping(entry.key, []);
             }
             let external = items::is_true(entry.value.get("external"));
-            let given = if external { key.clone() } else { format!("{name}_{key}") };
+            let given = if external { key.to_owned() } else { format!("{name}_{key}") };
             make::default(&mut entry.value, "name", make::text(given, entry.key));
         }
     }

@@ -263,7 +263,8 @@ impl Process {
 impl Image {
     fn read(fields: &mut Fields<'_>, project: &str, service: &Spanned<String>, report: &mut Report) -> Self {
         let written = fields.take(Key::Image);
-        let template = written.and_then(Tree::as_scalar).and_then(|scalar| scalar.template.as_deref()).cloned();
+        let template =
+            written.and_then(Tree::as_scalar).and_then(|scalar| scalar.template.as_deref()).map(ToString::to_string);
         let build = fields.below(Key::Build).map(|mut build| {
             let span = build.span;
             let context = build.text(Key::BuildContext).map(|context| context.value);

@@ -18,8 +18,8 @@ pub(super) fn resources(tree: &Tree, report: &mut Report) {
             continue;
         }
         for (key, other) in entry.value.as_mapping().into_iter().flat_map(Mapping::iter) {
-            if !matches!(key.as_str(), "name" | "external") && !key.starts_with("x-") {
-                let (name, key) = (name.clone(), key.clone());
+            if !matches!(key, "name" | "external") && !key.starts_with("x-") {
+                let (name, key) = (name.to_owned(), key.to_owned());
                 report.add(Problem::ExternalConflict { what: "volume", name, key, at: other.key });
             }
         }

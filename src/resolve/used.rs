@@ -40,7 +40,7 @@ pub(super) fn of(canonical: &Canonical) -> Used {
         };
         let source = |grant: &Tree| grant.get("source").map(shown).unwrap_or_default();
         let networks = entry.value.get("networks").and_then(Tree::as_mapping);
-        used.networks.extend(networks.into_iter().flat_map(Mapping::keys).cloned());
+        used.networks.extend(networks.into_iter().flat_map(Mapping::keys).map(str::to_owned));
         let named = |mount: &&Tree| mount.get("type").is_some_and(|kind| shown(kind) == "volume");
         used.volumes.extend(list(&["volumes"]).iter().filter(named).map(source));
         used.configs.extend(list(&["configs"]).iter().map(source));

@@ -9,7 +9,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput};
 use super::extent::Extent;
 use super::{ALIASED_AT_LEAST, DEEPEST, words};
 use crate::parse::problem::Problem;
-use crate::parse::tree::{Scalar, Style, Tag, Tree, Value};
+use crate::parse::tree::{Scalar, Style, Tag, Text, Tree, Value};
 use crate::report::Stopped;
 use crate::text::{SourceId, Span};
 
@@ -37,7 +37,7 @@ pub(super) struct Builder<'text> {
 
 /// A key with its value that waits for its mapping's end.
 pub(super) struct Pending {
-    pub(super) key: String,
+    pub(super) key: Text,
     /// `<<` without quotes.
     pub(super) merges: bool,
     pub(super) at: Span,
@@ -134,9 +134,7 @@ impl<'text> Builder<'text> {
         #[allow(clippy::wildcard_enum_match_arm, reason = "the parser's events are an open enum")]
         let (node, anchor) = match event {
             Event::Alias(id) => return self.alias(id, span, depth),
-            Event::Scalar(text, style, anchor, tag) => {
-                (self.scalar(text.into_owned(), style, tag.as_deref(), span), anchor)
-            }
+            Event::Scalar(text, style, anchor, tag) => (self.scalar(text.into(), style, tag.as_deref(), span), anchor),
             Event::SequenceStart(_, anchor, tag) => {
                 self.deeper(depth, span)?;
                 (self.sequence(tag_of(tag.as_deref()), span, depth)?, anchor)
@@ -177,10 +175,10 @@ impl<'text> Builder<'text> {
     }
 
     #[allow(clippy::unused_self, reason = "beside its two siblings")]
-    fn scalar(&self, text: String, style: ScalarStyle, tag: Option<&granit_parser::Tag>, span: Span) -> Node {
+    fn scalar(&self, text: Text, style: ScalarStyle, tag: Option<&granit_parser::Tag>, span: Span) -> Node {
         // An omitted value arrives as a plain `~` that covers nothing; a written one covers a byte.
         let (style, text) = match style {
-            ScalarStyle::Plain if span.start == span.end => (Style::Omitted, String::new()),
+            ScalarStyle::Plain if span.start == span.end => (Style::Omitted, Text::default()),
             ScalarStyle::Plain => (Style::Plain, text),
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (Style::Quoted, text),
             ScalarStyle::Literal | ScalarStyle::Folded => (Style::Block, text),

@@ -9,7 +9,7 @@ use super::builder::{Builder, Next, Node, Pending};
 use super::extent::Extent;
 use crate::parse::mapping::Mapping;
 use crate::parse::problem::Problem;
-use crate::parse::tree::{Entry, Style, Tag, Tree, Value};
+use crate::parse::tree::{Entry, Style, Tag, Text, Tree, Value};
 use crate::report::Stopped;
 use crate::text::Span;
 
@@ -42,7 +42,7 @@ impl<'text> Builder<'text> {
     }
 
     /// A key's text, and whether it is a merge key; `None` where it is no single value, which was reported.
-    fn key(&mut self, next: Next<'text>, depth: usize) -> Result<Option<(String, bool)>, Stopped> {
+    fn key(&mut self, next: Next<'text>, depth: usize) -> Result<Option<(Text, bool)>, Stopped> {
         let (at, problems) = (next.1, self.problems.len());
         if let Value::Scalar(key) = self.node(next, depth + 1)?.tree.value {
             let merges = key.text == "<<" && key.style == Style::Plain;
@@ -59,12 +59,12 @@ impl<'text> Builder<'text> {
         let mut pending = std::mem::take(&mut self.pending);
         let mut entries = Mapping::with_capacity(pending.len().saturating_sub(first));
         // Keys that came through `<<` and give way to one written here, wherever it stands.
-        let mut lent: HashSet<String> = HashSet::new();
+        let mut lent: HashSet<Text> = HashSet::new();
         let mut merged_at: Option<Span> = None;
         for Pending { key, merges, at, value } in pending.drain(first..) {
             if merges {
                 match merged_at {
-                    Some(first) => self.problems.push(Problem::DuplicateKey { key, at, first }),
+                    Some(first) => self.problems.push(Problem::DuplicateKey { key: key.into(), at, first }),
                     None => merged_at = Some(at),
                 }
                 self.merge(value, at, &mut entries, &mut lent);
@@ -75,7 +75,7 @@ impl<'text> Builder<'text> {
                 Some(known) if lent.remove(&key) => *known = Entry { key: at, value },
                 Some(known) => {
                     let first = known.key;
-                    self.problems.push(Problem::DuplicateKey { key, at, first });
+                    self.problems.push(Problem::DuplicateKey { key: key.into(), at, first });
                 }
             }
         }
@@ -84,7 +84,7 @@ impl<'text> Builder<'text> {
     }
 
     /// `<<: *a` and `<<: [*a, *b]`: what is already there stays, so a key of `a` wins over the same of `b`.
-    fn merge(&mut self, value: Tree, at: Span, entries: &mut Mapping, lent: &mut HashSet<String>) {
+    fn merge(&mut self, value: Tree, at: Span, entries: &mut Mapping, lent: &mut HashSet<Text>) {
         let kind = value.kind();
         let sources = match value.value {
             Value::Mapping(mapping) => vec![mapping],

@@ -69,5 +69,8 @@ pub fn document(source: SourceId, sources: &Sources, report: &mut Report) -> Res
 }
 
 fn omitted(span: Span) -> Tree {
-    Tree::new(span, Value::Scalar(Scalar { text: String::new(), style: Style::Omitted, template: None }))
+    Tree::new(
+        span,
+        Value::Scalar(Scalar { text: crate::parse::tree::Text::default(), style: Style::Omitted, template: None }),
+    )
 }
