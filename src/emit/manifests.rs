@@ -29,7 +29,7 @@ pub(super) fn run_path(run: &str) -> String {
 
 /// Path and file, in the order in which a person would read them.
 pub(super) fn manifests(objects: &Objects, about: &About) -> Result<Vec<(String, File)>, Vec<Problem>> {
-    let mut kit = Kit { files: Vec::new(), taken: BTreeMap::new(), problems: Vec::new(), about };
+    let mut kit = Kit { files: Vec::new(), taken: BTreeMap::new(), problems: Vec::new(), header: header::hash(about) };
     kit.file(NAMESPACE.to_owned(), "the namespace", &objects.shared);
     for service in &objects.services {
         let owner = format!("service `{}`", service.service);
@@ -42,14 +42,14 @@ pub(super) fn manifests(objects: &Objects, about: &About) -> Result<Vec<(String,
     if kit.problems.is_empty() { Ok(kit.files) } else { Err(kit.problems) }
 }
 
-struct Kit<'a> {
+struct Kit {
     files: Vec<(String, File)>,
     taken: BTreeMap<String, String>,
     problems: Vec<Problem>,
-    about: &'a About,
+    header: String,
 }
 
-impl Kit<'_> {
+impl Kit {
     /// One file of several documents; none where there is nothing to say.
     fn file(&mut self, path: String, owner: &str, objects: &[Object]) {
         if objects.is_empty() {
@@ -60,7 +60,7 @@ impl Kit<'_> {
             self.problems.push(Problem::OneFile { path, one: other, other: owner.to_owned() });
             return;
         }
-        let mut text = header::hash(self.about);
+        let mut text = self.header.clone();
         let mut says = Vec::new();
         for object in objects {
             match document(&path, object) {
