@@ -28,15 +28,14 @@ export_kubeconfig() {
 }
 # kind's nodes stay stopped after a restart of the machine.
 wake_node() {
-  local tries=0
+  local begin=$SECONDS
   if [ "$(docker inspect --format '{{.State.Running}}' "$node" 2>/dev/null)" = false ]; then
     step "starting the stopped node of the cluster \"$cluster\""
     quietly docker start "$node"
   fi
   export_kubeconfig
   until kube get --raw /readyz --request-timeout=5s >/dev/null 2>"$work/ready"; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 60 ] || die "the cluster \"$cluster\" does not answer: $(sed -n '$p' "$work/ready")"
+    [ $((SECONDS - begin)) -lt 90 ] || die "the cluster \"$cluster\" does not answer: $(sed -n '$p' "$work/ready")"
     sleep 1
   done
 }
