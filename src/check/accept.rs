@@ -122,6 +122,7 @@ pub(super) fn accepted(said: Said, kind: Kind) -> bool {
         | Kind::ResolverOption
         | Kind::Isolated
         | Kind::OutOfReach
+        | Kind::PortOutOfReach
         | Kind::Zone
         | Kind::ServiceRange
         | Kind::PodRange

@@ -13,7 +13,7 @@ use super::facts::Fact;
 use super::manifest::Manifests;
 use super::matching;
 use super::pod::{self, Workload};
-use super::reach;
+use super::policies;
 use super::scene::{self, Occasion, World};
 use super::steps;
 use super::workloads::{in_runs, workloads};
@@ -43,9 +43,10 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
     let world = World {
         manifests,
         everybody: &workloads,
-        policies: reach::policies(manifests),
+        policies: policies::policies(manifests),
         behind,
         gates,
+        ports: BTreeMap::new(),
         stands: workloads
             .iter()
             .map(|workload| ((workload.document.namespace.clone(), workload.document.name.clone()), name(workload)))

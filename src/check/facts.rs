@@ -324,6 +324,8 @@ kinds! {
     networks Isolated "isolated" "the isolation", "is reached by, and reaches, {value}";
     /// The services that cannot reach it, because they share no network with it.
     networks OutOfReach "out-of-reach" "the separation", "is out of reach for {value}";
+    /// A port of it that services cannot reach which reach others.
+    networks PortOutOfReach "port-out-of-reach" "the separation of its port {of}", "keeps its port {of} out of reach for {value}";
     /// It lives in another's network: `the machine` or a service.
     networks SharesNetwork "shares-network" "the shared network", "lives in the network of {value}";
     /// A zone of names and who answers for it.

@@ -7,7 +7,7 @@ use crate::text::Sources;
 use crate::{Request, compare, load};
 
 /// The findings of a Compose file against a folder of manifests, a line each; further files lie beside the first.
-fn findings(compose: &str, manifests: &str, files: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn findings(compose: &str, manifests: &str, files: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("k8s")).unwrap();
     for (name, text) in [("compose.yaml", compose), ("k8s/all.yaml", manifests)].iter().chain(files) {
@@ -26,12 +26,12 @@ fn findings(compose: &str, manifests: &str, files: &[(&str, &str)]) -> Vec<Strin
 }
 
 /// How many findings say it.
-fn said(found: &[String], of: &str) -> usize {
+pub(super) fn said(found: &[String], of: &str) -> usize {
     found.iter().filter(|text| text.contains(of)).count()
 }
 
 /// A workload of one container, with more lines in the container and in the pod.
-fn workload(kind: &str, name: &str, image: &str, container: &str, pod: &str) -> String {
+pub(super) fn workload(kind: &str, name: &str, image: &str, container: &str, pod: &str) -> String {
     let version = if kind == "Job" { "batch/v1" } else { "apps/v1" };
     let selector =
         if kind == "Job" { String::new() } else { format!("  selector: {{matchLabels: {{app: {name}}}}}\n") };
@@ -41,7 +41,7 @@ fn workload(kind: &str, name: &str, image: &str, container: &str, pod: &str) -> 
     )
 }
 
-fn service(name: &str, port: u16) -> String {
+pub(super) fn service(name: &str, port: u16) -> String {
     format!(
         "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{clusterIP: None, selector: {{app: {name}}}, ports: [{{port: {port}}}]}}\n"
     )

@@ -20,6 +20,8 @@ mod environment;
 pub mod facts;
 #[cfg(test)]
 mod hand_written;
+#[cfg(test)]
+mod hand_written_policies;
 mod health;
 mod hooks;
 mod manifest;
@@ -32,6 +34,7 @@ mod outside;
 mod patience;
 mod place;
 mod pod;
+mod policies;
 mod prepare;
 pub(crate) mod problem;
 mod process;

@@ -349,9 +349,10 @@ fn resolver(shown: Shown, config: Option<&PodDNSConfig>, policy: Option<&str>, h
     let cluster = shown.world.name_server().to_string();
     let given = servers.iter().map(|server| if *server == cluster { "the cluster" } else { server });
     let all: Vec<&str> = base.into_iter().chain(given).collect();
-    let force = if policy == Some("None") || !servers.is_empty() { Force::Must } else { Force::Default };
-    let mut facts =
-        vec![Fact::must(Kind::NameServers, "", all.join(", "), place.key("nameservers").span()).with(force)];
+    let cut = all.contains(&"the cluster") && reach::kept_from_dns(shown);
+    let force = if cut || policy == Some("None") || !servers.is_empty() { Force::Must } else { Force::Default };
+    let asked = format!("{}{}", all.join(", "), if cut { ", which a policy keeps out of reach" } else { "" });
+    let mut facts = vec![Fact::must(Kind::NameServers, "", asked, place.key("nameservers").span()).with(force)];
     let all: Vec<String> = domains.map(str::to_owned).into_iter().chain(searched.iter().map(name)).collect();
     let force = if policy == Some("None") || !searched.is_empty() { Force::Must } else { Force::Default };
     let all = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
@@ -398,7 +399,7 @@ fn published_ports(shown: Shown, ports: &[ContainerPort]) -> Vec<Fact> {
         let span = shown.at.key("ports").item(index).key("hostPort").span();
         let only = host_ip.as_deref().filter(|address| !matches!(*address, "" | "0.0.0.0" | "::"));
         let number = container_port.to_string();
-        let closed = reach::closed_outside(shown, reach::Door { number: &number, protocol });
+        let closed = reach::closed_outside(shown, *container_port, protocol);
         let target = if closed { format!("{number}, where a policy lets nobody in") } else { number };
         facts.extend(through_the_node(shown, host_port, protocol, &target, only, span));
     }

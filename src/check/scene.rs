@@ -8,9 +8,10 @@ use k8s_openapi::api::core::v1::Container;
 
 use super::cluster::{Cluster, clean};
 use super::manifest::Manifests;
+use super::networks::KnownPort;
 use super::place::At;
 use super::pod::Workload;
-use super::reach::Policy;
+use super::policies::Policy;
 use crate::overrides::{Overrides, ServiceChoice};
 use crate::resolve::{Project, Service};
 use crate::text::Span;
@@ -76,6 +77,8 @@ pub(super) struct World<'a> {
     pub(super) gates: BTreeSet<(String, String)>,
     /// Which Compose service a workload stands for: namespace and name to service.
     pub(super) stands: BTreeMap<(String, String), String>,
+    /// The ports that the Compose side knows of a service.
+    pub(super) ports: BTreeMap<String, Vec<KnownPort>>,
     /// Which Compose volume a claim stands for: its name to the volume's key.
     pub(super) claims: BTreeMap<String, String>,
     /// The keys of the project's volumes.

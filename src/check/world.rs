@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::manifest::{Document, Manifests};
 use super::matching::{Matching, selects, stands_for};
+use super::networks::known_ports;
 use super::pod::Workload;
-use super::reach;
-use super::scene::World;
+use super::policies;
+use super::scene::{Occasion, Said, World};
 use super::service_of;
 use crate::overrides::Overrides;
 use crate::resolve::Project;
@@ -71,7 +72,7 @@ pub(super) fn world<'a>(
     World {
         manifests: observed,
         everybody,
-        policies: reach::policies(observed),
+        policies: policies::policies(observed),
         behind,
         gates,
         stands: matched
@@ -86,6 +87,13 @@ pub(super) fn world<'a>(
             })
             .collect(),
         claims: claims(project, workloads, matched),
+        ports: project
+            .services
+            .iter()
+            .map(|(name, service)| {
+                (name.to_string(), known_ports(Said { project, overrides, service, occasion: Occasion::Up }))
+            })
+            .collect(),
         volumes: project.volumes.keys().cloned().collect(),
         materials,
         directories: super::scene::both(&project.directory),

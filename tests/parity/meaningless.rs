@@ -121,6 +121,11 @@ pub(super) fn meaningless(
         let latest = !image.contains('@') && (!last.contains(':') || last.ends_with(":latest"));
         return value == Some(&json!(if latest { "Always" } else { "IfNotPresent" }));
     }
+    // Nobody of the project lives in the namespace of the cluster's DNS.
+    if sign == "-" && path.starts_with("NetworkPolicy spec.ingress[].from[].podSelector") {
+        let peer = at.1.split("/podSelector").next().and_then(|peer| documents[at.0].pointer(peer));
+        return peer.is_some_and(|peer| peer["namespaceSelector"].is_object());
+    }
     let volume_of = |name: &Value| {
         let volumes = pod["volumes"].as_array().map_or(&[][..], Vec::as_slice);
         volumes.iter().find(|volume| volume["name"] == *name).unwrap_or(&Value::Null)

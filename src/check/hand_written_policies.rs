@@ -1,0 +1,81 @@
+//! NetworkPolicies that people wrote: who is kept from whom, at which port, in which namespace.
+
+use super::hand_written::{findings, said, service, workload};
+
+const COMPOSE: &str = "services:\n  web:\n    image: web:1\n  db:\n    image: db:1\n    expose: [5432, 9187]\n";
+
+/// The findings about reach, with a policy of this specification.
+fn found(spec: &str, more: &str) -> Vec<String> {
+    let ports = "          ports: [{name: sql, containerPort: 5432}, {name: numbers, containerPort: 9187}]\n";
+    let db = service("db", 5432).replace("[{port: 5432}]", "[{name: a, port: 5432}, {name: b, port: 9187}]");
+    let all = workload("Deployment", "web", "web:1", "", "")
+        + &workload("Deployment", "db", "db:1", ports, "")
+        + &db
+        + &service("web", 80)
+        + &format!("---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p}}\nspec: {spec}\n")
+        + more;
+    let found = findings(COMPOSE, &all, &[]);
+    found.into_iter().filter(|line| line.contains("reach")).filter(|line| !line.contains("web:80")).collect()
+}
+
+/// Lets `from` in to the database, at these ports.
+fn ingress(from: &str, ports: &str) -> String {
+    format!("{{podSelector: {{matchLabels: {{app: db}}}}, ingress: [{{from: [{from}]{ports}}}]}}")
+}
+
+const WEB: &str = "{podSelector: {matchLabels: {app: web}}}";
+
+#[test]
+fn ports_that_a_policy_leaves_shut_are_found() {
+    assert_eq!(found(&ingress(WEB, ""), ""), Vec::<String>::new());
+    for ports in ["{port: 5432}, {port: 9187}", "{port: 5000, endPort: 9999}", "{port: sql}, {port: numbers}", "{}"] {
+        assert_eq!(found(&ingress(WEB, &format!(", ports: [{ports}]")), ""), Vec::<String>::new(), "{ports}");
+    }
+    for ports in
+        ["{port: 5432}", "{port: sql}", "{port: 5432}, {port: 9187, protocol: UDP}", "{port: sql}, {port: other}"]
+    {
+        let found = found(&ingress(WEB, &format!(", ports: [{ports}]")), "");
+        assert_eq!(
+            (found.len(), said(&found, "`db` keeps its port `9187/tcp` out of reach for `web`")),
+            (1, 1),
+            "{ports}"
+        );
+    }
+    let other = found(&ingress("{podSelector: {matchLabels: {app: api}}}", ", ports: [{port: 5432}]"), "");
+    assert_eq!((other.len(), said(&other, "`db` is out of reach for `web`")), (1, 1), "{other:#?}");
+}
+
+#[test]
+fn namespaces_are_known_by_their_name_and_their_labels() {
+    let of = |selector: &str| ingress(&format!("{{namespaceSelector: {selector}}}"), "");
+    let named = |name: &str| of(&format!("{{matchLabels: {{kubernetes.io/metadata.name: {name}}}}}"));
+    let out = |found: Vec<String>| said(&found, "`db` is out of reach for `web`");
+    assert_eq!(out(found(&named("default"), "")), 0);
+    assert_eq!(out(found(&named("elsewhere"), "")), 1);
+    assert_eq!(out(found(&of("{}"), "")), 0);
+    // Of a namespace that nobody makes here only the name is known.
+    let team = of("{matchLabels: {team: a}}");
+    let made = |team: &str| {
+        format!("---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: default, labels: {{team: {team}}}}}\n")
+    };
+    assert_eq!((out(found(&team, "")), out(found(&team, &made("a"))), out(found(&team, &made("b")))), (0, 0, 1));
+    // A selector of pods alone speaks of the policy's own namespace.
+    let both = ingress(
+        "{podSelector: {matchLabels: {app: web}}, namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: x}}}",
+        "",
+    );
+    assert_eq!(out(found(&both, "")), 1);
+}
+
+#[test]
+fn who_cannot_ask_for_names_is_found() {
+    let egress = |more: &str| {
+        format!(
+            "{{podSelector: {{matchLabels: {{app: web}}}}, policyTypes: [Egress], egress: [{{to: [{{podSelector: {{}}}}]}}{more}]}}"
+        )
+    };
+    let dns = "{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}], ports: [{port: 53, protocol: UDP}]}";
+    assert_eq!(said(&found(&egress(""), ""), "which a policy keeps out of reach"), 1);
+    assert_eq!(found(&egress(&format!(", {dns}")), ""), Vec::<String>::new());
+    assert_eq!(said(&found(&egress(&format!(", {}", dns.replace("53", "5353"))), ""), "keeps out of reach"), 1);
+}
