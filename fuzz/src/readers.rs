@@ -35,7 +35,7 @@ fn value(tree: &Tree) -> Json {
                 i64::try_from(number).map_or_else(|_| panic!("{number} is no number of a manifest"), Json::from)
             }
             Plain::Float(number) => Number::from_f64(number).map_or(Json::Null, Json::Number),
-            Plain::Timestamp | Plain::Text => Json::String(scalar.text.clone()),
+            Plain::Timestamp | Plain::Text => Json::String(scalar.text.to_string()),
         },
     }
 }
