@@ -46,7 +46,7 @@ fn stands(said: Said, service: &Service) -> bool {
 }
 
 /// All but itself and those that run to their end before anything else: who of them is still there is gone.
-fn others<'a>(said: Said<'a>) -> impl Iterator<Item = &'a Service> {
+fn others(said: Said<'_>) -> impl Iterator<Item = &Service> {
     let comes_first =
         move |other: &Service| said.overrides.setup.iter().any(|setup| setup.service.value == other.name.value);
     let others = said.project.services.values();

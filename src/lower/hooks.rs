@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{Container, ExecAction, Lifecycle, LifecycleHand
 use super::findings::Findings;
 use super::process::{unexpanded, variables};
 use super::workload::Draft;
-use super::{neutral, security};
+use super::{neutral, users};
 use crate::resolve::Service;
 use crate::resolve::process::Hook;
 
@@ -79,7 +79,7 @@ pub(super) fn before(service: &Service, of: &Container, draft: &mut Draft, findi
                 None => all.push(variable),
             }
         }
-        security::hook(service, user.as_ref(), *privileged, &mut container, findings);
+        users::hook(service, user.as_ref(), *privileged, &mut container, findings);
         draft.init(container, "pre_start. It runs to its end before the service's own container.".to_owned());
     }
 }

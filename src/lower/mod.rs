@@ -24,6 +24,7 @@ mod plan;
 mod ports;
 pub(crate) mod problem;
 mod process;
+mod resources;
 mod runs;
 mod scene;
 mod security;
@@ -32,6 +33,7 @@ mod services;
 mod signals;
 #[cfg(test)]
 mod tests;
+mod users;
 mod verdicts;
 mod volumes;
 mod workload;

@@ -3,19 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Container, EnvVar, Lifecycle, PodOS, ResourceRequirements};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::api::core::v1::{Container, EnvVar, Lifecycle, PodOS};
 
 use super::findings::Findings;
 use super::problem::Problem;
 use super::scene::{Gathered, Scene, Stage};
 use super::workload::Draft;
-use super::{hooks, neutral, security, signals};
+use super::{hooks, neutral, resources, security, signals, users};
 use crate::keys::Key;
 use crate::resolve::Service;
-use crate::resolve::process::{Image, Process, Resources, Variable, Words};
-use crate::resolve::units::Bytes;
-use crate::text::{Span, Spanned};
+use crate::resolve::process::{Image, Process, Variable, Words};
 
 /// Fills in what runs.
 pub(super) fn process(
@@ -59,7 +56,8 @@ pub(super) fn process(
         stop_grace_period,
         labels,
         annotations,
-        resources,
+        // Read by `resources`.
+        resources: _,
         // A container of its own, made when this one has its mounts.
         pre_start: _,
         post_start,
@@ -99,7 +97,7 @@ pub(super) fn process(
             "init: true. The pod's own first process buries the dead, as Docker's init does.".to_owned(),
         );
     }
-    security::user(service, user.as_ref(), group_add, scene, draft, container, findings);
+    users::user(service, user.as_ref(), group_add, scene, draft, container, findings);
     security::rights(
         service,
         &security::Rights { privileged, read_only, cap_add, cap_drop, security_opt },
@@ -141,8 +139,7 @@ pub(super) fn process(
         );
     }
     annotate(service, labels.iter().chain(annotations), draft, findings);
-    reserved(service, resources, findings);
-    container.resources = limits(resources, scene);
+    resources::resources(service, scene, draft, container, findings);
     if scene.stage == Stage::Up {
         hooks::hooks(post_start, pre_stop, container);
     }
@@ -287,102 +284,6 @@ pub(super) fn qualified(name: &str) -> bool {
     good_name && prefix.is_none_or(|prefix| prefix.len() <= 253 && prefix.split('.').all(good_label))
 }
 
-/// What is set aside for a container may not be more than it may use: the API server refuses it, as Docker does.
-fn reserved(service: &Service, resources: &Resources, findings: &mut Findings) {
-    let Resources {
-        cpu_limit,
-        cpu_reservation,
-        memory_limit,
-        memory_reservation,
-        pids_limit: _,
-        storage_limit: _,
-        swap_limit: _,
-        swappiness: _,
-        devices: _,
-    } = resources;
-    let mut compare = |what: &str, limit: Option<(u64, Span)>, reservation: Option<(u64, Span)>| {
-        if let (Some((most, limit)), Some((least, at))) = (limit, reservation)
-            && most > 0
-            && least > most
-        {
-            findings.of(
-                &service.name.value,
-                Problem::ReservationAboveLimit {
-                    service: service.name.value.to_string(),
-                    what: what.to_owned(),
-                    at,
-                    limit,
-                },
-            );
-        }
-    };
-    let cpu = |cpu: &Option<Spanned<u64>>| cpu.as_ref().map(|cpu| (cpu.value, cpu.span));
-    let memory = |memory: &Option<Spanned<Bytes>>| memory.as_ref().map(|memory| (memory.value.0, memory.span));
-    compare("processors", cpu(cpu_limit), cpu(cpu_reservation));
-    compare("memory", memory(memory_limit), memory(memory_reservation));
-}
-
-fn limits(resources: &Resources, scene: Scene) -> Option<ResourceRequirements> {
-    let Resources {
-        cpu_limit,
-        cpu_reservation,
-        memory_limit,
-        memory_reservation,
-        pids_limit: _,
-        storage_limit,
-        swap_limit: _,
-        swappiness: _,
-        devices,
-    } = resources;
-    let side = |cpu: Option<u64>, memory: Option<Bytes>| {
-        let mut amounts = BTreeMap::new();
-        if let Some(cpu) = cpu.filter(|cpu| *cpu > 0) {
-            amounts.insert("cpu".to_owned(), processors(cpu));
-        }
-        if let Some(memory) = memory.filter(|memory| memory.0 > 0) {
-            amounts.insert("memory".to_owned(), bytes(memory));
-        }
-        (!amounts.is_empty()).then_some(amounts)
-    };
-    let mut both = ResourceRequirements {
-        limits: side(cpu_limit.as_ref().map(|cpu| cpu.value), memory_limit.as_ref().map(|memory| memory.value)),
-        requests: side(
-            cpu_reservation.as_ref().map(|cpu| cpu.value),
-            memory_reservation.as_ref().map(|memory| memory.value),
-        ),
-        claims: None,
-    };
-    if let Some(size) = storage_limit.as_ref().filter(|size| size.value.0 > 0) {
-        let limits = both.limits.get_or_insert_with(BTreeMap::new);
-        limits.insert("ephemeral-storage".to_owned(), bytes(size.value));
-    }
-    neutral::requests(&mut both);
-    // Of such a resource the limit is the request too: Kubernetes gives none that it did not set aside.
-    for (resource, (number, _)) in scene.overrides.devices_of(devices) {
-        both.limits.get_or_insert_with(BTreeMap::new).insert(resource.to_owned(), Quantity(number.to_string()));
-    }
-    (both.limits.is_some() || both.requests.is_some()).then_some(both)
-}
-
-/// Thousandths of a processor as a quantity.
-fn processors(thousandths: u64) -> Quantity {
-    Quantity(if thousandths.is_multiple_of(1000) {
-        (thousandths / 1000).to_string()
-    } else {
-        format!("{thousandths}m")
-    })
-}
-
-/// Bytes as the shortest exact quantity.
-pub(super) fn bytes(Bytes(bytes): Bytes) -> Quantity {
-    for (unit, size) in [("Gi", 1u64 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)] {
-        if bytes > 0 && bytes.is_multiple_of(size) {
-            return Quantity(format!("{}{unit}", bytes / size));
-        }
-    }
-    Quantity(bytes.to_string())
-}
-
 #[cfg(test)]
 mod process_tests {
     use super::*;
@@ -424,13 +325,5 @@ mod process_tests {
         assert!(!qualified("Upper.Case/x"));
         assert!(!qualified(&"x".repeat(64)));
         assert!(!qualified(""));
-    }
-
-    #[test]
-    fn quantities_are_exact_and_short() {
-        assert_eq!(bytes(Bytes(64 << 20)).0, "64Mi");
-        assert_eq!(bytes(Bytes(1500)).0, "1500");
-        assert_eq!(processors(500).0, "500m");
-        assert_eq!(processors(2000).0, "2");
     }
 }

@@ -1,4 +1,4 @@
-//! Part of topic *process*: user, rights, namespaces, sysctls.
+//! Part of topic *process*: rights, namespaces, sysctls.
 
 use k8s_openapi::api::core::v1::{
     AppArmorProfile, Capabilities, Container, PodSecurityContext, SELinuxOptions, SeccompProfile, SecurityContext,
@@ -13,115 +13,14 @@ use super::workload::Draft;
 use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
-use crate::text::{Span, Spanned};
+use crate::text::Spanned;
 
-fn context(container: &mut Container) -> &mut SecurityContext {
+pub(super) fn context(container: &mut Container) -> &mut SecurityContext {
     container.security_context.get_or_insert_with(SecurityContext::default)
 }
 
-fn pod_context(draft: &mut Draft) -> &mut PodSecurityContext {
+pub(super) fn pod_context(draft: &mut Draft) -> &mut PodSecurityContext {
     draft.spec.security_context.get_or_insert_with(PodSecurityContext::default)
-}
-
-/// `user` and `group_add`. Kubernetes takes numbers alone; a name gets its numbers from the overrides.
-pub(super) fn user(
-    service: &Service,
-    user: Option<&Spanned<String>>,
-    group_add: &[Spanned<String>],
-    scene: Scene,
-    draft: &mut Draft,
-    container: &mut Container,
-    findings: &mut Findings,
-) {
-    let name = &service.name.value;
-    let chosen = scene.choice(name).and_then(|choice| choice.user.as_ref()).map(|reasoned| reasoned.value);
-    if let Some((uid, gid)) = chosen {
-        context(container).run_as_user = Some(i64::from(uid));
-        context(container).run_as_group = gid.map(i64::from);
-    } else if let Some(user) = user.filter(|user| !user.value.is_empty()) {
-        let (uid, gid) = parts(&user.value);
-        let by_name = [Some(uid), gid].into_iter().flatten().any(|part| id(part).is_none());
-        if let Some(number) = [Some(uid), gid].into_iter().flatten().find(|part| too_large(part)) {
-            findings.of_key(name, Key::User, out_of_range("user", service, number, user.span));
-        } else if by_name {
-            findings.of_key(
-                name,
-                Key::User,
-                Problem::UserByName { service: name.to_string(), user: user.value.clone(), at: user.span },
-            );
-        } else {
-            context(container).run_as_user = id(uid);
-            context(container).run_as_group = gid.and_then(id);
-        }
-    }
-    for group in group_add {
-        match id(&group.value) {
-            Some(number) => Gathered::once(pod_context(draft).supplemental_groups.get_or_insert_with(Vec::new), number),
-            None if too_large(&group.value) => {
-                findings.of_key(name, Key::GroupAdd, out_of_range("group_add", service, &group.value, group.span));
-            }
-            None => findings.of_key(
-                name,
-                Key::GroupAdd,
-                Problem::GroupByName { service: name.to_string(), group: group.value.clone(), at: group.span },
-            ),
-        }
-    }
-}
-
-/// `user` and `privileged` of a `pre_start` hook.
-pub(super) fn hook(
-    service: &Service,
-    user: Option<&Spanned<String>>,
-    privileged: bool,
-    container: &mut Container,
-    findings: &mut Findings,
-) {
-    if privileged {
-        context(container).privileged = Some(true);
-    }
-    let Some(user) = user.filter(|user| !user.value.is_empty()) else { return };
-    let (uid, gid) = parts(&user.value);
-    let name = &service.name.value;
-    if let Some(number) = [Some(uid), gid].into_iter().flatten().find(|part| too_large(part)) {
-        findings.of_key(name, Key::PreStartUser, out_of_range("pre_start.user", service, number, user.span));
-        return;
-    }
-    if id(uid).is_none() || gid.is_some_and(|gid| id(gid).is_none()) {
-        findings.of_key(
-            name,
-            Key::PreStartUser,
-            Problem::UserByName { service: name.to_string(), user: user.value.clone(), at: user.span },
-        );
-        return;
-    }
-    context(container).run_as_user = id(uid);
-    context(container).run_as_group = gid.and_then(id);
-}
-
-/// A number, or the one name whose number every image agrees on.
-/// User and group. Docker takes root where the user before the colon is missing, and the user's own group where the group
-/// behind it is.
-fn parts(text: &str) -> (&str, Option<&str>) {
-    let (user, group) = text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
-    (if user.is_empty() { "0" } else { user }, group.filter(|group| !group.is_empty()))
-}
-
-/// A number, but outside what [`id`] takes. Docker refuses it too.
-fn too_large(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()) && id(text).is_none()
-}
-
-fn out_of_range(key: &str, service: &Service, number: &str, at: Span) -> Problem {
-    let (key, service, number) = (key.to_owned(), service.name.value.to_string(), number.to_owned());
-    Problem::IdOutOfRange { key, service, number, at }
-}
-
-fn id(text: &str) -> Option<i64> {
-    // The API server takes no number above this one.
-    let number = || text.parse::<u32>().ok().map(i64::from).filter(|id| *id <= i64::from(i32::MAX));
-    if text == "root" { Some(0) } else { number() }
 }
 
 /// What a container may do.

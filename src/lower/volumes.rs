@@ -11,7 +11,7 @@ use super::cluster::node_path;
 use super::findings::Findings;
 use super::names::object_name;
 use super::problem::Problem;
-use super::process::bytes;
+use super::resources::bytes;
 use super::scene::{Gathered, Scene};
 use super::workload::Draft;
 use super::{materials, named, neutral};

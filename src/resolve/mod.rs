@@ -8,6 +8,7 @@
 mod canonical;
 pub mod config;
 mod cycles;
+mod devices;
 mod fields;
 mod fold;
 mod form;

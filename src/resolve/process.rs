@@ -1,13 +1,15 @@
 //! Topic *process*: image, words, environment, user, security, resources.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md>
 
+pub use super::devices::DeviceRequest;
+use super::devices::requests;
 use super::fields::{Fields, pairs, words};
 use super::form::shown;
 use super::units::{Bytes, Duration, size};
 use crate::keys::Key;
 use crate::parse::Tree;
 use crate::report::Report;
-use crate::text::{Span, Spanned};
+use crate::text::Spanned;
 
 /// What runs in a service's container.
 #[derive(Debug, Clone)]
@@ -169,24 +171,6 @@ pub struct Resources {
     pub swappiness: Option<Spanned<i64>>,
     /// `gpus` and `deploy.resources.reservations.devices`.
     pub devices: Vec<DeviceRequest>,
-}
-
-/// Devices that a driver gives by number or by name.
-/// <https://github.com/compose-spec/compose-spec/blob/main/deploy.md#devices>
-#[derive(Debug, Clone)]
-pub struct DeviceRequest {
-    /// [`Key::Gpus`] or [`Key::DeployResourcesReservationsDevices`].
-    pub key: Key,
-    /// The whole request.
-    pub span: Span,
-    /// `driver`; Docker chooses one by the capabilities otherwise.
-    pub driver: Option<Spanned<String>>,
-    /// `count`: a number; `None` for `all`, and where `device_ids` names them.
-    pub count: Option<u64>,
-    /// `device_ids`.
-    pub device_ids: Vec<Spanned<String>>,
-    /// `capabilities`.
-    pub capabilities: Vec<Spanned<String>>,
 }
 
 /// One lifecycle command.
@@ -395,34 +379,6 @@ fn devices(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Device> {
             all.push(Device { source, target, permissions });
         }
         device.finish(report);
-    }
-    all
-}
-
-fn requests(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<DeviceRequest> {
-    let [driver, count, device_ids, capabilities, options] = if key == Key::Gpus {
-        [Key::GpusDriver, Key::GpusCount, Key::GpusDeviceIds, Key::GpusCapabilities, Key::GpusOptions]
-    } else {
-        [
-            Key::DeployResourcesReservationsDevicesDriver,
-            Key::DeployResourcesReservationsDevicesCount,
-            Key::DeployResourcesReservationsDevicesDeviceIds,
-            Key::DeployResourcesReservationsDevicesCapabilities,
-            Key::DeployResourcesReservationsDevicesOptions,
-        ]
-    };
-    let mut all = Vec::new();
-    for mut request in fields.items(key) {
-        request.leave(&[options]);
-        all.push(DeviceRequest {
-            key,
-            span: request.span,
-            driver: request.text(driver).filter(|driver| !driver.value.is_empty()),
-            count: request.text(count).and_then(|count| count.value.parse().ok()),
-            device_ids: request.texts(device_ids),
-            capabilities: request.texts(capabilities),
-        });
-        request.finish(report);
     }
     all
 }

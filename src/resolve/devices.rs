@@ -1,0 +1,53 @@
+//! Part of topic *process*: devices that a driver gives: `gpus`, `deploy.resources.reservations.devices`.
+
+use super::fields::Fields;
+use crate::keys::Key;
+use crate::report::Report;
+use crate::text::{Span, Spanned};
+
+/// Devices that a driver gives by number or by name.
+/// <https://github.com/compose-spec/compose-spec/blob/main/deploy.md#devices>
+#[derive(Debug, Clone)]
+pub struct DeviceRequest {
+    /// [`Key::Gpus`] or [`Key::DeployResourcesReservationsDevices`].
+    pub key: Key,
+    /// The whole request.
+    pub span: Span,
+    /// `driver`; Docker chooses one by the capabilities otherwise.
+    pub driver: Option<Spanned<String>>,
+    /// `count`: a number; `None` for `all`, and where `device_ids` names them.
+    pub count: Option<u64>,
+    /// `device_ids`.
+    pub device_ids: Vec<Spanned<String>>,
+    /// `capabilities`.
+    pub capabilities: Vec<Spanned<String>>,
+}
+
+/// Takes the requests of a key.
+pub(super) fn requests(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<DeviceRequest> {
+    let [driver, count, device_ids, capabilities, options] = if key == Key::Gpus {
+        [Key::GpusDriver, Key::GpusCount, Key::GpusDeviceIds, Key::GpusCapabilities, Key::GpusOptions]
+    } else {
+        [
+            Key::DeployResourcesReservationsDevicesDriver,
+            Key::DeployResourcesReservationsDevicesCount,
+            Key::DeployResourcesReservationsDevicesDeviceIds,
+            Key::DeployResourcesReservationsDevicesCapabilities,
+            Key::DeployResourcesReservationsDevicesOptions,
+        ]
+    };
+    let mut all = Vec::new();
+    for mut request in fields.items(key) {
+        request.leave(&[options]);
+        all.push(DeviceRequest {
+            key,
+            span: request.span,
+            driver: request.text(driver).filter(|driver| !driver.value.is_empty()),
+            count: request.text(count).and_then(|count| count.value.parse().ok()),
+            device_ids: request.texts(device_ids),
+            capabilities: request.texts(capabilities),
+        });
+        request.finish(report);
+    }
+    all
+}
