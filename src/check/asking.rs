@@ -39,9 +39,8 @@ pub(super) fn request_of(test: &Test, service: &Service) -> Option<String> {
                 Some(flags) if flags.chars().all(|flag| matches!(flag, 'f' | 's' | 'S' | 'L' | 'q')) => {
                     fails |= flags.contains('f');
                 }
-                Some(_) => return None,
                 None if address.is_none() => address = Some(word.trim_matches(['"', '\''])),
-                None => return None,
+                Some(_) | None => return None,
             },
         }
     }

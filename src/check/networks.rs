@@ -3,17 +3,18 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use k8s_openapi::api::core::v1::{ContainerPort, HostAlias, PodDNSConfig};
+use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig};
 
 use super::facts::{Fact, Force, Kind};
 use super::names;
 use super::order;
 use super::pod::Reached;
 use super::prepare::{Act, preparations};
+use super::published;
 use super::reach;
 use super::scene::{Occasion, Said, Shown};
 use crate::overrides::{Addresses, DnsChoice};
-use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks, Port, Protocol};
+use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks, Protocol};
 use crate::text::{Span, Spanned};
 
 /// A port that the Compose side knows of.
@@ -103,7 +104,7 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
     let guest = matches!(attachment, Attachment::OfService(_) | Attachment::OfContainer(_));
     let host = matches!(attachment, Attachment::Host(_));
     if said.occasion == Occasion::Up && !host {
-        facts.extend(published(ports));
+        facts.extend(published::said(ports));
     }
     if guest {
         return facts;
@@ -247,28 +248,6 @@ fn address_facts(said: Said, network: &str, address: IpAddr, span: Span, choice:
     }
 }
 
-fn published(ports: &[Port]) -> Vec<Fact> {
-    let mut facts: Vec<Fact> = Vec::new();
-    for Port { span, target, published, host_ip, protocol, name: _, app_protocol: _ } in ports {
-        let Some((low, high)) = *published else { continue };
-        let listen = host_ip.map_or_else(|| "0.0.0.0".to_owned(), |address| address.to_string());
-        let value = format!("{listen} to {target}");
-        let of = |number: u16| format!("{number}/{}", word(*protocol));
-        // Of a range Docker takes one that is free: any will do.
-        let mut fact = Fact::must(Kind::Published, of(low), value, *span);
-        if low != high {
-            fact = fact.with(Force::May).or("*");
-        }
-        // Written twice with the same meaning (IPv4 and IPv6 listeners among them): once is enough.
-        if let Some(first) = facts.iter_mut().find(|first| first.of == fact.of) {
-            first.also.push(fact.value);
-        } else {
-            facts.push(fact);
-        }
-    }
-    facts
-}
-
 /// Docker asks its own server first and these for what it does not know; the overrides say what becomes of that.
 fn name_servers(said: Said, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
     let silence = said.silence();
@@ -291,7 +270,7 @@ const CLUSTER_SEARCH: &str = "its own and the cluster's";
 pub(super) fn observed(shown: Shown, reached: &Reached) -> Vec<Fact> {
     let Reached { ports, dns_config, dns_policy, host_aliases, host_network, hostname, hostname_override } = *reached;
     let pod = shown.workload.at;
-    let mut facts = published_ports(shown, ports);
+    let mut facts = published::shown(shown, ports);
     if let Some(home) = shown.home {
         facts.push(Fact::must(Kind::SharesNetwork, "", home, shown.at.key("name").span()));
         return facts;
@@ -387,68 +366,4 @@ fn own_addresses(shown: Shown) -> Vec<Fact> {
         }
     }
     facts
-}
-
-/// A port of the host leads through kind's mapping to a port of the node, and from there to a container.
-fn published_ports(shown: Shown, ports: &[ContainerPort]) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    for (index, port) in ports.iter().enumerate() {
-        let ContainerPort { container_port, host_ip, host_port, name: _, protocol } = port;
-        let Some(host_port) = host_port.filter(|port| *port != 0) else { continue };
-        let protocol = protocol.as_deref().unwrap_or("TCP");
-        let span = shown.at.key("ports").item(index).key("hostPort").span();
-        let only = host_ip.as_deref().filter(|address| !matches!(*address, "" | "0.0.0.0" | "::"));
-        let number = container_port.to_string();
-        let closed = reach::closed_outside(shown, *container_port, protocol);
-        let target = if closed { format!("{number}, where a policy lets nobody in") } else { number };
-        facts.extend(through_the_node(shown, host_port, protocol, &target, only, span));
-    }
-    facts
-}
-
-/// The host's ports that lead to a port of the node.
-pub(super) fn through_the_node(
-    shown: Shown,
-    node_port: i32,
-    protocol: &str,
-    target: &str,
-    only: Option<&str>,
-    span: Span,
-) -> Vec<Fact> {
-    let lower = protocol.to_ascii_lowercase();
-    let Some(cluster) = shown.world.cluster() else {
-        let listen = only.unwrap_or("0.0.0.0");
-        return vec![Fact::must(
-            Kind::Published,
-            format!("{node_port}/{lower}"),
-            format!("{listen} to {target}"),
-            span,
-        )];
-    };
-    let mappings: Vec<_> = cluster
-        .ports
-        .iter()
-        .filter(|mapping| i32::from(mapping.node_port) == node_port && mapping.protocol.eq_ignore_ascii_case(protocol))
-        .collect();
-    if mappings.is_empty() {
-        return vec![Fact::must(
-            Kind::Published,
-            format!("{node_port}/{lower}"),
-            format!("the node alone, to {target}"),
-            span,
-        )];
-    }
-    mappings
-        .into_iter()
-        .map(|mapping| {
-            let listen =
-                only.map_or(mapping.listen.clone(), |only| format!("{} and the node's {only}", mapping.listen));
-            Fact::must(
-                Kind::Published,
-                format!("{}/{lower}", mapping.host_port),
-                format!("{listen} to {target}"),
-                mapping.span,
-            )
-        })
-        .collect()
 }

@@ -17,7 +17,9 @@ pub(super) fn folded(told: Vec<(&Fact, &Fact, Problem)>, findings: &mut Findings
     }
     let Some((first, _, _)) = numbers.first() else { return };
     if numbers.len() == 1 {
-        numbers.into_iter().for_each(|(fact, _, problem)| findings.of(fact, problem));
+        for (fact, _, problem) in numbers {
+            findings.of(fact, problem);
+        }
         return;
     }
     let words = |facts: &mut dyn Iterator<Item = &&Fact>| facts.map(|fact| phrase(fact)).collect::<Vec<_>>().join(", ");

@@ -62,7 +62,7 @@ pub(super) const TOOLS: &[&str] = &[
 ];
 
 /// The init containers that have run to their end when a container starts.
-pub(super) fn preparations<'a>(shown: Shown<'a>) -> Vec<Preparation<'a>> {
+pub(super) fn preparations(shown: Shown<'_>) -> Vec<Preparation<'_>> {
     let list = shown.workload.spec.init_containers.as_deref().unwrap_or_default();
     let sidecar = |container: &Container| container.restart_policy.as_deref() == Some("Always");
     list.iter()

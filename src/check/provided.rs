@@ -11,6 +11,7 @@ use super::pod::Workload;
 use super::problem::Problem;
 use super::table::Start;
 use super::workloads::in_runs;
+use crate::parse::Tree;
 use crate::report::Report;
 use crate::resolve::Project;
 use crate::resolve::volumes::MaterialSource;
@@ -78,7 +79,7 @@ fn labelled(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Repo
             continue;
         }
         let labels = document.at().keys(&["metadata", "labels"]);
-        let given = |name: &str| labels.key(name).tree().and_then(|tree| tree.as_text()).map(|text| text.value);
+        let given = |name: &str| labels.key(name).tree().and_then(Tree::as_text).map(|text| text.value);
         let what = format!("the {} `{}`", document.kind, document.name);
         unlabelled(&what, &document.namespace, given, labels.span(), report);
     }

@@ -1,17 +1,14 @@
 //! Part of topic *volumes*: what the volumes of a pod hold, and what init containers make of them.
 
-use std::collections::BTreeMap;
+use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 
-use k8s_openapi::api::core::v1::{KeyToPath, ProjectedVolumeSource, Volume, VolumeMount, VolumeProjection};
-
-use super::bytes::{of_object, part};
 use super::facts::{Fact, Force, Held, Kind};
+use super::maps::{of_map, of_several, source_of};
 use super::matching::label_of;
-use super::pod::CONFIG_MAPS;
 use super::prepare::{Act, preparations};
 use super::process::pulled;
 use super::resources::number;
-use super::scene::{Shown, in_project};
+use super::scene::Shown;
 use super::volumes::{EMPTY, OWN, below, memory, plain};
 use crate::text::Span;
 
@@ -65,27 +62,27 @@ pub(super) fn modes(shown: Shown, mount: &VolumeMount, volumes: &[Volume]) -> Op
 }
 
 /// What a volume of a pod holds.
-struct Content {
-    what: String,
+pub(super) struct Content {
+    pub(super) what: String,
     /// What is left of the mount's `subPath`.
-    sub: Option<String>,
+    pub(super) sub: Option<String>,
     /// Made from texts and never written to, whatever the mount says.
-    is_copy: bool,
+    pub(super) is_copy: bool,
     /// Copied once more by an init container, to where it may be written.
-    is_loose: bool,
-    read_only_source: bool,
-    unclear: Option<String>,
+    pub(super) is_loose: bool,
+    pub(super) read_only_source: bool,
+    pub(super) unclear: Option<String>,
     /// Its bytes, where they are among the manifests.
-    held: Option<Held>,
+    pub(super) held: Option<Held>,
 }
 
 impl Content {
-    fn of(what: impl Into<String>, sub: Option<&str>) -> Self {
+    pub(super) fn of(what: impl Into<String>, sub: Option<&str>) -> Self {
         let (what, sub) = (what.into(), sub.map(str::to_owned));
         Self { what, sub, is_copy: false, is_loose: false, read_only_source: false, unclear: None, held: None }
     }
 
-    fn unclear(what: &str, sub: Option<&str>) -> Self {
+    pub(super) fn unclear(what: &str, sub: Option<&str>) -> Self {
         Self { unclear: Some("since its bytes are in neither text".to_owned()), ..Self::of(what, sub) }
     }
 }
@@ -224,107 +221,6 @@ fn of_host(shown: Shown, path: &str, sub: Option<&str>) -> Content {
         }
         None => Content::of(format!("{path} of the node"), sub),
     }
-}
-
-/// ConfigMaps and Secrets: copies of live files, Compose's configs and secrets, or somebody's own.
-fn of_map(shown: Shown, kind: &'static str, name: &str, items: Option<&[KeyToPath]>, sub: Option<&str>) -> Content {
-    let copy = |what: String| Content { is_copy: true, ..Content::of(what, None) };
-    if let Some(source) = source_of(shown, name) {
-        let folder = source.ends_with('/');
-        let path = if source.starts_with(['/', '~']) { plain(&source).to_owned() } else { in_project(&source) };
-        let file = path.rsplit('/').next().unwrap_or_default();
-        return match (sub, folder) {
-            (None, true) => copy(format!("a copy of {path}")),
-            (Some(sub), true) => copy(format!("a copy of {path}{}", below(Some(sub)))),
-            (Some(sub), false) if sub == file => copy(format!("a copy of {path}")),
-            (Some(sub), false) => copy(format!("`{sub}` of a folder that has a copy of {path} as `{file}`")),
-            (None, false) => copy(format!("a folder that has a copy of {path}")),
-        };
-    }
-    let held = of_object(shown, kind, name).and_then(|entries| part(&entries, items, sub));
-    let copy = |what: String| Content { held: held.clone(), ..copy(what) };
-    // The key behind the path: of several items, the one that the mount takes.
-    let path_of = |item: &&KeyToPath| sub.is_none_or(|sub| sub == item.path);
-    let entry = items.map_or(sub, |items| items.iter().find(path_of).map(|item| item.key.as_str()));
-    let Some(key) = shown.world.materials.get(&(kind, name.to_owned())) else {
-        let what = format!("the {kind} `{name}`{}", entry.map_or_else(String::new, |entry| format!(", {entry}")));
-        return Content { is_copy: true, held, ..Content::unclear(&what, None) };
-    };
-    let word = if kind == "Secret" { "secret" } else { "config" };
-    let known = of_object(shown, kind, name);
-    let lost = entry.is_some_and(|entry| known.as_ref().is_some_and(|entries| !entries.contains_key(entry)));
-    if (items.is_some() && entry.is_none()) || lost {
-        return copy(format!("nothing of the {word} `{key}`"));
-    }
-    // What this program writes has each in an entry of its own name.
-    if let Some(entry) = entry.filter(|entry| shown.workload.ours && entry != key) {
-        return copy(format!("`{entry}` of the {word} `{key}`"));
-    }
-    if sub.is_none() {
-        return copy(format!("a folder with the {word} `{key}`"));
-    }
-    copy(format!("the {word} `{key}`"))
-}
-
-/// Several ConfigMaps and Secrets in one folder; of one alone, what that one is.
-fn of_several(shown: Shown, projected: &ProjectedVolumeSource, sub: Option<&str>) -> Content {
-    let ProjectedVolumeSource { default_mode: _, sources } = projected;
-    let mut files = Some(BTreeMap::new());
-    for VolumeProjection {
-        config_map,
-        secret,
-        // What the cluster knows of the pod, and its credentials: nothing that a Compose file has.
-        cluster_trust_bundle: _,
-        downward_api: _,
-        pod_certificate: _,
-        service_account_token: _,
-    } in sources.iter().flatten()
-    {
-        let map = config_map.as_ref().map(|map| ("ConfigMap", map.name.as_str(), map.items.as_deref()));
-        let named = map.or_else(|| secret.as_ref().map(|it| ("Secret", it.name.as_str(), it.items.as_deref())));
-        if let (Some((kind, name, items)), Some([_])) = (named, sources.as_deref()) {
-            return of_map(shown, kind, name, items, sub);
-        }
-        let held = named.and_then(|(kind, name, items)| part(&of_object(shown, kind, name)?, items, None));
-        files = match (files, held) {
-            (Some(mut files), Some(Held::Folder(more))) => {
-                files.extend(more);
-                Some(files)
-            }
-            _ => None,
-        };
-    }
-    let held = files.and_then(|files| match sub.map(plain) {
-        Some(sub) => files.get(sub).cloned().map(Held::File),
-        None => Some(Held::Folder(files)),
-    });
-    Content { is_copy: true, held, ..Content::unclear("several ConfigMaps and Secrets in one", sub) }
-}
-
-/// The live file or folder that a ConfigMap is made from.
-fn source_of(shown: Shown, name: &str) -> Option<String> {
-    let listed = shown.workload.annotations.get(CONFIG_MAPS)?;
-    listed.split([' ', ',', '\n']).find_map(|entry| {
-        let (map, source) = entry.split_once('=')?;
-        (map == name).then(|| unlisted(source))
-    })
-}
-
-/// A path of the list as it is: `%20` stands for a blank, as in a URL.
-fn unlisted(entry: &str) -> String {
-    let mut parts = entry.split('%');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let code = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(u8::is_ascii);
-        if let (Some(code), Some(rest)) = (code, part.get(2..)) {
-            text.push(char::from(code));
-            text.push_str(rest);
-        } else {
-            text.push('%');
-            text.push_str(part);
-        }
-    }
-    text
 }
 
 /// Owners, modes and emptiness that init containers give volumes.

@@ -1,0 +1,218 @@
+//! [`Kind`]: the closed list of what is compared, each with its name, its topic, and its words in sentences.
+
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])+ $topic:ident $name:ident $word:literal $what:literal, $phrase:literal;)+) => {
+        /// The sorts of claims. Each one's documentation says what its value is.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind { $($(#[doc = $doc])+ $name),+ }
+
+        impl Kind {
+            /// Every kind, topic by topic.
+            pub const ALL: &'static [Kind] = &[$(Kind::$name),+];
+
+            /// Its stable name, in JSON and in `compose2k8s explain facts`.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self { $(Kind::$name => $word),+ }
+            }
+
+            /// Which of the five topics it belongs to.
+            #[must_use]
+            pub fn topic(self) -> &'static str {
+                match self { $(Kind::$name => stringify!($topic)),+ }
+            }
+
+            /// What the claim and its value mean.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self { $(Kind::$name => concat!($($doc),+)),+ }
+            }
+
+            pub(super) fn what(self) -> &'static str {
+                match self { $(Kind::$name => $what),+ }
+            }
+
+            pub(super) fn phrase(self) -> &'static str {
+                match self { $(Kind::$name => $phrase),+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The image's reference, as a template where variables stand in it.
+    process Image "image" "the image", "runs the image {value}";
+    /// The image's reference with its variables, evaluated anew at every start.
+    process ImageTemplate "image-template" "the image's template", "is given the image {value} when it starts";
+    /// When the image is fetched: `always`, `never` or `when absent`.
+    process Pull "pull" "the pulling", "fetches its image {value}";
+    /// The command line as a JSON list; `…` at its front or end stands for the image's own entrypoint or command.
+    process Argv "argv" "the command line", "runs {value}";
+    /// An environment variable and its text.
+    process Variable "variable" "the variable {of}", "has the variable {of} = {value}";
+    /// The folder in which the process starts.
+    process WorkingDirectory "working-directory" "the working directory", "starts in {value}";
+    /// The user, `uid` or `uid:gid`.
+    process User "user" "the user", "runs as {value}";
+    /// A further group.
+    process Group "group" "the group {of}", "is in the group {of}";
+    /// Whether it has a terminal.
+    process Terminal "terminal" "the terminal", "has a terminal: {value}";
+    /// Whether its standard input stays open.
+    process Stdin "stdin" "the standard input", "keeps its standard input open: {value}";
+    /// Whether it may do everything the machine can.
+    process Privileged "privileged" "the privilege", "is privileged: {value}";
+    /// Whether its root file system is read-only.
+    process ReadOnlyRoot "read-only-root" "the root file system", "has a read-only root file system: {value}";
+    /// A capability, `added` or `dropped`.
+    process Capability "capability" "the capability {of}", "has the capability {of} {value}";
+    /// What else confines it: `seccomp`, `apparmor`, `selinux`, `no-new-privileges`.
+    process Security "security" "the confinement by {of}", "is confined by {of}: {value}";
+    /// A kernel parameter of its own network or IPC namespace.
+    process Sysctl "sysctl" "the kernel parameter {of}", "has the kernel parameter {of} = {value}";
+    /// A namespace that it shares: `processes`, `ipc`, `users`; with `the machine` or another container.
+    process Shares "shares" "the {of} namespace", "shares {of} with {value}";
+    /// The most it may use of `cpu`, of `memory` in the largest unit without remainder, of `processes`.
+    process Limit "limit" "the limit of {of}", "may use at most {value} of {of}";
+    /// What is set aside for it.
+    process Reservation "reservation" "the reservation of {of}", "has {value} of {of} set aside";
+    /// The signal that asks it to end.
+    process StopSignal "stop-signal" "the stop signal", "is asked to end by {value}";
+    /// Seconds from being asked to end to being killed.
+    process StopGrace "stop-grace" "the grace period", "is killed {value} seconds after it was asked to end";
+    /// A command run beside it, `after start` or `before stop`, as a JSON list.
+    process Hook "hook" "the command {of}", "has run in it {of}: {value}";
+    /// A device of the machine.
+    process Device "device" "the device {of}", "has the device {of}: {value}";
+    /// The platform it runs on: `os` or `architecture`.
+    process Platform "platform" "the platform's {of}", "runs on the {of} {value}";
+    /// The container runtime.
+    process Runtime "runtime" "the runtime", "runs under {value}";
+    /// A label that others read: its name and text.
+    process Label "label" "the label {of}", "carries the label {of} = {value}";
+    /// Variables with the addresses of other services, which nobody wrote.
+    process ServiceVariables "service-variables" "the variables about other services", "has variables about other services: {value}";
+    /// Credentials of the cluster's API in its files.
+    process Credentials "credentials" "the cluster's credentials", "has the cluster's credentials mounted: {value}";
+    /// A container of no service beside it; the image.
+    process Beside "beside" "the further container {of}", "has the container {of} beside it, of image {value}";
+    /// A command of no known purpose that runs before it.
+    process Before "before" "the preparation {of}", "has {of} run before it: {value}";
+    /// The image of the containers that prepare its start.
+    process HelperImage "helper-image" "the helper image", "is prepared by the image {value}";
+    /// A name by which others find it.
+    networks Name "name" "the name {of}", "is found under the name {of}";
+    /// A name that works while its health is not yet known, too.
+    networks NameUnready "name-unready" "whether it is found under {of} before it is healthy", "is found under {of} before it is healthy: {value}";
+    /// A name under which every port answers, listed or not.
+    networks NameOpen "name-open" "whether it answers on unlisted ports under {of}", "answers on every port under the name {of}: {value}";
+    /// An address at which others reach it.
+    networks Dialled "dialled" "the address {of}", "is reached at the address {of}";
+    /// An address that its own processes may bind: the interface and the prefix length.
+    networks Address "address" "the own address {of}", "has the address {of} for itself on {value}";
+    /// A port listed under a name, `NAME:PORT/PROTOCOL`; the value is the port it leads to.
+    networks Port "port" "the port {of}", "is reached at {of}, which leads to its port {value}";
+    /// A port of the host, `PORT/PROTOCOL`; the value is `ADDRESS to PORT`.
+    networks Published "published" "the published port {of}", "is published on the host's port {of}: {value}";
+    /// A name that only it knows, and the address.
+    networks Host "host" "the address of {of}", "finds the name {of} at {value}";
+    /// Its own host name.
+    networks HostName "host-name" "the host name", "calls its host {value}";
+    /// Whom it asks for names: `the cluster`, `the machine`, or addresses.
+    networks NameServers "name-servers" "the name servers", "asks {value} for names";
+    /// Domains tried behind a short name; `its own` is where the project's names live.
+    networks SearchDomains "search-domains" "the search domains", "completes names with {value}";
+    /// An option of its resolver.
+    networks ResolverOption "resolver-option" "the resolver option {of}", "has the resolver option {of} = {value}";
+    /// Who talks to it: `nobody` when it has no network.
+    networks Isolated "isolated" "the isolation", "is reached by, and reaches, {value}";
+    /// The services that cannot reach it, because they share no network with it.
+    networks OutOfReach "out-of-reach" "the separation", "is out of reach for {value}";
+    /// A port of it that services cannot reach which reach others.
+    networks PortOutOfReach "port-out-of-reach" "the separation of its port {of}", "keeps its port {of} out of reach for {value}";
+    /// It lives in another's network: `the machine` or a service.
+    networks SharesNetwork "shares-network" "the shared network", "lives in the network of {value}";
+    /// A zone of names and who answers for it.
+    networks Zone "zone" "the zone {of}", "has names below {of} answered by {value}";
+    /// The addresses of services.
+    networks ServiceRange "service-range" "the range of service addresses", "gives services addresses of {value}";
+    /// The addresses of containers.
+    networks PodRange "pod-range" "the range of container addresses", "gives containers addresses of {value}";
+    /// What becomes of a connection to a service's undeclared port: `nftables` refuses, `iptables` is silent.
+    networks ProxyMode "proxy-mode" "the service proxy", "leads to services by {value}";
+    /// The image of the machine that the cluster runs on.
+    networks NodeImage "node-image" "the node's image", "has nodes of the image {value}";
+
+    /// What lies at a path and whether it may be written.
+    volumes Mount "mount" "the mount at {of}", "sees at {of}: {value}";
+    /// The mode of a config's or secret's file, in octal digits.
+    volumes MountMode "mount-mode" "the mode of {of}", "sees at {of} a file of the mode {value}";
+    /// What the host must have there for a mount, or gets: `File`, `DirectoryOrCreate` and their like.
+    volumes HostType "host-type" "what the host must have for {of}", "has at {of} of the host a {value}";
+    /// Owner and mode that it gives a shared volume.
+    volumes VolumeOwner "volume-owner" "the owner of the volume {of}", "gives the volume {of} to {value}";
+    /// A shared volume that it empties before it starts.
+    volumes VolumeEmptied "volume-emptied" "the emptying of the volume {of}", "finds the volume {of} empty: {value}";
+    /// A folder of the host as the node sees it.
+    volumes NodeMount "node-mount" "the node's {of}", "has at {of} the host's {value}";
+
+    /// Another service that must have come so far before it starts: `healthy` or `completed`.
+    order WaitsFor "waits-for" "the wait for {of}", "waits until {of} is {value}";
+    /// Another service that the scripts have come so far before they start it: `started`, `healthy` or `completed`.
+    order StartsAfter "starts-after" "the start after {of}", "starts after {of} is {value}";
+    /// How many of it run.
+    order Replicas "replicas" "the number of copies", "runs {value} times";
+    /// Whether it starts with the others or only when asked for.
+    order Started "started" "the start", "starts {value}";
+    /// When its next version starts: `after its end`, or `while it still runs`.
+    order Renewal "renewal" "the start of the next version", "has its next version started {value}";
+    /// What follows when its process ends: `always`, `on failure`, `never`.
+    order Restart "restart" "the restart", "is started again {value}";
+
+    /// The command that asks for its health, as a JSON list.
+    health Probe "probe" "the health check", "is asked for its health by {value}";
+    /// Seconds between two questions.
+    health ProbeInterval "probe-interval" "the interval of the health check", "is asked for its health every {value} seconds";
+    /// Seconds that an answer may take.
+    health ProbeTimeout "probe-timeout" "the timeout of the health check", "has {value} seconds to answer the health check";
+    /// Failures in a row that make it unhealthy.
+    health ProbeRetries "probe-retries" "the number of failures that count as unhealthy", "is unhealthy after {value} failures";
+    /// The question while it starts: command, seconds between two of them, seconds to answer.
+    health ProbeStart "probe-start" "the health check at the start", "is asked for its health while it starts by {value}";
+    /// Seconds at its start in which nothing is asked.
+    health ProbeDelay "probe-delay" "the delay of the health check", "is not asked for its health in its first {value} seconds";
+    /// Good answers in a row that make it healthy.
+    health ProbeSuccesses "probe-successes" "the number of answers that count as healthy", "is healthy after {value} good answers";
+    /// When bad health ends it.
+    health Killed "killed" "the end by bad health", "is killed {value}";
+}
+
+impl Kind {
+    /// Whether an image says it where a Compose file is silent, so that nothing can be known from the file alone.
+    #[must_use]
+    pub fn image_may_say(self) -> bool {
+        matches!(self, Kind::Argv | Kind::WorkingDirectory | Kind::User | Kind::StopSignal | Kind::Probe)
+    }
+}
+
+impl Kind {
+    /// The verb that follows [`Fact::subject`].
+    #[must_use]
+    pub fn verb(self) -> &'static str {
+        let many = matches!(self, Kind::NameServers | Kind::SearchDomains | Kind::ServiceVariables | Kind::Credentials);
+        if many { "are" } else { "is" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_word_of_its_own() {
+        let mut words: Vec<_> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Kind::ALL.len());
+    }
+}

@@ -1,0 +1,119 @@
+//! Part of topic *volumes*: what mounts of ConfigMaps and Secrets show.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{KeyToPath, ProjectedVolumeSource, VolumeProjection};
+
+use super::bytes::{of_object, part};
+use super::facts::Held;
+use super::pod::CONFIG_MAPS;
+use super::scene::{Shown, in_project};
+use super::storage::Content;
+use super::volumes::{below, plain};
+
+/// ConfigMaps and Secrets: copies of live files, Compose's configs and secrets, or somebody's own.
+pub(super) fn of_map(
+    shown: Shown,
+    kind: &'static str,
+    name: &str,
+    items: Option<&[KeyToPath]>,
+    sub: Option<&str>,
+) -> Content {
+    let copy = |what: String| Content { is_copy: true, ..Content::of(what, None) };
+    if let Some(source) = source_of(shown, name) {
+        let folder = source.ends_with('/');
+        let path = if source.starts_with(['/', '~']) { plain(&source).to_owned() } else { in_project(&source) };
+        let file = path.rsplit('/').next().unwrap_or_default();
+        return match (sub, folder) {
+            (None, true) => copy(format!("a copy of {path}")),
+            (Some(sub), true) => copy(format!("a copy of {path}{}", below(Some(sub)))),
+            (Some(sub), false) if sub == file => copy(format!("a copy of {path}")),
+            (Some(sub), false) => copy(format!("`{sub}` of a folder that has a copy of {path} as `{file}`")),
+            (None, false) => copy(format!("a folder that has a copy of {path}")),
+        };
+    }
+    let held = of_object(shown, kind, name).and_then(|entries| part(&entries, items, sub));
+    let copy = |what: String| Content { held: held.clone(), ..copy(what) };
+    // The key behind the path: of several items, the one that the mount takes.
+    let path_of = |item: &&KeyToPath| sub.is_none_or(|sub| sub == item.path);
+    let entry = items.map_or(sub, |items| items.iter().find(path_of).map(|item| item.key.as_str()));
+    let Some(key) = shown.world.materials.get(&(kind, name.to_owned())) else {
+        let what = format!("the {kind} `{name}`{}", entry.map_or_else(String::new, |entry| format!(", {entry}")));
+        return Content { is_copy: true, held, ..Content::unclear(&what, None) };
+    };
+    let word = if kind == "Secret" { "secret" } else { "config" };
+    let known = of_object(shown, kind, name);
+    let lost = entry.is_some_and(|entry| known.as_ref().is_some_and(|entries| !entries.contains_key(entry)));
+    if (items.is_some() && entry.is_none()) || lost {
+        return copy(format!("nothing of the {word} `{key}`"));
+    }
+    // What this program writes has each in an entry of its own name.
+    if let Some(entry) = entry.filter(|entry| shown.workload.ours && entry != key) {
+        return copy(format!("`{entry}` of the {word} `{key}`"));
+    }
+    if sub.is_none() {
+        return copy(format!("a folder with the {word} `{key}`"));
+    }
+    copy(format!("the {word} `{key}`"))
+}
+
+/// Several ConfigMaps and Secrets in one folder; of one alone, what that one is.
+pub(super) fn of_several(shown: Shown, projected: &ProjectedVolumeSource, sub: Option<&str>) -> Content {
+    let ProjectedVolumeSource { default_mode: _, sources } = projected;
+    let mut files = Some(BTreeMap::new());
+    for VolumeProjection {
+        config_map,
+        secret,
+        // What the cluster knows of the pod, and its credentials: nothing that a Compose file has.
+        cluster_trust_bundle: _,
+        downward_api: _,
+        pod_certificate: _,
+        service_account_token: _,
+    } in sources.iter().flatten()
+    {
+        let map = config_map.as_ref().map(|map| ("ConfigMap", map.name.as_str(), map.items.as_deref()));
+        let named = map.or_else(|| secret.as_ref().map(|it| ("Secret", it.name.as_str(), it.items.as_deref())));
+        if let (Some((kind, name, items)), Some([_])) = (named, sources.as_deref()) {
+            return of_map(shown, kind, name, items, sub);
+        }
+        let held = named.and_then(|(kind, name, items)| part(&of_object(shown, kind, name)?, items, None));
+        files = match (files, held) {
+            (Some(mut files), Some(Held::Folder(more))) => {
+                files.extend(more);
+                Some(files)
+            }
+            _ => None,
+        };
+    }
+    let held = files.and_then(|files| match sub.map(plain) {
+        Some(sub) => files.get(sub).cloned().map(Held::File),
+        None => Some(Held::Folder(files)),
+    });
+    Content { is_copy: true, held, ..Content::unclear("several ConfigMaps and Secrets in one", sub) }
+}
+
+/// The live file or folder that a ConfigMap is made from.
+pub(super) fn source_of(shown: Shown, name: &str) -> Option<String> {
+    let listed = shown.workload.annotations.get(CONFIG_MAPS)?;
+    listed.split([' ', ',', '\n']).find_map(|entry| {
+        let (map, source) = entry.split_once('=')?;
+        (map == name).then(|| unlisted(source))
+    })
+}
+
+/// A path of the list as it is: `%20` stands for a blank, as in a URL.
+fn unlisted(entry: &str) -> String {
+    let mut parts = entry.split('%');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(u8::is_ascii);
+        if let (Some(code), Some(rest)) = (code, part.get(2..)) {
+            text.push(char::from(code));
+            text.push_str(rest);
+        } else {
+            text.push('%');
+            text.push_str(part);
+        }
+    }
+    text
+}

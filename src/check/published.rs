@@ -1,0 +1,97 @@
+//! Part of topic *networks*: ports of the host that lead to a service.
+
+use k8s_openapi::api::core::v1::ContainerPort;
+
+use super::facts::{Fact, Force, Kind};
+use super::networks::word;
+use super::reach;
+use super::scene::Shown;
+use crate::resolve::networks::Port;
+use crate::text::Span;
+
+/// What the Compose file says.
+pub(super) fn said(ports: &[Port]) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = Vec::new();
+    for Port { span, target, published, host_ip, protocol, name: _, app_protocol: _ } in ports {
+        let Some((low, high)) = *published else { continue };
+        let listen = host_ip.map_or_else(|| "0.0.0.0".to_owned(), |address| address.to_string());
+        let value = format!("{listen} to {target}");
+        let of = |number: u16| format!("{number}/{}", word(*protocol));
+        // Of a range Docker takes one that is free: any will do.
+        let mut fact = Fact::must(Kind::Published, of(low), value, *span);
+        if low != high {
+            fact = fact.with(Force::May).or("*");
+        }
+        // Written twice with the same meaning (IPv4 and IPv6 listeners among them): once is enough.
+        if let Some(first) = facts.iter_mut().find(|first| first.of == fact.of) {
+            first.also.push(fact.value);
+        } else {
+            facts.push(fact);
+        }
+    }
+    facts
+}
+
+/// A port of the host leads through kind's mapping to a port of the node, and from there to a container.
+pub(super) fn shown(shown: Shown, ports: &[ContainerPort]) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for (index, port) in ports.iter().enumerate() {
+        let ContainerPort { container_port, host_ip, host_port, name: _, protocol } = port;
+        let Some(host_port) = host_port.filter(|port| *port != 0) else { continue };
+        let protocol = protocol.as_deref().unwrap_or("TCP");
+        let span = shown.at.key("ports").item(index).key("hostPort").span();
+        let only = host_ip.as_deref().filter(|address| !matches!(*address, "" | "0.0.0.0" | "::"));
+        let number = container_port.to_string();
+        let closed = reach::closed_outside(shown, *container_port, protocol);
+        let target = if closed { format!("{number}, where a policy lets nobody in") } else { number };
+        facts.extend(through_the_node(shown, host_port, protocol, &target, only, span));
+    }
+    facts
+}
+
+/// The host's ports that lead to a port of the node.
+pub(super) fn through_the_node(
+    shown: Shown,
+    node_port: i32,
+    protocol: &str,
+    target: &str,
+    only: Option<&str>,
+    span: Span,
+) -> Vec<Fact> {
+    let lower = protocol.to_ascii_lowercase();
+    let Some(cluster) = shown.world.cluster() else {
+        let listen = only.unwrap_or("0.0.0.0");
+        return vec![Fact::must(
+            Kind::Published,
+            format!("{node_port}/{lower}"),
+            format!("{listen} to {target}"),
+            span,
+        )];
+    };
+    let mappings: Vec<_> = cluster
+        .ports
+        .iter()
+        .filter(|mapping| i32::from(mapping.node_port) == node_port && mapping.protocol.eq_ignore_ascii_case(protocol))
+        .collect();
+    if mappings.is_empty() {
+        return vec![Fact::must(
+            Kind::Published,
+            format!("{node_port}/{lower}"),
+            format!("the node alone, to {target}"),
+            span,
+        )];
+    }
+    mappings
+        .into_iter()
+        .map(|mapping| {
+            let listen =
+                only.map_or(mapping.listen.clone(), |only| format!("{} and the node's {only}", mapping.listen));
+            Fact::must(
+                Kind::Published,
+                format!("{}/{lower}", mapping.host_port),
+                format!("{listen} to {target}"),
+                mapping.span,
+            )
+        })
+        .collect()
+}
