@@ -26,7 +26,7 @@ pub(crate) fn agree(path: &str, text: &str) {
 /// What kubectl understands.
 fn value(tree: &Tree) -> Json {
     match &tree.value {
-        Value::Mapping(entries) => entries.iter().map(|(key, entry)| (key.clone(), value(&entry.value))).collect(),
+        Value::Mapping(entries) => entries.iter().map(|(key, entry)| (key.to_owned(), value(&entry.value))).collect(),
         Value::Sequence(items) => items.iter().map(value).collect(),
         Value::Scalar(scalar) => match scalars::kubectl(scalar) {
             Plain::Null => Json::Null,

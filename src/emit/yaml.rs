@@ -442,7 +442,7 @@ g: 1
         let parts: Vec<(String, &Value)> = match value {
             Value::Object(map) => map.iter().map(|(key, item)| (key.clone(), item)).collect(),
             Value::Array(items) => items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect(),
-            _ => Vec::new(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
         };
         let below = |(part, item): (String, &Value)| {
             let inner = paths(item).into_iter().map(|path| [vec![part.clone()], path].concat()).collect::<Vec<_>>();

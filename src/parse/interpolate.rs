@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(problems, Vec::<String>::new());
         let image = tree.get("$TAG").unwrap().as_scalar().unwrap();
         assert_eq!(
-            (image.text.as_str(), image.template.as_deref().map(|text| text.as_str())),
+            (image.text.as_str(), image.template.as_deref().map(compact_str::CompactString::as_str)),
             ("redis:7.0", Some("redis:${TAG}"))
         );
         let items = tree.get("b").unwrap().as_sequence().unwrap();

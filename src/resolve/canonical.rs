@@ -93,12 +93,7 @@ fn covered_is_right(covered: Covered, report: &mut Report) {
 impl Canonical {
     /// The entries of a top-level key.
     pub(super) fn section(&self, key: &str) -> impl Iterator<Item = (&str, &Entry)> {
-        self.tree
-            .get(key)
-            .and_then(Tree::as_mapping)
-            .into_iter()
-            .flat_map(Mapping::iter)
-            .map(|(name, entry)| (name, entry))
+        self.tree.get(key).and_then(Tree::as_mapping).into_iter().flat_map(Mapping::iter)
     }
 
     /// One entry of a top-level key.
