@@ -30,12 +30,15 @@ pub(super) fn workloads(observed: &Manifests) -> Vec<Workload<'_>> {
         .filter(|workload| {
             let owned = workload.document.at().keys(&["metadata", "ownerReferences"]).tree().is_some();
             let (namespace, name) = (&workload.document.namespace, &workload.document.name);
-            let maker = names.iter().any(|(other_namespace, other)| {
-                other_namespace == namespace
-                    && other != name
-                    && name.strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with('-'))
-            });
-            !(owned && maker)
+            // Asked of the few that say who made them.
+            let maker = || {
+                names.iter().any(|(other_namespace, other)| {
+                    other_namespace == namespace
+                        && other != name
+                        && name.strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with('-'))
+                })
+            };
+            !(owned && maker())
         })
         .collect()
 }
