@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Volume;
 
@@ -15,6 +16,7 @@ use super::matching;
 use super::pod::{self, Workload};
 use super::policies;
 use super::scene::{self, Occasion, World};
+use super::selecting::selected;
 use super::steps;
 use super::workloads::{in_runs, workloads};
 use super::world::is_gate;
@@ -27,11 +29,10 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
     let workloads = workloads(manifests);
     let mut behind = BTreeMap::new();
     let mut gates = BTreeSet::new();
+    let selected = selected(workloads.iter(), manifests);
     for document in &manifests.documents {
-        let selected = |workload: &&Workload<'_>| {
-            workload.document.namespace == document.namespace && matching::selects(document, &workload.labels)
-        };
-        if let Some(service) = workloads.iter().find(selected).map(name) {
+        let first = selected.get(&Arc::as_ptr(document)).and_then(|pods| pods.first());
+        if let Some(service) = first.map(|pod| name(pod)) {
             let key = (document.namespace.clone(), document.name.clone());
             if is_gate(document, &service) {
                 gates.insert(key.clone());

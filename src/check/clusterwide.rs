@@ -1,10 +1,13 @@
 //! Claims about the cluster as a whole: its addresses, zones, node, and what no service asked for.
 
+use std::sync::Arc;
+
 use super::facts::{Fact, Force, Kind};
 use super::manifest::{Document, Manifests};
 use super::pod::{Shape, Workload};
 use super::problem::Problem;
 use super::scene::World;
+use super::selecting::selected;
 use crate::overrides::{DnsChoice, Overrides};
 use crate::report::Report;
 use crate::resolve::{Project, Service};
@@ -123,17 +126,15 @@ fn mappings(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Repo
 }
 
 fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, report: &mut Report) {
+    let led = selected(workloads.iter(), manifests);
     for document in &manifests.documents {
         let Some(spec) = super::service_of(document) else { continue };
         let at = document.at().keys(&["spec", "selector"]).span();
         let selects = spec.selector.as_ref().is_some_and(|selector| !selector.is_empty());
-        let found = workloads
-            .iter()
-            .any(|it| it.document.namespace == document.namespace && super::matching::selects(document, &it.labels));
+        let led = led.get(&Arc::as_ptr(document)).map(Vec::as_slice).unwrap_or_default();
+        let found = !led.is_empty();
         // What this program writes leads to one service each; a run has the labels of the service that it is one of.
-        let mut led = workloads.iter().filter(|it| {
-            strict && it.document.namespace == document.namespace && super::matching::selects(document, &it.labels)
-        });
+        let mut led = led.iter().filter(|_| strict);
         if let (Some(first), true) = (led.next(), selects) {
             let named = |workload: &Workload<'_>| workload.annotations.get(super::pod::SERVICE).cloned();
             // One without the annotation is matched by other signs, and says nothing here.

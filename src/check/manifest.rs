@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
@@ -21,6 +21,7 @@ use super::corefile::{self, Block};
 use super::outside::{self, Autoscaler};
 use super::place::At;
 use super::problem::Problem;
+use super::selecting::Selectors;
 use super::table::{Table, is_table};
 use super::typed;
 use crate::parse::{Entry, Tree, Value, yaml};
@@ -40,6 +41,8 @@ pub struct Manifests {
     pub(super) blocks: Vec<Block>,
     /// Where the last object of a kind, namespace and name stands among them.
     seen: BTreeMap<(String, String, String), usize>,
+    /// Which Services select by what; made when it is asked for, and forgotten when a document comes or goes.
+    pub(super) selectors: OnceLock<Selectors>,
     /// What decides how many copies of a workload run.
     pub(super) autoscalers: Vec<Autoscaler>,
     /// The kit's table of starts.
@@ -241,6 +244,7 @@ impl Manifests {
     pub fn replace(&mut self, name: &str, text: &str, sources: &mut Sources, report: &mut Report) {
         let file = name.replace('\\', "/");
         self.documents.retain(|document| document.file != file);
+        self.selectors = OnceLock::new();
         let key = |it: &Document| (it.kind.clone(), it.namespace.clone(), it.name.clone());
         self.seen = self.documents.iter().enumerate().map(|(index, document)| (key(document), index)).collect();
         self.clusters.retain(|cluster| cluster.file != file);
@@ -348,6 +352,7 @@ impl Manifests {
             let at = At::root(&tree).keys(&["metadata", "name"]).span();
             report.add(Problem::Twice { kind: kind.clone(), name: name.clone(), at, first: first.name_span() });
         }
+        self.selectors = OnceLock::new();
         self.documents.push(Arc::new(Document { object, kind, name, namespace, tree, file: file.to_owned() }));
     }
 

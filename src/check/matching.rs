@@ -56,16 +56,6 @@ pub(super) fn stands_for(object: &str, compose: &str) -> bool {
     object == label || object.strip_prefix("s-") == Some(label.as_str()) || cut
 }
 
-/// The Services that select a pod.
-pub(super) fn services_of<'a>(workload: &Workload<'_>, manifests: &'a Manifests) -> Vec<&'a Document> {
-    manifests
-        .documents
-        .iter()
-        .map(AsRef::as_ref)
-        .filter(|document| document.namespace == workload.document.namespace && selects(document, &workload.labels))
-        .collect()
-}
-
 /// Whether a document is a Service that selects these labels.
 pub(super) fn selects(document: &Document, labels: &BTreeMap<String, String>) -> bool {
     let Object::Service(service) = &document.object else { return false };
@@ -290,7 +280,7 @@ fn score(
         } else if dressed(&workload.document.name, &project.name).any(is) {
             score += 6;
         }
-        if services_of(workload, manifests).iter().any(|document| is(&document.name)) {
+        if manifests.selecting(workload).iter().any(|document| is(&document.name)) {
             score += 12;
         }
         let labels = LABELS.iter().filter_map(|label| workload.labels.get(*label));

@@ -47,6 +47,7 @@ mod refused;
 mod resources;
 mod rights;
 mod scene;
+mod selecting;
 mod steps;
 mod storage;
 mod table;

@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::facts::{Fact, Force, Kind};
 use super::manifest::{Document, Object};
-use super::matching::{names_of, services_of, stands_for};
+use super::matching::{names_of, stands_for};
 use super::networks::{known_ports, word};
 use super::published::through_the_node;
 use super::scene::{Occasion, Said, Shown};
@@ -136,7 +136,7 @@ fn name_span(said: Said, name: &str) -> Option<Span> {
 /// The Services that lead to a pod, and what the cluster's DNS makes of their names.
 pub(super) fn observed(shown: Shown) -> Vec<Fact> {
     let mut facts = Vec::new();
-    let documents = services_of(shown.workload, shown.world.manifests);
+    let documents = shown.world.manifests.selecting(shown.workload);
     for document in &documents {
         let Object::Service(service) = &document.object else { continue };
         let Some(spec) = &service.spec else { continue };

@@ -140,9 +140,7 @@ fn doors(shown: Shown) -> Vec<(u16, String)> {
     for port in own() {
         add(u16::try_from(port.container_port).ok(), port.protocol.as_deref().unwrap_or("TCP"));
     }
-    let documents = shown.world.manifests.documents.iter();
-    for document in documents.filter(|it| it.namespace == workload.document.namespace && selects(it, &workload.labels))
-    {
+    for document in shown.world.manifests.selecting(workload) {
         for port in super::service_of(document).and_then(|spec| spec.ports.as_ref()).into_iter().flatten() {
             let number = match &port.target_port {
                 None => u16::try_from(port.port).ok(),

@@ -1,9 +1,10 @@
 //! Makes the [`World`]: which Service, claim, ConfigMap and Secret stands for what of the project.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::manifest::{Document, Manifests};
-use super::matching::{Matching, selects, stands_for};
+use super::matching::{Matching, Pair, stands_for};
 use super::networks::known_ports;
 use super::pod::Workload;
 use super::policies;
@@ -32,16 +33,19 @@ pub(super) fn world<'a>(
 ) -> World<'a> {
     let mut behind = BTreeMap::new();
     let mut gates = BTreeSet::new();
+    let mut selected: HashMap<*const Document, &Pair<'_>> = HashMap::new();
+    for pair in &matched.pairs {
+        let Some(workload) = workloads.get(pair.workload) else { continue };
+        for document in observed.selecting(workload) {
+            selected.entry(std::ptr::from_ref(document)).or_insert(pair);
+        }
+    }
     for document in &observed.documents {
         if service_of(document).is_none() {
             continue;
         }
         let key = (document.namespace.clone(), document.name.clone());
-        let selected = matched.pairs.iter().find(|pair| {
-            workloads.get(pair.workload).is_some_and(|workload| {
-                workload.document.namespace == document.namespace && selects(document, &workload.labels)
-            })
-        });
+        let selected = selected.get(&Arc::as_ptr(document)).copied();
         // The containers of one pod share its labels: the one that the name speaks of, else the pod's first.
         let stem = document.name.strip_suffix("-ready").unwrap_or(&document.name);
         let of_name = selected.and_then(|first| {
