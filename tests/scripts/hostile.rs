@@ -74,7 +74,7 @@ fn compose(texts: &[String]) -> String {
     all += "  db:\n    image: db:1\n";
     all += &format!("    command: [{}]\n", text());
     // A name that ends in a blank is refused, so that it is not the text's end.
-    all += &format!("    environment:\n      - {}\n", text().replace("\"$", "_\"$"));
+    all += &format!("    environment:\n      - {}\n", text().strip_suffix('"').unwrap().to_owned() + "_\"");
     all += &format!("configs: {{c: {{content: {}}}, d: {{file: {}}}}}\n", text(), text());
     all + &format!("secrets: {{s: {{file: {}}}, e: {{environment: {}}}}}\n", text(), text())
 }

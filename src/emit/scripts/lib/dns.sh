@@ -85,6 +85,8 @@ ask_until_answered() { # NAMES
     index=$((index + 1))
   done
   if [ ${#questions[@]} -eq 0 ]; then return 0; fi
+  # What runs beside makes its file when it comes to it, which may be after the first look.
+  : >"$work/forward"
   "${at_kube_system[@]}" port-forward deployment/coredns :53 --address 127.0.0.1 >"$work/forward" 2>&1 </dev/null &
   forward=$!
   while [ ! "$port" ]; do
