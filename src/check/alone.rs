@@ -29,7 +29,7 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
     let workloads = workloads(manifests);
     let mut behind = BTreeMap::new();
     let mut gates = BTreeSet::new();
-    let selected = selected(workloads.iter(), manifests);
+    let selected = selected(workloads.iter().map(|workload| (workload, workload)), manifests);
     for document in &manifests.documents {
         let first = selected.get(&Arc::as_ptr(document)).and_then(|pods| pods.first());
         if let Some(service) = first.map(|pod| name(pod)) {
@@ -44,6 +44,7 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
     let world = World {
         manifests,
         everybody: &workloads,
+        external_names: manifests.external_names(),
         policies: policies::policies(manifests),
         behind,
         gates,

@@ -126,7 +126,7 @@ fn mappings(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Repo
 }
 
 fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, report: &mut Report) {
-    let led = selected(workloads.iter(), manifests);
+    let led = selected(workloads.iter().map(|workload| (workload, workload)), manifests);
     for document in &manifests.documents {
         let Some(spec) = super::service_of(document) else { continue };
         let at = document.at().keys(&["spec", "selector"]).span();

@@ -280,18 +280,13 @@ fn rewritten(shown: Shown, document: &Document) -> Vec<(String, Span)> {
 fn external_names(shown: Shown, document: &Document) -> Vec<Fact> {
     let full = format!("{}.{}.svc.cluster.local", document.name, document.namespace);
     let short = full.strip_suffix(".cluster.local").unwrap_or(&full);
-    shown
-        .world
-        .manifests
-        .documents
-        .iter()
-        .filter_map(|other| {
-            let Object::Service(service) = &other.object else { return None };
-            let leads = service.spec.as_ref()?.external_name.as_deref()?.trim_end_matches('.');
-            let same = other.namespace == document.namespace && (leads == full || leads == short);
-            same.then(|| Fact::must(Kind::Name, &other.name, "yes", other.name_span()))
-        })
-        .collect()
+    let all = shown.world.external_names.iter();
+    all.filter_map(|other| {
+        let leads = other.object.service()?.external_name.as_deref()?.trim_end_matches('.');
+        let same = other.namespace == document.namespace && (leads == full || leads == short);
+        same.then(|| Fact::must(Kind::Name, &other.name, "yes", other.name_span()))
+    })
+    .collect()
 }
 
 #[cfg(test)]

@@ -24,20 +24,20 @@ use crate::text::Span;
 /// those that sleep among them. Other people's manifests are held to it, and a kit where that is asked; of other kits the
 /// translation says that they do not.
 pub(super) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
-    let networks =
-        |memberships: &[Membership]| memberships.iter().map(|it| it.network.value.clone()).collect::<Vec<_>>();
-    let own = networks(memberships);
+    if !stands(said, said.service) {
+        return None;
+    }
+    let shares = |theirs: &Membership| memberships.iter().any(|own| own.network.value == theirs.network.value);
     let mut apart: Vec<&str> = others(said)
         .filter(|other| match &other.networks.attachment {
-            Attachment::Networks(theirs) => !networks(theirs).iter().any(|network| own.contains(network)),
+            Attachment::Networks(theirs) => !theirs.iter().any(shares),
             // Who has no network is told of as isolated, who has the machine's reaches all, who is a guest is its host.
             Attachment::None(_) | Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_) => false,
         })
         .map(|other| other.name.value.as_str())
         .collect();
     apart.sort_unstable();
-    let fact = Fact::must(Kind::OutOfReach, "", listed(&apart), said.silence());
-    (!apart.is_empty() && stands(said, said.service)).then_some(fact)
+    (!apart.is_empty()).then(|| Fact::must(Kind::OutOfReach, "", listed(&apart), said.silence()))
 }
 
 /// Whether the manifests have it in any case.

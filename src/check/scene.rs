@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use k8s_openapi::api::core::v1::Container;
 
 use super::cluster::{Cluster, clean};
-use super::manifest::Manifests;
+use super::manifest::{Document, Manifests};
 use super::networks::KnownPort;
 use super::place::At;
 use super::pod::Workload;
@@ -69,6 +69,8 @@ pub(super) struct World<'a> {
     pub(super) manifests: &'a Manifests,
     /// Every workload of the manifests, those of runs among them.
     pub(super) everybody: &'a [Workload<'a>],
+    /// The Services of type `ExternalName`.
+    pub(super) external_names: Vec<&'a Document>,
     /// The NetworkPolicies.
     pub(super) policies: Vec<Policy<'a>>,
     /// Which Compose service a Service's pods stand for: namespace and name to service.

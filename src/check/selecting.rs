@@ -30,6 +30,12 @@ impl Selectors {
 }
 
 impl Manifests {
+    /// The Services that are no more than another name for something.
+    pub(super) fn external_names(&self) -> Vec<&Document> {
+        let leads = |document: &&Document| service_of(document).is_some_and(|spec| spec.external_name.is_some());
+        self.documents.iter().map(AsRef::as_ref).filter(leads).collect()
+    }
+
     /// The Services that select a pod, in reading order.
     pub(super) fn selecting(&self, workload: &Workload<'_>) -> Vec<&Document> {
         let Selectors(selectors) = self.selectors.get_or_init(|| Selectors::of(&self.documents));
@@ -47,18 +53,15 @@ impl Manifests {
     }
 }
 
-/// Who is selected, by the Service's place in memory: the pods of these workloads, in their order.
-pub(super) fn selected<'w, 'a>(
-    workloads: impl Iterator<Item = &'w Workload<'a>>,
+/// Who is selected, by the Service's place in memory: what stands beside each pod that it selects, in the order given.
+pub(super) fn selected<'w, 'a: 'w, T: Copy>(
+    pods: impl Iterator<Item = (T, &'w Workload<'a>)>,
     manifests: &Manifests,
-) -> HashMap<*const Document, Vec<&'w Workload<'a>>>
-where
-    'a: 'w,
-{
+) -> HashMap<*const Document, Vec<T>> {
     let mut selected: HashMap<_, Vec<_>> = HashMap::new();
-    for workload in workloads {
+    for (beside, workload) in pods {
         for document in manifests.selecting(workload) {
-            selected.entry(std::ptr::from_ref(document)).or_default().push(workload);
+            selected.entry(std::ptr::from_ref(document)).or_default().push(beside);
         }
     }
     selected

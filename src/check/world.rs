@@ -1,14 +1,15 @@
 //! Makes the [`World`]: which Service, claim, ConfigMap and Secret stands for what of the project.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::manifest::{Document, Manifests};
-use super::matching::{Matching, Pair, stands_for};
+use super::matching::{Matching, stands_for};
 use super::networks::known_ports;
 use super::pod::Workload;
 use super::policies;
 use super::scene::{Occasion, Said, World};
+use super::selecting::selected;
 use super::service_of;
 use crate::overrides::Overrides;
 use crate::resolve::Project;
@@ -33,19 +34,14 @@ pub(super) fn world<'a>(
 ) -> World<'a> {
     let mut behind = BTreeMap::new();
     let mut gates = BTreeSet::new();
-    let mut selected: HashMap<*const Document, &Pair<'_>> = HashMap::new();
-    for pair in &matched.pairs {
-        let Some(workload) = workloads.get(pair.workload) else { continue };
-        for document in observed.selecting(workload) {
-            selected.entry(std::ptr::from_ref(document)).or_insert(pair);
-        }
-    }
+    let pods = matched.pairs.iter().filter_map(|pair| Some((pair, workloads.get(pair.workload)?)));
+    let selected = selected(pods, observed);
     for document in &observed.documents {
         if service_of(document).is_none() {
             continue;
         }
         let key = (document.namespace.clone(), document.name.clone());
-        let selected = selected.get(&Arc::as_ptr(document)).copied();
+        let selected = selected.get(&Arc::as_ptr(document)).and_then(|pairs| pairs.first()).copied();
         // The containers of one pod share its labels: the one that the name speaks of, else the pod's first.
         let stem = document.name.strip_suffix("-ready").unwrap_or(&document.name);
         let of_name = selected.and_then(|first| {
@@ -76,6 +72,7 @@ pub(super) fn world<'a>(
     World {
         manifests: observed,
         everybody,
+        external_names: observed.external_names(),
         policies: policies::policies(observed),
         behind,
         gates,
