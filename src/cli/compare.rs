@@ -26,16 +26,28 @@ pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs)
         }
         stdin = Some(text);
     }
-    let result = load(&project.request(), &mut sources, &mut report).and_then(|loaded| {
-        let before = report.problems().len();
-        let manifests = Manifests::read(against, stdin.as_deref(), &mut sources, &mut report);
-        compare(&loaded, &manifests, &mut report);
-        let differs = verdict(report.problems().get(before..).unwrap_or_default(), &shown)?;
+    // Neither side knows of the other, so neither waits for the other.
+    let (read, loaded) = std::thread::scope(|scope| {
+        let reading = scope.spawn(|| {
+            let (mut sources, mut report) = (Sources::beside(), Report::new());
+            let manifests = Manifests::read(against, stdin.as_deref(), &mut sources, &mut report);
+            (manifests, sources, report)
+        });
+        let loaded = load(&project.request(), &mut sources, &mut report);
+        (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), loaded)
+    });
+    let result = loaded.and_then(|loaded| {
+        let (manifests, beside, mut found) = read;
+        sources.take_in(beside);
+        compare(&loaded, &manifests, &mut found);
+        let verdict = verdict(found.problems(), &shown);
+        report.append(found);
+        let differs = verdict?;
         let words = if differs { "not in parity with" } else { "in parity with" };
-        Ok(Done {
-            summary: format!("{}: {words} {}\n", line(&against.display().to_string()), loaded.project.name),
-            differs,
-        })
+        let summary = format!("{}: {words} {}\n", line(&against.display().to_string()), loaded.project.name);
+        // The process ends soon, and gives all memory back at once.
+        std::mem::forget((loaded, manifests));
+        Ok(Done { summary, differs })
     });
     outcome(result, report, &sources, &shown, arguments.fail_on, "no verdict on parity")
 }

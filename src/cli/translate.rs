@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::IsTerminal;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{OnceLock, mpsc};
@@ -36,12 +37,13 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let result = if output.as_os_str() == "-" {
         load(&request, &mut sources, &mut report)
-            .and_then(|loaded| stream(&request, &loaded, &mut report))
+            .and_then(|loaded| stream(&request, &ManuallyDrop::new(loaded), &mut report))
             .map(|()| Done::default())
     } else if arguments.check || arguments.diff {
         examine(arguments, &shown, &request, output, &mut sources, &mut report)
     } else {
-        load(&request, &mut sources, &mut report).and_then(|loaded| write(&request, &loaded, output, &mut report))
+        load(&request, &mut sources, &mut report)
+            .and_then(|loaded| write(&request, &ManuallyDrop::new(loaded), output, &mut report))
     };
     let undone = match (arguments.check, arguments.diff) {
         (true, _) => "no verdict on parity",
@@ -51,8 +53,10 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
     outcome(result, report, &sources, &shown, arguments.report.fail_on, undone)
 }
 
+// The process ends soon after a command is done, and gives all memory back at once: hence `ManuallyDrop` and `forget`.
+
 fn stream(request: &Request, loaded: &Loaded, report: &mut Report) -> Result<(), Stopped> {
-    let files = translate(request, loaded, None, report)?;
+    let files = ManuallyDrop::new(translate(request, loaded, None, report)?);
     files.verify(report)?;
     show::out(&emit::stream(&files));
     Ok(())
@@ -60,7 +64,7 @@ fn stream(request: &Request, loaded: &Loaded, report: &mut Report) -> Result<(),
 
 fn write(request: &Request, loaded: &Loaded, output: &Path, report: &mut Report) -> Result<Done, Stopped> {
     let place = place_of(output, &loaded.project.directory, report)?;
-    let files = translate(request, loaded, Some(&place), report)?;
+    let files = ManuallyDrop::new(translate(request, loaded, Some(&place), report)?);
     let written = emit::write(&files, &place, report)?;
     Ok(Done { summary: summary(loaded, &place, &written, report), differs: false })
 }
@@ -110,7 +114,7 @@ fn examine(
         let compared = comparing.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         (translated, compared.flatten())
     });
-    let (place, files) = &*std::mem::ManuallyDrop::new(translated?);
+    let (place, files) = &*ManuallyDrop::new(translated?);
     let mut differs = false;
     if let Some((beside, comparing)) = compared {
         sources.take_in(beside);
@@ -144,7 +148,6 @@ fn comparison(kit: &Path, project: &mpsc::Receiver<&Loaded>) -> Option<(Sources,
     let (mut sources, mut report) = (Sources::beside(), Report::new());
     let manifests = check::Manifests::read(kit, None, &mut sources, &mut report);
     compare(project.recv().ok()?, &manifests, &mut report);
-    // The process ends soon, and gives all memory back at once.
     std::mem::forget(manifests);
     Some((sources, report))
 }

@@ -112,7 +112,8 @@ fn build() -> Vec<Node> {
             here = if name == "*" {
                 step(&mut nodes, here, owner, |node| &mut node.name)
             } else {
-                let known = nodes.get(here).and_then(|node| node.keys.iter().find(|(known, _)| *known == name));
+                // The table keeps what stands under one key together: it is nearly always the latest.
+                let known = nodes.get(here).and_then(|node| node.keys.iter().rev().find(|(known, _)| *known == name));
                 if let Some((_, next)) = known {
                     *next
                 } else {
