@@ -3,6 +3,7 @@
 //!
 //! Invariant: bytes are compared, never shown.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -16,17 +17,21 @@ use crate::resolve::volumes::{HostPath, Material, MaterialSource};
 const LARGEST: u64 = 1024 * 1024;
 
 /// A side's facts, with a folder of known files as one fact per file where the other side speaks of the files only.
-pub(super) fn spread(facts: &[Fact], others: &[Fact]) -> Vec<Fact> {
+pub(super) fn spread<'f>(facts: &'f [Fact], others: &[Fact]) -> Cow<'f, [Fact]> {
+    let mounts: Vec<&Fact> = others.iter().filter(|other| other.kind == Kind::Mount).collect();
+    let in_files = |fact: &Fact| {
+        let below = |path: &str| path.strip_prefix(fact.of.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        fact.kind == Kind::Mount
+            && fact.held.is_some()
+            && mounts.iter().all(|other| other.of != fact.of)
+            && mounts.iter().any(|other| below(&other.of))
+    };
+    if !facts.iter().any(in_files) {
+        return Cow::Borrowed(facts);
+    }
     let mut all = Vec::with_capacity(facts.len());
     for fact in facts {
-        let mounts = || others.iter().filter(|other| other.kind == Kind::Mount);
-        let below = |path: &str| path.strip_prefix(fact.of.as_str()).is_some_and(|rest| rest.starts_with('/'));
-        let whole = fact.kind != Kind::Mount || fact.held.is_none() || mounts().any(|other| other.of == fact.of);
-        if whole || !mounts().any(|other| below(&other.of)) {
-            all.push(fact.clone());
-            continue;
-        }
-        match fact.held.as_ref().and_then(known) {
+        match fact.held.as_ref().filter(|_| in_files(fact)).and_then(known) {
             Some(Held::Folder(files)) => all.extend(files.into_iter().map(|(name, bytes)| {
                 let value = match fact.value.strip_prefix("a folder with ") {
                     Some(what) => what.to_owned(),
@@ -38,7 +43,7 @@ pub(super) fn spread(facts: &[Fact], others: &[Fact]) -> Vec<Fact> {
             Some(Held::File(_) | Held::OnDisk(_)) | None => all.push(fact.clone()),
         }
     }
-    all
+    Cow::Owned(all)
 }
 
 /// Whether the bytes behind two claims are equal; `None` where they are not known on both sides.
