@@ -153,8 +153,8 @@ pub(super) fn accepted(said: Said, kind: Kind) -> bool {
 
 /// Whether the overrides accept that one of these keys of the service is lost.
 pub(super) fn accepts(said: Said, keys: &[&str]) -> bool {
-    said.overrides.accept.iter().any(|acceptance| {
-        let service = acceptance.service.as_ref().is_none_or(|service| service.value == said.service.name.value);
-        service && acceptance.key.as_ref().is_some_and(|key| keys.contains(&key.value.as_str()))
-    })
+    !keys.is_empty()
+        && said.company.acceptances(&said.service.name.value).any(|acceptance| {
+            acceptance.key.as_ref().is_some_and(|key| keys.contains(&key.value.as_str()))
+        })
 }

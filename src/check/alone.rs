@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing is guessed: a workload's service is the one that its annotation names, else it goes by its own name.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,8 +14,9 @@ use super::clusterwide;
 use super::facts::Fact;
 use super::manifest::Manifests;
 use super::matching;
+use super::names::all_rewritten;
 use super::pod::{self, Workload};
-use super::policies;
+use super::policies::Policies;
 use super::scene::{self, Occasion, World};
 use super::selecting::selected;
 use super::steps;
@@ -45,7 +47,9 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
         manifests,
         everybody: &workloads,
         external_names: manifests.external_names(),
-        policies: policies::policies(manifests),
+        rewritten: all_rewritten(&manifests.blocks),
+        circles: OnceCell::new(),
+        policies: Policies::of(manifests),
         behind,
         gates,
         ports: BTreeMap::new(),
@@ -59,11 +63,11 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
         .map(|name| (name.clone(), name))
         .collect(),
         // Volumes in memory that several pods share lie on the node, under their own names.
-        volumes: used(&workloads, |volume| {
+        volumes: scene::by_form(used(&workloads, |volume| {
             let path = &volume.host_path.as_ref()?.path;
             path.strip_prefix("/run/compose2k8s/")?.split_once('/').map(|(_, name)| name.to_owned())
-        })
-        .collect(),
+        })),
+        mappings: scene::mappings(manifests),
         materials: used(&workloads, |volume| volume.config_map.as_ref().map(|map| map.name.clone()))
             .map(|name| (("ConfigMap", name.clone()), name))
             .chain(

@@ -104,8 +104,7 @@ pub(super) fn of_material(said: Said, material: Option<&Material>) -> Option<Hel
 /// The entries of a ConfigMap or Secret among the manifests.
 pub(super) fn of_object(shown: Shown, kind: &str, name: &str) -> Option<BTreeMap<String, Vec<u8>>> {
     let namespace = &shown.workload.document.namespace;
-    let documents = &shown.world.manifests.documents;
-    let document = documents.iter().find(|it| it.kind == kind && it.name == name && it.namespace == *namespace)?;
+    let document = shown.world.manifests.named(kind, name).find(|it| it.namespace == *namespace)?;
     document.object.entries()
 }
 

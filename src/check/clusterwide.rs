@@ -1,5 +1,6 @@
 //! Claims about the cluster as a whole: its addresses, zones, node, and what no service asked for.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::facts::{Fact, Force, Kind};
@@ -7,7 +8,7 @@ use super::manifest::{Document, Manifests};
 use super::pod::{Shape, Workload};
 use super::problem::Problem;
 use super::scene::World;
-use super::selecting::selected;
+use super::selecting::{Labelled, selected};
 use crate::overrides::{DnsChoice, Overrides};
 use crate::report::Report;
 use crate::resolve::{Project, Service};
@@ -105,17 +106,15 @@ fn mappings(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Repo
     if workloads.iter().any(|workload| workload.spec.host_network.unwrap_or(false)) {
         return;
     }
+    let host = workloads.iter().flat_map(|workload| &workload.spec.containers).flat_map(|it| it.ports.iter().flatten());
+    let host: HashSet<(i32, String)> = host
+        .filter_map(|port| Some((port.host_port?, port.protocol.as_deref().unwrap_or("TCP").to_ascii_lowercase())))
+        .collect();
+    let services = manifests.documents.iter().filter_map(|document| super::service_of(document));
+    let services: HashSet<i32> =
+        services.flat_map(|spec| spec.ports.iter().flatten()).filter_map(|port| port.node_port).collect();
     let node_port = |number: i32, protocol: &str| {
-        let host =
-            workloads.iter().flat_map(|workload| &workload.spec.containers).flat_map(|it| it.ports.iter().flatten());
-        let mut host = host.filter(|port| port.host_port == Some(number));
-        let mut services = manifests
-            .documents
-            .iter()
-            .filter_map(|document| super::service_of(document))
-            .flat_map(|spec| spec.ports.iter().flatten());
-        host.any(|port| port.protocol.as_deref().unwrap_or("TCP").eq_ignore_ascii_case(protocol))
-            || services.any(|port| port.node_port == Some(number))
+        host.contains(&(number, protocol.to_ascii_lowercase())) || services.contains(&number)
     };
     for mapping in manifests.clusters.first().iter().flat_map(|cluster| &cluster.ports) {
         if !node_port(i32::from(mapping.node_port), &mapping.protocol) {
@@ -148,6 +147,12 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, re
             report.add(Problem::LeadsNowhere { name: document.name.clone(), at });
         }
     }
+    let mut labelled = Labelled::default();
+    for (place, workload) in workloads.iter().enumerate() {
+        for (label, value) in &workload.labels {
+            labelled.add(&workload.document.namespace, label, value, place);
+        }
+    }
     for workload in workloads {
         let Some(selector) = workload.selector else { continue };
         let wanted = selector.match_labels.as_ref();
@@ -162,10 +167,17 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, re
             continue;
         }
         // Two owners of one pod take it from each other; a pod alone has no owner to lose.
-        let other = workloads.iter().find(|other| {
+        let namespace = &workload.document.namespace;
+        let of_label = wanted.into_iter().flatten().map(|(label, value)| labelled.of(namespace, label, value));
+        let near = of_label.min_by_key(|places| places.len());
+        let mut near: Box<dyn Iterator<Item = &Workload<'_>>> = match near {
+            Some(places) => Box::new(places.iter().filter_map(|place| workloads.get(*place))),
+            None => Box::new(workloads.iter()),
+        };
+        let other = near.find(|other| {
             other.shape != Shape::Once
                 && !std::ptr::eq(*other, workload)
-                && other.document.namespace == workload.document.namespace
+                && other.document.namespace == *namespace
                 && selector.match_expressions.is_none()
                 && matches(&other.labels)
         });

@@ -6,12 +6,13 @@
 //!
 //! Invariant: where the evidence does not decide, a person does: the candidates are shown, nothing is guessed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::by_hand::by_hand;
 use super::manifest::{Document, Manifests, Object};
 use super::pod::{SERVICE, Workload};
 use super::problem::Problem;
+use super::standing::Standing;
 use crate::overrides::Overrides;
 use crate::report::{Report, did_you_mean};
 use crate::resolve::networks::Attachment;
@@ -33,6 +34,14 @@ pub(super) struct Matching<'a> {
     pub(super) pairs: Vec<Pair<'a>>,
     /// Workload and container.
     pub(super) strangers: Vec<(usize, usize)>,
+}
+
+impl<'a> Matching<'a> {
+    /// The first pair of each workload: the service whose pod it is.
+    pub(super) fn owners(&self) -> HashMap<usize, &Pair<'a>> {
+        // The last that is taken in stays.
+        self.pairs.iter().rev().map(|pair| (pair.workload, pair)).collect()
+    }
 }
 
 /// The name as RFC 1123 has it: what a Compose name usually becomes.
@@ -87,11 +96,13 @@ pub(super) fn matching<'a>(
 ) -> Matching<'a> {
     let mut matching = Matching::default();
     by_hand(project, overrides, workloads, manifests, &mut matching, report);
-    let named: Vec<(usize, usize)> = matching.pairs.iter().map(|pair| (pair.workload, pair.container)).collect();
+    let named: HashSet<(usize, usize)> = matching.pairs.iter().map(|pair| (pair.workload, pair.container)).collect();
+    let by_hand: HashSet<usize> = named.iter().map(|(workload, _)| *workload).collect();
+    let names = Standing::of(project.services.values().map(|service| (service.name.value.as_str(), service)));
     let mut open: Vec<(usize, usize)> = Vec::new();
     for (index, workload) in workloads.iter().enumerate() {
         let mut all = (0..workload.spec.containers.len()).filter(|container| !named.contains(&(index, *container)));
-        if named.iter().any(|(other, _)| *other == index) {
+        if by_hand.contains(&index) {
             // Who is named by hand needs no annotation, and one that says otherwise is overruled.
             open.extend(all.map(|container| (index, container)));
             continue;
@@ -110,7 +121,7 @@ pub(super) fn matching<'a>(
         matching.pairs.push(Pair { service, workload: index, container: own });
         for container in all.filter(|container| *container != own) {
             // Several services in one pod: `network_mode: service:…`.
-            match beside(project, workload, container, service, report) {
+            match beside(project, &names, workload, container, service, report) {
                 Some(other) => matching.pairs.push(Pair { service: other, workload: index, container }),
                 None => matching.strangers.push((index, container)),
             }
@@ -139,6 +150,7 @@ pub(super) fn own_container(workload: &Workload<'_>, service: &Service) -> usize
 /// The service of a further container: the one that its own annotation names, else the one of its name.
 fn beside<'a>(
     project: &'a Project,
+    names: &Standing<&'a Service>,
     workload: &Workload<'_>,
     container: usize,
     home: &Service,
@@ -154,10 +166,7 @@ fn beside<'a>(
         }
         return service;
     }
-    project
-        .services
-        .values()
-        .find(|other| other.name.value != home.name.value && stands_for(name, other.name.value.as_str()))
+    names.behind(name).into_iter().find(|other| other.name.value != home.name.value)
 }
 
 /// Weighs evidence for every container that no annotation speaks for.
@@ -169,22 +178,24 @@ fn by_evidence<'a>(
     matching: &mut Matching<'a>,
     report: &mut Report,
 ) {
+    if open.is_empty() {
+        return;
+    }
+    let mut taken: HashSet<&str> = matching.pairs.iter().map(|pair| pair.service.name.value.as_str()).collect();
+    let candidates = Candidates::of(project);
     let mut scores: Vec<(usize, (usize, usize), &'a Service)> = Vec::new();
     for unit in &open {
         let Some(workload) = workloads.get(unit.0) else { continue };
-        for service in project.services.values() {
+        for service in candidates.near(project, workload, unit.1, manifests) {
             let score = score(project, workload, unit.1, service, manifests);
             if score > 0 {
                 scores.push((score, *unit, service));
             }
         }
     }
-    let taken = |matching: &Matching<'a>, service: &Service| {
-        matching.pairs.iter().any(|pair| pair.service.name.value == service.name.value)
-    };
     // The strongest evidence first; what it decides is no candidate any more for weaker evidence.
     scores.sort_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
-    let mut settled: Vec<(usize, usize)> = Vec::new();
+    let mut settled: HashSet<(usize, usize)> = HashSet::new();
     let mut rest = scores.as_slice();
     while let Some((best, _, _)) = rest.first() {
         let end = rest.iter().position(|(score, _, _)| score < best).unwrap_or(rest.len());
@@ -192,24 +203,27 @@ fn by_evidence<'a>(
         rest = weaker;
         let live: Vec<_> = level
             .iter()
-            .filter(|(_, unit, service)| !settled.contains(unit) && !taken(matching, service))
+            .filter(|(_, unit, service)| !settled.contains(unit) && !taken.contains(service.name.value.as_str()))
             .map(|(_, unit, service)| (*unit, *service))
             .collect();
+        let mut services_of: HashMap<(usize, usize), Vec<&'a Service>> = HashMap::new();
+        let mut units_of: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
         for (unit, service) in &live {
-            if settled.contains(unit) || taken(matching, service) {
+            services_of.entry(*unit).or_default().push(service);
+            units_of.entry(service.name.value.as_str()).or_default().push(*unit);
+        }
+        for (unit, service) in &live {
+            let name = service.name.value.as_str();
+            if settled.contains(unit) || taken.contains(name) {
                 continue;
             }
-            let services: Vec<_> =
-                live.iter().filter(|(other, _)| other == unit).map(|(_, service)| *service).collect();
-            let units: Vec<_> = live
-                .iter()
-                .filter(|(_, other)| other.name.value == service.name.value)
-                .map(|(unit, _)| *unit)
-                .collect();
+            let services = services_of.get(unit).map(Vec::as_slice).unwrap_or_default();
+            let units = units_of.get(name).map(Vec::as_slice).unwrap_or_default();
             let span = |unit: &(usize, usize)| workloads.get(unit.0).map(Workload::span);
             let title = |unit: &(usize, usize)| workloads.get(unit.0).map_or_else(String::new, title);
             if services.len() == 1 && units.len() == 1 {
                 matching.pairs.push(Pair { service, workload: unit.0, container: unit.1 });
+                taken.insert(name);
             } else if let (true, Some(at)) = (services.len() > 1, span(unit)) {
                 let candidates = listed(services.iter().map(|service| format!("`{}`", service.name.value)));
                 let others = services.iter().map(|service| service.name.span).collect();
@@ -226,7 +240,7 @@ fn by_evidence<'a>(
                 report.add(Problem::Ambiguous { what, candidates, at: service.name.span, others });
                 settled.extend(units);
             }
-            settled.push(*unit);
+            settled.insert(*unit);
         }
     }
     matching.strangers.extend(open.into_iter().filter(|unit| !settled.contains(unit)));
@@ -252,6 +266,45 @@ const LABELS: &[&str] = &[
     "service",
     "k8s-app",
 ];
+
+/// The services by what may speak for them, so that not every container is weighed against each.
+struct Candidates<'a> {
+    /// By the names under which others find them, with their places in the project.
+    names: Standing<(usize, &'a Service)>,
+    images: HashMap<&'a str, Vec<(usize, &'a Service)>>,
+}
+
+impl<'a> Candidates<'a> {
+    fn of(project: &'a Project) -> Self {
+        let services = || project.services.values().enumerate();
+        let mut images: HashMap<&str, Vec<(usize, &Service)>> = HashMap::new();
+        for (place, service) in services() {
+            images.entry(repository(&service.process.image.reference.value)).or_default().push((place, service));
+        }
+        let names = |of: (usize, &'a Service)| names_of(of.1).into_iter().map(move |name| (name, of));
+        Self { names: Standing::of(services().flat_map(names)), images }
+    }
+
+    /// Those for whom something speaks, in the project's order.
+    fn near(
+        &self,
+        project: &Project,
+        workload: &Workload<'_>,
+        container: usize,
+        manifests: &Manifests,
+    ) -> impl Iterator<Item = &'a Service> {
+        let own = workload.spec.containers.get(container);
+        let selecting = manifests.selecting(workload);
+        let name = workload.document.name.as_str();
+        let labels = LABELS.iter().filter_map(|label| workload.labels.get(*label)).map(String::as_str);
+        let names = own.map(|own| own.name.as_str()).into_iter().chain([name]).chain(dressed(name, &project.name));
+        let names = names.chain(selecting.iter().map(|document| document.name.as_str())).chain(labels);
+        let mut near: BTreeMap<usize, &'a Service> = names.flat_map(|name| self.names.behind(name)).collect();
+        let image = own.and_then(|own| self.images.get(repository(own.image.as_deref()?)));
+        near.extend(image.into_iter().flatten().copied());
+        near.into_values()
+    }
+}
 
 /// How much speaks for a container being a service; 0: nothing.
 fn score(

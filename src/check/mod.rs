@@ -12,8 +12,10 @@ mod alone;
 mod asking;
 mod by_hand;
 mod bytes;
+mod circles;
 mod cluster;
 mod clusterwide;
+mod company;
 mod compare;
 mod corefile;
 mod environment;
@@ -48,6 +50,7 @@ mod resources;
 mod rights;
 mod scene;
 mod selecting;
+mod standing;
 mod steps;
 mod storage;
 mod table;
@@ -56,7 +59,7 @@ mod volumes;
 mod workloads;
 mod world;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use k8s_openapi::api::core::v1::ServiceSpec;
 
@@ -65,6 +68,7 @@ pub use facts::{Fact, Force, Kind};
 pub use manifest::{Manifests, are_manifests};
 
 use accept::{Findings, accepted};
+use company::{Company, Others};
 use compare::{Measure, compare};
 use manifest::Document;
 use matching::{Matching, matching};
@@ -117,14 +121,17 @@ fn services(
     clusterwide::sound(observed, everybody, strict, findings.report);
     provided::provided(project, observed, everybody, strict, findings.report);
     refused::refused(observed, everybody, findings.report);
-    let world = world(project, overrides, observed, everybody, &workloads, &matched);
+    let mut company = Company::of(project, overrides);
+    let world = world(project, overrides, &company, observed, everybody, &workloads, &matched);
+    company.others = others(overrides, &world);
+    let owners = matched.owners();
 
     for pair in &matched.pairs {
         let Some(workload) = workloads.get(pair.workload) else { continue };
-        let home = matched.pairs.iter().find(|other| other.workload == pair.workload).map(|other| other.service);
+        let home = owners.get(&pair.workload).map(|owner| owner.service);
         let home = home.filter(|home| home.name.value != pair.service.name.value).map(|home| home.name.value.as_str());
         let occasion = if in_runs(workload) { Occasion::Setup } else { Occasion::Up };
-        let said = Said { project, overrides, service: pair.service, occasion };
+        let said = Said { project, overrides, service: pair.service, occasion, company: &company };
         pod(said, workload, pair.container, home, &world, findings);
     }
     strangers(&workloads, &matched, findings);
@@ -142,6 +149,16 @@ fn services(
         let measure = Measure { strict, ordered: false, compose: Some(nowhere), manifest };
         compare(&expected, &clusterwide::observed(&world), measure, findings);
     }
+}
+
+/// Of whom a service may say that they are out of its reach.
+fn others(overrides: &Overrides, world: &World<'_>) -> Others {
+    let kit = table::is_known(world.manifests) || world.everybody.iter().all(|workload| workload.ours);
+    // Of a kit without policies the translation says so, and nothing else does.
+    if kit && overrides.separation.is_none() && world.policies.is_empty() {
+        return Others::Nobody;
+    }
+    Others::Of(world.stands.values().cloned().collect())
 }
 
 /// The pod of a declared run and the run's own merged project.
@@ -165,7 +182,9 @@ fn of_run(
     }
     let others: Vec<Workload<'_>> = all.iter().filter(|workload| !in_runs(workload)).cloned().collect();
     let matched = matching(project, overrides, &others, observed, &mut Report::new());
-    let world = world(project, overrides, observed, all, &others, &matched);
+    let mut company = Company::of(project, overrides);
+    let world = world(project, overrides, &company, observed, all, &others, &matched);
+    company.others = self::others(overrides, &world);
     for workload in runs {
         if let Some(named) =
             workload.annotations.get(pod::SERVICE).filter(|named| *named != service.name.value.as_str())
@@ -174,7 +193,7 @@ fn of_run(
             let suggestion = Some(format!("the run is one of `{}`", service.name.value));
             findings.report.add(Problem::UnknownService { service: named.clone(), at, suggestion });
         }
-        let said = Said { project, overrides, service, occasion: Occasion::Run };
+        let said = Said { project, overrides, service, occasion: Occasion::Run, company: &company };
         pod(said, workload, 0, None, &world, findings);
         let extra = workload.spec.containers.iter().enumerate().skip(1);
         for (index, container) in extra {
@@ -187,10 +206,11 @@ fn of_run(
 #[must_use]
 pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
     let mut facts = Vec::new();
+    let company = Company::of(project, overrides);
     for service in project.services.values() {
-        let comes_first = overrides.setup.iter().any(|setup| setup.service.value == service.name.value);
+        let comes_first = company.comes_first(&service.name.value);
         let occasion = if comes_first { Occasion::Setup } else { Occasion::Up };
-        let said = Said { project, overrides, service, occasion };
+        let said = Said { project, overrides, service, occasion, company: &company };
         facts.extend(expected(said));
         facts.extend(steps::listed(service.name.value.as_str(), steps::said(said)));
     }
@@ -204,7 +224,8 @@ pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
 #[must_use]
 pub fn expected_run_facts(project: &Project, overrides: &Overrides, run: &Run) -> Vec<Fact> {
     let Some(service) = project.services.get(run.service.value.as_str()) else { return Vec::new() };
-    let said = Said { project, overrides, service, occasion: Occasion::Run };
+    let company = Company::of(project, overrides);
+    let said = Said { project, overrides, service, occasion: Occasion::Run, company: &company };
     let name = alone::of_run(run.service.value.as_str(), &run.name.value);
     let mut facts = expected(said);
     for fact in &mut facts {
@@ -261,7 +282,6 @@ fn pod(
 ) {
     let name = said.service.name.value.as_str();
     let mut expected = expected(said);
-    reach::among(&mut expected, &|name| world.stands.values().any(|there| there == name));
     let apart = said.overrides.separation.is_some();
     if !apart && (workload.ours || table::is_known(world.manifests)) {
         reach::of_kit(&mut expected);
@@ -298,9 +318,10 @@ fn reached_through_its_workload(occasion: Occasion, observed: &mut [Fact]) {
 
 /// Containers beside a service's own, and workloads of no service.
 fn strangers(workloads: &[Workload<'_>], matched: &Matching<'_>, findings: &mut Findings<'_>) {
+    let owners = matched.owners();
     for (index, container) in &matched.strangers {
         let Some(workload) = workloads.get(*index) else { continue };
-        match matched.pairs.iter().find(|pair| pair.workload == *index) {
+        match owners.get(index) {
             Some(pair) => {
                 let name = workload.spec.containers.get(*container).map(|container| container.name.clone());
                 beside(workload, pair.service, *container, &name.unwrap_or_default(), findings);
@@ -315,7 +336,7 @@ fn strangers(workloads: &[Workload<'_>], matched: &Matching<'_>, findings: &mut 
     }
     for pair in &matched.pairs {
         let Some(workload) = workloads.get(pair.workload) else { continue };
-        let first = matched.pairs.iter().find(|other| other.workload == pair.workload);
+        let first = owners.get(&pair.workload);
         if first.is_some_and(|first| first.container != pair.container) {
             continue;
         }
@@ -361,9 +382,10 @@ fn absent(
         .filter(|problem| problem.code.name == "check::ambiguous")
         .flat_map(|problem| problem.labels.iter().map(|label| label.span))
         .collect();
+    let matched: HashSet<&str> = matched.pairs.iter().map(|pair| pair.service.name.value.as_str()).collect();
     for service in project.services.values() {
         let name = &service.name.value;
-        let found = matched.pairs.iter().any(|pair| pair.service.name.value == *name);
+        let found = matched.contains(name.as_str());
         // Nobody deploys what only a profile starts; this program does, unless it would have to live in another's pod.
         let own_pod = !matches!(service.networks.attachment, Attachment::OfService(_));
         // Of a workload that the overrides name in vain that alone is told.

@@ -1,18 +1,18 @@
 //! Part of topic *networks*: the names a service is found under, and the ports listed there.
 
+use std::collections::HashMap;
+
 use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::corefile::Block;
 use super::facts::{Fact, Force, Kind};
 use super::manifest::{Document, Object};
-use super::matching::{names_of, stands_for};
+use super::matching::names_of;
 use super::networks::{known_ports, word};
 use super::published::through_the_node;
 use super::scene::{Occasion, Said, Shown};
-use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
-use crate::resolve::order::Condition;
-use crate::resolve::process::Words;
 use crate::text::Span;
 
 /// Names and ports that the Compose side knows of.
@@ -25,10 +25,8 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         named.push((name.to_ascii_lowercase(), span));
     }
     // Every service sees a link's name where there is but one resolver for all.
-    for other in said.project.services.values() {
-        for link in other.networks.links.iter().filter(|link| link.service.value == service.name.value) {
-            named.push((link.alias.to_ascii_lowercase(), link.service.span));
-        }
+    for link in said.company.links_to(&service.name.value) {
+        named.push((link.alias.to_ascii_lowercase(), link.service.span));
     }
     // Docker's DNS answers a container's host name too; whoever writes manifests by hand seldom knows.
     let mut seldom: Option<String> = None;
@@ -40,8 +38,9 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         }
     }
     named.dedup_by(|later, earlier| later.0 == earlier.0);
+    let dialled = |(name, _): &(String, Span)| said.company.is_mentioned(said.project, service, name);
     // A run has no name in Compose either, and a service that nobody starts needs none.
-    let wanted = service.order.active && (is_asked_for(said) || named.iter().any(|(name, _)| is_dialled(said, name)));
+    let wanted = service.order.active && (is_asked_for(said) || named.iter().any(dialled));
     let force = match said.occasion {
         Occasion::Up if wanted => Force::Must,
         Occasion::Up => Force::Default,
@@ -76,40 +75,14 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
 /// Whether a Service of that name can lead to this service: no other has the name, and a Service can bear it.
 fn is_free(said: Said, name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let others = said.project.services.values().filter(|other| other.name.value != said.service.name.value);
     name.chars().all(plain)
         && said.occasion == Occasion::Up
-        && !others.into_iter().any(|other| names_of(other).iter().any(|of| stands_for(name, &of.to_ascii_lowercase())))
+        && !said.company.is_anothers(said.project, said.service, name)
 }
 
 /// Whether the service listens to somebody: it has ports, or another depends on its being there.
 fn is_asked_for(said: Said) -> bool {
-    let name = &said.service.name.value;
-    let depends = |other: &Service| {
-        other.order.waits.iter().any(|wait| wait.on.value == *name && wait.condition != Condition::Completed)
-            || other.networks.links.iter().any(|link| link.service.value == *name)
-    };
-    !known_ports(said).is_empty() || said.project.services.values().any(depends)
-}
-
-/// Whether another service's words name this one: its variables, command line and health check.
-fn is_dialled(said: Said, name: &str) -> bool {
-    let others = said.project.services.values().filter(|other| other.name.value != said.service.name.value);
-    others.into_iter().any(|other| {
-        let process = &other.process;
-        let given = |words: &Words| match words {
-            Words::Given(list) => list.value.iter().any(|word| mentions(word, name)),
-            Words::Image | Words::Cleared(_) => false,
-        };
-        let mut values = process.environment.iter().filter_map(|variable| variable.value.as_ref());
-        given(&process.entrypoint) || given(&process.command) || values.any(|value| mentions(&value.value, name))
-    })
-}
-
-/// Whether a text has a name as a word of its own, as addresses and URLs have hosts.
-fn mentions(text: &str, name: &str) -> bool {
-    text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
-        .any(|word| word.eq_ignore_ascii_case(name))
+    !known_ports(said).is_empty() || said.company.is_needed(&said.service.name.value)
 }
 
 /// Whether the service has a fixed address.
@@ -258,19 +231,28 @@ fn published(shown: Shown, kind: &str, port: &ServicePort, span: Span) -> Vec<Fa
     }
 }
 
+/// What the cluster's DNS answers in another's stead: by the name whose answer it is, the names asked for and where that is
+/// said.
+pub(super) fn all_rewritten(blocks: &[Block]) -> HashMap<String, Vec<(String, Span)>> {
+    let mut all: HashMap<String, Vec<(String, Span)>> = HashMap::new();
+    for block in blocks.iter().filter(|block| block.answers_rewrites()) {
+        for (line, from, to) in block.rewrites() {
+            if block.answers(&from) {
+                all.entry(to).or_default().push((from, line.span));
+            }
+        }
+    }
+    all
+}
+
 /// Names that the cluster's DNS rewrites to this Service's.
 fn rewritten(shown: Shown, document: &Document) -> Vec<(String, Span)> {
     let domain = format!(".{}.svc.cluster.local", document.namespace);
     let full = format!("{}{domain}", document.name);
     let mut names = Vec::new();
-    for block in shown.world.manifests.blocks.iter().filter(|block| block.answers_rewrites()) {
-        for (line, from, to) in block.rewrites() {
-            if to == full
-                && block.answers(&from)
-                && let Some(name) = from.strip_suffix(domain.as_str())
-            {
-                names.push((name.to_owned(), line.span));
-            }
+    for (from, span) in shown.world.rewritten.get(&full).into_iter().flatten() {
+        if let Some(name) = from.strip_suffix(domain.as_str()) {
+            names.push((name.to_owned(), *span));
         }
     }
     names
@@ -280,23 +262,8 @@ fn rewritten(shown: Shown, document: &Document) -> Vec<(String, Span)> {
 fn external_names(shown: Shown, document: &Document) -> Vec<Fact> {
     let full = format!("{}.{}.svc.cluster.local", document.name, document.namespace);
     let short = full.strip_suffix(".cluster.local").unwrap_or(&full);
-    let all = shown.world.external_names.iter();
-    all.filter_map(|other| {
-        let leads = other.object.service()?.external_name.as_deref()?.trim_end_matches('.');
-        let same = other.namespace == document.namespace && (leads == full || leads == short);
-        same.then(|| Fact::must(Kind::Name, &other.name, "yes", other.name_span()))
-    })
-    .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_in_an_address_is_a_mention() {
-        assert!(mentions("postgres://app:secret@db:5432/app", "db"));
-        assert!(mentions("http://WEB/", "web"));
-        assert!(!mentions("dbname=mydb-2", "db"));
-    }
+    let leading = [full.as_str(), short].into_iter().filter_map(|name| shown.world.external_names.get(name));
+    let mut all: Vec<_> = leading.flatten().filter(|(_, other)| other.namespace == document.namespace).collect();
+    all.sort_unstable_by_key(|(place, _)| *place);
+    all.into_iter().map(|(_, other)| Fact::must(Kind::Name, &other.name, "yes", other.name_span())).collect()
 }

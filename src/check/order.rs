@@ -21,20 +21,18 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
     let mut facts: Vec<Fact> = waits.iter().flat_map(|wait| waits_for(said, wait)).collect();
     // What runs first by the overrides' word has ended by then.
     let own = &said.service.name.value;
-    let first = said.overrides.setup.iter().filter(|_| said.occasion == Occasion::Up);
-    for setup in first.filter(|setup| setup.before.iter().any(|name| name.value == *own)) {
+    for setup in said.company.before(own).filter(|_| said.occasion == Occasion::Up) {
         let name = &setup.service;
         facts.push(Fact::default(Kind::StartsAfter, name.value.as_str(), "completed", name.span));
     }
     let silence = said.silence();
-    let guests =
-        said.project.services.values().filter(|guest| guest.name.value != *own && home(said, &guest.name.value) == own);
+    let guests = said.company.mates(own).filter(|_| home(said, own) == own);
     for on in guests.flat_map(|guest| &guest.order.waits).map(|wait| home(said, &wait.on.value).as_str()) {
         if !facts.iter().any(|fact| fact.kind == Kind::StartsAfter && fact.of == on) {
             facts.push(Fact::may(Kind::StartsAfter, on, "started", silence).or("*"));
         }
     }
-    let awaited = is_awaited(said);
+    let awaited = said.company.is_awaited(own);
     let mode_word = mode.as_ref().map_or("replicated", |mode| mode.value.as_str());
     if said.occasion == Occasion::Up {
         let count = replicas.as_ref().map_or(1, |replicas| replicas.value);
@@ -96,25 +94,9 @@ fn said_restart(
     }
 }
 
-/// Whether some service waits for its end, or the overrides run it first.
-fn is_awaited(said: Said) -> bool {
-    let name = &said.service.name.value;
-    said.project.services.values().any(|other| {
-        other.order.waits.iter().any(|wait| wait.condition == Condition::Completed && wait.on.value == *name)
-    })
-}
-
 /// The service in whose pod a service lives.
 pub(super) fn home<'a>(said: Said<'a>, service: &'a ServiceName) -> &'a ServiceName {
-    let mut at = service;
-    for _ in 0..said.project.services.len() {
-        match said.project.services.get(at).map(|service| &service.networks.attachment) {
-            Some(Attachment::OfService(other)) => at = &other.value,
-            Some(Attachment::None(_) | Attachment::Host(_) | Attachment::OfContainer(_) | Attachment::Networks(_))
-            | None => break,
-        }
-    }
-    at
+    said.company.home(service)
 }
 
 /// What it waits for by itself, and what the scripts of a kit wait for before they start it.

@@ -1,7 +1,7 @@
 //! Part of topic *networks*: what NetworkPolicies let through, as their API documents it.
 //! <https://kubernetes.io/docs/concepts/services-networking/network-policies/>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 use k8s_openapi::api::networking::v1::{
@@ -13,31 +13,82 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::manifest::{Document, Manifests};
 use super::pod::Workload;
 use super::scene::World;
+use super::selecting::Labelled;
 use crate::parse::Tree;
 
 /// A NetworkPolicy, and what it asks for.
 pub(super) type Policy<'a> = (&'a Document, &'a NetworkPolicySpec);
 
 /// The policies among the manifests.
-pub(super) fn policies(manifests: &Manifests) -> Vec<Policy<'_>> {
-    manifests.documents.iter().filter_map(|document| policy(document)).collect()
+#[derive(Debug)]
+pub(super) struct Policies<'a> {
+    all: Vec<Policy<'a>>,
+    /// Places of those that ask for a label, by the rarest that they ask for.
+    labelled: Labelled,
+    /// Places of those that ask for none.
+    others: Vec<usize>,
 }
 
-fn policy(document: &Document) -> Option<Policy<'_>> {
-    Some((document, document.object.policy()?))
+impl<'a> Policies<'a> {
+    pub(super) fn of(manifests: &'a Manifests) -> Self {
+        let of = |document: &'a Document| Some((document, document.object.policy()?));
+        let all: Vec<Policy<'a>> = manifests.documents.iter().filter_map(|document| of(document)).collect();
+        let (mut labelled, mut others) = (Vec::new(), Vec::new());
+        for (place, (document, spec)) in all.iter().enumerate() {
+            let asked = spec.pod_selector.as_ref().and_then(|selector| selector.match_labels.as_ref());
+            match asked.filter(|labels| !labels.is_empty()) {
+                Some(labels) => labelled.push((document.namespace.as_str(), labels, place)),
+                None => others.push(place),
+            }
+        }
+        Self { labelled: Labelled::rarest(&labelled), others, all }
+    }
+
+    pub(super) fn at(&self, place: usize) -> Option<Policy<'a>> {
+        self.all.get(place).copied()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
 }
 
 /// The policies that speak of a workload's pods.
 pub(super) fn policies_of<'a>(world: &World<'a>, workload: &Workload<'_>) -> Vec<Policy<'a>> {
-    let near = world.policies.iter().filter(|(document, _)| document.namespace == workload.document.namespace);
-    near.filter(|(_, spec)| spec.pod_selector.as_ref().is_none_or(|selector| matches(selector, &workload.labels)))
-        .copied()
-        .collect()
+    places_of(world, workload).into_iter().filter_map(|place| world.policies.at(place)).collect()
+}
+
+/// Their places, in reading order.
+pub(super) fn places_of(world: &World<'_>, workload: &Workload<'_>) -> Vec<usize> {
+    let Policies { all, labelled, others } = &world.policies;
+    let mut places = labelled.of_pod(workload);
+    places.extend(others);
+    places.sort_unstable();
+    let speaks_of_it = |(document, spec): &Policy<'_>| {
+        document.namespace == workload.document.namespace
+            && spec.pod_selector.as_ref().is_none_or(|selector| matches(selector, &workload.labels))
+    };
+    places.retain(|place| all.get(*place).is_some_and(speaks_of_it));
+    places
+}
+
+/// The labels of pods that peers of any policy are told by.
+pub(super) fn asked_labels<'w>(world: &'w World<'_>) -> BTreeSet<&'w str> {
+    let mut labels = BTreeSet::new();
+    for (_, spec) in &world.policies.all {
+        let rules = [true, false].into_iter().flat_map(|inward| rules(spec, inward));
+        for selector in rules.flat_map(|rule| rule.peers).filter_map(|peer| peer.pod_selector.as_ref()) {
+            let LabelSelector { match_expressions, match_labels } = selector;
+            labels.extend(match_labels.iter().flatten().map(|(label, _)| label.as_str()));
+            labels.extend(match_expressions.iter().flatten().map(|wanted| wanted.key.as_str()));
+        }
+    }
+    labels
 }
 
 /// Whether a policy speaks of a direction. Without types it speaks of what comes in, and of what goes out where it has
 /// rules for that.
-fn speaks(spec: &NetworkPolicySpec, inward: bool) -> bool {
+pub(super) fn speaks(spec: &NetworkPolicySpec, inward: bool) -> bool {
     let NetworkPolicySpec { egress, ingress: _, pod_selector: _, policy_types } = spec;
     match policy_types.as_deref().filter(|types| !types.is_empty()) {
         Some(types) => types.iter().any(|kind| kind == if inward { "Ingress" } else { "Egress" }),
@@ -162,7 +213,7 @@ pub(super) fn is_workload(
 /// Whether a selector means a namespace. Kubernetes gives each a label with its name; of others' labels nothing is known
 /// where no manifest makes it, and nothing is held against anybody.
 fn is_namespace(world: &World<'_>, selector: &LabelSelector, namespace: &str) -> bool {
-    let made = world.manifests.documents.iter().find(|it| it.kind == "Namespace" && it.name == namespace);
+    let made = world.manifests.named("Namespace", namespace).next();
     let mut labels = BTreeMap::from([(NAMESPACE.to_owned(), namespace.to_owned())]);
     if let Some(made) = made {
         let written = made.at().keys(&["metadata", "labels"]).tree().and_then(Tree::as_mapping);

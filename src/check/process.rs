@@ -5,7 +5,6 @@ use k8s_openapi::api::core::v1::LifecycleHandler;
 use super::environment::{expanded, variables};
 use super::facts::{Fact, Force, Kind, words};
 use super::hooks;
-use super::order;
 use super::pod::{IMAGE, Running};
 use super::resources::{amounts, limits};
 use super::rights;
@@ -159,14 +158,7 @@ pub(super) fn said_variable(Variable { name, value }: &Variable) -> Fact {
 
 /// What the other services of the same pod ask for: all of the pod get it.
 fn of_mates(said: Said<'_>) -> impl Iterator<Item = Fact> + '_ {
-    let own = &said.service.name.value;
-    let pod = order::home(said, own);
-    let mates = said
-        .project
-        .services
-        .values()
-        .filter(move |other| other.name.value != *own && order::home(said, &other.name.value) == pod);
-    let all = mates.flat_map(|mate| {
+    let all = said.company.mates(&said.service.name.value).flat_map(|mate| {
         let asked = &mate.process;
         let (pid, ipc, users) = (asked.pid.as_ref(), asked.ipc.as_ref(), asked.userns_mode.as_ref());
         rights::said_namespaces(pid, ipc, users, asked.init.as_ref())

@@ -3,18 +3,22 @@
 //! Invariant: nothing is asked of objects that other people make elsewhere: of a kit, and of claims where the manifests
 //! have some.
 
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::Volume;
 
 use super::manifest::Manifests;
 use super::matching::title;
 use super::pod::Workload;
 use super::problem::Problem;
+use super::standing::Standing;
 use super::table::Start;
 use super::workloads::in_runs;
 use crate::parse::Tree;
 use crate::report::Report;
 use crate::resolve::Project;
-use crate::resolve::volumes::MaterialSource;
+use crate::resolve::volumes::{Material, MaterialSource};
 use crate::text::Span;
 
 /// Reports what is mounted and not there, and what the scripts would not find.
@@ -25,7 +29,8 @@ pub(super) fn provided(
     strict: bool,
     report: &mut Report,
 ) {
-    let there = |kind: &str, name: &str| manifests.documents.iter().any(|it| it.kind == kind && it.name == name);
+    let there = |kind: &str, name: &str| manifests.named(kind, name).next().is_some();
+    let external = External::of(project);
     let claims = manifests.documents.iter().any(|document| document.kind == CLAIM);
     // Whether the whole of a kit was read, its table of what is made when it starts included.
     let whole = strict && manifests.root.is_some() && !manifests.table.is_empty();
@@ -33,7 +38,7 @@ pub(super) fn provided(
         for (index, volume) in workload.spec.volumes.iter().flatten().enumerate() {
             let Some((kind, name)) = mounted(volume) else { continue };
             let asked = if kind == CLAIM { claims || whole } else { whole };
-            let elsewhere = external(project, kind, name) || (kind != CLAIM && manifests.table.makes(name));
+            let elsewhere = external.has(kind, name) || (kind != CLAIM && manifests.table.makes(name));
             if asked && !elsewhere && !there(kind, name) && !manifests.broken {
                 let at = workload.at.key("volumes").item(index).key("name").span();
                 let (kind, name) = (kind.to_owned(), name.to_owned());
@@ -50,17 +55,18 @@ pub(super) fn provided(
 /// Whether the scripts start what is there, and nothing else.
 fn started(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
     let kept: Vec<&Workload<'_>> = workloads.iter().filter(|workload| !in_runs(workload)).collect();
-    let is = |workload: &Workload<'_>, start: &Start| {
-        workload.document.name == start.name && workload.document.kind.eq_ignore_ascii_case(&start.workload)
-    };
+    let of_table = |start: &Start| (start.name.clone(), start.workload.to_ascii_lowercase());
+    let of_pods = |it: &Workload<'_>| (it.document.name.clone(), it.document.kind.to_ascii_lowercase());
+    let started: HashSet<(String, String)> = manifests.table.starts.iter().map(of_table).collect();
+    let there: HashSet<(String, String)> = kept.iter().map(|workload| of_pods(workload)).collect();
     for workload in &kept {
-        if !manifests.table.starts.iter().any(|start| is(workload, start)) {
+        if !started.contains(&of_pods(workload)) {
             let what = format!("the scripts do not start {}", title(workload));
             report.add(Problem::NotStarted { what, at: workload.span() });
         }
     }
     for start in &manifests.table.starts {
-        if !kept.iter().any(|workload| is(workload, start)) {
+        if !there.contains(&of_table(start)) {
             let what =
                 format!("the scripts start the {} `{}`, which is not among the manifests", start.workload, start.name);
             report.add(Problem::NotStarted { what, at: start.span });
@@ -116,17 +122,33 @@ fn mounted(volume: &Volume) -> Option<(&'static str, &str)> {
     Some(("Secret", secret.secret_name.as_deref()?))
 }
 
-/// Whether the Compose file says that it is made elsewhere.
-fn external(project: &Project, kind: &str, name: &str) -> bool {
-    if kind == CLAIM {
-        return project
-            .volumes
-            .values()
-            .any(|volume| volume.external && super::matching::stands_for(name, &volume.name));
+/// What the Compose file says is made elsewhere.
+struct External {
+    volumes: Standing<()>,
+    configs: Standing<()>,
+    secrets: Standing<()>,
+}
+
+impl External {
+    fn of(project: &Project) -> Self {
+        let made = |of: &Material| matches!(of.source, MaterialSource::External | MaterialSource::Driver(_));
+        let volumes = project.volumes.values().filter(|volume| volume.external);
+        let of = |all: &IndexMap<String, Material>| {
+            Standing::of(all.values().filter(|of| made(of)).map(|of| (of.name.as_str(), ())))
+        };
+        Self {
+            volumes: Standing::of(volumes.map(|volume| (volume.name.as_str(), ()))),
+            configs: of(&project.configs),
+            secrets: of(&project.secrets),
+        }
     }
-    let declared = if kind == "Secret" { &project.secrets } else { &project.configs };
-    declared.values().any(|material| {
-        let made = matches!(material.source, MaterialSource::External | MaterialSource::Driver(_));
-        made && super::matching::stands_for(name, &material.name)
-    })
+
+    fn has(&self, kind: &str, name: &str) -> bool {
+        let of = match kind {
+            CLAIM => &self.volumes,
+            "Secret" => &self.secrets,
+            _ => &self.configs,
+        };
+        !of.behind(name).is_empty()
+    }
 }

@@ -59,7 +59,7 @@ pub(super) fn through_the_node(
     span: Span,
 ) -> Vec<Fact> {
     let lower = protocol.to_ascii_lowercase();
-    let Some(cluster) = shown.world.cluster() else {
+    if shown.world.cluster().is_none() {
         let listen = only.unwrap_or("0.0.0.0");
         return vec![Fact::must(
             Kind::Published,
@@ -67,12 +67,9 @@ pub(super) fn through_the_node(
             format!("{listen} to {target}"),
             span,
         )];
-    };
-    let mappings: Vec<_> = cluster
-        .ports
-        .iter()
-        .filter(|mapping| i32::from(mapping.node_port) == node_port && mapping.protocol.eq_ignore_ascii_case(protocol))
-        .collect();
+    }
+    let mappings = shown.world.mappings.get(&node_port).into_iter().flatten();
+    let mappings: Vec<_> = mappings.filter(|mapping| mapping.protocol.eq_ignore_ascii_case(protocol)).collect();
     if mappings.is_empty() {
         return vec![Fact::must(
             Kind::Published,

@@ -8,6 +8,8 @@ use k8s_openapi::api::core::v1::ContainerPort;
 use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::circles::Circles;
+use super::company::Others;
 use super::facts::{Fact, Force, Kind};
 use super::manifest::Document;
 use super::matching::selects;
@@ -15,19 +17,35 @@ use super::networks::word;
 use super::pod::Workload;
 use super::policies::{Direction, Door, is_dns, is_workload, lets, policies_of};
 use super::scene::{Said, Shown, World};
-use super::workloads::in_runs;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Membership};
-use crate::text::Span;
 
 /// Services that start with the others and share no network with this one; where the overrides ask to keep them apart,
 /// those that sleep among them. Other people's manifests are held to it, and a kit where that is asked; of other kits the
 /// translation says that they do not.
 pub(super) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
-    if !stands(said, said.service) {
+    if !stands(said, said.service) || matches!(said.company.others, Others::Nobody) {
         return None;
     }
-    let shares = |theirs: &Membership| memberships.iter().any(|own| own.network.value == theirs.network.value);
+    let mut networks: Vec<String> = memberships.iter().map(|membership| membership.network.value.clone()).collect();
+    networks.sort_unstable();
+    let apart = if networks.is_empty() {
+        apart(said, &networks)
+    } else {
+        // All that are on the same networks are kept away from the same, and nobody from itself.
+        let known = said.company.apart.borrow().get(&networks).cloned();
+        known.unwrap_or_else(|| {
+            let apart = apart(said, &networks);
+            said.company.apart.borrow_mut().insert(networks, apart.clone());
+            apart
+        })
+    };
+    (!apart.is_empty()).then(|| Fact::must(Kind::OutOfReach, "", apart, said.silence()))
+}
+
+/// Whom these networks do not lead to.
+fn apart(said: Said, networks: &[String]) -> String {
+    let shares = |theirs: &Membership| networks.contains(&theirs.network.value);
     let mut apart: Vec<&str> = others(said)
         .filter(|other| match &other.networks.attachment {
             Attachment::Networks(theirs) => !theirs.iter().any(shares),
@@ -37,7 +55,7 @@ pub(super) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
         .map(|other| other.name.value.as_str())
         .collect();
     apart.sort_unstable();
-    (!apart.is_empty()).then(|| Fact::must(Kind::OutOfReach, "", listed(&apart), said.silence()))
+    listed(&apart)
 }
 
 /// Whether the manifests have it in any case.
@@ -47,14 +65,18 @@ fn stands(said: Said, service: &Service) -> bool {
 
 /// All but itself and those that run to their end before anything else: who of them is still there is gone.
 fn others(said: Said<'_>) -> impl Iterator<Item = &Service> {
-    let comes_first =
-        move |other: &Service| said.overrides.setup.iter().any(|setup| setup.service.value == other.name.value);
-    let others = said.project.services.values();
-    others
-        .filter(move |other| other.name.value != said.service.name.value && stands(said, other) && !comes_first(other))
+    said.project.services.values().filter(move |other| {
+        let name = &other.name.value;
+        let there = match &said.company.others {
+            Others::All => true,
+            Others::Of(there) => there.contains(name.as_str()),
+            Others::Nobody => false,
+        };
+        there && *name != said.service.name.value && stands(said, other) && !said.company.comes_first(name)
+    })
 }
 
-fn listed(names: &[&str]) -> String {
+pub(super) fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
@@ -81,48 +103,44 @@ pub(super) fn observed(shown: Shown) -> Vec<Fact> {
         }
     }
     let near = policies.first().map(|(document, _)| document.name_span());
-    let mut span: Option<Span> = near;
-    let mut apart: Vec<String> = Vec::new();
-    let mut shut: BTreeMap<String, (Vec<String>, Option<Span>)> = BTreeMap::new();
+    let mut apart: Vec<usize> = Vec::new();
+    let mut shut: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let doors = doors(shown);
-    for other in shown.world.everybody.iter().filter(|other| !in_runs(other)) {
-        let key = (other.document.namespace.clone(), other.document.name.clone());
-        let Some(service) = shown.world.stands.get(&key) else { continue };
-        let itself =
-            other.document.name == shown.workload.document.name && other.document.kind == shown.workload.document.kind;
-        let theirs = policies_of(shown.world, other);
-        let isolated = Direction::of(&theirs, false) == Direction::Nobody;
-        if itself || isolated || on_the_node(other) {
-            continue;
-        }
+    let world = shown.world;
+    let circles = world.circles.get_or_init(|| Circles::of(world));
+    for (at, circle) in circles.all.iter().enumerate() {
+        let Some(other) = circle.members.first().and_then(|place| world.everybody.get(*place)) else { continue };
+        let theirs = circle.outward(world);
         let reached = |door: Option<Door<'_>>| {
-            lets(&policies, true, door, &|policy, peer| is_workload(shown.world, policy, peer, other))
-                && lets(&theirs, false, door, &|policy, peer| is_workload(shown.world, policy, peer, shown.workload))
+            lets(&policies, true, door, &|policy, peer| is_workload(world, policy, peer, other))
+                && lets(&theirs, false, door, &|policy, peer| is_workload(world, policy, peer, shown.workload))
         };
-        let place = near.or_else(|| theirs.first().map(|(document, _)| document.name_span()));
         if !reached(None) {
-            span = span.or(place);
-            apart.push(service.clone());
+            apart.push(at);
             continue;
         }
         for (number, protocol) in &doors {
             if !reached(Some(Door { of: shown.workload, number: *number, protocol })) {
                 let of = format!("{number}/{}", protocol.to_ascii_lowercase());
-                let entry = shut.entry(of).or_insert_with(|| (Vec::new(), place));
-                entry.0.push(service.clone());
+                shut.entry(of).or_default().push(at);
             }
         }
     }
-    let names = |mut names: Vec<String>| {
-        names.sort();
-        names.dedup();
-        listed(&names.iter().map(String::as_str).collect::<Vec<_>>())
+    // Without policies of its own it is the others' that are shown.
+    let of_others = |place: usize| {
+        let other = world.everybody.get(place)?;
+        policies_of(world, other).first().map(|(document, _)| document.name_span())
     };
     let nowhere = shown.workload.span();
-    let whole = (!apart.is_empty()).then(|| Fact::must(Kind::OutOfReach, "", names(apart), span.unwrap_or(nowhere)));
-    let ports = shut
-        .into_iter()
-        .map(|(of, (whom, span))| Fact::must(Kind::PortOutOfReach, of, names(whom), span.unwrap_or(nowhere)));
+    let whole = circles.names(&apart, shown).map(|names| {
+        let span = near.or_else(|| circles.members(&apart, shown).into_iter().find_map(of_others));
+        Fact::must(Kind::OutOfReach, "", names, span.unwrap_or(nowhere))
+    });
+    let ports = shut.into_iter().filter_map(|(of, apart)| {
+        let names = circles.names(&apart, shown)?;
+        let span = near.or_else(|| circles.members(&apart, shown).first().copied().and_then(of_others));
+        Some(Fact::must(Kind::PortOutOfReach, of, names, span.unwrap_or(nowhere)))
+    });
     whole.into_iter().chain(ports).collect()
 }
 
@@ -176,19 +194,8 @@ pub(super) fn kept_from_dns(shown: Shown) -> bool {
         && !lets(&policies, false, Some(door), &|_, peer| is_dns(shown.world, peer))
 }
 
-fn on_the_node(workload: &Workload<'_>) -> bool {
+pub(super) fn on_the_node(workload: &Workload<'_>) -> bool {
     workload.spec.host_network.unwrap_or(false)
-}
-
-/// The same facts without services that the other side does not have: that they are absent is told once.
-pub(super) fn among(facts: &mut Vec<Fact>, there: &dyn Fn(&str) -> bool) {
-    for fact in facts.iter_mut().filter(|fact| fact.kind == Kind::OutOfReach) {
-        let names: Vec<&str> =
-            fact.value.split(", ").map(|name| name.trim_matches('`')).filter(|name| there(name)).collect();
-        let value = listed(&names);
-        fact.value = value;
-    }
-    facts.retain(|fact| fact.kind != Kind::OutOfReach || !fact.value.is_empty());
 }
 
 /// Whether policies let nobody in to a port from outside the cluster.
@@ -205,6 +212,9 @@ pub(super) fn closed_outside(shown: Shown, number: i32, protocol: &str) -> bool 
 
 /// Whether policies keep the cluster's DNS from the pods behind an address of the Services' range.
 pub(super) fn closed_to_dns(world: &World<'_>, server: &str) -> bool {
+    if world.policies.is_empty() {
+        return false;
+    }
     let has_it = |document: &Document| {
         super::service_of(document).is_some_and(|spec| spec.cluster_ip.as_deref() == Some(server))
     };

@@ -1,17 +1,21 @@
 //! What the five topics see of the two sides.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use k8s_openapi::api::core::v1::Container;
 
-use super::cluster::{Cluster, clean};
+use super::circles::Circles;
+use super::cluster::{Cluster, PortMapping, clean};
+use super::company::Company;
 use super::manifest::{Document, Manifests};
+use super::matching::label_of;
 use super::networks::KnownPort;
 use super::place::At;
 use super::pod::Workload;
-use super::policies::Policy;
+use super::policies::Policies;
 use crate::overrides::{Overrides, ServiceChoice};
 use crate::resolve::{Project, Service};
 use crate::text::Span;
@@ -34,6 +38,8 @@ pub(super) struct Said<'a> {
     pub(super) overrides: &'a Overrides,
     pub(super) service: &'a Service,
     pub(super) occasion: Occasion,
+    /// What is asked of all services of the project.
+    pub(super) company: &'a Company<'a>,
 }
 
 impl<'a> Said<'a> {
@@ -69,10 +75,14 @@ pub(super) struct World<'a> {
     pub(super) manifests: &'a Manifests,
     /// Every workload of the manifests, those of runs among them.
     pub(super) everybody: &'a [Workload<'a>],
-    /// The Services of type `ExternalName`.
-    pub(super) external_names: Vec<&'a Document>,
+    /// The Services of type `ExternalName`: by the name that they lead to, with their places among the documents.
+    pub(super) external_names: HashMap<&'a str, Vec<(usize, &'a Document)>>,
+    /// What the cluster's DNS answers in another name's stead: by that name, the names asked for.
+    pub(super) rewritten: HashMap<String, Vec<(String, Span)>>,
     /// The NetworkPolicies.
-    pub(super) policies: Vec<Policy<'a>>,
+    pub(super) policies: Policies<'a>,
+    /// Who is alike to them.
+    pub(super) circles: OnceCell<Circles>,
     /// Which Compose service a Service's pods stand for: namespace and name to service.
     pub(super) behind: BTreeMap<(String, String), String>,
     /// Services whose name resolves exactly while a pod behind them is ready.
@@ -83,8 +93,10 @@ pub(super) struct World<'a> {
     pub(super) ports: BTreeMap<String, Vec<KnownPort>>,
     /// Which Compose volume a claim stands for: its name to the volume's key.
     pub(super) claims: BTreeMap<String, String>,
-    /// The keys of the project's volumes.
-    pub(super) volumes: Vec<String>,
+    /// The keys of the project's volumes, by their RFC 1123 forms.
+    pub(super) volumes: HashMap<String, String>,
+    /// What kind's configuration publishes, by the port of the node.
+    pub(super) mappings: HashMap<i32, Vec<&'a PortMapping>>,
     /// Which config or secret an object stands for: `ConfigMap` or `Secret`, name to key.
     pub(super) materials: BTreeMap<(&'static str, String), String>,
     /// The project directory: as it was named, and as it is when links are followed.
@@ -161,6 +173,24 @@ impl World<'_> {
         }
         absolute.to_string_lossy().into_owned()
     }
+}
+
+/// Volumes' keys by their RFC 1123 forms; of two that have the same, the first.
+pub(super) fn by_form(keys: impl Iterator<Item = String>) -> HashMap<String, String> {
+    let mut all = HashMap::new();
+    for key in keys {
+        all.entry(label_of(&key)).or_insert(key);
+    }
+    all
+}
+
+/// The mappings of kind's configuration by the port of the node.
+pub(super) fn mappings(manifests: &Manifests) -> HashMap<i32, Vec<&PortMapping>> {
+    let mut all: HashMap<i32, Vec<&PortMapping>> = HashMap::new();
+    for mapping in manifests.clusters.first().into_iter().flat_map(|cluster| &cluster.ports) {
+        all.entry(mapping.node_port.into()).or_default().push(mapping);
+    }
+    all
 }
 
 /// A folder as it is named, and as it is when links are followed.

@@ -1,6 +1,6 @@
-//! Which Services select which pods, without every pod being held against every Service.
+//! Which Services select which pods, and which object bears a name, without each being held against every other.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::manifest::{Document, Manifests};
@@ -8,47 +8,107 @@ use super::matching::selects;
 use super::pod::Workload;
 use super::service_of;
 
-/// The Services by namespace and one label that each selects by: a pod's own labels lead to the few that may select it.
-/// The numbers are places among the documents.
+/// Places by namespace and one label.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Selectors(HashMap<(String, String, String), Vec<usize>>);
+pub(super) struct Labelled(HashMap<String, HashMap<String, HashMap<String, Vec<usize>>>>);
+
+impl Labelled {
+    /// What selects by labels, each at the label that the fewest share, which tells them apart; given are namespace, labels
+    /// and place.
+    pub(super) fn rarest<'s>(all: &[(&'s str, &'s BTreeMap<String, String>, usize)]) -> Self {
+        let mut many: HashMap<(&str, &str), usize> = HashMap::new();
+        for (label, value) in all.iter().flat_map(|(_, labels, _)| *labels) {
+            *many.entry((label, value)).or_default() += 1;
+        }
+        let mut labelled = Self::default();
+        for (namespace, labels, place) in all {
+            let rarest = labels.iter().min_by_key(|(label, value)| many.get(&(label.as_str(), value.as_str())));
+            if let Some((label, value)) = rarest {
+                labelled.add(namespace, label, value, *place);
+            }
+        }
+        labelled
+    }
+
+    pub(super) fn add(&mut self, namespace: &str, label: &str, value: &str, place: usize) {
+        let labels = entry(&mut self.0, namespace);
+        entry(entry(labels, label), value).push(place);
+    }
+
+    pub(super) fn of(&self, namespace: &str, label: &str, value: &str) -> &[usize] {
+        let values = self.0.get(namespace).and_then(|labels| labels.get(label));
+        values.and_then(|values| values.get(value)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The places of any label of a pod, in their order.
+    pub(super) fn of_pod(&self, workload: &Workload<'_>) -> Vec<usize> {
+        let namespace = workload.document.namespace.as_str();
+        let labels = workload.labels.iter();
+        let mut places: Vec<usize> =
+            labels.flat_map(|(label, value)| self.of(namespace, label, value)).copied().collect();
+        places.sort_unstable();
+        places
+    }
+}
+
+/// What stands at a key; made where there is nothing, and only then is the key copied.
+pub(super) fn entry<'m, T: Default>(map: &'m mut HashMap<String, T>, key: &str) -> &'m mut T {
+    if !map.contains_key(key) {
+        map.insert(key.to_owned(), T::default());
+    }
+    map.entry(key.to_owned()).or_default()
+}
+
+/// Where objects stand among the documents: Services by one label that they select by, all by their kind and name.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Selectors {
+    /// A pod's own labels lead to the few that may select it.
+    services: Labelled,
+    named: HashMap<String, HashMap<String, Vec<usize>>>,
+}
 
 impl Selectors {
     /// Of all documents.
     pub(super) fn of(documents: &[Arc<Document>]) -> Self {
-        let mut selectors: HashMap<_, Vec<usize>> = HashMap::new();
+        let services = documents.iter().enumerate();
+        let services = services.filter_map(|(place, document)| {
+            Some((document.namespace.as_str(), service_of(document)?.selector.as_ref()?, place))
+        });
+        let services = Labelled::rarest(&services.collect::<Vec<_>>());
+        let mut selectors = Self { services, named: HashMap::new() };
         for (place, document) in documents.iter().enumerate() {
-            let selector = service_of(document).and_then(|spec| spec.selector.as_ref());
-            // The last label is the one in which the Services of a project differ, more often than the first.
-            if let Some((label, value)) = selector.and_then(|selector| selector.last_key_value()) {
-                let key = (document.namespace.clone(), label.clone(), value.clone());
-                selectors.entry(key).or_default().push(place);
-            }
+            entry(entry(&mut selectors.named, &document.kind), &document.name).push(place);
         }
-        Self(selectors)
+        selectors
     }
 }
 
 impl Manifests {
-    /// The Services that are no more than another name for something.
-    pub(super) fn external_names(&self) -> Vec<&Document> {
-        let leads = |document: &&Document| service_of(document).is_some_and(|spec| spec.external_name.is_some());
-        self.documents.iter().map(AsRef::as_ref).filter(leads).collect()
+    fn index(&self) -> &Selectors {
+        self.selectors.get_or_init(|| Selectors::of(&self.documents))
+    }
+
+    /// The objects of a kind and name, whatever their namespace, in reading order.
+    pub(super) fn named(&self, kind: &str, name: &str) -> impl Iterator<Item = &Document> {
+        let places = self.index().named.get(kind).and_then(|names| names.get(name));
+        places.into_iter().flatten().filter_map(|place| self.documents.get(*place)).map(AsRef::as_ref)
+    }
+
+    /// The Services that are no more than another name for something, by what that is, each with its place.
+    pub(super) fn external_names(&self) -> HashMap<&str, Vec<(usize, &Document)>> {
+        let mut names: HashMap<&str, Vec<_>> = HashMap::new();
+        for (place, document) in self.documents.iter().enumerate() {
+            if let Some(name) = service_of(document).and_then(|spec| spec.external_name.as_deref()) {
+                names.entry(name.trim_end_matches('.')).or_default().push((place, document.as_ref()));
+            }
+        }
+        names
     }
 
     /// The Services that select a pod, in reading order.
     pub(super) fn selecting(&self, workload: &Workload<'_>) -> Vec<&Document> {
-        let Selectors(selectors) = self.selectors.get_or_init(|| Selectors::of(&self.documents));
-        let namespace = &workload.document.namespace;
-        let mut places: Vec<usize> = workload
-            .labels
-            .iter()
-            .filter_map(|(label, value)| selectors.get(&(namespace.clone(), label.clone(), value.clone())))
-            .flatten()
-            .copied()
-            .collect();
-        places.sort_unstable();
-        let documents = places.into_iter().filter_map(|place| self.documents.get(place)).map(AsRef::as_ref);
+        let places = self.index().services.of_pod(workload).into_iter();
+        let documents = places.filter_map(|place| self.documents.get(place)).map(AsRef::as_ref);
         documents.filter(|document| selects(document, &workload.labels)).collect()
     }
 }

@@ -4,7 +4,6 @@ use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 
 use super::facts::{Fact, Force, Held, Kind};
 use super::maps::{of_map, of_several, source_of};
-use super::matching::label_of;
 use super::prepare::{Act, preparations};
 use super::process::pulled;
 use super::resources::number;
@@ -209,7 +208,7 @@ fn of_host(shown: Shown, path: &str, sub: Option<&str>) -> Content {
     let namespace = &shown.workload.document.namespace;
     let shared = path.strip_prefix("/run/compose2k8s/").and_then(|rest| rest.strip_prefix(namespace.as_str()));
     if let Some(volume) = shared.and_then(|rest| rest.strip_prefix('/')) {
-        let key = shown.world.volumes.iter().find(|key| label_of(key) == volume).map_or(volume, String::as_str);
+        let key = shown.world.volumes.get(volume).map_or(volume, String::as_str);
         return Content::of(format!("the volume `{key}` in memory"), sub);
     }
     match shown.world.on_host(path) {
@@ -299,7 +298,7 @@ fn volume_key(shown: Shown, name: &str, volumes: &[Volume]) -> String {
         return key.clone();
     }
     let wanted = last.unwrap_or(name);
-    if let Some(key) = shown.world.volumes.iter().find(|key| label_of(key) == wanted) {
+    if let Some(key) = shown.world.volumes.get(wanted) {
         return key.clone();
     }
     let mounts = shown.container.volume_mounts.as_deref().unwrap_or_default();

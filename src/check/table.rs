@@ -2,6 +2,8 @@
 //!
 //! Invariant: its lines are read as data, never run; a line of another word is none of the comparison's.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use super::manifest::Manifests;
 use crate::text::{SourceId, Span};
 
@@ -9,9 +11,13 @@ use crate::text::{SourceId, Span};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Table {
     pub(super) starts: Vec<Start>,
+    /// Where the first start of a name stands among them.
+    by_name: HashMap<String, usize>,
     setups: Vec<Setup>,
+    /// Those of the setups that come before a workload.
+    before: HashMap<String, Vec<usize>>,
     /// Names of ConfigMaps and Secrets that the scripts make from live files and variables.
-    made: Vec<String>,
+    made: HashSet<String>,
 }
 
 /// `service NAME COMPOSE'S WORKLOAD REPLICAS PHASE PATIENCE UNTIL 'DEPENDS ON' PROFILES`
@@ -34,7 +40,6 @@ pub(super) struct Start {
 #[derive(Debug, Clone)]
 struct Setup {
     name: String,
-    before: Vec<String>,
     span: Span,
 }
 
@@ -49,21 +54,27 @@ impl Table {
             let span = Span { source, start: offset(start), end: offset(end) };
             start += line.len();
             let words = words(line.trim_end());
-            let list = |text: &str| text.split_whitespace().map(str::to_owned).collect();
+            let list = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
             match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-                ["service", name, service, workload, _, phase, _, until, after, ..] => table.starts.push(Start {
-                    name: (*name).to_owned(),
-                    service: (*service).to_owned(),
-                    workload: (*workload).to_owned(),
-                    phase: phase.parse().ok(),
-                    until: (*until).to_owned(),
-                    after: list(after),
-                    span,
-                }),
-                ["setup", name, before, ..] => {
-                    table.setups.push(Setup { name: (*name).to_owned(), before: list(before), span });
+                ["service", name, service, workload, _, phase, _, until, after, ..] => {
+                    table.by_name.entry((*name).to_owned()).or_insert(table.starts.len());
+                    table.starts.push(Start {
+                        name: (*name).to_owned(),
+                        service: (*service).to_owned(),
+                        workload: (*workload).to_owned(),
+                        phase: phase.parse().ok(),
+                        until: (*until).to_owned(),
+                        after: list(after),
+                        span,
+                    });
                 }
-                ["live", name, ..] => table.made.push((*name).to_owned()),
+                ["setup", name, before, ..] => {
+                    for name in list(before).into_iter().collect::<BTreeSet<String>>() {
+                        table.before.entry(name).or_default().push(table.setups.len());
+                    }
+                    table.setups.push(Setup { name: (*name).to_owned(), span });
+                }
+                ["live", name, ..] => drop(table.made.insert((*name).to_owned())),
                 _ => {}
             }
         }
@@ -76,15 +87,16 @@ impl Table {
 
     /// Whether the scripts make a ConfigMap or Secret of this name.
     pub(super) fn makes(&self, name: &str) -> bool {
-        self.made.iter().any(|made| made == name)
+        self.made.contains(name)
     }
 
     /// For whom the scripts let a workload wait: Compose's name, how far it must be, where it is said.
     pub(super) fn waits_of(&self, workload: &str) -> Vec<(String, String, Span)> {
-        let Some(own) = self.starts.iter().find(|start| start.name == workload) else { return Vec::new() };
+        let start = |name: &str| self.by_name.get(name).and_then(|place| self.starts.get(*place));
+        let Some(own) = start(workload) else { return Vec::new() };
         let mut waits = Vec::new();
         for name in &own.after {
-            let other = self.starts.iter().find(|start| start.name == *name);
+            let other = start(name);
             let service = other.map_or(name, |other| &other.service).clone();
             let earlier = other.and_then(|other| other.phase).zip(own.phase).is_some_and(|(one, this)| one < this);
             let reached = match other.map(|other| other.until.as_str()) {
@@ -97,7 +109,8 @@ impl Table {
             };
             waits.push((service, reached, own.span));
         }
-        for setup in self.setups.iter().filter(|setup| setup.before.iter().any(|name| name == workload)) {
+        let setups = self.before.get(workload).into_iter().flatten();
+        for setup in setups.filter_map(|place| self.setups.get(*place)) {
             waits.push((setup.name.clone(), "completed".to_owned(), setup.span));
         }
         waits

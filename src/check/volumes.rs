@@ -162,31 +162,11 @@ fn is_memory(volume: &Declared) -> bool {
     option(volume, "type") == Some("tmpfs")
 }
 
-/// The pods that mount a volume, each by the service whose it is.
-fn users<'a>(said: Said<'a>, volume: &str) -> Vec<&'a str> {
-    let mut users = Vec::new();
-    for (name, service) in &said.project.services {
-        let mounts = service.volumes.mounts.iter().any(|mount| match &mount.source {
-            MountSource::Named { volume: used, nocopy: _, subpath: _ } => used.value == volume,
-            MountSource::Bind { .. }
-            | MountSource::Anonymous
-            | MountSource::Tmpfs { .. }
-            | MountSource::Image { .. }
-            | MountSource::Other(_) => false,
-        });
-        let home = super::order::home(said, name).as_str();
-        if mounts && !users.contains(&home) {
-            users.push(home);
-        }
-    }
-    users
-}
-
 fn named(said: Said, volume: &Spanned<String>, subpath: Option<&str>, target: &str, mode: &str, span: Span) -> Fact {
     let key = &volume.value;
     let fact = |what: String| Fact::must(Kind::Mount, target, format!("{what}{}, {mode}", below(subpath)), span);
     let own = format!("{OWN}{}, {mode}", below(subpath));
-    let alone = users(said, key).len() < 2;
+    let alone = said.company.users(key, &said.service.name.value).0 < 2;
     let Some(declared) = said.project.volumes.get(key) else { return fact(format!("the volume `{key}`")) };
     if is_memory(declared) {
         return if alone {
@@ -237,13 +217,12 @@ fn tmpfs_size(text: &str) -> Option<u64> {
 fn written(said: Said) -> Vec<Fact> {
     let name = &said.service.name.value;
     let mut facts = Vec::new();
-    for (key, declared) in said.project.volumes.iter().filter(|(_, declared)| is_memory(declared)) {
-        let users = users(said, key);
-        let mine = users.contains(&name.as_str());
+    for (key, declared) in said.company.volumes(name).iter().copied().filter(|(_, declared)| is_memory(declared)) {
+        let (users, mine) = said.company.users(key, name);
         let writer = said.overrides.writers.get(key).map(|reasoned| &reasoned.value);
         let span = declared.key.span;
         let owner = owner_of(flag(declared, "uid"), flag(declared, "gid"), flag(declared, "mode"));
-        if users.len() > 1 {
+        if users > 1 {
             match writer {
                 Some(writer) if writer.value == *name => {
                     facts.push(Fact::must(Kind::VolumeEmptied, key, "yes", span));

@@ -1,16 +1,20 @@
 //! Makes the [`World`]: which Service, claim, ConfigMap and Secret stands for what of the project.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::company::Company;
 use super::manifest::{Document, Manifests};
-use super::matching::{Matching, stands_for};
+use super::matching::{Matching, Pair, stands_for};
+use super::names::all_rewritten;
 use super::networks::known_ports;
 use super::pod::Workload;
-use super::policies;
+use super::policies::Policies;
 use super::scene::{Occasion, Said, World};
 use super::selecting::selected;
 use super::service_of;
+use super::standing::Standing;
 use crate::overrides::Overrides;
 use crate::resolve::Project;
 use crate::resolve::volumes::{Material, MountSource};
@@ -24,9 +28,10 @@ pub(super) fn is_gate(document: &Document, service: &str) -> bool {
     headless && quiet && stem.is_some_and(|stem| stands_for(stem, service))
 }
 
-pub(super) fn world<'a>(
-    project: &Project,
-    overrides: &Overrides,
+pub(super) fn world<'a, 'p>(
+    project: &'p Project,
+    overrides: &'p Overrides,
+    company: &Company<'p>,
     observed: &'a Manifests,
     everybody: &'a [Workload<'a>],
     workloads: &[Workload<'a>],
@@ -36,6 +41,10 @@ pub(super) fn world<'a>(
     let mut gates = BTreeSet::new();
     let pods = matched.pairs.iter().filter_map(|pair| Some((pair, workloads.get(pair.workload)?)));
     let selected = selected(pods, observed);
+    let mut crews: HashMap<usize, Vec<&Pair<'_>>> = HashMap::new();
+    for pair in &matched.pairs {
+        crews.entry(pair.workload).or_default().push(pair);
+    }
     for document in &observed.documents {
         if service_of(document).is_none() {
             continue;
@@ -45,7 +54,7 @@ pub(super) fn world<'a>(
         // The containers of one pod share its labels: the one that the name speaks of, else the pod's first.
         let stem = document.name.strip_suffix("-ready").unwrap_or(&document.name);
         let of_name = selected.and_then(|first| {
-            let crew = matched.pairs.iter().filter(|pair| pair.workload == first.workload);
+            let crew = crews.get(&first.workload).into_iter().flatten().copied();
             crew.into_iter().find(|pair| stands_for(stem, pair.service.name.value.as_str()))
         });
         let pair = of_name.or(selected);
@@ -60,11 +69,12 @@ pub(super) fn world<'a>(
         .into_iter()
         .flat_map(|(kind, declared)| {
             let objects = used_maps(workloads, kind);
+            let names = |(key, material): (&'p String, &'p Material)| {
+                [key.as_str(), material.name.as_str()].map(|name| (name, key))
+            };
+            let names = Standing::of(declared.iter().flat_map(names));
             objects.into_iter().filter_map(move |object| {
-                let known = |(key, material): &(&String, &Material)| {
-                    stands_for(&object, key) || stands_for(&object, &material.name)
-                };
-                let key = declared.iter().find(known).map(|(key, _)| key.clone())?;
+                let key = (*names.behind(&object).first()?).clone();
                 Some(((kind, object), key))
             })
         })
@@ -73,7 +83,9 @@ pub(super) fn world<'a>(
         manifests: observed,
         everybody,
         external_names: observed.external_names(),
-        policies: policies::policies(observed),
+        rewritten: all_rewritten(&observed.blocks),
+        circles: OnceCell::new(),
+        policies: Policies::of(observed),
         behind,
         gates,
         stands: matched
@@ -92,10 +104,11 @@ pub(super) fn world<'a>(
             .services
             .iter()
             .map(|(name, service)| {
-                (name.to_string(), known_ports(Said { project, overrides, service, occasion: Occasion::Up }))
+                (name.to_string(), known_ports(Said { project, overrides, service, occasion: Occasion::Up, company }))
             })
             .collect(),
-        volumes: project.volumes.keys().cloned().collect(),
+        volumes: super::scene::by_form(project.volumes.keys().cloned()),
+        mappings: super::scene::mappings(observed),
         materials,
         directories: super::scene::both(&project.directory),
         root: super::scene::root_of(observed),
@@ -117,19 +130,19 @@ fn used_maps(workloads: &[Workload<'_>], kind: &str) -> BTreeSet<String> {
 /// Which volume a claim stands for: by name, else by the path at which a matched service mounts it.
 fn claims(project: &Project, workloads: &[Workload<'_>], matched: &Matching<'_>) -> BTreeMap<String, String> {
     let mut claims: BTreeMap<String, String> = BTreeMap::new();
+    let names = project.volumes.iter().flat_map(|(key, declared)| {
+        let names = [key.clone(), declared.name.clone(), format!("{}-{key}", project.name)];
+        names.map(|name| (name, key))
+    });
+    let names = Standing::of(names);
     let mut by_path: Vec<(String, String)> = Vec::new();
     for pair in &matched.pairs {
         let Some(workload) = workloads.get(pair.workload) else { continue };
         let Some((container, _)) = workload.container(pair.container) else { continue };
         for volume in workload.spec.volumes.iter().flatten() {
             let Some(claim) = volume.persistent_volume_claim.as_ref().map(|claim| &claim.claim_name) else { continue };
-            let named = project.volumes.iter().find(|(key, declared)| {
-                stands_for(claim, key)
-                    || stands_for(claim, &declared.name)
-                    || stands_for(claim, &format!("{}-{key}", project.name))
-            });
-            if let Some((key, _)) = named {
-                claims.insert(claim.clone(), key.clone());
+            if let Some(key) = names.behind(claim).first() {
+                claims.insert(claim.clone(), (*key).clone());
                 continue;
             }
             let mounts = container.volume_mounts.iter().flatten().filter(|mount| mount.name == volume.name);
@@ -144,8 +157,9 @@ fn claims(project: &Project, workloads: &[Workload<'_>], matched: &Matching<'_>)
         }
     }
     // A volume is one claim, and a claim one volume: the first pair that fits decides, and what disagrees is found.
+    let mut taken: HashSet<String> = claims.values().cloned().collect();
     for (claim, volume) in by_path {
-        if !claims.contains_key(&claim) && !claims.values().any(|taken| *taken == volume) {
+        if !claims.contains_key(&claim) && taken.insert(volume.clone()) {
             claims.insert(claim, volume);
         }
     }

@@ -1,0 +1,97 @@
+//! Part of topic *networks*: pods that no NetworkPolicy tells apart as those who ask, so that what keeps one of them away
+//! keeps all.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::policies::{Direction, Policy, asked_labels, places_of, speaks};
+use super::reach::{listed, on_the_node};
+use super::scene::{Shown, World};
+use super::workloads::in_runs;
+
+/// The pods that stand for services, but for those of runs, of the node's own network, and those that reach nobody.
+#[derive(Debug, Default)]
+pub(super) struct Circles {
+    pub(super) all: Vec<Circle>,
+    /// In which circles those of a kind and name are, whatever their namespace.
+    named: HashMap<(String, String), Vec<usize>>,
+    /// The names of the services of several circles, as they were told of another pod.
+    told: RefCell<HashMap<Vec<usize>, String>>,
+}
+
+/// Some that differ in nothing that a policy asks for when they reach out.
+#[derive(Debug, Default)]
+pub(super) struct Circle {
+    /// Their places among all workloads.
+    pub(super) members: Vec<usize>,
+    /// Places of the policies that speak of what goes out of them.
+    outward: Vec<usize>,
+}
+
+impl Circle {
+    pub(super) fn outward<'a>(&self, world: &World<'a>) -> Vec<Policy<'a>> {
+        self.outward.iter().filter_map(|place| world.policies.at(*place)).collect()
+    }
+}
+
+impl Circles {
+    pub(super) fn of(world: &World<'_>) -> Self {
+        let asked: BTreeSet<&str> = asked_labels(world);
+        let mut circles = Self::default();
+        let mut known: HashMap<(&str, Vec<usize>, BTreeMap<&str, &str>), usize> = HashMap::new();
+        for (place, workload) in world.everybody.iter().enumerate().filter(|(_, it)| !in_runs(it)) {
+            let key = (workload.document.namespace.clone(), workload.document.name.clone());
+            let places = places_of(world, workload);
+            let policies: Vec<Policy<'_>> = places.iter().filter_map(|place| world.policies.at(*place)).collect();
+            let isolated = Direction::of(&policies, false) == Direction::Nobody;
+            if !world.stands.contains_key(&key) || isolated || on_the_node(workload) {
+                continue;
+            }
+            let speaks = |place: &usize| world.policies.at(*place).is_some_and(|(_, spec)| speaks(spec, false));
+            let outward: Vec<usize> = places.into_iter().filter(speaks).collect();
+            let labels = asked.iter().filter_map(|label| Some((*label, workload.labels.get(*label)?.as_str())));
+            let key = (workload.document.namespace.as_str(), outward.clone(), labels.collect());
+            let circle = *known.entry(key).or_insert(circles.all.len());
+            if circle == circles.all.len() {
+                circles.all.push(Circle { members: Vec::new(), outward });
+            }
+            circles.all.get_mut(circle).into_iter().for_each(|circle| circle.members.push(place));
+            let name = (workload.document.kind.clone(), workload.document.name.clone());
+            circles.named.entry(name).or_default().push(circle);
+        }
+        circles
+    }
+
+    /// The members of some circles in the order of all workloads, but for a pod itself.
+    pub(super) fn members(&self, circles: &[usize], shown: Shown) -> Vec<usize> {
+        let is_itself = |place: &usize| {
+            let own = shown.workload.document;
+            let other = shown.world.everybody.get(*place).map(|other| other.document);
+            other.is_some_and(|other| (&other.kind, &other.name) == (&own.kind, &own.name))
+        };
+        let circles = circles.iter().filter_map(|circle| self.all.get(*circle));
+        let mut members: Vec<usize> = circles.flat_map(|circle| &circle.members).copied().collect();
+        members.retain(|place| !is_itself(place));
+        members.sort_unstable();
+        members
+    }
+
+    /// The services of some circles, as a list of names; none where a pod itself is all of them.
+    pub(super) fn names(&self, circles: &[usize], shown: Shown) -> Option<String> {
+        let own = shown.workload.document;
+        let own = self.named.get(&(own.kind.clone(), own.name.clone()));
+        let has_itself = own.into_iter().flatten().any(|circle| circles.contains(circle));
+        if !has_itself && let Some(names) = self.told.borrow().get(circles) {
+            return Some(names.clone());
+        }
+        let members = self.members(circles, shown);
+        let documents = members.iter().filter_map(|place| shown.world.everybody.get(*place)).map(|it| it.document);
+        let services = documents.filter_map(|it| shown.world.stands.get(&(it.namespace.clone(), it.name.clone())));
+        let names: BTreeSet<&str> = services.map(String::as_str).collect();
+        let names = (!names.is_empty()).then(|| listed(&names.into_iter().collect::<Vec<_>>()))?;
+        if !has_itself {
+            self.told.borrow_mut().insert(circles.to_vec(), names.clone());
+        }
+        Some(names)
+    }
+}
