@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use compose2k8s::check::Manifests;
-use compose2k8s::emit::{About, Files, emit};
+use compose2k8s::emit::{About, Files, Formed, emit};
 use compose2k8s::lower::{Objects, RunProject, lower};
 use compose2k8s::parse::Selection;
 use compose2k8s::report::Report;
@@ -111,7 +111,13 @@ fn stage_lower(bencher: Bencher<'_, '_>, services: usize) {
 #[divan::bench(args = PROJECTS, sample_count = 10, sample_size = 1)]
 fn stage_emit(bencher: Bencher<'_, '_>, services: usize) {
     let objects = Bench::new(services).lowered();
-    bencher.bench_local(|| emit(&objects, &About::default(), &mut Report::new()).unwrap());
+    let about = About::default();
+    bencher.bench_local(|| {
+        let Objects { project, namespace, shared, services, runs, cluster, plan } = objects.clone();
+        let services = services.iter().map(|service| Formed::of(service, &about)).collect();
+        let formed = Objects { project, namespace, shared, services, runs, cluster, plan };
+        emit(formed, &about, &mut Report::new()).unwrap()
+    });
 }
 
 /// Reading the manifests, and comparing them.

@@ -5,11 +5,11 @@
 use std::path::Path;
 
 use crate::emit::{About, Place};
-use crate::report::{Report, Severity};
+use crate::report::{Problem, Report, Severity};
 use crate::{Loaded, Request};
 
-/// Puts together what no object knows.
-pub(crate) fn about(request: &Request, loaded: &Loaded, place: Option<&Place>, report: &Report) -> About {
+/// Puts together what no object knows. What translating finds, [`deviations`], comes later.
+pub(crate) fn about(request: &Request, loaded: &Loaded, place: Option<&Place>) -> About {
     let Loaded { project, overrides, runs: _ } = loaded;
     let files: Vec<_> = project.files.iter().map(|file| project.directory.join(file)).collect();
     let asked = request.overrides.as_deref();
@@ -38,14 +38,16 @@ pub(crate) fn about(request: &Request, loaded: &Loaded, place: Option<&Place>, r
         picture: crate::graph::graph(project),
         notes: overrides.notes.clone(),
         workflows: overrides.workflows.clone(),
-        deviations: report
-            .problems()
-            .iter()
-            .filter(|problem| problem.code.name.starts_with("lower::") && problem.code.severity != Severity::Error)
-            .cloned()
-            .collect(),
+        deviations: Vec::new(),
         accepted: accepted(loaded),
     }
+}
+
+/// What behaves differently, as translating found it.
+pub(crate) fn deviations(report: &Report) -> Vec<Problem> {
+    let told =
+        |problem: &&Problem| problem.code.name.starts_with("lower::") && problem.code.severity != Severity::Error;
+    report.problems().iter().filter(told).cloned().collect()
 }
 
 fn from_kit(place: Option<&Place>, directory: &Path, path: &Path) -> String {

@@ -184,8 +184,11 @@ pub fn translate(
         .zip(&loaded.runs)
         .map(|(run, project)| lower::RunProject { run, project })
         .collect();
-    let objects = lower::lower(&loaded.project, &loaded.overrides, &runs, report)?;
-    emit::emit(&objects, &about::about(request, loaded, place, report), report)
+    let mut about = about::about(request, loaded, place);
+    let formed = |service: lower::ServiceObjects| emit::Formed::of(&service, &about);
+    let objects = lower::lower_each(&loaded.project, &loaded.overrides, &runs, report, formed)?;
+    about.deviations = about::deviations(report);
+    emit::emit(objects, &about, report)
 }
 
 /// Compares a project, and the projects of its runs, with manifests. Findings are problems whose code begins with `check::`;

@@ -154,7 +154,8 @@ pub(super) fn accepted(said: Said, kind: Kind) -> bool {
 /// Whether the overrides accept that one of these keys of the service is lost.
 pub(super) fn accepts(said: Said, keys: &[&str]) -> bool {
     !keys.is_empty()
-        && said.company.acceptances(&said.service.name.value).any(|acceptance| {
-            acceptance.key.as_ref().is_some_and(|key| keys.contains(&key.value.as_str()))
-        })
+        && said
+            .company
+            .acceptances(&said.service.name.value)
+            .any(|acceptance| acceptance.key.as_ref().is_some_and(|key| keys.contains(&key.value.as_str())))
 }

@@ -192,7 +192,10 @@ fn addresses(said: Said, memberships: &[Membership]) -> Vec<Fact> {
             let fits = address.value.is_private() && range.is_none_or(|range| range.value.contains(&address.value));
             let unsaid = if fits { Addresses::Service } else { Addresses::Interface };
             let shown = IpAddr::V4(address.value);
-            let open = choice.is_none() && range.is_none() && fits && !*said.company.one_range.get_or_init(|| one_range_holds_all(said));
+            let open = choice.is_none()
+                && range.is_none()
+                && fits
+                && !*said.company.one_range.get_or_init(|| one_range_holds_all(said));
             let mut of = address_facts(said, &network.value, shown, address.span, choice.unwrap_or(unsaid));
             if open {
                 let other = address_facts(said, &network.value, shown, address.span, Addresses::Interface);

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::formed::Formed;
 use super::manifests::comment;
 use super::problem::Problem;
 use super::{About, File, header, yaml};
@@ -15,7 +16,7 @@ use crate::resolve::volumes::HostPath;
 pub(super) const PATH: &str = "cluster/kind-config.yaml";
 
 /// Its text.
-pub(super) fn kind_config(objects: &Objects, about: &About) -> Result<File, Problem> {
+pub(super) fn kind_config(objects: &Objects<Formed>, about: &About) -> Result<File, Problem> {
     let ClusterPlan {
         name,
         node_image,
@@ -76,7 +77,7 @@ pub(super) fn kind_config(objects: &Objects, about: &About) -> Result<File, Prob
     put("nodes", json!([node(node_image, mounts, ports, about, &mut comments)]));
     let value = Value::Object(value);
     let text = yaml::document(PATH, &value, &comments)?;
-    Ok(File { text: format!("{}\n{text}", header::hash(about)), executable: false, says: vec![value] })
+    Ok(File::of(format!("{}\n{text}", header::hash(about)), &[value]))
 }
 
 fn node(image: &str, mounts: &[NodeMount], ports: &[NodePort], about: &About, comments: &mut Vec<Comment>) -> Value {

@@ -1,7 +1,10 @@
 //! `kustomization.yaml`: every object in one list, for reading, reviewing and a dry run.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 
+use super::formed::Formed;
 use super::manifests::{NAMESPACE, manifest_path, service_path};
 use super::problem::Problem;
 use super::{About, File, header, yaml};
@@ -12,18 +15,18 @@ pub(super) const PATH: &str = "kustomization.yaml";
 
 /// Its text: the namespace, Services with a fixed address before all others (a Service without one could be given that
 /// address first), then the workloads.
-pub(super) fn kustomization(objects: &Objects, about: &About) -> Result<File, Problem> {
-    let is_fixed = |name: &str| objects.plan.fixed.iter().any(|(fixed, _)| fixed.as_str() == name);
-    let reached = objects.services.iter().filter(|service| !service.services.is_empty());
+pub(super) fn kustomization(objects: &Objects<Formed>, about: &About) -> Result<File, Problem> {
+    let fixed: HashSet<&str> = objects.plan.fixed.iter().map(|(fixed, _)| fixed.as_str()).collect();
+    let reached = objects.services.iter().filter(|service| service.has_services);
     let (fixed, others): (Vec<_>, Vec<_>) =
-        reached.map(|service| service.name.as_str()).partition(|name| is_fixed(name));
+        reached.map(|service| service.name.as_str()).partition(|name| fixed.contains(name));
     let resources: Vec<String> = std::iter::once(NAMESPACE.to_owned())
         .chain(fixed.into_iter().chain(others).map(service_path))
         .chain(
             objects
                 .services
                 .iter()
-                .filter(|service| !service.manifests.is_empty())
+                .filter(|service| service.has_manifests)
                 .map(|service| manifest_path(service.name.as_str())),
         )
         .collect();
@@ -35,5 +38,5 @@ pub(super) fn kustomization(objects: &Objects, about: &About) -> Result<File, Pr
     let purpose = "For reading, for reviewing and for `kubectl apply --dry-run=server -k`. Start with scripts/k8s-up.sh: it also makes \
          ConfigMaps from live files, takes the images' tags from the environment, and keeps Compose's order.";
     let text = yaml::document(PATH, &value, &[super::manifests::comment(&[], purpose)])?;
-    Ok(File { text: format!("{}\n{text}", header::hash(about)), executable: false, says: vec![value] })
+    Ok(File::of(format!("{}\n{text}", header::hash(about)), &[value]))
 }

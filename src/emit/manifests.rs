@@ -1,9 +1,10 @@
 //! `manifests/`, `services/` and `runs/`: the objects as files, one a Compose service.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::formed::Formed;
 use super::problem::Problem;
 use super::{About, File, header, tidy, yaml};
 use crate::lower::Objects;
@@ -28,52 +29,64 @@ pub(super) fn run_path(run: &str) -> String {
 }
 
 /// Path and file, in the order in which a person would read them.
-pub(super) fn manifests(objects: &Objects, about: &About) -> Result<Vec<(String, File)>, Vec<Problem>> {
-    let mut kit = Kit { files: Vec::new(), taken: BTreeMap::new(), problems: Vec::new(), header: header::hash(about) };
-    kit.file(NAMESPACE.to_owned(), "the namespace", &objects.shared);
-    for service in &objects.services {
+pub(super) fn manifests(objects: &mut Objects<Formed>, about: &About) -> Result<Vec<(String, File)>, Vec<Problem>> {
+    let header = header::hash(about);
+    let mut kit = Kit { files: Vec::new(), taken: HashMap::new(), problems: Vec::new() };
+    if !objects.shared.is_empty() {
+        kit.take(NAMESPACE.to_owned(), "the namespace", file(NAMESPACE, &header, &objects.shared));
+    }
+    for service in &mut objects.services {
         let owner = format!("service `{}`", service.service);
-        kit.file(manifest_path(service.name.as_str()), &owner, &service.manifests);
-        kit.file(service_path(service.name.as_str()), &owner, &service.services);
+        if let Some(file) = service.manifests.take() {
+            kit.take(manifest_path(service.name.as_str()), &owner, file);
+        }
+        if let Some(file) = service.services.take() {
+            kit.take(service_path(service.name.as_str()), &owner, file);
+        }
     }
     for run in &objects.runs {
-        kit.file(run_path(&run.run), &format!("run `{}`", run.run), std::slice::from_ref(&run.pod));
+        let path = run_path(&run.run);
+        let file = file(&path, &header, std::slice::from_ref(&run.pod));
+        kit.take(path, &format!("run `{}`", run.run), file);
     }
     if kit.problems.is_empty() { Ok(kit.files) } else { Err(kit.problems) }
 }
 
 struct Kit {
     files: Vec<(String, File)>,
-    taken: BTreeMap<String, String>,
+    taken: HashMap<String, String>,
     problems: Vec<Problem>,
-    header: String,
 }
 
 impl Kit {
-    /// One file of several documents; none where there is nothing to say.
-    fn file(&mut self, path: String, owner: &str, objects: &[Object]) {
-        if objects.is_empty() {
-            return;
-        }
+    fn take(&mut self, path: String, owner: &str, file: Result<File, Vec<Problem>>) {
         // Upper and lower case are one on the file systems of macOS and Windows.
         if let Some(other) = self.taken.insert(path.to_lowercase(), owner.to_owned()) {
             self.problems.push(Problem::OneFile { path, one: other, other: owner.to_owned() });
             return;
         }
-        let mut text = self.header.clone();
-        let mut says = Vec::new();
-        for object in objects {
-            match document(&path, object) {
-                Ok((document, value)) => {
-                    text.push_str(if says.is_empty() { "\n" } else { "---\n" });
-                    text.push_str(&document);
-                    says.push(value);
-                }
-                Err(problem) => self.problems.push(problem),
-            }
+        match file {
+            Ok(file) => self.files.push((path, file)),
+            Err(problems) => self.problems.extend(problems),
         }
-        self.files.push((path, File { text, executable: false, says }));
     }
+}
+
+/// One file of several documents.
+pub(super) fn file(path: &str, header: &str, objects: &[Object]) -> Result<File, Vec<Problem>> {
+    let mut text = header.to_owned();
+    let (mut says, mut problems) = (Vec::new(), Vec::new());
+    for object in objects {
+        match document(path, object) {
+            Ok((document, value)) => {
+                text.push_str(if says.is_empty() { "\n" } else { "---\n" });
+                text.push_str(&document);
+                says.push(value);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(File::of(text, &says)) } else { Err(problems) }
 }
 
 /// One object as a document, and the value that the document says.

@@ -8,6 +8,7 @@
 mod corefile;
 mod disk;
 mod drift;
+mod formed;
 mod header;
 mod inspect;
 mod journal;
@@ -38,6 +39,7 @@ use crate::overrides::{Note, Workflow};
 use crate::report::{Problem, Report, Stopped};
 
 pub use drift::{Drift, State, drift};
+pub use formed::Formed;
 pub use header::{is_ours, version_of};
 pub use place::Place;
 pub use write::{Written, write};
@@ -58,13 +60,19 @@ pub struct File {
     pub text: String,
     /// Whether it is a program (mode 0755; otherwise 0644).
     pub executable: bool,
-    /// What each of its YAML documents was written from.
-    says: Vec<Value>,
+    /// What each of its YAML documents was written from, as JSON, which takes a fraction of what the values do.
+    says: Vec<Box<[u8]>>,
 }
 
 impl File {
     fn plain(text: String) -> Self {
         File { text, executable: false, says: Vec::new() }
+    }
+
+    /// A text of YAML documents, and what they were written from.
+    fn of(text: String, values: &[Value]) -> Self {
+        let says = values.iter().map(|value| value.to_string().into_bytes().into_boxed_slice());
+        File { text, executable: false, says: says.collect() }
     }
 
     /// Reads the text back. [`write()`] asks this of every file that it is about to write; what stands on disk already,
@@ -76,8 +84,10 @@ impl File {
         if self.says.is_empty() {
             return Ok(());
         }
-        reread::verify(&self.text, &self.says)
-            .map_err(|why| problem::Problem::Unfaithful { document: name.to_owned(), why })
+        let unfaithful = |why: String| problem::Problem::Unfaithful { document: name.to_owned(), why };
+        let values: Result<Vec<Value>, _> = self.says.iter().map(|said| serde_json::from_slice(said)).collect();
+        let values = values.map_err(|error| unfaithful(error.to_string()))?;
+        reread::verify(&self.text, &values).map_err(unfaithful)
     }
 }
 
@@ -135,18 +145,20 @@ pub struct About {
     pub accepted: Vec<(String, String)>,
 }
 
-/// The whole kit as text.
+/// The whole kit as text. What each service says was formed when its objects were there; see
+/// [`lower_each`](crate::lower::lower_each).
 ///
 /// # Errors
 /// Every file that two parts would share is in the report.
-pub fn emit(objects: &Objects, about: &About, report: &mut Report) -> Result<Files, Stopped> {
+pub fn emit(mut objects: Objects<Formed>, about: &About, report: &mut Report) -> Result<Files, Stopped> {
     let mut kit = BTreeMap::new();
     let mut put = |path: &str, file: File| kit.insert(path.to_owned(), file);
     let mut failed = Vec::new();
-    match manifests::manifests(objects, about) {
+    match manifests::manifests(&mut objects, about) {
         Ok(files) => files.into_iter().for_each(|(path, file)| drop(put(&path, file))),
         Err(problems) => failed.extend(problems),
     }
+    let objects = &objects;
     match kind::kind_config(objects, about) {
         Ok(file) => drop(put(kind::PATH, file)),
         Err(problem) => failed.push(problem),
@@ -242,7 +254,7 @@ mod tests {
     #[test]
     fn the_stream_has_fixed_addresses_before_others_and_no_run() {
         let mut report = Report::new();
-        let stream = stream(&emit(&sample::objects(), &sample::about(), &mut report).unwrap());
+        let stream = stream(&emit(sample::formed(), &sample::about(), &mut report).unwrap());
         let kinds: Vec<String> = serde_norway::Deserializer::from_str(&stream)
             .map(|document| serde_json::Value::deserialize(document).unwrap())
             .map(|value| format!("{} {}", value["kind"].as_str().unwrap(), value["metadata"]["name"].as_str().unwrap()))
@@ -252,10 +264,10 @@ mod tests {
 
     #[test]
     fn two_parts_in_one_file_are_refused() {
-        let mut objects = sample::objects();
+        let mut objects = sample::formed();
         objects.services[0].name = crate::lower::Name::in_test("namespace");
         let mut report = Report::new();
-        assert!(emit(&objects, &sample::about(), &mut report).is_err());
+        assert!(emit(objects, &sample::about(), &mut report).is_err());
         assert_eq!(report.problems()[0].code.name, "emit::one_file");
         assert_eq!(report.problems()[0].help.as_deref(), Some("give service `web` another name"));
     }

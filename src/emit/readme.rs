@@ -1,7 +1,11 @@
 //! The kit's `README.md`: one command first, then what is where, what differs and why, and what to do when it hurts.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use indexmap::IndexMap;
+
+use super::formed::Formed;
 use super::readme_table::{cell, services};
 use super::{About, header};
 use crate::lower::Objects;
@@ -13,7 +17,7 @@ use crate::report::{Problem, Severity};
 pub(super) const PATH: &str = "README.md";
 
 /// Its text, Markdown.
-pub(super) fn readme(objects: &Objects, about: &About) -> String {
+pub(super) fn readme(objects: &Objects<Formed>, about: &About) -> String {
     let sections = [
         start(objects, about),
         contents(objects, about),
@@ -39,7 +43,7 @@ fn script(about: &About, name: &str) -> String {
     }
 }
 
-fn start(objects: &Objects, about: &About) -> String {
+fn start(objects: &Objects<Formed>, about: &About) -> String {
     let wrapped: Vec<&RunObjects> = objects.runs.iter().filter(|run| run.wrapper.is_some()).collect();
     let up = script(about, "k8s-up.sh");
     let down = script(about, "k8s-down.sh");
@@ -81,7 +85,7 @@ fn start(objects: &Objects, about: &About) -> String {
     text
 }
 
-fn contents(objects: &Objects, about: &About) -> String {
+fn contents(objects: &Objects<Formed>, about: &About) -> String {
     let mut text = "## What is here\n\n\
         | | |\n|---|---|\n\
         | `manifests/` | one file a Compose service: its workload, its claims and policies; `namespace.yaml` and what several services share |\n\
@@ -137,17 +141,14 @@ const EVERY_KIT: &str = "lower::every_kit";
 
 fn differences(about: &About) -> String {
     // What is the same but for a name, with the same advice, is one item.
-    let mut items: Vec<(&Problem, Vec<String>)> = Vec::new();
+    let mut items: IndexMap<(&str, Option<&str>), (&Problem, Vec<String>)> = IndexMap::new();
     let told = |problem: &&Problem| problem.code.severity != Severity::Error && problem.code.name != EVERY_KIT;
     for problem in about.deviations.iter().filter(told) {
-        let same = |first: &Problem| first.code.name == problem.code.name && first.help == problem.help;
-        match items.iter_mut().find(|(first, _)| same(first)) {
-            Some((_, messages)) => messages.push(problem.message.clone()),
-            None => items.push((problem, vec![problem.message.clone()])),
-        }
+        let same = (problem.code.name, problem.help.as_deref());
+        items.entry(same).or_insert((problem, Vec::new())).1.push(problem.message.clone());
     }
     let mut text = "## What differs from Docker Compose, and why\n\n".to_owned();
-    for (problem, messages) in items {
+    for (problem, messages) in items.into_values() {
         let help = problem.help.as_deref().map(sentence).unwrap_or_default();
         let _ = writeln!(text, "- {} {help} (`{}`)", said_once(messages).join(" "), problem.code.name);
     }
@@ -166,6 +167,7 @@ fn differences(about: &About) -> String {
 /// Messages as sentences. Those that differ in nothing but whose thing they speak of are one, which names all owners.
 fn said_once(messages: Vec<String>) -> Vec<String> {
     let mut said: Vec<(String, Vec<String>, String)> = Vec::new();
+    let mut places: HashMap<(String, String), usize> = HashMap::new();
     for message in messages {
         let parts = message.split_once(" of `").and_then(|(before, rest)| {
             rest.split_once('`').map(|(owner, after)| (format!("{before} of "), format!("`{owner}`"), after.to_owned()))
@@ -174,7 +176,8 @@ fn said_once(messages: Vec<String>) -> Vec<String> {
             said.push((message, Vec::new(), String::new()));
             continue;
         };
-        match said.iter_mut().find(|(known, owners, rest)| *known == before && *rest == after && !owners.is_empty()) {
+        let place = *places.entry((before.clone(), after.clone())).or_insert(said.len());
+        match said.get_mut(place) {
             Some((_, owners, _)) => owners.push(owner),
             None => said.push((before, vec![owner], after)),
         }
@@ -200,11 +203,11 @@ fn sentence(text: &str) -> String {
 }
 
 /// The words that reach the kit's cluster and nothing else.
-fn kubectl(objects: &Objects) -> String {
+fn kubectl(objects: &Objects<Formed>) -> String {
     format!("kubectl --kubeconfig \"$KUBECONFIG_OF_KIT\" -n {}", objects.namespace)
 }
 
-fn inside(objects: &Objects, about: &About) -> String {
+fn inside(objects: &Objects<Formed>, about: &About) -> String {
     let name = objects.services.first().map_or("SERVICE", |service| service.name.as_str());
     format!(
         "## Looking inside\n\n\
@@ -224,7 +227,7 @@ fn inside(objects: &Objects, about: &About) -> String {
 }
 
 /// `deployment`, `statefulset`: what kubectl calls a service's workload.
-fn workload_of(objects: &Objects, name: &str) -> String {
+fn workload_of(objects: &Objects<Formed>, name: &str) -> String {
     objects
         .plan
         .services
@@ -233,7 +236,7 @@ fn workload_of(objects: &Objects, name: &str) -> String {
         .map_or_else(|| "deployment".to_owned(), |service| service.workload.to_lowercase())
 }
 
-fn troubles(objects: &Objects, about: &About) -> String {
+fn troubles(objects: &Objects<Formed>, about: &About) -> String {
     let up = script(about, "k8s-up.sh");
     let down = script(about, "k8s-down.sh");
     let mut text =
@@ -316,7 +319,7 @@ fn troubles(objects: &Objects, about: &About) -> String {
     text
 }
 
-fn versions(objects: &Objects, about: &About) -> String {
+fn versions(objects: &Objects<Formed>, about: &About) -> String {
     let mut text = format!(
         "## Versions, and making it again\n\n\
          | | |\n|---|---|\n\
@@ -351,7 +354,7 @@ mod tests {
 
     #[test]
     fn the_first_command_is_the_runs_and_otherwise_up() {
-        let mut objects = sample::objects();
+        let mut objects = sample::formed();
         assert!(readme(&objects, &sample::about()).contains("In the project directory:\n\n```sh\n./tests.sh\n```\n"));
         objects.runs.clear();
         assert!(

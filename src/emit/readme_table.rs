@@ -1,10 +1,12 @@
 //! The README's table of services: file, names, addresses, ports, waits.
 
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
+use super::formed::Formed;
 use super::manifests::{manifest_path, service_path};
 use crate::lower::Objects;
-use crate::lower::objects::{Kind, NodePort, ServiceObjects, Until};
+use crate::lower::objects::{Name, NodePort, PlannedService, Until};
 
 /// A text for a table's cell: one line, no bar that would end it.
 pub(super) fn cell(text: &str) -> String {
@@ -12,20 +14,21 @@ pub(super) fn cell(text: &str) -> String {
 }
 
 /// The section.
-pub(super) fn services(objects: &Objects) -> String {
+pub(super) fn services(objects: &Objects<Formed>) -> String {
     let mut text = "## Services\n\n\
         | service | is | found as | ports | on this machine | starts after |\n|---|---|---|---|---|---|\n"
         .to_owned();
+    let index = Index::of(objects);
     for service in &objects.services {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} |",
             cell(service.service.as_str()),
             what(service),
-            found_as(service, objects),
-            or_dash(&ports(service)),
-            or_dash(&published(service, objects)),
-            or_dash(&waits(service, objects)),
+            found_as(service, &index),
+            or_dash(&service.ports),
+            or_dash(&published(service, &index)),
+            or_dash(&waits(service, &index)),
         );
     }
     text
@@ -36,21 +39,8 @@ fn or_dash(parts: &[String]) -> String {
 }
 
 /// Its workload, linked to its file; whether it waits to be asked for.
-fn what(service: &ServiceObjects) -> String {
-    let kind = service.manifests.iter().find_map(|object| match &object.kind {
-        Kind::Deployment(it) => Some(("Deployment", it.spec.as_ref().and_then(|spec| spec.replicas) == Some(0))),
-        Kind::StatefulSet(it) => Some(("StatefulSet", it.spec.as_ref().and_then(|spec| spec.replicas) == Some(0))),
-        Kind::Job(it) => Some(("Job", it.spec.as_ref().and_then(|spec| spec.suspend) == Some(true))),
-        Kind::DaemonSet(_) => Some(("DaemonSet", false)),
-        Kind::Pod(_) => Some(("Pod", false)),
-        Kind::Namespace(_)
-        | Kind::Service(_)
-        | Kind::ConfigMap(_)
-        | Kind::Secret(_)
-        | Kind::Claim(_)
-        | Kind::NetworkPolicy(_) => None,
-    });
-    match kind {
+fn what(service: &Formed) -> String {
+    match service.workload {
         None => "–".to_owned(),
         Some((kind, at_rest)) => {
             let rest = if at_rest { ", not started by itself" } else { "" };
@@ -60,25 +50,11 @@ fn what(service: &ServiceObjects) -> String {
 }
 
 /// Names that lead to it, with the address where it is a fixed one.
-fn found_as(service: &ServiceObjects, objects: &Objects) -> String {
+fn found_as(service: &Formed, index: &Index<'_>) -> String {
     let mut names = Vec::new();
-    for object in &service.services {
-        let Kind::Service(it) = &object.kind else { continue };
-        let Some(name) = &it.metadata.name else { continue };
-        // A Service that hides a pod until it is ready is a gate, and no name that Compose has.
-        if it.spec.as_ref().and_then(|spec| spec.publish_not_ready_addresses) != Some(true) {
-            continue;
-        }
-        let address = it.spec.as_ref().and_then(|spec| spec.cluster_ip.as_deref()).filter(|address| *address != "None");
-        let asked: Vec<&str> = objects
-            .cluster
-            .renames
-            .iter()
-            .filter(|(_, bearer)| bearer.as_str() == name)
-            .map(|(asked, _)| asked.as_str())
-            .collect();
+    for (name, address) in &service.found_as {
         let mut shown = format!("`{name}`");
-        for asked in asked {
+        for asked in index.renames.get(name.as_str()).into_iter().flatten() {
             let _ = write!(shown, ", `{}`", cell(asked));
         }
         if let Some(address) = address {
@@ -93,33 +69,10 @@ fn found_as(service: &ServiceObjects, objects: &Objects) -> String {
     }
 }
 
-/// Declared ports, each once.
-fn ports(service: &ServiceObjects) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for object in &service.services {
-        let Kind::Service(it) = &object.kind else { continue };
-        for port in it.spec.iter().filter_map(|spec| spec.ports.as_ref()).flatten() {
-            let protocol = port.protocol.as_deref().unwrap_or("TCP");
-            let shown = if protocol == "TCP" {
-                port.port.to_string()
-            } else {
-                format!("{}/{}", port.port, protocol.to_lowercase())
-            };
-            if !all.contains(&shown) {
-                all.push(shown);
-            }
-        }
-    }
-    all
-}
-
 /// Ports of the machine that lead to it.
-fn published(service: &ServiceObjects, objects: &Objects) -> Vec<String> {
-    objects
-        .cluster
-        .ports
-        .iter()
-        .filter(|port| port.service == service.service)
+fn published(service: &Formed, index: &Index<'_>) -> Vec<String> {
+    let ports = index.ports.get(service.service.as_str()).into_iter().flatten();
+    ports
         .map(|NodePort { host_port, listen, .. }| match listen {
             Some(address) => format!("{}", std::net::SocketAddr::new(*address, *host_port)),
             None => host_port.to_string(),
@@ -128,17 +81,12 @@ fn published(service: &ServiceObjects, objects: &Objects) -> Vec<String> {
 }
 
 /// What it starts after, and how far that must be.
-fn waits(service: &ServiceObjects, objects: &Objects) -> Vec<String> {
-    let planned = objects.plan.services.iter().find(|planned| planned.service == service.service);
-    let mut waits: Vec<String> = objects
-        .plan
-        .setup
-        .iter()
-        .filter(|(_, before)| before.contains(&service.name))
-        .map(|(run, _)| format!("{} (ended)", cell(run)))
-        .collect();
+fn waits(service: &Formed, index: &Index<'_>) -> Vec<String> {
+    let planned = index.by_service.get(service.service.as_str());
+    let setups = index.setups.get(service.name.as_str()).into_iter().flatten();
+    let mut waits: Vec<String> = setups.map(|run| format!("{} (ended)", cell(run))).collect();
     for name in planned.map(|planned| planned.depends_on.as_slice()).unwrap_or_default() {
-        let other = objects.plan.services.iter().find(|other| other.name == *name);
+        let other = index.by_name.get(name.as_str());
         let called = cell(other.map_or(name.as_str(), |other| other.service.as_str()));
         waits.push(match other.map(|other| other.until) {
             Some(Until::Ready) => format!("{called} (healthy)"),
@@ -149,13 +97,47 @@ fn waits(service: &ServiceObjects, objects: &Objects) -> Vec<String> {
     waits
 }
 
+/// What the rest of the kit knows of services, by their names.
+#[derive(Default)]
+struct Index<'a> {
+    by_service: HashMap<&'a str, &'a PlannedService>,
+    by_name: HashMap<&'a str, &'a PlannedService>,
+    /// The runs that come before a service.
+    setups: HashMap<&'a str, Vec<&'a str>>,
+    ports: HashMap<&'a str, Vec<&'a NodePort>>,
+    /// What else is asked for, by the name that bears it.
+    renames: HashMap<&'a str, Vec<&'a str>>,
+}
+
+impl<'a> Index<'a> {
+    fn of(objects: &'a Objects<Formed>) -> Self {
+        let mut index = Self::default();
+        for planned in &objects.plan.services {
+            index.by_service.entry(planned.service.as_str()).or_insert(planned);
+            index.by_name.entry(planned.name.as_str()).or_insert(planned);
+        }
+        for (run, before) in &objects.plan.setup {
+            for name in before.iter().map(Name::as_str).collect::<BTreeSet<_>>() {
+                index.setups.entry(name).or_default().push(run);
+            }
+        }
+        for port in &objects.cluster.ports {
+            index.ports.entry(port.service.as_str()).or_default().push(port);
+        }
+        for (asked, bearer) in &objects.cluster.renames {
+            index.renames.entry(bearer.as_str()).or_default().push(asked);
+        }
+        index
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::emit::sample;
 
     #[test]
     fn a_row_says_where_a_service_is_found_and_what_it_starts_after() {
-        let table = super::services(&sample::objects());
+        let table = super::services(&sample::formed());
         let rows: Vec<&str> = table.lines().skip(4).collect();
         assert_eq!(
             rows,

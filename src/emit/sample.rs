@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::About;
 use super::manifests::comment;
+use super::{About, Formed};
 use crate::lower::objects::{
     ClusterPlan, Comment, Kind, Name, NodeMount, NodePort, Object, Objects, Plan, PlannedService, RunObjects,
     ServiceObjects, Until, Wrapper, ZonePlan,
@@ -83,7 +83,7 @@ fn planned(name: &str, depends_on: &[&str], until: Until) -> PlannedService {
 }
 
 /// Two services, one with a fixed address, a run, a zone and a rename.
-pub(super) fn objects() -> Objects {
+fn objects() -> Objects {
     let one = |name: &str, services: Vec<Object>| ServiceObjects {
         service: ServiceName::in_test(name),
         name: Name::in_test(name),
@@ -156,6 +156,13 @@ pub(super) fn objects() -> Objects {
     }
 }
 
+/// The same, as texts.
+pub(super) fn formed() -> Objects<Formed> {
+    let Objects { project, namespace, shared, services, runs, cluster, plan } = objects();
+    let services = services.iter().map(|service| Formed::of(service, &about())).collect();
+    Objects { project, namespace, shared, services, runs, cluster, plan }
+}
+
 /// As from the project directory.
 pub(super) fn about() -> About {
     About {
@@ -176,6 +183,6 @@ pub(super) fn about() -> About {
 
 /// The sample as files: path and text.
 pub(super) fn texts() -> BTreeMap<String, String> {
-    let files = super::emit(&objects(), &about(), &mut crate::report::Report::new()).unwrap();
+    let files = super::emit(formed(), &about(), &mut crate::report::Report::new()).unwrap();
     files.kit.into_iter().map(|(path, file)| (path, file.text)).collect()
 }

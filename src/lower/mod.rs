@@ -38,7 +38,7 @@ mod verdicts;
 mod volumes;
 mod workload;
 
-pub use objects::{Name, Objects};
+pub use objects::{Name, Objects, ServiceObjects};
 
 use findings::Findings;
 use scene::{Gathered, Scene};
@@ -67,19 +67,35 @@ pub fn lower(
     runs: &[RunProject],
     report: &mut Report,
 ) -> Result<Objects, Stopped> {
+    lower_each(project, overrides, runs, report, |service| service)
+}
+
+/// The same, service by service: `each` makes of a service's objects what is kept of them, so that a large project's need
+/// not all be there at once. It is also asked of a project that is refused in the end.
+///
+/// # Errors
+/// As those of [`lower`].
+pub fn lower_each<S>(
+    project: &Project,
+    overrides: &Overrides,
+    runs: &[RunProject],
+    report: &mut Report,
+    each: impl FnMut(ServiceObjects) -> S,
+) -> Result<Objects<S>, Stopped> {
     let mut findings = Findings::new(overrides);
-    let objects = lowered(project, overrides, runs, &mut findings);
+    let objects = lowered(project, overrides, runs, &mut findings, each);
     findings.into_report(report);
     report.stop_on_error()?;
     objects
 }
 
-fn lowered(
+fn lowered<S>(
     project: &Project,
     overrides: &Overrides,
     runs: &[RunProject],
     findings: &mut Findings,
-) -> Result<Objects, Stopped> {
+    each: impl FnMut(ServiceObjects) -> S,
+) -> Result<Objects<S>, Stopped> {
     verdicts::say(project, overrides, findings);
     for run in runs {
         verdicts::say_of_run(run.project, run.run.service.value.as_str(), project, overrides, findings);
@@ -90,7 +106,7 @@ fn lowered(
     let scene =
         Scene { project, overrides, names: &names, sequence: &sequence, subnets: &subnets, stage: scene::Stage::Up };
     let mut gathered = Gathered::default();
-    let services = workload::services(scene, &mut gathered, findings);
+    let services = workload::services(scene, &mut gathered, findings, each);
     let pods = runs::pods(scene, runs, &mut gathered, findings);
     let cluster = cluster::plan(scene, &mut gathered);
     let plan = plan::plan(scene, &mut gathered);

@@ -46,9 +46,9 @@ impl std::fmt::Display for Name {
     }
 }
 
-/// Everything the kit says.
+/// Everything the kit says. `S` is what is kept of a service: its objects, or what was made of them when they were there.
 #[derive(Debug, Clone)]
-pub struct Objects {
+pub struct Objects<S = ServiceObjects> {
     /// The project's name, as Compose has it.
     pub project: String,
     /// The namespace, which is also the value of `app.kubernetes.io/part-of`.
@@ -56,7 +56,7 @@ pub struct Objects {
     /// The namespace's own object, and what belongs to no single service (claims of shared volumes, config and secret maps).
     pub shared: Vec<Object>,
     /// Per Compose service, in the project's order.
-    pub services: Vec<ServiceObjects>,
+    pub services: Vec<S>,
     /// One Pod per declared run and setup service.
     pub runs: Vec<RunObjects>,
     /// The kind cluster.

@@ -248,7 +248,12 @@ fn data(
 }
 
 /// Every service's objects. Guests of another's pod and setup services have no workload of their own.
-pub(super) fn services(scene: Scene, gathered: &mut Gathered, findings: &mut Findings) -> Vec<ServiceObjects> {
+pub(super) fn services<S>(
+    scene: Scene,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+    mut each: impl FnMut(ServiceObjects) -> S,
+) -> Vec<S> {
     let mut all = Vec::new();
     for (name, service) in &scene.project.services {
         let setup = scene.sequence.is_setup(name);
@@ -263,7 +268,7 @@ pub(super) fn services(scene: Scene, gathered: &mut Gathered, findings: &mut Fin
             manifests(service, scene, gathered, findings)
         };
         if !(services.is_empty() && manifests.is_empty()) {
-            all.push(ServiceObjects { service: name.clone(), name: scene.names.of(name), manifests, services });
+            all.push(each(ServiceObjects { service: name.clone(), name: scene.names.of(name), manifests, services }));
         }
     }
     all

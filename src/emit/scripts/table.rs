@@ -1,22 +1,19 @@
 //! `scripts/project.sh`: the one table of what the scripts know about the project.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use k8s_openapi::api::core::v1::{Container, PodSpec};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-
 use super::quote::{comment, list, path, word};
+use crate::emit::formed::{Formed, Told, told};
 use crate::emit::{About, header};
-use crate::lower::objects::{Kind, LiveSource, Name, Object, Objects, PlannedService, ServiceObjects, Until};
+use crate::lower::objects::{Kind, LiveSource, Name, Object, Objects, PlannedService, Until};
+use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
 
-/// The annotation that holds a container's image as the Compose file has it.
-const IMAGE: &str = "compose2k8s/image";
-
 /// The text of `scripts/project.sh`.
-pub(super) fn project(objects: &Objects, about: &About) -> String {
+pub(super) fn project(objects: &Objects<Formed>, about: &About) -> String {
     let mut text = format!("# shellcheck shell=bash disable=SC2016,SC2034,SC2154\n{}", header::hash(about));
     text.push_str("# What the scripts must know about this project and no manifest says. The words are those of lib/table.sh.\n\n");
     block(&mut text, "From the kit to the Compose file's folder.", [format!("project {}", word(&about.project))]);
@@ -36,10 +33,7 @@ pub(super) fn project(objects: &Objects, about: &About) -> String {
     block(
         &mut text,
         "Services that live in the pod of another.",
-        objects.services.iter().filter_map(|service| {
-            let owner = owner_of(service, objects)?;
-            Some(format!("guest {} {}", word(service.service.as_str()), word(owner.as_str())))
-        }),
+        guests(objects).map(|(guest, owner)| format!("guest {} {}", word(guest.as_str()), word(owner.as_str()))),
     );
     block(
         &mut text,
@@ -60,12 +54,13 @@ pub(super) fn project(objects: &Objects, about: &About) -> String {
         "Services with an address of their own: applied first, or another could be given that address.",
         objects.plan.fixed.iter().map(|(name, address)| format!("fixed {} {address}", word(name.as_str()))),
     );
-    let templates: BTreeSet<(String, String)> =
-        pods(objects).flat_map(|(meta, spec)| templates_of(meta, spec)).collect();
+    let runs: Vec<Told> = objects.runs.iter().filter_map(|run| told(&run.service, &run.pod)).collect();
+    let pods = objects.services.iter().filter_map(|service| service.pod.as_ref()).chain(&runs);
+    let templates: BTreeSet<&(String, String)> = pods.flat_map(|pod| &pod.templates).collect();
     block(
         &mut text,
         "Images whose reference depends on variables: as Compose has it, and what stands for it in the manifests.",
-        templates.iter().map(|(template, default)| format!("template {} {}", word(template), word(default))),
+        templates.into_iter().map(|(template, default)| format!("template {} {}", word(template), word(default))),
     );
     block(
         &mut text,
@@ -176,7 +171,7 @@ fn until(until: Until) -> &'static str {
     }
 }
 
-fn live(text: &mut String, objects: &Objects) {
+fn live(text: &mut String, objects: &Objects<Formed>) {
     let maps = objects.plan.config_maps.iter().map(|(name, source, folder)| {
         let (key, form) = if *folder { (String::new(), "folder") } else { (file_name(source), "file") };
         format!("live {} configmap {} {form} {}", word(name.as_str()), word(&key), path(source))
@@ -200,22 +195,18 @@ fn file_name(path: &HostPath) -> String {
 }
 
 /// `words_of`: what each service's process is told, for a one-off pod that is told something else.
-fn argv(text: &mut String, objects: &Objects) {
+fn argv(text: &mut String, objects: &Objects<Formed>) {
     text.push_str("# SERVICE: the words of its entrypoint and of its command in the arrays of these names, where the Compose file has them.\n");
     text.push_str("words_of() {\n  entrypoint=() command=()\n  case $1 in\n");
-    let services = objects.services.iter().map(|service| (&service.name, service.manifests.as_slice()));
-    let setups = objects
-        .runs
-        .iter()
-        .filter(|run| run.wrapper.is_none())
-        .map(|run| (&run.service, std::slice::from_ref(&run.pod)));
+    let services = objects.services.iter().map(|service| (&service.name, Cow::Borrowed(&service.pod)));
+    let setups = objects.runs.iter().filter(|run| run.wrapper.is_none());
+    let setups = setups.map(|run| (&run.service, Cow::Owned(told(&run.service, &run.pod))));
     let mut said = BTreeSet::new();
-    for (name, manifests) in services.chain(setups) {
-        let Some((_, spec)) = manifests.iter().find_map(pod_of) else { continue };
-        let Some(container) = main_container(name, spec) else { continue };
+    for (name, pod) in services.chain(setups) {
+        let Some(Told { words: [entrypoint, command], .. }) = &*pod else { continue };
         let mut parts = Vec::new();
-        for (array, words) in [("entrypoint", &container.command), ("command", &container.args)] {
-            if let Some(words) = words.as_ref().filter(|words| !words.is_empty()) {
+        for (array, words) in [("entrypoint", entrypoint), ("command", command)] {
+            if !words.is_empty() {
                 let words: Vec<String> = words.iter().map(|text| word(&unescaped(text))).collect();
                 parts.push(format!("{array}=({})", words.join(" ")));
             }
@@ -233,39 +224,16 @@ fn unescaped(text: &str) -> String {
     text.replace("$$", "$")
 }
 
-/// The service in whose pod another's container is, where that one has no workload of its own.
-fn owner_of<'a>(guest: &ServiceObjects, objects: &'a Objects) -> Option<&'a Name> {
-    if guest.manifests.iter().any(|object| pod_of(object).is_some()) {
-        return None;
+/// The services in whose pods others' containers are, where those have no workload of their own: guest and owner.
+fn guests(objects: &Objects<Formed>) -> impl Iterator<Item = (&ServiceName, &Name)> {
+    let mut owners: HashMap<&str, &Name> = HashMap::new();
+    for (owner, pod) in objects.services.iter().filter_map(|owner| Some((owner, owner.pod.as_ref()?))) {
+        for container in &pod.containers {
+            owners.entry(container).or_insert(&owner.name);
+        }
     }
-    let lives_in = |other: &&ServiceObjects| {
-        let mut pods = other.manifests.iter().filter_map(pod_of);
-        pods.any(|(_, spec)| spec.containers.iter().any(|container| container.name == guest.name.as_str()))
-    };
-    objects.services.iter().find(lives_in).map(|owner| &owner.name)
-}
-
-/// Every pod of the kit.
-fn pods(objects: &Objects) -> impl Iterator<Item = (Option<&ObjectMeta>, &PodSpec)> {
-    let services = objects.services.iter().flat_map(|service| &service.manifests);
-    services.chain(objects.runs.iter().map(|run| &run.pod)).filter_map(pod_of)
-}
-
-fn pod_of(object: &Object) -> Option<(Option<&ObjectMeta>, &PodSpec)> {
-    let template = match &object.kind {
-        Kind::Deployment(it) => &it.spec.as_ref()?.template,
-        Kind::StatefulSet(it) => &it.spec.as_ref()?.template,
-        Kind::DaemonSet(it) => &it.spec.as_ref()?.template,
-        Kind::Job(it) => &it.spec.as_ref()?.template,
-        Kind::Pod(it) => return Some((Some(&it.metadata), it.spec.as_ref()?)),
-        Kind::Namespace(_)
-        | Kind::Service(_)
-        | Kind::ConfigMap(_)
-        | Kind::Secret(_)
-        | Kind::Claim(_)
-        | Kind::NetworkPolicy(_) => return None,
-    };
-    Some((template.metadata.as_ref(), template.spec.as_ref()?))
+    let guests = objects.services.iter().filter(|service| service.pod.is_none());
+    guests.filter_map(move |guest| Some((&guest.service, *owners.get(guest.name.as_str())?)))
 }
 
 fn pod_name(object: &Object) -> &str {
@@ -282,29 +250,4 @@ fn pod_name(object: &Object) -> &str {
         | Kind::Claim(_)
         | Kind::NetworkPolicy(_) => "",
     }
-}
-
-/// The service's own container: the one with its name, else the first.
-fn main_container<'a>(name: &Name, spec: &'a PodSpec) -> Option<&'a Container> {
-    spec.containers.iter().find(|container| container.name == name.as_str()).or_else(|| spec.containers.first())
-}
-
-/// The images of a pod that depend on variables: as Compose has them, and as its containers do. `compose2k8s/image` speaks of the
-/// first container, `compose2k8s/image-NAME` of the one with that name.
-fn templates_of(meta: Option<&ObjectMeta>, spec: &PodSpec) -> Vec<(String, String)> {
-    let annotations = meta.and_then(|meta| meta.annotations.as_ref());
-    let mut found = Vec::new();
-    for (key, template) in annotations.into_iter().flatten() {
-        let Some(rest) = key.strip_prefix(IMAGE) else { continue };
-        let container = match rest.strip_prefix('-') {
-            Some(name) => spec.containers.iter().find(|container| container.name == name),
-            None if rest.is_empty() => spec.containers.first(),
-            None => None,
-        };
-        let Some(image) = container.and_then(|container| container.image.as_ref()) else { continue };
-        if template.contains('$') {
-            found.push((template.clone(), image.clone()));
-        }
-    }
-    found
 }

@@ -1,0 +1,174 @@
+//! One service's files, and what the rest of the kit tells of its objects.
+//!
+//! Invariant: nothing holds the objects any more: of a large project they would take many times what their text does.
+
+use k8s_openapi::api::core::v1::{Container, PodSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use super::manifests::{file, manifest_path, service_path};
+use super::problem::Problem;
+use super::{About, File, header};
+use crate::lower::Name;
+use crate::lower::objects::{Kind, Object, ServiceObjects};
+use crate::resolve::ServiceName;
+
+/// A service of the kit.
+#[derive(Debug, Clone)]
+pub struct Formed {
+    pub(super) service: ServiceName,
+    pub(super) name: Name,
+    /// Its workload, policies and claims, until they are taken for the kit.
+    pub(super) manifests: Option<Result<File, Vec<Problem>>>,
+    /// Its Service objects, until they are taken for the kit.
+    pub(super) services: Option<Result<File, Vec<Problem>>>,
+    /// Whether there are such files.
+    pub(super) has_manifests: bool,
+    pub(super) has_services: bool,
+    /// Its workload's kind, and whether it waits to be asked for.
+    pub(super) workload: Option<(&'static str, bool)>,
+    /// The names that lead to it, each with its address where that is a fixed one.
+    pub(super) found_as: Vec<(String, Option<String>)>,
+    /// Declared ports, each once.
+    pub(super) ports: Vec<String>,
+    /// Its pod, if it has one of its own.
+    pub(super) pod: Option<Told>,
+}
+
+/// What the scripts know of a pod.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Told {
+    /// The names of its containers.
+    pub(super) containers: Vec<String>,
+    /// The words of the service's own container: of its entrypoint, and of its command.
+    pub(super) words: [Vec<String>; 2],
+    /// The images that depend on variables: as Compose has them, and as the containers do.
+    pub(super) templates: Vec<(String, String)>,
+}
+
+impl Formed {
+    /// Forms the texts of one service's objects.
+    #[must_use]
+    pub fn of(objects: &ServiceObjects, about: &About) -> Self {
+        let ServiceObjects { service, name, manifests, services } = objects;
+        let header = header::hash(about);
+        let text = |path: String, objects: &[Object]| (!objects.is_empty()).then(|| file(&path, &header, objects));
+        Formed {
+            service: service.clone(),
+            name: name.clone(),
+            has_manifests: !manifests.is_empty(),
+            has_services: !services.is_empty(),
+            workload: workload(manifests),
+            found_as: found_as(services),
+            ports: ports(services),
+            pod: manifests.iter().find_map(|object| told(name, object)),
+            manifests: text(manifest_path(name.as_str()), manifests),
+            services: text(service_path(name.as_str()), services),
+        }
+    }
+}
+
+/// The workload's kind, and whether it waits to be asked for.
+fn workload(manifests: &[Object]) -> Option<(&'static str, bool)> {
+    manifests.iter().find_map(|object| match &object.kind {
+        Kind::Deployment(it) => Some(("Deployment", it.spec.as_ref().and_then(|spec| spec.replicas) == Some(0))),
+        Kind::StatefulSet(it) => Some(("StatefulSet", it.spec.as_ref().and_then(|spec| spec.replicas) == Some(0))),
+        Kind::Job(it) => Some(("Job", it.spec.as_ref().and_then(|spec| spec.suspend) == Some(true))),
+        Kind::DaemonSet(_) => Some(("DaemonSet", false)),
+        Kind::Pod(_) => Some(("Pod", false)),
+        Kind::Namespace(_)
+        | Kind::Service(_)
+        | Kind::ConfigMap(_)
+        | Kind::Secret(_)
+        | Kind::Claim(_)
+        | Kind::NetworkPolicy(_) => None,
+    })
+}
+
+fn found_as(services: &[Object]) -> Vec<(String, Option<String>)> {
+    let mut names = Vec::new();
+    for object in services {
+        let Kind::Service(it) = &object.kind else { continue };
+        let Some(name) = &it.metadata.name else { continue };
+        // A Service that hides a pod until it is ready is a gate, and no name that Compose has.
+        if it.spec.as_ref().and_then(|spec| spec.publish_not_ready_addresses) != Some(true) {
+            continue;
+        }
+        let address = it.spec.as_ref().and_then(|spec| spec.cluster_ip.as_deref()).filter(|address| *address != "None");
+        names.push((name.clone(), address.map(str::to_owned)));
+    }
+    names
+}
+
+fn ports(services: &[Object]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for object in services {
+        let Kind::Service(it) = &object.kind else { continue };
+        for port in it.spec.iter().filter_map(|spec| spec.ports.as_ref()).flatten() {
+            let protocol = port.protocol.as_deref().unwrap_or("TCP");
+            let shown = if protocol == "TCP" {
+                port.port.to_string()
+            } else {
+                format!("{}/{}", port.port, protocol.to_lowercase())
+            };
+            if !all.contains(&shown) {
+                all.push(shown);
+            }
+        }
+    }
+    all
+}
+
+/// What the scripts know of the pod of an object, if it has one.
+pub(super) fn told(name: &Name, object: &Object) -> Option<Told> {
+    let (meta, spec) = pod_of(object)?;
+    let containers = spec.containers.iter().map(|container| container.name.clone()).collect();
+    let words = |words: &Option<Vec<String>>| words.clone().unwrap_or_default();
+    let own = main_container(name, spec);
+    let words = own.map(|own| [words(&own.command), words(&own.args)]).unwrap_or_default();
+    Some(Told { containers, words, templates: templates_of(meta, spec) })
+}
+
+fn pod_of(object: &Object) -> Option<(Option<&ObjectMeta>, &PodSpec)> {
+    let template = match &object.kind {
+        Kind::Deployment(it) => &it.spec.as_ref()?.template,
+        Kind::StatefulSet(it) => &it.spec.as_ref()?.template,
+        Kind::DaemonSet(it) => &it.spec.as_ref()?.template,
+        Kind::Job(it) => &it.spec.as_ref()?.template,
+        Kind::Pod(it) => return Some((Some(&it.metadata), it.spec.as_ref()?)),
+        Kind::Namespace(_)
+        | Kind::Service(_)
+        | Kind::ConfigMap(_)
+        | Kind::Secret(_)
+        | Kind::Claim(_)
+        | Kind::NetworkPolicy(_) => return None,
+    };
+    Some((template.metadata.as_ref(), template.spec.as_ref()?))
+}
+
+/// The service's own container: the one with its name, else the first.
+fn main_container<'a>(name: &Name, spec: &'a PodSpec) -> Option<&'a Container> {
+    spec.containers.iter().find(|container| container.name == name.as_str()).or_else(|| spec.containers.first())
+}
+
+/// The annotation that holds a container's image as the Compose file has it.
+const IMAGE: &str = "compose2k8s/image";
+
+/// The images of a pod that depend on variables: as Compose has them, and as its containers do. `compose2k8s/image` speaks of the
+/// first container, `compose2k8s/image-NAME` of the one with that name.
+fn templates_of(meta: Option<&ObjectMeta>, spec: &PodSpec) -> Vec<(String, String)> {
+    let annotations = meta.and_then(|meta| meta.annotations.as_ref());
+    let mut found = Vec::new();
+    for (key, template) in annotations.into_iter().flatten() {
+        let Some(rest) = key.strip_prefix(IMAGE) else { continue };
+        let container = match rest.strip_prefix('-') {
+            Some(name) => spec.containers.iter().find(|container| container.name == name),
+            None if rest.is_empty() => spec.containers.first(),
+            None => None,
+        };
+        let Some(image) = container.and_then(|container| container.image.as_ref()) else { continue };
+        if template.contains('$') {
+            found.push((template.clone(), image.clone()));
+        }
+    }
+    found
+}
