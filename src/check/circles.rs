@@ -28,6 +28,9 @@ pub(super) struct Circle {
     outward: Vec<usize>,
 }
 
+/// What those of a circle have in common: namespace, policies that speak of what goes out, and labels that peers are told by.
+type Alike<'w> = (&'w str, Vec<usize>, BTreeMap<&'w str, &'w str>);
+
 impl Circle {
     pub(super) fn outward<'a>(&self, world: &World<'a>) -> Vec<Policy<'a>> {
         self.outward.iter().filter_map(|place| world.policies.at(*place)).collect()
@@ -38,7 +41,7 @@ impl Circles {
     pub(super) fn of(world: &World<'_>) -> Self {
         let asked: BTreeSet<&str> = asked_labels(world);
         let mut circles = Self::default();
-        let mut known: HashMap<(&str, Vec<usize>, BTreeMap<&str, &str>), usize> = HashMap::new();
+        let mut known: HashMap<Alike<'_>, usize> = HashMap::new();
         for (place, workload) in world.everybody.iter().enumerate().filter(|(_, it)| !in_runs(it)) {
             let key = (workload.document.namespace.clone(), workload.document.name.clone());
             let places = places_of(world, workload);

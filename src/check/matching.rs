@@ -96,12 +96,12 @@ pub(super) fn matching<'a>(
 ) -> Matching<'a> {
     let mut matching = Matching::default();
     by_hand(project, overrides, workloads, manifests, &mut matching, report);
-    let named: HashSet<(usize, usize)> = matching.pairs.iter().map(|pair| (pair.workload, pair.container)).collect();
-    let by_hand: HashSet<usize> = named.iter().map(|(workload, _)| *workload).collect();
-    let names = Standing::of(project.services.values().map(|service| (service.name.value.as_str(), service)));
+    let paired: HashSet<(usize, usize)> = matching.pairs.iter().map(|pair| (pair.workload, pair.container)).collect();
+    let by_hand: HashSet<usize> = paired.iter().map(|(workload, _)| *workload).collect();
+    let standing = Standing::of(project.services.values().map(|service| (service.name.value.as_str(), service)));
     let mut open: Vec<(usize, usize)> = Vec::new();
     for (index, workload) in workloads.iter().enumerate() {
-        let mut all = (0..workload.spec.containers.len()).filter(|container| !named.contains(&(index, *container)));
+        let mut all = (0..workload.spec.containers.len()).filter(|container| !paired.contains(&(index, *container)));
         if by_hand.contains(&index) {
             // Who is named by hand needs no annotation, and one that says otherwise is overruled.
             open.extend(all.map(|container| (index, container)));
@@ -121,7 +121,7 @@ pub(super) fn matching<'a>(
         matching.pairs.push(Pair { service, workload: index, container: own });
         for container in all.filter(|container| *container != own) {
             // Several services in one pod: `network_mode: service:…`.
-            match beside(project, &names, workload, container, service, report) {
+            match beside(project, &standing, workload, container, service, report) {
                 Some(other) => matching.pairs.push(Pair { service: other, workload: index, container }),
                 None => matching.strangers.push((index, container)),
             }

@@ -141,7 +141,7 @@ const EVERY_KIT: &str = "lower::every_kit";
 
 fn differences(about: &About) -> String {
     // What is the same but for a name, with the same advice, is one item.
-    let mut items: IndexMap<(&str, Option<&str>), (&Problem, Vec<String>)> = IndexMap::new();
+    let mut items: IndexMap<_, (&Problem, Vec<String>)> = IndexMap::new();
     let told = |problem: &&Problem| problem.code.severity != Severity::Error && problem.code.name != EVERY_KIT;
     for problem in about.deviations.iter().filter(told) {
         let same = (problem.code.name, problem.help.as_deref());
