@@ -120,6 +120,12 @@ pub(crate) fn out(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
+/// The same for a long text in parts.
+pub(crate) fn out_in_parts<'t>(mut parts: impl Iterator<Item = &'t str>) {
+    let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+    let _ = parts.try_for_each(|part| out.write_all(part.as_bytes())).and_then(|()| out.flush());
+}
+
 /// Writes to standard error.
 pub(crate) fn err(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());

@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
 fn stream(request: &Request, loaded: &Loaded, report: &mut Report) -> Result<(), Stopped> {
     let files = ManuallyDrop::new(translate(request, loaded, None, report)?);
     files.verify(report)?;
-    show::out(&emit::stream(&files));
+    show::out_in_parts(emit::parts(&files));
     Ok(())
 }
 

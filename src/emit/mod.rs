@@ -85,9 +85,7 @@ impl File {
             return Ok(());
         }
         let unfaithful = |why: String| problem::Problem::Unfaithful { document: name.to_owned(), why };
-        let values: Result<Vec<Value>, _> = self.says.iter().map(|said| serde_json::from_slice(said)).collect();
-        let values = values.map_err(|error| unfaithful(error.to_string()))?;
-        reread::verify(&self.text, &values).map_err(unfaithful)
+        reread::verify(&self.text, &self.says).map_err(unfaithful)
     }
 }
 
@@ -200,10 +198,15 @@ pub fn yaml_document(name: &str, value: &serde_json::Value) -> Result<String, Pr
 /// the cluster and the scripts are not part of it.
 #[must_use]
 pub fn stream(files: &Files) -> String {
+    parts(files).collect()
+}
+
+/// The same in parts, for who writes them one after the other.
+pub fn parts(files: &Files) -> impl Iterator<Item = &str> {
     let list = files.kit.get(kustomization::PATH).map_or("", |file| file.text.as_str());
     let paths = list.lines().filter_map(|line| line.trim_start().strip_prefix("- "));
-    let parts: Vec<&str> = paths.filter_map(|path| files.kit.get(path)).map(|file| file.text.as_str()).collect();
-    parts.join("---\n")
+    let texts = paths.filter_map(|path| files.kit.get(path)).map(|file| file.text.as_str());
+    texts.enumerate().flat_map(|(index, text)| [if index == 0 { "" } else { "---\n" }, text])
 }
 
 #[cfg(test)]

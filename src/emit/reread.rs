@@ -6,18 +6,38 @@
 use std::fmt;
 
 use granit_parser::{Event, Parser, ScalarStyle, StrInput};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::parse::scalars::{Plain, compose_plain, kubectl_plain};
 
-/// Reads a file of several documents and holds each against the value that it was written from: the same keys in the same
+/// Reads a file of several documents and holds each against what it was written from, as JSON: the same keys in the same
 /// order, and every text, number and truth value the same to every reader. Comments say nothing. An error is a sentence for
 /// the report of an internal fault.
-pub(super) fn verify(text: &str, values: &[Value]) -> Result<(), String> {
+pub(super) fn verify(text: &str, documents: &[Box<[u8]>]) -> Result<(), String> {
+    all(text, documents, |node, document| {
+        // What the visitor says is the message; where in the JSON it was said is nobody's concern.
+        node.deserialize(&mut serde_json::Deserializer::from_slice(document)).map_err(|error| {
+            let message = error.to_string();
+            message.rsplit_once(" at line ").map_or(message.clone(), |(said, _)| said.to_owned())
+        })
+    })
+}
+
+/// The same for a text of one document and its value.
+pub(super) fn verify_value(text: &str, value: &Value) -> Result<(), String> {
+    all(text, [value], |node, value| node.deserialize(value).map_err(|error| error.to_string()))
+}
+
+fn all<D>(
+    text: &str,
+    documents: impl IntoIterator<Item = D>,
+    each: impl Fn(Node<'_, '_>, D) -> Result<(), String>,
+) -> Result<(), String> {
     let mut events = Events::of(text);
-    for value in values {
-        let root = events.root()?.ok_or("a document is missing")?;
-        node(&mut events, &root, value, &Path::Root)?;
+    for document in documents {
+        let event = events.root()?.ok_or("a document is missing")?;
+        each(Node { events: &mut events, event, path: &Path::Root }, document)?;
     }
     if events.root()?.is_some() { Err("it holds one document more".to_owned()) } else { Ok(()) }
 }
@@ -66,35 +86,133 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-fn node(events: &mut Events<'_>, event: &Event<'_>, value: &Value, path: &Path<'_>) -> Result<(), String> {
-    let other = || format!("`{path}` reads as another value");
-    if let Event::Scalar(text, style, _, tag) = event {
-        let same = tag.is_none() && scalar(text, *style)? == *value;
-        return if same { Ok(()) } else { Err(other()) };
+/// One node of a document, to be held against one value.
+struct Node<'n, 'e> {
+    events: &'n mut Events<'e>,
+    /// The node's first event.
+    event: Event<'e>,
+    path: &'n Path<'n>,
+}
+
+impl Node<'_, '_> {
+    fn other<E: Error>(&self) -> E {
+        E::custom(format_args!("`{}` reads as another value", self.path))
     }
-    match value {
-        Value::Array(items) if matches!(event, Event::SequenceStart(..)) => {
-            for (index, item) in items.iter().enumerate() {
-                let event = events.next()?;
-                node(events, &event, item, &Path::Part(path, &index))?;
-            }
-            if matches!(events.next()?, Event::SequenceEnd) { Ok(()) } else { Err(other()) }
+
+    /// Whether the node is a scalar that says this to every reader.
+    fn scalar<E: Error>(&self, said: &Scalar<'_>) -> Result<(), E> {
+        let Event::Scalar(text, style, _, tag) = &self.event else { return Err(self.other()) };
+        let same = tag.is_none() && scalar(text, *style).map_err(E::custom)? == *said;
+        if same { Ok(()) } else { Err(self.other()) }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<(), D::Error> {
+        value.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.scalar(&Scalar::Null)
+    }
+
+    fn visit_bool<E: Error>(self, said: bool) -> Result<(), E> {
+        self.scalar(&Scalar::Bool(said))
+    }
+
+    fn visit_i64<E: Error>(self, said: i64) -> Result<(), E> {
+        self.scalar(&Scalar::Int(said.into()))
+    }
+
+    fn visit_u64<E: Error>(self, said: u64) -> Result<(), E> {
+        self.scalar(&Scalar::Int(said.into()))
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        Err(self.other())
+    }
+
+    fn visit_str<E: Error>(self, said: &str) -> Result<(), E> {
+        self.scalar(&Scalar::Text(said))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        if !matches!(self.event, Event::SequenceStart(..)) {
+            return Err(self.other());
         }
-        Value::Object(map) if matches!(event, Event::MappingStart(..)) => {
-            for (key, item) in map {
-                let Event::Scalar(text, style, _, None) = events.next()? else { return Err(other()) };
-                if scalar(&text, style)? != *key {
-                    return Err(other());
+        let mut index = 0_usize;
+        loop {
+            let event = self.events.next().map_err(A::Error::custom)?;
+            let ends = matches!(event, Event::SequenceEnd);
+            let item = Node { events: &mut *self.events, event, path: &Path::Part(self.path, &index) };
+            match items.next_element_seed(item)? {
+                Some(()) => index += 1,
+                None if ends => return Ok(()),
+                None => return Err(self.other()),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        if !matches!(self.event, Event::MappingStart(..)) {
+            return Err(self.other());
+        }
+        loop {
+            let key = self.events.next().map_err(A::Error::custom)?;
+            match (map.next_key_seed(Key(&key))?, &key) {
+                (Some(true), Event::Scalar(text, ..)) => {
+                    let event = self.events.next().map_err(A::Error::custom)?;
+                    let path = &Path::Part(self.path, text);
+                    map.next_value_seed(Node { events: &mut *self.events, event, path })?;
                 }
-                let event = events.next()?;
-                node(events, &event, item, &Path::Part(path, key))?;
+                (None, Event::MappingEnd) => return Ok(()),
+                (Some(_) | None, _) => return Err(self.other()),
             }
-            if matches!(events.next()?, Event::MappingEnd) { Ok(()) } else { Err(other()) }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-            Err(other())
         }
     }
+}
+
+/// The key of a value, and whether a node of the document is that key.
+struct Key<'k, 'e>(&'k Event<'e>);
+
+impl<'de> DeserializeSeed<'de> for Key<'_, '_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, key: D) -> Result<bool, D::Error> {
+        key.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_, '_> {
+    type Value = bool;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, said: &str) -> Result<bool, E> {
+        let Event::Scalar(text, style, _, None) = self.0 else { return Ok(false) };
+        Ok(scalar(text, *style).map_err(E::custom)? == Scalar::Text(said))
+    }
+}
+
+/// What a scalar says.
+#[derive(Debug, PartialEq)]
+enum Scalar<'t> {
+    Null,
+    Bool(bool),
+    Int(i128),
+    Text(&'t str),
 }
 
 /// Whether a text may stand without quotes: every reader takes it for the same text. Syntax is the writer's business.
@@ -109,17 +227,15 @@ pub(super) fn is_plain_text(text: &str) -> bool {
 
 /// What a scalar is to kubectl. Text without quotes must be text to every reader, numbers must be written as this program
 /// writes them: whatever a person or another program could take for something else is refused.
-fn scalar(text: &str, style: ScalarStyle) -> Result<Value, String> {
+fn scalar(text: &str, style: ScalarStyle) -> Result<Scalar<'_>, String> {
     if style != ScalarStyle::Plain {
-        return Ok(Value::from(text));
+        return Ok(Scalar::Text(text));
     }
     let value = match kubectl_plain(text) {
-        Plain::Text if is_plain_text(text) => Some(Value::from(text)),
-        Plain::Bool(truth) if text == truth.to_string() => Some(Value::Bool(truth)),
-        Plain::Null if text == "null" => Some(Value::Null),
-        Plain::Int(number) if text == number.to_string() => {
-            i64::try_from(number).map(Value::from).or_else(|_| u64::try_from(number).map(Value::from)).ok()
-        }
+        Plain::Text if is_plain_text(text) => Some(Scalar::Text(text)),
+        Plain::Bool(truth) if text == truth.to_string() => Some(Scalar::Bool(truth)),
+        Plain::Null if text == "null" => Some(Scalar::Null),
+        Plain::Int(number) if text == number.to_string() => Some(Scalar::Int(number)),
         Plain::Text | Plain::Bool(_) | Plain::Null | Plain::Int(_) | Plain::Float(_) | Plain::Timestamp => None,
     };
     value.ok_or_else(|| format!("`{text}` stands without quotes and is not the same to every reader"))
@@ -145,7 +261,9 @@ mod tests {
     use serde_json::json;
 
     fn one_document(text: &str, value: &Value) -> Result<(), String> {
-        verify(text, std::slice::from_ref(value))
+        let said = verify(text, &[value.to_string().into_bytes().into_boxed_slice()]);
+        assert_eq!(said, verify_value(text, value));
+        said
     }
 
     #[test]

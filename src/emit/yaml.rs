@@ -42,7 +42,7 @@ pub(super) fn document(name: &str, value: &Value, comments: &[Comment]) -> Resul
 /// The same without comments, read back with kubectl's rules.
 pub(super) fn verified(name: &str, value: &Value) -> Result<String, Problem> {
     let text = document(name, value, &[])?;
-    match reread::verify(&text, std::slice::from_ref(value)) {
+    match reread::verify_value(&text, value) {
         Ok(()) => Ok(text),
         Err(why) => Err(Problem::Unfaithful { document: name.to_owned(), why }),
     }
@@ -459,7 +459,7 @@ g: 1
                 paths(&value).into_iter().map(|at| Comment { at, text: "of it".to_owned() }).collect();
             let text = document("test", &value, &comments)
                 .map_err(|problem| TestCaseError::fail(format!("{problem:?}")))?;
-            prop_assert_eq!(reread::verify(&text, std::slice::from_ref(&value)), Ok(()), "{}", text);
+            prop_assert_eq!(reread::verify_value(&text, &value), Ok(()), "{}", text);
             let said = text.lines().filter(|line| line.trim_start() == "# of it").count();
             prop_assert_eq!(said, comments.len(), "{}", text);
         }
