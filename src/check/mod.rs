@@ -33,6 +33,7 @@ mod names;
 mod networks;
 mod order;
 mod outside;
+mod outward;
 mod patience;
 mod place;
 mod pod;

@@ -94,7 +94,7 @@ keys! {
     "networks.*.ipam.options"                      TopNetworksIpamOptions TextMapping Mapping    Approximated differs "options of Docker's address driver are not applied";
     "networks.*.external"                          TopNetworksExternal External ByKind           Approximated differs "what is attached to the external network outside this project cannot be reached";
     "networks.*.external.name"                     TopNetworksExternalName Text Replace          Consumed by "the network's `name`, which replaced it";
-    "networks.*.internal"                          TopNetworksInternal Flag Replace              Approximated differs "the internet stays reachable unless a NetworkPolicy denies it";
+    "networks.*.internal"                          TopNetworksInternal Flag Replace              Approximated differs "who is on internal networks alone gets out all the same, unless `separation` in the overrides asks for NetworkPolicies; its ports are not published, as in Docker";
     "networks.*.attachable"                        TopNetworksAttachable Flag Replace            Consumed by "Swarm alone: every pod of the namespace can join";
     "networks.*.labels"                            TopNetworksLabels Pairs Pairs                 Approximated differs "no object stands for a network, so its labels are written nowhere";
     "networks.*.enable_ipv4"                       TopNetworksEnableIpv4 Flag Replace            Approximated differs "the cluster's addresses are IPv4 whatever the network says";

@@ -105,6 +105,11 @@ problems! { "lower"
         "`{service}` has a port without a number on the host: it is reached from inside the cluster only",
         [at "no number"],
         help "give the port of the host: `HOST:CONTAINER`";
+    /// Docker publishes no port of a container that is on internal networks alone, which have no way in from outside.
+    advice port_of_internal_network PortOfInternalNetwork { service: String, at: Vec<Span> }
+        "no port of `{service}` is published: it is on internal networks alone, where Docker publishes none",
+        [at "not published"],
+        help "nothing to do; for a port of the host put the service on a network besides that is not `internal`";
     /// The image's own CMD would run without its ENTRYPOINT, and only the image knows that CMD.
     error cleared_entrypoint ClearedEntrypoint { service: String, at: Span }
         "`{service}` takes the image's entrypoint away and states no `command`",

@@ -24,7 +24,9 @@ use crate::text::{Span, Spanned};
 pub(super) fn say(project: &Project, overrides: &Overrides, findings: &mut Findings) {
     findings.of_project(Problem::EveryKit {});
     let met: Vec<Spanned<Key>> = project.met.iter().map(|met| met.key).collect();
-    for (key, at) in told(&met, |key| tells(OF_PROJECTS, key, project)) {
+    // Policies keep in whom internal networks keep in.
+    let kept = |key| key == Key::TopNetworksInternal && overrides.separation.is_some();
+    for (key, at) in told(&met, |key| tells(OF_PROJECTS, key, project) && !kept(key)) {
         verdict(None, owners(project, key), key, at, findings);
     }
     for (name, service) in &project.services {
@@ -189,7 +191,7 @@ const OF_PROJECTS: &[When<Project>] = &[
     (Key::TopNetworksIpamDriver, |_| false),
     (Key::TopNetworksEnableIpv4, |_| false),
     (Key::TopNetworksInternal, |project| {
-        project.networks.values().any(|network| network.internal.as_ref().is_some_and(|internal| internal.value))
+        project.services.values().any(|service| service.networks.attachment.keeps_in(&project.networks))
     }),
     (Key::TopNetworksEnableIpv6, |project| project.networks.values().any(|network| network.enable_ipv6)),
     (Key::TopNetworksExternal, |project| project.networks.values().any(|network| network.external)),

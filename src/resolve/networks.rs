@@ -3,6 +3,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use indexmap::IndexMap;
+
 use super::fields::{Fields, text};
 use super::project::{Names, ServiceName};
 use super::shorts::range;
@@ -159,6 +161,15 @@ pub struct Network {
     pub used: bool,
 }
 
+impl Network {
+    /// Whether it has no way out, and none in.
+    /// <https://github.com/compose-spec/compose-spec/blob/main/06-networks.md#internal>
+    #[must_use]
+    pub fn is_internal(&self) -> bool {
+        self.internal.as_ref().is_some_and(|internal| internal.value)
+    }
+}
+
 impl Networks {
     /// Takes the topic's keys.
     pub(super) fn read(fields: &mut Fields<'_>, names: &Names, report: &mut Report) -> Self {
@@ -196,6 +207,15 @@ fn parsed<T: std::str::FromStr>(
 }
 
 impl Attachment {
+    /// Whether it is to internal networks alone: such a container reaches nothing beside them, and Docker publishes none of
+    /// its ports.
+    #[must_use]
+    pub fn keeps_in(&self, networks: &IndexMap<String, Network>) -> bool {
+        let Self::Networks(memberships) = self else { return false };
+        let internal = |of: &Membership| networks.get(&of.network.value).is_some_and(Network::is_internal);
+        !memberships.is_empty() && memberships.iter().all(internal)
+    }
+
     fn read(fields: &mut Fields<'_>, names: &Names, report: &mut Report) -> Self {
         let mode = fields.text(Key::NetworkMode);
         let mut memberships = Vec::new();
