@@ -22,6 +22,8 @@ pub mod facts;
 mod hand_written;
 #[cfg(test)]
 mod hand_written_policies;
+#[cfg(test)]
+mod hand_written_rights;
 mod health;
 mod hooks;
 mod kinds;

@@ -128,7 +128,7 @@ impl World<'_> {
         match self.cluster() {
             Some(cluster) => {
                 let (mount, path) = cluster.on_host(node_path.trim_end_matches('/'))?;
-                Some(HostPlace { path: self.shown(&path, mount.node_path == PROJECT), read_only: mount.read_only })
+                Some(HostPlace { path: self.shown(&path, is_project(&mount.node_path)), read_only: mount.read_only })
             }
             None => Some(HostPlace { path: self.shown(node_path, false), read_only: false }),
         }
@@ -185,6 +185,15 @@ pub(super) fn root_of(manifests: &Manifests) -> Vec<PathBuf> {
 
 /// Where the node has the project directory.
 pub(super) const PROJECT: &str = "/project";
+
+/// Whether it is the project directory that the node has there, or a folder in it for the kubelet's profiles.
+fn is_project(node_path: &str) -> bool {
+    node_path == PROJECT
+        || node_path.strip_prefix(PROJECT_PROFILES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Where the kubelet finds the project's seccomp profiles.
+const PROJECT_PROFILES: &str = "/var/lib/kubelet/seccomp/compose2k8s/project";
 
 /// A place of the host.
 #[derive(Debug, Clone, PartialEq, Eq)]

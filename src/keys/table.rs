@@ -348,7 +348,7 @@ keys! {
     "services.*.secrets[].uid"                     SecretsUid Text Replace                       Mapped to "an init container that gives a copy of the file that owner";
     "services.*.secrets[].gid"                     SecretsGid Text Replace                       Mapped to "an init container that gives a copy of the file that group";
     "services.*.secrets[].mode"                    SecretsMode FileMode Replace                  Mapped to "items[].mode of the Secret's volume";
-    "services.*.security_opt"                      SecurityOpt UniqueTexts Append                Mapped to "seccompProfile, appArmorProfile, seLinuxOptions, allowPrivilegeEscalation";
+    "services.*.security_opt"                      SecurityOpt UniqueTexts Append                Mapped to "seccompProfile (the folder of a profile's file is mounted in the node), appArmorProfile, seLinuxOptions, allowPrivilegeEscalation";
     "services.*.shm_size"                          ShmSize Bytes Replace                         Mapped to "an emptyDir in memory on /dev/shm";
     "services.*.stdin_open"                        StdinOpen Flag Replace                        Mapped to "containers[].stdin";
     "services.*.stop_grace_period"                 StopGracePeriod Duration Replace              Mapped to "terminationGracePeriodSeconds, in whole seconds";

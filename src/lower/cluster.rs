@@ -13,6 +13,7 @@ use super::names::object_name;
 use super::objects::{ClusterPlan, NodeMount, ZonePlan};
 use super::problem::Problem;
 use super::scene::{Gathered, Scene};
+use super::security::profile_mount;
 use crate::overrides::{Addresses, Overrides};
 use crate::resolve::networks::Attachment;
 use crate::resolve::volumes::HostPath;
@@ -360,6 +361,9 @@ pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> ClusterPlan {
     for source in std::mem::take(&mut gathered.mounts) {
         let node_path = node_path(&source);
         mounts.push(NodeMount { source, node_path, read_only: false });
+    }
+    for folder in std::mem::take(&mut gathered.profiles) {
+        mounts.push(NodeMount { node_path: profile_mount(&folder), source: folder, read_only: true });
     }
     let name = overrides.cluster.name.as_deref().unwrap_or(scene.project_name());
     ClusterPlan {

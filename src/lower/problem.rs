@@ -228,6 +228,18 @@ problems! { "lower"
         "the security option `{option}` of `{service}` has no equivalent in Kubernetes",
         [at "would be lost"],
         help "remove it, or accept the loss in the overrides file, with a `because`";
+    /// The file of a seccomp profile is read by Docker Compose when it makes the container, and by the node's runtime when it
+    /// makes the pod's.
+    error no_profile NoProfile { service: String, path: String, why: String, at: Span }
+        "the seccomp profile `{path}` of `{service}` {why}",
+        [at "named here"],
+        help "make the file, or correct its path: a relative one begins at the project directory";
+    /// Docker puts a filter together from the keys of its own form: rules for some capabilities, kernels and architectures.
+    /// The runtime of the node reads the form of the OCI alone and overlooks the others.
+    warning profile_of_docker ProfileOfDocker { service: String, path: String, keys: String, at: Span }
+        "the seccomp profile `{path}` of `{service}` has {keys}, which Docker alone understands",
+        [at "overlooked on the node"],
+        help "write the profile in the form of the OCI: `names` in each rule, `architectures`, and the rules for the capabilities that the container has";
     /// The kubelet and the API server refuse it, as Docker does: it is a setting of the machine, or of a namespace that the
     /// container shares with it.
     error sysctl_of_node SysctlOfNode { service: String, sysctl: String, why: String, at: Span }

@@ -76,6 +76,8 @@ pub(super) enum WayOut {
 pub(super) struct Gathered {
     /// Host paths the node must show.
     pub(super) mounts: IndexSet<HostPath>,
+    /// Folders with seccomp profiles, which the kubelet must find.
+    pub(super) profiles: IndexSet<HostPath>,
     /// Published ports.
     pub(super) ports: Published,
     /// Sysctls the kubelet must allow.

@@ -29,6 +29,7 @@ const UNACCEPTABLE: &[&str] = &[
     "lower::reservation_above_limit",
     "lower::target_twice",
     "lower::config_too_large",
+    "lower::no_profile",
     "lower::data_over_mount",
     "lower::unused_acceptance",
 ];

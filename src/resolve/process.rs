@@ -5,6 +5,7 @@ pub use super::devices::DeviceRequest;
 use super::devices::requests;
 use super::fields::{Fields, pairs, words};
 use super::form::shown;
+use super::seccomp::Profile;
 use super::units::{Bytes, Duration, size};
 use crate::keys::Key;
 use crate::parse::Tree;
@@ -48,6 +49,8 @@ pub struct Process {
     pub cap_drop: Vec<Spanned<String>>,
     /// `security_opt`, as written.
     pub security_opt: Vec<Spanned<String>>,
+    /// The file of `security_opt: seccomp:FILE`, at the place of the option.
+    pub seccomp: Option<Spanned<Profile>>,
     /// `sysctls`: name and value.
     pub sysctls: Vec<(Spanned<String>, Spanned<String>)>,
     /// `ulimits`: name, soft, hard; -1 is unlimited.
@@ -214,6 +217,8 @@ impl Process {
             cap_add: fields.texts(Key::CapAdd),
             cap_drop: fields.texts(Key::CapDrop),
             security_opt: fields.texts(Key::SecurityOpt),
+            // Its file is looked for when the project directory is known.
+            seccomp: None,
             sysctls: fields
                 .pairs(Key::Sysctls)
                 .into_iter()

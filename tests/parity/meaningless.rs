@@ -184,6 +184,10 @@ pub(super) fn meaningless(
     if path.ends_with("dnsPolicy") && sign == "-" && pod["hostNetwork"] == true {
         return true;
     }
+    // Nobody on the node writes to the kubelet's profiles.
+    if path == "Cluster nodes[].extraMounts[].readOnly" {
+        return around(1)["containerPath"].as_str().is_some_and(|path| path.starts_with("/var/lib/kubelet/seccomp/"));
+    }
     // Another name for the same host name counts.
     if about.ends_with("/hostname +") && pod["hostnameOverride"].is_string() {
         return true;
