@@ -48,6 +48,8 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         ipc,
         userns_mode,
         runtime,
+        // Neither side has a word for it.
+        isolation: _,
         devices,
         stop_signal,
         stop_grace_period,

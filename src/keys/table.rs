@@ -296,7 +296,7 @@ keys! {
     "services.*.image"                             Image Text Replace                            Mapped to "containers[].image, exactly the text after interpolation";
     "services.*.init"                              Init Flag Replace                             Approximated differs "the pod shares one process namespace, whose pause process takes the place of Docker's init";
     "services.*.ipc"                               Ipc Text Replace                              Approximated differs "`host` is hostIPC, `private` is what pods have; another container's can only be shared inside one pod";
-    "services.*.isolation"                         Isolation Text Replace                        NoEquivalent instead "remove the key: it is for Windows containers, and the cluster's node runs Linux";
+    "services.*.isolation"                         Isolation Text Replace                        NoEquivalent instead "remove the key, or write `default`, which is nothing: the others are for Windows containers, and the cluster's node runs Linux";
     "services.*.labels"                            Labels Pairs Pairs                            Mapped to "metadata.annotations of the pod";
     "services.*.label_file"                        LabelFile TextOrTexts Texts                   Consumed by "the loader, which folds the file into `labels`";
     "services.*.links"                             Links UniqueTexts Unique                      Approximated differs "the alias is a Service, so that every pod of the namespace finds it";

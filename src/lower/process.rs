@@ -50,6 +50,8 @@ pub(super) fn process(
         userns_mode,
         cgroup: _,
         runtime,
+        // Refused, unless it is what containers have anyway.
+        isolation: _,
         oom_score_adj: _,
         oom_kill_disable: _,
         devices: _,

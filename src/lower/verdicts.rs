@@ -140,6 +140,8 @@ const OF_SERVICES: &[When<Service>] = &[
     (Key::Ipc, |_| false),
     (Key::UsernsMode, |service| other(service.process.userns_mode.as_ref(), &["host", ""])),
     (Key::StopSignal, |service| other(service.process.stop_signal.as_ref(), &["SIGTERM", "TERM", "15"])),
+    // The daemon's own setting, which on Linux is the only one.
+    (Key::Isolation, |service| other(service.process.isolation.as_ref(), &["default", ""])),
     (Key::Runtime, |service| other(service.process.runtime.as_ref(), &["", "runc"])),
     // Among the node's processes the node's own first one buries the dead.
     (Key::Init, |service| {

@@ -67,6 +67,8 @@ pub struct Process {
     pub cgroup: Option<Spanned<String>>,
     /// `runtime`.
     pub runtime: Option<Spanned<String>>,
+    /// `isolation`: of Windows containers; `default` is the only one that Linux knows.
+    pub isolation: Option<Spanned<String>>,
     /// `oom_score_adj`.
     pub oom_score_adj: Option<Spanned<i64>>,
     /// `oom_kill_disable`.
@@ -234,6 +236,7 @@ impl Process {
             userns_mode: fields.text(Key::UsernsMode),
             cgroup: fields.text(Key::Cgroup),
             runtime: fields.text(Key::Runtime),
+            isolation: fields.text(Key::Isolation),
             oom_score_adj: fields.whole(Key::OomScoreAdj),
             oom_kill_disable: fields.flag(Key::OomKillDisable),
             devices: devices(fields, report),

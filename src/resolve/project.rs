@@ -240,7 +240,6 @@ const LEFT: &[Key] = &[
     Key::DeviceCgroupRules,
     Key::Provider,
     Key::EnvFile,
-    Key::Isolation,
     Key::LabelFile,
     Key::Logging,
     Key::Models,
