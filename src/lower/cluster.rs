@@ -310,19 +310,22 @@ fn chosen(project: &Project, dialled: &[&Fixed], findings: &mut Findings) -> Ipv
         .filter_map(|prefix| Ipv4Net::new(start.network(), prefix).ok().map(|net| net.trunc()))
         .find(|net| dialled.iter().all(|one| reserved(*net, one.address.value).is_none()));
     free.unwrap_or_else(|| {
-        let widest = Ipv4Net::new(start.network(), WIDEST).unwrap_or(SERVICES).trunc();
+        let widest = Ipv4Net::new(first.address.value, WIDEST).unwrap_or(SERVICES).trunc();
         let in_the_way = |one: &&&Fixed| reserved(widest, one.address.value).is_some();
         let outside = |one: &&&Fixed| !widest.contains(&one.address.value);
         let blamed = dialled.iter().find(in_the_way).or_else(|| dialled.iter().find(outside)).unwrap_or(first);
-        let why = match reserved(widest, blamed.address.value) {
-            Some(owner) => format!("is where {owner} stands in `{widest}`, the widest of them"),
-            None => format!("lies outside `{widest}`, the widest of them"),
+        let (why, others) = if let Some(owner) = reserved(widest, blamed.address.value) {
+            (format!("is where {owner} stands in `{widest}`, the widest of them"), Vec::new())
+        } else {
+            let why = format!("lies outside `{widest}`, the widest with `{}` in it", first.address.value);
+            (why, vec![first.address.span])
         };
         findings.of_project(Problem::NoServiceSubnet {
             address: blamed.address.value.to_string(),
             service: blamed.service.to_string(),
             why,
             at: blamed.address.span,
+            others,
         });
         SERVICES
     })

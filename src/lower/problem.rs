@@ -29,6 +29,11 @@ problems! { "lower"
         "{second} and {first} would both be the object `{name}`",
         [at "falls together", first_at "with this one"],
         help "rename one of the two: object names are lower case letters, digits and dashes";
+    /// Docker has one container of a name at a time.
+    error container_name_twice ContainerNameTwice { name: String, first: String, second: String, at: Span, first_at: Span }
+        "`{second}` and `{first}` would both be the container `{name}`",
+        [at "given again here", first_at "first given here"],
+        help "name one of the two otherwise, or let both have it as a network alias, which several services may share";
     /// A ClusterIP carries declared ports only, so a service with a fixed address must have at least one.
     error fixed_address_without_ports FixedAddressWithoutPorts { service: String, address: String, at: Span }
         "`{service}` has the fixed address `{address}` and no known port",
@@ -61,9 +66,9 @@ problems! { "lower"
         help "choose another pod subnet in the overrides file";
     /// No subnet that Kubernetes takes holds all fixed addresses without putting one of them where the cluster's own DNS or
     /// API stands: its tenth and its first address.
-    error no_service_subnet NoServiceSubnet { address: String, service: String, why: String, at: Span }
+    error no_service_subnet NoServiceSubnet { address: String, service: String, why: String, at: Span, others: Vec<Span> }
         "no service subnet holds the fixed addresses, because `{address}` of `{service}` {why}",
-        [at "in the way"],
+        [at "in the way", others "too far from this one"],
         help "change this address, or let the network's addresses be `interface` in the overrides file";
     /// The service subnet that the fixed addresses ask for is one that Docker's own networks usually have; the node would lose its way.
     warning subnet_of_docker SubnetOfDocker { services: String, docker: String, at: Span }
