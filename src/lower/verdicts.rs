@@ -13,6 +13,7 @@ use crate::keys::{Key, Verdict};
 use crate::overrides::{self, Overrides};
 use crate::resolve::health::{Health, Healthcheck};
 use crate::resolve::met::MetKey;
+use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Restart};
 use crate::resolve::process::{Device, Hook};
 use crate::resolve::units::Duration;
@@ -138,6 +139,11 @@ const OF_SERVICES: &[When<Service>] = &[
     // `host` and `private` are exact; what cannot be had is refused where it stands.
     (Key::Pid, |_| false),
     (Key::Ipc, |_| false),
+    // A pod on the node's network is called as the node is.
+    (Key::Uts, |service| {
+        let on_node = matches!(service.networks.attachment, Attachment::Host(_));
+        other(service.process.uts.as_ref(), if on_node { &["host", ""] } else { &[""] })
+    }),
     (Key::UsernsMode, |service| other(service.process.userns_mode.as_ref(), &["host", ""])),
     (Key::StopSignal, |service| other(service.process.stop_signal.as_ref(), &["SIGTERM", "TERM", "15"])),
     // The daemon's own setting, which on Linux is the only one.
