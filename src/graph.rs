@@ -36,11 +36,11 @@ pub fn graph(project: &Project) -> String {
     for (network, id) in &networks {
         let _ = writeln!(text, "    {id}([\"{}\"])", on_network(project, network));
     }
-    if project.services.values().any(is_on_the_host) {
+    if project.services.values().any(|service| is_on_the_host(project, service)) {
         text.push_str("    host[[\"this machine\"]]\n");
     }
     for (service, id) in project.services.values().zip(services.values()) {
-        edges(service, id, &services, &networks, &mut text);
+        edges(service, id, published(project, service), &services, &networks, &mut text);
     }
     text
 }
@@ -52,9 +52,15 @@ fn memberships(service: &Service) -> &[Membership] {
     }
 }
 
-fn is_on_the_host(service: &Service) -> bool {
+fn is_on_the_host(project: &Project, service: &Service) -> bool {
     matches!(service.networks.attachment, Attachment::Host(_))
-        || service.networks.ports.iter().any(|port| port.published.is_some())
+        || published(project, service).iter().any(|port| port.published.is_some())
+}
+
+/// Docker publishes no ports on internal networks alone.
+fn published<'a>(project: &Project, service: &'a Service) -> &'a [Port] {
+    let kept = service.networks.attachment.keeps_in(&project.networks);
+    if kept { &[] } else { &service.networks.ports }
 }
 
 /// A service: its name, image, and what keeps it from being started or reached.
@@ -89,6 +95,7 @@ fn on_network(project: &Project, network: &str) -> String {
 fn edges(
     service: &Service,
     id: &str,
+    published: &[Port],
     services: &IndexMap<&str, String>,
     networks: &IndexMap<&str, String>,
     text: &mut String,
@@ -98,7 +105,7 @@ fn edges(
         container_name,
         hostname: _,
         domainname: _,
-        ports,
+        ports: _,
         expose: _,
         extra_hosts: _,
         dns: _,
@@ -128,7 +135,7 @@ fn edges(
         }
         Attachment::None(_) | Attachment::OfContainer(_) => {}
     }
-    for range in ranges(ports) {
+    for range in ranges(published) {
         edge(text, "host", "-->", &led(&range), id);
     }
     for Wait { on, condition, required, restart: _ } in &service.order.waits {

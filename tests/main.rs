@@ -25,6 +25,7 @@ mod hostile;
 mod load_cases;
 mod loader_corpus;
 mod parity;
+mod ports;
 mod problems;
 mod properties;
 mod readme;

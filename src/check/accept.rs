@@ -93,6 +93,7 @@ pub(super) fn accepted(said: Said, kind: Kind) -> bool {
         Kind::Mount => &["volumes", "tmpfs", "configs", "secrets", "shm_size"],
         Kind::SharesNetwork => &["network_mode"],
         Kind::NameServers => &["dns"],
+        Kind::Outward => &["networks.*.internal"],
         Kind::Limit => &["pids_limit", "mem_limit", "cpus", "cpu_quota"],
         Kind::Image
         | Kind::ImageTemplate

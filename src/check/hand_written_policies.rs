@@ -75,7 +75,75 @@ fn who_cannot_ask_for_names_is_found() {
         )
     };
     let dns = "{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}], ports: [{port: 53, protocol: UDP}]}";
+    // That such a policy leaves no way out either has a test of its own.
+    let found = |spec: &str, more: &str| -> Vec<String> {
+        found(spec, more).into_iter().filter(|line| !line.contains("outside its networks")).collect()
+    };
     assert_eq!(said(&found(&egress(""), ""), "which a policy keeps out of reach"), 1);
     assert_eq!(found(&egress(&format!(", {dns}")), ""), Vec::<String>::new());
     assert_eq!(said(&found(&egress(&format!(", {}", dns.replace("53", "5353"))), ""), "keeps out of reach"), 1);
+}
+
+/// The findings about the way out, with these egress rules of the service `web`, on a network that is internal or not.
+fn outward(internal: bool, rules: &str) -> Vec<String> {
+    let compose = format!(
+        "services:\n  web: {{image: 'web:1', networks: [n]}}\n  db: {{image: 'db:1', networks: [n]}}\nnetworks:\n  n: {{internal: {internal}}}\n"
+    );
+    let policy = format!(
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p}}\nspec: {{podSelector: {{}}, policyTypes: [Egress], egress: [{rules}]}}\n"
+    );
+    let all = workload("Deployment", "web", "web:1", "", "")
+        + &workload("Deployment", "db", "db:1", "", "")
+        + &service("web", 80)
+        + &service("db", 5432)
+        + if rules == "none" { "" } else { &policy };
+    let found = findings(&compose, &all, &[]);
+    found.into_iter().filter(|line| line.contains("outside its networks") || line.contains("way out")).collect()
+}
+
+#[test]
+fn whom_internal_networks_keep_in_may_not_get_out() {
+    let own = "{to: [{podSelector: {}}]}";
+    let dns = "{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}], ports: [{port: 53, protocol: UDP}]}";
+    let kept = [
+        own.to_owned(),
+        format!("{own}, {dns}"),
+        format!("{own}, {{to: [{{ipBlock: {{cidr: 10.244.0.0/16}}}}, {{ipBlock: {{cidr: 10.96.0.10/32}}}}]}}"),
+        "{to: [{podSelector: {}, namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: default}}}]}"
+            .to_owned(),
+    ];
+    for rules in &kept {
+        assert_eq!(outward(true, rules), Vec::<String>::new(), "{rules}");
+        let found = outward(false, rules);
+        assert_eq!((found.len(), said(&found, "`web` reaches `nothing` outside its networks")), (2, 1), "{rules}");
+    }
+    let open = ["none", "{}", "{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}"];
+    for rules in open {
+        assert_eq!(outward(false, rules), Vec::<String>::new(), "{rules}");
+        let found = outward(true, rules);
+        assert_eq!((found.len(), said(&found, "`web` reaches `nothing` outside its networks")), (2, 1), "{rules}");
+    }
+    let partly = [
+        "{ports: [{port: 443}]}",
+        "{to: [{ipBlock: {cidr: 203.0.113.0/24}}]}",
+        "{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [192.168.0.0/16]}}]}",
+        "{to: [{namespaceSelector: {}}]}",
+        "{to: [{namespaceSelector: {}}], ports: [{port: 53, endPort: 99}]}",
+    ];
+    for rules in partly {
+        let (in_vain, cut) = (outward(true, rules), outward(false, rules));
+        assert_eq!((in_vain.len(), said(&in_vain, "`not everything`")), (2, 2), "{rules}: {in_vain:#?}");
+        assert_eq!((cut.len(), said(&cut, "`web` reaches `not everything`")), (2, 1), "{rules}: {cut:#?}");
+    }
+}
+
+#[test]
+fn ports_of_internal_networks_lead_nowhere() {
+    let compose =
+        "services:\n  web: {image: 'web:1', ports: ['80:80'], networks: [n]}\nnetworks: {n: {internal: true}}\n";
+    let with = |ports: &str| workload("Deployment", "web", "web:1", ports, "") + &service("web", 80);
+    let none = findings(compose, &with(""), &[]);
+    assert_eq!(said(&none, "published"), 0, "{none:#?}");
+    let one = findings(compose, &with("          ports: [{containerPort: 80, hostPort: 80}]\n"), &[]);
+    assert_eq!(said(&one, "`web` is published on the host's port `80/tcp`"), 1, "{one:#?}");
 }

@@ -130,6 +130,8 @@ kinds! {
     networks OutOfReach "out-of-reach" "the separation", "is out of reach for {value}";
     /// A port of it that services cannot reach which reach others.
     networks PortOutOfReach "port-out-of-reach" "the separation of its port {of}", "keeps its port {of} out of reach for {value}";
+    /// How much it reaches outside the project's networks, where that is not everything: `nothing`, or `not everything`.
+    networks Outward "outward" "the way out", "reaches {value} outside its networks";
     /// It lives in another's network: `the machine` or a service.
     networks SharesNetwork "shares-network" "the shared network", "lives in the network of {value}";
     /// A zone of names and who answers for it.

@@ -24,6 +24,8 @@ pub mod facts;
 mod hand_written;
 #[cfg(test)]
 mod hand_written_policies;
+#[cfg(test)]
+mod hand_written_rights;
 mod health;
 mod hooks;
 mod kinds;
@@ -35,6 +37,7 @@ mod names;
 mod networks;
 mod order;
 mod outside;
+mod outward;
 mod patience;
 mod place;
 mod pod;

@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig};
 use super::facts::{Fact, Force, Kind};
 use super::names;
 use super::order;
+use super::outward;
 use super::pod::Reached;
 use super::prepare::{Act, preparations};
 use super::published;
@@ -99,11 +100,12 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
             facts.extend(names::expected(said));
             facts.extend(addresses(said, memberships));
             facts.extend(reach::expected(said, memberships));
+            facts.extend(outward::expected(said, memberships));
         }
     }
     let guest = matches!(attachment, Attachment::OfService(_) | Attachment::OfContainer(_));
     let host = matches!(attachment, Attachment::Host(_));
-    if said.occasion == Occasion::Up && !host {
+    if said.occasion == Occasion::Up && !host && !outward::shut_in(said) {
         facts.extend(published::said(ports));
     }
     if guest {
@@ -281,6 +283,7 @@ pub(super) fn observed(shown: Shown, reached: &Reached) -> Vec<Fact> {
     facts.extend(names::observed(shown));
     facts.extend(own_addresses(shown));
     facts.extend(reach::observed(shown));
+    facts.extend(outward::observed(shown));
     if host_network {
         facts.push(Fact::must(Kind::SharesNetwork, "", "the machine", pod.key("hostNetwork").span()));
         // Every port of the node that leads to no other pod may lead to this one.
@@ -331,9 +334,10 @@ fn resolver(shown: Shown, config: Option<&PodDNSConfig>, policy: Option<&str>, h
     let cluster = shown.world.name_server().to_string();
     let given = servers.iter().map(|server| if *server == cluster { "the cluster" } else { server });
     let all: Vec<&str> = base.into_iter().chain(given).collect();
-    let cut = all.contains(&"the cluster") && reach::kept_from_dns(shown);
-    let force = if cut || policy == Some("None") || !servers.is_empty() { Force::Must } else { Force::Default };
-    let asked = format!("{}{}", all.join(", "), if cut { ", which a policy keeps out of reach" } else { "" });
+    let cut = reach::kept_from_dns(shown).filter(|_| all.contains(&"the cluster"));
+    let force =
+        if cut.is_some() || policy == Some("None") || !servers.is_empty() { Force::Must } else { Force::Default };
+    let asked = all.iter().copied().chain(cut).collect::<Vec<_>>().join(", ");
     let mut facts = vec![Fact::must(Kind::NameServers, "", asked, place.key("nameservers").span()).with(force)];
     let all: Vec<String> = domains.map(str::to_owned).into_iter().chain(searched.iter().map(name)).collect();
     let force = if policy == Some("None") || !searched.is_empty() { Force::Must } else { Force::Default };

@@ -98,12 +98,13 @@ pub(super) fn speaks(spec: &NetworkPolicySpec, inward: bool) -> bool {
 
 /// A rule of either direction: its peers and its ports; none of them is all.
 #[derive(Debug, Clone, Copy)]
-struct Rule<'a> {
-    peers: &'a [NetworkPolicyPeer],
-    ports: &'a [NetworkPolicyPort],
+pub(super) struct Rule<'a> {
+    pub(super) peers: &'a [NetworkPolicyPeer],
+    pub(super) ports: &'a [NetworkPolicyPort],
 }
 
-fn rules(spec: &NetworkPolicySpec, inward: bool) -> Vec<Rule<'_>> {
+/// The rules of a policy for a direction.
+pub(super) fn rules(spec: &NetworkPolicySpec, inward: bool) -> Vec<Rule<'_>> {
     if inward {
         let rules = spec.ingress.iter().flatten();
         return rules
@@ -235,7 +236,7 @@ fn is_namespace(world: &World<'_>, selector: &LabelSelector, namespace: &str) ->
 }
 
 /// <https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name>
-const NAMESPACE: &str = "kubernetes.io/metadata.name";
+pub(super) const NAMESPACE: &str = "kubernetes.io/metadata.name";
 
 /// Whether a peer is the cluster's DNS, as Kubernetes labels its namespace and kubeadm its pods.
 pub(super) fn is_dns(world: &World<'_>, peer: &NetworkPolicyPeer) -> bool {

@@ -35,6 +35,7 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         cap_add,
         cap_drop,
         security_opt,
+        seccomp,
         sysctls,
         // Neither form of Kubernetes has them: the translation refuses them or has their loss accepted.
         ulimits: _,
@@ -46,6 +47,8 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         ipc,
         userns_mode,
         runtime,
+        // Neither side has a word for it.
+        isolation: _,
         devices,
         stop_signal,
         stop_grace_period,
@@ -93,7 +96,7 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
     facts.extend(rights::said_user(said, user.as_ref(), group_add));
     facts.extend(rights::said_capabilities(cap_add, cap_drop));
     let is_privileged = privileged.as_ref().is_some_and(|flag| flag.value);
-    facts.extend(rights::said_security(security_opt, is_privileged, said.silence()));
+    facts.extend(rights::said_security(said, security_opt, seccomp.as_ref(), is_privileged));
     facts.extend(rights::said_sysctls(said, sysctls));
     facts.extend(rights::said_namespaces(pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), init.as_ref()));
     facts.extend(

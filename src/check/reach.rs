@@ -59,7 +59,7 @@ fn apart(said: Said, networks: &[String]) -> String {
 }
 
 /// Whether the manifests have it in any case.
-fn stands(said: Said, service: &Service) -> bool {
+pub(super) fn stands(said: Said, service: &Service) -> bool {
     service.order.active || said.overrides.separation.is_some()
 }
 
@@ -183,15 +183,25 @@ fn doors(shown: Shown) -> Vec<(u16, String)> {
     doors
 }
 
-/// Whether its policies keep a pod from the cluster's DNS, and leave it something else to reach.
-pub(super) fn kept_from_dns(shown: Shown) -> bool {
+/// How its policies keep a pod from the cluster's DNS, and leave it something else to reach. Long answers come by TCP.
+pub(super) fn kept_from_dns(shown: Shown) -> Option<&'static str> {
     if shown.world.policies.is_empty() || on_the_node(shown.workload) {
-        return false;
+        return None;
     }
     let policies = policies_of(shown.world, shown.workload);
-    let door = Door { of: shown.workload, number: 53, protocol: "UDP" };
-    Direction::of(&policies, false) == Direction::Some
-        && !lets(&policies, false, Some(door), &|_, peer| is_dns(shown.world, peer))
+    let shut = |protocol| {
+        let door = Door { of: shown.workload, number: 53, protocol };
+        !lets(&policies, false, Some(door), &|_, peer| is_dns(shown.world, peer))
+    };
+    if Direction::of(&policies, false) != Direction::Some {
+        None
+    } else if shut("UDP") {
+        Some("which a policy keeps out of reach")
+    } else if shown.workload.ours && shut("TCP") {
+        Some("which a policy lets answer by UDP alone")
+    } else {
+        None
+    }
 }
 
 pub(super) fn on_the_node(workload: &Workload<'_>) -> bool {
@@ -233,7 +243,7 @@ pub(super) fn closed_to_dns(world: &World<'_>, server: &str) -> bool {
 
 /// In a kit the translation has said who reaches whom all the same.
 pub(super) fn of_kit(facts: &mut [Fact]) {
-    for fact in facts.iter_mut().filter(|fact| fact.kind == Kind::OutOfReach) {
+    for fact in facts.iter_mut().filter(|fact| matches!(fact.kind, Kind::OutOfReach | Kind::Outward)) {
         fact.force = Force::May;
     }
 }

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use ipnet::IpNet;
 use k8s_openapi::api::core::v1::PersistentVolumeClaimSpec;
+use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicySpec};
 
 use super::manifest::{Manifests, Object};
 use super::place::At;
@@ -28,6 +30,9 @@ pub(super) fn refused(manifests: &Manifests, workloads: &[Workload<'_>], report:
     for document in &manifests.documents {
         if let Object::Claim(claim) = &document.object {
             self::claim(claim.spec.as_ref(), "spec", document.at().key("spec"), report);
+        }
+        if let Some(spec) = document.object.policy() {
+            policy(spec, document.at().key("spec"), report);
         }
         let ports = service_of(document).and_then(|spec| spec.ports.as_deref()).unwrap_or_default();
         let mut names = BTreeSet::new();
@@ -98,6 +103,38 @@ fn systems(workload: &Workload<'_>, report: &mut Report) {
             tell("os.name".to_owned(), why, at, report);
         }
         None => {}
+    }
+}
+
+/// <https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/#NetworkPolicySpec>
+fn policy(spec: &NetworkPolicySpec, at: At<'_>, report: &mut Report) {
+    for (index, kind) in spec.policy_types.iter().flatten().enumerate() {
+        if !matches!(kind.as_str(), "Ingress" | "Egress") {
+            let why = format!("it is `Ingress` or `Egress`, not `{kind}`");
+            tell(format!("spec.policyTypes[{index}]"), why, at.key("policyTypes").item(index), report);
+        }
+    }
+    let inward = spec.ingress.iter().flatten().map(|rule| ("ingress", "from", rule.from.as_deref()));
+    let outward = spec.egress.iter().flatten().map(|rule| ("egress", "to", rule.to.as_deref()));
+    for rules in [inward.collect::<Vec<_>>(), outward.collect()] {
+        for (rule, (way, key, peers)) in rules.into_iter().enumerate() {
+            for (index, peer) in peers.unwrap_or_default().iter().enumerate() {
+                let NetworkPolicyPeer { ip_block, namespace_selector, pod_selector } = peer;
+                let selects = namespace_selector.is_some() || pod_selector.is_some();
+                let of_no_range = |block: &IPBlock| {
+                    let mut all = std::iter::once(&block.cidr).chain(block.except.iter().flatten());
+                    all.any(|range| range.parse::<IpNet>().is_err())
+                };
+                let why = match ip_block {
+                    None if !selects => "a peer is a range of addresses, or selected by labels",
+                    Some(_) if selects => "a peer is a range of addresses or selected by labels, not both",
+                    Some(block) if of_no_range(block) => "a range is an address and the length of its prefix",
+                    Some(_) | None => continue,
+                };
+                let place = at.key(way).item(rule).key(key).item(index);
+                tell(format!("spec.{way}[{rule}].{key}[{index}]"), why.to_owned(), place, report);
+            }
+        }
     }
 }
 

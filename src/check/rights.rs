@@ -6,7 +6,9 @@ use super::facts::{Fact, Force, Kind};
 use super::networks::known_ports;
 use super::place::At;
 use super::scene::{Said, Shown};
+use super::volumes::host;
 use crate::resolve::networks::Attachment;
+use crate::resolve::seccomp::Profile;
 use crate::text::{Span, Spanned};
 
 /// Docker has opened the ports below 1024 to every user since 20.10.
@@ -61,16 +63,25 @@ fn capability(name: &str) -> String {
 }
 
 /// `security_opt`: `name`, `name:value` or `name=value`.
-pub(super) fn said_security(options: &[Spanned<String>], privileged: bool, silence: Span) -> Vec<Fact> {
+pub(super) fn said_security(
+    said: Said,
+    options: &[Spanned<String>],
+    profile: Option<&Spanned<Profile>>,
+    privileged: bool,
+) -> Vec<Fact> {
     let mut facts = Vec::new();
-    let mut filtered = false;
+    let mut filter = None;
     for option in options {
         let (name, value) = option.value.split_once(['=', ':']).unwrap_or((option.value.as_str(), ""));
         match (name, value) {
+            // The last one counts.
+            ("seccomp", "builtin") => {
+                filter = Some(Fact::must(Kind::Security, "seccomp", "the runtime's own profile", option.span));
+            }
             ("seccomp", value) => {
-                filtered = true;
-                let fact = Fact::must(Kind::Security, "seccomp", value, option.span);
-                facts.push(if value == "unconfined" { fact } else { fact.with(Force::May).or("*") });
+                let file = profile.filter(|profile| profile.span == option.span);
+                let value = file.map_or_else(|| value.to_owned(), |file| of_file(&host(said, &file.value.path)));
+                filter = Some(Fact::must(Kind::Security, "seccomp", value, option.span));
             }
             ("apparmor", "docker-default" | "runtime/default") => {
                 facts.push(Fact::must(Kind::Security, "apparmor", "the runtime's own profile", option.span));
@@ -86,12 +97,21 @@ pub(super) fn said_security(options: &[Spanned<String>], privileged: bool, silen
             _ => {}
         }
     }
-    if !filtered {
-        let fact = Fact::default(Kind::Security, "seccomp", "the runtime's own profile", silence);
-        // Nothing filters a privileged container, whatever is written.
-        facts.push(if privileged { fact.with(Force::May).or("*") } else { fact });
+    match filter {
+        Some(fact) => facts.push(fact),
+        None => facts.extend(unfiltered(privileged, said.silence())),
     }
     facts
+}
+
+/// What holds where nothing is said of a filter: Docker's own, and none for a privileged container.
+pub(super) fn unfiltered(privileged: bool, silence: Span) -> Vec<Fact> {
+    let fact = Fact::default(Kind::Security, "seccomp", "the runtime's own profile", silence);
+    vec![if privileged { fact.with(Force::May).or("*") } else { fact }]
+}
+
+fn of_file(path: &str) -> String {
+    format!("the profile {path}")
 }
 
 /// `sysctls`, and what Docker sets unasked.
@@ -214,7 +234,7 @@ pub(super) fn shown(
     facts.push(seccomp(
         seccomp_profile.as_ref().or(pod_seccomp.as_ref()),
         place(seccomp_profile.is_some(), "seccompProfile"),
-        shown.workload.span(),
+        shown,
     ));
     if let Some(profile) = app_armor_profile.as_ref().or(pod_app_armor.as_ref()) {
         let value = match profile.type_.as_str() {
@@ -248,14 +268,31 @@ pub(super) fn shown(
     facts
 }
 
-fn seccomp(profile: Option<&SeccompProfile>, at: Span, nowhere: Span) -> Fact {
+/// The kubelet's own folder of profiles. <https://kubernetes.io/docs/reference/node/seccomp/>
+const PROFILES: &str = "/var/lib/kubelet/seccomp";
+
+/// A profile of a file is known by where kind's mounts have it from.
+fn localhost(profile: &SeccompProfile, at: Span, shown: Shown) -> Fact {
+    let path = profile.localhost_profile.as_deref().unwrap_or_default();
+    let node = format!("{PROFILES}/{path}");
+    let fact = |value: String| Fact::must(Kind::Security, "seccomp", value, at);
+    match (shown.world.cluster(), shown.world.on_host(&node)) {
+        (None, _) => fact(of_file(path)).unclear("since only the node knows what lies there"),
+        (Some(_), None) => fact(format!("{}, which the node does not have", of_file(path))),
+        (Some(_), Some(place)) => fact(of_file(&place.path)),
+    }
+}
+
+fn seccomp(profile: Option<&SeccompProfile>, at: Span, shown: Shown) -> Fact {
+    let nowhere = shown.workload.span();
     match profile {
         // The kubelet's default.
         None => Fact::default(Kind::Security, "seccomp", "unconfined", nowhere),
         Some(profile) => match profile.type_.as_str() {
             "RuntimeDefault" => Fact::default(Kind::Security, "seccomp", "the runtime's own profile", at),
             "Unconfined" => Fact::must(Kind::Security, "seccomp", "unconfined", at),
-            _ => Fact::must(Kind::Security, "seccomp", profile.localhost_profile.as_deref().unwrap_or_default(), at),
+            "Localhost" => localhost(profile, at, shown),
+            unknown => Fact::must(Kind::Security, "seccomp", format!("a profile of the type `{unknown}`"), at),
         },
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
+use ipnet::Ipv4Net;
 use k8s_openapi::api::core::v1::Container;
 
 use super::circles::Circles;
@@ -104,22 +105,27 @@ pub(super) struct World<'a> {
     /// The folder where relative host paths begin, in the same two forms.
     pub(super) root: Vec<PathBuf>,
     /// Where the overrides put Services' addresses, for manifests without the cluster's configuration.
-    pub(super) service_subnet: Option<ipnet::Ipv4Net>,
+    pub(super) service_subnet: Option<Ipv4Net>,
 }
+
+/// <https://kind.sigs.k8s.io/docs/user/configuration/#service-subnet>
+const DEFAULT_SERVICES: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(10, 96, 0, 0), 16);
 
 impl World<'_> {
     pub(super) fn cluster(&self) -> Option<&Cluster> {
         self.manifests.clusters.first()
     }
 
+    /// The Services' range: kind's own default where nothing is configured.
+    pub(super) fn services(&self) -> Ipv4Net {
+        let configured = self.cluster().and_then(|cluster| cluster.service_subnet.as_ref());
+        let configured = configured.and_then(|subnet| subnet.value.split(',').next()?.trim().parse::<Ipv4Net>().ok());
+        configured.or(self.service_subnet).unwrap_or(DEFAULT_SERVICES).trunc()
+    }
+
     /// The cluster's own name server: the tenth address of the Services' range.
     pub(super) fn name_server(&self) -> Ipv4Addr {
-        let configured = self.cluster().and_then(|cluster| cluster.service_subnet.as_ref());
-        let configured =
-            configured.and_then(|subnet| subnet.value.split(',').next()?.trim().parse::<ipnet::Ipv4Net>().ok());
-        // kind's own default is 10.96.0.0/16.
-        let base = configured.or(self.service_subnet).map_or(Ipv4Addr::new(10, 96, 0, 0), |subnet| subnet.network());
-        Ipv4Addr::from(u32::from(base).saturating_add(10))
+        Ipv4Addr::from(u32::from(self.services().network()).saturating_add(10))
     }
 
     /// The pods' range: kind's own default where nothing is configured; none where what is configured is no range.
@@ -134,7 +140,7 @@ impl World<'_> {
         match self.cluster() {
             Some(cluster) => {
                 let (mount, path) = cluster.on_host(node_path.trim_end_matches('/'))?;
-                Some(HostPlace { path: self.shown(&path, mount.node_path == PROJECT), read_only: mount.read_only })
+                Some(HostPlace { path: self.shown(&path, is_project(&mount.node_path)), read_only: mount.read_only })
             }
             None => Some(HostPlace { path: self.shown(node_path, false), read_only: false }),
         }
@@ -209,6 +215,15 @@ pub(super) fn root_of(manifests: &Manifests) -> Vec<PathBuf> {
 
 /// Where the node has the project directory.
 pub(super) const PROJECT: &str = "/project";
+
+/// Whether it is the project directory that the node has there, or a folder in it for the kubelet's profiles.
+fn is_project(node_path: &str) -> bool {
+    node_path == PROJECT
+        || node_path.strip_prefix(PROJECT_PROFILES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Where the kubelet finds the project's seccomp profiles.
+const PROJECT_PROFILES: &str = "/var/lib/kubelet/seccomp/compose2k8s/project";
 
 /// A place of the host.
 #[derive(Debug, Clone, PartialEq, Eq)]

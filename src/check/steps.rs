@@ -57,7 +57,7 @@ fn step(said: Said, name: &str, hook: &Hook) -> Step {
     if *privileged {
         facts.push(Fact::must(Kind::Privileged, "", "yes", span));
     }
-    facts.extend(rights::said_security(&[], *privileged, span));
+    facts.extend(rights::unfiltered(*privileged, span));
     facts.extend(volumes::expected(said).into_iter().filter(|fact| of_a_mount(fact.kind)));
     if accepts(said, &["pre_start[].user"]) {
         facts.iter_mut().filter(|fact| fact.kind == Kind::User).for_each(|fact| fact.force = Force::May);

@@ -106,7 +106,7 @@ pub(super) fn memory(size: Option<u64>) -> String {
 }
 
 /// A path of the host as facts write it.
-fn host(said: Said, path: &HostPath) -> String {
+pub(super) fn host(said: Said, path: &HostPath) -> String {
     match path {
         HostPath::Project(path) if path.starts_with("..") => {
             super::cluster::clean(&said.project.directory.join(path)).to_string_lossy().into_owned()

@@ -8,7 +8,7 @@ use super::manifests::comment;
 use super::problem::Problem;
 use super::{About, File, header, yaml};
 use crate::lower::Objects;
-use crate::lower::objects::{ClusterPlan, Comment, NodeMount, NodePort};
+use crate::lower::objects::{ClusterPlan, Comment, NodeMount, NodePort, PROFILES};
 use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
 
@@ -85,9 +85,12 @@ fn node(image: &str, mounts: &[NodeMount], ports: &[NodePort], about: &About, co
     node.insert("role".to_owned(), json!("control-plane"));
     node.insert("image".to_owned(), json!(image));
     if !mounts.is_empty() {
-        let mut seen = [false; 3];
-        for (index, NodeMount { source, .. }) in mounts.iter().enumerate() {
+        let mut seen = [false; 4];
+        for (index, NodeMount { source, node_path, read_only: _ }) in mounts.iter().enumerate() {
             let (which, text) = match source {
+                _ if node_path.starts_with(PROFILES) => {
+                    (3, "Folders with seccomp profiles, where the kubelet looks for them.")
+                }
                 HostPath::Project(path) if path.is_empty() => (
                     0,
                     "The project directory, live in both directions: bind mounts of the Compose file that lie in it lie below this.",

@@ -94,7 +94,7 @@ keys! {
     "networks.*.ipam.options"                      TopNetworksIpamOptions TextMapping Mapping    Approximated differs "options of Docker's address driver are not applied";
     "networks.*.external"                          TopNetworksExternal External ByKind           Approximated differs "what is attached to the external network outside this project cannot be reached";
     "networks.*.external.name"                     TopNetworksExternalName Text Replace          Consumed by "the network's `name`, which replaced it";
-    "networks.*.internal"                          TopNetworksInternal Flag Replace              Approximated differs "the internet stays reachable unless a NetworkPolicy denies it";
+    "networks.*.internal"                          TopNetworksInternal Flag Replace              Approximated differs "who is on internal networks alone gets out all the same, unless `separation` in the overrides asks for NetworkPolicies; its ports are not published, as in Docker";
     "networks.*.attachable"                        TopNetworksAttachable Flag Replace            Consumed by "Swarm alone: every pod of the namespace can join";
     "networks.*.labels"                            TopNetworksLabels Pairs Pairs                 Approximated differs "no object stands for a network, so its labels are written nowhere";
     "networks.*.enable_ipv4"                       TopNetworksEnableIpv4 Flag Replace            Approximated differs "the cluster's addresses are IPv4 whatever the network says";
@@ -296,7 +296,7 @@ keys! {
     "services.*.image"                             Image Text Replace                            Mapped to "containers[].image, exactly the text after interpolation";
     "services.*.init"                              Init Flag Replace                             Approximated differs "the pod shares one process namespace, whose pause process takes the place of Docker's init";
     "services.*.ipc"                               Ipc Text Replace                              Approximated differs "`host` is hostIPC, `private` is what pods have; another container's can only be shared inside one pod";
-    "services.*.isolation"                         Isolation Text Replace                        NoEquivalent instead "remove the key: it is for Windows containers, and the cluster's node runs Linux";
+    "services.*.isolation"                         Isolation Text Replace                        NoEquivalent instead "remove the key, or write `default`, which is nothing: the others are for Windows containers, and the cluster's node runs Linux";
     "services.*.labels"                            Labels Pairs Pairs                            Mapped to "metadata.annotations of the pod";
     "services.*.label_file"                        LabelFile TextOrTexts Texts                   Consumed by "the loader, which folds the file into `labels`";
     "services.*.links"                             Links UniqueTexts Unique                      Approximated differs "the alias is a Service, so that every pod of the namespace finds it";
@@ -348,7 +348,7 @@ keys! {
     "services.*.secrets[].uid"                     SecretsUid Text Replace                       Mapped to "an init container that gives a copy of the file that owner";
     "services.*.secrets[].gid"                     SecretsGid Text Replace                       Mapped to "an init container that gives a copy of the file that group";
     "services.*.secrets[].mode"                    SecretsMode FileMode Replace                  Mapped to "items[].mode of the Secret's volume";
-    "services.*.security_opt"                      SecurityOpt UniqueTexts Append                Mapped to "seccompProfile, appArmorProfile, seLinuxOptions, allowPrivilegeEscalation";
+    "services.*.security_opt"                      SecurityOpt UniqueTexts Append                Mapped to "seccompProfile (the folder of a profile's file is mounted in the node), appArmorProfile, seLinuxOptions, allowPrivilegeEscalation";
     "services.*.shm_size"                          ShmSize Bytes Replace                         Mapped to "an emptyDir in memory on /dev/shm";
     "services.*.stdin_open"                        StdinOpen Flag Replace                        Mapped to "containers[].stdin";
     "services.*.stop_grace_period"                 StopGracePeriod Duration Replace              Mapped to "terminationGracePeriodSeconds, in whole seconds";

@@ -13,6 +13,7 @@ use super::names::object_name;
 use super::objects::{ClusterPlan, NodeMount, ZonePlan};
 use super::problem::Problem;
 use super::scene::{Gathered, Scene};
+use super::security::profile_mount;
 use crate::overrides::{Addresses, Overrides};
 use crate::resolve::networks::Attachment;
 use crate::resolve::volumes::HostPath;
@@ -309,19 +310,22 @@ fn chosen(project: &Project, dialled: &[&Fixed], findings: &mut Findings) -> Ipv
         .filter_map(|prefix| Ipv4Net::new(start.network(), prefix).ok().map(|net| net.trunc()))
         .find(|net| dialled.iter().all(|one| reserved(*net, one.address.value).is_none()));
     free.unwrap_or_else(|| {
-        let widest = Ipv4Net::new(start.network(), WIDEST).unwrap_or(SERVICES).trunc();
+        let widest = Ipv4Net::new(first.address.value, WIDEST).unwrap_or(SERVICES).trunc();
         let in_the_way = |one: &&&Fixed| reserved(widest, one.address.value).is_some();
         let outside = |one: &&&Fixed| !widest.contains(&one.address.value);
         let blamed = dialled.iter().find(in_the_way).or_else(|| dialled.iter().find(outside)).unwrap_or(first);
-        let why = match reserved(widest, blamed.address.value) {
-            Some(owner) => format!("is where {owner} stands in `{widest}`, the widest of them"),
-            None => format!("lies outside `{widest}`, the widest of them"),
+        let (why, others) = if let Some(owner) = reserved(widest, blamed.address.value) {
+            (format!("is where {owner} stands in `{widest}`, the widest of them"), Vec::new())
+        } else {
+            let why = format!("lies outside `{widest}`, the widest with `{}` in it", first.address.value);
+            (why, vec![first.address.span])
         };
         findings.of_project(Problem::NoServiceSubnet {
             address: blamed.address.value.to_string(),
             service: blamed.service.to_string(),
             why,
             at: blamed.address.span,
+            others,
         });
         SERVICES
     })
@@ -360,6 +364,9 @@ pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> ClusterPlan {
     for source in std::mem::take(&mut gathered.mounts) {
         let node_path = node_path(&source);
         mounts.push(NodeMount { source, node_path, read_only: false });
+    }
+    for folder in std::mem::take(&mut gathered.profiles) {
+        mounts.push(NodeMount { node_path: profile_mount(&folder), source: folder, read_only: true });
     }
     let name = overrides.cluster.name.as_deref().unwrap_or(scene.project_name());
     ClusterPlan {

@@ -190,6 +190,7 @@ pub(super) fn names(
         }
         names.services.insert(service.clone(), name);
     }
+    called_alike(project, sequence, findings);
     for (service, waits) in sequence.waited_for_health() {
         taken.take(names.ready(service).as_str(), format!("the readiness of `{service}`"), waits, findings);
     }
@@ -202,6 +203,25 @@ pub(super) fn names(
         }
     }
     Some(names)
+}
+
+/// Services that are started together and have one `container_name`. A run has a name of its own.
+fn called_alike(project: &Project, sequence: &Sequence, findings: &mut Findings) {
+    let mut called: IndexMap<&str, (&ServiceName, Span)> = IndexMap::new();
+    let together = project.services.iter().filter(|(name, body)| body.order.active && !sequence.is_setup(name));
+    for (service, body) in together {
+        let Some(container) = &body.networks.container_name else { continue };
+        let (first, first_at) = *called.entry(&container.value).or_insert((service, container.span));
+        if first != service {
+            findings.of_project(Problem::ContainerNameTwice {
+                name: container.value.clone(),
+                first: first.to_string(),
+                second: service.to_string(),
+                at: container.span,
+                first_at,
+            });
+        }
+    }
 }
 
 /// A service without a network has no name on it.

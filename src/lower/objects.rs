@@ -190,6 +190,10 @@ pub struct NodeMount {
     pub read_only: bool,
 }
 
+/// The kubelet's folder of seccomp profiles.
+/// <https://kubernetes.io/docs/reference/node/seccomp/>
+pub const PROFILES: &str = "/var/lib/kubelet/seccomp";
+
 /// A published port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodePort {
@@ -231,7 +235,8 @@ pub struct Plan {
     pub built: Vec<(String, ServiceName)>,
     /// Bind sources that are made as folders when missing, without those under a ConfigMap or `create_host_path: false`.
     pub folders: Vec<HostPath>,
-    /// Bind sources that must be there before a service starts (`create_host_path: false`): the service's name, the source.
+    /// What must be there before a service starts (bind sources with `create_host_path: false`, seccomp profiles): the service's
+    /// name, the source.
     pub sources: Vec<(Name, HostPath)>,
     /// ConfigMaps made from live files: name, source, whether it is a folder.
     pub config_maps: Vec<(Name, HostPath, bool)>,

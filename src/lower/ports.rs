@@ -125,6 +125,12 @@ pub(super) fn published(
         on_the_node(service, scene, gathered);
         return;
     }
+    let home = scene.project.services.get(scene.sequence.home(name)).unwrap_or(service);
+    if !ports.is_empty() && home.networks.attachment.keeps_in(&scene.project.networks) {
+        let at = ports.iter().map(|port| port.span).collect();
+        findings.of_key(name, Key::Ports, Problem::PortOfInternalNetwork { service: name.to_string(), at });
+        return;
+    }
     let mut unpublished = Vec::new();
     for port in ports {
         let Port { span, target, published, host_ip, protocol, name: _, app_protocol: _ } = port;

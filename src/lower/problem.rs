@@ -29,6 +29,11 @@ problems! { "lower"
         "{second} and {first} would both be the object `{name}`",
         [at "falls together", first_at "with this one"],
         help "rename one of the two: object names are lower case letters, digits and dashes";
+    /// Docker has one container of a name at a time.
+    error container_name_twice ContainerNameTwice { name: String, first: String, second: String, at: Span, first_at: Span }
+        "`{second}` and `{first}` would both be the container `{name}`",
+        [at "given again here", first_at "first given here"],
+        help "name one of the two otherwise, or let both have it as a network alias, which several services may share";
     /// A ClusterIP carries declared ports only, so a service with a fixed address must have at least one.
     error fixed_address_without_ports FixedAddressWithoutPorts { service: String, address: String, at: Span }
         "`{service}` has the fixed address `{address}` and no known port",
@@ -61,9 +66,9 @@ problems! { "lower"
         help "choose another pod subnet in the overrides file";
     /// No subnet that Kubernetes takes holds all fixed addresses without putting one of them where the cluster's own DNS or
     /// API stands: its tenth and its first address.
-    error no_service_subnet NoServiceSubnet { address: String, service: String, why: String, at: Span }
+    error no_service_subnet NoServiceSubnet { address: String, service: String, why: String, at: Span, others: Vec<Span> }
         "no service subnet holds the fixed addresses, because `{address}` of `{service}` {why}",
-        [at "in the way"],
+        [at "in the way", others "too far from this one"],
         help "change this address, or let the network's addresses be `interface` in the overrides file";
     /// The service subnet that the fixed addresses ask for is one that Docker's own networks usually have; the node would lose its way.
     warning subnet_of_docker SubnetOfDocker { services: String, docker: String, at: Span }
@@ -105,6 +110,11 @@ problems! { "lower"
         "`{service}` has a port without a number on the host: it is reached from inside the cluster only",
         [at "no number"],
         help "give the port of the host: `HOST:CONTAINER`";
+    /// Docker publishes no port of a container that is on internal networks alone, which have no way in from outside.
+    advice port_of_internal_network PortOfInternalNetwork { service: String, at: Vec<Span> }
+        "no port of `{service}` is published: it is on internal networks alone, where Docker publishes none",
+        [at "not published"],
+        help "nothing to do; for a port of the host put the service on a network besides that is not `internal`";
     /// The image's own CMD would run without its ENTRYPOINT, and only the image knows that CMD.
     error cleared_entrypoint ClearedEntrypoint { service: String, at: Span }
         "`{service}` takes the image's entrypoint away and states no `command`",
@@ -223,6 +233,18 @@ problems! { "lower"
         "the security option `{option}` of `{service}` has no equivalent in Kubernetes",
         [at "would be lost"],
         help "remove it, or accept the loss in the overrides file, with a `because`";
+    /// The file of a seccomp profile is read by Docker Compose when it makes the container, and by the node's runtime when it
+    /// makes the pod's.
+    error no_profile NoProfile { service: String, path: String, why: String, at: Span }
+        "the seccomp profile `{path}` of `{service}` {why}",
+        [at "named here"],
+        help "make the file, or correct its path: a relative one begins at the project directory";
+    /// Docker puts a filter together from the keys of its own form: rules for some capabilities, kernels and architectures.
+    /// The runtime of the node reads the form of the OCI alone and overlooks the others.
+    warning profile_of_docker ProfileOfDocker { service: String, path: String, keys: String, at: Span }
+        "the seccomp profile `{path}` of `{service}` has {keys}, which Docker alone understands",
+        [at "overlooked on the node"],
+        help "write the profile in the form of the OCI: `names` in each rule, `architectures`, and the rules for the capabilities that the container has";
     /// The kubelet and the API server refuse it, as Docker does: it is a setting of the machine, or of a namespace that the
     /// container shares with it.
     error sysctl_of_node SysctlOfNode { service: String, sysctl: String, why: String, at: Span }

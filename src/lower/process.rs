@@ -41,6 +41,7 @@ pub(super) fn process(
         cap_add,
         cap_drop,
         security_opt,
+        seccomp,
         sysctls,
         ulimits: _,
         pid,
@@ -49,6 +50,8 @@ pub(super) fn process(
         userns_mode,
         cgroup: _,
         runtime,
+        // Refused, unless it is what containers have anyway.
+        isolation: _,
         oom_score_adj: _,
         oom_kill_disable: _,
         devices: _,
@@ -100,8 +103,10 @@ pub(super) fn process(
     users::user(service, user.as_ref(), group_add, scene, draft, container, findings);
     security::rights(
         service,
-        &security::Rights { privileged, read_only, cap_add, cap_drop, security_opt },
+        &security::Rights { privileged, read_only, cap_add, cap_drop, security_opt, seccomp },
+        scene,
         container,
+        gathered,
         findings,
     );
     security::namespaces(service, pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), scene, draft, findings);

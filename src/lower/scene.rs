@@ -60,11 +60,24 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// What a network that the overrides keep apart gives its pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WayOut {
+    /// None: it is internal.
+    None,
+    /// One, which they have anyway.
+    Open,
+    /// One, which an internal network would take from some of them.
+    Needed,
+}
+
 /// What pods need from the node, the cluster and the up script. Every list keeps the order in which it was asked for.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     /// Host paths the node must show.
     pub(super) mounts: IndexSet<HostPath>,
+    /// Folders with seccomp profiles, which the kubelet must find.
+    pub(super) profiles: IndexSet<HostPath>,
     /// Published ports.
     pub(super) ports: Published,
     /// Sysctls the kubelet must allow.
@@ -80,7 +93,9 @@ pub(super) struct Gathered {
     /// Configs and secrets made by the up script.
     pub(super) materials: Vec<LiveMaterial>,
     /// Networks on which pods are that the overrides keep apart.
-    pub(super) networks: IndexSet<String>,
+    pub(super) networks: IndexMap<String, WayOut>,
+    /// Whether a pod is on internal networks alone, which the overrides keep apart.
+    pub(super) keeps_in: bool,
     /// Objects that belong to no single service, each once: claims, config and secret maps.
     pub(super) objects: Vec<Object>,
     /// Names of [`Gathered::objects`], by kind, with the Compose key each came from.

@@ -5,7 +5,9 @@ use k8s_openapi::api::core::v1::{
     Sysctl,
 };
 
+use super::cluster::node_path;
 use super::findings::Findings;
+use super::objects::PROFILES;
 use super::order::of_container;
 use super::problem::Problem;
 use super::scene::{Gathered, Scene};
@@ -13,6 +15,8 @@ use super::workload::Draft;
 use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
+use crate::resolve::seccomp::{Found, Profile};
+use crate::resolve::volumes::HostPath;
 use crate::text::Spanned;
 
 pub(super) fn context(container: &mut Container) -> &mut SecurityContext {
@@ -30,11 +34,19 @@ pub(super) struct Rights<'a> {
     pub(super) cap_add: &'a [Spanned<String>],
     pub(super) cap_drop: &'a [Spanned<String>],
     pub(super) security_opt: &'a [Spanned<String>],
+    pub(super) seccomp: &'a Option<Spanned<Profile>>,
 }
 
 /// `privileged`, `read_only`, capabilities, `security_opt`.
-pub(super) fn rights(service: &Service, rights: &Rights, container: &mut Container, findings: &mut Findings) {
-    let Rights { privileged, read_only, cap_add, cap_drop, security_opt } = rights;
+pub(super) fn rights(
+    service: &Service,
+    rights: &Rights,
+    scene: Scene,
+    container: &mut Container,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+) {
+    let Rights { privileged, read_only, cap_add, cap_drop, security_opt, seccomp } = rights;
     let is_set = |flag: &Option<Spanned<bool>>| flag.as_ref().is_some_and(|flag| flag.value);
     if is_set(privileged) {
         context(container).privileged = Some(true);
@@ -55,20 +67,106 @@ pub(super) fn rights(service: &Service, rights: &Rights, container: &mut Contain
     if add.is_some() || drop.is_some() {
         context(container).capabilities = Some(Capabilities { add, drop });
     }
-    for option in *security_opt {
-        security_option(service, option, container, findings);
+    // Of several filters Docker takes the last one.
+    let filters = |option: &Spanned<String>| split(&option.value).0 == "seccomp";
+    let last = security_opt.iter().rposition(filters);
+    for (index, option) in security_opt.iter().enumerate() {
+        let covered = filters(option) && Some(index) != last;
+        // The file of a profile has its own way into the node.
+        if !covered && seccomp.as_ref().is_none_or(|profile| profile.span != option.span) {
+            security_option(service, option, container, findings);
+        }
+    }
+    if let Some(profile) = seccomp {
+        localhost(service, profile, scene, container, gathered, findings);
+    }
+}
+
+/// `security_opt: seccomp:FILE`. Docker Compose reads the file where it runs and sends its text; the kubelet wants it in a
+/// folder of its own on the node, so the file's folder is mounted there: a file mounted alone would stay as it was when an
+/// editor puts a new one in its place.
+/// <https://kubernetes.io/docs/tutorials/security/seccomp/>
+fn localhost(
+    service: &Service,
+    profile: &Spanned<Profile>,
+    scene: Scene,
+    container: &mut Container,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+) {
+    let name = &service.name.value;
+    let Profile { path, found } = &profile.value;
+    let written = match path {
+        HostPath::Project(path) | HostPath::Absolute(path) => path.clone(),
+        HostPath::Home(path) => format!("~/{path}"),
+    };
+    match found {
+        Found::Profile | Found::Unseen => {}
+        Found::OfDocker(keys) => findings.of_key(
+            name,
+            Key::SecurityOpt,
+            Problem::ProfileOfDocker {
+                service: name.to_string(),
+                path: written,
+                keys: keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", "),
+                at: profile.span,
+            },
+        ),
+        Found::Unfit(why) => {
+            let problem =
+                Problem::NoProfile { service: name.to_string(), path: written, why: why.clone(), at: profile.span };
+            findings.of_key(name, Key::SecurityOpt, problem);
+            return;
+        }
+    }
+    // No runtime filters a privileged container's calls, where Docker does by a profile that is named.
+    if context(container).privileged == Some(true) {
+        let option = service.process.security_opt.iter().find(|option| option.span == profile.span);
+        if let Some(option) = option {
+            refuse_option(service, option, findings);
+        }
+        return;
+    }
+    context(container).seccomp_profile = Some(SeccompProfile {
+        type_: "Localhost".to_owned(),
+        localhost_profile: Some(format!("{OF_KUBELET}{}", node_path(path))),
+    });
+    gathered.profiles.insert(folder(path));
+    gathered.sources.insert((scene.names.of(scene.sequence.home(name)), path.clone()));
+}
+
+/// Whose profiles these are, in the kubelet's folder of profiles.
+const OF_KUBELET: &str = "compose2k8s";
+
+/// Where the node shows the folder of a profile.
+pub(super) fn profile_mount(folder: &HostPath) -> String {
+    format!("{PROFILES}/{OF_KUBELET}{}", node_path(folder))
+}
+
+/// The folder that a file lies in.
+fn folder(path: &HostPath) -> HostPath {
+    let above = |path: &str| path.rsplit_once('/').map_or_else(String::new, |(above, _)| above.to_owned());
+    match path {
+        HostPath::Project(path) => HostPath::Project(above(path)),
+        HostPath::Home(path) => HostPath::Home(above(path)),
+        HostPath::Absolute(path) => {
+            HostPath::Absolute(Some(above(path)).filter(|above| !above.is_empty()).unwrap_or("/".to_owned()))
+        }
+    }
+}
+
+/// The name and the value of a `security_opt`.
+fn split(text: &str) -> (&str, &str) {
+    match (text.split_once('='), text.split_once(':')) {
+        (Some((name, value)), _) if !name.contains(':') => (name, value),
+        (_, Some((name, value))) | (Some((name, value)), None) => (name, value),
+        (None, None) => (text, ""),
     }
 }
 
 /// One `security_opt`: `name`, `name:value` or `name=value`.
 fn security_option(service: &Service, option: &Spanned<String>, container: &mut Container, findings: &mut Findings) {
-    let text = option.value.as_str();
-    let (name, value) = match (text.split_once('='), text.split_once(':')) {
-        (Some((name, value)), _) if !name.contains(':') => (name, value),
-        (_, Some((name, value))) | (Some((name, value)), None) => (name, value),
-        (None, None) => (text, ""),
-    };
-    match (name, value) {
+    match split(&option.value) {
         ("seccomp", "unconfined") => {
             context(container).seccomp_profile =
                 Some(SeccompProfile { type_: "Unconfined".to_owned(), ..SeccompProfile::default() });
@@ -99,8 +197,8 @@ fn security_option(service: &Service, option: &Spanned<String>, container: &mut 
                 context.allow_privilege_escalation = Some(false);
             }
         }
-        // The node labels nothing, so there is nothing to switch off.
-        ("no-new-privileges", "false") | ("label", "disable") => {}
+        // The node labels nothing, so there is nothing to switch off, and the runtime's own filter is what every pod has.
+        ("no-new-privileges", "false") | ("label", "disable") | ("seccomp", "builtin") => {}
         ("label", label) => {
             let options = context(container).se_linux_options.get_or_insert_with(SELinuxOptions::default);
             match label.split_once(':') {

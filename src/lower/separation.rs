@@ -1,18 +1,22 @@
 //! Part of topic *networks*: NetworkPolicies that keep apart what shares no network, where the overrides ask for them.
 //!
 //! A pod carries a label for each network that its service is on, and each network is one policy: its pods are reached
-//! by its pods. Policies of one pod add up, so that a pod on two networks is reached from both, as in Docker. Nothing is
-//! said of what goes out: it is let in elsewhere or not. Always let in, by any network plugin, is what comes from the
-//! pod's own node: the kubelet's probes, and containers with `network_mode: host`.
+//! by its pods. Policies of one pod add up, so that a pod on two networks is reached from both, as in Docker. Always let
+//! in, by any network plugin, is what comes from the pod's own node: the kubelet's probes, and containers with
+//! `network_mode: host`.
+//!
+//! Of what goes out something is said only where a service is on `internal` networks alone: those let out to their own
+//! pods and to the cluster's DNS, and a network that shares a pod with one lets out to wherever.
 //! <https://kubernetes.io/docs/concepts/services-networking/network-policies/>
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::PodSpec;
 use k8s_openapi::api::networking::v1::{
-    IPBlock, NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec,
+    IPBlock, NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
+    NetworkPolicySpec,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -21,11 +25,11 @@ use super::findings::Findings;
 use super::names::network_name;
 use super::objects::{Comment, Kind, Object};
 use super::problem::Problem;
-use super::scene::{Gathered, Scene};
+use super::scene::{Gathered, Scene, WayOut};
 use super::services;
 use super::workload::{Draft, labels, metadata, project_labels, selector};
 use crate::resolve::Service;
-use crate::resolve::networks::Attachment;
+use crate::resolve::networks::{Attachment, Network};
 use crate::text::Span;
 
 /// The labels of the networks that a pod is on: those of its owner, whose network its guests share.
@@ -33,10 +37,22 @@ pub(super) fn joins(owner: &Service, scene: Scene, draft: &mut Draft, gathered: 
     let (Some(_), Attachment::Networks(memberships)) = (&scene.overrides.separation, &owner.networks.attachment) else {
         return;
     };
+    let internal = |network: &String| scene.project.networks.get(network).is_some_and(Network::is_internal);
+    let any = memberships.iter().any(|membership| internal(&membership.network.value));
     for membership in memberships {
-        draft.labels.extend(on(&membership.network.value));
-        gathered.networks.insert(membership.network.value.clone());
+        let network = &membership.network.value;
+        draft.labels.extend(on(network));
+        let way = match internal(network) {
+            true => WayOut::None,
+            false if any => WayOut::Needed,
+            false => WayOut::Open,
+        };
+        let known = gathered.networks.entry(network.clone()).or_insert(way);
+        if *known == WayOut::Open {
+            *known = way;
+        }
     }
+    gathered.keeps_in |= owner.networks.attachment.keeps_in(&scene.project.networks);
 }
 
 /// The label of the pods on a network.
@@ -45,11 +61,11 @@ fn on(network: &str) -> BTreeMap<String, String> {
 }
 
 /// One policy for each network.
-pub(super) fn of_networks(networks: &IndexSet<String>, scene: Scene, findings: &mut Findings) -> Vec<Object> {
+pub(super) fn of_networks(gathered: &Gathered, scene: Scene, findings: &mut Findings) -> Vec<Object> {
     let Some(separation) = &scene.overrides.separation else { return Vec::new() };
     let mut taken = policies_of_services(scene);
     let mut objects = Vec::new();
-    for network in networks {
+    for (network, way) in &gathered.networks {
         let name = network_name(network);
         let what = format!("network `{network}`");
         let at = scene.project.networks.get(network).map(|network| network.key.span);
@@ -68,20 +84,33 @@ pub(super) fn of_networks(networks: &IndexSet<String>, scene: Scene, findings: &
             taken.insert(name.to_string(), (what, at));
         }
         let pods = || LabelSelector { match_labels: Some(on(network)), ..LabelSelector::default() };
-        let rule = NetworkPolicyIngressRule {
-            from: Some(vec![NetworkPolicyPeer { pod_selector: Some(pods()), ..NetworkPolicyPeer::default() }]),
-            ports: None,
+        let peers = || vec![NetworkPolicyPeer { pod_selector: Some(pods()), ..NetworkPolicyPeer::default() }];
+        // Where nobody is on internal networks alone, these keep nobody in.
+        let (egress, outward) = match way {
+            WayOut::None if gathered.keeps_in => (
+                Some(vec![
+                    NetworkPolicyEgressRule { to: Some(peers()), ports: None },
+                    NetworkPolicyEgressRule { to: Some(vec![dns()]), ports: Some(dns_ports()) },
+                ]),
+                " It is internal: they reach its pods alone, and the cluster's DNS.",
+            ),
+            WayOut::Needed if gathered.keeps_in => (
+                Some(vec![NetworkPolicyEgressRule::default()]),
+                " They reach whatever they like, those among them too that are on an internal network.",
+            ),
+            WayOut::None | WayOut::Needed | WayOut::Open => (None, ""),
         };
         let policy = NetworkPolicy {
             metadata: metadata(&name, project_labels(scene), scene),
             spec: Some(NetworkPolicySpec {
                 pod_selector: Some(pods()),
-                ingress: Some(vec![rule]),
-                ..NetworkPolicySpec::default()
+                ingress: Some(vec![NetworkPolicyIngressRule { from: Some(peers()), ports: None }]),
+                policy_types: egress.is_some().then(|| ["Ingress", "Egress"].map(str::to_owned).to_vec()),
+                egress,
             }),
         };
         let text = format!(
-            "The network {network}: its pods are reached by its pods, and by no others of the project. {}",
+            "The network {network}: its pods are reached by its pods, and by no others of the project.{outward} {}",
             separation.because
         );
         objects.push(Object {
@@ -134,18 +163,7 @@ pub(super) fn from_outside(owner: &Service, pod: &PodSpec, scene: Scene) -> Opti
         why.push("ports: reached from outside the cluster, that is, not from the pods' own range.".to_owned());
     }
     if answers_a_zone(owner, scene) {
-        let equal = |key: &str, value: &str| LabelSelector {
-            match_labels: Some(BTreeMap::from([(key.to_owned(), value.to_owned())])),
-            ..LabelSelector::default()
-        };
-        // kubeadm's own labels of CoreDNS, which keeps the older name.
-        let dns = NetworkPolicyPeer {
-            namespace_selector: Some(equal("kubernetes.io/metadata.name", "kube-system")),
-            pod_selector: Some(equal("k8s-app", "kube-dns")),
-            ip_block: None,
-        };
-        let ports = Some(vec![port(53, "UDP"), port(53, "TCP")]);
-        rules.push(NetworkPolicyIngressRule { from: Some(vec![dns]), ports });
+        rules.push(NetworkPolicyIngressRule { from: Some(vec![dns()]), ports: Some(dns_ports()) });
         why.push("zones of the overrides: the cluster's DNS asks this server.".to_owned());
     }
     if rules.is_empty() {
@@ -167,6 +185,23 @@ pub(super) fn from_outside(owner: &Service, pod: &PodSpec, scene: Scene) -> Opti
         kind: Kind::NetworkPolicy(Box::new(policy)),
         comments: vec![Comment { at: Vec::new(), text: why.join(" ") }],
     })
+}
+
+/// The cluster's DNS, by kubeadm's own labels of CoreDNS, which keeps the older name.
+fn dns() -> NetworkPolicyPeer {
+    let equal = |key: &str, value: &str| LabelSelector {
+        match_labels: Some(BTreeMap::from([(key.to_owned(), value.to_owned())])),
+        ..LabelSelector::default()
+    };
+    NetworkPolicyPeer {
+        namespace_selector: Some(equal("kubernetes.io/metadata.name", "kube-system")),
+        pod_selector: Some(equal("k8s-app", "kube-dns")),
+        ip_block: None,
+    }
+}
+
+fn dns_ports() -> Vec<NetworkPolicyPort> {
+    vec![port(53, "UDP"), port(53, "TCP")]
 }
 
 fn port(number: i32, protocol: &str) -> NetworkPolicyPort {

@@ -13,6 +13,7 @@ use crate::keys::{Key, Verdict};
 use crate::overrides::{self, Overrides};
 use crate::resolve::health::{Health, Healthcheck};
 use crate::resolve::met::MetKey;
+use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Restart};
 use crate::resolve::process::{Device, Hook};
 use crate::resolve::units::Duration;
@@ -24,7 +25,9 @@ use crate::text::{Span, Spanned};
 pub(super) fn say(project: &Project, overrides: &Overrides, findings: &mut Findings) {
     findings.of_project(Problem::EveryKit {});
     let met: Vec<Spanned<Key>> = project.met.iter().map(|met| met.key).collect();
-    for (key, at) in told(&met, |key| tells(OF_PROJECTS, key, project)) {
+    // Policies keep in whom internal networks keep in.
+    let kept = |key| key == Key::TopNetworksInternal && overrides.separation.is_some();
+    for (key, at) in told(&met, |key| tells(OF_PROJECTS, key, project) && !kept(key)) {
         verdict(None, owners(project, key), key, at, findings);
     }
     for (name, service) in &project.services {
@@ -136,8 +139,15 @@ const OF_SERVICES: &[When<Service>] = &[
     // `host` and `private` are exact; what cannot be had is refused where it stands.
     (Key::Pid, |_| false),
     (Key::Ipc, |_| false),
+    // A pod on the node's network is called as the node is.
+    (Key::Uts, |service| {
+        let on_node = matches!(service.networks.attachment, Attachment::Host(_));
+        other(service.process.uts.as_ref(), if on_node { &["host", ""] } else { &[""] })
+    }),
     (Key::UsernsMode, |service| other(service.process.userns_mode.as_ref(), &["host", ""])),
     (Key::StopSignal, |service| other(service.process.stop_signal.as_ref(), &["SIGTERM", "TERM", "15"])),
+    // The daemon's own setting, which on Linux is the only one.
+    (Key::Isolation, |service| other(service.process.isolation.as_ref(), &["default", ""])),
     (Key::Runtime, |service| other(service.process.runtime.as_ref(), &["", "runc"])),
     // Among the node's processes the node's own first one buries the dead.
     (Key::Init, |service| {
@@ -189,7 +199,7 @@ const OF_PROJECTS: &[When<Project>] = &[
     (Key::TopNetworksIpamDriver, |_| false),
     (Key::TopNetworksEnableIpv4, |_| false),
     (Key::TopNetworksInternal, |project| {
-        project.networks.values().any(|network| network.internal.as_ref().is_some_and(|internal| internal.value))
+        project.services.values().any(|service| service.networks.attachment.keeps_in(&project.networks))
     }),
     (Key::TopNetworksEnableIpv6, |project| project.networks.values().any(|network| network.enable_ipv6)),
     (Key::TopNetworksExternal, |project| project.networks.values().any(|network| network.external)),

@@ -179,7 +179,7 @@ pub(super) fn shared(scene: Scene, gathered: Gathered, findings: &mut Findings) 
         ..Namespace::default()
     };
     let mut objects = vec![Object { kind: Kind::Namespace(Box::new(namespace)), comments: Vec::new() }];
-    objects.extend(separation::of_networks(&gathered.networks, scene, findings));
+    objects.extend(separation::of_networks(&gathered, scene, findings));
     objects.extend(gathered.objects);
     objects
 }

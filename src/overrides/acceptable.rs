@@ -7,6 +7,7 @@ const TRANSLATION: &str = "lower::";
 const UNACCEPTABLE: &[&str] = &[
     "lower::namespace_reserved",
     "lower::name_collision",
+    "lower::container_name_twice",
     "lower::fixed_address_without_ports",
     "lower::address_outside_network",
     "lower::address_twice",
@@ -29,6 +30,7 @@ const UNACCEPTABLE: &[&str] = &[
     "lower::reservation_above_limit",
     "lower::target_twice",
     "lower::config_too_large",
+    "lower::no_profile",
     "lower::data_over_mount",
     "lower::unused_acceptance",
 ];

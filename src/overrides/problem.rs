@@ -40,9 +40,10 @@ problems! { "overrides"
         "`{entry}` of `{service}` says nothing: the service has no `{entry}` in the Compose file",
         [at "without effect"],
         help "remove the entry";
-    /// Nothing is to be kept apart where every service shares a network with every other one.
+    /// Nothing is to be kept apart where every service shares a network with every other one, and nothing to be kept in where
+    /// each is on a network with a way out.
     error separates_nobody SeparatesNobody { at: Span }
-        "`separation` says nothing: every service shares a network with every other one",
+        "`separation` says nothing: every service shares a network with every other one, and none is on internal networks alone",
         [at "without effect"],
         help "remove the entry";
     /// A device plugin is for what some service asks of its driver.

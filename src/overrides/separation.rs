@@ -1,4 +1,4 @@
-//! `separation:`, and whether a project has anybody to keep apart.
+//! `separation:`, and whether a project has anybody to keep apart, or in.
 
 use super::problem::Problem;
 use super::written::{self, At};
@@ -22,7 +22,9 @@ pub(super) fn separation(
         written::SeparationBy::NetworkPolicies => Separation::NetworkPolicies,
     };
     let comes_first = |service: &Service| setup.iter().any(|setup| setup.service.value == service.name.value);
-    if apart(project.services.values().filter(|service| !comes_first(service))).is_none() {
+    let nobody_apart = apart(project.services.values().filter(|service| !comes_first(service))).is_none();
+    if nobody_apart && !project.services.values().any(|service| service.networks.attachment.keeps_in(&project.networks))
+    {
         report.add(Problem::SeparatesNobody { at });
         return None;
     }

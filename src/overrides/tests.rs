@@ -79,7 +79,7 @@ fn only_services_that_share_no_network_can_be_kept_apart() {
         problems,
         [
             "o.yaml:1:13: error[overrides::separates_nobody]: `separation` says nothing: every service shares a network with \
-          every other one"
+          every other one, and none is on internal networks alone"
         ]
     );
     let unknown = chosen("separation: { by: firewall, because: b }").unwrap_err();

@@ -26,6 +26,7 @@ pub(crate) mod problem;
 pub mod process;
 pub mod project;
 mod rules;
+pub mod seccomp;
 mod shorts;
 mod step;
 pub mod units;

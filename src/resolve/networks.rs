@@ -3,9 +3,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use indexmap::IndexMap;
+
 use super::fields::{Fields, text};
 use super::project::{Names, ServiceName};
-use super::shorts::range;
+use super::shorts::{no_range, range};
 use crate::keys::Key;
 use crate::parse::Tree;
 use crate::report::Report;
@@ -159,6 +161,15 @@ pub struct Network {
     pub used: bool,
 }
 
+impl Network {
+    /// Whether it has no way out, and none in.
+    /// <https://github.com/compose-spec/compose-spec/blob/main/06-networks.md#internal>
+    #[must_use]
+    pub fn is_internal(&self) -> bool {
+        self.internal.as_ref().is_some_and(|internal| internal.value)
+    }
+}
+
 impl Networks {
     /// Takes the topic's keys.
     pub(super) fn read(fields: &mut Fields<'_>, names: &Names, report: &mut Report) -> Self {
@@ -196,6 +207,15 @@ fn parsed<T: std::str::FromStr>(
 }
 
 impl Attachment {
+    /// Whether it is to internal networks alone: such a container reaches nothing beside them, and Docker publishes none of
+    /// its ports.
+    #[must_use]
+    pub fn keeps_in(&self, networks: &IndexMap<String, Network>) -> bool {
+        let Self::Networks(memberships) = self else { return false };
+        let internal = |of: &Membership| networks.get(&of.network.value).is_some_and(Network::is_internal);
+        !memberships.is_empty() && memberships.iter().all(internal)
+    }
+
     fn read(fields: &mut Fields<'_>, names: &Names, report: &mut Report) -> Self {
         let mode = fields.text(Key::NetworkMode);
         let mut memberships = Vec::new();
@@ -269,9 +289,14 @@ fn ports(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Port> {
                 let at = target.map_or(span, |target| target.span);
                 port.not_possible("its `target` is not a port from 1 to 65535".to_owned(), at, report);
             }
+            (_, Some(Some((0, 1..))), _) => {
+                let at = published.as_ref().map_or(span, |published| published.span);
+                let why = "a range of ports of the host begins at 1; `0` alone asks for any that is free".to_owned();
+                port.not_possible(why, at, report);
+            }
             (_, Some(None), _) => {
                 let published = published.unwrap_or_else(|| Spanned::new(String::new(), span));
-                let why = format!("`{}` is not a port or range of ports", published.value);
+                let why = no_range(&published.value);
                 port.not_possible(why, published.span, report);
             }
             (_, _, None) => {
@@ -281,7 +306,8 @@ fn ports(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Port> {
             (Some(target), published, Some(protocol)) => all.push(Port {
                 span,
                 target,
-                published: published.flatten(),
+                // Docker takes 0 for no number, and chooses one.
+                published: published.flatten().filter(|(first, _)| *first > 0),
                 host_ip: host_ip.and_then(|ip| parsed(&ip, "an IP address", &port, report)).map(|ip| ip.value),
                 protocol,
                 name,
@@ -300,7 +326,13 @@ fn expose(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Exposed> {
         if let (Some((first @ 1.., last)), Some(protocol)) = (range(ports), protocol(transport)) {
             all.extend((first..=last).map(|port| Exposed { span: written.span, port, protocol }));
         } else {
-            let why = format!("`{}` is not a port to expose, such as `80`, `8000-8010` or `53/udp`", written.value);
+            let why = match range(ports) {
+                Some((0, _)) => format!("`{}` is not a port to expose: the first one is 1", written.value),
+                None => format!("{}, such as `80`, `8000-8010` or `53/udp`", no_range(ports)),
+                Some(_) => {
+                    format!("`{}` is not a port to expose, such as `80`, `8000-8010` or `53/udp`", written.value)
+                }
+            };
             fields.not_possible(why, written.span, report);
         }
     }

@@ -5,6 +5,7 @@ pub use super::devices::DeviceRequest;
 use super::devices::requests;
 use super::fields::{Fields, pairs, words};
 use super::form::shown;
+use super::seccomp::Profile;
 use super::units::{Bytes, Duration, size};
 use crate::keys::Key;
 use crate::parse::Tree;
@@ -48,6 +49,8 @@ pub struct Process {
     pub cap_drop: Vec<Spanned<String>>,
     /// `security_opt`, as written.
     pub security_opt: Vec<Spanned<String>>,
+    /// The file of `security_opt: seccomp:FILE`, at the place of the option.
+    pub seccomp: Option<Spanned<Profile>>,
     /// `sysctls`: name and value.
     pub sysctls: Vec<(Spanned<String>, Spanned<String>)>,
     /// `ulimits`: name, soft, hard; -1 is unlimited.
@@ -64,6 +67,8 @@ pub struct Process {
     pub cgroup: Option<Spanned<String>>,
     /// `runtime`.
     pub runtime: Option<Spanned<String>>,
+    /// `isolation`: of Windows containers; `default` is the only one that Linux knows.
+    pub isolation: Option<Spanned<String>>,
     /// `oom_score_adj`.
     pub oom_score_adj: Option<Spanned<i64>>,
     /// `oom_kill_disable`.
@@ -214,6 +219,8 @@ impl Process {
             cap_add: fields.texts(Key::CapAdd),
             cap_drop: fields.texts(Key::CapDrop),
             security_opt: fields.texts(Key::SecurityOpt),
+            // Its file is looked for when the project directory is known.
+            seccomp: None,
             sysctls: fields
                 .pairs(Key::Sysctls)
                 .into_iter()
@@ -229,6 +236,7 @@ impl Process {
             userns_mode: fields.text(Key::UsernsMode),
             cgroup: fields.text(Key::Cgroup),
             runtime: fields.text(Key::Runtime),
+            isolation: fields.text(Key::Isolation),
             oom_score_adj: fields.whole(Key::OomScoreAdj),
             oom_kill_disable: fields.flag(Key::OomKillDisable),
             devices: devices(fields, report),

@@ -13,6 +13,7 @@ use super::networks::{Attachment, Network, Networks};
 use super::order::{self, Order};
 use super::problem::Problem;
 use super::process::Process;
+use super::seccomp;
 use super::used;
 use super::volumes::{From, Material, Volume, Volumes};
 use crate::keys::{Key, root};
@@ -155,6 +156,9 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
         services.insert(name, service);
     }
     fold_volumes_from(&mut services);
+    for service in services.values_mut() {
+        service.process.seccomp = seccomp::profile(&service.process.security_opt, &canonical.directory);
+    }
     let mut networks: IndexMap<String, Network> = IndexMap::new();
     for (key, _, fields) in section.named(Key::TopNetworks) {
         let used = used.networks.contains(&key.value);
@@ -236,7 +240,6 @@ const LEFT: &[Key] = &[
     Key::DeviceCgroupRules,
     Key::Provider,
     Key::EnvFile,
-    Key::Isolation,
     Key::LabelFile,
     Key::Logging,
     Key::Models,

@@ -38,12 +38,8 @@ pub(super) fn ports(text: &str) -> Result<Vec<ShortPort>, String> {
     if container.is_empty() {
         return Err("there is no container port".to_owned());
     }
-    let (first, last) = range(container).ok_or_else(|| format!("`{container}` is not a port or range of ports"))?;
-    let published = if host.is_empty() {
-        None
-    } else {
-        Some(range(host).ok_or_else(|| format!("`{host}` is not a port or range of ports"))?)
-    };
+    let (first, last) = range(container).ok_or_else(|| no_range(container))?;
+    let published = if host.is_empty() { None } else { Some(range(host).ok_or_else(|| no_range(host))?) };
     if let Some((host_first, host_last)) = published
         && last - first != host_last - host_first
         && first != last
@@ -78,6 +74,23 @@ pub(super) fn range(text: &str) -> Option<(u16, u16)> {
     match text.split_once('-') {
         None => number(text).map(|port| (port, port)),
         Some((first, last)) => number(first).zip(number(last)).filter(|(first, last)| first <= last),
+    }
+}
+
+/// What is wrong with a text that is no [`range`].
+pub(super) fn no_range(text: &str) -> String {
+    let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    let number = |part: &str| part.parse::<u16>().ok();
+    let mut parts = text.split('-');
+    match (parts.next().unwrap_or_default(), parts.next(), parts.next()) {
+        (first, last, None) if [Some(first), last].into_iter().flatten().all(digits) => {
+            let above = [Some(first), last].into_iter().flatten().find(|part| number(part).is_none());
+            match above {
+                Some(above) => format!("`{above}` is above 65535, the last port"),
+                None => format!("`{text}` ends before it begins"),
+            }
+        }
+        (_, _, _) => format!("`{text}` is not a port or range of ports"),
     }
 }
 
@@ -208,11 +221,11 @@ mod tests {
         assert_eq!(shown("8000-8010:80"), ["8000-8010>80/tcp"]);
         assert_eq!(shown("80:"), ["there is no container port"]);
         assert_eq!(shown("x:80"), ["`x` is not a port or range of ports"]);
-        assert_eq!(shown("90-80"), ["`90-80` is not a port or range of ports"]);
+        assert_eq!(shown("90-80"), ["`90-80` ends before it begins"]);
         assert_eq!(shown("1-2:1-3"), ["the ranges `1-2` and `1-3` differ in length"]);
         assert_eq!(shown("80/xyz"), ["`xyz` is not a protocol; there are tcp, udp and sctp"]);
         assert_eq!(shown("host:80:80"), ["`host` is not an IP address"]);
-        assert_eq!(shown("70000"), ["`70000` is not a port or range of ports"]);
+        assert_eq!(shown("70000"), ["`70000` is above 65535, the last port"]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ const MEANINGLESS: &[(&str, &str)] = &[
         "NetworkPolicy spec.ingress[].from[].namespaceSelector.matchLabels -",
         "nobody else has the label of CoreDNS's pods",
     ),
+    ("NetworkPolicy spec.egress[].to[].namespaceSelector.matchLabels -", "nobody else has the label of CoreDNS's pods"),
     ("Service spec.selector.app.kubernetes.io/part-of -", "the other label selects the same"),
     ("spec.selector.matchLabels.app.kubernetes.io/part-of -", "the other label selects the same"),
     ("ports[].appProtocol", "a hint for meshes and balancers, of which the cluster has none"),
@@ -121,8 +122,19 @@ pub(super) fn meaningless(
         let latest = !image.contains('@') && (!last.contains(':') || last.ends_with(":latest"));
         return value == Some(&json!(if latest { "Always" } else { "IfNotPresent" }));
     }
+    // Without types a policy speaks of what comes in, and of what goes out where it has rules for that.
+    if sign == "-" && path == "NetworkPolicy spec.policyTypes" {
+        return around(1)["egress"].is_array();
+    }
+    // Whom a pod of the namespace lets in its own policies say, and nothing but the DNS answers on its port beside it.
+    if sign == "-" && path.starts_with("NetworkPolicy spec.egress[].to[].podSelector.") {
+        return true;
+    }
     // Nobody of the project lives in the namespace of the cluster's DNS.
-    if sign == "-" && path.starts_with("NetworkPolicy spec.ingress[].from[].podSelector") {
+    if sign == "-"
+        && (path.starts_with("NetworkPolicy spec.ingress[].from[].podSelector")
+            || path.starts_with("NetworkPolicy spec.egress[].to[].podSelector"))
+    {
         let peer = at.1.split("/podSelector").next().and_then(|peer| documents[at.0].pointer(peer));
         return peer.is_some_and(|peer| peer["namespaceSelector"].is_object());
     }
@@ -171,6 +183,10 @@ pub(super) fn meaningless(
     // In the node's own network a pod without the cluster's DNS asks the machine, as in Docker.
     if path.ends_with("dnsPolicy") && sign == "-" && pod["hostNetwork"] == true {
         return true;
+    }
+    // Nobody on the node writes to the kubelet's profiles.
+    if path == "Cluster nodes[].extraMounts[].readOnly" {
+        return around(1)["containerPath"].as_str().is_some_and(|path| path.starts_with("/var/lib/kubelet/seccomp/"));
     }
     // Another name for the same host name counts.
     if about.ends_with("/hostname +") && pod["hostnameOverride"].is_string() {

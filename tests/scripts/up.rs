@@ -43,9 +43,10 @@ fn a_source_that_is_not_to_be_made_must_be_there_before_anything_starts() {
     let table = kit.project().join("k8s/scripts/project.sh");
     let text = fs::read_to_string(&table).unwrap() + "source_of web \"$checkout\"/'the site'\n";
     fs::write(&table, text).unwrap();
-    let missing = "the site, which does not exist and is not to be made (create_host_path: false)";
+    let missing =
+        "the site, which does not exist and is not to be made (create_host_path: false, or a seccomp profile)";
     for ended in [kit.up(&[]), kit.up(&["tools"]), kit.run(&["web_app"])] {
-        ended.with(1).saying("web mounts ").saying(missing);
+        ended.with(1).saying("web needs ").saying(missing);
     }
     assert!(!kit.project().join("the site").exists(), "it was made all the same");
     for absent in ["create cluster", "applied"] {

@@ -66,6 +66,16 @@ fn the_address_that_no_subnet_can_hold_is_named() {
 }
 
 #[test]
+fn addresses_that_lie_too_far_apart_are_both_named() {
+    let apart = "services: {a: {image: x, expose: [80], networks: {n: {ipv4_address: 10.5.0.9}, m: {ipv4_address: 192.168.0.11}}}}\nnetworks: {n: {}, m: {}}";
+    let service = "{addresses: service, because: Dialled.}";
+    let made = made(apart, &format!("networks: {{n: {service}, m: {service}}}"));
+    let said = made.said("lower::no_service_subnet");
+    let words = "`192.168.0.11` of `a` lies outside `10.0.0.0/12`, the widest with `10.5.0.9` in it";
+    assert!(said.len() == 1 && said[0].contains(words), "{said:?}");
+}
+
+#[test]
 fn reserved_names_are_refused() {
     assert_eq!(made("services: {a: {image: x}}", "project: kube-system").said("lower::namespace_reserved").len(), 1);
 }

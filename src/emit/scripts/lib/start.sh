@@ -23,12 +23,13 @@ make_folders() {
     [ -e "$path" ] || mkdir -p "$path" || die "the folder $path is mounted, missing, and cannot be made"
   done
 }
-# SERVICE...: what they mount with create_host_path: false must be there, or nothing starts, as in Compose.
+# SERVICE...: what they mount with create_host_path: false, and their seccomp profiles, must be there, or nothing starts, as in
+# Compose.
 ensure_sources() {
   local index=0
   while [ "$index" -lt "${#sources[@]}" ]; do
     if holds "$*" "${source_users[index]}" && [ ! -e "${sources[index]}" ]; then
-      die "${source_users[index]} mounts ${sources[index]}, which does not exist and is not to be made (create_host_path: false)"
+      die "${source_users[index]} needs ${sources[index]}, which does not exist and is not to be made (create_host_path: false, or a seccomp profile)"
     fi
     index=$((index + 1))
   done

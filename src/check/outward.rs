@@ -1,0 +1,163 @@
+//! Part of topic *networks*: how far a container gets. In Compose internal networks have no way out, in Kubernetes
+//! NetworkPolicies leave none. <https://github.com/compose-spec/compose-spec/blob/main/06-networks.md#internal>
+//!
+//! Other pods of the namespace are nobody's outside, and neither is the cluster's DNS: who is reached there is told of
+//! one by one. Pods of other namespaces are.
+
+use ipnet::IpNet;
+use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicyPort};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use super::facts::{Fact, Force, Kind};
+use super::order;
+use super::policies::{Direction, NAMESPACE, Policy, Rule, policies_of, rules, speaks};
+use super::reach::{on_the_node, stands};
+use super::scene::{Said, Shown, World};
+use crate::resolve::networks::{Attachment, Membership};
+use crate::text::Span;
+
+/// Who is on internal networks alone reaches nothing beside them.
+pub(super) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
+    if !stands(said, said.service) {
+        return None;
+    }
+    internal(said, memberships).map(|span| Fact::must(Kind::Outward, "", "nothing", span))
+}
+
+/// Whether the container's networks, which may be another's, are all internal: then Docker publishes none of its ports.
+pub(super) fn shut_in(said: Said) -> bool {
+    let home = said.project.services.get(order::home(said, &said.service.name.value));
+    match home.map(|home| &home.networks.attachment) {
+        Some(Attachment::Networks(memberships)) => internal(said, memberships).is_some(),
+        Some(Attachment::None(_) | Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_))
+        | None => false,
+    }
+}
+
+/// Where the first of some networks is said to be internal, if all of them are.
+fn internal(said: Said, memberships: &[Membership]) -> Option<Span> {
+    let mut places = memberships.iter().map(|membership| {
+        let internal = said.project.networks.get(&membership.network.value)?.internal.as_ref()?;
+        internal.value.then_some(internal.span)
+    });
+    let first = places.next()??;
+    places.all(|place| place.is_some()).then_some(first)
+}
+
+/// What policies leave of the way out, where not all of it.
+pub(super) fn observed(shown: Shown) -> Option<Fact> {
+    if on_the_node(shown.workload) {
+        return None;
+    }
+    let policies = policies_of(shown.world, shown.workload);
+    let (first, _) = policies.iter().find(|(_, spec)| speaks(spec, false))?;
+    let nobody = Direction::of(&policies, false) == Direction::Nobody;
+    let value = match way(shown.world, &policies) {
+        // Whom nobody reaches either is told of as isolated.
+        Way::Nothing if nobody && Direction::of(&policies, true) == Direction::Nobody => return None,
+        Way::Nothing => "nothing",
+        Way::Something => "not everything",
+        Way::Everything => return None,
+    };
+    // Whom nothing is let out to is told of with what comes in.
+    let force = if nobody { Force::May } else { Force::Must };
+    Some(Fact::must(Kind::Outward, "", value, first.name_span()).with(force))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    Nothing,
+    Something,
+    Everything,
+}
+
+/// Policies of one pod add up.
+fn way(world: &World<'_>, policies: &[Policy<'_>]) -> Way {
+    let cuts: Vec<IpNet> = world.pods().into_iter().chain(std::iter::once(IpNet::V4(world.services()))).collect();
+    let speaking = policies.iter().filter(|(_, spec)| speaks(spec, false));
+    let ways = speaking.flat_map(|(policy, spec)| {
+        let cuts = &cuts;
+        rules(spec, false).into_iter().map(move |Rule { peers, ports }| {
+            let widest = peers.iter().map(|peer| of_peer(peer, ports, &policy.namespace, cuts)).max();
+            // Rules of some ports leave the others shut.
+            let most = if ports.is_empty() { Way::Everything } else { Way::Something };
+            widest.unwrap_or(Way::Everything).min(most)
+        })
+    });
+    ways.max().unwrap_or(Way::Nothing)
+}
+
+fn of_peer(peer: &NetworkPolicyPeer, ports: &[NetworkPolicyPort], own: &str, cuts: &[IpNet]) -> Way {
+    let NetworkPolicyPeer { ip_block, namespace_selector, pod_selector: _ } = peer;
+    if let Some(block) = ip_block {
+        return of_block(block, cuts);
+    }
+    let is_own = |selector: &LabelSelector| {
+        selector.match_labels.as_ref().and_then(|labels| labels.get(NAMESPACE)).is_some_and(|name| name == own)
+    };
+    let own_only = namespace_selector.as_ref().is_none_or(is_own);
+    let dns = !ports.is_empty()
+        && ports.iter().all(|port| port.port == Some(IntOrString::Int(53)) && port.end_port.is_none());
+    if own_only || dns { Way::Nothing } else { Way::Something }
+}
+
+fn of_block(block: &IPBlock, cuts: &[IpNet]) -> Way {
+    let IPBlock { cidr, except } = block;
+    let net = |text: &String| text.parse::<IpNet>().ok();
+    // What is no range is refused by the API server, which is found elsewhere.
+    let Some(range) = net(cidr) else { return Way::Nothing };
+    let kept: Vec<IpNet> = except.iter().flatten().filter_map(net).collect();
+    let all: Vec<IpNet> = kept.iter().chain(cuts).copied().collect();
+    if !leaves(range, &all) {
+        return Way::Nothing;
+    }
+    let inside = |kept: &IpNet| cuts.iter().any(|cut| cut.contains(kept));
+    if range.prefix_len() == 0 && matches!(range, IpNet::V4(_)) && kept.iter().all(inside) {
+        Way::Everything
+    } else {
+        Way::Something
+    }
+}
+
+/// Whether a range has an address that none of the others has.
+fn leaves(range: IpNet, cuts: &[IpNet]) -> bool {
+    if cuts.iter().any(|cut| cut.contains(&range)) {
+        return false;
+    }
+    let within: Vec<IpNet> = cuts.iter().filter(|cut| range.contains(*cut)).copied().collect();
+    if within.is_empty() {
+        return true;
+    }
+    // Some cut is narrower than the range, so the range has halves.
+    let halves = range.subnets(range.prefix_len().saturating_add(1));
+    halves.into_iter().flatten().any(|half| leaves(half, &within))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(cidr: &str, except: &[&str]) -> Way {
+        let except = (!except.is_empty()).then(|| except.iter().map(|&text| text.to_owned()).collect());
+        let cuts = ["10.244.0.0/16", "10.96.0.0/16"].map(|text| text.parse().unwrap());
+        of_block(&IPBlock { cidr: cidr.to_owned(), except }, &cuts)
+    }
+
+    #[test]
+    fn ranges_are_compared_address_by_address() {
+        assert_eq!(block("0.0.0.0/0", &[]), Way::Everything);
+        assert_eq!(block("0.0.0.0/0", &["10.244.0.0/16", "10.96.7.0/24"]), Way::Everything);
+        assert_eq!(block("0.0.0.0/0", &["192.168.0.0/16"]), Way::Something);
+        assert_eq!(block("0.0.0.0/0", &["0.0.0.0/1", "128.0.0.0/1"]), Way::Nothing);
+        assert_eq!(block("0.0.0.0/0", &["0.0.0.0/1", "128.0.0.0/2"]), Way::Something);
+        assert_eq!(block("10.244.0.0/16", &[]), Way::Nothing);
+        assert_eq!(block("10.244.3.0/24", &[]), Way::Nothing);
+        assert_eq!(block("10.244.0.0/15", &[]), Way::Something);
+        assert_eq!(block("10.244.0.0/15", &["10.245.0.0/16"]), Way::Nothing);
+        assert_eq!(block("10.244.0.0/15", &["10.245.0.0/17", "10.245.128.0/17"]), Way::Nothing);
+        assert_eq!(block("203.0.113.7/32", &[]), Way::Something);
+        assert_eq!(block("203.0.113.7/32", &["203.0.113.0/24"]), Way::Nothing);
+        assert_eq!(block("::/0", &[]), Way::Something);
+    }
+}

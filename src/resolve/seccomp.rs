@@ -1,0 +1,135 @@
+//! `security_opt: seccomp:FILE`: the filter of system calls that a file of the host holds.
+//!
+//! As Docker Compose does, `name=value` is looked for before `name:value`, and a relative path begins at the project
+//! directory, whichever file it stands in: it is no path that the specification knows of.
+//! <https://github.com/docker/compose/blob/main/pkg/compose/create.go> (`parseSecurityOpts`)
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::paths;
+use super::volumes::HostPath;
+use crate::text::Spanned;
+
+/// A profile that lies in a file.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// The file.
+    pub path: HostPath,
+    /// What was found there.
+    pub found: Found,
+}
+
+/// What a profile's file is. Docker Compose sends its text to Docker; the cluster's node reads the file itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// A profile as the runtimes read it.
+    Profile,
+    /// One in Docker's own form: with these keys, which Docker alone understands.
+    OfDocker(Vec<String>),
+    /// None: why not, as the end of a sentence.
+    Unfit(String),
+    /// Below the home directory of whoever starts the cluster.
+    Unseen,
+}
+
+/// Docker takes the last one that is given.
+pub(super) fn profile(options: &[Spanned<String>], directory: &Path) -> Option<Spanned<Profile>> {
+    let (option, value) = options.iter().rev().find_map(|option| Some((option, value(&option.value)?)))?;
+    // Words of Docker's own.
+    if matches!(value, "" | "unconfined" | "builtin") {
+        return None;
+    }
+    let path = paths::of(value);
+    let found = match &path {
+        HostPath::Project(below) => found(&directory.join(below)),
+        HostPath::Absolute(path) => found(&PathBuf::from(path)),
+        HostPath::Home(_) => Found::Unseen,
+    };
+    Some(Spanned::new(Profile { path, found }, option.span))
+}
+
+/// What an option says of seccomp, if it does.
+fn value(option: &str) -> Option<&str> {
+    let (name, value) = option.split_once('=').or_else(|| option.split_once(':'))?;
+    (name == "seccomp").then_some(value)
+}
+
+/// No profile is nearly as large: Docker's own has 14 KB.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+fn found(path: &Path) -> Found {
+    let text = match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Found::Unfit("does not exist".to_owned());
+        }
+        Ok(about) if !about.is_file() => return Found::Unfit("is no file".to_owned()),
+        Ok(about) if about.len() > LARGEST => return Found::Unfit("is larger than 4 MiB".to_owned()),
+        Ok(_) | Err(_) => std::fs::read_to_string(path),
+    };
+    let text = match text {
+        Ok(text) => text,
+        Err(error) => return Found::Unfit(format!("cannot be read: {error}")),
+    };
+    match serde_json::from_str::<Value>(&text) {
+        Ok(Value::Object(profile)) => {
+            let keys = of_docker(&profile);
+            if keys.is_empty() { Found::Profile } else { Found::OfDocker(keys) }
+        }
+        Ok(_) => Found::Unfit("is no JSON object".to_owned()),
+        Err(error) => Found::Unfit(format!("is not JSON: {error}")),
+    }
+}
+
+/// Keys that Docker turns into a filter and a runtime on its own overlooks.
+/// <https://github.com/moby/profiles/blob/main/seccomp/seccomp.go>
+/// <https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md#seccomp>
+fn of_docker(profile: &Map<String, Value>) -> Vec<String> {
+    let holds = |value: &Value| match value {
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(entries) => !entries.is_empty(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => !value.is_null(),
+    };
+    let rules = profile.get("syscalls").and_then(Value::as_array);
+    let rules: Vec<&Map<String, Value>> = rules.into_iter().flatten().filter_map(Value::as_object).collect();
+    let of_rules = ["includes", "excludes", "name"].into_iter().filter(|key| {
+        let given = |rule: &&Map<String, Value>| rule.get(*key).is_some_and(holds);
+        rules.iter().any(given)
+    });
+    let archs = profile.get("archMap").filter(|archs| holds(archs)).map(|_| "archMap");
+    archs.into_iter().chain(of_rules).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Sources, Span};
+
+    #[test]
+    fn a_profile_is_found_or_it_is_said_why_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let span = Span { source: Sources::new().add("", None, ""), start: 0, end: 0 };
+        let of = |options: &[&str]| {
+            let options: Vec<Spanned<String>> =
+                options.iter().map(|&text| Spanned::new(text.to_owned(), span)).collect();
+            profile(&options, folder.path()).map(|profile| profile.value.found)
+        };
+        let write = |text: &str| std::fs::write(folder.path().join("p.json"), text).unwrap();
+        assert_eq!(of(&["seccomp:p.json"]), Some(Found::Unfit("does not exist".to_owned())));
+        assert_eq!(of(&["seccomp=."]), Some(Found::Unfit("is no file".to_owned())));
+        write(r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}"#);
+        assert_eq!(of(&["seccomp:unconfined", "no-new-privileges", "seccomp=./p.json"]), Some(Found::Profile));
+        assert_eq!(of(&["seccomp=./p.json", "seccomp:builtin"]), None);
+        assert_eq!(of(&["seccomp=~/p.json"]), Some(Found::Unseen));
+        // `seccomp:a` is the name of such an option, and nobody's.
+        assert_eq!(of(&["seccomp:a=p.json"]), None);
+        write(r#"{"archMap": [{}], "syscalls": [{"name": "x", "includes": {"caps": ["A"]}, "excludes": {}}]}"#);
+        let keys = ["archMap", "includes", "name"].map(str::to_owned).to_vec();
+        assert_eq!(of(&["seccomp:p.json"]), Some(Found::OfDocker(keys)));
+        write("[]");
+        assert_eq!(of(&["seccomp:p.json"]), Some(Found::Unfit("is no JSON object".to_owned())));
+        write("{");
+        assert!(matches!(of(&["seccomp:p.json"]), Some(Found::Unfit(why)) if why.starts_with("is not JSON: ")));
+    }
+}
