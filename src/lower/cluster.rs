@@ -13,7 +13,7 @@ use super::names::object_name;
 use super::objects::{ClusterPlan, NodeMount, ZonePlan};
 use super::problem::Problem;
 use super::scene::{Gathered, Scene};
-use super::security::profile_mount;
+use super::seccomp::profile_mount;
 use crate::overrides::{Addresses, Overrides};
 use crate::resolve::networks::Attachment;
 use crate::resolve::volumes::HostPath;

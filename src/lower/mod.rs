@@ -27,6 +27,7 @@ mod process;
 mod resources;
 mod runs;
 mod scene;
+mod seccomp;
 mod security;
 mod separation;
 mod services;

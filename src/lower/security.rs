@@ -5,18 +5,16 @@ use k8s_openapi::api::core::v1::{
     Sysctl,
 };
 
-use super::cluster::node_path;
 use super::findings::Findings;
-use super::objects::PROFILES;
 use super::order::of_container;
 use super::problem::Problem;
 use super::scene::{Gathered, Scene};
+use super::seccomp;
 use super::workload::Draft;
 use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
-use crate::resolve::seccomp::{Found, Profile};
-use crate::resolve::volumes::HostPath;
+use crate::resolve::seccomp::Profile;
 use crate::text::Spanned;
 
 pub(super) fn context(container: &mut Container) -> &mut SecurityContext {
@@ -46,7 +44,7 @@ pub(super) fn rights(
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) {
-    let Rights { privileged, read_only, cap_add, cap_drop, security_opt, seccomp } = rights;
+    let Rights { privileged, read_only, cap_add, cap_drop, security_opt, seccomp: profile } = rights;
     let is_set = |flag: &Option<Spanned<bool>>| flag.as_ref().is_some_and(|flag| flag.value);
     if is_set(privileged) {
         context(container).privileged = Some(true);
@@ -73,85 +71,12 @@ pub(super) fn rights(
     for (index, option) in security_opt.iter().enumerate() {
         let covered = filters(option) && Some(index) != last;
         // The file of a profile has its own way into the node.
-        if !covered && seccomp.as_ref().is_none_or(|profile| profile.span != option.span) {
+        if !covered && profile.as_ref().is_none_or(|profile| profile.span != option.span) {
             security_option(service, option, container, findings);
         }
     }
-    if let Some(profile) = seccomp {
-        localhost(service, profile, scene, container, gathered, findings);
-    }
-}
-
-/// `security_opt: seccomp:FILE`. Docker Compose reads the file where it runs and sends its text; the kubelet wants it in a
-/// folder of its own on the node, so the file's folder is mounted there: a file mounted alone would stay as it was when an
-/// editor puts a new one in its place.
-/// <https://kubernetes.io/docs/tutorials/security/seccomp/>
-fn localhost(
-    service: &Service,
-    profile: &Spanned<Profile>,
-    scene: Scene,
-    container: &mut Container,
-    gathered: &mut Gathered,
-    findings: &mut Findings,
-) {
-    let name = &service.name.value;
-    let Profile { path, found } = &profile.value;
-    let written = match path {
-        HostPath::Project(path) | HostPath::Absolute(path) => path.clone(),
-        HostPath::Home(path) => format!("~/{path}"),
-    };
-    match found {
-        Found::Profile | Found::Unseen => {}
-        Found::OfDocker(keys) => findings.of_key(
-            name,
-            Key::SecurityOpt,
-            Problem::ProfileOfDocker {
-                service: name.to_string(),
-                path: written,
-                keys: keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", "),
-                at: profile.span,
-            },
-        ),
-        Found::Unfit(why) => {
-            let problem =
-                Problem::NoProfile { service: name.to_string(), path: written, why: why.clone(), at: profile.span };
-            findings.of_key(name, Key::SecurityOpt, problem);
-            return;
-        }
-    }
-    // No runtime filters a privileged container's calls, where Docker does by a profile that is named.
-    if context(container).privileged == Some(true) {
-        let option = service.process.security_opt.iter().find(|option| option.span == profile.span);
-        if let Some(option) = option {
-            refuse_option(service, option, findings);
-        }
-        return;
-    }
-    context(container).seccomp_profile = Some(SeccompProfile {
-        type_: "Localhost".to_owned(),
-        localhost_profile: Some(format!("{OF_KUBELET}{}", node_path(path))),
-    });
-    gathered.profiles.insert(folder(path));
-    gathered.sources.insert((scene.names.of(scene.sequence.home(name)), path.clone()));
-}
-
-/// Whose profiles these are, in the kubelet's folder of profiles.
-const OF_KUBELET: &str = "compose2k8s";
-
-/// Where the node shows the folder of a profile.
-pub(super) fn profile_mount(folder: &HostPath) -> String {
-    format!("{PROFILES}/{OF_KUBELET}{}", node_path(folder))
-}
-
-/// The folder that a file lies in.
-fn folder(path: &HostPath) -> HostPath {
-    let above = |path: &str| path.rsplit_once('/').map_or_else(String::new, |(above, _)| above.to_owned());
-    match path {
-        HostPath::Project(path) => HostPath::Project(above(path)),
-        HostPath::Home(path) => HostPath::Home(above(path)),
-        HostPath::Absolute(path) => {
-            HostPath::Absolute(Some(above(path)).filter(|above| !above.is_empty()).unwrap_or("/".to_owned()))
-        }
+    if let Some(profile) = profile {
+        seccomp::localhost(service, profile, scene, container, gathered, findings);
     }
 }
 
@@ -213,7 +138,7 @@ fn security_option(service: &Service, option: &Spanned<String>, container: &mut 
     }
 }
 
-fn refuse_option(service: &Service, option: &Spanned<String>, findings: &mut Findings) {
+pub(super) fn refuse_option(service: &Service, option: &Spanned<String>, findings: &mut Findings) {
     findings.of_key(
         &service.name.value,
         Key::SecurityOpt,
