@@ -62,6 +62,7 @@ mod volumes;
 mod workloads;
 mod world;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 use k8s_openapi::api::core::v1::ServiceSpec;
@@ -71,7 +72,7 @@ pub use facts::{Fact, Force, Kind};
 pub use manifest::{Manifests, are_manifests};
 
 use accept::{Findings, accepted};
-use company::{Company, Others};
+use company::Company;
 use compare::{Measure, compare};
 use manifest::Document;
 use matching::{Matching, matching};
@@ -117,16 +118,17 @@ fn services(
     everybody: &[Workload<'_>],
     findings: &mut Findings<'_>,
 ) {
-    let is_run = |workload: &&Workload<'_>| overrides.runs.iter().any(|run| is_run(workload, run));
-    let workloads: Vec<Workload<'_>> = everybody.iter().filter(|workload| !is_run(workload)).cloned().collect();
-    let matched = matching(project, overrides, &workloads, observed, findings.report);
+    let is_run = |workload: &Workload<'_>| overrides.runs.iter().any(|run| is_run(workload, run));
+    let workloads = without(everybody, is_run);
+    let workloads = workloads.as_ref();
+    let matched = matching(project, overrides, workloads, observed, findings.report);
     let strict = workloads.iter().any(|workload| workload.ours) || table::is_known(observed);
     clusterwide::sound(observed, everybody, strict, findings.report);
     provided::provided(project, observed, everybody, strict, findings.report);
     refused::refused(observed, everybody, findings.report);
     let mut company = Company::of(project, overrides);
-    let world = world(project, overrides, &company, observed, everybody, &workloads, &matched);
-    company.others = others(overrides, &world);
+    let world = world(project, overrides, &company, observed, everybody, workloads, &matched);
+    company.others = reach::spoken_of(overrides, &world);
     let owners = matched.owners();
 
     for pair in &matched.pairs {
@@ -137,7 +139,7 @@ fn services(
         let said = Said { project, overrides, service: pair.service, occasion, company: &company };
         pod(said, workload, pair.container, home, &world, findings);
     }
-    strangers(&workloads, &matched, findings);
+    strangers(workloads, &matched, findings);
     if !observed.broken {
         absent(project, overrides, observed, &matched, strict, findings);
     }
@@ -154,14 +156,13 @@ fn services(
     }
 }
 
-/// Of whom a service may say that they are out of its reach.
-fn others(overrides: &Overrides, world: &World<'_>) -> Others {
-    let kit = table::is_known(world.manifests) || world.everybody.iter().all(|workload| workload.ours);
-    // Of a kit without policies the translation says so, and nothing else does.
-    if kit && overrides.separation.is_none() && world.policies.is_empty() {
-        return Others::Nobody;
+/// The workloads without some; most have none to leave out.
+fn without<'w, 'a>(all: &'w [Workload<'a>], some: impl Fn(&Workload<'a>) -> bool) -> Cow<'w, [Workload<'a>]> {
+    if all.iter().any(&some) {
+        Cow::Owned(all.iter().filter(|workload| !some(workload)).cloned().collect())
+    } else {
+        Cow::Borrowed(all)
     }
-    Others::Of(world.stands.values().cloned().collect())
 }
 
 /// The pod of a declared run and the run's own merged project.
@@ -183,11 +184,11 @@ fn of_run(
         }
         return;
     }
-    let others: Vec<Workload<'_>> = all.iter().filter(|workload| !in_runs(workload)).cloned().collect();
+    let others = without(all, in_runs);
     let matched = matching(project, overrides, &others, observed, &mut Report::new());
     let mut company = Company::of(project, overrides);
     let world = world(project, overrides, &company, observed, all, &others, &matched);
-    company.others = self::others(overrides, &world);
+    company.others = reach::spoken_of(overrides, &world);
     for workload in runs {
         if let Some(named) =
             workload.annotations.get(pod::SERVICE).filter(|named| *named != service.name.value.as_str())

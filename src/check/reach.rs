@@ -17,6 +17,8 @@ use super::networks::word;
 use super::pod::Workload;
 use super::policies::{Direction, Door, is_dns, is_workload, lets, policies_of};
 use super::scene::{Said, Shown, World};
+use super::table;
+use crate::overrides::Overrides;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Membership};
 
@@ -41,6 +43,16 @@ pub(super) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
         })
     };
     (!apart.is_empty()).then(|| Fact::must(Kind::OutOfReach, "", apart, said.silence()))
+}
+
+/// Of whom a service may say that they are out of its reach.
+pub(super) fn spoken_of(overrides: &Overrides, world: &World<'_>) -> Others {
+    let kit = table::is_known(world.manifests) || world.everybody.iter().all(|workload| workload.ours);
+    // Of a kit without policies the translation says so, and no finding comes of it.
+    if kit && overrides.separation.is_none() && world.policies.is_empty() {
+        return Others::Nobody;
+    }
+    Others::Of(world.stands.values().cloned().collect())
 }
 
 /// Whom these networks do not lead to.
