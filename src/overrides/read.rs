@@ -60,6 +60,9 @@ fn cut_out(tree: &mut Tree, path: &[Step]) -> bool {
     }
 }
 
+/// The sections that are one entry, not many.
+const SINGLE: &[&str] = &["cluster", "helper-image", "matches", "project", "separation"];
+
 /// One step from the file's top towards a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
@@ -108,7 +111,7 @@ impl Wrong {
             let top = path.first().cloned();
             let depth = match top {
                 Some(Step::Key(key)) if key == "services" => 3,
-                Some(Step::Key(key)) if matches!(key.as_str(), "cluster" | "helper-image" | "matches" | "project") => 1,
+                Some(Step::Key(key)) if SINGLE.contains(&key.as_str()) => 1,
                 Some(_) | None => 2,
             };
             path.truncate(depth);
@@ -199,6 +202,7 @@ services:
 setup: bsetup
 runs:
   t: { about: a, service: s, command: [1] }
+separation: { by: policies, because: b }
 ";
         let expected = [
             "o.yaml:1:1: error[overrides::unknown_key]: `projekt` is not a key of an overrides file here",
@@ -211,6 +215,7 @@ runs:
             "o.yaml:11:18: error[overrides::unsuitable]: a string stands where a whole number is expected",
             "o.yaml:12:8: error[overrides::unsuitable]: a string stands where a list is expected",
             "o.yaml:14:40: error[overrides::unsuitable]: a whole number stands where a string (in quotes) is expected",
+            "o.yaml:15:19: error[overrides::unknown_choice]: `policies` is not one of the choices here: `network-policies`",
         ];
         assert_eq!(reads(text).unwrap_err(), expected);
     }
