@@ -31,8 +31,8 @@ impl Labelled {
     }
 
     pub(super) fn add(&mut self, namespace: &str, label: &str, value: &str, place: usize) {
-        let labels = entry(&mut self.0, namespace);
-        entry(entry(labels, label), value).push(place);
+        let labels = self.0.entry(namespace.to_owned()).or_default();
+        labels.entry(label.to_owned()).or_default().entry(value.to_owned()).or_default().push(place);
     }
 
     pub(super) fn of(&self, namespace: &str, label: &str, value: &str) -> &[usize] {
@@ -49,14 +49,6 @@ impl Labelled {
         places.sort_unstable();
         places
     }
-}
-
-/// What stands at a key; made where there is nothing, and only then is the key copied.
-pub(super) fn entry<'m, T: Default>(map: &'m mut HashMap<String, T>, key: &str) -> &'m mut T {
-    if !map.contains_key(key) {
-        map.insert(key.to_owned(), T::default());
-    }
-    map.entry(key.to_owned()).or_default()
 }
 
 /// Where objects stand among the documents: Services by one label that they select by, all by their kind and name.
@@ -77,7 +69,8 @@ impl Selectors {
         let services = Labelled::rarest(&services.collect::<Vec<_>>());
         let mut selectors = Self { services, named: HashMap::new() };
         for (place, document) in documents.iter().enumerate() {
-            entry(entry(&mut selectors.named, &document.kind), &document.name).push(place);
+            let names = selectors.named.entry(document.kind.clone()).or_default();
+            names.entry(document.name.clone()).or_default().push(place);
         }
         selectors
     }

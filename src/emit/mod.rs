@@ -99,7 +99,7 @@ impl Files {
         let unfaithful = |files: &[(&String, &File)]| -> Vec<problem::Problem> {
             files.iter().filter_map(|(path, file)| file.verify(path).err()).collect()
         };
-        // No file knows of another, and reading is most of what a stream costs: two halves take two thirds of the time.
+        // No file knows of another, and reading back is a good quarter of what a stream costs.
         let (first, second) = files.split_at(files.len() / 2);
         let found = std::thread::scope(|scope| {
             let beside = scope.spawn(|| unfaithful(second));
