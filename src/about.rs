@@ -40,6 +40,7 @@ pub(crate) fn about(request: &Request, loaded: &Loaded, place: Option<&Place>) -
         workflows: overrides.workflows.clone(),
         deviations: Vec::new(),
         accepted: accepted(loaded),
+        preview: false,
     }
 }
 

@@ -85,14 +85,15 @@ pub struct Loaded {
 /// Everything wrong with the files is in the report.
 pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Result<Loaded, Stopped> {
     let mut selection = request.selection.clone();
-    let mut project = project(&selection, sources, report)?;
+    let mut known = parse::Known::default();
+    let mut project = project_with(&mut known, &selection, sources, report)?;
     let overrides = overrides::choose(request.overrides.as_deref(), &project, sources, report)?;
     if let Some(fixed) = &overrides.project
         && selection.project_name.is_none()
         && project.name != fixed.value
     {
         selection.project_name = Some(fixed.value.clone());
-        project = self::project(&selection, sources, &mut Report::new())?;
+        project = project_with(&mut known, &selection, sources, &mut Report::new())?;
     }
     let mut runs = Vec::new();
     for run in &overrides.runs {
@@ -103,7 +104,7 @@ pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Re
             selection.files = project.files.iter().map(|file| project.directory.join(file)).collect();
             selection.files.extend(run.files.iter().map(|file| project.directory.join(&file.value)));
             selection.project_directory.get_or_insert_with(|| project.directory.clone());
-            self::project(&selection, sources, report)?
+            project_with(&mut known, &selection, sources, report)?
         });
     }
     report.stop_on_error()?;
@@ -141,7 +142,17 @@ pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Re
 /// # Errors
 /// Everything wrong with the files is in the report.
 pub fn project(selection: &Selection, sources: &mut Sources, report: &mut Report) -> Result<Project, Stopped> {
-    let parsed = parse::parse(selection, sources, report)?;
+    project_with(&mut parse::Known::default(), selection, sources, report)
+}
+
+/// As [`project`], with the files that were read before.
+fn project_with(
+    known: &mut parse::Known,
+    selection: &Selection,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Project, Stopped> {
+    let parsed = parse::parse_with(Some(known), selection, sources, report)?;
     let canonical = resolve::canonical(parsed, selection, sources, report)?;
     resolve::project(canonical, report)
 }
@@ -177,6 +188,23 @@ pub fn translate(
     place: Option<&Place>,
     report: &mut Report,
 ) -> Result<Files, Stopped> {
+    translated(about::about(request, loaded, place), loaded, report)
+}
+
+/// As [`translate`], for who looks at the texts and writes none: [`emit::drift()`] wants no more. [`emit::write()`] refuses them.
+///
+/// # Errors
+/// As [`translate`].
+pub fn preview(
+    request: &Request,
+    loaded: &Loaded,
+    place: Option<&Place>,
+    report: &mut Report,
+) -> Result<Files, Stopped> {
+    translated(emit::About { preview: true, ..about::about(request, loaded, place) }, loaded, report)
+}
+
+fn translated(mut about: emit::About, loaded: &Loaded, report: &mut Report) -> Result<Files, Stopped> {
     let runs: Vec<_> = loaded
         .overrides
         .runs
@@ -184,7 +212,6 @@ pub fn translate(
         .zip(&loaded.runs)
         .map(|(run, project)| lower::RunProject { run, project })
         .collect();
-    let mut about = about::about(request, loaded, place);
     let formed = |service: lower::ServiceObjects| emit::Formed::of(&service, &about);
     let objects = lower::lower_each(&loaded.project, &loaded.overrides, &runs, report, formed)?;
     about.deviations = about::deviations(report);

@@ -3,7 +3,6 @@
 //!
 //! Invariant: bytes are compared, never shown.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -16,8 +15,14 @@ use crate::resolve::volumes::{HostPath, Material, MaterialSource};
 /// A ConfigMap and a Secret hold no more. <https://kubernetes.io/docs/concepts/configuration/configmap/>
 const LARGEST: u64 = 1024 * 1024;
 
-/// A side's facts, with a folder of known files as one fact per file where the other side speaks of the files only.
-pub(super) fn spread<'f>(facts: &'f [Fact], others: &[Fact]) -> Cow<'f, [Fact]> {
+/// Both sides' facts, with a folder of known files as one fact per file where the other side speaks of the files only.
+pub(super) fn spread(one: Vec<Fact>, other: Vec<Fact>) -> (Vec<Fact>, Vec<Fact>) {
+    let (of_one, of_other) = (told_by_file(&one, &other), told_by_file(&other, &one));
+    (by_file(one, &of_one), by_file(other, &of_other))
+}
+
+/// Which facts speak of a folder whose files alone the other side speaks of.
+fn told_by_file(facts: &[Fact], others: &[Fact]) -> Vec<usize> {
     let mounts: Vec<&Fact> = others.iter().filter(|other| other.kind == Kind::Mount).collect();
     let in_files = |fact: &Fact| {
         let below = |path: &str| path.strip_prefix(fact.of.as_str()).is_some_and(|rest| rest.starts_with('/'));
@@ -26,12 +31,16 @@ pub(super) fn spread<'f>(facts: &'f [Fact], others: &[Fact]) -> Cow<'f, [Fact]> 
             && mounts.iter().all(|other| other.of != fact.of)
             && mounts.iter().any(|other| below(&other.of))
     };
-    if !facts.iter().any(in_files) {
-        return Cow::Borrowed(facts);
+    facts.iter().enumerate().filter(|(_, fact)| in_files(fact)).map(|(index, _)| index).collect()
+}
+
+fn by_file(facts: Vec<Fact>, folders: &[usize]) -> Vec<Fact> {
+    if folders.is_empty() {
+        return facts;
     }
     let mut all = Vec::with_capacity(facts.len());
-    for fact in facts {
-        match fact.held.as_ref().filter(|_| in_files(fact)).and_then(known) {
+    for (index, fact) in facts.into_iter().enumerate() {
+        match fact.held.as_ref().filter(|_| folders.contains(&index)).and_then(known) {
             Some(Held::Folder(files)) => all.extend(files.into_iter().map(|(name, bytes)| {
                 let value = match fact.value.strip_prefix("a folder with ") {
                     Some(what) => what.to_owned(),
@@ -40,10 +49,10 @@ pub(super) fn spread<'f>(facts: &'f [Fact], others: &[Fact]) -> Cow<'f, [Fact]> 
                 let of = format!("{}/{name}", fact.of);
                 Fact { of, value, held: Some(Held::File(bytes)), ..fact.clone() }
             })),
-            Some(Held::File(_) | Held::OnDisk(_)) | None => all.push(fact.clone()),
+            Some(Held::File(_) | Held::OnDisk(_)) | None => all.push(fact),
         }
     }
-    Cow::Owned(all)
+    all
 }
 
 /// Whether the bytes behind two claims are equal; `None` where they are not known on both sides.
@@ -142,12 +151,13 @@ mod tests {
 
     #[test]
     fn a_folder_is_its_files_where_the_other_side_names_files() {
-        let whole = [mount("/run/secrets", "a folder with the secret `pg`", Held::Folder(files(&[("pg", "x")])))];
-        let one = [mount("/run/secrets/pg", "the secret `pg`", Held::File(b"x".to_vec()))];
-        let spread = spread(&whole, &one);
+        let whole = vec![mount("/run/secrets", "a folder with the secret `pg`", Held::Folder(files(&[("pg", "x")])))];
+        let one = vec![mount("/run/secrets/pg", "the secret `pg`", Held::File(b"x".to_vec()))];
+        let (spread, same) = spread(whole.clone(), one.clone());
         assert_eq!((spread[0].of.as_str(), spread[0].value.as_str()), ("/run/secrets/pg", "the secret `pg`"));
         assert_eq!(equal(&one[0], &spread[0]), Some(true));
-        assert_eq!(super::spread(&whole, &whole)[0].of, "/run/secrets");
+        assert_eq!(same, one);
+        assert_eq!(super::spread(whole.clone(), whole.clone()), (whole.clone(), whole));
     }
 
     #[test]

@@ -29,9 +29,9 @@ pub(super) struct Measure {
 }
 
 /// Reports what is missing, surplus, different or unknown.
-pub(super) fn compare(expected: &[Fact], observed: &[Fact], measure: Measure, findings: &mut Findings<'_>) {
+pub(super) fn compare(expected: Vec<Fact>, observed: Vec<Fact>, measure: Measure, findings: &mut Findings<'_>) {
     let counts = |force: Force| force == Force::Must || (force == Force::Default && measure.strict);
-    let (expected, observed) = (&bytes::spread(expected, observed), &bytes::spread(observed, expected));
+    let (expected, observed) = &bytes::spread(expected, observed);
     let moved = moved::moved(expected, observed);
     for (one, other) in &moved {
         findings.of(one, moved::problem(one, other));

@@ -152,7 +152,7 @@ fn services(
         }
         let manifest = world.cluster().map(|cluster| cluster.span).or(observed.first);
         let measure = Measure { strict, ordered: false, compose: Some(nowhere), manifest };
-        compare(&expected, &clusterwide::observed(&world), measure, findings);
+        compare(expected, clusterwide::observed(&world), measure, findings);
     }
 }
 
@@ -306,7 +306,7 @@ fn pod(
     for fact in &mut observed {
         name.clone_into(&mut fact.service);
     }
-    compare(&expected, &observed, measure, findings);
+    compare(expected, observed, measure, findings);
 }
 
 /// What reaches a service besides may be reached through its workload; a run beside it adds nothing.

@@ -362,7 +362,7 @@ fn own_addresses(shown: Shown) -> Vec<Fact> {
     let mut facts = Vec::new();
     for preparation in preparations(shown) {
         let able = preparation.rules_the_network();
-        for act in preparation.acts.iter().flatten() {
+        for act in preparation.acts.unwrap_or_default() {
             let Act::Address { address, prefix, device } = act else { continue };
             let value = if able {
                 format!("{device} with prefix {prefix}")

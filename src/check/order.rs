@@ -146,14 +146,16 @@ fn answers(tool: &str) -> String {
 fn health_programs(health: &Health) -> Vec<&'static str> {
     let Health::Asked(check) = health else { return Vec::new() };
     let words: Vec<&str> = match &check.test.value {
-        Test::Exec(words) => words.iter().flat_map(|word| word.split_whitespace()).collect(),
-        Test::Shell(line) => line.split_whitespace().collect(),
+        Test::Exec(words) => words.iter().flat_map(|word| programs(word)).collect(),
+        Test::Shell(line) => programs(line).collect(),
     };
-    let bare = |word: &str| {
-        let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        word.rsplit('/').next().unwrap_or_default().to_owned()
-    };
-    TOOLS.iter().copied().filter(|tool| words.iter().any(|word| bare(word) == *tool)).collect()
+    TOOLS.iter().copied().filter(|tool| words.contains(tool)).collect()
+}
+
+/// The words of a command that may be a program: without quotes and the like, and without their folders.
+fn programs(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
+    words.map(|word| word.rsplit('/').next().unwrap_or_default())
 }
 
 /// What the manifests say.
@@ -279,7 +281,7 @@ fn waits(shown: Shown) -> Vec<Fact> {
         let span = preparation.span();
         let name = &preparation.container.name;
         // A script of no known purpose is a step of its own.
-        let Some(acts) = preparation.acts.as_ref().filter(|_| !is_hook(shown, name)) else { continue };
+        let Some(acts) = preparation.acts.filter(|_| !is_hook(shown, name)) else { continue };
         if shown.workload.ours {
             let (image, policy) = (&preparation.container.image, &preparation.container.image_pull_policy);
             let value = match pulled(image.as_ref(), policy.as_ref()) {

@@ -4,6 +4,7 @@
 //! the container can tell; a field that a new Kubernetes adds does not compile until it is placed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{
     Container, ContainerPort, EnvFromSource, EnvVar, HostAlias, Lifecycle, PersistentVolumeClaim, PodDNSConfig,
@@ -14,6 +15,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
 use super::manifest::{Document, Object};
 use super::place::At;
+use super::prepare::{Act, acts};
 
 /// An object that runs pods.
 #[derive(Debug, Clone)]
@@ -27,6 +29,8 @@ pub(super) struct Workload<'a> {
     pub(super) annotations: BTreeMap<String, String>,
     pub(super) claims: &'a [PersistentVolumeClaim],
     pub(super) spec: &'a PodSpec,
+    /// What each init container does, in their order.
+    pub(super) acts: Arc<[Option<Vec<Act>>]>,
     /// The pod's `spec`.
     pub(super) at: At<'a>,
     /// It says that this program wrote it, so it also answers for the defaults that the program neutralises.
@@ -132,7 +136,8 @@ impl<'a> Workload<'a> {
                 .is_some_and(|by| by == "compose2k8s")
         };
         let ours = managed(object);
-        Workload { document, shape, selector, labels, annotations, claims, spec, at, ours }
+        let acts = spec.init_containers.iter().flatten().map(acts).collect();
+        Workload { document, shape, selector, labels, annotations, claims, spec, acts, at, ours }
     }
 
     /// A container of the pod and its place.

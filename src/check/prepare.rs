@@ -19,7 +19,7 @@ pub(super) struct Preparation<'a> {
     pub(super) is_root: bool,
     pub(super) at: At<'a>,
     /// What its script does; `None` where it is not understood.
-    pub(super) acts: Option<Vec<Act>>,
+    pub(super) acts: Option<&'a [Act]>,
 }
 
 /// One statement of a script.
@@ -74,7 +74,8 @@ pub(super) fn preparations(shown: Shown<'_>) -> Vec<Preparation<'_>> {
             let own = container.security_context.as_ref().and_then(|security| security.run_as_user);
             let of_pod = shown.workload.spec.security_context.as_ref().and_then(|security| security.run_as_user);
             let is_root = own.or(of_pod).map_or(!shown.workload.ours, |user| user == 0);
-            Preparation { container, index, is_root, at, acts: acts(container) }
+            let acts = shown.workload.acts.get(index).and_then(Option::as_deref);
+            Preparation { container, index, is_root, at, acts }
         })
         .collect()
 }
@@ -99,7 +100,8 @@ impl Preparation<'_> {
     }
 }
 
-fn acts(container: &Container) -> Option<Vec<Act>> {
+/// What its script does; `None` where it is not understood.
+pub(super) fn acts(container: &Container) -> Option<Vec<Act>> {
     let mut words: Vec<&str> = Vec::new();
     words.extend(container.command.iter().flatten().map(String::as_str));
     words.extend(container.args.iter().flatten().map(String::as_str));

@@ -60,7 +60,8 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         post_start,
         pre_stop,
     } = &said.service.process;
-    let mut facts = Vec::new();
+    // Facts are large, and growing the list would copy all of them time and again.
+    let mut facts = Vec::with_capacity(environment.len() + 64);
 
     facts.push(said_image(said, image));
     let Image { reference, template, build: _ } = image;

@@ -176,7 +176,7 @@ pub(super) fn compared(
         for fact in own.iter_mut().chain(&mut theirs) {
             fact.service = format!("{service}, {}", name_of(index));
         }
-        compare(&own, &theirs, measure, findings);
+        compare(own, theirs, measure, findings);
     }
     observed.extend(shown.into_iter().flatten().map(|step| Fact { service: service.to_owned(), ..step.before }));
 }

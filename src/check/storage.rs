@@ -187,7 +187,7 @@ fn content(shown: Shown, name: &str, volumes: &[Volume], sub: Option<&str>) -> C
 fn copied(shown: Shown, volume: &str, file: &str) -> Option<(String, String)> {
     for preparation in preparations(shown) {
         let mounts = preparation.container.volume_mounts.as_deref().unwrap_or_default();
-        for act in preparation.acts.iter().flatten() {
+        for act in preparation.acts.unwrap_or_default() {
             let Act::Copy { from, to } = act else { continue };
             let below = |path: &str| {
                 mounts.iter().find_map(|mount| {
@@ -228,7 +228,7 @@ pub(super) fn prepared(shown: Shown, volumes: &[Volume]) -> Vec<Fact> {
     for preparation in preparations(shown) {
         let span = preparation.span();
         let mut owners: Vec<(String, Option<String>, Option<String>)> = Vec::new();
-        for act in preparation.acts.iter().flatten() {
+        for act in preparation.acts.unwrap_or_default() {
             let (Act::Owner { path, .. } | Act::Mode { path, .. } | Act::Empty { path } | Act::Folder { path }) = act
             else {
                 continue;

@@ -11,7 +11,7 @@ use compose2k8s::emit::{self, Drift, Place, State, Written};
 use compose2k8s::report::text::line;
 use compose2k8s::report::{Report, Stopped};
 use compose2k8s::text::Sources;
-use compose2k8s::{Loaded, Request, check, compare, load, translate};
+use compose2k8s::{Loaded, Request, check, compare, load, preview, translate};
 
 use super::show::{self, Shown};
 use super::{Done, Translate, command_like, outcome};
@@ -102,7 +102,7 @@ fn examine(
             let _ = told.send(loaded);
             // What translating says of the project is not what comparing is about; only its errors end this run.
             let mut translating = Report::new();
-            match translate(request, loaded, Some(&place), &mut translating) {
+            match preview(request, loaded, Some(&place), &mut translating) {
                 Ok(files) => Ok((place, files)),
                 Err(stopped) => {
                     report.append(translating);
@@ -153,7 +153,7 @@ fn comparison(kit: &Path, project: &mpsc::Receiver<&Loaded>) -> Option<(Sources,
 }
 
 /// Each file that would change, with its diff, and the counts.
-fn what_would_change(drift: &[Drift], color: bool) -> String {
+fn what_would_change(drift: &[Drift<'_>], color: bool) -> String {
     let mut out = String::new();
     for file in drift.iter().filter(|file| file.state != State::Unchanged) {
         let version = file.other_version().map_or_else(String::new, |version| {

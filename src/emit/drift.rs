@@ -3,6 +3,7 @@
 //! That is another question than whether Compose file and manifests mean the same, which [`check`](crate::check) answers: a
 //! file that somebody edited by hand may mean the same and still be lost the next time the kit is written.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use similar::{ChangeTag, TextDiff};
@@ -15,15 +16,15 @@ use crate::text::Sources;
 
 /// One file of the kit, on disk and as it would be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Drift {
+pub struct Drift<'a> {
     /// Its path as a person who stands in the folder of the run knows it.
     pub path: String,
     /// How the two compare.
     pub state: State,
     /// The text on disk; empty where there is none.
-    pub on_disk: String,
+    pub on_disk: Cow<'a, str>,
     /// The text that would be written; empty where the file would be removed.
-    pub today: String,
+    pub today: &'a str,
 }
 
 /// How a file on disk and the file of today compare.
@@ -60,7 +61,12 @@ impl State {
 ///
 /// # Errors
 /// What cannot be read is in the report.
-pub fn drift(files: &Files, place: &Place, sources: &Sources, report: &mut Report) -> Result<Vec<Drift>, Stopped> {
+pub fn drift<'a>(
+    files: &'a Files,
+    place: &Place,
+    sources: &Sources,
+    report: &mut Report,
+) -> Result<Vec<Drift<'a>>, Stopped> {
     let known: HashMap<&str, &str> = sources
         .iter()
         .filter(|(_, source)| source.path.is_some())
@@ -82,24 +88,24 @@ pub fn drift(files: &Files, place: &Place, sources: &Sources, report: &mut Repor
                 let shown = place.shown(target);
                 let known = known.get(shown.as_str()).copied();
                 let (state, on_disk) = match inspect::standing(disk, place, &mut ways, target, file, known) {
-                    Ok(Standing::Same) => (State::Unchanged, file.text.clone()),
-                    Ok(Standing::Ours(text)) => (State::Changed, text),
-                    Ok(Standing::Missing) => (State::Missing, String::new()),
-                    Ok(Standing::Foreign(_, text)) => (State::Foreign, text.unwrap_or_default()),
+                    Ok(Standing::Same) => (State::Unchanged, Cow::Borrowed(file.text.as_str())),
+                    Ok(Standing::Ours(text)) => (State::Changed, Cow::Owned(text)),
+                    Ok(Standing::Missing) => (State::Missing, Cow::Borrowed("")),
+                    Ok(Standing::Foreign(_, text)) => (State::Foreign, Cow::Owned(text.unwrap_or_default())),
                     Err(unreadable) => {
                         refuse(unreadable);
                         continue;
                     }
                 };
-                found.push(Drift { path: shown, state, on_disk, today: file.text.clone() });
+                found.push(Drift { path: shown, state, on_disk, today: &file.text });
             }
             match inspect::stale(disk, place, &targets) {
                 Err(unreadable) => refuse(unreadable),
                 Ok(stale) => found.extend(stale.into_iter().map(|(path, on_disk)| Drift {
                     path: place.shown(&path),
                     state: State::Surplus,
-                    on_disk,
-                    today: String::new(),
+                    on_disk: Cow::Owned(on_disk),
+                    today: "",
                 })),
             }
         }
@@ -108,7 +114,7 @@ pub fn drift(files: &Files, place: &Place, sources: &Sources, report: &mut Repor
     if readable { Ok(found) } else { Err(Stopped) }
 }
 
-impl Drift {
+impl Drift<'_> {
     /// The version of the tool that wrote the file on disk, where it is another one than this.
     #[must_use]
     pub fn other_version(&self) -> Option<&str> {
@@ -124,8 +130,8 @@ impl Drift {
         }
         let side = |text: &str, name: String| if text.is_empty() { "/dev/null".to_owned() } else { name };
         let before = side(&self.on_disk, format!("{} (on disk)", self.path));
-        let after = side(&self.today, format!("{} (today)", self.path));
-        let difference = TextDiff::from_lines(&self.on_disk, &self.today);
+        let after = side(self.today, format!("{} (today)", self.path));
+        let difference = TextDiff::from_lines(&*self.on_disk, self.today);
         if color {
             return painted(&difference, &before, &after);
         }
@@ -188,7 +194,7 @@ mod tests {
         Files { kit: entries.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect(), ..Files::default() }
     }
 
-    fn states(found: &[Drift]) -> Vec<(&str, &str)> {
+    fn states<'a>(found: &'a [Drift<'_>]) -> Vec<(&'a str, &'a str)> {
         found.iter().map(|drift| (drift.path.as_str(), drift.state.word())).collect()
     }
 
@@ -237,7 +243,7 @@ mod tests {
         assert!(found[3].diff(false).contains("+++ /dev/null\n"));
         assert!(found[4].diff(true).contains("\u{1b}[32m+1\u{1b}[0m\n"), "{:?}", found[4].diff(true));
         // Of a line that is there on both sides the words that differ stand out.
-        let words = Drift { on_disk: "a: one two\n".into(), today: "a: one three\n".into(), ..found[2].clone() };
+        let words = Drift { on_disk: "a: one two\n".into(), today: "a: one three\n", ..found[2].clone() };
         let painted = words.diff(true);
         assert!(painted.contains("\u{1b}[31m-a: one \u{1b}[7mtwo\u{1b}[27m\u{1b}[0m\n"), "{painted:?}");
         assert!(painted.contains("\u{1b}[32m+a: one \u{1b}[7mthree\u{1b}[27m\u{1b}[0m\n"), "{painted:?}");
@@ -246,12 +252,8 @@ mod tests {
 
     #[test]
     fn a_file_cannot_drive_the_terminal() {
-        let drift = Drift {
-            path: "x".to_owned(),
-            state: State::Changed,
-            on_disk: "a\u{1b}]0;b\u{7}\r\n".to_owned(),
-            today: "a\n".to_owned(),
-        };
+        let drift =
+            Drift { path: "x".to_owned(), state: State::Changed, on_disk: "a\u{1b}]0;b\u{7}\r\n".into(), today: "a\n" };
         assert!(
             drift.diff(false).chars().all(|letter| letter == '\n' || !letter.is_control()),
             "{}",

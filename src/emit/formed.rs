@@ -51,7 +51,8 @@ impl Formed {
     pub fn of(objects: &ServiceObjects, about: &About) -> Self {
         let ServiceObjects { service, name, manifests, services } = objects;
         let header = header::hash(about);
-        let text = |path: String, objects: &[Object]| (!objects.is_empty()).then(|| file(&path, &header, objects));
+        let text =
+            |path: String, objects: &[Object]| (!objects.is_empty()).then(|| file(&path, &header, objects, about));
         Formed {
             service: service.clone(),
             name: name.clone(),

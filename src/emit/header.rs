@@ -65,7 +65,7 @@ fn again(about: &About) -> String {
 /// A text that cannot leave its comment.
 fn one_line(text: &str) -> String {
     text.chars()
-        .map(|letter| if letter.is_control() || "\u{2028}\u{2029}".contains(letter) { ' ' } else { letter })
+        .map(|letter| if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}') { ' ' } else { letter })
         .collect()
 }
 

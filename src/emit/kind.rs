@@ -77,7 +77,7 @@ pub(super) fn kind_config(objects: &Objects<Formed>, about: &About) -> Result<Fi
     put("nodes", json!([node(node_image, mounts, ports, about, &mut comments)]));
     let value = Value::Object(value);
     let text = yaml::document(PATH, &value, &comments)?;
-    Ok(File::of(format!("{}\n{text}", header::hash(about)), &[value]))
+    Ok(File::of(format!("{}\n{text}", header::hash(about)), &[value], about))
 }
 
 fn node(image: &str, mounts: &[NodeMount], ports: &[NodePort], about: &About, comments: &mut Vec<Comment>) -> Value {

@@ -38,5 +38,5 @@ pub(super) fn kustomization(objects: &Objects<Formed>, about: &About) -> Result<
     let purpose = "For reading, for reviewing and for `kubectl apply --dry-run=server -k`. Start with scripts/k8s-up.sh: it also makes \
          ConfigMaps from live files, takes the images' tags from the environment, and keeps Compose's order.";
     let text = yaml::document(PATH, &value, &[super::manifests::comment(&[], purpose)])?;
-    Ok(File::of(format!("{}\n{text}", header::hash(about)), &[value]))
+    Ok(File::of(format!("{}\n{text}", header::hash(about)), &[value], about))
 }

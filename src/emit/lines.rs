@@ -87,8 +87,7 @@ impl Walk<'_> {
         leads: impl Fn(&str) -> bool,
         begins: impl Fn(&str) -> bool,
     ) -> Result<Vec<usize>, String> {
-        let after_dashes = |line: &str| begins(line.trim_start_matches(' ').trim_start_matches("- "));
-        if !self.text.get(self.line).is_some_and(|line| after_dashes(line)) {
+        if !self.text.get(self.line).is_some_and(|line| begins(after_dashes(line))) {
             return Err(format!("line {} does not begin as it should", self.line + 1));
         }
         let mut through = Vec::new();
@@ -120,6 +119,15 @@ impl Walk<'_> {
         };
         self.line += 1 + block;
     }
+}
+
+/// A line without its indentation, and without the dashes of the items whose first key or item it holds.
+fn after_dashes(line: &str) -> &str {
+    let mut rest = line.trim_start_matches(' ');
+    while let Some(inner) = rest.strip_prefix("- ") {
+        rest = inner;
+    }
+    rest
 }
 
 /// Whether a value stands on lines of its own; empty lists and mappings stand beside their key.

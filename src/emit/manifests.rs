@@ -33,7 +33,7 @@ pub(super) fn manifests(objects: &mut Objects<Formed>, about: &About) -> Result<
     let header = header::hash(about);
     let mut kit = Kit { files: Vec::new(), taken: HashMap::new(), problems: Vec::new() };
     if !objects.shared.is_empty() {
-        kit.take(NAMESPACE.to_owned(), "the namespace", file(NAMESPACE, &header, &objects.shared));
+        kit.take(NAMESPACE.to_owned(), "the namespace", file(NAMESPACE, &header, &objects.shared, about));
     }
     for service in &mut objects.services {
         let owner = format!("service `{}`", service.service);
@@ -46,7 +46,7 @@ pub(super) fn manifests(objects: &mut Objects<Formed>, about: &About) -> Result<
     }
     for run in &objects.runs {
         let path = run_path(&run.run);
-        let file = file(&path, &header, std::slice::from_ref(&run.pod));
+        let file = file(&path, &header, std::slice::from_ref(&run.pod), about);
         kit.take(path, &format!("run `{}`", run.run), file);
     }
     if kit.problems.is_empty() { Ok(kit.files) } else { Err(kit.problems) }
@@ -73,7 +73,7 @@ impl Kit {
 }
 
 /// One file of several documents.
-pub(super) fn file(path: &str, header: &str, objects: &[Object]) -> Result<File, Vec<Problem>> {
+pub(super) fn file(path: &str, header: &str, objects: &[Object], about: &About) -> Result<File, Vec<Problem>> {
     let mut text = header.to_owned();
     let (mut says, mut problems) = (Vec::new(), Vec::new());
     for object in objects {
@@ -86,7 +86,7 @@ pub(super) fn file(path: &str, header: &str, objects: &[Object]) -> Result<File,
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() { Ok(File::of(text, &says)) } else { Err(problems) }
+    if problems.is_empty() { Ok(File::of(text, &says, about)) } else { Err(problems) }
 }
 
 /// One object as a document, and the value that the document says.

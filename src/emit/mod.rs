@@ -60,19 +60,31 @@ pub struct File {
     pub text: String,
     /// Whether it is a program (mode 0755; otherwise 0644).
     pub executable: bool,
-    /// What each of its YAML documents was written from, as JSON, which takes a fraction of what the values do.
-    says: Vec<Box<[u8]>>,
+    says: Says,
+}
+
+/// What each YAML document of a file was written from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Says {
+    /// As JSON, which takes a fraction of what the values do; no document at all for what is no YAML of ours.
+    Kept(Vec<Box<[u8]>>),
+    /// Not kept, since the file was to be looked at alone.
+    NotKept,
 }
 
 impl File {
     fn plain(text: String) -> Self {
-        File { text, executable: false, says: Vec::new() }
+        File { text, executable: false, says: Says::Kept(Vec::new()) }
     }
 
     /// A text of YAML documents, and what they were written from.
-    fn of(text: String, values: &[Value]) -> Self {
-        let says = values.iter().map(|value| value.to_string().into_bytes().into_boxed_slice());
-        File { text, executable: false, says: says.collect() }
+    fn of(text: String, values: &[Value], about: &About) -> Self {
+        let says = if about.preview {
+            Says::NotKept
+        } else {
+            Says::Kept(values.iter().map(|value| value.to_string().into_bytes().into_boxed_slice()).collect())
+        };
+        File { text, executable: false, says }
     }
 
     /// Reads the text back. [`write()`] asks this of every file that it is about to write; what stands on disk already,
@@ -81,11 +93,12 @@ impl File {
     /// # Errors
     /// Some document would not say what its object says. The name is what the problem calls the file.
     fn verify(&self, name: &str) -> Result<(), problem::Problem> {
-        if self.says.is_empty() {
-            return Ok(());
-        }
         let unfaithful = |why: String| problem::Problem::Unfaithful { document: name.to_owned(), why };
-        reread::verify(&self.text, &self.says).map_err(unfaithful)
+        match &self.says {
+            Says::Kept(documents) if documents.is_empty() => Ok(()),
+            Says::Kept(documents) => reread::verify(&self.text, documents).map_err(unfaithful),
+            Says::NotKept => Err(unfaithful("it was made to be looked at, not to be written".to_owned())),
+        }
     }
 }
 
@@ -141,6 +154,8 @@ pub struct About {
     pub deviations: Vec<Problem>,
     /// What the overrides chose or accepted against Compose's letter: what, and because of what.
     pub accepted: Vec<(String, String)>,
+    /// The texts are looked at and never written: what they were written from is not kept, and [`Files::verify`] refuses them.
+    pub preview: bool,
 }
 
 /// The whole kit as text. What each service says was formed when its objects were there; see
@@ -273,6 +288,19 @@ mod tests {
         assert!(emit(objects, &sample::about(), &mut report).is_err());
         assert_eq!(report.problems()[0].code.name, "emit::one_file");
         assert_eq!(report.problems()[0].help.as_deref(), Some("give service `web` another name"));
+    }
+
+    #[test]
+    fn what_was_made_to_be_looked_at_is_never_written() {
+        let about = About { preview: true, ..sample::about() };
+        let mut report = Report::new();
+        let files = emit(sample::formed(), &about, &mut report).unwrap();
+        assert_eq!(files.kit["kustomization.yaml"].text, sample::texts()["kustomization.yaml"]);
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::of(std::path::Path::new("k8s"), folder.path(), folder.path()).unwrap();
+        assert!(write(&files, &place, &mut report).is_err());
+        assert_eq!(report.problems()[0].code.name, "emit::unfaithful");
+        assert!(!place.kit.exists());
     }
 
     #[test]

@@ -178,6 +178,7 @@ pub(super) fn about() -> About {
         workflows: vec![Workflow { name: "tests".to_owned(), text: "on: push\njobs: {}\n".to_owned() }],
         deviations: Vec::new(),
         accepted: vec![("cgroup_parent of `web` is lost".to_owned(), "nobody reads it".to_owned())],
+        preview: false,
     }
 }
 

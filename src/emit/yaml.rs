@@ -50,9 +50,10 @@ pub(super) fn verified(name: &str, value: &Value) -> Result<String, Problem> {
 
 /// A comment's lines at an indentation: wrapped, `#` in front, each with its line break.
 pub(super) fn comment(text: &str, indentation: usize) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(text.len() + text.len() / 8 + 2 * (indentation + 3));
+    let mut line = String::with_capacity(COLUMNS);
     for paragraph in text.split('\n') {
-        let (mut line, mut width) = (String::new(), 0);
+        let mut width = 0;
         for word in paragraph.split(|letter: char| !speakable(letter)).filter(|word| !word.is_empty()) {
             let room = COLUMNS.saturating_sub(indentation + 2);
             let letters = word.chars().count();
@@ -69,6 +70,7 @@ pub(super) fn comment(text: &str, indentation: usize) -> String {
             width += letters;
         }
         push_comment_line(&mut out, indentation, &line);
+        line.clear();
     }
     out
 }
@@ -76,7 +78,9 @@ pub(super) fn comment(text: &str, indentation: usize) -> String {
 /// What may stand inside a word of a comment. Some readers end a line, and so the comment, at U+0085, U+2028 or
 /// U+2029, and refuse other control characters anywhere.
 fn speakable(letter: char) -> bool {
-    !letter.is_whitespace() && !letter.is_control() && !matches!(letter, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    // Nearly every letter, told at once.
+    letter.is_ascii_graphic()
+        || !letter.is_whitespace() && !letter.is_control() && !matches!(letter, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 fn push_comment_line(out: &mut String, indentation: usize, line: &str) {

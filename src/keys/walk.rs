@@ -108,7 +108,7 @@ fn build() -> Vec<Node> {
         let mut here = 0;
         let mut owner = None;
         for part in key.path().split('.') {
-            let name = part.trim_end_matches("[]");
+            let (name, list) = part.strip_suffix("[]").map_or((part, false), |name| (name, true));
             here = if name == "*" {
                 step(&mut nodes, here, owner, |node| &mut node.name)
             } else {
@@ -127,7 +127,7 @@ fn build() -> Vec<Node> {
                 }
             };
             owner = nodes.get(here).and_then(|node| node.owner);
-            if part.ends_with("[]") {
+            if list {
                 here = step(&mut nodes, here, owner, |node| &mut node.item);
             }
         }

@@ -11,15 +11,20 @@ use super::interpolate::{Noted, interpolate};
 use super::mapping::Mapping;
 use super::problem::Problem;
 use super::tree::{Tree, Value};
-use super::{Covered, Environment, extends, files, forms, include, merge, scalars, unique, yaml};
+use super::{Covered, Environment, Known, extends, files, forms, include, merge, scalars, unique, yaml};
 use crate::keys;
 use crate::report::{Report, Stopped};
 use crate::text::{SourceId, Sources, Span};
+
+/// Longer files, in bytes, are read anew each time: what is remembered takes ten times their length.
+const REMEMBERED: usize = 64 << 10;
 
 /// What one loading keeps over all files.
 pub(super) struct Loader<'run> {
     pub(super) sources: &'run mut Sources,
     pub(super) report: &'run mut Report,
+    /// What was read before for the same sources, if any is to be remembered.
+    pub(super) known: Option<&'run mut Known>,
     pub(super) noted: Noted,
     /// Where the user stands: names of files are shown from here.
     pub(super) working: PathBuf,
@@ -40,6 +45,7 @@ pub(super) struct Scope {
 }
 
 /// A Compose file that was read.
+#[derive(Debug, Clone)]
 pub(super) struct File {
     pub(super) path: PathBuf,
     pub(super) source: SourceId,
@@ -49,9 +55,17 @@ pub(super) struct File {
 impl Loader<'_> {
     /// Reads one Compose file. `at` is the place that names it, if a file does.
     pub(super) fn read(&mut self, path: &Path, shown: &str, at: Option<Span>) -> Result<File, Stopped> {
+        if let Some(file) = self.known.as_ref().and_then(|known| known.0.get(path)) {
+            return Ok(file.clone());
+        }
         let source = files::read(path, shown, at, self.sources, self.report)?;
         let documents = yaml::documents(source, self.sources, self.report)?;
-        Ok(File { path: path.to_path_buf(), source, documents })
+        let file = File { path: path.to_path_buf(), source, documents };
+        let short = self.sources.get(source).is_some_and(|source| source.text.len() <= REMEMBERED);
+        if let Some(known) = self.known.as_mut().filter(|_| short) {
+            known.0.insert(file.path.clone(), file.clone());
+        }
+        Ok(file)
     }
 
     /// As [`Loader::read`], named by its way from where the user stands.

@@ -91,11 +91,29 @@ pub struct Covered {
     pub whole: bool,
 }
 
+/// Compose files that were read already, as they are before anything is made of them: the runs of a project begin with its
+/// own files.
+#[derive(Debug, Default)]
+pub struct Known(std::collections::HashMap<PathBuf, load::File>);
+
 /// Reads a project: finds its files and variables, reads, interpolates and merges them.
 ///
 /// # Errors
 /// Everything wrong with them was reported, as far as one mistake does not hide another.
 pub fn parse(selection: &Selection, sources: &mut Sources, report: &mut Report) -> Result<Parsed, Stopped> {
+    parse_with(None, selection, sources, report)
+}
+
+/// As [`parse`], with what was read before, which then holds the project's files as well.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn parse_with(
+    known: Option<&mut Known>,
+    selection: &Selection,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Parsed, Stopped> {
     let chosen = files::choose(selection, report)?;
     let mut noted = interpolate::Noted::default();
     let mut environment = Environment::given(selection, &chosen.working);
@@ -111,6 +129,7 @@ pub fn parse(selection: &Selection, sources: &mut Sources, report: &mut Report) 
     let mut loader = load::Loader {
         sources,
         report,
+        known,
         noted,
         working,
         no_interpolate,

@@ -5,6 +5,8 @@
 //! a string too, as in Docker Compose, where a key may still cast it to a number or a truth value.
 //! <https://yaml.org/spec/1.2.2/#103-core-schema>
 
+use std::borrow::Cow;
+
 use super::tree::{Scalar, Style};
 
 /// What a scalar is by its look.
@@ -109,7 +111,7 @@ fn number(text: &str) -> Plain {
         _ => return Plain::Text,
     }
     if text.len() == signless.len() || !signless.starts_with(['+', '-']) {
-        let digits: String = text.chars().filter(|character| *character != '_').collect();
+        let digits = if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) };
         if let Some(number) = whole(&digits) {
             return Plain::Int(number);
         }

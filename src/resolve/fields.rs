@@ -144,6 +144,9 @@ impl<'a> Fields<'a> {
     /// The keys of each item of a list.
     pub(super) fn items(&mut self, key: Key) -> Vec<Fields<'a>> {
         let list = self.take(key).and_then(Tree::as_sequence).unwrap_or_default();
+        if list.is_empty() {
+            return Vec::new();
+        }
         let Some(item) = self.node.child(key.name()).and_then(Node::item) else { return Vec::new() };
         let place = format!("`{}` of {}", key.name(), self.place);
         list.iter().map(|tree| Fields::new(tree, item, place.clone())).collect()
