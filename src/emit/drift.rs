@@ -5,12 +5,13 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::path::Path;
 
 use similar::{ChangeTag, TextDiff};
 
 use super::inspect::{self, Standing, Unreadable};
 use super::problem::Problem;
-use super::{Files, Place, header};
+use super::{File, Files, Place, header};
 use crate::report::{Report, Stopped, system_words};
 use crate::text::Sources;
 
@@ -72,43 +73,61 @@ pub fn drift<'a>(
         .filter(|(_, source)| source.path.is_some())
         .map(|(_, source)| (source.name.as_str(), &*source.text))
         .collect();
-    let disk = &super::disk::Machine;
-    let mut found = Vec::new();
-    let mut readable = true;
-    let mut refuse = |Unreadable { path, error }| {
-        readable = false;
+    let disk = super::disk::Machine;
+    let mut refuse = |Unreadable { path, error }: Unreadable| {
         report.add(Problem::Unreadable { path: place.shown(&path), why: system_words(&error) });
     };
-    let outside = |path| Unreadable { path, error: std::io::Error::other("its name leads out of the folder") };
-    match inspect::targets(files, place).map_err(outside) {
-        Err(unreadable) => refuse(unreadable),
-        Ok(targets) => {
-            let mut ways = inspect::Ways::new();
-            for (target, file) in &targets {
-                let shown = place.shown(target);
-                let known = known.get(shown.as_str()).copied();
-                let (state, on_disk) = match inspect::standing(disk, place, &mut ways, target, file, known) {
-                    Ok(Standing::Same) => (State::Unchanged, Cow::Borrowed(file.text.as_str())),
-                    Ok(Standing::Ours(text)) => (State::Changed, Cow::Owned(text)),
-                    Ok(Standing::Missing) => (State::Missing, Cow::Borrowed("")),
-                    Ok(Standing::Foreign(_, text)) => (State::Foreign, Cow::Owned(text.unwrap_or_default())),
-                    Err(unreadable) => {
-                        refuse(unreadable);
-                        continue;
-                    }
-                };
-                found.push(Drift { path: shown, state, on_disk, today: &file.text });
-            }
-            match inspect::stale(disk, place, &targets) {
-                Err(unreadable) => refuse(unreadable),
-                Ok(stale) => found.extend(stale.into_iter().map(|(path, on_disk)| Drift {
-                    path: place.shown(&path),
-                    state: State::Surplus,
-                    on_disk: Cow::Owned(on_disk),
-                    today: "",
-                })),
+    let targets = match inspect::targets(files, place) {
+        Ok(targets) => targets,
+        Err(path) => {
+            refuse(Unreadable { path, error: std::io::Error::other("its name leads out of the folder") });
+            return Err(Stopped);
+        }
+    };
+    let compared = |targets: &[(&'a File, &Path)]| -> Vec<Result<Drift<'a>, Unreadable>> {
+        let mut ways = inspect::Ways::default();
+        let of = |(file, target): &(&'a File, &Path)| {
+            let path = place.shown(target);
+            let known = known.get(path.as_str()).copied();
+            let standing = inspect::standing(&disk, place, &mut ways, target, file, known)?;
+            let (state, on_disk) = match standing {
+                Standing::Same => (State::Unchanged, Cow::Borrowed(file.text.as_str())),
+                Standing::Ours(text) => (State::Changed, Cow::Owned(text)),
+                Standing::Missing => (State::Missing, Cow::Borrowed("")),
+                Standing::Foreign(_, text) => (State::Foreign, Cow::Owned(text.unwrap_or_default())),
+            };
+            Ok(Drift { path, state, on_disk, today: &file.text })
+        };
+        targets.iter().map(of).collect()
+    };
+    let all: Vec<(&File, &Path)> = targets.iter().map(|(target, file)| (*file, target.as_path())).collect();
+    // No file knows of another, and asking a disk takes its time.
+    let (first, second) = all.split_at(all.len() / 2);
+    let (compared, stale) = std::thread::scope(|scope| {
+        let beside = scope.spawn(|| compared(second));
+        let (mut compared, stale) = (compared(first), inspect::stale(&disk, place, &targets));
+        compared.extend(beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        (compared, stale)
+    });
+    let mut found = Vec::with_capacity(compared.len());
+    let mut readable = stale.is_ok();
+    for drift in compared {
+        match drift {
+            Ok(drift) => found.push(drift),
+            Err(unreadable) => {
+                readable = false;
+                refuse(unreadable);
             }
         }
+    }
+    match stale {
+        Err(unreadable) => refuse(unreadable),
+        Ok(stale) => found.extend(stale.into_iter().map(|(path, on_disk)| Drift {
+            path: place.shown(&path),
+            state: State::Surplus,
+            on_disk: Cow::Owned(on_disk),
+            today: "",
+        })),
     }
     found.sort_by(|left, right| left.path.cmp(&right.path));
     if readable { Ok(found) } else { Err(Stopped) }
@@ -184,10 +203,7 @@ fn visible(letter: char) -> Vec<char> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::emit::File;
 
     fn kit(entries: &[(&str, &str)]) -> Files {
         let file = |content: &str| File::plain(format!("# Generated by compose2k8s 0.0.1 from x.\n{content}"));

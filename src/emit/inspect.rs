@@ -46,7 +46,12 @@ pub(super) fn targets<'a>(files: &'a Files, place: &Place) -> Result<BTreeMap<Pa
 }
 
 /// What folders on the way to targets were found to be, so that each is looked at once.
-pub(super) type Ways = HashMap<PathBuf, Thing>;
+#[derive(Debug, Default)]
+pub(super) struct Ways {
+    folders: HashMap<PathBuf, Thing>,
+    /// The folder of the latest target, if nothing but folders leads to it: the next target is nearly always beside it.
+    clear: Option<PathBuf>,
+}
 
 /// What stands at a target. Folders on the way that are links or files are foreign too: through them the kit would land
 /// somewhere else. `known` is the text of the target, where it was read already.
@@ -62,22 +67,26 @@ pub(super) fn standing(
         let path = path.to_path_buf();
         move |error| Unreadable { path, error }
     };
-    let base = if target.starts_with(&place.kit) { &place.kit } else { &place.project };
-    let mut folders: Vec<&Path> = target.ancestors().skip(1).take_while(|folder| folder.starts_with(base)).collect();
-    folders.reverse();
-    for folder in folders {
-        let found = match ways.get(folder) {
-            Some(found) => *found,
-            None => *ways.entry(folder.to_path_buf()).or_insert(disk.look(folder).map_err(at(folder))?),
-        };
-        match found {
-            Thing::Folder => {}
-            Thing::Nothing => return Ok(Standing::Missing),
-            Thing::Link => return Ok(Standing::Foreign("below a symbolic link".to_owned(), None)),
-            Thing::File { .. } | Thing::Other => {
-                return Ok(Standing::Foreign("below something that is no folder".to_owned(), None));
+    let parent = target.parent().unwrap_or(target);
+    if ways.clear.as_deref().is_none_or(|clear| clear.as_os_str() != parent.as_os_str()) {
+        let base = if target.starts_with(&place.kit) { &place.kit } else { &place.project };
+        let mut folders: Vec<&Path> = parent.ancestors().take_while(|folder| folder.starts_with(base)).collect();
+        folders.reverse();
+        for folder in folders {
+            let found = match ways.folders.get(folder) {
+                Some(found) => *found,
+                None => *ways.folders.entry(folder.to_path_buf()).or_insert(disk.look(folder).map_err(at(folder))?),
+            };
+            match found {
+                Thing::Folder => {}
+                Thing::Nothing => return Ok(Standing::Missing),
+                Thing::Link => return Ok(Standing::Foreign("below a symbolic link".to_owned(), None)),
+                Thing::File { .. } | Thing::Other => {
+                    return Ok(Standing::Foreign("below something that is no folder".to_owned(), None));
+                }
             }
         }
+        ways.clear = Some(parent.to_path_buf());
     }
     match disk.look(target).map_err(at(target))? {
         Thing::Nothing => Ok(Standing::Missing),

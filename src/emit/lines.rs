@@ -14,7 +14,8 @@ pub(super) fn lines(text: &str, value: &Value, comments: &[Comment]) -> Result<V
         return Ok(found);
     }
     let all: Vec<usize> = (0..comments.len()).collect();
-    let mut walk = Walk { text: text.lines().collect(), line: 0, comments, found };
+    let mut walk = Walk { text: Vec::with_capacity(text.len() / 16), line: 0, comments, found };
+    walk.text.extend(text.lines());
     walk.inside(value, 0, &all)?;
     if walk.line == walk.text.len() { Ok(walk.found) } else { Err("it has lines of nobody".to_owned()) }
 }

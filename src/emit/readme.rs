@@ -63,7 +63,9 @@ fn start(objects: &Objects<Formed>, about: &About) -> String {
     };
     row("docker compose up -d [SERVICE…]", &format!("{up} [SERVICE…]"));
     row("docker compose logs [SERVICE…]", &format!("{logs} [SERVICE…]"));
-    row("docker compose down", &down);
+    row("docker compose down", &format!("{down} --keep-volumes"));
+    // The cluster goes with them.
+    row("docker compose down --volumes", &down);
     for run in &wrapped {
         let service = objects.services.iter().find(|service| service.name == run.service);
         let service = service.map_or(run.service.as_str(), |service| service.service.as_str());

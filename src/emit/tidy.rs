@@ -3,7 +3,6 @@
 //! `k8s-openapi` writes `apiVersion, kind, metadata, spec` first and everything below that by the alphabet, as
 //! `kubectl get -o yaml` does. In a file that people read, a container's name stands above its arguments.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
@@ -103,9 +102,18 @@ const ORDER: &[&str] = &[
     "volumes",
 ];
 
-/// Where each key of [`ORDER`] stands in it.
-static PLACES: LazyLock<HashMap<&str, usize>> =
-    LazyLock::new(|| ORDER.iter().enumerate().map(|(place, key)| (*key, place)).collect());
+/// Where each key of [`ORDER`] stands in it, by the alphabet: found there sooner than a hash of it is made.
+static PLACES: LazyLock<Vec<(&str, usize)>> = LazyLock::new(|| {
+    let mut places: Vec<_> = ORDER.iter().enumerate().map(|(place, key)| (*key, place)).collect();
+    places.sort_unstable();
+    places
+});
+
+/// Where a key stands; what has no place of its own comes after all others.
+fn place_of(key: &str) -> usize {
+    let found = PLACES.binary_search_by(|(known, _)| (*known).cmp(key)).ok();
+    found.and_then(|at| PLACES.get(at)).map_or(ORDER.len(), |(_, place)| *place)
+}
 
 /// Maps whose keys are the user's or another program's, not Kubernetes' field names: their order is kept.
 const FREE: &[&str] =
@@ -148,7 +156,7 @@ fn tidy_map(map: Map<String, Value>) -> Map<String, Value> {
                 "volumeClaimTemplates" => tidy(without_kind(value)),
                 _ => tidy(value),
             };
-            (PLACES.get(key.as_str()).copied().unwrap_or(ORDER.len()), key, value)
+            (place_of(&key), key, value)
         })
         .filter(|(_, key, value)| {
             let empty = value.as_object().is_some_and(Map::is_empty);

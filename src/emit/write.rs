@@ -103,7 +103,7 @@ fn under_lock(disk: &dyn Disk, files: &Files, place: &Place) -> Result<Written, 
     let unreadable = |Unreadable { path, error }| vec![unwritable(place, &path, &error)];
     let targets = inspect::targets(files, place)
         .map_err(|path| vec![unwritable(place, &path, &std::io::Error::other("its name leads out of the folder"))])?;
-    let mut ways = inspect::Ways::new();
+    let mut ways = inspect::Ways::default();
     let mut changes = Vec::new();
     let mut problems = Vec::new();
     let mut done = Written { recovered, ..Written::default() };

@@ -75,6 +75,10 @@ pub fn compose_plain(text: &str) -> Plain {
 /// [`kubectl`] for a text that is known to stand without quotes.
 #[must_use]
 pub fn kubectl_plain(text: &str) -> Plain {
+    // Nearly every text is longer than the longest of the words, `false`, and no number begins with a letter.
+    if text.len() > "false".len() && text.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
+        return Plain::Text;
+    }
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Plain::Bool(true),
         "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Plain::Bool(false),

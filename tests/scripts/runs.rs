@@ -188,6 +188,7 @@ fn a_running_service_with_an_address_of_its_own_is_not_doubled() {
     let kit = Kit::started();
     kit.tell("replicas", "1");
     let ended = kit.suite(&[]).with(1);
+    assert!(ended.stderr.contains("web_app has addresses of its own"), "{}", ended.stderr);
     assert!(
         ended.stderr.contains("--context kind-shop --namespace shop scale deployment/web --replicas=0"),
         "{}",

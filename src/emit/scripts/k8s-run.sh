@@ -101,7 +101,7 @@ clean_up_after_others "$name"
 if is_fixed "$name" && row_of "$name"; then # Kubernetes would let two pods stand behind one address; Compose does not
   running=$(look "${workloads[row]}" "$name" --ignore-not-found -o 'jsonpath={.spec.replicas}')
   case $running in '' | 0) ;; *)
-    die "$label has addresses of its own, and its ${workloads[row]} is running with them (Compose fails here too, on the address). To stop it: ${at_cluster[*]} scale ${workloads[row]}/$name --replicas=0"
+    die "${compose_names[row]} has addresses of its own, and its ${workloads[row]} is running with them (Compose fails here too, on the address). To stop it: ${at_cluster[*]} scale ${workloads[row]}/$name --replicas=0"
     ;;
   esac
 fi
