@@ -18,6 +18,7 @@ pub mod text;
 mod about;
 
 use std::path::PathBuf;
+use std::sync::mpsc;
 
 use emit::{Files, Place};
 use overrides::Overrides;
@@ -212,10 +213,43 @@ fn translated(mut about: emit::About, loaded: &Loaded, report: &mut Report) -> R
         .zip(&loaded.runs)
         .map(|(run, project)| lower::RunProject { run, project })
         .collect();
-    let formed = |service: lower::ServiceObjects| emit::Formed::of(&service, &about);
-    let objects = lower::lower_each(&loaded.project, &loaded.overrides, &runs, report, formed)?;
+    let objects = formed(&about, loaded.project.services.len(), |each| {
+        lower::lower_each(&loaded.project, &loaded.overrides, &runs, report, each)
+    })?;
     about.deviations = about::deviations(report);
     emit::emit(objects, &about, report)
+}
+
+/// So many services are formed before a second thread would have begun.
+const FEW: usize = 4;
+
+/// Objects, each service's as texts. No service's texts need another's, and they take most of a translation: a second thread
+/// forms what the one that lowers has no time for. Beside a preview the manifests are compared, which is enough for two.
+fn formed(
+    about: &emit::About,
+    services: usize,
+    lowered: impl FnOnce(
+        &mut dyn FnMut(lower::ServiceObjects) -> Option<emit::Formed>,
+    ) -> Result<lower::Objects<Option<emit::Formed>>, Stopped>,
+) -> Result<lower::Objects<emit::Formed>, Stopped> {
+    std::thread::scope(|scope| {
+        // One that waits is enough, and more would hold their objects.
+        let (give, take) = mpsc::sync_channel::<lower::ServiceObjects>(1);
+        let form = |service: lower::ServiceObjects| emit::Formed::of(&service, about);
+        let beside = (services > FEW && !about.preview)
+            .then(|| scope.spawn(move || take.into_iter().map(form).collect::<Vec<_>>()));
+        let objects = lowered(&mut |service| match give.try_send(service) {
+            Ok(()) => None,
+            Err(mpsc::TrySendError::Full(service) | mpsc::TrySendError::Disconnected(service)) => Some(form(service)),
+        });
+        drop(give);
+        let beside = beside.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        let mut beside = beside.into_iter().flatten();
+        // What is not here was given to the other, which kept the order.
+        let all =
+            |here: Vec<Option<_>>| here.into_iter().filter_map(|service| service.or_else(|| beside.next())).collect();
+        objects.map(|objects| objects.with_services(all))
+    })
 }
 
 /// Compares a project, and the projects of its runs, with manifests. Findings are problems whose code begins with `check::`;

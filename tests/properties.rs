@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use compose2k8s::parse::Selection;
 use compose2k8s::report::Report;
 use compose2k8s::text::Sources;
-use compose2k8s::{Request, emit, load, translate};
+use compose2k8s::{Request, emit, load, preview, translate};
 
 use crate::{golden, loader_corpus};
 
@@ -241,5 +241,28 @@ fn the_canonical_form_loads_to_itself_in_any_order_of_keys() {
                 loader_corpus::difference(&again, &form, "").filter(|difference| !difference.ends_with(lost));
             assert_eq!(difference, None, "{}", origin.display());
         }
+    }
+}
+
+#[test]
+fn two_threads_form_what_one_does() {
+    let mut text = "name: crowd\nservices:\n".to_owned();
+    for number in 0..60 {
+        text +=
+            &format!("  s{number}: {{image: 'i{number}:1', command: [c{number}], ports: ['{}:80']}}\n", 8000 + number);
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("compose.yaml");
+    fs::write(&file, text).expect("a file can be written");
+    let selection = Selection { files: vec![file], ..Selection::default() };
+    let request = Request { selection, overrides: None };
+    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let loaded = load(&request, &mut sources, &mut report).expect("a project");
+    // A preview is formed by one.
+    let texts = |files: emit::Files| files.kit.into_iter().map(|(path, file)| (path, file.text)).collect::<Vec<_>>();
+    let by_one = texts(preview(&request, &loaded, None, &mut Report::new()).expect("a kit"));
+    assert!(by_one.iter().any(|(path, text)| path == "manifests/s59.yaml" && text.contains("image: i59:1")));
+    for _ in 0..20 {
+        assert_eq!(texts(translate(&request, &loaded, None, &mut Report::new()).expect("a kit")), by_one);
     }
 }

@@ -65,6 +65,14 @@ pub struct Objects<S = ServiceObjects> {
     pub plan: Plan,
 }
 
+impl<S> Objects<S> {
+    /// The same with something else for the services.
+    pub fn with_services<T>(self, services: impl FnOnce(Vec<S>) -> Vec<T>) -> Objects<T> {
+        let Objects { project, namespace, shared, services: all, runs, cluster, plan } = self;
+        Objects { project, namespace, shared, services: services(all), runs, cluster, plan }
+    }
+}
+
 /// What one Compose service becomes.
 #[derive(Debug, Clone)]
 pub struct ServiceObjects {
