@@ -113,9 +113,8 @@ fn stage_emit(bencher: Bencher<'_, '_>, services: usize) {
     let objects = Bench::new(services).lowered();
     let about = About::default();
     bencher.bench_local(|| {
-        let Objects { project, namespace, shared, services, runs, cluster, plan } = objects.clone();
-        let services = services.iter().map(|service| Formed::of(service, &about)).collect();
-        let formed = Objects { project, namespace, shared, services, runs, cluster, plan };
+        let form = |services: Vec<_>| services.iter().map(|service| Formed::of(service, &about)).collect();
+        let formed = objects.clone().with_services(form);
         emit(formed, &about, &mut Report::new()).unwrap()
     });
 }

@@ -87,14 +87,14 @@ pub struct Loaded {
 pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Result<Loaded, Stopped> {
     let mut selection = request.selection.clone();
     let mut known = parse::Known::default();
-    let mut project = project_with(&mut known, &selection, sources, report)?;
+    let mut project = project_with(Some(&mut known), &selection, sources, report)?;
     let overrides = overrides::choose(request.overrides.as_deref(), &project, sources, report)?;
     if let Some(fixed) = &overrides.project
         && selection.project_name.is_none()
         && project.name != fixed.value
     {
         selection.project_name = Some(fixed.value.clone());
-        project = project_with(&mut known, &selection, sources, &mut Report::new())?;
+        project = project_with(Some(&mut known), &selection, sources, &mut Report::new())?;
     }
     let mut runs = Vec::new();
     for run in &overrides.runs {
@@ -105,7 +105,7 @@ pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Re
             selection.files = project.files.iter().map(|file| project.directory.join(file)).collect();
             selection.files.extend(run.files.iter().map(|file| project.directory.join(&file.value)));
             selection.project_directory.get_or_insert_with(|| project.directory.clone());
-            project_with(&mut known, &selection, sources, report)?
+            project_with(Some(&mut known), &selection, sources, report)?
         });
     }
     report.stop_on_error()?;
@@ -143,17 +143,17 @@ pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Re
 /// # Errors
 /// Everything wrong with the files is in the report.
 pub fn project(selection: &Selection, sources: &mut Sources, report: &mut Report) -> Result<Project, Stopped> {
-    project_with(&mut parse::Known::default(), selection, sources, report)
+    project_with(None, selection, sources, report)
 }
 
-/// As [`project`], with the files that were read before.
+/// As [`project`], with the files that were read before, if any are to be remembered.
 fn project_with(
-    known: &mut parse::Known,
+    known: Option<&mut parse::Known>,
     selection: &Selection,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Project, Stopped> {
-    let parsed = parse::parse_with(Some(known), selection, sources, report)?;
+    let parsed = parse::parse_with(known, selection, sources, report)?;
     let canonical = resolve::canonical(parsed, selection, sources, report)?;
     resolve::project(canonical, report)
 }

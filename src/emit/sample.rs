@@ -158,9 +158,7 @@ fn objects() -> Objects {
 
 /// The same, as texts.
 pub(super) fn formed() -> Objects<Formed> {
-    let Objects { project, namespace, shared, services, runs, cluster, plan } = objects();
-    let services = services.iter().map(|service| Formed::of(service, &about())).collect();
-    Objects { project, namespace, shared, services, runs, cluster, plan }
+    objects().with_services(|services| services.iter().map(|service| Formed::of(service, &about())).collect())
 }
 
 /// As from the project directory.

@@ -94,7 +94,7 @@ pub struct Covered {
 /// Compose files that were read already, as they are before anything is made of them: the runs of a project begin with its
 /// own files.
 #[derive(Debug, Default)]
-pub struct Known(std::collections::HashMap<PathBuf, load::File>);
+pub(crate) struct Known(std::collections::HashMap<PathBuf, load::File>);
 
 /// Reads a project: finds its files and variables, reads, interpolates and merges them.
 ///
