@@ -23,26 +23,19 @@ pub(super) fn corefile(objects: &Objects<Formed>, about: &About) -> Result<Optio
         return Ok(None);
     }
     let namespace = objects.namespace.as_str();
-    let mut text = format!(
-        "{}\n{}",
-        header::hash(about),
-        yaml::comment(
-            "scripts/k8s-up.sh puts what stands between the two markers into the Corefile of the cluster's DNS.",
-            0
-        )
-    );
+    let mut text = format!("{}\n", header::hash(about));
+    let purpose = "scripts/k8s-up.sh puts what stands between the two markers into the Corefile of the cluster's DNS.";
+    yaml::comment(&mut text, purpose, 0);
     let _ = writeln!(text, "# compose2k8s {namespace}: begin");
     for ZonePlan { zone, server, because } in zones {
-        text.push_str(&yaml::comment(because, 0));
+        yaml::comment(&mut text, because, 0);
         let zone = checked(zone)?;
         let _ = write!(text, "{zone}:53 {{\n    errors\n    forward . {server} {{\n        max_fails 0\n    }}\n}}\n");
     }
     if !renames.is_empty() {
         let suffix = format!("{namespace}.svc.cluster.local");
-        text.push_str(&yaml::comment(
-            "Compose's names that no Service can bear. The answer carries the name that was asked.",
-            0,
-        ));
+        let purpose = "Compose's names that no Service can bear. The answer carries the name that was asked.";
+        yaml::comment(&mut text, purpose, 0);
         let mut names: Vec<(String, String)> = Vec::new();
         for (asked, service) in renames {
             // CoreDNS compares in lower case.
@@ -74,7 +67,7 @@ fn checked(name: &str) -> Result<&str, Problem> {
     if !name.is_empty() && name.chars().all(plain) {
         Ok(name)
     } else {
-        Err(Problem::Unfaithful { document: PATH.to_owned(), why: format!("a Corefile cannot hold the name `{name}`") })
+        Err(Problem::unfaithful(PATH, format!("a Corefile cannot hold the name `{name}`")))
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::formed::Formed;
 use super::manifests::comment;
+use super::node::Node;
 use super::problem::Problem;
 use super::{About, File, header, yaml};
 use crate::lower::Objects;
@@ -72,12 +73,16 @@ pub(super) fn kind_config(objects: &Objects<Formed>, about: &About) -> Result<Fi
             "kind": "KubeletConfiguration",
             "allowedUnsafeSysctls": unsafe_sysctls,
         });
-        put("kubeadmConfigPatches", json!([yaml::verified(PATH, &kubelet)?]));
+        put("kubeadmConfigPatches", json!([yaml::verified(PATH, &said(&kubelet)?)?]));
     }
     put("nodes", json!([node(node_image, mounts, ports, about, &mut comments)]));
-    let value = Value::Object(value);
+    let value = said(&Value::Object(value))?;
     let text = yaml::document(PATH, &value, &comments)?;
-    Ok(File::of(format!("{}\n{text}", header::hash(about)), &[value], about))
+    File::of(PATH, format!("{}\n{text}", header::hash(about)), &[value], about)
+}
+
+fn said(value: &Value) -> Result<Node, Problem> {
+    Node::of(value).map_err(|error| Problem::unfaithful(PATH, error.to_string()))
 }
 
 fn node(image: &str, mounts: &[NodeMount], ports: &[NodePort], about: &About, comments: &mut Vec<Comment>) -> Value {

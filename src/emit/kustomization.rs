@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::formed::Formed;
 use super::manifests::{NAMESPACE, manifest_path, service_path};
+use super::node::Node;
 use super::problem::Problem;
 use super::{About, File, header, yaml};
 use crate::lower::Objects;
@@ -37,6 +38,7 @@ pub(super) fn kustomization(objects: &Objects<Formed>, about: &About) -> Result<
     });
     let purpose = "For reading, for reviewing and for `kubectl apply --dry-run=server -k`. Start with scripts/k8s-up.sh: it also makes \
          ConfigMaps from live files, takes the images' tags from the environment, and keeps Compose's order.";
+    let value = Node::of(&value).map_err(|error| Problem::unfaithful(PATH, error.to_string()))?;
     let text = yaml::document(PATH, &value, &[super::manifests::comment(&[], purpose)])?;
-    Ok(File::of(format!("{}\n{text}", header::hash(about)), &[value], about))
+    File::of(PATH, format!("{}\n{text}", header::hash(about)), &[value], about)
 }

@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-
 use super::formed::Formed;
+use super::node::Node;
 use super::problem::Problem;
 use super::{About, File, header, tidy, yaml};
 use crate::lower::Objects;
@@ -86,32 +85,35 @@ pub(super) fn file(path: &str, header: &str, objects: &[Object], about: &About) 
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() { Ok(File::of(text, &says, about)) } else { Err(problems) }
+    if problems.is_empty() {
+        File::of(path, text, &says, about).map_err(|problem| vec![problem])
+    } else {
+        Err(problems)
+    }
 }
 
 /// One object as a document, and the value that the document says.
-fn document(path: &str, object: &Object) -> Result<(String, Value), Problem> {
+fn document(path: &str, object: &Object) -> Result<(String, Node), Problem> {
     let Object { kind, comments } = object;
-    let value =
-        value_of(kind).map_err(|error| Problem::Unfaithful { document: path.to_owned(), why: error.to_string() })?;
-    let value = tidy::tidy(value);
+    let mut value = said(kind).map_err(|error| Problem::unfaithful(path, error.to_string()))?;
+    tidy::tidy(&mut value);
     Ok((yaml::document(path, &value, comments)?, value))
 }
 
-/// An object in Kubernetes' JSON.
-fn value_of(kind: &Kind) -> serde_json::Result<Value> {
+/// What an object says, in Kubernetes' words.
+fn said(kind: &Kind) -> serde_json::Result<Node> {
     match kind {
-        Kind::Namespace(object) => serde_json::to_value(object),
-        Kind::Deployment(object) => serde_json::to_value(object),
-        Kind::StatefulSet(object) => serde_json::to_value(object),
-        Kind::DaemonSet(object) => serde_json::to_value(object),
-        Kind::Job(object) => serde_json::to_value(object),
-        Kind::Pod(object) => serde_json::to_value(object),
-        Kind::Service(object) => serde_json::to_value(object),
-        Kind::ConfigMap(object) => serde_json::to_value(object),
-        Kind::Secret(object) => serde_json::to_value(object),
-        Kind::Claim(object) => serde_json::to_value(object),
-        Kind::NetworkPolicy(object) => serde_json::to_value(object),
+        Kind::Namespace(object) => Node::of(object),
+        Kind::Deployment(object) => Node::of(object),
+        Kind::StatefulSet(object) => Node::of(object),
+        Kind::DaemonSet(object) => Node::of(object),
+        Kind::Job(object) => Node::of(object),
+        Kind::Pod(object) => Node::of(object),
+        Kind::Service(object) => Node::of(object),
+        Kind::ConfigMap(object) => Node::of(object),
+        Kind::Secret(object) => Node::of(object),
+        Kind::Claim(object) => Node::of(object),
+        Kind::NetworkPolicy(object) => Node::of(object),
     }
 }
 

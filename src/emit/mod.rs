@@ -14,8 +14,8 @@ mod inspect;
 mod journal;
 mod kind;
 mod kustomization;
-mod lines;
 mod manifests;
+mod node;
 mod place;
 pub(crate) mod problem;
 mod readme;
@@ -23,6 +23,7 @@ mod readme_table;
 mod reread;
 #[cfg(test)]
 mod sample;
+mod scalar;
 mod scripts;
 mod tidy;
 mod write;
@@ -32,7 +33,7 @@ mod yaml;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use node::Node;
 
 use crate::lower::Objects;
 use crate::overrides::{Note, Workflow};
@@ -78,13 +79,14 @@ impl File {
     }
 
     /// A text of YAML documents, and what they were written from.
-    fn of(text: String, values: &[Value], about: &About) -> Self {
+    fn of(name: &str, text: String, values: &[Node], about: &About) -> Result<Self, problem::Problem> {
         let says = if about.preview {
             Says::NotKept
         } else {
-            Says::Kept(values.iter().map(|value| value.to_string().into_bytes().into_boxed_slice()).collect())
+            let kept: serde_json::Result<_> = values.iter().map(Node::json).collect();
+            Says::Kept(kept.map_err(|error| problem::Problem::unfaithful(name, error.to_string()))?)
         };
-        File { text, executable: false, says }
+        Ok(File { text, executable: false, says })
     }
 
     /// Reads the text back. [`write()`] asks this of every file that it is about to write; what stands on disk already,
@@ -93,11 +95,12 @@ impl File {
     /// # Errors
     /// Some document would not say what its object says. The name is what the problem calls the file.
     fn verify(&self, name: &str) -> Result<(), problem::Problem> {
-        let unfaithful = |why: String| problem::Problem::Unfaithful { document: name.to_owned(), why };
         match &self.says {
             Says::Kept(documents) if documents.is_empty() => Ok(()),
-            Says::Kept(documents) => reread::verify(&self.text, documents).map_err(unfaithful),
-            Says::NotKept => Err(unfaithful("it was made to be looked at, not to be written".to_owned())),
+            Says::Kept(documents) => {
+                reread::verify(&self.text, documents).map_err(|why| problem::Problem::unfaithful(name, why))
+            }
+            Says::NotKept => Err(problem::Problem::unfaithful(name, "it was made to be looked at, not to be written")),
         }
     }
 }
@@ -206,7 +209,8 @@ pub fn emit(mut objects: Objects<Formed>, about: &About, report: &mut Report) ->
 /// # Errors
 /// The value cannot be written as YAML.
 pub fn yaml_document(name: &str, value: &serde_json::Value) -> Result<String, Problem> {
-    yaml::document(name, value, &[]).map_err(Problem::from)
+    let value = Node::of(value).map_err(|error| problem::Problem::unfaithful(name, error.to_string()))?;
+    yaml::document(name, &value, &[]).map_err(Problem::from)
 }
 
 /// All YAML documents of a kit as one stream, as `kubectl apply -f -` takes it, in the order of `kustomization.yaml`. Runs,

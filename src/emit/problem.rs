@@ -48,3 +48,9 @@ problems! { "emit"
         [],
         help "see to that path's rights";
 }
+
+impl Problem {
+    pub(super) fn unfaithful(document: &str, why: impl Into<String>) -> Self {
+        Problem::Unfaithful { document: document.to_owned(), why: why.into() }
+    }
+}

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value};
+use super::node::{Key, Node};
 
 /// The keys that have a place of their own, in the order they stand in wherever two of them meet. Other keys follow
 /// by the alphabet. One list is enough, because keys that would want another order elsewhere never meet there.
@@ -138,57 +138,48 @@ const SILENT_WHEN_EMPTY: &[&str] = &[
 ];
 
 /// The object as it is written: keys in [`ORDER`], no nulls, no empty parts that say nothing.
-pub(super) fn tidy(value: Value) -> Value {
+pub(super) fn tidy(value: &mut Node) {
     match value {
-        Value::Object(map) => Value::Object(tidy_map(map)),
-        Value::Array(items) => Value::Array(items.into_iter().map(tidy).collect()),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+        Node::Fields(fields) => tidy_fields(fields),
+        Node::Items(items) => items.iter_mut().for_each(tidy),
+        Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {}
     }
 }
 
-fn tidy_map(map: Map<String, Value>) -> Map<String, Value> {
-    let mut fields: Vec<(usize, String, Value)> = map
-        .into_iter()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(key, value)| {
-            let value = match key.as_str() {
-                free if FREE.contains(&free) => value,
-                "volumeClaimTemplates" => tidy(without_kind(value)),
-                _ => tidy(value),
-            };
-            (place_of(&key), key, value)
-        })
-        .filter(|(_, key, value)| {
-            let empty = value.as_object().is_some_and(Map::is_empty);
-            !(empty && SILENT_WHEN_EMPTY.contains(&key.as_str()))
-        })
-        .collect();
-    fields.sort_by(|left, right| left.0.cmp(&right.0).then_with(|| left.1.cmp(&right.1)));
-    fields.into_iter().map(|(_, key, value)| (key, value)).collect()
+fn tidy_fields(fields: &mut Vec<(Key, Node)>) {
+    fields.retain_mut(|(key, value)| {
+        if *key == "volumeClaimTemplates" {
+            without_kind(value);
+        }
+        if !FREE.contains(&&**key) {
+            tidy(value);
+        }
+        let is_empty = matches!(value, Node::Fields(fields) if fields.is_empty());
+        *value != Node::Null && !(is_empty && SILENT_WHEN_EMPTY.contains(&&**key))
+    });
+    fields.sort_by_cached_key(|(key, _)| (place_of(key), key.clone()));
 }
 
 /// A claim template is a claim by its place; naming its kind once more is allowed and said by nobody.
-fn without_kind(templates: Value) -> Value {
-    match templates {
-        Value::Array(items) => Value::Array(
-            items
-                .into_iter()
-                .map(|mut item| {
-                    if let Some(map) = item.as_object_mut() {
-                        map.retain(|key, _| key != "apiVersion" && key != "kind");
-                    }
-                    item
-                })
-                .collect(),
-        ),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => templates,
+fn without_kind(templates: &mut Node) {
+    let Node::Items(items) = templates else { return };
+    for item in items {
+        if let Node::Fields(fields) = item {
+            fields.retain(|(key, _)| key != "apiVersion" && key != "kind");
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
+
+    fn tidied(value: &Value) -> Value {
+        let mut node = Node::of(value).unwrap();
+        tidy(&mut node);
+        serde_json::from_slice(&node.json().unwrap()).unwrap()
+    }
 
     fn keys(value: &Value) -> Vec<&str> {
         value.as_object().unwrap().keys().map(String::as_str).collect()
@@ -196,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_container_reads_from_its_name_to_its_mounts() {
-        let container = tidy(json!({
+        let container = tidied(&json!({
             "args": [], "volumeMounts": [], "env": [], "securityContext": {"runAsUser": 0}, "image": "x", "name": "y",
             "ports": [], "command": [], "readinessProbe": {}, "imagePullPolicy": "IfNotPresent", "workingDir": "/",
         }));
@@ -220,31 +211,32 @@ mod tests {
 
     #[test]
     fn a_label_called_spec_stays_where_it_was() {
-        let metadata = tidy(json!({"labels": {"zone": "a", "spec": "b", "name": "c"}, "name": "d"}));
+        let metadata = tidied(&json!({"labels": {"zone": "a", "spec": "b", "name": "c"}, "name": "d"}));
         assert_eq!(keys(&metadata), ["name", "labels"]);
         assert_eq!(keys(&metadata["labels"]), ["zone", "spec", "name"]);
     }
 
     #[test]
     fn an_empty_part_goes_only_where_it_says_nothing() {
-        let tidied = tidy(json!({"volumes": [{"name": "a", "emptyDir": {}}], "resources": {}, "status": null}));
-        assert_eq!(tidied, json!({"volumes": [{"name": "a", "emptyDir": {}}]}));
+        let parts = tidied(&json!({"volumes": [{"name": "a", "emptyDir": {}}], "resources": {}, "status": null}));
+        assert_eq!(parts, json!({"volumes": [{"name": "a", "emptyDir": {}}]}));
         // A part that holds nothing but empty parts is empty itself.
-        assert_eq!(tidy(json!({"resources": {"limits": {}}})), json!({}));
+        assert_eq!(tidied(&json!({"resources": {"limits": {}}})), json!({}));
     }
 
     #[test]
     fn a_claim_template_does_not_say_its_kind() {
-        let set = tidy(
-            json!({"volumeClaimTemplates": [{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "a"}}]}),
+        let set = tidied(
+            &json!({"volumeClaimTemplates": [{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "a"}}]}),
         );
         assert_eq!(set, json!({"volumeClaimTemplates": [{"metadata": {"name": "a"}}]}));
     }
 
     #[test]
     fn tidying_twice_changes_nothing_more() {
-        let once = tidy(json!({"b": 1, "kind": "X", "a": {"z": null, "metadata": {"x": [{"value": 1, "name": 2}]}}}));
-        let again = tidy(once.clone());
+        let once =
+            tidied(&json!({"b": 1, "kind": "X", "a": {"z": null, "metadata": {"x": [{"value": 1, "name": 2}]}}}));
+        let again = tidied(&once);
         assert_eq!(serde_json::to_string(&once).unwrap(), serde_json::to_string(&again).unwrap());
     }
 }

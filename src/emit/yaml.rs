@@ -1,78 +1,210 @@
-//! One JSON value as one YAML document, with comments above the lines they speak of.
+//! One value as one YAML document, with comments above the lines they speak of.
 //!
-//! Comments are added last: whole lines, each above a line on which a key or an item begins, so that none stands inside a
-//! text. Whether the text says what the value says is asked before it is written: [`verified`], `Files::verify`.
+//! Block style, two columns a level, lists two columns in from their key, which is what most hand-written manifests do; texts
+//! of several lines as `|` blocks and never `>`: a folded command is not what a reader would paste into a shell.
+//! <https://yaml.org/spec/1.2.2/#chapter-8-block-style-productions>
+//!
+//! Whether the text says what the value says is asked before it is written: [`verified`], `Files::verify`.
 
-use std::collections::BTreeMap;
-
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_json::Value;
-
-use super::lines::lines;
+use super::node::Node;
 use super::problem::Problem;
-use super::reread;
+use super::{reread, scalar};
 use crate::lower::objects::Comment;
 
 /// No line of a comment is longer than this many characters, unless one word is.
 const COLUMNS: usize = 120;
 
+/// How many columns further in a value stands than its key or dash.
+pub(super) const STEP: usize = 2;
+
+/// A key of more characters may not stand before a colon on one line.
+/// <https://yaml.org/spec/1.2.2/#example-invalid-implicit-keys>
+const IMPLICIT_KEY: usize = 1024;
+
 /// The document, ending in a line break and without `---`. `name` is what a problem calls it.
 ///
 /// Keys come in the value's own order. A [`Comment`] whose path leads nowhere is a problem as well: it would be lost.
-pub(super) fn document(name: &str, value: &Value, comments: &[Comment]) -> Result<String, Problem> {
-    let unfaithful = |why: String| Problem::Unfaithful { document: name.to_owned(), why };
-    let options = serde_saphyr::ser_options! {
-        // Lists stand two columns in from their key, which is what most hand-written manifests do.
-        compact_list_indent: false,
-        // Never `>`: a folded command is not what a reader would paste into a shell.
-        folded_wrap_chars: 1 << 20,
-        min_fold_chars: 1 << 20,
-        // Quotes for what YAML 1.1 takes for something else are ours to set, by the tables that it is read back with. Only
-        // a key's quotes are the writer's: where one needs them, it is as cautious with everything, addresses too.
-        yaml_12: has_plain_keys(value),
-        no_lang_directive: true,
-    };
-    let plain =
-        serde_saphyr::to_string_with_options(&Safe(value), options).map_err(|error| unfaithful(error.to_string()))?;
-    let lines = lines(&plain, value, comments).map_err(&unfaithful)?;
-    with_comments(&plain, &lines, comments)
-        .map_err(|lost| unfaithful(format!("a comment speaks of `{lost}`, which it does not have")))
+pub(super) fn document(name: &str, value: &Node, comments: &[Comment]) -> Result<String, Problem> {
+    let mut writer = Writer { text: String::new(), line: 0, comments, places: Vec::with_capacity(comments.len()) };
+    let all: Vec<usize> = (0..comments.len()).collect();
+    writer.places.extend(comments.iter().enumerate().filter(|(_, it)| it.at.is_empty()).map(|(number, _)| (0, number)));
+    if value.is_nested() {
+        writer.nested(value, &Where { column: 0, depth: 0, near: &all }, true);
+    } else {
+        writer.leaf(value, 0);
+    }
+    let lost = |path| Problem::unfaithful(name, format!("a comment speaks of `{path}`, which it does not have"));
+    writer.with_comments().map_err(lost)
 }
 
 /// The same without comments, read back with kubectl's rules.
-pub(super) fn verified(name: &str, value: &Value) -> Result<String, Problem> {
+pub(super) fn verified(name: &str, value: &Node) -> Result<String, Problem> {
     let text = document(name, value, &[])?;
-    match reread::verify_value(&text, value) {
-        Ok(()) => Ok(text),
-        Err(why) => Err(Problem::Unfaithful { document: name.to_owned(), why }),
+    let said = value.json().map_err(|error| Problem::unfaithful(name, error.to_string()))?;
+    reread::verify(&text, &[said]).map_err(|why| Problem::unfaithful(name, why))?;
+    Ok(text)
+}
+
+/// Where a value stands that has lines of its own.
+struct Where<'n> {
+    /// The column of its keys or dashes.
+    column: usize,
+    /// How many keys and indexes lead to it.
+    depth: usize,
+    /// The comments whose paths lead to it or through it.
+    near: &'n [usize],
+}
+
+struct Writer<'c> {
+    text: String,
+    /// Where the line begins that is being written.
+    line: usize,
+    comments: &'c [Comment],
+    /// Before which line, by where it begins, each comment belongs, by its number.
+    places: Vec<(usize, usize)>,
+}
+
+impl Writer<'_> {
+    /// Writes keys or items. `is_begun`: the first of them goes on with the line of a dash.
+    fn nested(&mut self, value: &Node, at: &Where<'_>, is_begun: bool) {
+        match value {
+            Node::Fields(fields) => {
+                for (index, (key, value)) in fields.iter().enumerate() {
+                    self.begin(at, is_begun && index == 0);
+                    let near = self.reach(at, |part| part == key);
+                    self.key(key, at);
+                    if value.is_nested() {
+                        self.text.push('\n');
+                    }
+                    self.below(value, at, &near, false);
+                }
+            }
+            Node::Items(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.begin(at, is_begun && index == 0);
+                    let near = self.reach(at, |part| part.parse() == Ok(index));
+                    self.text.push('-');
+                    if item.is_nested() {
+                        self.text.push(' ');
+                    }
+                    self.below(item, at, &near, true);
+                }
+            }
+            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => self.leaf(value, at.column),
+        }
+    }
+
+    /// Writes the value of a key, or an item.
+    fn below(&mut self, value: &Node, at: &Where<'_>, near: &[usize], is_begun: bool) {
+        if value.is_nested() {
+            let at = Where { column: at.column + STEP, depth: at.depth + 1, near };
+            self.nested(value, &at, is_begun);
+        } else {
+            self.text.push(' ');
+            self.leaf(value, at.column);
+        }
+    }
+
+    /// Begins a line, unless a dash has.
+    fn begin(&mut self, at: &Where<'_>, is_begun: bool) {
+        if !is_begun {
+            self.line = self.text.len();
+            self.indent(at.column);
+        }
+    }
+
+    fn indent(&mut self, columns: usize) {
+        self.text.extend(std::iter::repeat_n(' ', columns));
+    }
+
+    /// The comments that lead to a key or an item on this line, or through it. Those that end there have found their place.
+    fn reach(&mut self, at: &Where<'_>, leads: impl Fn(&str) -> bool) -> Vec<usize> {
+        let mut through = Vec::new();
+        for number in at.near {
+            let Some(comment) = self.comments.get(*number) else { continue };
+            if comment.at.get(at.depth).is_some_and(|part| leads(part)) {
+                through.push(*number);
+                if comment.at.len() == at.depth + 1 {
+                    self.places.push((self.line, *number));
+                }
+            }
+        }
+        through
+    }
+
+    fn key(&mut self, key: &str, at: &Where<'_>) {
+        let begins = self.text.len();
+        scalar::push_key(&mut self.text, key);
+        if self.text.len() - begins > IMPLICIT_KEY {
+            self.text.insert_str(begins, "? ");
+            self.text.push('\n');
+            self.indent(at.column);
+        }
+        self.text.push(':');
+    }
+
+    /// Writes a value that stands behind its key or dash, whose column is given.
+    fn leaf(&mut self, value: &Node, column: usize) {
+        match value {
+            Node::Text(text) => return scalar::push_text(&mut self.text, text, column),
+            Node::Number(number) => scalar::push_number(&mut self.text, number),
+            Node::Bool(truth) => self.text.push_str(if *truth { "true" } else { "false" }),
+            Node::Null => self.text.push_str("null"),
+            Node::Items(_) => self.text.push_str("[]"),
+            Node::Fields(_) => self.text.push_str("{}"),
+        }
+        self.text.push('\n');
+    }
+
+    /// The text with each comment above its line, at that line's indentation; several for one line keep their order. An error
+    /// is the path of a comment without a line.
+    fn with_comments(mut self) -> Result<String, String> {
+        self.places.sort_unstable();
+        if self.places.len() < self.comments.len() {
+            let found = |number: usize| self.places.iter().any(|(_, placed)| *placed == number);
+            let lost = self.comments.iter().enumerate().find(|(number, _)| !found(*number));
+            return Err(lost.map(|(_, comment)| comment.at.join(".")).unwrap_or_default());
+        }
+        let room: usize = self.comments.iter().map(|comment| 2 * comment.text.len()).sum();
+        let mut out = String::with_capacity(self.text.len() + room);
+        let mut rest = self.text.as_str();
+        for (line, number) in &self.places {
+            let done = self.text.len() - rest.len();
+            if let Some((before, behind)) = rest.split_at_checked(line - done) {
+                out.push_str(before);
+                rest = behind;
+            }
+            let indentation = rest.len() - rest.trim_start_matches(' ').len();
+            if let Some(said) = self.comments.get(*number) {
+                comment(&mut out, &said.text, indentation);
+            }
+        }
+        out.push_str(rest);
+        Ok(out)
     }
 }
 
-/// A comment's lines at an indentation: wrapped, `#` in front, each with its line break.
-pub(super) fn comment(text: &str, indentation: usize) -> String {
-    let mut out = String::with_capacity(text.len() + text.len() / 8 + 2 * (indentation + 3));
-    let mut line = String::with_capacity(COLUMNS);
+/// Writes a comment's lines at an indentation: wrapped, `#` in front, each with its line break.
+pub(super) fn comment(out: &mut String, text: &str, indentation: usize) {
+    let room = COLUMNS.saturating_sub(indentation + 2);
     for paragraph in text.split('\n') {
+        out.extend(std::iter::repeat_n(' ', indentation));
+        out.push('#');
         let mut width = 0;
         for word in paragraph.split(|letter: char| !speakable(letter)).filter(|word| !word.is_empty()) {
-            let room = COLUMNS.saturating_sub(indentation + 2);
             let letters = word.chars().count();
-            if !line.is_empty() && width + 1 + letters > room {
-                push_comment_line(&mut out, indentation, &line);
-                line.clear();
+            if width > 0 && width + 1 + letters > room {
+                out.push('\n');
+                out.extend(std::iter::repeat_n(' ', indentation));
+                out.push('#');
                 width = 0;
             }
-            if !line.is_empty() {
-                line.push(' ');
-                width += 1;
-            }
-            line.push_str(word);
-            width += letters;
+            out.push(' ');
+            out.push_str(word);
+            width += letters + usize::from(width > 0);
         }
-        push_comment_line(&mut out, indentation, &line);
-        line.clear();
+        out.push('\n');
     }
-    out
 }
 
 /// What may stand inside a word of a comment. Some readers end a line, and so the comment, at U+0085, U+2028 or
@@ -83,92 +215,11 @@ fn speakable(letter: char) -> bool {
         || !letter.is_whitespace() && !letter.is_control() && !matches!(letter, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-fn push_comment_line(out: &mut String, indentation: usize, line: &str) {
-    out.extend(std::iter::repeat_n(' ', indentation));
-    out.push('#');
-    if !line.is_empty() {
-        out.push(' ');
-        out.push_str(line);
-    }
-    out.push('\n');
-}
-
-/// Puts each comment above its line, at that line's indentation; several for one line keep their order. An error is the
-/// path of a comment without a line.
-fn with_comments(text: &str, lines: &[Option<usize>], comments: &[Comment]) -> Result<String, String> {
-    let mut above: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    for (comment, line) in comments.iter().zip(lines) {
-        let line = line.ok_or_else(|| comment.at.join("."))?;
-        above.entry(line).or_default().push(&comment.text);
-    }
-    let mut out =
-        String::with_capacity(text.len() + comments.iter().map(|comment| 2 * comment.text.len()).sum::<usize>());
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        let indentation = line.len() - line.trim_start_matches(' ').len();
-        for text in above.get(&number).into_iter().flatten() {
-            out.push_str(&comment(text, indentation));
-        }
-        out.push_str(line);
-    }
-    Ok(out)
-}
-
-/// A value whose strings `serde-saphyr` writes so that every YAML reader understands them.
-///
-/// Its `|` block for a text of several lines that begins with a tab is refused by libyaml and Go's readers, because
-/// the tab stands where indentation is counted; such a text goes into double quotes.
-struct Safe<'a>(&'a Value);
-
-impl Serialize for Safe<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::String(text) => Text(text).serialize(serializer),
-            Value::Object(map) => {
-                let mut out = serializer.serialize_map(Some(map.len()))?;
-                for (key, value) in map {
-                    out.serialize_entry(key, &Safe(value))?;
-                }
-                out.end()
-            }
-            Value::Array(items) => {
-                let mut out = serializer.serialize_seq(Some(items.len()))?;
-                for item in items {
-                    out.serialize_element(&Safe(item))?;
-                }
-                out.end()
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => self.0.serialize(serializer),
-        }
-    }
-}
-
-fn has_plain_keys(value: &Value) -> bool {
-    match value {
-        Value::Object(map) => map.iter().all(|(key, value)| reread::is_plain_text(key) && has_plain_keys(value)),
-        Value::Array(items) => items.iter().all(has_plain_keys),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
-    }
-}
-
-/// A text in quotes where some reader would take it for something else, or could not read it.
-struct Text<'a>(&'a str);
-
-impl Serialize for Text<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let broken_block = self.0.contains('\n') && self.0.trim_start_matches('\n').starts_with(['\t', ' ']);
-        if broken_block || !reread::is_plain_text(self.0) {
-            serde_saphyr::DoubleQuoted(self.0).serialize(serializer)
-        } else {
-            self.0.serialize(serializer)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     /// Texts that some reader takes for something else, or that some writer spoils.
     const NASTY: &[&str] = &[
@@ -300,8 +351,12 @@ mod tests {
         "\n\n  x\ny\n",
     ];
 
+    fn node(value: &Value) -> Node {
+        Node::of(value).unwrap()
+    }
+
     fn written(value: &Value) -> String {
-        verified("test", value).unwrap()
+        verified("test", &node(value)).unwrap()
     }
 
     fn second_reader(text: &str) -> Value {
@@ -370,7 +425,7 @@ mod tests {
             at(&["a", "b", "3"], "of u"),
             at(&["d"], "of d"),
         ];
-        let text = document("test", &value, &comments).unwrap();
+        let text = document("test", &node(&value), &comments).unwrap();
         let expected = "\
 # of all
 a:
@@ -402,12 +457,13 @@ g: 1
     #[test]
     fn a_comment_that_leads_nowhere_is_a_problem() {
         let lost = Comment { at: vec!["a".to_owned(), "7".to_owned()], text: "x".to_owned() };
-        assert!(matches!(document("test", &json!({"a": [1]}), &[lost]), Err(Problem::Unfaithful { .. })));
+        assert!(matches!(document("test", &node(&json!({"a": [1]})), &[lost]), Err(Problem::Unfaithful { .. })));
     }
 
     #[test]
     fn a_comment_never_leaves_its_line_or_the_page() {
-        let text = comment(&format!("{} a\r\u{85}b\u{2028}c\0d: {{ - e", "word ".repeat(60)), 8);
+        let mut text = String::new();
+        comment(&mut text, &format!("{} a\r\u{85}b\u{2028}c\0d: {{ - e", "word ".repeat(60)), 8);
         assert!(text.lines().all(|line| line.starts_with("        # ") && line.chars().count() <= COLUMNS), "{text}");
         assert!(text.ends_with("a b c d: { - e\n"), "{text}");
         assert!(text.chars().all(|letter| letter == '\n' || !letter.is_control()));
@@ -461,9 +517,9 @@ g: 1
         fn a_comment_on_every_key_and_item_changes_nothing(value in any_value()) {
             let comments: Vec<Comment> =
                 paths(&value).into_iter().map(|at| Comment { at, text: "of it".to_owned() }).collect();
-            let text = document("test", &value, &comments)
+            let text = document("test", &node(&value), &comments)
                 .map_err(|problem| TestCaseError::fail(format!("{problem:?}")))?;
-            prop_assert_eq!(reread::verify_value(&text, &value), Ok(()), "{}", text);
+            prop_assert_eq!(reread::verify(&text, &[node(&value).json().unwrap()]), Ok(()), "{}", text);
             let said = text.lines().filter(|line| line.trim_start() == "# of it").count();
             prop_assert_eq!(said, comments.len(), "{}", text);
         }
@@ -473,7 +529,7 @@ g: 1
         #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn any_value_is_read_back_by_two_readers(value in any_value()) {
-            let text = verified("test", &value).map_err(|problem| TestCaseError::fail(format!("{problem:?}")))?;
+            let text = verified("test", &node(&value)).map_err(|problem| TestCaseError::fail(format!("{problem:?}")))?;
             let read: Value = serde_norway::from_str(&text)
                 .map_err(|error| TestCaseError::fail(format!("{error}:\n{text}")))?;
             prop_assert_eq!(read, value, "{}", text);

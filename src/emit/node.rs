@@ -1,0 +1,282 @@
+//! A value on its way into a YAML document: what serde says of an object, with the keys in the order in which they are to stand.
+//!
+//! The names of a typed object's fields are borrowed from the program and short texts need no memory of their own, which
+//! makes it several times cheaper than the same as `serde_json::Value`.
+
+use std::borrow::Cow;
+
+use compact_str::{CompactString, ToCompactString};
+use serde::ser::{Error as _, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
+use serde_json::{Error, Number};
+
+/// What a document says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Node {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(CompactString),
+    Items(Vec<Node>),
+    /// Keys are unlike each other, as those of whatever serde serializes are.
+    Fields(Vec<(Key, Node)>),
+}
+
+pub(super) type Key = Cow<'static, str>;
+
+impl Node {
+    /// What an object says.
+    ///
+    /// # Errors
+    /// What neither JSON nor YAML has words for: bytes, and keys that are no texts.
+    pub(super) fn of(object: &(impl Serialize + ?Sized)) -> Result<Self, Error> {
+        object.serialize(Maker)
+    }
+
+    /// The same as JSON, keys in the same order.
+    ///
+    /// # Errors
+    /// None that is known of.
+    pub(super) fn json(&self) -> Result<Box<[u8]>, Error> {
+        serde_json::to_vec(self).map(Vec::into_boxed_slice)
+    }
+
+    /// Whether its keys or items stand on lines of their own; `{}` and `[]` stand beside their key.
+    pub(super) fn is_nested(&self) -> bool {
+        match self {
+            Node::Fields(fields) => !fields.is_empty(),
+            Node::Items(items) => !items.is_empty(),
+            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => false,
+        }
+    }
+}
+
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Node::Null => serializer.serialize_unit(),
+            Node::Bool(truth) => serializer.serialize_bool(*truth),
+            Node::Number(number) => number.serialize(serializer),
+            Node::Text(text) => serializer.serialize_str(text),
+            Node::Items(items) => serializer.collect_seq(items),
+            Node::Fields(fields) => serializer.collect_map(fields.iter().map(|(key, value)| (key, value))),
+        }
+    }
+}
+
+/// Makes nodes of what serde says.
+struct Maker;
+
+/// Whole numbers, one way for all widths.
+macro_rules! whole {
+    ($($name:ident $number:ty)*) => {
+        $(fn $name(self, number: $number) -> Result<Node, Error> {
+            Ok(Node::Number(number.into()))
+        })*
+    };
+}
+
+impl Serializer for Maker {
+    type Ok = Node;
+    type Error = Error;
+    type SerializeSeq = Items;
+    type SerializeTuple = Impossible<Node, Error>;
+    type SerializeTupleStruct = Impossible<Node, Error>;
+    type SerializeTupleVariant = Impossible<Node, Error>;
+    type SerializeMap = Fields;
+    type SerializeStruct = Fields;
+    type SerializeStructVariant = Impossible<Node, Error>;
+
+    whole! {
+        serialize_i8 i8 serialize_i16 i16 serialize_i32 i32 serialize_i64 i64
+        serialize_u8 u8 serialize_u16 u16 serialize_u32 u32 serialize_u64 u64
+    }
+
+    fn serialize_bool(self, truth: bool) -> Result<Node, Error> {
+        Ok(Node::Bool(truth))
+    }
+
+    fn serialize_f32(self, number: f32) -> Result<Node, Error> {
+        self.serialize_f64(number.into())
+    }
+
+    fn serialize_f64(self, number: f64) -> Result<Node, Error> {
+        Ok(Number::from_f64(number).map_or(Node::Null, Node::Number))
+    }
+
+    fn serialize_char(self, letter: char) -> Result<Node, Error> {
+        Ok(Node::Text(letter.to_compact_string()))
+    }
+
+    fn serialize_str(self, text: &str) -> Result<Node, Error> {
+        Ok(Node::Text(text.into()))
+    }
+
+    fn serialize_bytes(self, _: &[u8]) -> Result<Node, Error> {
+        Err(without_words("bytes"))
+    }
+
+    fn serialize_none(self) -> Result<Node, Error> {
+        Ok(Node::Null)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Node, Error> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<Node, Error> {
+        Ok(Node::Null)
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<Node, Error> {
+        Ok(Node::Null)
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<Node, Error> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Node, Error> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<Node, Error> {
+        Ok(Node::Fields(vec![(variant.into(), value.serialize(self)?)]))
+    }
+
+    fn serialize_seq(self, length: Option<usize>) -> Result<Items, Error> {
+        Ok(Items(Vec::with_capacity(length.unwrap_or_default())))
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Error> {
+        Err(without_words("tuples"))
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Error> {
+        Err(without_words("tuples"))
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, Error> {
+        Err(without_words("tuples"))
+    }
+
+    fn serialize_map(self, length: Option<usize>) -> Result<Fields, Error> {
+        Ok(Fields { fields: Vec::with_capacity(length.unwrap_or_default()), key: None })
+    }
+
+    fn serialize_struct(self, _: &'static str, length: usize) -> Result<Fields, Error> {
+        self.serialize_map(Some(length))
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, Error> {
+        Err(without_words("variants with fields"))
+    }
+}
+
+fn without_words(what: &str) -> Error {
+    Error::custom(format_args!("there is no way to write {what}"))
+}
+
+struct Items(Vec<Node>);
+
+impl SerializeSeq for Items {
+    type Ok = Node;
+    type Error = Error;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Error> {
+        self.0.push(item.serialize(Maker)?);
+        Ok(())
+    }
+
+    fn end(self) -> Result<Node, Error> {
+        Ok(Node::Items(self.0))
+    }
+}
+
+struct Fields {
+    fields: Vec<(Key, Node)>,
+    /// A map's key whose value is still to come.
+    key: Option<Key>,
+}
+
+impl SerializeMap for Fields {
+    type Ok = Node;
+    type Error = Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
+        let Node::Text(key) = key.serialize(Maker)? else { return Err(without_words("keys that are no texts")) };
+        self.key = Some(Key::Owned(key.into_string()));
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        let key = self.key.take().ok_or_else(|| without_words("values without keys"))?;
+        self.fields.push((key, value.serialize(Maker)?));
+        Ok(())
+    }
+
+    fn end(self) -> Result<Node, Error> {
+        Ok(Node::Fields(self.fields))
+    }
+}
+
+impl SerializeStruct for Fields {
+    type Ok = Node;
+    type Error = Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Error> {
+        self.fields.push((Key::Borrowed(key), value.serialize(Maker)?));
+        Ok(())
+    }
+
+    fn end(self) -> Result<Node, Error> {
+        Ok(Node::Fields(self.fields))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_value_comes_back_from_json_as_it_was() {
+        let value =
+            json!({"b": [1, -2, 0.5, true, null, "x", [], {}], "a": {"c": "a text that is longer than others"}});
+        let node = Node::of(&value).unwrap();
+        assert_eq!(String::from_utf8(node.json().unwrap().into()).unwrap(), value.to_string());
+    }
+
+    struct Bytes;
+
+    impl Serialize for Bytes {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_bytes(b"x")
+        }
+    }
+
+    #[test]
+    fn what_has_no_words_in_yaml_is_refused() {
+        let keys = std::collections::BTreeMap::from([(vec![1], 2)]);
+        assert!(Node::of(&keys).is_err());
+        assert!(Node::of(&("a", 1)).is_err());
+        assert!(Node::of(&Bytes).is_err());
+    }
+}

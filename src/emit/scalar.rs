@@ -1,0 +1,180 @@
+//! How one text or number stands in a document: bare, in double quotes, or as a block of lines.
+//! <https://yaml.org/spec/1.2.2/#chapter-7-flow-style-productions>
+//!
+//! Invariant: readers of YAML 1.1 and of 1.2 take each for the same text. What one of them could take for something else, or
+//! could not read, is in quotes.
+
+use std::fmt::Write as _;
+
+use serde_json::Number;
+
+use super::reread;
+
+/// How a text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Plain,
+    Quoted,
+    Block,
+}
+
+/// Writes a text behind its key or dash, whose column is given, and ends the line.
+pub(super) fn push_text(out: &mut String, text: &str, column: usize) {
+    match style_of(text) {
+        Style::Plain => out.push_str(text),
+        Style::Quoted => push_quoted(out, text),
+        Style::Block => return push_block(out, text, column),
+    }
+    out.push('\n');
+}
+
+/// Writes a key, without its colon.
+pub(super) fn push_key(out: &mut String, key: &str) {
+    if is_plain(key, true) && reread::is_plain_text(key) { out.push_str(key) } else { push_quoted(out, key) }
+}
+
+/// Writes a number. A fraction has a point, and its exponent a sign, without which YAML 1.1 has a text there.
+pub(super) fn push_number(out: &mut String, number: &Number) {
+    let shown = number.to_string();
+    if !number.is_f64() {
+        return out.push_str(&shown);
+    }
+    let (mantissa, exponent) = shown.split_once('e').unwrap_or((&shown, ""));
+    out.push_str(mantissa);
+    if !mantissa.contains('.') {
+        out.push_str(".0");
+    }
+    if !exponent.is_empty() {
+        out.push('e');
+        if !exponent.starts_with(['-', '+']) {
+            out.push('+');
+        }
+        out.push_str(exponent);
+    }
+}
+
+fn style_of(text: &str) -> Style {
+    if is_plain(text, false) && reread::is_plain_text(text) {
+        Style::Plain
+    } else if text.contains('\n') && is_block(text) {
+        Style::Block
+    } else {
+        Style::Quoted
+    }
+}
+
+/// Whether a text without quotes ends where it ends and begins no other kind of node.
+fn is_plain(text: &str, is_key: bool) -> bool {
+    let bytes = text.as_bytes();
+    let begins = match bytes.first() {
+        Some(b'-' | b'?') => bytes.get(1).is_some_and(|second| *second != b' ') && !is_marker(text),
+        Some(b'.') => !is_marker(text),
+        Some(
+            b' ' | b',' | b':' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"'
+            | b'%' | b'@' | b'`',
+        )
+        | None => false,
+        Some(_) => true,
+    };
+    let mut before = b' ';
+    let goes_on = bytes.iter().all(|byte| {
+        let fine = match byte {
+            0..=0x1f | 0x7f => false,
+            b' ' => before != b':',
+            b'#' => before != b' ',
+            // Only in the brackets of flow style are these more than letters, but a key may be quoted wherever it stands.
+            b':' | b',' | b'[' | b']' | b'{' | b'}' => !is_key,
+            _ => true,
+        };
+        before = *byte;
+        fine
+    });
+    begins && goes_on && !matches!(before, b' ' | b':') && (text.is_ascii() || text.chars().all(is_printable))
+}
+
+/// Whether a line with this text alone would begin or end a document.
+fn is_marker(text: &str) -> bool {
+    let rest = text.strip_prefix("---").or_else(|| text.strip_prefix("..."));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+/// Whether a text can stand as lines of its own. A first line that begins with a blank or a tab stands where readers count
+/// the block's indentation, and some of them refuse the tab; no line but the last tells nothing of where the block begins.
+fn is_block(text: &str) -> bool {
+    let first = text.trim_start_matches('\n');
+    !first.is_empty()
+        && !first.starts_with([' ', '\t'])
+        && text.chars().all(|letter| matches!(letter, '\n' | '\t') || is_printable(letter))
+}
+
+/// Whether a letter may stand unescaped. Some readers end a line at U+0085, U+2028 or U+2029.
+fn is_printable(letter: char) -> bool {
+    // Nearly every letter, told at once.
+    letter.is_ascii_graphic()
+        || !letter.is_control() && !matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+fn push_quoted(out: &mut String, text: &str) {
+    out.push('"');
+    for letter in text.chars() {
+        match letter {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            '\u{1b}' => out.push_str("\\e"),
+            '\0' => out.push_str("\\0"),
+            _ if is_printable(letter) => out.push(letter),
+            // Writing into a text cannot fail.
+            '\u{1}'..='\u{ff}' => drop(write!(out, "\\x{:02X}", u32::from(letter))),
+            _ => drop(write!(out, "\\u{:04X}", u32::from(letter))),
+        }
+    }
+    out.push('"');
+}
+
+fn push_block(out: &mut String, text: &str, column: usize) {
+    out.push_str(match () {
+        () if text.ends_with("\n\n") => "|+\n",
+        () if text.ends_with('\n') => "|\n",
+        () => "|-\n",
+    });
+    for line in text.lines() {
+        if !line.is_empty() {
+            out.extend(std::iter::repeat_n(' ', column + super::yaml::STEP));
+            out.push_str(line);
+        }
+        out.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(value: f64) -> String {
+        let mut out = String::new();
+        push_number(&mut out, &Number::from_f64(value).unwrap());
+        out
+    }
+
+    #[test]
+    fn a_fraction_is_one_to_readers_of_yaml_1_1_too() {
+        for (value, shown) in [(0.5, "0.5"), (2.0, "2.0"), (1e300, "1.0e+300"), (1.5e-9, "1.5e-9"), (-4e-6, "-4.0e-6")]
+        {
+            assert_eq!(number(value), shown);
+            assert_eq!(serde_norway::from_str::<f64>(shown).unwrap().to_bits(), value.to_bits());
+        }
+    }
+
+    #[test]
+    fn a_key_with_what_has_a_meaning_in_brackets_is_quoted() {
+        let mut out = String::new();
+        for key in ["a", "a,b", "a:b", "a[0]", "yes", "80", "app.kubernetes.io/name"] {
+            push_key(&mut out, key);
+            out.push(' ');
+        }
+        assert_eq!(out, "a \"a,b\" \"a:b\" \"a[0]\" \"yes\" \"80\" app.kubernetes.io/name ");
+    }
+}
