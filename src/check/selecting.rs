@@ -10,7 +10,7 @@ use super::service_of;
 
 /// Places by namespace and one label.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Labelled(HashMap<String, HashMap<String, HashMap<String, Vec<usize>>>>);
+pub(super) struct Labelled(BTreeMap<String, BTreeMap<String, BTreeMap<String, Vec<usize>>>>);
 
 impl Labelled {
     /// What selects by labels, each at the label that the fewest share, which tells them apart; given are namespace, labels

@@ -79,8 +79,8 @@ fn place_of(output: &Path, project: &Path, report: &mut Report) -> Result<Place,
 
 /// Parity, then drift.
 ///
-/// The manifests are read while the project is, and held against it while it is translated: none of the two knows of the
-/// other, which is the worth of the comparison, so none need wait for the other.
+/// The manifests are read while the project is, and held against it while it is translated and its texts against the disk:
+/// none of the two knows of the other, which is the worth of the comparison, so none need wait for the other.
 fn examine(
     arguments: &Translate,
     shown: &Shown,
@@ -91,10 +91,16 @@ fn examine(
 ) -> Result<Done, Stopped> {
     // Where the kit lies does not depend on the project; what is wrong with the path is said when the project is known.
     let kit = place_of(output, Path::new(""), &mut Report::new()).map(|place| PathBuf::from(place.shown(&place.kit)));
-    let project = OnceLock::new();
+    let (project, texts) = (OnceLock::new(), OnceLock::new());
     let (told, hears) = mpsc::channel::<&Loaded>();
     let (translated, compared) = std::thread::scope(|scope| {
-        let comparing = arguments.check.then(|| scope.spawn(move || comparison(&kit.ok()?, &hears)));
+        let (comparing, read) = arguments
+            .check
+            .then(|| {
+                let (tells, read) = mpsc::channel();
+                (scope.spawn(move || comparison(&kit.ok()?, &tells, &hears)), read)
+            })
+            .unzip();
         let translated = load(request, sources, report).and_then(|loaded| {
             let loaded = project.get_or_init(|| loaded);
             let place = place_of(output, &loaded.project.directory, report)?;
@@ -102,27 +108,34 @@ fn examine(
             let _ = told.send(loaded);
             // What translating says of the project is not what comparing is about; only its errors end this run.
             let mut translating = Report::new();
-            match preview(request, loaded, Some(&place), &mut translating) {
-                Ok(files) => Ok((place, files)),
+            let files = match preview(request, loaded, Some(&place), &mut translating) {
+                Ok(files) => texts.get_or_init(|| files),
                 Err(stopped) => {
                     report.append(translating);
-                    Err(stopped)
+                    return Err(stopped);
                 }
+            };
+            // What was read to be compared is not read again.
+            if let Some(beside) = read.and_then(|read| read.recv().ok()) {
+                sources.take_in(beside);
             }
+            let mut drifting = Report::new();
+            let drift = emit::drift(files, &place, sources, &mut drifting);
+            Ok((place, drift, drifting))
         });
         drop(told);
         let compared = comparing.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         (translated, compared.flatten())
     });
-    let (place, files) = &*ManuallyDrop::new(translated?);
+    let (place, drift, drifting) = translated?;
     let mut differs = false;
-    if let Some((beside, comparing)) = compared {
-        sources.take_in(beside);
+    if let Some(comparing) = compared {
         let verdict = super::verdict(comparing.problems(), shown);
         report.append(comparing);
         differs = verdict?;
     }
-    let drift = emit::drift(files, place, sources, report)?;
+    report.append(drifting);
+    let drift = drift?;
     let drifted = drift.iter().any(|file| file.state != State::Unchanged);
     let color = show::colored(arguments.report.color, std::io::stdout().is_terminal());
     let kit = line(&place.shown(&place.kit));
@@ -139,17 +152,21 @@ fn examine(
         .flat_map(|file| [file.path.as_str(), ": ", file.state.word(), "\n"])
         .collect();
     let summary = format!("{unchanged}{}{kit}: {verdict}\n", what_would_change(&drift, color));
-    std::mem::forget((project, drift));
+    std::mem::forget(drift);
+    std::mem::forget((project, texts));
     Ok(Done { summary, differs: differs || drifted })
 }
 
-/// What the manifests of a kit say and the project that is told of does not, or the reverse; none if none is told of.
-fn comparison(kit: &Path, project: &mpsc::Receiver<&Loaded>) -> Option<(Sources, Report)> {
+/// What the manifests of a kit say and the project that is told of does not, or the reverse; none if none is told of. What
+/// was read is told as soon as it is.
+fn comparison(kit: &Path, read: &mpsc::Sender<Sources>, project: &mpsc::Receiver<&Loaded>) -> Option<Report> {
     let (mut sources, mut report) = (Sources::beside(), Report::new());
     let manifests = check::Manifests::read(kit, None, &mut sources, &mut report);
+    // Nobody hears it where the project could not be translated.
+    let _ = read.send(sources);
     compare(project.recv().ok()?, &manifests, &mut report);
     std::mem::forget(manifests);
-    Some((sources, report))
+    Some(report)
 }
 
 /// Each file that would change, with its diff, and the counts.

@@ -102,16 +102,16 @@ const ORDER: &[&str] = &[
     "volumes",
 ];
 
-/// Where each key of [`ORDER`] stands in it, by the alphabet: found there sooner than a hash of it is made.
-static PLACES: LazyLock<Vec<(&str, usize)>> = LazyLock::new(|| {
-    let mut places: Vec<_> = ORDER.iter().enumerate().map(|(place, key)| (*key, place)).collect();
+/// Where each key of [`ORDER`] stands in it, the shortest keys first: found there sooner than a hash of it is made.
+static PLACES: LazyLock<Vec<((usize, &str), usize)>> = LazyLock::new(|| {
+    let mut places: Vec<_> = ORDER.iter().enumerate().map(|(place, key)| ((key.len(), *key), place)).collect();
     places.sort_unstable();
     places
 });
 
 /// Where a key stands; what has no place of its own comes after all others.
 fn place_of(key: &str) -> usize {
-    let found = PLACES.binary_search_by(|(known, _)| (*known).cmp(key)).ok();
+    let found = PLACES.binary_search_by(|(known, _)| (*known).cmp(&(key.len(), key))).ok();
     found.and_then(|at| PLACES.get(at)).map_or(ORDER.len(), |(_, place)| *place)
 }
 

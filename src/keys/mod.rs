@@ -106,12 +106,6 @@ impl Key {
         node.key()
     }
 
-    /// The last part of the path: `image`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        self.path().rsplit('.').next().unwrap_or_default()
-    }
-
     /// Whether it stands directly below a service: `services.*.image`.
     #[must_use]
     pub fn is_service_key(self) -> bool {

@@ -9,6 +9,18 @@
 
 use super::{Merge, Shape, Verdict};
 
+/// What stands behind the last point of a path.
+const fn last_part(path: &str) -> &str {
+    let mut before = path.as_bytes();
+    while let [rest @ .., last] = before {
+        if *last == b'.' {
+            break;
+        }
+        before = rest;
+    }
+    path.split_at(before.len()).1
+}
+
 macro_rules! keys {
     ($($path:literal $name:ident $shape:ident $(($($argument:expr),+))? $merge:ident $verdict:ident $word:ident $sentence:literal;)+) => {
         /// A key path of the Compose Specification; `*` stands for a name, `[]` for an item.
@@ -24,6 +36,12 @@ macro_rules! keys {
             #[must_use]
             pub fn path(self) -> &'static str {
                 match self { $(Key::$name => $path),+ }
+            }
+
+            /// The last part of the path: `image`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Key::$name => const { last_part($path) }),+ }
             }
 
             /// What its value may look like.

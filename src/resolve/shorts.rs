@@ -171,7 +171,8 @@ fn sections(text: &str) -> Vec<String> {
     let mut depth = 0_usize;
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
-        let drive = section.chars().count() == 1 && section.starts_with(char::is_alphabetic);
+        let mut letters = section.chars();
+        let drive = letters.next().is_some_and(char::is_alphabetic) && letters.next().is_none();
         match character {
             '$' if characters.peek() == Some(&'{') => depth += 1,
             '}' if depth > 0 => depth -= 1,
