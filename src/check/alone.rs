@@ -89,7 +89,7 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
             let Some(shown) = shown(workload, index, home, &world, occasion) else { continue };
             let mut own = observed(shown);
             reached_through_its_workload(occasion, &mut own);
-            facts.extend(own.into_iter().map(|fact| Fact { service: of.to_owned(), ..fact }));
+            facts.extend(own.into_iter().map(|fact| Fact { service: of.into(), ..fact }));
             facts.extend(steps::listed(of, steps::shown(shown, &[], observed)));
         }
     }

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use compact_str::format_compact;
+
 use super::facts::{Fact, Held, Kind};
 use super::scene::{Said, Shown};
 use super::volumes::plain;
@@ -43,10 +45,10 @@ fn by_file(facts: Vec<Fact>, folders: &[usize]) -> Vec<Fact> {
         match fact.held.as_ref().filter(|_| folders.contains(&index)).and_then(known) {
             Some(Held::Folder(files)) => all.extend(files.into_iter().map(|(name, bytes)| {
                 let value = match fact.value.strip_prefix("a folder with ") {
-                    Some(what) => what.to_owned(),
-                    None => format!("{}, `{name}` in it", fact.value),
+                    Some(what) => what.into(),
+                    None => format_compact!("{}, `{name}` in it", fact.value),
                 };
-                let of = format!("{}/{name}", fact.of);
+                let of = format_compact!("{}/{name}", fact.of);
                 Fact { of, value, held: Some(Held::File(bytes)), ..fact.clone() }
             })),
             Some(Held::File(_) | Held::OnDisk(_)) | None => all.push(fact),

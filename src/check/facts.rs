@@ -10,21 +10,22 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use super::kinds::Kind;
+use crate::parse::Text;
 use crate::text::Span;
 
 /// One claim about a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
     /// The Compose service; empty for a claim about the cluster as a whole.
-    pub service: String,
+    pub service: Text,
     /// What sort of claim.
     pub kind: Kind,
     /// Which one of the sort: a variable's name, a path, a port. Empty where there can be but one.
-    pub of: String,
+    pub of: Text,
     /// What is claimed, in the kind's own words (see [`Kind::about`]).
-    pub value: String,
+    pub value: Text,
     /// Other values that mean the same, `*` for every value; only the Compose side has some.
-    pub also: Vec<String>,
+    pub also: Vec<Text>,
     /// What follows when the other side is silent.
     pub force: Force,
     /// Why the value cannot be held against another one, where it cannot.
@@ -75,10 +76,10 @@ impl Force {
 impl Fact {
     /// A claim that the other side must make too.
     #[must_use]
-    pub fn must(kind: Kind, of: impl Into<String>, value: impl Into<String>, span: Span) -> Self {
+    pub fn must(kind: Kind, of: impl Into<Text>, value: impl Into<Text>, span: Span) -> Self {
         let (of, value) = (of.into(), value.into());
         Self {
-            service: String::new(),
+            service: Text::default(),
             kind,
             of,
             value,
@@ -93,19 +94,19 @@ impl Fact {
 
     /// A claim that nobody wrote.
     #[must_use]
-    pub fn default(kind: Kind, of: impl Into<String>, value: impl Into<String>, span: Span) -> Self {
+    pub fn default(kind: Kind, of: impl Into<Text>, value: impl Into<Text>, span: Span) -> Self {
         Self { force: Force::Default, ..Self::must(kind, of, value, span) }
     }
 
     /// A claim that counts only where the other side makes one too.
     #[must_use]
-    pub fn may(kind: Kind, of: impl Into<String>, value: impl Into<String>, span: Span) -> Self {
+    pub fn may(kind: Kind, of: impl Into<Text>, value: impl Into<Text>, span: Span) -> Self {
         Self { force: Force::May, ..Self::must(kind, of, value, span) }
     }
 
     /// The same claim with another value that means the same.
     #[must_use]
-    pub fn or(mut self, value: impl Into<String>) -> Self {
+    pub fn or(mut self, value: impl Into<Text>) -> Self {
         self.also.push(value.into());
         self
     }

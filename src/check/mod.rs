@@ -233,7 +233,7 @@ pub fn expected_run_facts(project: &Project, overrides: &Overrides, run: &Run) -
     let name = alone::of_run(run.service.value.as_str(), &run.name.value);
     let mut facts = expected(said);
     for fact in &mut facts {
-        name.clone_into(&mut fact.service);
+        fact.service = name.as_str().into();
     }
     facts.extend(steps::listed(&name, steps::said(said)));
     facts
@@ -246,7 +246,7 @@ fn expected(said: Said) -> Vec<Fact> {
     facts.extend(order::expected(said));
     facts.extend(health::expected(said));
     for fact in &mut facts {
-        fact.service = said.service.name.value.to_string();
+        fact.service = said.service.name.value.as_str().into();
         if accepted(said, fact.kind) {
             fact.force = Force::May;
         }
@@ -304,7 +304,7 @@ fn pod(
     let theirs = shown.map(|shown| steps::shown(shown, &steps, self::observed)).unwrap_or_default();
     steps::compared((steps, theirs), (&mut expected, &mut observed), name, measure, findings);
     for fact in &mut observed {
-        name.clone_into(&mut fact.service);
+        fact.service = name.into();
     }
     compare(expected, observed, measure, findings);
 }
@@ -349,7 +349,7 @@ fn strangers(workloads: &[Workload<'_>], matched: &Matching<'_>, findings: &mut 
             if container.restart_policy.as_deref() == Some("Always") {
                 let at = workload.at.key("initContainers").item(index).span();
                 let fact = Fact {
-                    service: pair.service.name.value.to_string(),
+                    service: pair.service.name.value.as_str().into(),
                     ..Fact::must(Kind::Beside, &container.name, container.image.as_deref().unwrap_or_default(), at)
                 };
                 let near = Some(pair.service.name.span);
@@ -362,7 +362,7 @@ fn strangers(workloads: &[Workload<'_>], matched: &Matching<'_>, findings: &mut 
 fn beside(workload: &Workload<'_>, service: &Service, index: usize, name: &str, findings: &mut Findings<'_>) {
     let Some((container, at)) = workload.container(index) else { return };
     let fact = Fact {
-        service: service.name.value.to_string(),
+        service: service.name.value.as_str().into(),
         ..Fact::must(Kind::Beside, name, container.image.as_deref().unwrap_or_default(), at.span())
     };
     let near = Some(service.name.span);

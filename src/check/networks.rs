@@ -139,7 +139,7 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         };
         // A name with two addresses has both.
         match facts.iter_mut().find(|other| other.kind == Kind::Host && other.of == fact.of) {
-            Some(first) => first.value = joined(&first.value, &fact.value),
+            Some(first) => first.value = joined(&first.value, &fact.value).into(),
             None => facts.push(fact),
         }
     }
@@ -304,7 +304,7 @@ pub(super) fn observed(shown: Shown, reached: &Reached) -> Vec<Fact> {
             let span = place.key("hostnames").item(at).span();
             let fact = Fact::must(Kind::Host, name.to_ascii_lowercase(), ip, span);
             match facts.iter_mut().find(|other| other.kind == Kind::Host && other.of == fact.of) {
-                Some(first) => first.value = joined(&first.value, &fact.value),
+                Some(first) => first.value = joined(&first.value, &fact.value).into(),
                 None => facts.push(fact),
             }
         }

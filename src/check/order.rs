@@ -1,5 +1,6 @@
 //! Topic *order*: who waits for whom, how many run, what follows when a process ends.
 
+use compact_str::format_compact;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::facts::{Fact, Force, Kind};
@@ -9,7 +10,7 @@ use super::prepare::{Act, TOOLS, preparations};
 use super::process::pulled;
 use super::scene::{Occasion, Said, Shown};
 use super::steps::is_hook;
-use crate::parse::Tree;
+use crate::parse::{Text, Tree};
 use crate::resolve::ServiceName;
 use crate::resolve::health::{Health, Test};
 use crate::resolve::networks::Attachment;
@@ -138,8 +139,8 @@ fn waits_for(said: Said, wait: &Wait) -> [Fact; 2] {
 }
 
 /// How far a service is that answers a program.
-fn answers(tool: &str) -> String {
-    format!("answering {tool}")
+fn answers(tool: &str) -> Text {
+    format_compact!("answering {tool}")
 }
 
 /// The known programs that a health check runs.

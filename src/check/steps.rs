@@ -2,6 +2,8 @@
 //! container of its own with the service's variables and mounts.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#pre_start>
 
+use compact_str::format_compact;
+
 use super::accept::{Findings, accepts};
 use super::compare::{Measure, compare};
 use super::environment::expanded;
@@ -11,6 +13,7 @@ use super::process;
 use super::rights;
 use super::scene::{Said, Shown};
 use super::volumes;
+use crate::parse::Text;
 use crate::resolve::process::{Hook, Variable};
 
 /// One command before the start.
@@ -142,14 +145,14 @@ pub(super) fn listed(service: &str, steps: Vec<Step>) -> Vec<Fact> {
     for (index, Step { before, facts: of_it }) in steps.into_iter().enumerate() {
         let step = name_of(index);
         let of_it = of_it.into_iter().filter(|fact| !FOUND.contains(&fact.kind));
-        facts.extend(of_it.map(|fact| Fact { service: format!("{service}, {step}"), ..fact }));
-        facts.push(Fact { service: service.to_owned(), of: step, ..before });
+        facts.extend(of_it.map(|fact| Fact { service: format_compact!("{service}, {step}"), ..fact }));
+        facts.push(Fact { service: service.into(), of: step, ..before });
     }
     facts
 }
 
-fn name_of(index: usize) -> String {
-    format!("pre-start-{}", index + 1)
+fn name_of(index: usize) -> Text {
+    format_compact!("pre-start-{}", index + 1)
 }
 
 /// Compares the steps that stand for each other; those that stand alone join the facts of the service itself.
@@ -165,7 +168,7 @@ pub(super) fn compared(
     for (index, Step { before, facts: mut own }) in said.into_iter().enumerate() {
         let theirs = pairs.iter().find(|(one, _)| *one == index).and_then(|(_, other)| shown.get_mut(*other)?.take());
         let Some(Step { before: _, facts: mut theirs }) = theirs else {
-            expected.push(Fact { service: service.to_owned(), ..before });
+            expected.push(Fact { service: service.into(), ..before });
             continue;
         };
         // Whatever the pod has by then of what the service asks for, the step must find too.
@@ -174,11 +177,11 @@ pub(super) fn compared(
         own.extend(found.filter(|fact| observed.iter().any(|other| is(fact, other))).map(|fact| fact.clone().or("*")));
         theirs.retain(|fact| !FOUND.contains(&fact.kind) || own.iter().any(|other| is(fact, other)));
         for fact in own.iter_mut().chain(&mut theirs) {
-            fact.service = format!("{service}, {}", name_of(index));
+            fact.service = format_compact!("{service}, {}", name_of(index));
         }
         compare(own, theirs, measure, findings);
     }
-    observed.extend(shown.into_iter().flatten().map(|step| Fact { service: service.to_owned(), ..step.before }));
+    observed.extend(shown.into_iter().flatten().map(|step| Fact { service: service.into(), ..step.before }));
 }
 
 /// Which step stands for which: in a kit the first for the first, and so on; of other people's, and where one is missing,
