@@ -209,6 +209,10 @@ impl<'de> de::SeqAccess<'de> for Items<'_> {
         self.next += 1;
         self.reader.below(seed, item, at, &path).map(Some)
     }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.list.len().checked_sub(self.next)
+    }
 }
 
 /// Why a value does not fit its type, in serde's words.
