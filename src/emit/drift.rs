@@ -84,35 +84,24 @@ pub fn drift<'a>(
             return Err(Stopped);
         }
     };
-    let compared = |targets: &[(&'a File, &Path)]| -> Vec<Result<Drift<'a>, Unreadable>> {
-        let mut ways = inspect::Ways::default();
-        let of = |(file, target): &(&'a File, &Path)| {
-            let path = place.shown(target);
-            let known = known.get(path.as_str()).copied();
-            let standing = inspect::standing(&disk, place, &mut ways, target, file, known)?;
-            let (state, on_disk) = match standing {
-                Standing::Same => (State::Unchanged, Cow::Borrowed(file.text.as_str())),
-                Standing::Ours(text) => (State::Changed, Cow::Owned(text)),
-                Standing::Missing => (State::Missing, Cow::Borrowed("")),
-                Standing::Foreign(_, text) => (State::Foreign, Cow::Owned(text.unwrap_or_default())),
-            };
-            Ok(Drift { path, state, on_disk, today: &file.text })
+    let mut ways = inspect::Ways::default();
+    let mut compared = |target: &Path, file: &'a File| {
+        let path = place.shown(target);
+        let known = known.get(path.as_str()).copied();
+        let standing = inspect::standing(&disk, place, &mut ways, target, file, known)?;
+        let (state, on_disk) = match standing {
+            Standing::Same => (State::Unchanged, Cow::Borrowed(file.text.as_str())),
+            Standing::Ours(text) => (State::Changed, Cow::Owned(text)),
+            Standing::Missing => (State::Missing, Cow::Borrowed("")),
+            Standing::Foreign(_, text) => (State::Foreign, Cow::Owned(text.unwrap_or_default())),
         };
-        targets.iter().map(of).collect()
+        Ok(Drift { path, state, on_disk, today: &file.text })
     };
-    let all: Vec<(&File, &Path)> = targets.iter().map(|(target, file)| (*file, target.as_path())).collect();
-    // No file knows of another, and asking a disk takes its time.
-    let (first, second) = all.split_at(all.len() / 2);
-    let (compared, stale) = std::thread::scope(|scope| {
-        let beside = scope.spawn(|| compared(second));
-        let (mut compared, stale) = (compared(first), inspect::stale(&disk, place, &targets));
-        compared.extend(beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        (compared, stale)
-    });
-    let mut found = Vec::with_capacity(compared.len());
+    let stale = inspect::stale(&disk, place, &targets);
+    let mut found = Vec::with_capacity(targets.len());
     let mut readable = stale.is_ok();
-    for drift in compared {
-        match drift {
+    for (target, file) in &targets {
+        match compared(target, file) {
             Ok(drift) => found.push(drift),
             Err(unreadable) => {
                 readable = false;
