@@ -232,8 +232,8 @@ fn scalar(text: &str, style: ScalarStyle) -> Result<Scalar<'_>, String> {
     value.ok_or_else(|| format!("`{text}` stands without quotes and is not the same to every reader"))
 }
 
-/// What readers of the whole of YAML 1.1 see beyond kubectl and Compose: the value and merge marks, and numbers to the
-/// base of sixty such as `1:30` and `190:20:30.15`.
+/// What readers of the whole of YAML 1.1 see beyond kubectl and Compose: the value and merge marks, numbers to the base of
+/// sixty such as `1:30` and `190:20:30.15`, and numbers of no digits but underscores, which some cannot even load.
 fn is_special_elsewhere(text: &str) -> bool {
     let digits = text.replace('_', "");
     let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(&digits);
@@ -243,7 +243,8 @@ fn is_special_elsewhere(text: &str) -> bool {
     let sexagesimal = whole.contains(':')
         && parts.next().is_some_and(is_number)
         && parts.all(|part| is_number(part) && part.len() <= 2);
-    sexagesimal || matches!(text, "=" | "<<")
+    let empty = digits != text && matches!(unsigned, "" | "." | "0b" | "0o" | "0x");
+    sexagesimal || empty || matches!(text, "=" | "<<")
 }
 
 #[cfg(test)]
@@ -271,6 +272,9 @@ mod tests {
             "0x1F",
             "0b1",
             "1_000",
+            "0x_",
+            "-0b_",
+            "._",
             "+1",
             "-0",
             "1e3",
