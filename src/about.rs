@@ -2,18 +2,25 @@
 //!
 //! Invariant: every path is relative to the kit, to the project or to the folder of the command; none names the machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::emit::{About, Place};
+use crate::parse::files::is_input;
 use crate::report::{Problem, Report, Severity};
 use crate::{Loaded, Request};
 
 /// Puts together what no object knows. What translating finds, [`deviations`], comes later.
 pub(crate) fn about(request: &Request, loaded: &Loaded, place: Option<&Place>) -> About {
     let Loaded { project, overrides, runs: _ } = loaded;
-    let files: Vec<_> = project.files.iter().map(|file| project.directory.join(file)).collect();
     let asked = request.overrides.as_deref();
-    let mut sources: Vec<String> = files.iter().map(|file| from_kit(place, &project.directory, file)).collect();
+    let named = |file: &PathBuf| {
+        if is_input(file) {
+            "standard input".to_owned()
+        } else {
+            from_kit(place, &project.directory, &project.path_of(file))
+        }
+    };
+    let mut sources: Vec<String> = project.files.iter().map(named).collect();
     for run in &overrides.runs {
         sources.extend(
             run.files.iter().map(|file| from_kit(place, &project.directory, &project.directory.join(&file.value))),
@@ -68,7 +75,8 @@ fn regenerate(request: &Request, loaded: &Loaded, place: Option<&Place>) -> Stri
     };
     let selection = &request.selection;
     let mut words = vec!["compose2k8s".to_owned()];
-    words.extend(project.files.iter().map(|file| path(&project.directory.join(file))));
+    let named = |file: &PathBuf| if is_input(file) { "-".to_owned() } else { path(&project.path_of(file)) };
+    words.extend(project.files.iter().map(named));
     let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
     if let Some(directory) = &selection.project_directory {
         option("--project-directory", path(directory));

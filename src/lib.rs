@@ -102,7 +102,7 @@ pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Re
             project.clone()
         } else {
             let mut selection = selection.clone();
-            selection.files = project.files.iter().map(|file| project.directory.join(file)).collect();
+            selection.files = project.files.iter().map(|file| project.path_of(file)).collect();
             selection.files.extend(run.files.iter().map(|file| project.directory.join(&file.value)));
             selection.project_directory.get_or_insert_with(|| project.directory.clone());
             project_with(Some(&mut known), &selection, sources, report)?

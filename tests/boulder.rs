@@ -1,7 +1,9 @@
 //! The worked example: the miniature says what the real project says, and both give the same kit.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -120,4 +122,29 @@ fn running_again_changes_nothing_and_the_check_agrees() {
     assert_eq!(before, time("k8s/manifests/boulder.yaml"), "an unchanged file was written again");
     let ran = golden::run(folder.path(), &["docker-compose.yml", "-o", "k8s/manifests", "--check"]);
     assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn standard_input_is_read_once_for_the_project_and_its_runs() {
+    let folder = golden::root().join("fixtures/boulder");
+    let own = fs::read_to_string(folder.join("docker-compose.yml")).expect("the fixture");
+    // Longer than what is remembered of a file.
+    let text = format!("{}{own}", "# a comment\n".repeat(10_000));
+    let mut command = golden::program(&folder);
+    command.args(["-", "--project-directory", ".", "-o", "-", "-q"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    let mut input = child.stdin.take().expect("a pipe");
+    let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
+    let output = child.wait_with_output().expect("the program ends");
+    writer.join().expect("no panic").expect("the program reads");
+    let said = |text: &str| -> Vec<String> {
+        text.lines()
+            .filter(|line| !line.starts_with("# Generated") && !line.starts_with("# Do not edit"))
+            .map(str::to_owned)
+            .collect()
+    };
+    let stream = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(stream.contains(" from standard input and ../docker-compose.next.yml.\n"), "{stream}");
+    let ran = golden::run(&folder, &["docker-compose.yml", "-o", "-", "-q"]);
+    assert_eq!(said(&stream), said(&ran.stdout));
 }

@@ -197,7 +197,11 @@ fn what_would_change(drift: &[Drift<'_>], color: bool) -> String {
 fn summary(loaded: &Loaded, place: &Place, written: &Written, report: &Report) -> String {
     let Loaded { project, overrides, runs: _ } = loaded;
     let mut out = String::new();
-    let files: Vec<String> = project.files.iter().map(|file| place.shown(&project.directory.join(file))).collect();
+    let shown = |file: &PathBuf| match file.to_str() {
+        Some("-") => "standard input".to_owned(),
+        Some(_) | None => place.shown(&project.directory.join(file)),
+    };
+    let files: Vec<String> = project.files.iter().map(shown).collect();
     let mut say = |word: &str, text: &str| {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{word:>10}  {}", line(text));

@@ -57,10 +57,15 @@ pub(super) fn choose(selection: &Selection, report: &mut Report) -> Result<Chose
     } else {
         given(selection, &working, report)?
     };
-    let first = files.iter().map(|(path, _)| path).find(|path| path.as_os_str() != "-");
+    let first = files.iter().map(|(path, _)| path).find(|path| !is_input(path));
     let folder = first.and_then(|path| path.parent()).map(Path::to_path_buf);
     let directory = asked.or(folder).unwrap_or_else(|| working.clone());
     Ok(Chosen { files, directory, working })
+}
+
+/// Whether a path stands for standard input, which lies in no folder and gives its text only once.
+pub(crate) fn is_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 fn given(selection: &Selection, working: &Path, report: &mut Report) -> Result<Vec<(PathBuf, String)>, Stopped> {
@@ -71,12 +76,12 @@ fn given(selection: &Selection, working: &Path, report: &mut Report) -> Result<V
             report.add(Problem::Remote { reference: shown, at: None });
             return Err(Stopped);
         }
-        if path.as_os_str() == "-" {
-            if files.iter().any(|(path, _)| path.as_os_str() == "-") {
+        if is_input(path) {
+            if files.iter().any(|(path, _)| is_input(path)) {
                 report.add(Problem::InputTwice {});
                 return Err(Stopped);
             }
-            files.push((PathBuf::from("-"), "<stdin>".to_owned()));
+            files.push((path.clone(), "<stdin>".to_owned()));
         } else {
             files.push((absolute(working, path), shown));
         }
@@ -131,7 +136,7 @@ pub fn read(
             return Err(Stopped);
         }
     };
-    let place = (path.as_os_str() != "-").then_some(path);
+    let place = (!is_input(path)).then_some(path);
     match String::from_utf8(bytes) {
         Ok(text) => Ok(sources.add(shown, place, text)),
         Err(error) => {
@@ -160,7 +165,7 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, Refusal> {
         reader.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| refuse(&error))?;
         if bytes.len() as u64 > LARGEST { Err(Refusal::TooLarge) } else { Ok(()) }
     };
-    if path.as_os_str() == "-" {
+    if is_input(path) {
         limited(&mut std::io::stdin().lock(), 0)?;
         return Ok(bytes);
     }

@@ -62,7 +62,8 @@ impl Loader<'_> {
         let documents = yaml::documents(source, self.sources, self.report)?;
         let file = File { path: path.to_path_buf(), source, documents };
         let short = self.sources.get(source).is_some_and(|source| source.text.len() <= REMEMBERED);
-        if let Some(known) = self.known.as_mut().filter(|_| short) {
+        let kept = short || files::is_input(path);
+        if let Some(known) = self.known.as_mut().filter(|_| kept) {
             known.0.insert(file.path.clone(), file.clone());
         }
         Ok(file)

@@ -154,7 +154,7 @@ pub(crate) fn parse_with(
     let (ways, covered) = (std::mem::take(&mut loader.ways), std::mem::take(&mut loader.covered));
     loader.noted.report(loader.report);
     recognise(&tree, start, report)?;
-    let files = chosen.files.into_iter().map(|(path, shown)| if path.as_os_str() == "-" { path } else { shown.into() });
+    let files = chosen.files.into_iter().map(|(path, shown)| if files::is_input(&path) { path } else { shown.into() });
     Ok(Parsed {
         tree,
         name,

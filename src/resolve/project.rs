@@ -18,7 +18,7 @@ use super::used;
 use super::volumes::{From, Material, Volume, Volumes};
 use crate::keys::{Key, root};
 use crate::parse::Tree;
-use crate::parse::files::absolute;
+use crate::parse::files::{absolute, is_input};
 use crate::report::{Report, Stopped, did_you_mean};
 use crate::text::{Span, Spanned};
 
@@ -31,7 +31,7 @@ pub struct Project {
     pub name_at: Option<Span>,
     /// The project directory, absolute. Never written to any output.
     pub directory: PathBuf,
-    /// Compose files in merge order, relative to the project directory where they lie below it.
+    /// Compose files in merge order, relative to the project directory where they lie below it; `-` is standard input.
     pub files: Vec<PathBuf>,
     /// By name, in the order of the files.
     pub services: IndexMap<ServiceName, Service>,
@@ -45,6 +45,14 @@ pub struct Project {
     pub secrets: IndexMap<String, Material>,
     /// Every key of the top level, networks, volumes, configs and secrets that was met, for its verdict.
     pub met: Vec<MetKey>,
+}
+
+impl Project {
+    /// Where one of its [`files`](Self::files) lies: absolute, or `-` for standard input.
+    #[must_use]
+    pub fn path_of(&self, file: &Path) -> PathBuf {
+        if is_input(file) { file.to_path_buf() } else { self.directory.join(file) }
+    }
 }
 
 /// The name of a service that the project has.
@@ -310,7 +318,7 @@ fn fold_volumes_from(services: &mut IndexMap<ServiceName, Service>) {
 
 /// A file's path from the project directory, where it lies below it.
 fn beside(file: &Path, directory: &Path) -> PathBuf {
-    if file.as_os_str() == "-" {
+    if is_input(file) {
         return file.to_path_buf();
     }
     let here = std::env::current_dir().unwrap_or_default();
