@@ -30,6 +30,8 @@ mod write;
 #[cfg(test)]
 mod write_tests;
 mod yaml;
+#[cfg(test)]
+mod yaml_tests;
 
 use std::collections::BTreeMap;
 
