@@ -8,6 +8,8 @@
 mod corefile;
 mod disk;
 mod drift;
+#[cfg(test)]
+mod failing;
 mod formed;
 mod header;
 mod inspect;
