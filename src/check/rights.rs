@@ -8,7 +8,7 @@ use super::place::At;
 use super::scene::{Said, Shown};
 use super::volumes::host;
 use crate::resolve::networks::Attachment;
-use crate::resolve::seccomp::Profile;
+use crate::resolve::seccomp::{Profile, name_and_value};
 use crate::text::{Span, Spanned};
 
 /// Docker has opened the ports below 1024 to every user since 20.10.
@@ -72,7 +72,7 @@ pub(super) fn said_security(
     let mut facts = Vec::new();
     let mut filter = None;
     for option in options {
-        let (name, value) = option.value.split_once(['=', ':']).unwrap_or((option.value.as_str(), ""));
+        let (name, value) = name_and_value(&option.value);
         match (name, value) {
             // The last one counts.
             ("seccomp", "builtin") => {

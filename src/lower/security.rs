@@ -14,7 +14,7 @@ use super::workload::Draft;
 use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
-use crate::resolve::seccomp::Profile;
+use crate::resolve::seccomp::{Profile, name_and_value};
 use crate::text::Spanned;
 
 pub(super) fn context(container: &mut Container) -> &mut SecurityContext {
@@ -66,7 +66,7 @@ pub(super) fn rights(
         context(container).capabilities = Some(Capabilities { add, drop });
     }
     // Of several filters Docker takes the last one.
-    let filters = |option: &Spanned<String>| split(&option.value).0 == "seccomp";
+    let filters = |option: &Spanned<String>| name_and_value(&option.value).0 == "seccomp";
     let last = security_opt.iter().rposition(filters);
     for (index, option) in security_opt.iter().enumerate() {
         let covered = filters(option) && Some(index) != last;
@@ -80,18 +80,9 @@ pub(super) fn rights(
     }
 }
 
-/// The name and the value of a `security_opt`.
-fn split(text: &str) -> (&str, &str) {
-    match (text.split_once('='), text.split_once(':')) {
-        (Some((name, value)), _) if !name.contains(':') => (name, value),
-        (_, Some((name, value))) | (Some((name, value)), None) => (name, value),
-        (None, None) => (text, ""),
-    }
-}
-
 /// One `security_opt`: `name`, `name:value` or `name=value`.
 fn security_option(service: &Service, option: &Spanned<String>, container: &mut Container, findings: &mut Findings) {
-    match split(&option.value) {
+    match name_and_value(&option.value) {
         ("seccomp", "unconfined") => {
             context(container).seccomp_profile =
                 Some(SeccompProfile { type_: "Unconfined".to_owned(), ..SeccompProfile::default() });

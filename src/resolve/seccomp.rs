@@ -36,7 +36,8 @@ pub enum Found {
 
 /// Docker takes the last one that is given.
 pub(super) fn profile(options: &[Spanned<String>], directory: &Path) -> Option<Spanned<Profile>> {
-    let (option, value) = options.iter().rev().find_map(|option| Some((option, value(&option.value)?)))?;
+    let mut last_first = options.iter().rev().map(|option| (option, name_and_value(&option.value)));
+    let (option, (_, value)) = last_first.find(|(_, (name, _))| *name == "seccomp")?;
     // Words of Docker's own.
     if matches!(value, "" | "unconfined" | "builtin") {
         return None;
@@ -50,10 +51,10 @@ pub(super) fn profile(options: &[Spanned<String>], directory: &Path) -> Option<S
     Some(Spanned::new(Profile { path, found }, option.span))
 }
 
-/// What an option says of seccomp, if it does.
-fn value(option: &str) -> Option<&str> {
-    let (name, value) = option.split_once('=').or_else(|| option.split_once(':'))?;
-    (name == "seccomp").then_some(value)
+/// The name and the value of a `security_opt`; the value is empty where there is none.
+#[must_use]
+pub fn name_and_value(option: &str) -> (&str, &str) {
+    option.split_once('=').or_else(|| option.split_once(':')).unwrap_or((option, ""))
 }
 
 /// No profile is nearly as large: Docker's own has 14 KB.
@@ -105,6 +106,18 @@ fn of_docker(profile: &Map<String, Value>) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::text::{Sources, Span};
+
+    #[test]
+    fn an_equals_sign_is_looked_for_before_a_colon() {
+        for (option, parts) in [
+            ("label:user:x", ("label", "user:x")),
+            ("apparmor=a:b", ("apparmor", "a:b")),
+            ("seccomp:a=b", ("seccomp:a", "b")),
+            ("no-new-privileges", ("no-new-privileges", "")),
+        ] {
+            assert_eq!(name_and_value(option), parts);
+        }
+    }
 
     #[test]
     fn a_profile_is_found_or_it_is_said_why_not() {
