@@ -69,9 +69,11 @@ fn from_kit(place: Option<&Place>, directory: &Path, path: &Path) -> String {
 fn regenerate(request: &Request, loaded: &Loaded, place: Option<&Place>) -> String {
     let project = &loaded.project;
     let path = |path: &Path| {
-        place
+        let shown = place
             .and_then(|place| place.from_command_folder(path))
-            .unwrap_or_else(|| path.strip_prefix(&project.directory).unwrap_or(path).display().to_string())
+            .unwrap_or_else(|| path.strip_prefix(&project.directory).unwrap_or(path).display().to_string());
+        // A file's name that begins so is neither an option nor standard input.
+        if shown.starts_with('-') { format!("./{shown}") } else { shown }
     };
     let selection = &request.selection;
     let mut words = vec!["compose2k8s".to_owned()];

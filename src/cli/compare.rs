@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use compose2k8s::check::Manifests;
+use compose2k8s::parse::files::is_input;
 use compose2k8s::report::Report;
 use compose2k8s::report::text::line;
 use compose2k8s::text::Sources;
@@ -18,7 +19,7 @@ pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs)
     let shown = Shown::new(arguments);
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let mut stdin = None;
-    if against.as_os_str() == "-" {
+    if is_input(against) {
         let mut text = String::new();
         if let Err(error) = std::io::stdin().lock().read_to_string(&mut text) {
             show::err(&format!("error: standard input cannot be read: {error}\n"));

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use compose2k8s::check::{Fact, Force, Manifests, are_manifests, observed_facts};
+use compose2k8s::parse::files::is_input;
 use compose2k8s::report::{self, Report, Stopped, system_words};
 use compose2k8s::text::Sources;
 use compose2k8s::{facts, load};
@@ -50,7 +51,7 @@ fn facts_of(
         [alone] if project.file.is_empty() => Some(alone.as_path()),
         _ => None,
     };
-    let is_stream = |path: &&Path| path.as_os_str() == "-";
+    let is_stream = |path: &&Path| is_input(path);
     let holds = |path: &Path| std::fs::read_to_string(path).is_ok_and(|text| are_manifests(&text));
     let Some(place) = alone.filter(|path| is_stream(path) || path.is_dir() || holds(path)) else {
         let loaded = load(&project.request(), sources, report)?;

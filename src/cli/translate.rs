@@ -1,5 +1,6 @@
 //! The main job: a kit on disk, or what would change in it.
 
+use std::cell::OnceCell;
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::mem::ManuallyDrop;
@@ -8,6 +9,7 @@ use std::process::ExitCode;
 use std::sync::{OnceLock, mpsc};
 
 use compose2k8s::emit::{self, Drift, Place, State, Written};
+use compose2k8s::parse::files::is_input;
 use compose2k8s::report::text::line;
 use compose2k8s::report::{Report, Stopped};
 use compose2k8s::text::Sources;
@@ -91,7 +93,7 @@ fn examine(
 ) -> Result<Done, Stopped> {
     // Where the kit lies does not depend on the project; what is wrong with the path is said when the project is known.
     let kit = place_of(output, Path::new(""), &mut Report::new()).map(|place| PathBuf::from(place.shown(&place.kit)));
-    let (project, texts) = (OnceLock::new(), OnceLock::new());
+    let (project, texts) = (OnceLock::new(), OnceCell::new());
     let (told, hears) = mpsc::channel::<&Loaded>();
     let (translated, compared) = std::thread::scope(|scope| {
         let (comparing, read) = arguments
@@ -197,9 +199,8 @@ fn what_would_change(drift: &[Drift<'_>], color: bool) -> String {
 fn summary(loaded: &Loaded, place: &Place, written: &Written, report: &Report) -> String {
     let Loaded { project, overrides, runs: _ } = loaded;
     let mut out = String::new();
-    let shown = |file: &PathBuf| match file.to_str() {
-        Some("-") => "standard input".to_owned(),
-        Some(_) | None => place.shown(&project.directory.join(file)),
+    let shown = |file: &PathBuf| {
+        if is_input(file) { "standard input".to_owned() } else { place.shown(&project.path_of(file)) }
     };
     let files: Vec<String> = project.files.iter().map(shown).collect();
     let mut say = |word: &str, text: &str| {

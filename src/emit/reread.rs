@@ -202,18 +202,19 @@ enum Scalar<'t> {
 
 /// Whether a text may stand without quotes: every reader takes it for the same text. Syntax is the writer's business.
 pub(super) fn is_plain_text(text: &str) -> bool {
-    let is_text = kubectl_plain(text) == Plain::Text && !is_number_without_its_point(text);
-    // Only these begin what the other readers take for more than kubectl does.
-    if !text.starts_with(|letter: char| letter.is_ascii_digit() || matches!(letter, '+' | '-' | '.' | '=' | '<')) {
-        return is_text;
-    }
-    is_text && compose_plain(text) == Plain::Text && !is_special_elsewhere(text)
+    kubectl_plain(text) == Plain::Text
+        && match text.bytes().next() {
+            Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b'=' | b'<') => {
+                compose_plain(text) == Plain::Text && !is_special_elsewhere(text)
+            }
+            Some(_) | None => !is_word(text),
+        }
 }
 
-/// `inf` and `nan`, which some readers take for `.inf` and `.nan`.
-fn is_number_without_its_point(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    unsigned.len() == 3 && (unsigned.eq_ignore_ascii_case("inf") || unsigned.eq_ignore_ascii_case("nan"))
+/// The words of other readers: truth values and nothing in any case, numbers without their point.
+fn is_word(text: &str) -> bool {
+    const WORDS: [&str; 11] = ["y", "n", "on", "no", "off", "yes", "true", "false", "null", "inf", "nan"];
+    text.len() <= "false".len() && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// What a scalar is to kubectl. Text without quotes must be text to every reader, numbers must be written as this program
@@ -232,19 +233,35 @@ fn scalar(text: &str, style: ScalarStyle) -> Result<Scalar<'_>, String> {
     value.ok_or_else(|| format!("`{text}` stands without quotes and is not the same to every reader"))
 }
 
-/// What readers of the whole of YAML 1.1 see beyond kubectl and Compose: the value and merge marks, numbers to the base of
-/// sixty such as `1:30` and `190:20:30.15`, and numbers of no digits but underscores, which some cannot even load.
+/// What readers of the whole of YAML 1.1 see beyond kubectl and Compose: the value and merge marks; numbers to the base of
+/// sixty (`1:30`, `190:20:30.15`), with commas or stray underscores, or of no digits at all (`0x_`); whatever looks like a
+/// date. A number that cannot be one, or a day that does not exist, is worse than a wrong type: some cannot load the file.
 fn is_special_elsewhere(text: &str) -> bool {
-    let digits = text.replace('_', "");
+    let digits = text.replace(['_', ','], "");
+    let separated = digits != text;
     let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(&digits);
     let whole = unsigned.split_once('.').map_or(unsigned, |(whole, _)| whole);
     let mut parts = whole.split(':');
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let sexagesimal = whole.contains(':')
         && parts.next().is_some_and(is_number)
         && parts.all(|part| is_number(part) && part.len() <= 2);
-    let empty = digits != text && matches!(unsigned, "" | "." | "0b" | "0o" | "0x");
-    sexagesimal || empty || matches!(text, "=" | "<<")
+    let prefixed = ["0b", "0o", "0x"].iter().find_map(|prefix| unsigned.strip_prefix(prefix));
+    let number = separated && (matches!(unsigned, "" | ".") || compose_plain(&digits) != Plain::Text)
+        || prefixed.is_some_and(|rest| rest.is_empty() || rest.strip_prefix(['+', '-']).is_some_and(is_number));
+    sexagesimal || number || is_word(unsigned) || is_dated(text) || matches!(text, "=" | "<<")
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text begins with year, month and day, and ends there or goes on as a time would.
+fn is_dated(text: &str) -> bool {
+    let mut parts = text.splitn(3, '-');
+    let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else { return false };
+    let day = rest.split(['T', 't', ' ']).next().unwrap_or_default();
+    let fits = |part: &str, longest: usize| is_number(part) && part.len() <= longest;
+    year.len() == 4 && is_number(year) && fits(month, 2) && fits(day, 2)
 }
 
 #[cfg(test)]
@@ -275,6 +292,15 @@ mod tests {
             "0x_",
             "-0b_",
             "._",
+            ".5_0",
+            ".20_",
+            ".1e1_0",
+            "1,000",
+            "0b-1",
+            "0o-7",
+            "tRUE",
+            "yEs",
+            "nuLL",
             "+1",
             "-0",
             "1e3",
@@ -291,6 +317,10 @@ mod tests {
             "190:20:30.15",
             "2001-01-01",
             "2001-1-1 1:2:3",
+            "2024-01-01T00:00:00",
+            "2001-02-29",
+            "0000-00-00",
+            "2001-12-14 21:59:43.10 -5",
             "08",
             "00",
         ] {
@@ -314,6 +344,10 @@ mod tests {
             "e",
             "infinity",
             "1-2",
+            "2024-01-01-a",
+            "10.77.77.0/24",
+            ".",
+            "yesterday",
         ] {
             assert_eq!(one_document(&format!("a: {text}\n"), &json!({"a": text})), Ok(()));
         }

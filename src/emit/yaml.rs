@@ -6,6 +6,8 @@
 //!
 //! Whether the text says what the value says is asked before it is written: [`verified`], `Files::verify`.
 
+use compact_str::ToCompactString;
+
 use super::node::Node;
 use super::problem::Problem;
 use super::{reread, scalar};
@@ -82,7 +84,8 @@ impl Writer<'_> {
             Node::Items(items) => {
                 for (index, item) in items.iter().enumerate() {
                     self.begin(at, is_begun && index == 0);
-                    let near = self.reach(at, |part| part.parse() == Ok(index));
+                    let place = index.to_compact_string();
+                    let near = self.reach(at, |part| part == place);
                     self.text.push('-');
                     if item.is_nested() {
                         self.text.push(' ');

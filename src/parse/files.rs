@@ -64,7 +64,8 @@ pub(super) fn choose(selection: &Selection, report: &mut Report) -> Result<Chose
 }
 
 /// Whether a path stands for standard input, which lies in no folder and gives its text only once.
-pub(crate) fn is_input(path: &Path) -> bool {
+#[must_use]
+pub fn is_input(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 

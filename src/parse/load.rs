@@ -16,7 +16,8 @@ use crate::keys;
 use crate::report::{Report, Stopped};
 use crate::text::{SourceId, Sources, Span};
 
-/// Longer files, in bytes, are read anew each time: what is remembered takes ten times their length.
+/// Longer files, in bytes, are read anew each time: what is remembered takes ten times their length. Standard input alone is
+/// remembered whatever its length.
 const REMEMBERED: usize = 64 << 10;
 
 /// What one loading keeps over all files.

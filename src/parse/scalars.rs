@@ -110,8 +110,7 @@ fn number(text: &str) -> Plain {
     let signless = text.strip_prefix(['+', '-']).unwrap_or(text);
     match text.bytes().next() {
         Some(b'0'..=b'9' | b'+' | b'-') => {}
-        // A leading point allows no underscores.
-        Some(b'.') if !text.contains('_') => {}
+        Some(b'.') if has_separators_alone(text) => {}
         _ => return Plain::Text,
     }
     if text.len() == signless.len() || !signless.starts_with(['+', '-']) {
@@ -126,11 +125,20 @@ fn number(text: &str) -> Plain {
     Plain::Text
 }
 
-/// A whole number with Go's prefixes: `0x`, `0b`, `0o`, and a bare leading zero for octal.
-fn whole(digits: &str) -> Option<i128> {
-    let (negative, rest) = match digits.strip_prefix('-') {
+/// Whether each underscore stands between two digits: behind a leading point Go takes no other.
+fn has_separators_alone(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let mut underscores = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'_');
+    underscores.all(|(at, _)| is_digit(at.checked_sub(1)) && is_digit(Some(at + 1)))
+}
+
+/// A whole number with Go's prefixes: `0x`, `0b`, `0o`, and a bare leading zero for octal. Behind a bare `0b` there may be a
+/// sign.
+fn whole(text: &str) -> Option<i128> {
+    let (negative, rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
-        None => (false, digits.strip_prefix('+').unwrap_or(digits)),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     let prefixed = |prefixes: [&str; 2]| prefixes.into_iter().find_map(|prefix| rest.strip_prefix(prefix));
     let (digits, radix) = match (prefixed(["0x", "0X"]), prefixed(["0b", "0B"]), prefixed(["0o", "0O"])) {
@@ -140,7 +148,7 @@ fn whole(digits: &str) -> Option<i128> {
         (None, None, None) if rest.len() > 1 && rest.starts_with('0') => (rest, 8),
         (None, None, None) => (rest, 10),
     };
-    if digits.starts_with(['+', '-']) {
+    if digits.starts_with(['+', '-']) && !text.starts_with("0b") {
         return None;
     }
     let number = i128::from_str_radix(digits, radix).ok()?;
@@ -270,6 +278,11 @@ mod tests {
         ("12e03", "float 12000"),
         ("0.10", "float 0.1"),
         (".5", "float 0.5"),
+        (".5_0", "float 0.5"),
+        (".5_", "string"),
+        ("._5", "string"),
+        ("0b-1", "int -1"),
+        ("-0b-1", "string"),
         (".inf", "float inf"),
         ("-.INF", "float -inf"),
         (".NaN", "float NaN"),

@@ -323,7 +323,12 @@ fn beside(file: &Path, directory: &Path) -> PathBuf {
     }
     let here = std::env::current_dir().unwrap_or_default();
     let full = absolute(&here, file);
-    full.strip_prefix(directory).map(Path::to_path_buf).unwrap_or(full)
+    match full.strip_prefix(directory) {
+        // A file of this name is not standard input.
+        Ok(below) if is_input(below) => Path::new(".").join(below),
+        Ok(below) => below.to_path_buf(),
+        Err(_) => full,
+    }
 }
 
 #[cfg(test)]

@@ -30,6 +30,20 @@ fn a_missing_image_is_built_or_pulled_and_then_loaded() {
 }
 
 #[test]
+fn nothing_is_built_of_a_compose_file_that_came_by_standard_input() {
+    let kit = Kit::new();
+    let table = kit.project().join("k8s/scripts/project.sh");
+    let text = fs::read_to_string(&table).unwrap();
+    fs::write(&table, text.replace("compose_files=(compose.yaml ", "compose_files=(- ")).unwrap();
+    kit.tell("missing", "shop/web:latest\n");
+    kit.up(&[]).with(1).saying("build shop/web:latest yourself, or make the kit from the file");
+    kit.never_called("docker compose");
+    // Built once, it is used as any other.
+    kit.tell("missing", "");
+    kit.up(&[]).with(0);
+}
+
+#[test]
 fn an_image_that_kind_cannot_load_is_left_to_the_node() {
     let kit = Kit::new();
     kit.tell("unloadable", "content digest not found");

@@ -67,7 +67,10 @@ fetch_image() { # REFERENCE: onto the host
   local files=() file
   if built_by "$1"; then
     step "building $1"
-    for file in ${compose_files[@]+"${compose_files[@]}"}; do files+=(-f "$file"); done
+    for file in ${compose_files[@]+"${compose_files[@]}"}; do
+      [ "$file" != - ] || die "$builder is built from a Compose file that came by standard input: build $1 yourself, or make the kit from the file"
+      files+=(-f "$file")
+    done
     cd -- "$checkout" || exit
     attended env ${given[@]+"${given[@]}"} docker compose -p "$compose_project" ${files[@]+"${files[@]}"} build "$builder" >&2 ||
       die "$builder cannot be built (above)"
