@@ -1,8 +1,8 @@
 //! How one text or number stands in a document: bare, in double quotes, or as a block of lines.
 //! <https://yaml.org/spec/1.2.2/#chapter-7-flow-style-productions>
 //!
-//! Invariant: readers of YAML 1.1 and of 1.2 take each for the same text. What one of them could take for something else, or
-//! could not read, is in quotes.
+//! Invariant: kubectl, and what else people read YAML 1.1 and 1.2 with, takes each for the same text. What one of them could
+//! take for something else, or could not load, is in quotes.
 
 use std::fmt::Write as _;
 
@@ -99,7 +99,7 @@ fn is_marker(text: &str) -> bool {
 }
 
 /// Whether a text can stand as lines of its own. A first line that begins with a blank or a tab stands where readers count
-/// the block's indentation, and some of them refuse the tab; no line but the last tells nothing of where the block begins.
+/// the block's indentation, and some of them refuse the tab; line breaks alone have no line that tells where the block begins.
 fn is_block(text: &str) -> bool {
     let first = text.trim_start_matches('\n');
     !first.is_empty()
