@@ -199,7 +199,7 @@ services:
   db:
     mounts: { /a: { as: configmap, because: b } }
     user: { uid: one, because: b }
-setup: bsetup
+setup: prepare
 runs:
   t: { about: a, service: s, command: [1] }
 separation: { by: policies, because: b }
