@@ -73,16 +73,12 @@ pub(super) fn kind_config(objects: &Objects<Formed>, about: &About) -> Result<Fi
             "kind": "KubeletConfiguration",
             "allowedUnsafeSysctls": unsafe_sysctls,
         });
-        put("kubeadmConfigPatches", json!([yaml::verified(PATH, &said(&kubelet)?)?]));
+        put("kubeadmConfigPatches", json!([yaml::verified(PATH, &Node::of(PATH, &kubelet)?)?]));
     }
     put("nodes", json!([node(node_image, mounts, ports, about, &mut comments)]));
-    let value = said(&Value::Object(value))?;
+    let value = Node::of(PATH, &value)?;
     let text = yaml::document(PATH, &value, &comments)?;
     File::of(PATH, format!("{}\n{text}", header::hash(about)), &[value], about)
-}
-
-fn said(value: &Value) -> Result<Node, Problem> {
-    Node::of(value).map_err(|error| Problem::unfaithful(PATH, error.to_string()))
 }
 
 fn node(image: &str, mounts: &[NodeMount], ports: &[NodePort], about: &About, comments: &mut Vec<Comment>) -> Value {

@@ -38,7 +38,7 @@ pub(super) fn kustomization(objects: &Objects<Formed>, about: &About) -> Result<
     });
     let purpose = "For reading, for reviewing and for `kubectl apply --dry-run=server -k`. Start with scripts/k8s-up.sh: it also makes \
          ConfigMaps from live files, takes the images' tags from the environment, and keeps Compose's order.";
-    let value = Node::of(&value).map_err(|error| Problem::unfaithful(PATH, error.to_string()))?;
+    let value = Node::of(PATH, &value)?;
     let text = yaml::document(PATH, &value, &[super::manifests::comment(&[], purpose)])?;
     File::of(PATH, format!("{}\n{text}", header::hash(about)), &[value], about)
 }

@@ -95,25 +95,25 @@ pub(super) fn file(path: &str, header: &str, objects: &[Object], about: &About) 
 /// One object as a document, and the value that the document says.
 fn document(path: &str, object: &Object) -> Result<(String, Node), Problem> {
     let Object { kind, comments } = object;
-    let mut value = said(kind).map_err(|error| Problem::unfaithful(path, error.to_string()))?;
+    let mut value = said(path, kind)?;
     tidy::tidy(&mut value);
     Ok((yaml::document(path, &value, comments)?, value))
 }
 
 /// What an object says, in Kubernetes' words.
-fn said(kind: &Kind) -> serde_json::Result<Node> {
+fn said(path: &str, kind: &Kind) -> Result<Node, Problem> {
     match kind {
-        Kind::Namespace(object) => Node::of(object),
-        Kind::Deployment(object) => Node::of(object),
-        Kind::StatefulSet(object) => Node::of(object),
-        Kind::DaemonSet(object) => Node::of(object),
-        Kind::Job(object) => Node::of(object),
-        Kind::Pod(object) => Node::of(object),
-        Kind::Service(object) => Node::of(object),
-        Kind::ConfigMap(object) => Node::of(object),
-        Kind::Secret(object) => Node::of(object),
-        Kind::Claim(object) => Node::of(object),
-        Kind::NetworkPolicy(object) => Node::of(object),
+        Kind::Namespace(object) => Node::of(path, object),
+        Kind::Deployment(object) => Node::of(path, object),
+        Kind::StatefulSet(object) => Node::of(path, object),
+        Kind::DaemonSet(object) => Node::of(path, object),
+        Kind::Job(object) => Node::of(path, object),
+        Kind::Pod(object) => Node::of(path, object),
+        Kind::Service(object) => Node::of(path, object),
+        Kind::ConfigMap(object) => Node::of(path, object),
+        Kind::Secret(object) => Node::of(path, object),
+        Kind::Claim(object) => Node::of(path, object),
+        Kind::NetworkPolicy(object) => Node::of(path, object),
     }
 }
 

@@ -87,8 +87,7 @@ impl File {
         let says = if about.preview {
             Says::NotKept
         } else {
-            let kept: serde_json::Result<_> = values.iter().map(Node::json).collect();
-            Says::Kept(kept.map_err(|error| problem::Problem::unfaithful(name, error.to_string()))?)
+            Says::Kept(values.iter().map(|value| value.json(name)).collect::<Result<_, _>>()?)
         };
         Ok(File { text, executable: false, says })
     }
@@ -213,8 +212,7 @@ pub fn emit(mut objects: Objects<Formed>, about: &About, report: &mut Report) ->
 /// # Errors
 /// The value cannot be written as YAML.
 pub fn yaml_document(name: &str, value: &serde_json::Value) -> Result<String, Problem> {
-    let value = Node::of(value).map_err(|error| problem::Problem::unfaithful(name, error.to_string()))?;
-    yaml::document(name, &value, &[]).map_err(Problem::from)
+    Ok(yaml::document(name, &Node::of(name, value)?, &[])?)
 }
 
 /// All YAML documents of a kit as one stream, as `kubectl apply -f -` takes it, in the order of `kustomization.yaml`. Runs,

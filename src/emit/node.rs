@@ -9,6 +9,8 @@ use compact_str::{CompactString, ToCompactString};
 use serde::ser::{Error as _, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 use serde_json::{Error, Number};
 
+use super::problem::Problem;
+
 /// What a document says.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Node {
@@ -24,20 +26,21 @@ pub(super) enum Node {
 pub(super) type Key = Cow<'static, str>;
 
 impl Node {
-    /// What an object says.
+    /// What an object says. `name` is what a problem calls the document.
     ///
     /// # Errors
     /// What neither JSON nor YAML has words for: bytes, and keys that are no texts.
-    pub(super) fn of(object: &(impl Serialize + ?Sized)) -> Result<Self, Error> {
-        object.serialize(Maker)
+    pub(super) fn of(name: &str, object: &(impl Serialize + ?Sized)) -> Result<Self, Problem> {
+        object.serialize(Maker).map_err(|error| Problem::unfaithful(name, error.to_string()))
     }
 
     /// The same as JSON, keys in the same order.
     ///
     /// # Errors
     /// None that is known of.
-    pub(super) fn json(&self) -> Result<Box<[u8]>, Error> {
-        serde_json::to_vec(self).map(Vec::into_boxed_slice)
+    pub(super) fn json(&self, name: &str) -> Result<Box<[u8]>, Problem> {
+        let json = serde_json::to_vec(self).map_err(|error| Problem::unfaithful(name, error.to_string()))?;
+        Ok(json.into_boxed_slice())
     }
 
     /// Whether its keys or items stand on lines of their own; `{}` and `[]` stand beside their key.
@@ -260,8 +263,8 @@ mod tests {
     fn a_value_comes_back_from_json_as_it_was() {
         let value =
             json!({"b": [1, -2, 0.5, true, null, "x", [], {}], "a": {"c": "a text that is longer than others"}});
-        let node = Node::of(&value).unwrap();
-        assert_eq!(String::from_utf8(node.json().unwrap().into()).unwrap(), value.to_string());
+        let node = Node::of("x", &value).unwrap();
+        assert_eq!(String::from_utf8(node.json("x").unwrap().into()).unwrap(), value.to_string());
     }
 
     struct Bytes;
@@ -275,8 +278,8 @@ mod tests {
     #[test]
     fn what_has_no_words_in_yaml_is_refused() {
         let keys = std::collections::BTreeMap::from([(vec![1], 2)]);
-        assert!(Node::of(&keys).is_err());
-        assert!(Node::of(&("a", 1)).is_err());
-        assert!(Node::of(&Bytes).is_err());
+        assert!(Node::of("x", &keys).is_err());
+        assert!(Node::of("x", &("a", 1)).is_err());
+        assert!(Node::of("x", &Bytes).is_err());
     }
 }

@@ -10,27 +10,29 @@ use serde_json::Number;
 
 use super::reread;
 
-/// How a text stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Style {
-    Plain,
-    Quoted,
-    Block,
+/// How many columns further in a value stands than its key or dash.
+pub(super) const STEP: usize = 2;
+
+/// Writes so many blanks.
+pub(super) fn indent(out: &mut String, columns: usize) {
+    out.extend(std::iter::repeat_n(' ', columns));
 }
 
 /// Writes a text behind its key or dash, whose column is given, and ends the line.
 pub(super) fn push_text(out: &mut String, text: &str, column: usize) {
-    match style_of(text) {
-        Style::Plain => out.push_str(text),
-        Style::Quoted => push_quoted(out, text),
-        Style::Block => return push_block(out, text, column),
+    if is_plain(text, false) {
+        out.push_str(text);
+    } else if text.contains('\n') && is_block(text) {
+        return push_block(out, text, column);
+    } else {
+        push_quoted(out, text);
     }
     out.push('\n');
 }
 
 /// Writes a key, without its colon.
 pub(super) fn push_key(out: &mut String, key: &str) {
-    if is_plain(key, true) && reread::is_plain_text(key) { out.push_str(key) } else { push_quoted(out, key) }
+    if is_plain(key, true) { out.push_str(key) } else { push_quoted(out, key) }
 }
 
 /// Writes a number. A fraction has a point, and its exponent a sign, without which YAML 1.1 has a text there.
@@ -53,17 +55,7 @@ pub(super) fn push_number(out: &mut String, number: &Number) {
     }
 }
 
-fn style_of(text: &str) -> Style {
-    if is_plain(text, false) && reread::is_plain_text(text) {
-        Style::Plain
-    } else if text.contains('\n') && is_block(text) {
-        Style::Block
-    } else {
-        Style::Quoted
-    }
-}
-
-/// Whether a text without quotes ends where it ends and begins no other kind of node.
+/// Whether a text without quotes ends where it ends, begins no other kind of node, and is a text to every reader.
 fn is_plain(text: &str, is_key: bool) -> bool {
     let bytes = text.as_bytes();
     let begins = match bytes.first() {
@@ -89,7 +81,11 @@ fn is_plain(text: &str, is_key: bool) -> bool {
         before = *byte;
         fine
     });
-    begins && goes_on && !matches!(before, b' ' | b':') && (text.is_ascii() || text.chars().all(is_printable))
+    begins
+        && goes_on
+        && !matches!(before, b' ' | b':')
+        && (text.is_ascii() || text.chars().all(is_printable))
+        && reread::is_plain_text(text)
 }
 
 /// Whether a line with this text alone would begin or end a document.
@@ -108,7 +104,7 @@ fn is_block(text: &str) -> bool {
 }
 
 /// Whether a letter may stand unescaped. Some readers end a line at U+0085, U+2028 or U+2029.
-fn is_printable(letter: char) -> bool {
+pub(super) fn is_printable(letter: char) -> bool {
     // Nearly every letter, told at once.
     letter.is_ascii_graphic()
         || !letter.is_control() && !matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
@@ -142,7 +138,7 @@ fn push_block(out: &mut String, text: &str, column: usize) {
     });
     for line in text.lines() {
         if !line.is_empty() {
-            out.extend(std::iter::repeat_n(' ', column + super::yaml::STEP));
+            indent(out, column + STEP);
             out.push_str(line);
         }
         out.push('\n');

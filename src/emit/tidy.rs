@@ -176,9 +176,9 @@ mod tests {
     use serde_json::{Value, json};
 
     fn tidied(value: &Value) -> Value {
-        let mut node = Node::of(value).unwrap();
+        let mut node = Node::of("x", value).unwrap();
         tidy(&mut node);
-        serde_json::from_slice(&node.json().unwrap()).unwrap()
+        serde_json::from_slice(&node.json("x").unwrap()).unwrap()
     }
 
     fn keys(value: &Value) -> Vec<&str> {

@@ -10,14 +10,12 @@ use compact_str::ToCompactString;
 
 use super::node::Node;
 use super::problem::Problem;
+use super::scalar::{STEP, indent};
 use super::{reread, scalar};
 use crate::lower::objects::Comment;
 
 /// No line of a comment is longer than this many characters, unless one word is.
 pub(super) const COLUMNS: usize = 120;
-
-/// How many columns further in a value stands than its key or dash.
-pub(super) const STEP: usize = 2;
 
 /// A key of more characters may not stand before a colon on one line.
 /// <https://yaml.org/spec/1.2.2/#example-invalid-implicit-keys>
@@ -30,11 +28,7 @@ pub(super) fn document(name: &str, value: &Node, comments: &[Comment]) -> Result
     let mut writer = Writer { text: String::new(), line: 0, comments, places: Vec::with_capacity(comments.len()) };
     let all: Vec<usize> = (0..comments.len()).collect();
     writer.places.extend(comments.iter().enumerate().filter(|(_, it)| it.at.is_empty()).map(|(number, _)| (0, number)));
-    if value.is_nested() {
-        writer.nested(value, &Where { column: 0, depth: 0, near: &all }, true);
-    } else {
-        writer.leaf(value, 0);
-    }
+    writer.value(value, &Where { column: 0, depth: 0, near: &all }, true);
     let lost = |path| Problem::unfaithful(name, format!("a comment speaks of `{path}`, which it does not have"));
     writer.with_comments().map_err(lost)
 }
@@ -42,8 +36,7 @@ pub(super) fn document(name: &str, value: &Node, comments: &[Comment]) -> Result
 /// The same without comments, read back with kubectl's rules.
 pub(super) fn verified(name: &str, value: &Node) -> Result<String, Problem> {
     let text = document(name, value, &[])?;
-    let said = value.json().map_err(|error| Problem::unfaithful(name, error.to_string()))?;
-    reread::verify(&text, &[said]).map_err(|why| Problem::unfaithful(name, why))?;
+    reread::verify(&text, &[value.json(name)?]).map_err(|why| Problem::unfaithful(name, why))?;
     Ok(text)
 }
 
@@ -67,10 +60,10 @@ struct Writer<'c> {
 }
 
 impl Writer<'_> {
-    /// Writes keys or items. `is_begun`: the first of them goes on with the line of a dash.
-    fn nested(&mut self, value: &Node, at: &Where<'_>, is_begun: bool) {
+    /// Writes a value. `is_begun`: its first key or item goes on with the line of a dash.
+    fn value(&mut self, value: &Node, at: &Where<'_>, is_begun: bool) {
         match value {
-            Node::Fields(fields) => {
+            Node::Fields(fields) if !fields.is_empty() => {
                 for (index, (key, value)) in fields.iter().enumerate() {
                     self.begin(at, is_begun && index == 0);
                     let near = self.reach(at, |part| part == key);
@@ -81,11 +74,10 @@ impl Writer<'_> {
                     self.below(value, at, &near, false);
                 }
             }
-            Node::Items(items) => {
+            Node::Items(items) if !items.is_empty() => {
                 for (index, item) in items.iter().enumerate() {
                     self.begin(at, is_begun && index == 0);
-                    let place = index.to_compact_string();
-                    let near = self.reach(at, |part| part == place);
+                    let near = self.reach(at, |part| part == index.to_compact_string());
                     self.text.push('-');
                     if item.is_nested() {
                         self.text.push(' ');
@@ -93,7 +85,9 @@ impl Writer<'_> {
                     self.below(item, at, &near, true);
                 }
             }
-            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => self.leaf(value, at.column),
+            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Items(_) | Node::Fields(_) => {
+                self.leaf(value, at.column);
+            }
         }
     }
 
@@ -101,7 +95,7 @@ impl Writer<'_> {
     fn below(&mut self, value: &Node, at: &Where<'_>, near: &[usize], is_begun: bool) {
         if value.is_nested() {
             let at = Where { column: at.column + STEP, depth: at.depth + 1, near };
-            self.nested(value, &at, is_begun);
+            self.value(value, &at, is_begun);
         } else {
             self.text.push(' ');
             self.leaf(value, at.column);
@@ -112,12 +106,8 @@ impl Writer<'_> {
     fn begin(&mut self, at: &Where<'_>, is_begun: bool) {
         if !is_begun {
             self.line = self.text.len();
-            self.indent(at.column);
+            indent(&mut self.text, at.column);
         }
-    }
-
-    fn indent(&mut self, columns: usize) {
-        self.text.extend(std::iter::repeat_n(' ', columns));
     }
 
     /// The comments that lead to a key or an item on this line, or through it. Those that end there have found their place.
@@ -141,7 +131,7 @@ impl Writer<'_> {
         if self.text.len() - begins > IMPLICIT_KEY {
             self.text.insert_str(begins, "? ");
             self.text.push('\n');
-            self.indent(at.column);
+            indent(&mut self.text, at.column);
         }
         self.text.push(':');
     }
@@ -191,14 +181,14 @@ impl Writer<'_> {
 pub(super) fn comment(out: &mut String, text: &str, indentation: usize) {
     let room = COLUMNS.saturating_sub(indentation + 2);
     for paragraph in text.split('\n') {
-        out.extend(std::iter::repeat_n(' ', indentation));
+        indent(out, indentation);
         out.push('#');
         let mut width = 0;
         for word in paragraph.split(|letter: char| !speakable(letter)).filter(|word| !word.is_empty()) {
             let letters = word.chars().count();
             if width > 0 && width + 1 + letters > room {
                 out.push('\n');
-                out.extend(std::iter::repeat_n(' ', indentation));
+                indent(out, indentation);
                 out.push('#');
                 width = 0;
             }
@@ -210,10 +200,7 @@ pub(super) fn comment(out: &mut String, text: &str, indentation: usize) {
     }
 }
 
-/// What may stand inside a word of a comment. Some readers end a line, and so the comment, at U+0085, U+2028 or
-/// U+2029, and refuse other control characters anywhere.
+/// What may stand inside a word of a comment, which ends where a line does.
 fn speakable(letter: char) -> bool {
-    // Nearly every letter, told at once.
-    letter.is_ascii_graphic()
-        || !letter.is_whitespace() && !letter.is_control() && !matches!(letter, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    scalar::is_printable(letter) && !letter.is_whitespace()
 }

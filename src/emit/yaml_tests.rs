@@ -143,7 +143,7 @@ const NASTY: &[&str] = &[
 ];
 
 fn node(value: &Value) -> Node {
-    Node::of(value).unwrap()
+    Node::of("test", value).unwrap()
 }
 
 fn written(value: &Value) -> String {
@@ -309,7 +309,7 @@ proptest! {
             paths(&value).into_iter().map(|at| Comment { at, text: "of it".to_owned() }).collect();
         let text = document("test", &node(&value), &comments)
             .map_err(|problem| TestCaseError::fail(format!("{problem:?}")))?;
-        prop_assert_eq!(reread::verify(&text, &[node(&value).json().unwrap()]), Ok(()), "{}", text);
+        prop_assert_eq!(reread::verify(&text, &[node(&value).json("test").unwrap()]), Ok(()), "{}", text);
         let said = text.lines().filter(|line| line.trim_start() == "# of it").count();
         prop_assert_eq!(said, comments.len(), "{}", text);
     }
