@@ -10,8 +10,8 @@ use k8s_openapi::api::core::v1::{
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use super::analysis::names::object_name;
 use super::findings::Findings;
-use super::names::object_name;
 use super::neutral;
 use super::objects::{Kind, LiveMaterial, LiveSource, Name, Object};
 use super::problem::Problem;

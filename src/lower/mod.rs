@@ -7,19 +7,18 @@
 //! Invariant: an object's [`Name`] has one constructor, which knows RFC 1123 and collisions.
 //! Invariant: nothing is lost in silence: a key is translated, or a problem names it with its service.
 
-mod cluster;
+mod analysis;
+mod cluster_plan;
 mod devices;
 mod findings;
 mod health;
 mod hooks;
 mod materials;
 mod named;
-mod names;
 mod networks;
 mod neutral;
 pub mod objects;
 mod order;
-mod phases;
 mod plan;
 mod ports;
 pub(crate) mod problem;
@@ -32,8 +31,10 @@ mod security;
 mod separation;
 mod services;
 mod signals;
+mod target;
 #[cfg(test)]
 mod tests;
+mod unique;
 mod users;
 mod verdicts;
 mod volumes;
@@ -41,6 +42,7 @@ mod workload;
 
 pub use objects::{Name, Objects, ServiceObjects};
 
+use analysis::{dependencies, names, subnets};
 use findings::Findings;
 use scene::{Gathered, Scene};
 
@@ -101,15 +103,15 @@ fn lowered<S>(
     for run in runs {
         verdicts::say_of_run(run.project, run.run.service.value.as_str(), project, overrides, findings);
     }
-    let sequence = order::sequence(project, overrides, findings);
+    let sequence = dependencies::sequence(project, overrides, findings);
     let names = names::names(project, overrides, &sequence, findings).ok_or(Stopped)?;
-    let subnets = cluster::subnets(project, overrides, findings);
+    let subnets = subnets::subnets(project, overrides, findings);
     let scene =
         Scene { project, overrides, names: &names, sequence: &sequence, subnets: &subnets, stage: scene::Stage::Up };
     let mut gathered = Gathered::default();
     let services = workload::services(scene, &mut gathered, findings, each);
     let pods = runs::pods(scene, runs, &mut gathered, findings);
-    let cluster = cluster::plan(scene, &mut gathered);
+    let cluster = cluster_plan::plan(scene, &mut gathered);
     let plan = plan::plan(scene, &mut gathered);
     Ok(Objects {
         project: scene.project_name().to_owned(),

@@ -10,13 +10,13 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::cluster::node_path;
+use super::analysis::names::object_name;
 use super::findings::Findings;
-use super::names::object_name;
 use super::objects::{Kind, Name, Object};
 use super::problem::Problem;
 use super::process::borne;
 use super::scene::{Gathered, Scene};
+use super::target::kind::node_paths::node_path;
 use super::volumes::{memory, owner};
 use super::workload::{Draft, labels, metadata, project_labels};
 use crate::keys::Key;

@@ -8,10 +8,11 @@ use k8s_openapi::api::core::v1::{
     Capabilities, Container, HostAlias, PodDNSConfig, PodDNSConfigOption, SecurityContext,
 };
 
+use super::analysis::dependencies::of_container;
 use super::findings::Findings;
-use super::order::of_container;
 use super::problem::Problem;
 use super::scene::{Gathered, Scene, Stage};
+use super::unique::push_unique;
 use super::workload::Draft;
 use super::{neutral, ports};
 use crate::keys::Key;
@@ -113,7 +114,7 @@ fn addresses(service: &Service, memberships: &[Membership], scene: Scene, draft:
         if let Some(address) = ipv6_address {
             let prefix = prefix(scene, &network.value, IpAddr::V6(address.value));
             lines.push(format!("ip -6 address replace {}/{prefix} dev eth0", address.value));
-            Gathered::once(&mut own, network.value.as_str());
+            push_unique(&mut own, network.value.as_str());
             own_at.push(address.span);
         }
     }
@@ -330,7 +331,7 @@ fn search(dns_search: &[Spanned<String>], dns_opt: &[Spanned<String>], draft: &m
     let config = draft.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
     let searches = config.searches.get_or_insert_with(Vec::new);
     for domain in dns_search.iter().filter(|domain| domain.value != ".") {
-        Gathered::once(searches, domain.value.clone());
+        push_unique(searches, domain.value.clone());
     }
     let options = config.options.get_or_insert_with(Vec::new);
     for option in dns_opt {
@@ -380,7 +381,7 @@ fn hosts(service: &Service, extra_hosts: &[ExtraHost], draft: &mut Draft, findin
         }
         let aliases = draft.spec.host_aliases.get_or_insert_with(Vec::new);
         match aliases.iter_mut().find(|alias| alias.ip == address) {
-            Some(alias) => Gathered::once(alias.hostnames.get_or_insert_with(Vec::new), lower),
+            Some(alias) => push_unique(alias.hostnames.get_or_insert_with(Vec::new), lower),
             None => aliases.push(HostAlias { ip: address, hostnames: Some(vec![lower]) }),
         }
     }

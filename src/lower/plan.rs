@@ -1,8 +1,8 @@
 //! What the scripts must know and no manifest says.
 
+use super::analysis::phases;
 use super::objects::{Plan, PlannedService, Until};
 use super::order::{self, Workload};
-use super::phases;
 use super::scene::{Gathered, Scene};
 use super::{health, services};
 use crate::overrides::Setup;

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use indexmap::{IndexMap, IndexSet};
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
 
 use super::findings::Findings;
@@ -84,29 +83,6 @@ const OF_THE_NODE: &[u16] = &[2379, 2380, 2381, 6443, 10248, 10249, 10250, 10256
 
 /// Where node ports are looked for when the host's own number is not free on the node.
 const SPARE: u16 = 20_000;
-
-/// The ports of the host that are given away.
-#[derive(Debug, Default)]
-pub(super) struct Published {
-    /// In the order in which they were asked for.
-    pub(super) all: Vec<NodePort>,
-    of_host: IndexMap<(u16, Protocol), Vec<usize>>,
-    of_node: IndexSet<(u16, Protocol)>,
-}
-
-impl Published {
-    /// Those with that number on the host.
-    fn on_host(&self, number: u16, protocol: Protocol) -> impl Iterator<Item = &NodePort> {
-        let found = self.of_host.get(&(number, protocol)).map_or(&[][..], Vec::as_slice);
-        found.iter().filter_map(|index| self.all.get(*index))
-    }
-
-    fn add(&mut self, port: NodePort) {
-        self.of_host.entry((port.host_port, port.protocol)).or_default().push(self.all.len());
-        self.of_node.insert((port.node_port, port.protocol));
-        self.all.push(port);
-    }
-}
 
 /// Published ports: the pod's hostPort, and the host's number led there by the kind cluster.
 pub(super) fn published(

@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::{Container, EnvVar, Lifecycle, PodOS};
 use super::findings::Findings;
 use super::problem::Problem;
 use super::scene::{Gathered, Scene, Stage};
+use super::unique::push_unique;
 use super::workload::Draft;
 use super::{hooks, neutral, resources, security, signals, users};
 use crate::keys::Key;
@@ -135,7 +136,7 @@ pub(super) fn process(
             },
         );
     } else if let Some((_, signal)) = named {
-        Gathered::once(&mut gathered.gates, "ContainerStopSignals".to_owned());
+        push_unique(&mut gathered.gates, "ContainerStopSignals".to_owned());
         draft.spec.os = Some(PodOS { name: "linux".to_owned() });
         container.lifecycle.get_or_insert_with(Lifecycle::default).stop_signal = Some(signal);
         draft.comment_container(

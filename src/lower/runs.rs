@@ -4,12 +4,13 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::RunProject;
+use super::analysis::names::object_name;
+use super::analysis::phases;
 use super::findings::Findings;
-use super::names::object_name;
 use super::objects::{Comment, Kind, Name, Object, RunObjects, Wrapper};
 use super::problem::Problem;
 use super::scene::{Gathered, Scene, Stage};
-use super::{phases, services, workload};
+use super::{services, workload};
 use crate::keys::Key;
 use crate::overrides::Run;
 use crate::resolve::process::Words;

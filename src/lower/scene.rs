@@ -4,11 +4,11 @@ use std::net::Ipv4Addr;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::cluster::Subnets;
-use super::names::Names;
+use super::analysis::names::Names;
+use super::analysis::published_ports::Published;
+use super::analysis::start_order::Sequence;
+use super::analysis::subnets::Subnets;
 use super::objects::{LiveMaterial, Name, Object};
-use super::order::Sequence;
-use super::ports::Published;
 use crate::overrides::{Overrides, ServiceChoice};
 use crate::resolve::volumes::HostPath;
 use crate::resolve::{Project, Service, ServiceName};
@@ -100,13 +100,4 @@ pub(super) struct Gathered {
     pub(super) objects: Vec<Object>,
     /// Names of [`Gathered::objects`], by kind, with the Compose key each came from.
     pub(super) taken: IndexMap<(&'static str, Name), String>,
-}
-
-impl Gathered {
-    /// Adds what is not there yet to a short list.
-    pub(super) fn once<T: PartialEq>(list: &mut Vec<T>, item: T) {
-        if !list.contains(&item) {
-            list.push(item);
-        }
-    }
 }

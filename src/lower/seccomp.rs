@@ -2,12 +2,12 @@
 
 use k8s_openapi::api::core::v1::{Container, SeccompProfile};
 
-use super::cluster::node_path;
 use super::findings::Findings;
 use super::objects::PROFILES;
 use super::problem::Problem;
 use super::scene::{Gathered, Scene};
 use super::security::{context, refuse_option};
+use super::target::kind::node_paths::node_path;
 use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::seccomp::{Found, Profile};

@@ -5,11 +5,12 @@ use k8s_openapi::api::core::v1::{
     Sysctl,
 };
 
+use super::analysis::dependencies::of_container;
 use super::findings::Findings;
-use super::order::of_container;
 use super::problem::Problem;
 use super::scene::{Gathered, Scene};
 use super::seccomp;
+use super::unique::push_unique;
 use super::workload::Draft;
 use crate::keys::Key;
 use crate::resolve::Service;
@@ -57,7 +58,7 @@ pub(super) fn rights(
         let mut names: Vec<String> = Vec::new();
         for capability in written {
             let upper = capability.value.to_ascii_uppercase();
-            Gathered::once(&mut names, upper.strip_prefix("CAP_").unwrap_or(&upper).to_owned());
+            push_unique(&mut names, upper.strip_prefix("CAP_").unwrap_or(&upper).to_owned());
         }
         (!names.is_empty()).then_some(names)
     };
@@ -329,7 +330,7 @@ pub(super) fn sysctls(
             continue;
         }
         if !SAFE.contains(&name.value.as_str()) {
-            Gathered::once(&mut gathered.sysctls, name.value.clone());
+            push_unique(&mut gathered.sysctls, name.value.clone());
         }
         let sysctls = pod_context(draft).sysctls.get_or_insert_with(Vec::new);
         if !sysctls.iter().any(|known| known.name == name.value) {

@@ -21,12 +21,13 @@ use k8s_openapi::api::networking::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::analysis::names::network_name;
 use super::findings::Findings;
-use super::names::network_name;
 use super::objects::{Comment, Kind, Object};
 use super::problem::Problem;
 use super::scene::{Gathered, Scene, WayOut};
 use super::services;
+use super::unique::push_unique;
 use super::workload::{Draft, labels, metadata, project_labels, selector};
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Network};
@@ -146,7 +147,7 @@ pub(super) fn from_outside(owner: &Service, pod: &PodSpec, scene: Scene) -> Opti
     let ports = pod.containers.iter().flat_map(|container| container.ports.iter().flatten());
     for port in ports.filter(|port| port.host_port.is_some()) {
         let port = self::port(port.container_port, port.protocol.as_deref().unwrap_or("TCP"));
-        Gathered::once(&mut published, port);
+        push_unique(&mut published, port);
     }
     let mut rules = Vec::new();
     let mut why = Vec::new();

@@ -6,8 +6,8 @@ use std::net::Ipv4Addr;
 use k8s_openapi::api::core::v1::{Service as ServiceObject, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::analysis::names::AliasKind;
 use super::findings::Findings;
-use super::names::AliasKind;
 use super::objects::{Comment, Kind, Name, Object};
 use super::ports::{self, Known};
 use super::problem::Problem;
@@ -38,7 +38,7 @@ pub(super) fn services(service: &Service, scene: Scene, findings: &mut Findings)
         objects.push(main(service, addresses.first().map(|address| address.value), &known, scene));
         // A service on two such networks has two addresses that others dial.
         for (index, address) in addresses.iter().enumerate().skip(1) {
-            let own = super::names::object_name(&format!("{}-address-{}", scene.names.of(name), index + 1));
+            let own = super::analysis::names::object_name(&format!("{}-address-{}", scene.names.of(name), index + 1));
             let text = format!(
                 "ipv4_address: {}. The service's further address that others dial; the pod carries it on its own lo.",
                 address.value

@@ -4,8 +4,9 @@ use k8s_openapi::api::core::v1::Container;
 
 use super::findings::Findings;
 use super::problem::Problem;
-use super::scene::{Gathered, Scene};
+use super::scene::Scene;
 use super::security::{context, pod_context};
+use super::unique::push_unique;
 use super::workload::Draft;
 use crate::keys::Key;
 use crate::resolve::Service;
@@ -44,7 +45,7 @@ pub(super) fn user(
     }
     for group in group_add {
         match id(&group.value) {
-            Some(number) => Gathered::once(pod_context(draft).supplemental_groups.get_or_insert_with(Vec::new), number),
+            Some(number) => push_unique(pod_context(draft).supplemental_groups.get_or_insert_with(Vec::new), number),
             None if too_large(&group.value) => {
                 findings.of_key(name, Key::GroupAdd, out_of_range("group_add", service, &group.value, group.span));
             }

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::devices;
 use super::findings::{Findings, shown};
 use super::problem::Problem;
-use super::scene::Gathered;
+use super::unique::push_unique;
 use crate::keys::{Key, Verdict};
 use crate::overrides::{self, Overrides};
 use crate::resolve::health::{Health, Healthcheck};
@@ -91,7 +91,7 @@ fn owners(project: &Project, key: Key) -> String {
     let mut names: Vec<String> = Vec::new();
     for MetKey { key: met, owner } in &project.met {
         if let (true, Some(owner)) = (met.value == key, owner) {
-            Gathered::once(&mut names, format!("`{owner}`"));
+            push_unique(&mut names, format!("`{owner}`"));
         }
     }
     // `secrets.*.driver` is a key of one of the `secrets`.

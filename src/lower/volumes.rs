@@ -7,12 +7,12 @@ use k8s_openapi::api::core::v1::{
     Volume, VolumeMount,
 };
 
-use super::cluster::node_path;
+use super::analysis::names::object_name;
 use super::findings::Findings;
-use super::names::object_name;
 use super::problem::Problem;
 use super::resources::bytes;
 use super::scene::{Gathered, Scene};
+use super::target::kind::node_paths::node_path;
 use super::workload::Draft;
 use super::{materials, named, neutral};
 use crate::keys::Key;

@@ -94,7 +94,7 @@ impl Draft {
         if let Some(known) = self.meanings.iter().position(|known| *known == meaning).and_then(|at| volumes.get(at)) {
             return known.name.clone();
         }
-        let wanted = super::names::volume_name(wanted);
+        let wanted = super::analysis::names::volume_name(wanted);
         let claims = &self.claims;
         let taken = |name: &str| {
             volumes.iter().any(|volume| volume.name == name)

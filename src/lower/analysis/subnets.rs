@@ -1,22 +1,18 @@
-//! The kind cluster: subnets, node mounts, published ports, zones and renames.
+//! The cluster's subnets, and what becomes of fixed addresses.
 //!
 //! Invariant: the cluster's DNS is the tenth address of the service subnet and its API the first; no fixed address of
 //! the project is either of them.
 
 use std::net::Ipv4Addr;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use ipnet::{IpNet, Ipv4Net};
 
-use super::findings::Findings;
-use super::names::object_name;
-use super::objects::{ClusterPlan, NodeMount, ZonePlan};
-use super::problem::Problem;
-use super::scene::{Gathered, Scene};
-use super::seccomp::profile_mount;
+use crate::lower::findings::Findings;
+use crate::lower::problem::Problem;
+use crate::lower::unique::push_unique;
 use crate::overrides::{Addresses, Overrides};
 use crate::resolve::networks::Attachment;
-use crate::resolve::volumes::HostPath;
 use crate::resolve::{Project, ServiceName};
 use crate::text::Spanned;
 
@@ -39,17 +35,17 @@ const fn net([a, b, c, d]: [u8; 4]) -> Ipv4Net {
 
 /// Which addresses the cluster has, and what the addresses of each network become.
 #[derive(Debug, Clone)]
-pub(super) struct Subnets {
-    pub(super) services: Ipv4Net,
-    pub(super) pods: Ipv4Net,
-    pub(super) dns: Ipv4Addr,
-    pub(super) reason: Option<String>,
+pub(crate) struct Subnets {
+    pub(crate) services: Ipv4Net,
+    pub(crate) pods: Ipv4Net,
+    pub(crate) dns: Ipv4Addr,
+    pub(crate) reason: Option<String>,
     choices: IndexMap<String, Addresses>,
 }
 
 impl Subnets {
     /// What the addresses of a network become.
-    pub(super) fn choice(&self, network: &str) -> Addresses {
+    pub(crate) fn choice(&self, network: &str) -> Addresses {
         self.choices.get(network).copied().unwrap_or(Addresses::Interface)
     }
 }
@@ -62,7 +58,7 @@ struct Fixed<'a> {
 }
 
 /// Chooses the subnets and checks every fixed address against them.
-pub(super) fn subnets(project: &Project, overrides: &Overrides, findings: &mut Findings) -> Subnets {
+pub(crate) fn subnets(project: &Project, overrides: &Overrides, findings: &mut Findings) -> Subnets {
     let fixed = fixed(project);
     check(project, &fixed, findings);
     let pods_wanted = overrides.cluster.pod_subnet.as_ref();
@@ -115,7 +111,7 @@ fn reason(project: &Project, overrides: &Overrides, services: Ipv4Net, dialled: 
         });
         let text =
             declared.map_or_else(|| fixed.network.to_owned(), |subnet| format!("{} ({})", subnet.value, fixed.network));
-        Gathered::once(&mut networks, text);
+        push_unique(&mut networks, text);
     }
     let (first, others) = networks.split_first()?;
     let (lie, nets) = if others.is_empty() {
@@ -331,81 +327,8 @@ fn chosen(project: &Project, dialled: &[&Fixed], findings: &mut Findings) -> Ipv
     })
 }
 
-/// The project directory on the node.
-const PROJECT: &str = "/project";
-
-/// Where the node shows a path of the host. Paths below one another on the host are so on the node.
-pub(super) fn node_path(path: &HostPath) -> String {
-    let joined = |root: &str, path: &str| {
-        let path = path.trim_start_matches('/');
-        if path.is_empty() { root.to_owned() } else { format!("{root}/{path}") }
-    };
-    match path {
-        HostPath::Project(path) => {
-            let ups = path.split('/').take_while(|part| *part == "..").count();
-            let rest = path.split('/').skip(ups).collect::<Vec<_>>().join("/");
-            match ups {
-                0 => joined(PROJECT, &rest),
-                1 => joined("/project-parent", &rest),
-                more => joined(&format!("/project-parent-{more}"), &rest),
-            }
-        }
-        HostPath::Home(path) => joined("/home-of-host", path),
-        HostPath::Absolute(path) => joined("/host", path),
-    }
-}
-
-/// The cluster as a whole.
-pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> ClusterPlan {
-    let Scene { project: _, overrides, names, sequence: _, subnets, stage: _ } = scene;
-    let project =
-        NodeMount { source: HostPath::Project(String::new()), node_path: PROJECT.to_owned(), read_only: false };
-    let mut mounts = vec![project];
-    for source in std::mem::take(&mut gathered.mounts) {
-        let node_path = node_path(&source);
-        mounts.push(NodeMount { source, node_path, read_only: false });
-    }
-    for folder in std::mem::take(&mut gathered.profiles) {
-        mounts.push(NodeMount { node_path: profile_mount(&folder), source: folder, read_only: true });
-    }
-    let name = overrides.cluster.name.as_deref().unwrap_or(scene.project_name());
-    ClusterPlan {
-        name: object_name(name).to_string(),
-        node_image: overrides.cluster.node_image.clone(),
-        service_subnet: subnets.services,
-        pod_subnet: subnets.pods,
-        subnet_reason: subnets.reason.clone(),
-        mounts: topmost(mounts),
-        ports: std::mem::take(&mut gathered.ports).all,
-        unsafe_sysctls: std::mem::take(&mut gathered.sysctls),
-        feature_gates: std::mem::take(&mut gathered.gates),
-        zones: overrides
-            .zones
-            .iter()
-            .map(|zone| ZonePlan { zone: zone.name.value.clone(), server: zone.server, because: zone.because.clone() })
-            .collect(),
-        renames: names.renames.clone(),
-    }
-}
-
-/// A mount below another is there with it.
-fn topmost(mounts: Vec<NodeMount>) -> Vec<NodeMount> {
-    let roots: IndexSet<String> = mounts.iter().map(|mount| mount.node_path.clone()).collect();
-    let covered = |path: &str| {
-        let mut above = path;
-        while let Some((parent, _)) = above.rsplit_once('/') {
-            if roots.contains(parent) {
-                return true;
-            }
-            above = parent;
-        }
-        false
-    };
-    mounts.into_iter().filter(|mount| !covered(&mount.node_path)).collect()
-}
-
 #[cfg(test)]
-mod cluster_tests {
+mod subnets_tests {
     use super::*;
 
     #[test]
@@ -415,15 +338,5 @@ mod cluster_tests {
         assert_eq!(of("10.5.0.2", "10.4.0.2"), "10.4.0.0/15");
         assert_eq!(of("10.5.0.2", "192.168.0.1"), "0.0.0.0/0");
         assert_eq!(span_of(&[]), None);
-    }
-
-    #[test]
-    fn a_path_beside_the_project_has_its_own_place_on_the_node() {
-        assert_eq!(node_path(&HostPath::Project(String::new())), "/project");
-        assert_eq!(node_path(&HostPath::Project("a/b".into())), "/project/a/b");
-        assert_eq!(node_path(&HostPath::Project("../x".into())), "/project-parent/x");
-        assert_eq!(node_path(&HostPath::Project("../..".into())), "/project-parent-2");
-        assert_eq!(node_path(&HostPath::Absolute("/var/run/docker.sock".into())), "/host/var/run/docker.sock");
-        assert_eq!(node_path(&HostPath::Absolute("/".into())), "/host");
     }
 }

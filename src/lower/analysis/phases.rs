@@ -4,10 +4,10 @@
 
 use indexmap::IndexMap;
 
-use super::findings::Findings;
-use super::order::Sequence;
-use super::problem::Problem;
-use super::scene::Gathered;
+use super::start_order::Sequence;
+use crate::lower::findings::Findings;
+use crate::lower::problem::Problem;
+use crate::lower::unique::push_unique;
 use crate::resolve::order::{Condition, Wait};
 use crate::resolve::{Project, ServiceName};
 
@@ -38,20 +38,20 @@ fn waits<'a>(project: &'a Project, sequence: &'a Sequence, service: &'a ServiceN
 }
 
 /// The pods that must be there before a service's own.
-pub(super) fn needs<'a>(
+pub(crate) fn needs<'a>(
     project: &'a Project,
     sequence: &'a Sequence,
     service: &'a ServiceName,
 ) -> Vec<&'a ServiceName> {
     let mut needed = Vec::new();
     for Need { member: _, wait: _, home } in waits(project, sequence, service) {
-        Gathered::once(&mut needed, home);
+        push_unique(&mut needed, home);
     }
     needed
 }
 
 /// Phases by longest path: a service comes after all that it depends on.
-pub(super) fn phases(project: &Project, sequence: &mut Sequence, findings: &mut Findings) {
+pub(crate) fn phases(project: &Project, sequence: &mut Sequence, findings: &mut Findings) {
     loop {
         let (phases, circles) = longest_ways(project, sequence);
         // Compose knows no circle here: it starts a container that shares another's network after that one, as late as

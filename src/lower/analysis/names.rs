@@ -5,11 +5,11 @@
 
 use indexmap::IndexMap;
 
-use super::findings::Findings;
-use super::objects::Name;
-use super::order::Sequence;
-use super::problem::Problem;
+use super::start_order::Sequence;
 use crate::keys::Key;
+use crate::lower::findings::Findings;
+use crate::lower::objects::Name;
+use crate::lower::problem::Problem;
 use crate::overrides::Overrides;
 use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, Service, ServiceName};
@@ -22,34 +22,34 @@ const SERVICE: usize = 52;
 
 /// All names of a project.
 #[derive(Debug, Clone)]
-pub(super) struct Names {
+pub(crate) struct Names {
     /// The namespace.
-    pub(super) namespace: Name,
+    pub(crate) namespace: Name,
     services: IndexMap<ServiceName, Name>,
     /// Further names of a service, each with a Service of its own.
     aliases: IndexMap<String, Alias>,
     /// Which of them lead to a service.
     of_service: IndexMap<ServiceName, Vec<String>>,
     /// Names that no Service can bear: what is asked, and the Service that answers.
-    pub(super) renames: Vec<(String, Name)>,
+    pub(crate) renames: Vec<(String, Name)>,
 }
 
 /// A second name.
 #[derive(Debug, Clone)]
-pub(super) struct Alias {
+pub(crate) struct Alias {
     /// As clients ask for it.
-    pub(super) asked: String,
+    pub(crate) asked: String,
     /// Of its Service.
-    pub(super) name: Name,
+    pub(crate) name: Name,
     /// What made it.
-    pub(super) kind: AliasKind,
+    pub(crate) kind: AliasKind,
     /// Whose; several services may share a network alias.
-    pub(super) services: Vec<ServiceName>,
+    pub(crate) services: Vec<ServiceName>,
 }
 
 /// Where a second name comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AliasKind {
+pub(crate) enum AliasKind {
     /// `networks.*.aliases`.
     Network,
     /// `container_name`.
@@ -74,19 +74,19 @@ impl AliasKind {
 
 impl Alias {
     /// The label by which the pods of several services are found under one alias.
-    pub(super) fn label(&self) -> Option<String> {
+    pub(crate) fn label(&self) -> Option<String> {
         (self.services.len() > 1).then(|| format!("compose2k8s/alias-{}", shortened(self.name.as_str(), LABEL - 6)))
     }
 }
 
 impl Names {
     /// The object name of a service.
-    pub(super) fn of(&self, service: &ServiceName) -> Name {
+    pub(crate) fn of(&self, service: &ServiceName) -> Name {
         self.services.get(service).cloned().unwrap_or_else(|| service_name(service.as_str()))
     }
 
     /// The name that exists exactly while the service is ready.
-    pub(super) fn ready(&self, service: &ServiceName) -> Name {
+    pub(crate) fn ready(&self, service: &ServiceName) -> Name {
         Name::checked(format!("{}-ready", self.of(service)))
     }
 }
@@ -114,17 +114,17 @@ fn shortened(label: &str, limit: usize) -> String {
 }
 
 /// The name of an object that only the kit itself speaks of: a claim, a ConfigMap.
-pub(super) fn object_name(text: &str) -> Name {
+pub(crate) fn object_name(text: &str) -> Name {
     Name::checked(conforming(text, LABEL))
 }
 
 /// The name of a network's policy, and of the label of the pods on it.
-pub(super) fn network_name(text: &str) -> Name {
+pub(crate) fn network_name(text: &str) -> Name {
     Name::checked(format!("network-{}", conforming(text, LABEL - "network-".len())))
 }
 
 /// The name of a volume inside a pod.
-pub(super) fn volume_name(text: &str) -> String {
+pub(crate) fn volume_name(text: &str) -> String {
     let name = conforming(text, 50);
     if name == "s" { "volume".to_owned() } else { name }
 }
@@ -159,7 +159,7 @@ impl Taken {
 }
 
 /// Names everything. `None` only where the namespace itself has no possible name.
-pub(super) fn names(
+pub(crate) fn names(
     project: &Project,
     overrides: &Overrides,
     sequence: &Sequence,
@@ -338,12 +338,12 @@ impl Names {
     }
 
     /// The aliases that live in a service's file: those whose first service it is.
-    pub(super) fn aliases_of(&self, service: &ServiceName) -> impl Iterator<Item = &Alias> {
+    pub(crate) fn aliases_of(&self, service: &ServiceName) -> impl Iterator<Item = &Alias> {
         self.leading_to(service).filter(move |alias| alias.services.first() == Some(service))
     }
 
     /// The labels that a pod needs beside the fixed ones, for the aliases it shares with others.
-    pub(super) fn shared_labels(&self, service: &ServiceName) -> Vec<String> {
+    pub(crate) fn shared_labels(&self, service: &ServiceName) -> Vec<String> {
         self.leading_to(service).filter_map(Alias::label).collect()
     }
 

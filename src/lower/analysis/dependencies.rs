@@ -1,0 +1,215 @@
+//! Reads the project's dependencies into a [`Sequence`].
+
+use super::phases;
+use super::start_order::Sequence;
+use crate::keys::Key;
+use crate::lower::findings::Findings;
+use crate::lower::problem::Problem;
+use crate::overrides::Overrides;
+use crate::resolve::health::Health;
+use crate::resolve::networks::Attachment;
+use crate::resolve::order::{Condition, Order, Restart, Wait};
+use crate::resolve::{Project, Service, ServiceName};
+use crate::text::Span;
+
+/// Reads the whole project's order once.
+pub(crate) fn sequence(project: &Project, overrides: &Overrides, findings: &mut Findings) -> Sequence {
+    let mut sequence = Sequence {
+        setups: overrides.setup.iter().map(|setup| setup.service.value.clone()).collect(),
+        ..Sequence::default()
+    };
+    for (name, service) in &project.services {
+        let home = home(project, service, findings);
+        if home != *name && service.order.active != project.services.get(&home).is_some_and(|home| home.order.active) {
+            sequence.left_out.insert(name.clone());
+            findings.of(
+                name,
+                Problem::MemberLeftOut {
+                    service: name.to_string(),
+                    home: home.to_string(),
+                    at: attachment_place(service),
+                },
+            );
+        }
+        sequence.homes.insert(name.clone(), home);
+    }
+    for name in project.services.keys() {
+        let home = sequence.home(name).clone();
+        let left_out = sequence.left_out(name);
+        let crew = sequence.crews.entry(home.clone()).or_insert_with(|| vec![home.clone()]);
+        if home != *name && !left_out {
+            crew.push(name.clone());
+        }
+    }
+    for (name, service) in &project.services {
+        for wait in &service.order.waits {
+            let Some(on) = project.services.get(&wait.on.value) else { continue };
+            if sequence.is_setup(&on.name.value) {
+                continue;
+            }
+            if !starts(service, on, wait, &sequence, findings) {
+                continue;
+            }
+            match wait.condition {
+                Condition::Started => {}
+                Condition::Healthy if sequence.home(name) == sequence.home(&on.name.value) => {
+                    findings.of(
+                        name,
+                        Problem::WaitsInOnePod {
+                            service: name.to_string(),
+                            on: on.name.value.to_string(),
+                            at: wait.on.span,
+                        },
+                    );
+                }
+                Condition::Healthy => {
+                    if asked(name, on, wait, findings) {
+                        sequence.healthy.entry(on.name.value.clone()).or_insert(wait.on.span);
+                    }
+                }
+                Condition::Completed => {
+                    endless(name, on, wait, findings);
+                    sequence.completed.insert(on.name.value.clone());
+                    findings.of(
+                        name,
+                        Problem::WaitsForJob {
+                            service: name.to_string(),
+                            on: on.name.value.to_string(),
+                            at: wait.on.span,
+                        },
+                    );
+                }
+            }
+        }
+    }
+    phases::phases(project, &mut sequence, findings);
+    restarted(project, &sequence, findings);
+    sequence
+}
+
+/// Services that say nothing of `restart` and become no Job.
+fn restarted(project: &Project, sequence: &Sequence, findings: &mut Findings) {
+    let anyway: Vec<&Service> = project
+        .services
+        .values()
+        .filter(|service| {
+            let Order { waits: _, profiles: _, active, restart, restart_condition, replicas, mode } = &service.order;
+            let name = &service.name.value;
+            let job = mode.as_ref().is_some_and(|mode| mode.value.ends_with("-job"))
+                || sequence.is_awaited_to_end(name)
+                || sequence.is_setup(name);
+            let none = replicas.as_ref().is_some_and(|replicas| replicas.value == 0);
+            *active && !job && !none && restart.is_none() && restart_condition.is_none()
+        })
+        .collect();
+    if !anyway.is_empty() {
+        let names = anyway.iter().map(|service| format!("`{}`", service.name.value)).collect::<Vec<_>>();
+        findings.of_project(Problem::RestartedAnyway {
+            services: names.join(", "),
+            at: anyway.iter().map(|service| service.name.span).collect(),
+        });
+    }
+}
+
+/// Compose waits for an end that does not come where the container is started anew after every end.
+fn endless(name: &ServiceName, on: &Service, wait: &Wait, findings: &mut Findings) {
+    let Some(restart) = on.order.restart.as_ref() else { return };
+    match restart.value {
+        Restart::Always | Restart::UnlessStopped => findings.of_key(
+            name,
+            Key::DependsOn,
+            Problem::EndNeverComes {
+                service: name.to_string(),
+                on: on.name.value.to_string(),
+                at: wait.on.span,
+                restart: restart.span,
+            },
+        ),
+        Restart::No | Restart::OnFailure(_) => {}
+    }
+}
+
+/// Whether a service is there to be waited for; says so where it must be and is not.
+fn starts(service: &Service, on: &Service, wait: &Wait, sequence: &Sequence, findings: &mut Findings) -> bool {
+    let Wait { on: at, condition, required, restart: _ } = wait;
+    let name = &service.name.value;
+    // The loader refuses a required wait for what is not started; one that is not required is no wait then.
+    if service.order.active && !on.order.active && !sequence.left_out(name) {
+        return false;
+    }
+    if let (Condition::Healthy | Condition::Completed, Some(none)) = (condition, &on.order.replicas)
+        && none.value == 0
+    {
+        if *required {
+            findings.of(
+                name,
+                Problem::WaitNeverEnds {
+                    service: name.to_string(),
+                    on: at.value.to_string(),
+                    at: at.span,
+                    none: none.span,
+                },
+            );
+        }
+        return false;
+    }
+    true
+}
+
+/// Waiting for *healthy* with nothing to ask never ends.
+fn asked(name: &ServiceName, on: &Service, wait: &Wait, findings: &mut Findings) -> bool {
+    let place = match &on.health {
+        Health::Asked(_) => return true,
+        Health::Image(place) => *place,
+        Health::Disabled(place) => Some(*place),
+    };
+    findings.of(
+        name,
+        Problem::HealthUnknown {
+            service: name.to_string(),
+            on: on.name.value.to_string(),
+            at: wait.on.span,
+            asked: place.unwrap_or(on.name.span),
+        },
+    );
+    false
+}
+
+/// Follows `network_mode: service:NAME` (and `container:NAME` where a service of the project has that name) to its end.
+fn home(project: &Project, service: &Service, findings: &mut Findings) -> ServiceName {
+    let mut at = service;
+    for _ in 0..project.services.len() {
+        let next = match &at.networks.attachment {
+            Attachment::OfService(other) => project.services.get(&other.value),
+            Attachment::OfContainer(container) => of_container(project, &container.value),
+            Attachment::None(_) | Attachment::Host(_) | Attachment::Networks(_) => return at.name.value.clone(),
+        };
+        let Some(next) = next else { return at.name.value.clone() };
+        at = next;
+    }
+    findings.of(
+        &service.name.value,
+        Problem::DependencyCycle {
+            cycle: format!("`{}` → … → `{}`", service.name.value, service.name.value),
+            at: vec![attachment_place(service)],
+        },
+    );
+    service.name.value.clone()
+}
+
+/// The service that a container's name stands for.
+pub(crate) fn of_container<'a>(project: &'a Project, container: &str) -> Option<&'a Service> {
+    project.services.values().find(|service| match &service.networks.container_name {
+        Some(name) => name.value == container,
+        None => container == format!("{}-{}-1", project.name, service.name.value),
+    })
+}
+
+pub(crate) fn attachment_place(service: &Service) -> Span {
+    match &service.networks.attachment {
+        Attachment::None(at) | Attachment::Host(at) => *at,
+        Attachment::OfService(other) => other.span,
+        Attachment::OfContainer(container) => container.span,
+        Attachment::Networks(_) => service.name.span,
+    }
+}

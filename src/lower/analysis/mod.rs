@@ -1,0 +1,10 @@
+//! Facts about the whole project that topics look up: names, start order, subnets, published ports.
+//!
+//! Invariant: nothing here creates a Kubernetes object.
+
+pub(super) mod dependencies;
+pub(super) mod names;
+pub(super) mod phases;
+pub(super) mod published_ports;
+pub(super) mod start_order;
+pub(super) mod subnets;

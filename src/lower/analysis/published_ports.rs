@@ -1,0 +1,29 @@
+//! The ports of the host that services publish.
+
+use indexmap::{IndexMap, IndexSet};
+
+use crate::lower::objects::NodePort;
+use crate::resolve::networks::Protocol;
+
+/// The ports of the host that are given away.
+#[derive(Debug, Default)]
+pub(crate) struct Published {
+    /// In the order in which they were asked for.
+    pub(crate) all: Vec<NodePort>,
+    of_host: IndexMap<(u16, Protocol), Vec<usize>>,
+    pub(crate) of_node: IndexSet<(u16, Protocol)>,
+}
+
+impl Published {
+    /// Those with that number on the host.
+    pub(crate) fn on_host(&self, number: u16, protocol: Protocol) -> impl Iterator<Item = &NodePort> {
+        let found = self.of_host.get(&(number, protocol)).map_or(&[][..], Vec::as_slice);
+        found.iter().filter_map(|index| self.all.get(*index))
+    }
+
+    pub(crate) fn add(&mut self, port: NodePort) {
+        self.of_host.entry((port.host_port, port.protocol)).or_default().push(self.all.len());
+        self.of_node.insert((port.node_port, port.protocol));
+        self.all.push(port);
+    }
+}

@@ -1,0 +1,3 @@
+//! A kind cluster with one node, created by the generated scripts.
+
+pub(crate) mod node_paths;
