@@ -1,6 +1,6 @@
 //! Manifests that people wrote: what must be found in them, and what must not.
 
-use crate::check::Manifests;
+use super::Manifests;
 use crate::parse::Selection;
 use crate::report::Report;
 use crate::text::Sources;

@@ -28,7 +28,6 @@ mod hand_written_policies;
 mod hand_written_rights;
 mod health;
 mod hooks;
-mod kinds;
 mod manifest;
 mod maps;
 mod matching;

@@ -5,13 +5,15 @@
 //!
 //! Invariant: a sentence is built from a fact alone; it names neither a Compose key nor a Kubernetes field.
 
+mod kinds;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use super::kinds::Kind;
 use crate::parse::Text;
 use crate::text::Span;
+pub use kinds::Kind;
 
 /// One claim about a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
