@@ -7,7 +7,7 @@
 //! Invariant: every missing fact points at the Compose line, every surplus one at the manifest line.
 //! Invariant: nothing to compare is never parity.
 
-mod accept;
+mod acceptance;
 mod alone;
 mod asking;
 mod by_hand;
@@ -31,13 +31,11 @@ mod hooks;
 mod manifest;
 mod maps;
 mod matching;
-mod moved;
 mod names;
 mod networks;
 mod order;
 mod outside;
 mod outward;
-mod patience;
 mod place;
 mod pod;
 mod policies;
@@ -70,7 +68,7 @@ pub use alone::observed_facts;
 pub use facts::{Fact, Force, Kind};
 pub use manifest::{Manifests, are_manifests};
 
-use accept::{Findings, accepted};
+use acceptance::{Findings, accepted};
 use company::Company;
 use compare::{Measure, compare};
 use manifest::Document;

@@ -4,7 +4,7 @@
 
 use compact_str::format_compact;
 
-use super::accept::{Findings, accepts};
+use super::acceptance::{Findings, accepts};
 use super::compare::{Measure, compare};
 use super::environment::expanded;
 use super::facts::{Fact, Force, Kind, words};

@@ -1,7 +1,7 @@
 //! Ports that are there on both sides under different numbers: one cause, and so one finding.
 
-use super::facts::{Fact, Force, Kind};
-use super::problem::Problem;
+use crate::check::facts::{Fact, Force, Kind};
+use crate::check::problem::Problem;
 
 /// Claims of either side that differ in the port's number alone: they lead to the same port of the same service. A claim
 /// that the other side makes too, or that counts only there, is not one of them.

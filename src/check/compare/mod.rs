@@ -3,15 +3,16 @@
 //! Invariant: every finding of a missing or different fact has its place in the Compose project, every one of a surplus
 //! fact in a manifest; where the other side has an object at all, its place is shown too.
 
+mod ports;
+mod probe_timing;
+
 use std::borrow::Cow;
 
-use super::accept::Findings;
+use super::acceptance::Findings;
 use super::asking::REQUEST;
 use super::bytes;
 use super::facts::{Fact, Force, Kind, quoted};
 use super::matching::label_of;
-use super::moved;
-use super::patience;
 use super::problem::Problem;
 use super::volumes::EMPTY;
 use crate::text::Span;
@@ -32,9 +33,9 @@ pub(super) struct Measure {
 pub(super) fn compare(expected: Vec<Fact>, observed: Vec<Fact>, measure: Measure, findings: &mut Findings<'_>) {
     let counts = |force: Force| force == Force::Must || (force == Force::Default && measure.strict);
     let (expected, observed) = &bytes::spread(expected, observed);
-    let moved = moved::moved(expected, observed);
+    let moved = ports::moved(expected, observed);
     for (one, other) in &moved {
-        findings.of(one, moved::problem(one, other));
+        findings.of(one, ports::problem(one, other));
     }
     let mut told = Vec::new();
     for fact in expected.iter().filter(|fact| !moved.iter().any(|(one, _)| std::ptr::eq(*one, *fact))) {
@@ -51,7 +52,7 @@ pub(super) fn compare(expected: Vec<Fact>, observed: Vec<Fact>, measure: Measure
             }
         }
     }
-    patience::folded(told, findings);
+    probe_timing::folded(told, findings);
     for fact in observed.iter().filter(|fact| !moved.iter().any(|(_, other)| std::ptr::eq(*other, *fact))) {
         let known = expected.iter().any(|other| (other.kind, &other.of) == (fact.kind, &fact.of));
         if known || !counts(fact.force) || told_of_its_name(fact, expected) || told_of_its_check(fact, expected) {

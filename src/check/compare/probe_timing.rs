@@ -1,8 +1,8 @@
 //! Part of topic *health*: how often, how long and how many times is asked differs as one thing, and so it is one finding.
 
-use super::accept::Findings;
-use super::facts::{Fact, Kind};
-use super::problem::Problem;
+use crate::check::acceptance::Findings;
+use crate::check::facts::{Fact, Kind};
+use crate::check::problem::Problem;
 
 /// Tells of claims that differ; of several numbers of one health check at once.
 pub(super) fn folded(told: Vec<(&Fact, &Fact, Problem)>, findings: &mut Findings<'_>) {
