@@ -4,8 +4,8 @@
 
 use k8s_openapi::api::core::v1::{Container, ExecAction, Probe};
 
+use super::pod::builder::Draft;
 use super::process::unexpanded;
-use super::workload::Draft;
 use crate::resolve::health::{Health, Healthcheck, Test};
 use crate::resolve::units::Duration;
 

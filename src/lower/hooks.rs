@@ -4,9 +4,10 @@
 use k8s_openapi::api::core::v1::{Container, ExecAction, Lifecycle, LifecycleHandler};
 
 use super::findings::Findings;
+use super::pod::builder::Draft;
+use super::pod::defaults;
 use super::process::{unexpanded, variables};
-use super::workload::Draft;
-use super::{neutral, users};
+use super::users;
 use crate::resolve::Service;
 use crate::resolve::process::Hook;
 
@@ -64,7 +65,7 @@ pub(super) fn before(service: &Service, of: &Container, draft: &mut Draft, findi
                 format!("pre-start-{}", index + 1)
             },
             image: image.as_ref().map_or_else(|| of.image.clone(), |image| Some(image.value.clone())),
-            image_pull_policy: Some(neutral::PULL_POLICY.to_owned()),
+            image_pull_policy: Some(defaults::PULL_POLICY.to_owned()),
             args: (!command.value.is_empty())
                 .then(|| command.value.iter().map(|word| unexpanded(word)).collect::<Vec<_>>()),
             working_dir: working_dir.as_ref().map(|directory| directory.value.clone()),

@@ -12,12 +12,13 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::analysis::names::object_name;
 use super::findings::Findings;
-use super::neutral;
 use super::objects::{Kind, LiveMaterial, LiveSource, Name, Object};
+use super::pod::annotations::borne;
+use super::pod::builder::Draft;
+use super::pod::defaults;
+use super::pod::metadata::{metadata, project_labels};
 use super::problem::Problem;
-use super::process::borne;
 use super::scene::{Gathered, Scene};
-use super::workload::{Draft, metadata, project_labels};
 use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::process::Variable;
@@ -195,7 +196,7 @@ fn owned(
         command: Some(vec!["/bin/sh".to_owned(), "-ec".to_owned(), script]),
         security_context: Some(SecurityContext { run_as_user: Some(0), ..SecurityContext::default() }),
         volume_mounts: Some(vec![mount(given, "/given"), mount(&name, "/owned")]),
-        ..neutral::helper(scene, &name)
+        ..defaults::helper(scene, &name)
     };
     draft.init(
         copier,

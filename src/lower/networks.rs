@@ -10,11 +10,12 @@ use k8s_openapi::api::core::v1::{
 
 use super::analysis::dependencies::of_container;
 use super::findings::Findings;
+use super::pod::builder::Draft;
+use super::pod::defaults;
+use super::ports;
 use super::problem::Problem;
 use super::scene::{Gathered, Scene, Stage};
 use super::unique::push_unique;
-use super::workload::Draft;
-use super::{neutral, ports};
 use crate::keys::Key;
 use crate::overrides::{Addresses, DnsChoice};
 use crate::resolve::Service;
@@ -130,7 +131,7 @@ fn addresses(service: &Service, memberships: &[Membership], scene: Scene, draft:
             capabilities: Some(Capabilities { add: Some(vec!["NET_ADMIN".to_owned()]), drop: None }),
             ..SecurityContext::default()
         }),
-        ..neutral::helper(scene, "addresses")
+        ..defaults::helper(scene, "addresses")
     };
     draft.init(container, story(service, scene, &dialled, &own));
     // Said of the service, not once more of each run of it.

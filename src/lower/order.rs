@@ -5,10 +5,10 @@ use k8s_openapi::api::core::v1::Container;
 
 use super::analysis::dependencies::attachment_place;
 use super::findings::Findings;
-use super::neutral;
+use super::pod::builder::Draft;
+use super::pod::defaults;
 use super::problem::Problem;
 use super::scene::{Scene, Stage};
-use super::workload::Draft;
 use crate::resolve::Service;
 use crate::resolve::health::Health;
 use crate::resolve::networks::Attachment;
@@ -107,7 +107,7 @@ pub(super) fn gates(service: &Service, scene: Scene, draft: &mut Draft, findings
                     "until nslookup -type=a {asked}{server} 2>/dev/null | sed '1,/^$/d' | grep -q '^Address'; do\n  sleep 0.5\ndone\n"
                 ),
             ]),
-            ..neutral::helper(scene, &name)
+            ..defaults::helper(scene, &name)
         };
         draft.init(container, format!(
             "depends_on: {on}: condition: service_healthy. Judged by an address below the first empty line, which is \

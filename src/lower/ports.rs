@@ -47,7 +47,7 @@ pub(super) fn known(service: &Service, scene: Scene) -> Vec<Known> {
             port,
             protocol,
             name: name.map_or(by_number, str::to_owned),
-            app_protocol: app.filter(|app| super::process::qualified(app)).map(str::to_owned),
+            app_protocol: app.filter(|app| super::pod::annotations::qualified(app)).map(str::to_owned),
             because: because.map(str::to_owned),
         });
     };

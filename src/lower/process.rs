@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{Container, EnvVar, Lifecycle, PodOS};
 
 use super::findings::Findings;
+use super::pod::annotations::annotate;
+use super::pod::builder::Draft;
+use super::pod::defaults;
 use super::problem::Problem;
 use super::scene::{Gathered, Scene, Stage};
 use super::unique::push_unique;
-use super::workload::Draft;
-use super::{hooks, neutral, resources, security, signals, users};
+use super::{hooks, resources, security, signals, users};
 use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::process::{Image, Process, Variable, Words};
@@ -76,7 +78,7 @@ pub(super) fn process(
     let policy = match pull_policy.as_ref().map(|policy| policy.value.as_str()) {
         Some("always") => "Always",
         Some("never") => "Never",
-        Some(_) | None => neutral::PULL_POLICY,
+        Some(_) | None => defaults::PULL_POLICY,
     };
     container.image_pull_policy = Some(policy.to_owned());
     if let Some(platform) = platform {
@@ -227,69 +229,6 @@ pub(super) fn variables(service: &Service, written: &[Variable], findings: &mut 
     (!variables.is_empty()).then_some(variables)
 }
 
-/// Labels and annotations become annotations of the pod; those whose name no annotation can bear stand together in one.
-fn annotate<'a>(
-    service: &Service,
-    labels: impl Iterator<Item = &'a Variable>,
-    draft: &mut Draft,
-    findings: &mut Findings,
-) {
-    let mut others = String::new();
-    let mut places = Vec::new();
-    for Variable { name, value } in labels {
-        let text = value.as_ref().map_or("", |value| value.value.as_str());
-        if qualified(&name.value) {
-            draft.annotations.insert(name.value.clone(), text.to_owned());
-        } else {
-            others.push_str(&format!("{}={text}\n", name.value));
-            places.push(name.span);
-        }
-    }
-    if !places.is_empty() {
-        draft.annotations.insert("compose2k8s/labels".to_owned(), others);
-        findings.of_key(
-            &service.name.value,
-            Key::Labels,
-            Problem::LabelName { service: service.name.value.to_string(), at: places },
-        );
-    }
-}
-
-/// Labels of a volume, config or secret as annotations; those whose name no annotation can bear stand together in one.
-pub(super) fn borne(labels: &[Variable]) -> Option<BTreeMap<String, String>> {
-    let mut annotations = BTreeMap::new();
-    let mut others = String::new();
-    for Variable { name, value } in labels {
-        let text = value.as_ref().map_or("", |value| value.value.as_str());
-        if qualified(&name.value) {
-            annotations.insert(name.value.clone(), text.to_owned());
-        } else {
-            others.push_str(&format!("{}={text}\n", name.value));
-        }
-    }
-    if !others.is_empty() {
-        annotations.insert("compose2k8s/labels".to_owned(), others);
-    }
-    (!annotations.is_empty()).then_some(annotations)
-}
-
-/// Whether Kubernetes takes the name for an annotation: `[prefix/]name`, the name of at most 63 letters, digits, `-`,
-/// `_`, `.`, the prefix a domain. <https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/>
-pub(super) fn qualified(name: &str) -> bool {
-    let (prefix, name) = name.split_once('/').map_or((None, name), |(prefix, name)| (Some(prefix), name));
-    let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    let good_name = name.len() <= 63
-        && ends(name.chars().next())
-        && ends(name.chars().next_back())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    let good_label = |label: &str| {
-        ends(label.chars().next())
-            && ends(label.chars().next_back())
-            && label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-    };
-    good_name && prefix.is_none_or(|prefix| prefix.len() <= 253 && prefix.split('.').all(good_label))
-}
-
 #[cfg(test)]
 mod process_tests {
     use super::*;
@@ -320,16 +259,5 @@ mod process_tests {
         }
         assert_eq!(unexpanded("$(X)"), "$$(X)");
         assert_eq!(unexpanded("$X"), "$X");
-    }
-
-    #[test]
-    fn annotation_names_are_judged_as_kubernetes_does() {
-        assert!(qualified("traefik.http.routers.web.rule"));
-        assert!(qualified("com.example/a_b"));
-        assert!(!qualified("a/b/c"));
-        assert!(!qualified("has space"));
-        assert!(!qualified("Upper.Case/x"));
-        assert!(!qualified(&"x".repeat(64)));
-        assert!(!qualified(""));
     }
 }

@@ -6,10 +6,10 @@ use k8s_openapi::api::core::v1::{Container, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::findings::Findings;
-use super::neutral;
+use super::pod::builder::Draft;
+use super::pod::defaults;
 use super::problem::Problem;
 use super::scene::Scene;
-use super::workload::Draft;
 use crate::resolve::Service;
 use crate::resolve::process::Resources;
 use crate::resolve::units::Bytes;
@@ -104,7 +104,7 @@ fn limits(resources: &Resources, scene: Scene) -> Option<ResourceRequirements> {
         let limits = both.limits.get_or_insert_with(BTreeMap::new);
         limits.insert("ephemeral-storage".to_owned(), bytes(size.value));
     }
-    neutral::requests(&mut both);
+    defaults::requests(&mut both);
     // Of such a resource the limit is the request too: Kubernetes gives none that it did not set aside.
     for (resource, (number, _)) in scene.overrides.devices_of(devices) {
         both.limits.get_or_insert_with(BTreeMap::new).insert(resource.to_owned(), Quantity(number.to_string()));

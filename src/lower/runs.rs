@@ -8,6 +8,7 @@ use super::analysis::names::object_name;
 use super::analysis::phases;
 use super::findings::Findings;
 use super::objects::{Comment, Kind, Name, Object, RunObjects, Wrapper};
+use super::pod::metadata::{labels, metadata};
 use super::problem::Problem;
 use super::scene::{Gathered, Scene, Stage};
 use super::{services, workload};
@@ -152,11 +153,11 @@ fn pod(
     findings: &mut Findings,
 ) -> Object {
     let mut draft = workload::pod(service, scene, gathered, findings);
-    draft.labels.extend(workload::labels(label, scene));
+    draft.labels.extend(labels(label, scene));
     draft.spec.restart_policy = Some("Never".to_owned());
     let metadata = ObjectMeta {
         annotations: Some(std::mem::take(&mut draft.annotations)),
-        ..workload::metadata(name, std::mem::take(&mut draft.labels), scene)
+        ..metadata(name, std::mem::take(&mut draft.labels), scene)
     };
     let (template, comments) = draft.template();
     Object { kind: Kind::Pod(Box::new(Pod { metadata, spec: template.spec, status: None })), comments }

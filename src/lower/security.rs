@@ -7,11 +7,11 @@ use k8s_openapi::api::core::v1::{
 
 use super::analysis::dependencies::of_container;
 use super::findings::Findings;
+use super::pod::builder::Draft;
 use super::problem::Problem;
 use super::scene::{Gathered, Scene};
 use super::seccomp;
 use super::unique::push_unique;
-use super::workload::Draft;
 use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;

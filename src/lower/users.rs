@@ -3,11 +3,11 @@
 use k8s_openapi::api::core::v1::Container;
 
 use super::findings::Findings;
+use super::pod::builder::Draft;
 use super::problem::Problem;
 use super::scene::Scene;
 use super::security::{context, pod_context};
 use super::unique::push_unique;
-use super::workload::Draft;
 use crate::keys::Key;
 use crate::resolve::Service;
 use crate::text::{Span, Spanned};

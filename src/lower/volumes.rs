@@ -9,12 +9,13 @@ use k8s_openapi::api::core::v1::{
 
 use super::analysis::names::object_name;
 use super::findings::Findings;
+use super::pod::builder::Draft;
+use super::pod::defaults;
 use super::problem::Problem;
 use super::resources::bytes;
 use super::scene::{Gathered, Scene};
 use super::target::kind::node_paths::node_path;
-use super::workload::Draft;
-use super::{materials, named, neutral};
+use super::{materials, named};
 use crate::keys::Key;
 use crate::overrides::{HostPathType, MountChoice};
 use crate::resolve::Service;
@@ -197,7 +198,7 @@ fn one(
             let name = draft.volume(last(&target.value), format!("image {}", reference.value), || Volume {
                 image: Some(ImageVolumeSource {
                     reference: Some(reference.value.clone()),
-                    pull_policy: Some(neutral::PULL_POLICY.to_owned()),
+                    pull_policy: Some(defaults::PULL_POLICY.to_owned()),
                 }),
                 ..Volume::default()
             });
@@ -432,7 +433,7 @@ pub(super) fn owner(
             mount_path: "/volume".to_owned(),
             ..VolumeMount::default()
         }]),
-        ..neutral::helper(scene, volume)
+        ..defaults::helper(scene, volume)
     };
     let text = if empty {
         "The volume's owner, mode and emptiness: Docker empties a tmpfs volume when its last user leaves, and what an \

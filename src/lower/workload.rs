@@ -1,172 +1,21 @@
 //! One service's pod, put together from the topics, and the object that keeps it running.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetSpec, Deployment, DeploymentSpec, StatefulSet, StatefulSetSpec};
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
-use k8s_openapi::api::core::v1::{
-    Container, EmptyDirVolumeSource, Namespace, PersistentVolumeClaim, PodSpec, PodTemplateSpec, Volume, VolumeMount,
-};
+use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, Namespace, Volume, VolumeMount};
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicySpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
 use super::findings::Findings;
 use super::objects::{Comment, Kind, Name, Object, ServiceObjects};
 use super::order::{self, Workload};
+use super::pod::builder::Draft;
+use super::pod::defaults;
+use super::pod::metadata::{labels, metadata, project_labels, selector};
 use super::scene::{Gathered, Scene, Stage};
-use super::{health, hooks, named, networks, neutral, ports, process, security, separation, services, volumes};
+use super::{health, hooks, named, networks, ports, process, security, separation, services, volumes};
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
-
-/// A pod on its way: its template's labels, annotations and spec, with comments from the template's root.
-#[derive(Debug)]
-pub(super) struct Draft {
-    pub(super) labels: BTreeMap<String, String>,
-    pub(super) annotations: BTreeMap<String, String>,
-    pub(super) spec: PodSpec,
-    pub(super) comments: Vec<Comment>,
-    /// What each volume of the pod stands for, in the order of `spec.volumes`.
-    meanings: Vec<String>,
-    /// Names of the pod's containers, which its init containers must not have.
-    containers: Vec<String>,
-    /// Claim templates, whose names are those of volumes too.
-    claims: Vec<PersistentVolumeClaim>,
-}
-
-impl Draft {
-    fn new(labels: BTreeMap<String, String>, spec: PodSpec, containers: Vec<String>) -> Self {
-        Self {
-            labels,
-            annotations: BTreeMap::new(),
-            spec,
-            comments: Vec::new(),
-            meanings: Vec::new(),
-            containers,
-            claims: Vec::new(),
-        }
-    }
-
-    /// Whether another service's container is in the pod already: then this one is its guest.
-    pub(super) fn has_owner(&self) -> bool {
-        !self.spec.containers.is_empty()
-    }
-
-    /// Whether there is an init container of that name.
-    pub(super) fn has_init(&self, name: &str) -> bool {
-        self.spec.init_containers.iter().flatten().any(|container| container.name == name)
-    }
-
-    /// Adds an init container with the reason for it.
-    pub(super) fn init(&mut self, mut container: Container, why: String) {
-        while self.containers.contains(&container.name) || self.has_init(&container.name) {
-            container.name.push_str("-init");
-        }
-        let containers = self.spec.init_containers.get_or_insert_with(Vec::new);
-        containers.push(container);
-        let index = (containers.len() - 1).to_string();
-        self.comment(&["spec", "initContainers", &index], why);
-    }
-
-    /// A comment at a place of the template.
-    pub(super) fn comment(&mut self, at: &[&str], text: String) {
-        self.comments.push(Comment { at: at.iter().map(|part| (*part).to_owned()).collect(), text });
-    }
-
-    /// A comment at a field of the container that is being made.
-    pub(super) fn comment_container(&mut self, field: &str, text: String) {
-        let index = self.spec.containers.len().to_string();
-        self.comment(&["spec", "containers", &index, field], text);
-    }
-
-    /// `compose2k8s/<what>` for the pod's own service, `compose2k8s/<what>.<container>` for a guest's.
-    pub(super) fn annotate(&mut self, what: &str, container: &Container, text: String) {
-        let key = if self.has_owner() {
-            format!("compose2k8s/{what}.{}", container.name)
-        } else {
-            format!("compose2k8s/{what}")
-        };
-        self.annotations.insert(key, text);
-    }
-
-    /// The name of the pod's volume that means this; made where there is none yet.
-    pub(super) fn volume(&mut self, wanted: &str, meaning: String, make: impl FnOnce() -> Volume) -> String {
-        let volumes = self.spec.volumes.get_or_insert_with(Vec::new);
-        if let Some(known) = self.meanings.iter().position(|known| *known == meaning).and_then(|at| volumes.get(at)) {
-            return known.name.clone();
-        }
-        let wanted = super::analysis::names::volume_name(wanted);
-        let claims = &self.claims;
-        let taken = |name: &str| {
-            volumes.iter().any(|volume| volume.name == name)
-                || claims.iter().any(|claim| claim.metadata.name.as_deref() == Some(name))
-        };
-        let name = if taken(&wanted) {
-            (2..=u16::MAX).map(|number| format!("{wanted}-{number}")).find(|name| !taken(name)).unwrap_or(wanted)
-        } else {
-            wanted
-        };
-        volumes.push(Volume { name: name.clone(), ..make() });
-        self.meanings.push(meaning);
-        name
-    }
-
-    /// A comment at the volume of that name.
-    pub(super) fn comment_volume(&mut self, name: &str, text: String) {
-        let index = self.spec.volumes.iter().flatten().position(|volume| volume.name == name);
-        if let Some(index) = index {
-            let at = ["spec", "volumes", &index.to_string()].map(str::to_owned).to_vec();
-            if !self.comments.iter().any(|comment| comment.at == at) {
-                self.comments.push(Comment { at, text });
-            }
-        }
-    }
-
-    /// The finished template.
-    pub(super) fn template(self) -> (PodTemplateSpec, Vec<Comment>) {
-        let template = PodTemplateSpec {
-            metadata: Some(ObjectMeta {
-                labels: Some(self.labels),
-                annotations: Some(self.annotations),
-                ..ObjectMeta::default()
-            }),
-            spec: Some(self.spec),
-        };
-        (template, self.comments)
-    }
-}
-
-/// The three labels of every object of a service.
-pub(super) fn labels(name: &Name, scene: Scene) -> BTreeMap<String, String> {
-    let mut labels = selector(name, scene);
-    labels.insert("app.kubernetes.io/managed-by".to_owned(), "compose2k8s".to_owned());
-    labels
-}
-
-/// The two labels by which a service's pods are found; a selector cannot change later, so they are fixed.
-pub(super) fn selector(name: &Name, scene: Scene) -> BTreeMap<String, String> {
-    BTreeMap::from([
-        ("app.kubernetes.io/name".to_owned(), name.to_string()),
-        ("app.kubernetes.io/part-of".to_owned(), scene.names.namespace.to_string()),
-    ])
-}
-
-/// An object's metadata.
-pub(super) fn metadata(name: &Name, labels: BTreeMap<String, String>, scene: Scene) -> ObjectMeta {
-    ObjectMeta {
-        name: Some(name.to_string()),
-        namespace: Some(scene.names.namespace.to_string()),
-        labels: Some(labels),
-        ..ObjectMeta::default()
-    }
-}
-
-/// The labels of what belongs to no single service.
-pub(super) fn project_labels(scene: Scene) -> BTreeMap<String, String> {
-    BTreeMap::from([
-        ("app.kubernetes.io/part-of".to_owned(), scene.names.namespace.to_string()),
-        ("app.kubernetes.io/managed-by".to_owned(), "compose2k8s".to_owned()),
-    ])
-}
 
 /// The namespace, then what pods asked for that belongs to no single one.
 pub(super) fn shared(scene: Scene, gathered: Gathered, findings: &mut Findings) -> Vec<Object> {
@@ -192,7 +41,7 @@ pub(super) fn pod(owner: &Service, scene: Scene, gathered: &mut Gathered, findin
         Stage::Run => vec![owner],
     };
     let containers = crew.iter().map(|service| scene.names.of(&service.name.value).to_string()).collect();
-    let mut draft = Draft::new(labels(&name, scene), neutral::pod(scene), containers);
+    let mut draft = Draft::new(labels(&name, scene), defaults::pod(scene), containers);
     for service in crew.iter().copied() {
         for label in scene.names.shared_labels(&service.name.value) {
             draft.labels.insert(label, "true".to_owned());
@@ -201,7 +50,7 @@ pub(super) fn pod(owner: &Service, scene: Scene, gathered: &mut Gathered, findin
         data(owner, service, scene, &mut draft, &mut container, gathered);
         process::process(service, scene, &mut draft, &mut container, gathered, findings);
         networks::networks(service, scene, &mut draft, &mut container, gathered, findings);
-        neutral::low_ports(service, ports::known(service, scene).iter().any(|port| port.port < 1024), &mut draft);
+        defaults::low_ports(service, ports::known(service, scene).iter().any(|port| port.port < 1024), &mut draft);
         volumes::volumes(service, scene, &mut draft, &mut container, gathered, findings);
         order::gates(service, scene, &mut draft, findings);
         hooks::before(service, &container, &mut draft, findings);
@@ -329,7 +178,7 @@ fn workload(service: &Service, name: &Name, mut draft: Draft, scene: Scene) -> O
                 metadata,
                 spec: Some(DeploymentSpec {
                     replicas,
-                    strategy: Some(neutral::strategy()),
+                    strategy: Some(defaults::strategy()),
                     selector,
                     template,
                     ..DeploymentSpec::default()

@@ -13,13 +13,13 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::scene::Scene;
-use super::workload::Draft;
+use super::builder::Draft;
+use crate::lower::scene::Scene;
 use crate::resolve::Service;
 use crate::resolve::order::DEFAULT_GRACE;
 
 /// Rules that hold for every pod.
-pub(super) fn pod(scene: Scene) -> PodSpec {
+pub(crate) fn pod(scene: Scene) -> PodSpec {
     PodSpec {
         enable_service_links: Some(SERVICE_LINKS),
         automount_service_account_token: Some(TOKEN),
@@ -62,15 +62,15 @@ fn dns(scene: Scene) -> PodDNSConfig {
 }
 
 /// Without it, `:latest` would mean Always: an image that was built here would be looked for in a registry.
-pub(super) const PULL_POLICY: &str = "IfNotPresent";
+pub(crate) const PULL_POLICY: &str = "IfNotPresent";
 
 /// Compose stops the old container before it starts the new one.
-pub(super) fn strategy() -> DeploymentStrategy {
+pub(crate) fn strategy() -> DeploymentStrategy {
     DeploymentStrategy { type_: Some("Recreate".to_owned()), ..DeploymentStrategy::default() }
 }
 
 /// A limit without a request would become the request too, and the node would set aside what Docker merely caps.
-pub(super) fn requests(resources: &mut ResourceRequirements) {
+pub(crate) fn requests(resources: &mut ResourceRequirements) {
     if let Some(limits) = &resources.limits {
         let requests = resources.requests.get_or_insert_with(BTreeMap::new);
         for resource in limits.keys() {
@@ -82,7 +82,7 @@ pub(super) fn requests(resources: &mut ResourceRequirements) {
 const LOW_PORTS: &str = "net.ipv4.ip_unprivileged_port_start";
 
 /// Docker opens the ports below 1024 to every user. Written only for a service known to use one.
-pub(super) fn low_ports(service: &Service, uses_one: bool, draft: &mut Draft) {
+pub(crate) fn low_ports(service: &Service, uses_one: bool, draft: &mut Draft) {
     if !uses_one || draft.spec.host_network == Some(true) {
         return;
     }
@@ -100,7 +100,7 @@ pub(super) fn low_ports(service: &Service, uses_one: bool, draft: &mut Draft) {
 }
 
 /// An init container of our own: waits, addresses, owners of volumes.
-pub(super) fn helper(scene: Scene, name: &str) -> Container {
+pub(crate) fn helper(scene: Scene, name: &str) -> Container {
     Container {
         name: name.to_owned(),
         image: Some(scene.overrides.helper_image.clone()),

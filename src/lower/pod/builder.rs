@@ -1,0 +1,126 @@
+//! The pod under construction, which every topic adds to.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{Container, PersistentVolumeClaim, PodSpec, PodTemplateSpec, Volume};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use crate::lower::analysis::names::volume_name;
+use crate::lower::objects::Comment;
+
+/// A pod on its way: its template's labels, annotations and spec, with comments from the template's root.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) annotations: BTreeMap<String, String>,
+    pub(crate) spec: PodSpec,
+    pub(crate) comments: Vec<Comment>,
+    /// What each volume of the pod stands for, in the order of `spec.volumes`.
+    meanings: Vec<String>,
+    /// Names of the pod's containers, which its init containers must not have.
+    containers: Vec<String>,
+    /// Claim templates, whose names are those of volumes too.
+    pub(crate) claims: Vec<PersistentVolumeClaim>,
+}
+
+impl Draft {
+    pub(crate) fn new(labels: BTreeMap<String, String>, spec: PodSpec, containers: Vec<String>) -> Self {
+        Self {
+            labels,
+            annotations: BTreeMap::new(),
+            spec,
+            comments: Vec::new(),
+            meanings: Vec::new(),
+            containers,
+            claims: Vec::new(),
+        }
+    }
+
+    /// Whether another service's container is in the pod already: then this one is its guest.
+    pub(crate) fn has_owner(&self) -> bool {
+        !self.spec.containers.is_empty()
+    }
+
+    /// Whether there is an init container of that name.
+    pub(crate) fn has_init(&self, name: &str) -> bool {
+        self.spec.init_containers.iter().flatten().any(|container| container.name == name)
+    }
+
+    /// Adds an init container with the reason for it.
+    pub(crate) fn init(&mut self, mut container: Container, why: String) {
+        while self.containers.contains(&container.name) || self.has_init(&container.name) {
+            container.name.push_str("-init");
+        }
+        let containers = self.spec.init_containers.get_or_insert_with(Vec::new);
+        containers.push(container);
+        let index = (containers.len() - 1).to_string();
+        self.comment(&["spec", "initContainers", &index], why);
+    }
+
+    /// A comment at a place of the template.
+    pub(crate) fn comment(&mut self, at: &[&str], text: String) {
+        self.comments.push(Comment { at: at.iter().map(|part| (*part).to_owned()).collect(), text });
+    }
+
+    /// A comment at a field of the container that is being made.
+    pub(crate) fn comment_container(&mut self, field: &str, text: String) {
+        let index = self.spec.containers.len().to_string();
+        self.comment(&["spec", "containers", &index, field], text);
+    }
+
+    /// `compose2k8s/<what>` for the pod's own service, `compose2k8s/<what>.<container>` for a guest's.
+    pub(crate) fn annotate(&mut self, what: &str, container: &Container, text: String) {
+        let key = if self.has_owner() {
+            format!("compose2k8s/{what}.{}", container.name)
+        } else {
+            format!("compose2k8s/{what}")
+        };
+        self.annotations.insert(key, text);
+    }
+
+    /// The name of the pod's volume that means this; made where there is none yet.
+    pub(crate) fn volume(&mut self, wanted: &str, meaning: String, make: impl FnOnce() -> Volume) -> String {
+        let volumes = self.spec.volumes.get_or_insert_with(Vec::new);
+        if let Some(known) = self.meanings.iter().position(|known| *known == meaning).and_then(|at| volumes.get(at)) {
+            return known.name.clone();
+        }
+        let wanted = volume_name(wanted);
+        let claims = &self.claims;
+        let taken = |name: &str| {
+            volumes.iter().any(|volume| volume.name == name)
+                || claims.iter().any(|claim| claim.metadata.name.as_deref() == Some(name))
+        };
+        let name = if taken(&wanted) {
+            (2..=u16::MAX).map(|number| format!("{wanted}-{number}")).find(|name| !taken(name)).unwrap_or(wanted)
+        } else {
+            wanted
+        };
+        volumes.push(Volume { name: name.clone(), ..make() });
+        self.meanings.push(meaning);
+        name
+    }
+
+    /// A comment at the volume of that name.
+    pub(crate) fn comment_volume(&mut self, name: &str, text: String) {
+        let index = self.spec.volumes.iter().flatten().position(|volume| volume.name == name);
+        if let Some(index) = index {
+            let at = ["spec", "volumes", &index.to_string()].map(str::to_owned).to_vec();
+            if !self.comments.iter().any(|comment| comment.at == at) {
+                self.comments.push(Comment { at, text });
+            }
+        }
+    }
+
+    /// The finished template.
+    pub(crate) fn template(self) -> (PodTemplateSpec, Vec<Comment>) {
+        let template = PodTemplateSpec {
+            metadata: Some(ObjectMeta {
+                labels: Some(self.labels),
+                annotations: Some(self.annotations),
+                ..ObjectMeta::default()
+            }),
+            spec: Some(self.spec),
+        };
+        (template, self.comments)
+    }
+}
