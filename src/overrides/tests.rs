@@ -35,7 +35,7 @@ fn loaded(file: PathBuf) -> Project {
     let selection = Selection { files: vec![file], ..Selection::default() };
     let project = parse(&selection, &mut sources, &mut report)
         .and_then(|parsed| canonical(parsed, &selection, &mut sources, &mut report))
-        .and_then(|canonical| crate::resolve::project::project(canonical, &mut report));
+        .and_then(|canonical| crate::resolve::project(canonical, &mut report));
     project.unwrap_or_else(|Stopped| panic!("{:#?}", report.problems()))
 }
 

@@ -6,9 +6,9 @@ use std::path::Path;
 use indexmap::IndexMap;
 
 use super::canonical::Canonical;
-use super::form::{Place, shown};
+use super::form::{Place, is_true, shown};
 use super::problem::Problem;
-use super::{items, make, paths};
+use super::{make, paths};
 use crate::parse::{Entry, Environment, Mapping, Tree, Value, dotenv, files};
 use crate::report::Report;
 use crate::text::{SourceId, Sources, Span};
@@ -55,7 +55,7 @@ impl Fold<'_> {
         let mut places = IndexMap::new();
         for file in &list {
             let Some(path) = file.get("path") else { continue };
-            let required = file.get("required").is_none_or(|required| items::is_true(Some(required)));
+            let required = file.get("required").is_none_or(|required| is_true(Some(required)));
             if let Some(format) = file.get("format")
                 && !matches!(shown(format).as_str(), "" | ".env")
             {

@@ -286,6 +286,15 @@ pub(super) fn flag(text: &str) -> Option<bool> {
     }
 }
 
+/// Whether a value says true, as a truth value or in a word for it.
+pub(super) fn is_true(tree: Option<&Tree>) -> bool {
+    tree.is_some_and(|tree| match plain(tree) {
+        Plain::Bool(value) => value,
+        Plain::Text => tree.as_scalar().and_then(|scalar| flag(&scalar.text)).unwrap_or(false),
+        Plain::Null | Plain::Int(_) | Plain::Float(_) | Plain::Timestamp => false,
+    })
+}
+
 /// A whole number, a number whose fraction is cut, or a string of digits.
 fn whole(plain: Plain, text: &str) -> Option<i128> {
     match plain {

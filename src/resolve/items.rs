@@ -1,6 +1,6 @@
 //! Short forms of items and of mappings, made long.
 
-use super::form::{flag, plain};
+use super::form::plain;
 use super::long::{Walk, keeps_last, kind, kind_words};
 use super::problem::Problem;
 use super::shorts;
@@ -373,13 +373,4 @@ pub(super) fn named_outside(mut tree: Tree, node: &'static Node, walk: &mut Walk
         }
     }
     tree
-}
-
-/// Whether a value says true, as a truth value or in a word for it.
-pub(super) fn is_true(tree: Option<&Tree>) -> bool {
-    tree.is_some_and(|tree| match plain(tree) {
-        Plain::Bool(value) => value,
-        Plain::Text => tree.as_scalar().and_then(|scalar| flag(&scalar.text)).unwrap_or(false),
-        Plain::Null | Plain::Int(_) | Plain::Float(_) | Plain::Timestamp => false,
-    })
 }

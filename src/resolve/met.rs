@@ -2,18 +2,10 @@
 
 use indexmap::IndexMap;
 
+use super::model::project::MetKey;
 use crate::keys::{Key, Node, root};
 use crate::parse::{Tree, Value};
 use crate::text::Spanned;
-
-/// A key outside the services.
-#[derive(Debug, Clone)]
-pub struct MetKey {
-    /// The key, at its place.
-    pub key: Spanned<Key>,
-    /// The network, volume, config or secret that has it; none at the top.
-    pub owner: Option<String>,
-}
 
 /// The keys met.
 #[derive(Debug, Clone, Default)]

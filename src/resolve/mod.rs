@@ -5,34 +5,31 @@
 //! Invariant: every key met is accounted for; it is read through the key table, and a key left over is an error.
 //! Invariant: a [`ServiceName`] exists only for a service that the project has.
 
+mod assemble;
 mod canonical;
 pub mod config;
 mod cycles;
-mod devices;
-mod fields;
 mod fold;
 mod form;
-pub mod health;
 mod identity;
 mod items;
 mod long;
 mod make;
-pub mod met;
-pub mod networks;
+mod met;
+mod model;
 mod normal;
-pub mod order;
 mod paths;
 pub(crate) mod problem;
-pub mod process;
-pub mod project;
 mod rules;
-pub mod seccomp;
 mod shorts;
 mod step;
+mod topics;
 pub mod units;
 mod used;
-pub mod volumes;
 mod words;
 
+pub use assemble::project;
 pub use canonical::{Canonical, canonical};
-pub use project::{Project, Service, ServiceName, project};
+pub use model::project::{MetKey, Project, Service};
+pub use model::service_name::ServiceName;
+pub use model::{health, networks, order, process, seccomp, volumes};

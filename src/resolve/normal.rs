@@ -1,8 +1,8 @@
 //! What a project means without saying so: the network `default`, waits that other keys imply, names of resources.
 
-use super::form::shown;
+use super::form::{is_true, shown};
+use super::make;
 use super::paths::cleaned_target;
-use super::{items, make};
 use crate::parse::{Entry, Environment, Mapping, Tree, Value};
 use crate::text::Span;
 
@@ -30,7 +30,7 @@ pub(super) fn normalise(tree: &mut Tree, name: &str, environment: &Environment) 
             if entry.value.as_mapping().is_none() {
                 entry.value = make::mapping(entry.key, []);
             }
-            let external = items::is_true(entry.value.get("external"));
+            let external = is_true(entry.value.get("external"));
             let given = if external { key.to_owned() } else { format!("{name}_{key}") };
             make::default(&mut entry.value, "name", make::text(given, entry.key));
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::form::Place;
-use super::volumes::HostPath;
+use super::model::host_path::HostPath;
 use crate::parse::Environment;
 use crate::parse::files::{absolute, clean};
 

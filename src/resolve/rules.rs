@@ -1,8 +1,7 @@
 //! Rules between keys: what must be there, what excludes what, which names must be declared.
 
 use super::canonical::Canonical;
-use super::form::{Form, Meaning, shown};
-use super::items::is_true;
+use super::form::{Form, Meaning, is_true, shown};
 use super::problem::Problem;
 use super::{cycles, shorts};
 use crate::keys::Key;

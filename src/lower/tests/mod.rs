@@ -16,7 +16,7 @@ use super::{RunProject, lower};
 use crate::overrides::{Overrides, choose};
 use crate::parse::{Selection, parse};
 use crate::report::{Report, Stopped, short};
-use crate::resolve::project::project as resolve;
+use crate::resolve::project as resolve;
 use crate::resolve::{Project, canonical};
 use crate::text::Sources;
 

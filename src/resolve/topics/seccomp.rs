@@ -8,34 +8,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::paths;
-use super::volumes::HostPath;
+use crate::resolve::model::host_path::HostPath;
+use crate::resolve::model::seccomp::{Found, Profile, name_and_value};
+use crate::resolve::paths;
 use crate::text::Spanned;
 
-/// A profile that lies in a file.
-#[derive(Debug, Clone)]
-pub struct Profile {
-    /// The file.
-    pub path: HostPath,
-    /// What was found there.
-    pub found: Found,
-}
-
-/// What a profile's file is. Docker Compose sends its text to Docker; the cluster's node reads the file itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// A profile as the runtimes read it.
-    Profile,
-    /// One in Docker's own form: with these keys, which Docker alone understands.
-    OfDocker(Vec<String>),
-    /// None: why not, as the end of a sentence.
-    Unfit(String),
-    /// Below the home directory of whoever starts the cluster.
-    Unseen,
-}
-
 /// Docker takes the last one that is given.
-pub(super) fn profile(options: &[Spanned<String>], directory: &Path) -> Option<Spanned<Profile>> {
+pub(crate) fn profile(options: &[Spanned<String>], directory: &Path) -> Option<Spanned<Profile>> {
     let mut last_first = options.iter().rev().map(|option| (option, name_and_value(&option.value)));
     let (option, (_, value)) = last_first.find(|(_, (name, _))| *name == "seccomp")?;
     // Words of Docker's own.
@@ -49,12 +28,6 @@ pub(super) fn profile(options: &[Spanned<String>], directory: &Path) -> Option<S
         HostPath::Home(_) => Found::Unseen,
     };
     Some(Spanned::new(Profile { path, found }, option.span))
-}
-
-/// The name and the value of a `security_opt`; the value is empty where there is none.
-#[must_use]
-pub fn name_and_value(option: &str) -> (&str, &str) {
-    option.split_once('=').or_else(|| option.split_once(':')).unwrap_or((option, ""))
 }
 
 /// No profile is nearly as large: Docker's own has 14 KB.

@@ -1,58 +1,58 @@
 //! A mapping whose keys are taken one by one through the key table; what nobody took is an error.
 
-use super::form::{Form, Meaning, shown};
-use super::items::is_true;
-use super::make;
-use super::problem::Problem;
-use super::process::Variable;
-use super::units::{Bytes, Duration};
 use crate::keys::{Key, Node};
 use crate::parse::{Entry, Mapping, Tree, Value};
-use crate::report::Report;
+use crate::report::{Report, did_you_mean};
+use crate::resolve::form::{Form, Meaning, is_true, shown};
+use crate::resolve::make;
+use crate::resolve::model::process::Variable;
+use crate::resolve::model::service_name::{ServiceName, ServiceNames};
+use crate::resolve::problem::Problem;
+use crate::resolve::units::{Bytes, Duration};
 use crate::text::{Span, Spanned};
 
 /// The keys of one mapping, and which of them were taken.
 #[derive(Debug)]
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     mapping: Option<&'a Mapping>,
     node: &'static Node,
     taken: Vec<Key>,
     /// The mapping's place.
-    pub(super) span: Span,
+    pub(crate) span: Span,
     /// What a person calls the thing, in words that stand in a sentence.
-    pub(super) place: String,
+    pub(crate) place: String,
 }
 
 impl<'a> Fields<'a> {
     /// The keys of a mapping; a null has none.
-    pub(super) fn new(tree: &'a Tree, node: &'static Node, place: impl Into<String>) -> Self {
+    pub(crate) fn new(tree: &'a Tree, node: &'static Node, place: impl Into<String>) -> Self {
         Self { mapping: tree.as_mapping(), node, taken: Vec::new(), span: tree.span, place: place.into() }
     }
 
     /// The value of a key, which is thereby accounted for.
-    pub(super) fn take(&mut self, key: Key) -> Option<&'a Tree> {
+    pub(crate) fn take(&mut self, key: Key) -> Option<&'a Tree> {
         self.entry(key).map(|entry| &entry.value)
     }
 
     /// As [`Fields::take`], with the key's own place.
-    pub(super) fn entry(&mut self, key: Key) -> Option<&'a Entry> {
+    pub(crate) fn entry(&mut self, key: Key) -> Option<&'a Entry> {
         self.taken.push(key);
         self.mapping?.get(key.name())
     }
 
     /// Whether a key was taken or left.
     #[cfg(test)]
-    pub(super) fn taken(&self, key: Key) -> bool {
+    pub(crate) fn taken(&self, key: Key) -> bool {
         self.taken.contains(&key)
     }
 
     /// Keys that only their verdict speaks of: no later stage reads their values.
-    pub(super) fn leave(&mut self, keys: &[Key]) {
+    pub(crate) fn leave(&mut self, keys: &[Key]) {
         self.taken.extend(keys);
     }
 
     /// Ends the reading: a key that nobody took is a mistake of this program, and said rather than dropped.
-    pub(super) fn finish(self, report: &mut Report) {
+    pub(crate) fn finish(self, report: &mut Report) {
         for (name, entry) in self.mapping.into_iter().flatten() {
             if let Some(key) = self.node.child(name).and_then(Node::key)
                 && !self.taken.contains(&key)
@@ -63,17 +63,17 @@ impl<'a> Fields<'a> {
     }
 
     /// A string that is not empty.
-    pub(super) fn text(&mut self, key: Key) -> Option<Spanned<String>> {
+    pub(crate) fn text(&mut self, key: Key) -> Option<Spanned<String>> {
         self.take(key).filter(|tree| !tree.is_null()).map(text).filter(|text| !text.value.is_empty())
     }
 
     /// A truth value.
-    pub(super) fn flag(&mut self, key: Key) -> Option<Spanned<bool>> {
+    pub(crate) fn flag(&mut self, key: Key) -> Option<Spanned<bool>> {
         self.take(key).map(|tree| Spanned::new(is_true(Some(tree)), tree.span))
     }
 
     /// A whole number.
-    pub(super) fn whole(&mut self, key: Key) -> Option<Spanned<i64>> {
+    pub(crate) fn whole(&mut self, key: Key) -> Option<Spanned<i64>> {
         let tree = self.take(key)?;
         match Form::of(key)?.read(tree) {
             Ok(Meaning::Whole(number)) => Some(Spanned::new(i64::try_from(number).unwrap_or(i64::MAX), tree.span)),
@@ -82,7 +82,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Thousandths of a number.
-    pub(super) fn thousandths(&mut self, key: Key) -> Option<Spanned<u64>> {
+    pub(crate) fn thousandths(&mut self, key: Key) -> Option<Spanned<u64>> {
         let tree = self.take(key)?;
         match Form::of(key)?.read(tree) {
             #[allow(
@@ -98,7 +98,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A size that is not negative.
-    pub(super) fn bytes(&mut self, key: Key) -> Option<Spanned<Bytes>> {
+    pub(crate) fn bytes(&mut self, key: Key) -> Option<Spanned<Bytes>> {
         let tree = self.take(key)?;
         match Form::of(key)?.read(tree) {
             Ok(Meaning::Bytes(bytes)) => {
@@ -109,7 +109,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A size that may be negative, or a number where the loader reads one as a size.
-    pub(super) fn signed_bytes(&mut self, key: Key) -> Option<Spanned<i64>> {
+    pub(crate) fn signed_bytes(&mut self, key: Key) -> Option<Spanned<i64>> {
         let tree = self.take(key)?;
         match Form::of(key)?.read(tree) {
             Ok(Meaning::Bytes(bytes)) => Some(Spanned::new(bytes, tree.span)),
@@ -119,30 +119,30 @@ impl<'a> Fields<'a> {
     }
 
     /// A duration.
-    pub(super) fn duration(&mut self, key: Key) -> Option<Spanned<Duration>> {
+    pub(crate) fn duration(&mut self, key: Key) -> Option<Spanned<Duration>> {
         let tree = self.take(key)?;
         Duration::parse(&shown(tree)).map(|duration| Spanned::new(duration, tree.span))
     }
 
     /// A list of strings.
-    pub(super) fn texts(&mut self, key: Key) -> Vec<Spanned<String>> {
+    pub(crate) fn texts(&mut self, key: Key) -> Vec<Spanned<String>> {
         self.take(key).and_then(Tree::as_sequence).unwrap_or_default().iter().map(text).collect()
     }
 
     /// Names with values, each as written: `1.10` stays `1.10`.
-    pub(super) fn pairs(&mut self, key: Key) -> Vec<Variable> {
+    pub(crate) fn pairs(&mut self, key: Key) -> Vec<Variable> {
         self.take(key).map(pairs).unwrap_or_default()
     }
 
     /// The keys of a mapping further down.
-    pub(super) fn below(&mut self, key: Key) -> Option<Fields<'a>> {
+    pub(crate) fn below(&mut self, key: Key) -> Option<Fields<'a>> {
         let tree = self.take(key).filter(|tree| tree.as_mapping().is_some())?;
         let place = format!("`{}` of {}", key.name(), self.place);
         Some(Fields::new(tree, self.node.child(key.name())?, place))
     }
 
     /// The keys of each item of a list.
-    pub(super) fn items(&mut self, key: Key) -> Vec<Fields<'a>> {
+    pub(crate) fn items(&mut self, key: Key) -> Vec<Fields<'a>> {
         let list = self.take(key).and_then(Tree::as_sequence).unwrap_or_default();
         if list.is_empty() {
             return Vec::new();
@@ -153,7 +153,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The keys of each of the names that the user chose, with the name at its place and what stands there.
-    pub(super) fn named(&mut self, key: Key) -> Vec<(Spanned<String>, &'a Tree, Fields<'a>)> {
+    pub(crate) fn named(&mut self, key: Key) -> Vec<(Spanned<String>, &'a Tree, Fields<'a>)> {
         let Some(node) = self.node.child(key.name()).and_then(Node::name) else { return Vec::new() };
         let names = self.take(key).and_then(Tree::as_mapping).into_iter().flatten();
         names
@@ -165,19 +165,40 @@ impl<'a> Fields<'a> {
             .collect()
     }
 
+    /// Looks up a service by its name, and reports a name that the project does not have.
+    pub(crate) fn service(
+        &self,
+        written: &Spanned<String>,
+        names: &ServiceNames,
+        report: &mut Report,
+    ) -> Option<Spanned<ServiceName>> {
+        let found = names.find(&written.value);
+        if found.is_none() {
+            let suggestion = did_you_mean(&written.value, names.iter());
+            report.add(Problem::Undefined {
+                what: "service",
+                name: written.value.clone(),
+                service: self.place.trim_start_matches("service ").trim_matches('`').to_owned(),
+                at: written.span,
+                suggestion: suggestion.unwrap_or_else(|| "declare it below `services:`".to_owned()),
+            });
+        }
+        found.map(|name| Spanned::new(name.clone(), written.span))
+    }
+
     /// Says that something here cannot be.
-    pub(super) fn not_possible(&self, why: String, at: Span, report: &mut Report) {
+    pub(crate) fn not_possible(&self, why: String, at: Span, report: &mut Report) {
         report.add(Problem::NotPossible { place: self.place.clone(), why, at });
     }
 }
 
 /// A string at its place.
-pub(super) fn text(tree: &Tree) -> Spanned<String> {
+pub(crate) fn text(tree: &Tree) -> Spanned<String> {
     Spanned::new(shown(tree), tree.span)
 }
 
 /// Names with values, each as written.
-pub(super) fn pairs(tree: &Tree) -> Vec<Variable> {
+pub(crate) fn pairs(tree: &Tree) -> Vec<Variable> {
     tree.as_mapping()
         .into_iter()
         .flatten()
@@ -189,7 +210,7 @@ pub(super) fn pairs(tree: &Tree) -> Vec<Variable> {
 }
 
 /// The words of a command.
-pub(super) fn words(tree: &Tree) -> Option<Spanned<Vec<String>>> {
+pub(crate) fn words(tree: &Tree) -> Option<Spanned<Vec<String>>> {
     match &tree.value {
         Value::Sequence(list) => Some(Spanned::new(list.iter().map(shown).collect(), make::covering(tree, list))),
         Value::Scalar(_) | Value::Mapping(_) => None,

@@ -1,148 +1,22 @@
-//! The [`Project`]: what a Compose project says, typed and looked up.
+//! Assembles the [`Project`] from its canonical form: types every value and looks every name up.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::canonical::Canonical;
-use super::fields::Fields;
-use super::health::Health;
-use super::met::MetKey;
-use super::networks::{Attachment, Network, Networks};
-use super::order::{self, Order};
-use super::problem::Problem;
-use super::process::Process;
-use super::seccomp;
+use super::model::networks::{Attachment, Network};
+use super::model::project::{Project, Service};
+use super::model::service_name::{ServiceName, ServiceNames};
+use super::model::volumes::From;
+use super::topics::fields::Fields;
+use super::topics::{health, networks, order, process, seccomp, volumes};
 use super::used;
-use super::volumes::{From, Material, Volume, Volumes};
 use crate::keys::{Key, root};
 use crate::parse::Tree;
 use crate::parse::files::{absolute, is_input};
-use crate::report::{Report, Stopped, did_you_mean};
-use crate::text::{Span, Spanned};
-
-/// A whole project. Services of profiles that were not chosen are here too ([`Order::active`]).
-#[derive(Debug, Clone)]
-pub struct Project {
-    /// The project's name as Compose makes it: lower case, digits, dashes, underscores.
-    pub name: String,
-    /// The `name:` that says so, where neither the command line nor a variable nor the folder does.
-    pub name_at: Option<Span>,
-    /// The project directory, absolute. Never written to any output.
-    pub directory: PathBuf,
-    /// Compose files in merge order, relative to the project directory where they lie below it; `-` is standard input.
-    pub files: Vec<PathBuf>,
-    /// By name, in the order of the files.
-    pub services: IndexMap<ServiceName, Service>,
-    /// Declared networks, `default` too where a service is on it.
-    pub networks: IndexMap<String, Network>,
-    /// Declared volumes.
-    pub volumes: IndexMap<String, Volume>,
-    /// Declared configs.
-    pub configs: IndexMap<String, Material>,
-    /// Declared secrets.
-    pub secrets: IndexMap<String, Material>,
-    /// Every key of the top level, networks, volumes, configs and secrets that was met, for its verdict.
-    pub met: Vec<MetKey>,
-}
-
-impl Project {
-    /// Where one of its [`files`](Self::files) lies: absolute, or `-` for standard input.
-    #[must_use]
-    pub fn path_of(&self, file: &Path) -> PathBuf {
-        if is_input(file) { file.to_path_buf() } else { self.directory.join(file) }
-    }
-}
-
-/// The name of a service that the project has.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ServiceName(Arc<str>);
-
-impl ServiceName {
-    /// Only the look-up in a project's services makes names.
-    pub(in crate::resolve) fn looked_up(name: &str) -> Self {
-        Self(name.into())
-    }
-
-    /// A name for the tests of later stages.
-    #[cfg(test)]
-    pub(crate) fn in_test(name: &str) -> Self {
-        Self(name.into())
-    }
-
-    /// The name as Compose has it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Display for ServiceName {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl std::borrow::Borrow<str> for ServiceName {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
-
-/// One service: its five topics.
-#[derive(Debug, Clone)]
-pub struct Service {
-    /// Its name, at the place of its key.
-    pub name: Spanned<ServiceName>,
-    /// What runs.
-    pub process: Process,
-    /// How it is found and reached.
-    pub networks: Networks,
-    /// What it sees on disk.
-    pub volumes: Volumes,
-    /// What it waits for, and how it is kept running.
-    pub order: Order,
-    /// How its health is asked.
-    pub health: Health,
-    /// Every key of the service that was met, at its key's place, for its verdict in the key table.
-    pub met: Vec<Spanned<Key>>,
-}
-
-/// The look-up of services: the only maker of [`ServiceName`]s.
-#[derive(Debug)]
-pub(super) struct Names {
-    all: IndexMap<String, ServiceName>,
-}
-
-impl Names {
-    /// The services of a project.
-    pub(super) fn of(canonical: &Canonical) -> Self {
-        let names = canonical.section("services").map(|(name, _)| (name.to_owned(), ServiceName::looked_up(name)));
-        Self { all: names.collect() }
-    }
-
-    /// A service's name, or a problem where there is no such service.
-    pub(super) fn service(
-        &self,
-        written: &Spanned<String>,
-        user: &Fields<'_>,
-        report: &mut Report,
-    ) -> Option<Spanned<ServiceName>> {
-        let found = self.all.get(&written.value);
-        if found.is_none() {
-            let suggestion = did_you_mean(&written.value, self.all.keys().map(String::as_str));
-            report.add(Problem::Undefined {
-                what: "service",
-                name: written.value.clone(),
-                service: user.place.trim_start_matches("service ").trim_matches('`').to_owned(),
-                at: written.span,
-                suggestion: suggestion.unwrap_or_else(|| "declare it below `services:`".to_owned()),
-            });
-        }
-        found.map(|name| Spanned::new(name.clone(), written.span))
-    }
-}
+use crate::report::{Report, Stopped};
+use crate::text::Spanned;
 
 /// Types a canonical project and looks its names up.
 ///
@@ -150,14 +24,14 @@ impl Names {
 /// What Compose takes and no container can have: an address that is none, a port of 0, a subnet without a mask. Reported
 /// with its place.
 pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Stopped> {
-    let names = Names::of(&canonical);
+    let names = ServiceNames::new(canonical.section("services").map(|(name, _)| name));
     let used = used::of(&canonical);
     let Some(section) = Sections::of(&canonical) else { return Err(Stopped) };
     let mut services = IndexMap::new();
     for (written, tree, mut fields) in section.named(Key::TopServices) {
         fields.place = format!("service `{}`", written.value);
-        let Some(name) = names.all.get(&written.value).cloned() else { continue };
-        let mut service = Service::read(&mut fields, name.clone(), &written, &canonical.name, &names, report);
+        let Some(name) = names.find(&written.value).cloned() else { continue };
+        let mut service = take_service(&mut fields, name.clone(), &written, &canonical.name, &names, report);
         service.order.active = canonical.is_active(tree);
         service.met = canonical.met.services.get(&written.value).cloned().unwrap_or_default();
         fields.finish(report);
@@ -170,20 +44,20 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     let mut networks: IndexMap<String, Network> = IndexMap::new();
     for (key, _, fields) in section.named(Key::TopNetworks) {
         let used = used.networks.contains(&key.value);
-        networks.insert(key.value.clone(), Network::read(key, fields, used, report));
+        networks.insert(key.value.clone(), networks::network(key, fields, used, report));
     }
     bridge(&services, &mut networks, &canonical.name);
     let mut volumes = IndexMap::new();
     for (key, _, fields) in section.named(Key::TopVolumes) {
-        volumes.insert(key.value.clone(), Volume::read(key, fields, report));
+        volumes.insert(key.value.clone(), volumes::volume(key, fields, report));
     }
     let mut configs = IndexMap::new();
     for (key, _, fields) in section.named(Key::TopConfigs) {
-        configs.insert(key.value.clone(), Material::config(key, fields, report));
+        configs.insert(key.value.clone(), volumes::config(key, fields, report));
     }
     let mut secrets = IndexMap::new();
     for (key, _, fields) in section.named(Key::TopSecrets) {
-        secrets.insert(key.value.clone(), Material::secret(key, fields, report));
+        secrets.insert(key.value.clone(), volumes::secret(key, fields, report));
     }
     report.stop_on_error()?;
     let met = canonical.met.project.clone();
@@ -192,29 +66,27 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     Ok(Project { name, name_at, directory, files, services, networks, volumes, configs, secrets, met })
 }
 
-impl Service {
-    /// Takes every key of a service: five topics, and what none of them reads.
-    fn read(
-        fields: &mut Fields<'_>,
-        name: ServiceName,
-        written: &Spanned<String>,
-        project: &str,
-        names: &Names,
-        report: &mut Report,
-    ) -> Self {
-        let service = Self {
-            name: Spanned::new(name, written.span),
-            process: Process::read(fields, project, written, report),
-            networks: Networks::read(fields, names, report),
-            volumes: Volumes::read(fields, names, report),
-            order: Order::read(fields, true, names, report),
-            health: Health::read(fields, report),
-            met: Vec::new(),
-        };
-        order::account_for_deploy(fields, report);
-        fields.leave(LEFT);
-        service
-    }
+/// Takes every key of a service: five topics, and what none of them reads.
+fn take_service(
+    fields: &mut Fields<'_>,
+    name: ServiceName,
+    written: &Spanned<String>,
+    project: &str,
+    names: &ServiceNames,
+    report: &mut Report,
+) -> Service {
+    let service = Service {
+        name: Spanned::new(name, written.span),
+        process: process::take_process(fields, project, written, report),
+        networks: networks::take_networks(fields, names, report),
+        volumes: volumes::take_volumes(fields, names, report),
+        order: order::take_order(fields, true, names, report),
+        health: health::take_health(fields, report),
+        met: Vec::new(),
+    };
+    order::account_for_deploy(fields, report);
+    fields.leave(LEFT);
+    service
 }
 
 /// The top-level keys, each read as names with what stands there.
@@ -335,13 +207,13 @@ fn beside(file: &Path, directory: &Path) -> PathBuf {
 mod tests {
     use super::*;
     use crate::parse::{Selection, parse};
-    use crate::resolve::canonical;
-    use crate::resolve::process::Words;
-    use crate::resolve::volumes::{HostPath, MountSource};
+    use crate::resolve::canonical::canonical;
+    use crate::resolve::model::process::Words;
+    use crate::resolve::model::volumes::{HostPath, MountSource};
     use crate::text::Sources;
 
     /// Loads the text of a file named `compose.yaml` in a folder of its own.
-    pub(in crate::resolve) fn load(text: &str, profiles: &[&str]) -> Result<Project, Vec<&'static str>> {
+    fn load(text: &str, profiles: &[&str]) -> Result<Project, Vec<&'static str>> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("compose.yaml");
         std::fs::write(&file, text).unwrap();
@@ -364,12 +236,12 @@ mod tests {
         let mut sources = Sources::new();
         let source = sources.add("compose.yaml", None, "");
         let span = crate::text::Span { source, start: 0, end: 0 };
-        let tree = super::super::make::mapping(span, []);
+        let tree = crate::resolve::make::mapping(span, []);
         let node = root().child("services").and_then(|services| services.child("web")).unwrap();
         let mut fields = Fields::new(&tree, node, "service `web`");
-        let names = Names { all: IndexMap::new() };
+        let names = ServiceNames::new(std::iter::empty());
         let written = Spanned::new("web".to_owned(), span);
-        Service::read(&mut fields, ServiceName::looked_up("web"), &written, "shop", &names, &mut Report::new());
+        take_service(&mut fields, ServiceName::in_test("web"), &written, "shop", &names, &mut Report::new());
         for key in Key::ALL.iter().filter(|key| key.is_service_key()) {
             assert!(fields.taken(*key), "nobody reads {}", key.path());
         }

@@ -3,28 +3,10 @@
 use super::fields::Fields;
 use crate::keys::Key;
 use crate::report::Report;
-use crate::text::{Span, Spanned};
-
-/// Devices that a driver gives by number or by name.
-/// <https://github.com/compose-spec/compose-spec/blob/main/deploy.md#devices>
-#[derive(Debug, Clone)]
-pub struct DeviceRequest {
-    /// [`Key::Gpus`] or [`Key::DeployResourcesReservationsDevices`].
-    pub key: Key,
-    /// The whole request.
-    pub span: Span,
-    /// `driver`; Docker chooses one by the capabilities otherwise.
-    pub driver: Option<Spanned<String>>,
-    /// `count`: a number; `None` for `all`, and where `device_ids` names them.
-    pub count: Option<u64>,
-    /// `device_ids`.
-    pub device_ids: Vec<Spanned<String>>,
-    /// `capabilities`.
-    pub capabilities: Vec<Spanned<String>>,
-}
+use crate::resolve::model::process::DeviceRequest;
 
 /// Takes the requests of a key.
-pub(super) fn requests(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<DeviceRequest> {
+pub(crate) fn take_device_requests(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<DeviceRequest> {
     let [driver, count, device_ids, capabilities, options] = if key == Key::Gpus {
         [Key::GpusDriver, Key::GpusCount, Key::GpusDeviceIds, Key::GpusCapabilities, Key::GpusOptions]
     } else {

@@ -1,0 +1,50 @@
+//! Topic *health*: healthcheck.
+
+use super::fields::{Fields, words};
+use crate::keys::Key;
+use crate::report::Report;
+use crate::resolve::model::health::{Health, Healthcheck, Test};
+use crate::resolve::units::Duration;
+
+/// Docker's defaults, which a zero asks for too.
+/// <https://docs.docker.com/reference/dockerfile/#healthcheck>
+const INTERVAL: Duration = Duration(30_000_000_000);
+const TIMEOUT: Duration = Duration(30_000_000_000);
+const RETRIES: u32 = 3;
+const START_INTERVAL: Duration = Duration(5_000_000_000);
+
+/// Takes the topic's keys.
+pub(crate) fn take_health(fields: &mut Fields<'_>, report: &mut Report) -> Health {
+    let at = fields.entry(Key::Healthcheck).map(|entry| entry.key);
+    let (Some(mut check), Some(at)) = (fields.below(Key::Healthcheck), at) else { return Health::Image(at) };
+    let disabled = check.flag(Key::HealthcheckDisable).is_some_and(|disable| disable.value);
+    let words = check.take(Key::HealthcheckTest).and_then(words);
+    let retries = check.whole(Key::HealthcheckRetries).and_then(|retries| u32::try_from(retries.value).ok());
+    let mut lasting = |key, default: Duration| {
+        check.duration(key).map(|duration| duration.value).filter(|duration| duration.0 > 0).unwrap_or(default)
+    };
+    let interval = lasting(Key::HealthcheckInterval, INTERVAL);
+    let timeout = lasting(Key::HealthcheckTimeout, TIMEOUT);
+    let start_period = lasting(Key::HealthcheckStartPeriod, Duration(0));
+    let start_interval = lasting(Key::HealthcheckStartInterval, START_INTERVAL);
+    check.finish(report);
+    let words = words.filter(|words| !words.value.is_empty());
+    let none = words.as_ref().is_some_and(|words| words.value.first().is_some_and(|first| first == "NONE"));
+    if disabled || none {
+        return Health::Disabled(at);
+    }
+    let Some(words) = words else { return Health::Image(Some(at)) };
+    let test = words.map(|mut words| {
+        let first = words.remove(0);
+        if first == "CMD-SHELL" { Test::Shell(words.join(" ")) } else { Test::Exec(words) }
+    });
+    Health::Asked(Healthcheck {
+        span: at,
+        test,
+        interval,
+        timeout,
+        retries: retries.filter(|retries| *retries > 0).unwrap_or(RETRIES),
+        start_period,
+        start_interval,
+    })
+}

@@ -1,0 +1,83 @@
+//! Topic *order*: `depends_on`, profiles, restart, replicas.
+
+use super::fields::{Fields, text};
+use crate::keys::Key;
+use crate::report::Report;
+use crate::resolve::model::order::{Condition, Order, Restart, Wait};
+use crate::resolve::model::service_name::ServiceNames;
+use crate::text::Spanned;
+
+/// Takes the topic's keys.
+pub(crate) fn take_order(fields: &mut Fields<'_>, active: bool, names: &ServiceNames, report: &mut Report) -> Order {
+    let mut waits = Vec::new();
+    for (name, tree, mut wait) in fields.named(Key::DependsOn) {
+        let condition = match wait.text(Key::DependsOnCondition).map(|text| text.value).as_deref() {
+            Some("service_healthy") => Condition::Healthy,
+            Some("service_completed_successfully") => Condition::Completed,
+            Some(_) | None => Condition::Started,
+        };
+        let required =
+            tree.get("required").is_none() || wait.flag(Key::DependsOnRequired).is_some_and(|flag| flag.value);
+        let restart = wait.flag(Key::DependsOnRestart).is_some_and(|flag| flag.value);
+        wait.leave(&[Key::DependsOnRequired]);
+        wait.finish(report);
+        if let Some(on) = fields.service(&name, names, report) {
+            waits.push(Wait { on, condition, required, restart });
+        }
+    }
+    let deploy = |keys: &[&str], fields: &mut Fields<'_>| {
+        let deploy = fields.take(Key::Deploy)?;
+        keys.iter().try_fold(deploy, |tree, key| tree.get(key)).filter(|tree| !tree.is_null()).map(text)
+    };
+    let mode = deploy(&["mode"], fields);
+    let restart_condition = deploy(&["restart_policy", "condition"], fields);
+    let own = fields.whole(Key::Scale);
+    let replicas = fields.below(Key::Deploy).and_then(|mut deploy| deploy.whole(Key::DeployReplicas)).or(own);
+    Order {
+        waits,
+        profiles: fields.texts(Key::Profiles),
+        active,
+        restart: take_restart(fields, report),
+        restart_condition,
+        replicas: replicas.map(|count| count.map(|count| u32::try_from(count).unwrap_or(u32::MAX))),
+        mode,
+    }
+}
+
+fn take_restart(fields: &mut Fields<'_>, report: &mut Report) -> Option<Spanned<Restart>> {
+    let written = fields.text(Key::Restart)?;
+    let restart = match written.value.split_once(':') {
+        None => match written.value.as_str() {
+            "no" => Some(Restart::No),
+            "always" => Some(Restart::Always),
+            "on-failure" => Some(Restart::OnFailure(None)),
+            "unless-stopped" => Some(Restart::UnlessStopped),
+            _ => None,
+        },
+        Some(("on-failure", times)) => times.parse().ok().map(|times| Restart::OnFailure(Some(times))),
+        Some(_) => None,
+    };
+    if restart.is_none() {
+        let why =
+            format!("`restart: {}` is none of `no`, `always`, `on-failure[:TIMES]`, `unless-stopped`", written.value);
+        fields.not_possible(why, written.span, report);
+    }
+    restart.map(|restart| Spanned::new(restart, written.span))
+}
+
+/// Accounts for `deploy`, whose keys the topics read; the rest of it is for Swarm alone.
+pub(crate) fn account_for_deploy(fields: &mut Fields<'_>, report: &mut Report) {
+    let Some(mut rest) = fields.below(Key::Deploy) else { return };
+    rest.leave(&[
+        Key::DeployMode,
+        Key::DeployReplicas,
+        Key::DeployLabels,
+        Key::DeployUpdateConfig,
+        Key::DeployRollbackConfig,
+        Key::DeployResources,
+        Key::DeployRestartPolicy,
+        Key::DeployPlacement,
+        Key::DeployEndpointMode,
+    ]);
+    rest.finish(report);
+}

@@ -1,0 +1,214 @@
+//! Topic *volumes*: mounts, tmpfs, configs, secrets.
+//! <https://github.com/compose-spec/compose-spec/blob/main/07-volumes.md>
+
+use super::fields::{Fields, text};
+use crate::keys::Key;
+use crate::report::Report;
+use crate::resolve::form::{Form, Meaning};
+use crate::resolve::model::service_name::ServiceNames;
+use crate::resolve::model::volumes::{
+    From, Grant, Material, MaterialSource, Mount, MountSource, Volume, Volumes, VolumesFrom,
+};
+use crate::resolve::paths;
+use crate::resolve::units::{Bytes, size};
+use crate::text::Spanned;
+
+/// Takes the topic's keys.
+pub(crate) fn take_volumes(fields: &mut Fields<'_>, names: &ServiceNames, report: &mut Report) -> Volumes {
+    let mut mounts: Vec<Mount> = Vec::new();
+    for item in fields.items(Key::Volumes) {
+        mounts.extend(mount(item, report));
+    }
+    mounts.extend(fields.texts(Key::Tmpfs).into_iter().map(|written| tmpfs_mount(&written, fields, report)));
+    Volumes {
+        mounts,
+        configs: take_grants(fields, Key::Configs, report),
+        secrets: take_grants(fields, Key::Secrets, report),
+        volumes_from: take_volumes_from(fields, names, report),
+        shm_size: fields.bytes(Key::ShmSize),
+    }
+}
+
+fn mount(mut fields: Fields<'_>, report: &mut Report) -> Option<Mount> {
+    let span = fields.span;
+    let kind = fields.text(Key::VolumesType)?;
+    let source = fields.text(Key::VolumesSource);
+    let target = fields.text(Key::VolumesTarget)?;
+    let read_only = fields.flag(Key::VolumesReadOnly).is_some_and(|flag| flag.value);
+    fields.leave(&[Key::VolumesConsistency]);
+    let (mut create_host_path, mut propagation, mut selinux) = (true, None, None);
+    if let Some(mut bind) = fields.below(Key::VolumesBind) {
+        create_host_path = bind.flag(Key::VolumesBindCreateHostPath).is_none_or(|flag| flag.value);
+        propagation = bind.text(Key::VolumesBindPropagation);
+        selinux = bind.text(Key::VolumesBindSelinux);
+        bind.leave(&[Key::VolumesBindRecursive]);
+        bind.finish(report);
+    }
+    let (mut nocopy, mut subpath) = (false, None);
+    if let Some(mut volume) = fields.below(Key::VolumesVolume) {
+        nocopy = volume.flag(Key::VolumesVolumeNocopy).is_some_and(|flag| flag.value);
+        subpath = volume.text(Key::VolumesVolumeSubpath);
+        volume.leave(&[Key::VolumesVolumeLabels]);
+        volume.finish(report);
+    }
+    let (mut size, mut mode) = (None, None);
+    if let Some(mut tmpfs) = fields.below(Key::VolumesTmpfs) {
+        size = tmpfs.bytes(Key::VolumesTmpfsSize).map(|size| size.value);
+        mode = tmpfs.whole(Key::VolumesTmpfsMode).and_then(|mode| u32::try_from(mode.value).ok());
+        tmpfs.finish(report);
+    }
+    let mut image_subpath = None;
+    if let Some(mut image) = fields.below(Key::VolumesImage) {
+        image_subpath = image.text(Key::VolumesImageSubpath);
+        image.finish(report);
+    }
+    let source = match (kind.value.as_str(), source) {
+        ("bind", source) => {
+            let path = paths::of(source.as_ref().map_or("", |source| &source.value));
+            MountSource::Bind { path, create_host_path, propagation, selinux }
+        }
+        ("volume", Some(volume)) => MountSource::Named { volume, nocopy, subpath },
+        ("volume", None) => MountSource::Anonymous,
+        ("tmpfs", _) => MountSource::Tmpfs { size, mode, options: Vec::new() },
+        ("image", Some(reference)) => MountSource::Image { reference, subpath: image_subpath },
+        (_, _) => MountSource::Other(kind),
+    };
+    fields.finish(report);
+    Some(Mount { span, target, read_only, source })
+}
+
+/// `tmpfs: PATH[:OPTIONS]`.
+/// <https://docs.docker.com/engine/storage/tmpfs/>
+fn tmpfs_mount(written: &Spanned<String>, fields: &Fields<'_>, report: &mut Report) -> Mount {
+    let (path, options) = written.value.split_once(':').unwrap_or((&written.value, ""));
+    let (mut bytes, mut mode, mut read_only, mut others) = (None, None, false, Vec::new());
+    for option in options.split(',').filter(|option| !option.is_empty()) {
+        let wrong = match option.split_once('=') {
+            Some(("size", text)) => {
+                bytes = size(text).and_then(|size| u64::try_from(size).ok()).map(Bytes);
+                bytes.is_none()
+            }
+            Some(("mode", text)) => {
+                mode = u32::from_str_radix(text, 8).ok();
+                mode.is_none()
+            }
+            Some(_) | None => {
+                read_only |= option == "ro";
+                if !matches!(option, "ro" | "rw") {
+                    others.push(option.to_owned());
+                }
+                false
+            }
+        };
+        if wrong {
+            fields.not_possible(format!("`{option}` is not an option of a tmpfs"), written.span, report);
+        }
+    }
+    let target = Spanned::new(paths::cleaned_target(path), written.span);
+    Mount { span: written.span, target, read_only, source: MountSource::Tmpfs { size: bytes, mode, options: others } }
+}
+
+fn take_grants(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<Grant> {
+    let config = key == Key::Configs;
+    let keys = if config {
+        [Key::ConfigsSource, Key::ConfigsTarget, Key::ConfigsUid, Key::ConfigsGid, Key::ConfigsMode]
+    } else {
+        [Key::SecretsSource, Key::SecretsTarget, Key::SecretsUid, Key::SecretsGid, Key::SecretsMode]
+    };
+    let [source, target, uid, gid, mode] = keys;
+    let mut all = Vec::new();
+    for mut grant in fields.items(key) {
+        let span = grant.span;
+        let target = grant.text(target).map(|target| target.value);
+        let (uid, gid) = (grant.text(uid), grant.text(gid));
+        let mode = grant.take(mode).and_then(|tree| match Form::Mode.read(tree) {
+            Ok(Meaning::Mode(mode)) => u32::try_from(mode).ok().map(|mode| Spanned::new(mode, tree.span)),
+            Ok(_) | Err(_) => None,
+        });
+        if let Some(source) = grant.text(source) {
+            let target = target.unwrap_or_else(|| source.value.clone());
+            // A path that does not begin at the root begins where Docker keeps such files.
+            let folder = if config { "" } else { "/run/secrets" };
+            let target = if target.starts_with('/') { target } else { format!("{folder}/{target}") };
+            all.push(Grant { span, source, target, uid, gid, mode });
+        }
+        grant.finish(report);
+    }
+    all
+}
+
+fn take_volumes_from(fields: &mut Fields<'_>, names: &ServiceNames, report: &mut Report) -> Vec<VolumesFrom> {
+    let mut all = Vec::new();
+    for written in fields.texts(Key::VolumesFrom) {
+        let span = written.span;
+        let (container, rest) =
+            written.value.strip_prefix("container:").map_or((false, written.value.as_str()), |rest| (true, rest));
+        let (name, mode) = rest.split_once(':').unwrap_or((rest, ""));
+        let read_only = mode.split(',').any(|option| option == "ro");
+        if container {
+            all.push(VolumesFrom { span, from: From::Container(name.to_owned()), read_only });
+        } else if let Some(service) = fields.service(&Spanned::new(name.to_owned(), span), names, report) {
+            all.push(VolumesFrom { span, from: From::Service(service.value), read_only });
+        }
+    }
+    all
+}
+
+/// Takes a declared volume's keys.
+pub(crate) fn volume(key: Spanned<String>, mut fields: Fields<'_>, report: &mut Report) -> Volume {
+    let options = fields.pairs(Key::TopVolumesDriverOpts).into_iter();
+    let driver_opts = options
+        .map(|option| {
+            let value = option.value.unwrap_or_else(|| Spanned::new(String::new(), option.name.span));
+            (option.name, value)
+        })
+        .collect();
+    let volume = Volume {
+        name: fields.text(Key::TopVolumesName).map_or_else(|| key.value.clone(), |name| name.value),
+        key,
+        external: fields.flag(Key::TopVolumesExternal).is_some_and(|flag| flag.value),
+        driver: fields.text(Key::TopVolumesDriver),
+        driver_opts,
+        labels: fields.pairs(Key::TopVolumesLabels),
+    };
+    fields.finish(report);
+    volume
+}
+
+/// Takes a declared config's keys.
+pub(crate) fn config(key: Spanned<String>, mut fields: Fields<'_>, report: &mut Report) -> Material {
+    let file = fields.text(Key::TopConfigsFile);
+    let variable = fields.text(Key::TopConfigsEnvironment);
+    let content = fields.take(Key::TopConfigsContent).map(text);
+    let external = fields.flag(Key::TopConfigsExternal).is_some_and(|flag| flag.value);
+    let name = fields.text(Key::TopConfigsName);
+    let labels = fields.pairs(Key::TopConfigsLabels);
+    fields.leave(&[Key::TopConfigsTemplateDriver]);
+    fields.finish(report);
+    let source = match (external, file, variable, content) {
+        (false, Some(file), _, _) => MaterialSource::File(file.map(|path| paths::of(&path))),
+        (false, None, Some(variable), _) => MaterialSource::Environment(variable),
+        (false, None, None, Some(content)) => MaterialSource::Content(content),
+        (true, _, _, _) | (false, None, None, None) => MaterialSource::External,
+    };
+    Material { name: name.map_or_else(|| key.value.clone(), |name| name.value), key, source, labels }
+}
+
+/// Takes a declared secret's keys.
+pub(crate) fn secret(key: Spanned<String>, mut fields: Fields<'_>, report: &mut Report) -> Material {
+    let file = fields.text(Key::TopSecretsFile);
+    let variable = fields.text(Key::TopSecretsEnvironment);
+    let external = fields.flag(Key::TopSecretsExternal).is_some_and(|flag| flag.value);
+    let driver = fields.text(Key::TopSecretsDriver);
+    let name = fields.text(Key::TopSecretsName);
+    let labels = fields.pairs(Key::TopSecretsLabels);
+    fields.leave(&[Key::TopSecretsDriverOpts, Key::TopSecretsTemplateDriver]);
+    fields.finish(report);
+    let source = match (driver, external, file, variable) {
+        (Some(driver), _, _, _) => MaterialSource::Driver(driver),
+        (None, false, Some(file), _) => MaterialSource::File(file.map(|path| paths::of(&path))),
+        (None, false, None, Some(variable)) => MaterialSource::Environment(variable),
+        (None, true, _, _) | (None, false, None, None) => MaterialSource::External,
+    };
+    Material { name: name.map_or_else(|| key.value.clone(), |name| name.value), key, source, labels }
+}
