@@ -5,8 +5,7 @@ use indexmap::IndexSet;
 use super::analysis::names::object_name;
 use super::objects::{ClusterPlan, NodeMount, ZonePlan};
 use super::scene::{Gathered, Scene};
-use super::seccomp::profile_mount;
-use super::target::kind::node_paths::{PROJECT, node_path};
+use super::target::kind::node_paths::{PROJECT, node_path, profile_mount};
 use crate::resolve::volumes::HostPath;
 
 /// The cluster as a whole.

@@ -5,7 +5,7 @@
 use k8s_openapi::api::core::v1::{Container, ExecAction, Probe};
 
 use super::pod::builder::Draft;
-use super::process::unexpanded;
+use super::process::environment::unexpanded;
 use crate::resolve::health::{Health, Healthcheck, Test};
 use crate::resolve::units::Duration;
 

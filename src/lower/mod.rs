@@ -9,10 +9,8 @@
 
 mod analysis;
 mod cluster_plan;
-mod devices;
 mod findings;
 mod health;
-mod hooks;
 mod materials;
 mod named;
 mod networks;
@@ -23,19 +21,14 @@ mod pod;
 mod ports;
 pub(crate) mod problem;
 mod process;
-mod resources;
 mod runs;
 mod scene;
-mod seccomp;
-mod security;
 mod separation;
 mod services;
-mod signals;
 mod target;
 #[cfg(test)]
 mod tests;
 mod unique;
-mod users;
 mod verdicts;
 mod volumes;
 mod workload;

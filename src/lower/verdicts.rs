@@ -5,9 +5,9 @@
 
 use indexmap::IndexMap;
 
-use super::devices;
 use super::findings::{Findings, shown};
 use super::problem::Problem;
+use super::process::devices;
 use super::unique::push_unique;
 use crate::keys::{Key, Verdict};
 use crate::overrides::{self, Overrides};

@@ -12,7 +12,7 @@ use super::findings::Findings;
 use super::pod::builder::Draft;
 use super::pod::defaults;
 use super::problem::Problem;
-use super::resources::bytes;
+use super::process::resources::bytes;
 use super::scene::{Gathered, Scene};
 use super::target::kind::node_paths::node_path;
 use super::{materials, named};

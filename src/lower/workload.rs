@@ -12,8 +12,9 @@ use super::order::{self, Workload};
 use super::pod::builder::Draft;
 use super::pod::defaults;
 use super::pod::metadata::{labels, metadata, project_labels, selector};
+use super::process::{hooks, security};
 use super::scene::{Gathered, Scene, Stage};
-use super::{health, hooks, named, networks, ports, process, security, separation, services, volumes};
+use super::{health, named, networks, ports, process, separation, services, volumes};
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Container, PersistentVolumeClaim, PodSpec, PodTemplateSpec, Volume};
+use k8s_openapi::api::core::v1::{
+    Container, PersistentVolumeClaim, PodSecurityContext, PodSpec, PodTemplateSpec, SecurityContext, Volume,
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::lower::analysis::names::volume_name;
@@ -123,4 +125,12 @@ impl Draft {
         };
         (template, self.comments)
     }
+}
+
+pub(crate) fn context(container: &mut Container) -> &mut SecurityContext {
+    container.security_context.get_or_insert_with(SecurityContext::default)
+}
+
+pub(crate) fn pod_context(draft: &mut Draft) -> &mut PodSecurityContext {
+    draft.spec.security_context.get_or_insert_with(PodSecurityContext::default)
 }

@@ -1,5 +1,6 @@
 //! Where the kind node has the host's files.
 
+use crate::lower::objects::PROFILES;
 use crate::resolve::volumes::HostPath;
 
 /// The project directory on the node.
@@ -24,6 +25,14 @@ pub(crate) fn node_path(path: &HostPath) -> String {
         HostPath::Home(path) => joined("/home-of-host", path),
         HostPath::Absolute(path) => joined("/host", path),
     }
+}
+
+/// Whose profiles these are, in the kubelet's folder of profiles.
+pub(crate) const OF_KUBELET: &str = "compose2k8s";
+
+/// Where the node shows the folder of a profile.
+pub(crate) fn profile_mount(folder: &HostPath) -> String {
+    format!("{PROFILES}/{OF_KUBELET}{}", node_path(folder))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Part of topic *process*: what differs where a device plugin gives what `gpus` and its like ask for.
 
-use super::findings::{Findings, shown};
-use super::problem::Problem;
 use crate::keys::Key;
+use crate::lower::findings::{Findings, shown};
+use crate::lower::problem::Problem;
 use crate::overrides::Overrides;
 use crate::resolve::process::DeviceRequest;
 use crate::resolve::{Service, ServiceName};
@@ -11,7 +11,7 @@ const KEYS: [Key; 2] = [Key::Gpus, Key::DeployResourcesReservationsDevices];
 
 /// Whether a key is one of a request for devices, and the overrides name a plugin for every request under it. A plugin
 /// takes no options.
-pub(super) fn given(key: Key, service: &Service, overrides: &Overrides) -> bool {
+pub(crate) fn given(key: Key, service: &Service, overrides: &Overrides) -> bool {
     let options = matches!(key, Key::GpusOptions | Key::DeployResourcesReservationsDevicesOptions);
     let Some(asked) = KEYS.into_iter().find(|asked| key.path().starts_with(asked.path())) else { return false };
     !options && requests(service, asked).all(|request| overrides.plugin_of(request).is_some())
@@ -22,7 +22,7 @@ fn requests(service: &Service, key: Key) -> impl Iterator<Item = &DeviceRequest>
 }
 
 /// In Docker containers share a device, and name the one they want; a plugin counts them out.
-pub(super) fn say(
+pub(crate) fn say(
     name: &ServiceName,
     service: &Service,
     overrides: &Overrides,

@@ -2,13 +2,13 @@
 
 use k8s_openapi::api::core::v1::{Container, SeccompProfile};
 
-use super::findings::Findings;
-use super::objects::PROFILES;
-use super::problem::Problem;
-use super::scene::{Gathered, Scene};
-use super::security::{context, refuse_option};
-use super::target::kind::node_paths::node_path;
+use super::security_options::refuse_option;
 use crate::keys::Key;
+use crate::lower::findings::Findings;
+use crate::lower::pod::builder::context;
+use crate::lower::problem::Problem;
+use crate::lower::scene::{Gathered, Scene};
+use crate::lower::target::kind::node_paths::{OF_KUBELET, node_path};
 use crate::resolve::Service;
 use crate::resolve::seccomp::{Found, Profile};
 use crate::resolve::volumes::HostPath;
@@ -18,7 +18,7 @@ use crate::text::Spanned;
 /// folder of its own on the node, so the file's folder is mounted there: a file mounted alone would stay as it was when an
 /// editor puts a new one in its place.
 /// <https://kubernetes.io/docs/tutorials/security/seccomp/>
-pub(super) fn localhost(
+pub(crate) fn localhost(
     service: &Service,
     profile: &Spanned<Profile>,
     scene: Scene,
@@ -65,14 +65,6 @@ pub(super) fn localhost(
     });
     gathered.profiles.insert(folder(path));
     gathered.sources.insert((scene.names.of(scene.sequence.home(name)), path.clone()));
-}
-
-/// Whose profiles these are, in the kubelet's folder of profiles.
-const OF_KUBELET: &str = "compose2k8s";
-
-/// Where the node shows the folder of a profile.
-pub(super) fn profile_mount(folder: &HostPath) -> String {
-    format!("{PROFILES}/{OF_KUBELET}{}", node_path(folder))
 }
 
 /// The folder that a file lies in.

@@ -3,16 +3,16 @@
 
 use k8s_openapi::api::core::v1::{Container, ExecAction, Lifecycle, LifecycleHandler};
 
-use super::findings::Findings;
-use super::pod::builder::Draft;
-use super::pod::defaults;
-use super::process::{unexpanded, variables};
+use super::environment::{unexpanded, variables};
 use super::users;
+use crate::lower::findings::Findings;
+use crate::lower::pod::builder::Draft;
+use crate::lower::pod::defaults;
 use crate::resolve::Service;
 use crate::resolve::process::Hook;
 
 /// Kubernetes has one handler of each kind: several commands become one shell's, each after the other's success.
-pub(super) fn hooks(post_start: &[Hook], pre_stop: &[Hook], container: &mut Container) {
+pub(crate) fn hooks(post_start: &[Hook], pre_stop: &[Hook], container: &mut Container) {
     for (hooks, is_start) in [(post_start, true), (pre_stop, false)] {
         let Some(command) = command(hooks) else { continue };
         let handler =
@@ -55,7 +55,7 @@ fn command(hooks: &[Hook]) -> Option<Vec<String>> {
 
 /// `pre_start`: containers that run to their end, one after the other, before the service's own, with its variables and
 /// mounts; image, user and directory are the hook's or the image's.
-pub(super) fn before(service: &Service, of: &Container, draft: &mut Draft, findings: &mut Findings) {
+pub(crate) fn before(service: &Service, of: &Container, draft: &mut Draft, findings: &mut Findings) {
     for (index, hook) in service.process.pre_start.iter().enumerate() {
         let Hook { command, image, user, working_dir, environment, privileged } = hook;
         let mut container = Container {
@@ -86,7 +86,7 @@ pub(super) fn before(service: &Service, of: &Container, draft: &mut Draft, findi
 }
 
 /// A word as a shell reads it back.
-pub(super) fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '=' | '@' | '%' | '+' | ',');
     if !word.is_empty() && word.chars().all(plain) {

@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{Container, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::findings::Findings;
-use super::pod::builder::Draft;
-use super::pod::defaults;
-use super::problem::Problem;
-use super::scene::Scene;
+use crate::lower::findings::Findings;
+use crate::lower::pod::builder::Draft;
+use crate::lower::pod::defaults;
+use crate::lower::problem::Problem;
+use crate::lower::scene::Scene;
 use crate::resolve::Service;
 use crate::resolve::process::Resources;
 use crate::resolve::units::Bytes;
 use crate::text::{Span, Spanned};
 
 /// Fills in what the container may use.
-pub(super) fn resources(
+pub(crate) fn resources(
     service: &Service,
     scene: Scene,
     draft: &mut Draft,
@@ -122,7 +122,7 @@ fn processors(thousandths: u64) -> Quantity {
 }
 
 /// Bytes as the shortest exact quantity.
-pub(super) fn bytes(Bytes(bytes): Bytes) -> Quantity {
+pub(crate) fn bytes(Bytes(bytes): Bytes) -> Quantity {
     for (unit, size) in [("Gi", 1u64 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)] {
         if bytes > 0 && bytes.is_multiple_of(size) {
             return Quantity(format!("{}{unit}", bytes / size));

@@ -1,24 +1,36 @@
 //! Topic *process*: image, words, environment, user, resources → the container.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md>
 
+pub(super) mod devices;
+pub(super) mod environment;
+pub(super) mod hooks;
+pub(super) mod resources;
+mod seccomp;
+pub(super) mod security;
+mod security_options;
+mod signals;
+mod sysctls;
+mod users;
+
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Container, EnvVar, Lifecycle, PodOS};
+use k8s_openapi::api::core::v1::{Container, Lifecycle, PodOS};
 
-use super::findings::Findings;
-use super::pod::annotations::annotate;
-use super::pod::builder::Draft;
-use super::pod::defaults;
-use super::problem::Problem;
-use super::scene::{Gathered, Scene, Stage};
-use super::unique::push_unique;
-use super::{hooks, resources, security, signals, users};
+use environment::{unexpanded, variables};
+
 use crate::keys::Key;
+use crate::lower::findings::Findings;
+use crate::lower::pod::annotations::annotate;
+use crate::lower::pod::builder::Draft;
+use crate::lower::pod::defaults;
+use crate::lower::problem::Problem;
+use crate::lower::scene::{Gathered, Scene, Stage};
+use crate::lower::unique::push_unique;
 use crate::resolve::Service;
-use crate::resolve::process::{Image, Process, Variable, Words};
+use crate::resolve::process::{Image, Process, Words};
 
 /// Fills in what runs.
-pub(super) fn process(
+pub(crate) fn process(
     service: &Service,
     scene: Scene,
     draft: &mut Draft,
@@ -113,7 +125,7 @@ pub(super) fn process(
         findings,
     );
     security::namespaces(service, pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), scene, draft, findings);
-    security::sysctls(service, sysctls, scene, draft, gathered, findings);
+    sysctls::sysctls(service, sysctls, scene, draft, gathered, findings);
     // Docker's own runtime is the node's own too; for another there must be a RuntimeClass.
     if let Some(runtime) = runtime.as_ref().filter(|runtime| !matches!(runtime.value.as_str(), "" | "runc")) {
         draft.spec.runtime_class_name = Some(runtime.value.clone());
@@ -184,80 +196,5 @@ fn words(service: &Service, entrypoint: &Words, command: &Words, container: &mut
                 Problem::ClearedEntrypoint { service: service.name.value.to_string(), at: *at },
             ),
         },
-    }
-}
-
-/// A text that Kubernetes leaves as it is: it expands `$(NAME)` and takes `$$` for one dollar.
-pub(super) fn unexpanded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        out.push(c);
-        if c == '$' && matches!(rest.peek(), Some('$' | '(')) {
-            out.push('$');
-        }
-    }
-    out
-}
-
-/// The variables in their order; a name without a value stays unset, as in Compose.
-pub(super) fn variables(service: &Service, written: &[Variable], findings: &mut Findings) -> Option<Vec<EnvVar>> {
-    let mut variables = Vec::new();
-    let mut unset = Vec::new();
-    for Variable { name, value } in written {
-        match value {
-            Some(value) => variables.push(EnvVar {
-                name: name.value.clone(),
-                value: Some(unexpanded(&value.value)),
-                ..EnvVar::default()
-            }),
-            None => unset.push(name.clone()),
-        }
-    }
-    if !unset.is_empty() {
-        let names = unset.iter().map(|name| format!("`{}`", name.value)).collect::<Vec<_>>().join(", ");
-        findings.of_key(
-            &service.name.value,
-            Key::Environment,
-            Problem::VariableUnset {
-                service: service.name.value.to_string(),
-                names,
-                at: unset.iter().map(|name| name.span).collect(),
-            },
-        );
-    }
-    (!variables.is_empty()).then_some(variables)
-}
-
-#[cfg(test)]
-mod process_tests {
-    use super::*;
-
-    /// Kubernetes' own rule, written down independently: `$$` is a dollar, `$(NAME)` the variable, if there is one.
-    fn expanded(text: &str) -> String {
-        let (mut out, mut rest) = (String::new(), text);
-        while let Some((before, after)) = rest.split_once('$') {
-            out.push_str(before);
-            rest = after;
-            if let Some(after) = rest.strip_prefix('$') {
-                out.push('$');
-                rest = after;
-            } else if let Some((_, after)) = rest.strip_prefix('(').and_then(|name| name.split_once(')')) {
-                out.push_str("EXPANDED");
-                rest = after;
-            } else {
-                out.push('$');
-            }
-        }
-        out + rest
-    }
-
-    #[test]
-    fn no_text_is_expanded() {
-        for text in ["$(HOME)", "$$(HOME)", "$$$(A)", "a$", "a$$", "echo $$ $x $(date)", "$()", "$("] {
-            assert_eq!(expanded(&unexpanded(text)), text);
-        }
-        assert_eq!(unexpanded("$(X)"), "$$(X)");
-        assert_eq!(unexpanded("$X"), "$X");
     }
 }

@@ -2,18 +2,17 @@
 
 use k8s_openapi::api::core::v1::Container;
 
-use super::findings::Findings;
-use super::pod::builder::Draft;
-use super::problem::Problem;
-use super::scene::Scene;
-use super::security::{context, pod_context};
-use super::unique::push_unique;
 use crate::keys::Key;
+use crate::lower::findings::Findings;
+use crate::lower::pod::builder::{Draft, context, pod_context};
+use crate::lower::problem::Problem;
+use crate::lower::scene::Scene;
+use crate::lower::unique::push_unique;
 use crate::resolve::Service;
 use crate::text::{Span, Spanned};
 
 /// `user` and `group_add`. Kubernetes takes numbers alone; a name gets its numbers from the overrides.
-pub(super) fn user(
+pub(crate) fn user(
     service: &Service,
     user: Option<&Spanned<String>>,
     group_add: &[Spanned<String>],
@@ -59,7 +58,7 @@ pub(super) fn user(
 }
 
 /// `user` and `privileged` of a `pre_start` hook.
-pub(super) fn hook(
+pub(crate) fn hook(
     service: &Service,
     user: Option<&Spanned<String>>,
     privileged: bool,

@@ -1,0 +1,84 @@
+//! Environment variables, and strings that Kubernetes must not expand.
+
+use k8s_openapi::api::core::v1::EnvVar;
+
+use crate::keys::Key;
+use crate::lower::findings::Findings;
+use crate::lower::problem::Problem;
+use crate::resolve::Service;
+use crate::resolve::process::Variable;
+
+/// A text that Kubernetes leaves as it is: it expands `$(NAME)` and takes `$$` for one dollar.
+pub(crate) fn unexpanded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        out.push(c);
+        if c == '$' && matches!(rest.peek(), Some('$' | '(')) {
+            out.push('$');
+        }
+    }
+    out
+}
+
+/// The variables in their order; a name without a value stays unset, as in Compose.
+pub(crate) fn variables(service: &Service, written: &[Variable], findings: &mut Findings) -> Option<Vec<EnvVar>> {
+    let mut variables = Vec::new();
+    let mut unset = Vec::new();
+    for Variable { name, value } in written {
+        match value {
+            Some(value) => variables.push(EnvVar {
+                name: name.value.clone(),
+                value: Some(unexpanded(&value.value)),
+                ..EnvVar::default()
+            }),
+            None => unset.push(name.clone()),
+        }
+    }
+    if !unset.is_empty() {
+        let names = unset.iter().map(|name| format!("`{}`", name.value)).collect::<Vec<_>>().join(", ");
+        findings.of_key(
+            &service.name.value,
+            Key::Environment,
+            Problem::VariableUnset {
+                service: service.name.value.to_string(),
+                names,
+                at: unset.iter().map(|name| name.span).collect(),
+            },
+        );
+    }
+    (!variables.is_empty()).then_some(variables)
+}
+
+#[cfg(test)]
+mod environment_tests {
+    use super::*;
+
+    /// Kubernetes' own rule, written down independently: `$$` is a dollar, `$(NAME)` the variable, if there is one.
+    fn expanded(text: &str) -> String {
+        let (mut out, mut rest) = (String::new(), text);
+        while let Some((before, after)) = rest.split_once('$') {
+            out.push_str(before);
+            rest = after;
+            if let Some(after) = rest.strip_prefix('$') {
+                out.push('$');
+                rest = after;
+            } else if let Some((_, after)) = rest.strip_prefix('(').and_then(|name| name.split_once(')')) {
+                out.push_str("EXPANDED");
+                rest = after;
+            } else {
+                out.push('$');
+            }
+        }
+        out + rest
+    }
+
+    #[test]
+    fn no_text_is_expanded() {
+        for text in ["$(HOME)", "$$(HOME)", "$$$(A)", "a$", "a$$", "echo $$ $x $(date)", "$()", "$("] {
+            assert_eq!(expanded(&unexpanded(text)), text);
+        }
+        assert_eq!(unexpanded("$(X)"), "$$(X)");
+        assert_eq!(unexpanded("$X"), "$X");
+    }
+}

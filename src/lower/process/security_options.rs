@@ -1,0 +1,77 @@
+//! `security_opt`.
+
+use k8s_openapi::api::core::v1::{AppArmorProfile, Container, SELinuxOptions, SeccompProfile};
+
+use crate::keys::Key;
+use crate::lower::findings::Findings;
+use crate::lower::pod::builder::context;
+use crate::lower::problem::Problem;
+use crate::resolve::Service;
+use crate::resolve::seccomp::name_and_value;
+use crate::text::Spanned;
+
+/// One `security_opt`: `name`, `name:value` or `name=value`.
+pub(crate) fn security_option(
+    service: &Service,
+    option: &Spanned<String>,
+    container: &mut Container,
+    findings: &mut Findings,
+) {
+    match name_and_value(&option.value) {
+        ("seccomp", "unconfined") => {
+            context(container).seccomp_profile =
+                Some(SeccompProfile { type_: "Unconfined".to_owned(), ..SeccompProfile::default() });
+        }
+        ("apparmor", "unconfined") => {
+            context(container).app_armor_profile =
+                Some(AppArmorProfile { type_: "Unconfined".to_owned(), ..AppArmorProfile::default() });
+        }
+        ("apparmor", "docker-default" | "runtime/default") => {
+            context(container).app_armor_profile =
+                Some(AppArmorProfile { type_: "RuntimeDefault".to_owned(), ..AppArmorProfile::default() });
+        }
+        ("apparmor", profile) => {
+            context(container).app_armor_profile =
+                Some(AppArmorProfile { type_: "Localhost".to_owned(), localhost_profile: Some(profile.to_owned()) });
+        }
+        ("no-new-privileges", "" | "true") => {
+            // The API server refuses it together with rights that include raising one's own.
+            let context = context(container);
+            let raised =
+                context.privileged == Some(true)
+                    || context.capabilities.as_ref().and_then(|capabilities| capabilities.add.as_ref()).is_some_and(
+                        |add| add.iter().any(|capability| capability == "SYS_ADMIN" || capability == "ALL"),
+                    );
+            if raised {
+                refuse_option(service, option, findings);
+            } else {
+                context.allow_privilege_escalation = Some(false);
+            }
+        }
+        // The node labels nothing, so there is nothing to switch off, and the runtime's own filter is what every pod has.
+        ("no-new-privileges", "false") | ("label", "disable") | ("seccomp", "builtin") => {}
+        ("label", label) => {
+            let options = context(container).se_linux_options.get_or_insert_with(SELinuxOptions::default);
+            match label.split_once(':') {
+                Some(("user", value)) => options.user = Some(value.to_owned()),
+                Some(("role", value)) => options.role = Some(value.to_owned()),
+                Some(("type", value)) => options.type_ = Some(value.to_owned()),
+                Some(("level", value)) => options.level = Some(value.to_owned()),
+                Some(_) | None => refuse_option(service, option, findings),
+            }
+        }
+        (_, _) => refuse_option(service, option, findings),
+    }
+}
+
+pub(crate) fn refuse_option(service: &Service, option: &Spanned<String>, findings: &mut Findings) {
+    findings.of_key(
+        &service.name.value,
+        Key::SecurityOpt,
+        Problem::SecurityOption {
+            service: service.name.value.to_string(),
+            option: option.value.clone(),
+            at: option.span,
+        },
+    );
+}

@@ -1,0 +1,92 @@
+//! `sysctls`.
+
+use k8s_openapi::api::core::v1::Sysctl;
+
+use crate::keys::Key;
+use crate::lower::findings::Findings;
+use crate::lower::pod::builder::{Draft, pod_context};
+use crate::lower::problem::Problem;
+use crate::lower::scene::{Gathered, Scene};
+use crate::lower::unique::push_unique;
+use crate::resolve::Service;
+use crate::resolve::networks::Attachment;
+use crate::text::Spanned;
+
+/// The sysctls that every kubelet allows.
+/// <https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#safe-and-unsafe-sysctls>
+const SAFE: &[&str] = &[
+    "kernel.shm_rmid_forced",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.ping_group_range",
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.tcp_wmem",
+];
+
+/// What a sysctl is a setting of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Namespace {
+    Network,
+    Ipc,
+}
+
+/// Whose setting a sysctl is; none: the whole machine's, which neither Docker nor the kubelet lets a container change.
+/// <https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#setting-sysctls-for-a-pod>
+fn namespace_of(sysctl: &str) -> Option<Namespace> {
+    let name = sysctl.replace('/', ".");
+    if name.starts_with("net.") {
+        Some(Namespace::Network)
+    } else if name == "kernel.sem" || ["kernel.shm", "kernel.msg", "fs.mqueue."].iter().any(|of| name.starts_with(of)) {
+        Some(Namespace::Ipc)
+    } else {
+        None
+    }
+}
+
+/// `sysctls`; the kubelet is told to allow those that it does not by itself.
+pub(crate) fn sysctls(
+    service: &Service,
+    written: &[(Spanned<String>, Spanned<String>)],
+    scene: Scene,
+    draft: &mut Draft,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+) {
+    let crew = scene.crew(scene.sequence.home(&service.name.value));
+    let on_node = crew.iter().any(|member| matches!(member.networks.attachment, Attachment::Host(_)));
+    let ipc_of_node = crew.iter().any(|member| member.process.ipc.as_ref().is_some_and(|mode| mode.value == "host"));
+    for (name, value) in written {
+        let why = match namespace_of(&name.value) {
+            Some(Namespace::Network) if on_node => "the service is on the node's network",
+            Some(Namespace::Ipc) if ipc_of_node => "the service shares the node's IPC namespace",
+            Some(Namespace::Network | Namespace::Ipc) => "",
+            None => "no container has its own",
+        };
+        if !why.is_empty() {
+            findings.of_key(
+                &service.name.value,
+                Key::Sysctls,
+                Problem::SysctlOfNode {
+                    service: service.name.value.to_string(),
+                    sysctl: name.value.clone(),
+                    why: why.to_owned(),
+                    at: name.span,
+                },
+            );
+            continue;
+        }
+        if !SAFE.contains(&name.value.as_str()) {
+            push_unique(&mut gathered.sysctls, name.value.clone());
+        }
+        let sysctls = pod_context(draft).sysctls.get_or_insert_with(Vec::new);
+        if !sysctls.iter().any(|known| known.name == name.value) {
+            sysctls.push(Sysctl { name: name.value.clone(), value: value.value.clone() });
+        }
+    }
+}
