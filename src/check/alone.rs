@@ -9,20 +9,20 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Volume;
 
-use super::cluster::clean;
 use super::clusterwide;
 use super::facts::Fact;
-use super::manifest::Manifests;
+use super::manifests::Manifests;
 use super::matching;
 use super::names::all_rewritten;
-use super::pod::{self, Workload};
-use super::policies::Policies;
 use super::scene::{self, Occasion, World};
-use super::selecting::selected;
 use super::steps;
-use super::workloads::{in_runs, workloads};
 use super::world::is_gate;
 use super::{observed, reached_through_its_workload, shown};
+use crate::check::manifests::kind_cluster::clean;
+use crate::check::manifests::policies::Policies;
+use crate::check::manifests::selector_index::selected;
+use crate::check::manifests::workload::{self, Workload};
+use crate::check::manifests::workload_list::{in_runs, workloads};
 
 /// The facts of the manifests alone: a workload's service is the one that its annotation names, or its own name; claims,
 /// ConfigMaps and Secrets stand for volumes, configs and secrets of their own names.
@@ -100,7 +100,7 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
 /// What a workload's facts go by. Of a service's runs beside it each goes by its own name, too.
 fn name(workload: &Workload<'_>) -> String {
     let own = &workload.document.name;
-    let service = workload.annotations.get(pod::SERVICE).unwrap_or(own);
+    let service = workload.annotations.get(workload::SERVICE).unwrap_or(own);
     let file = workload.document.file.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
     if in_runs(workload) && !matching::stands_for(file, service) {
         return of_run(service, file);

@@ -2,10 +2,10 @@
 //!
 //! Invariant: what a person said is never weighed against evidence, and never without effect in silence.
 
-use super::manifest::Manifests;
+use super::manifests::Manifests;
 use super::matching::{Matching, Pair, listed, own_container, title};
-use super::pod::Workload;
 use super::problem::Problem;
+use crate::check::manifests::workload::Workload;
 use crate::overrides::{Overrides, SameAs};
 use crate::report::{Report, did_you_mean};
 use crate::resolve::Project;

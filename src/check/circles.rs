@@ -4,10 +4,10 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::policies::{Direction, Policy, asked_labels, places_of, speaks};
 use super::reach::{listed, on_the_node};
 use super::scene::{Shown, World};
-use super::workloads::in_runs;
+use crate::check::manifests::policies::{Direction, Policy, asked_labels, places_of, speaks};
+use crate::check::manifests::workload_list::in_runs;
 
 /// The pods that stand for services, but for those of runs, of the node's own network, and those that reach nobody.
 #[derive(Debug, Default)]

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::facts::{Fact, Force, Kind};
-use super::manifest::{Document, Manifests};
-use super::pod::{Shape, Workload};
+use super::manifests::{Document, Manifests};
 use super::problem::Problem;
 use super::scene::World;
-use super::selecting::{Labelled, selected};
+use crate::check::manifests::selector_index::{Labelled, selected};
+use crate::check::manifests::workload::{Shape, Workload};
 use crate::overrides::{DnsChoice, Overrides};
 use crate::report::Report;
 use crate::resolve::{Project, Service};
@@ -135,7 +135,8 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, re
         // What this program writes leads to one service each; a run has the labels of the service that it is one of.
         let mut led = led.iter().filter(|_| strict);
         if let (Some(first), true) = (led.next(), selects) {
-            let named = |workload: &Workload<'_>| workload.annotations.get(super::pod::SERVICE).cloned();
+            let named =
+                |workload: &Workload<'_>| workload.annotations.get(crate::check::manifests::workload::SERVICE).cloned();
             // One without the annotation is matched by other signs, and says nothing here.
             if let Some(other) = led.find(|other| named(other).zip(named(first)).is_some_and(|(one, two)| one != two)) {
                 let (kind, name, other_name) =

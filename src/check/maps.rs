@@ -6,10 +6,10 @@ use k8s_openapi::api::core::v1::{KeyToPath, ProjectedVolumeSource, VolumeProject
 
 use super::bytes::{of_object, part};
 use super::facts::Held;
-use super::pod::CONFIG_MAPS;
 use super::scene::{Shown, in_project};
 use super::storage::Content;
 use super::volumes::{below, plain};
+use crate::check::manifests::workload::CONFIG_MAPS;
 
 /// ConfigMaps and Secrets: copies of live files, Compose's configs and secrets, or somebody's own.
 pub(super) fn of_map(

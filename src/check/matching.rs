@@ -9,10 +9,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::by_hand::by_hand;
-use super::manifest::{Document, Manifests, Object};
-use super::pod::{SERVICE, Workload};
+use super::manifests::{Document, Manifests, Object};
 use super::problem::Problem;
 use super::standing::Standing;
+use crate::check::manifests::workload::{SERVICE, Workload};
 use crate::overrides::Overrides;
 use crate::report::{Report, did_you_mean};
 use crate::resolve::networks::Attachment;

@@ -13,11 +13,9 @@ mod asking;
 mod by_hand;
 mod bytes;
 mod circles;
-mod cluster;
 mod clusterwide;
 mod company;
 mod compare;
-mod corefile;
 mod environment;
 pub mod facts;
 #[cfg(test)]
@@ -28,18 +26,13 @@ mod hand_written_policies;
 mod hand_written_rights;
 mod health;
 mod hooks;
-mod manifest;
+mod manifests;
 mod maps;
 mod matching;
 mod names;
 mod networks;
 mod order;
-mod outside;
 mod outward;
-mod place;
-mod pod;
-mod policies;
-mod prepare;
 pub(crate) mod problem;
 mod process;
 mod provided;
@@ -49,16 +42,14 @@ mod refused;
 mod resources;
 mod rights;
 mod scene;
-mod selecting;
 mod standing;
 mod steps;
 mod storage;
-mod table;
-mod typed;
 mod volumes;
-mod workloads;
 mod world;
 
+use crate::check::manifests::start_table;
+use crate::check::manifests::workload;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
@@ -66,17 +57,17 @@ use k8s_openapi::api::core::v1::ServiceSpec;
 
 pub use alone::observed_facts;
 pub use facts::{Fact, Force, Kind};
-pub use manifest::{Manifests, are_manifests};
+pub use manifests::{Manifests, are_manifests};
 
+use crate::check::manifests::workload::Workload;
+use crate::check::manifests::workload_list::{in_runs, is_run, workloads};
 use acceptance::{Findings, accepted};
 use company::Company;
 use compare::{Measure, compare};
-use manifest::Document;
+use manifests::Document;
 use matching::{Matching, matching};
-use pod::Workload;
 use problem::Problem;
 use scene::{Occasion, Said, Shown, World};
-use workloads::{in_runs, is_run, workloads};
 use world::world;
 
 use crate::overrides::{Overrides, Run};
@@ -119,7 +110,7 @@ fn services(
     let workloads = without(everybody, is_run);
     let workloads = workloads.as_ref();
     let matched = matching(project, overrides, workloads, observed, findings.report);
-    let strict = workloads.iter().any(|workload| workload.ours) || table::is_known(observed);
+    let strict = workloads.iter().any(|workload| workload.ours) || start_table::is_known(observed);
     clusterwide::sound(observed, everybody, strict, findings.report);
     provided::provided(project, observed, everybody, strict, findings.report);
     refused::refused(observed, everybody, findings.report);
@@ -175,7 +166,7 @@ fn of_run(
     let runs: Vec<&Workload<'_>> = all.iter().filter(|workload| is_run(workload, run)).collect();
     if runs.is_empty() {
         // What runs in a cluster, and what others wrote, has no runs.
-        let kit = all.iter().any(|workload| workload.ours) && table::is_known(observed);
+        let kit = all.iter().any(|workload| workload.ours) && start_table::is_known(observed);
         if (kit || all.iter().any(in_runs)) && !observed.broken {
             findings.report.add(Problem::NoRun { run: run.name.value.clone(), at: run.name.span });
         }
@@ -188,7 +179,7 @@ fn of_run(
     company.others = reach::spoken_of(overrides, &world);
     for workload in runs {
         if let Some(named) =
-            workload.annotations.get(pod::SERVICE).filter(|named| *named != service.name.value.as_str())
+            workload.annotations.get(workload::SERVICE).filter(|named| *named != service.name.value.as_str())
         {
             let at = matching::annotation_span(workload);
             let suggestion = Some(format!("the run is one of `{}`", service.name.value));
@@ -284,7 +275,7 @@ fn pod(
     let name = said.service.name.value.as_str();
     let mut expected = expected(said);
     let apart = said.overrides.separation.is_some();
-    if !apart && (workload.ours || table::is_known(world.manifests)) {
+    if !apart && (workload.ours || start_table::is_known(world.manifests)) {
         reach::of_kit(&mut expected);
     }
     // A pod without the container says nothing of the service.
@@ -293,7 +284,7 @@ fn pod(
     reached_through_its_workload(said.occasion, &mut observed);
     let measure = Measure {
         strict: workload.ours,
-        ordered: said.occasion == Occasion::Up && table::is_known(world.manifests),
+        ordered: said.occasion == Occasion::Up && start_table::is_known(world.manifests),
         compose: Some(said.service.name.span),
         manifest: Some(workload.span()),
     };

@@ -4,12 +4,12 @@ use compact_str::format_compact;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::facts::{Fact, Force, Kind};
-use super::outside::Autoscaler;
-use super::pod::{Kept, Shape};
-use super::prepare::{Act, TOOLS, preparations};
 use super::process::pulled;
 use super::scene::{Occasion, Said, Shown};
 use super::steps::is_hook;
+use crate::check::manifests::autoscaler_ingress::Autoscaler;
+use crate::check::manifests::init_script::{Act, TOOLS, preparations};
+use crate::check::manifests::workload::{Kept, Shape};
 use crate::parse::{Text, Tree};
 use crate::resolve::ServiceName;
 use crate::resolve::health::{Health, Test};

@@ -11,9 +11,9 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::facts::{Fact, Force, Kind};
 use super::order;
-use super::policies::{Direction, NAMESPACE, Policy, Rule, policies_of, rules, speaks};
 use super::reach::{on_the_node, stands};
 use super::scene::{Said, Shown, World};
+use crate::check::manifests::policies::{Direction, NAMESPACE, Policy, Rule, policies_of, rules, speaks};
 use crate::resolve::networks::{Attachment, Membership};
 use crate::text::Span;
 

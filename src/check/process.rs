@@ -5,10 +5,10 @@ use k8s_openapi::api::core::v1::LifecycleHandler;
 use super::environment::{expanded, variables};
 use super::facts::{Fact, Force, Kind, words};
 use super::hooks;
-use super::pod::{IMAGE, Running};
 use super::resources::{amounts, limits};
 use super::rights;
 use super::scene::{Occasion, Said, Shown};
+use crate::check::manifests::workload::{IMAGE, Running};
 use crate::resolve::order::DEFAULT_GRACE;
 use crate::resolve::process::{Image, Process, Variable, Words};
 

@@ -8,13 +8,13 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::Volume;
 
-use super::manifest::Manifests;
+use super::manifests::Manifests;
 use super::matching::title;
-use super::pod::Workload;
 use super::problem::Problem;
 use super::standing::Standing;
-use super::table::Start;
-use super::workloads::in_runs;
+use crate::check::manifests::start_table::Start;
+use crate::check::manifests::workload::Workload;
+use crate::check::manifests::workload_list::in_runs;
 use crate::parse::Tree;
 use crate::report::Report;
 use crate::resolve::Project;

@@ -11,13 +11,13 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::circles::Circles;
 use super::company::Others;
 use super::facts::{Fact, Force, Kind};
-use super::manifest::Document;
+use super::manifests::Document;
 use super::matching::selects;
 use super::networks::word;
-use super::pod::Workload;
-use super::policies::{Direction, Door, is_dns, is_workload, lets, policies_of};
 use super::scene::{Said, Shown, World};
-use super::table;
+use crate::check::manifests::policies::{Direction, Door, is_dns, is_workload, lets, policies_of};
+use crate::check::manifests::start_table;
+use crate::check::manifests::workload::Workload;
 use crate::overrides::Overrides;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Membership};
@@ -47,7 +47,7 @@ pub(super) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
 
 /// Of whom a service may say that they are out of its reach.
 pub(super) fn spoken_of(overrides: &Overrides, world: &World<'_>) -> Others {
-    let kit = table::is_known(world.manifests) || world.everybody.iter().all(|workload| workload.ours);
+    let kit = start_table::is_known(world.manifests) || world.everybody.iter().all(|workload| workload.ours);
     // Of a kit without policies the translation says so, and no finding comes of it.
     if kit && overrides.separation.is_none() && world.policies.is_empty() {
         return Others::Nobody;

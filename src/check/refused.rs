@@ -8,12 +8,12 @@ use ipnet::IpNet;
 use k8s_openapi::api::core::v1::PersistentVolumeClaimSpec;
 use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicySpec};
 
-use super::manifest::{Manifests, Object};
-use super::place::At;
-use super::pod::{Shape, Workload};
+use super::manifests::{Manifests, Object};
 use super::problem::Problem;
 use super::resources::number;
 use super::service_of;
+use crate::check::manifests::cursor::At;
+use crate::check::manifests::workload::{Shape, Workload};
 use crate::report::Report;
 
 /// Reports what would be refused.

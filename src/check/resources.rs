@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::ResourceRequirements;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::facts::{Fact, Force, Kind};
-use super::place::At;
+use crate::check::manifests::cursor::At;
 use crate::overrides::Overrides;
 use crate::resolve::process::Resources;
 

@@ -4,9 +4,9 @@ use k8s_openapi::api::core::v1::{PodSecurityContext, SELinuxOptions, SeccompProf
 
 use super::facts::{Fact, Force, Kind};
 use super::networks::known_ports;
-use super::place::At;
 use super::scene::{Said, Shown};
 use super::volumes::host;
+use crate::check::manifests::cursor::At;
 use crate::resolve::networks::Attachment;
 use crate::resolve::seccomp::{Profile, name_and_value};
 use crate::text::{Span, Spanned};

@@ -8,11 +8,11 @@ use super::acceptance::{Findings, accepts};
 use super::compare::{Measure, compare};
 use super::environment::expanded;
 use super::facts::{Fact, Force, Kind, words};
-use super::prepare::{Preparation, preparations};
 use super::process;
 use super::rights;
 use super::scene::{Said, Shown};
 use super::volumes;
+use crate::check::manifests::init_script::{Preparation, preparations};
 use crate::parse::Text;
 use crate::resolve::process::{Hook, Variable};
 

@@ -4,10 +4,10 @@ use k8s_openapi::api::core::v1::VolumeDevice;
 
 use super::bytes::{of_material, on_disk};
 use super::facts::{Fact, Force, Kind};
-use super::pod::Seen;
 use super::resources::bytes_text;
 use super::scene::{Said, Shown, in_project};
 use super::storage::{modes, mounted, prepared};
+use crate::check::manifests::workload::Seen;
 use crate::overrides::{HostPathType, MountChoice};
 use crate::resolve::volumes::{Grant, HostPath, Mount, MountSource, Volume as Declared, Volumes};
 use crate::text::{Span, Spanned};
@@ -109,7 +109,9 @@ pub(super) fn memory(size: Option<u64>) -> String {
 pub(super) fn host(said: Said, path: &HostPath) -> String {
     match path {
         HostPath::Project(path) if path.starts_with("..") => {
-            super::cluster::clean(&said.project.directory.join(path)).to_string_lossy().into_owned()
+            crate::check::manifests::kind_cluster::clean(&said.project.directory.join(path))
+                .to_string_lossy()
+                .into_owned()
         }
         HostPath::Project(path) => in_project(path),
         HostPath::Home(path) => format!("~{}", below(Some(path))),

@@ -13,14 +13,14 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::place::At;
-use super::problem::Problem;
+use super::cursor::At;
+use crate::check::problem::Problem;
 use crate::parse::scalars::{Plain, kubectl};
 use crate::parse::{Mapping, Scalar, Tree, Value};
 use crate::report::{Report, did_you_mean};
 
 /// The object, if it is one; every unknown field and the first wrong type go to the report.
-pub(super) fn object<T: DeserializeOwned>(tree: &Tree, report: &mut Report) -> Option<T> {
+pub(crate) fn object<T: DeserializeOwned>(tree: &Tree, report: &mut Report) -> Option<T> {
     let found = RefCell::new(Found::default());
     let read = T::deserialize(Reader { at: At::root(tree), tree, path: &Path::Root, found: &found });
     let found = found.into_inner();
@@ -35,7 +35,7 @@ pub(super) fn object<T: DeserializeOwned>(tree: &Tree, report: &mut Report) -> O
 }
 
 /// Whether a node is the truth value `true`, as kubectl reads it: `yes` without quotes is.
-pub(super) fn is_true(tree: &Tree) -> bool {
+pub(crate) fn is_true(tree: &Tree) -> bool {
     tree.as_scalar().is_some_and(|scalar| kubectl(scalar) == Plain::Bool(true))
 }
 

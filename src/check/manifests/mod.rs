@@ -5,6 +5,18 @@
 //!
 //! Invariant: a document that is not read as one of these is named in the report, never passed over in silence.
 
+pub(crate) mod autoscaler_ingress;
+pub(crate) mod corefile;
+pub(crate) mod cursor;
+pub(crate) mod init_script;
+pub(crate) mod kind_cluster;
+pub(crate) mod policies;
+pub(crate) mod reader;
+pub(crate) mod selector_index;
+pub(crate) mod start_table;
+pub(crate) mod workload;
+pub(crate) mod workload_list;
+
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -16,71 +28,70 @@ use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, PersistentVolumeClaim, Pod, Secret, Service, ServiceSpec};
 use k8s_openapi::api::networking::v1::{Ingress, NetworkPolicy, NetworkPolicySpec};
 
-use super::cluster::Cluster;
-use super::corefile::{self, Block};
-use super::outside::{self, Autoscaler};
-use super::place::At;
 use super::problem::Problem;
-use super::selecting::Selectors;
-use super::table::{Table, is_table};
-use super::typed;
 use crate::parse::{Entry, Tree, Value, yaml};
 use crate::report::{Report, Severity, system_words};
 use crate::text::{SourceId, Sources, Span};
+use autoscaler_ingress::Autoscaler;
+use corefile::Block;
+use cursor::At;
+use kind_cluster::Cluster;
+use selector_index::Selectors;
+use start_table::{Table, is_table};
 
 /// Everything that was read.
 #[derive(Debug, Clone, Default)]
 pub struct Manifests {
     /// The folder that was read, if it was one: relative host paths start there.
-    pub(super) root: Option<PathBuf>,
+    pub(crate) root: Option<PathBuf>,
     /// The objects, in reading order.
-    pub(super) documents: Vec<Arc<Document>>,
+    pub(crate) documents: Vec<Arc<Document>>,
     /// kind's cluster configurations; more than one is a finding.
-    pub(super) clusters: Vec<Cluster>,
+    pub(crate) clusters: Vec<Cluster>,
     /// Server blocks of the cluster's DNS.
-    pub(super) blocks: Vec<Block>,
+    pub(crate) blocks: Vec<Block>,
     /// Where the last object of a kind, namespace and name stands among them.
     seen: BTreeMap<(String, String, String), usize>,
     /// Which Services select by what; made when it is asked for, and forgotten when a document comes or goes.
-    pub(super) selectors: OnceLock<Selectors>,
+    pub(crate) selectors: OnceLock<Selectors>,
     /// What decides how many copies of a workload run.
-    pub(super) autoscalers: Vec<Autoscaler>,
+    pub(crate) autoscalers: Vec<Autoscaler>,
     /// The kit's table of starts.
-    pub(super) table: Table,
+    pub(crate) table: Table,
     /// Whether something was not read for its errors: nobody knows what is missing then.
-    pub(super) broken: bool,
+    pub(crate) broken: bool,
     /// The first place of the first text, for findings about what is nowhere.
-    pub(super) first: Option<Span>,
+    pub(crate) first: Option<Span>,
 }
 
 /// One object.
 #[derive(Debug, Clone)]
-pub(super) struct Document {
-    pub(super) object: Object,
+pub(crate) struct Document {
+    pub(crate) object: Object,
     /// `Deployment`, `Service`, …
-    pub(super) kind: String,
-    pub(super) name: String,
+    pub(crate) kind: String,
+    pub(crate) name: String,
     /// `default` where none is written, as kubectl has it.
-    pub(super) namespace: String,
-    pub(super) tree: Tree,
+    pub(crate) namespace: String,
+    pub(crate) tree: Tree,
     /// The file's path as it is shown, `/` between its parts.
-    pub(super) file: String,
+    pub(crate) file: String,
 }
 
 impl Document {
-    pub(super) fn at(&self) -> At<'_> {
+    pub(crate) fn at(&self) -> At<'_> {
         At::root(&self.tree)
     }
 
     /// The place of the object's name.
-    pub(super) fn name_span(&self) -> Span {
+    pub(crate) fn name_span(&self) -> Span {
         self.at().keys(&["metadata", "name"]).span()
     }
 }
 
 /// The kinds whose meaning is compared.
 #[derive(Debug, Clone)]
-pub(super) enum Object {
+pub(crate) enum Object {
     Deployment(Box<Deployment>),
     StatefulSet(Box<StatefulSet>),
     DaemonSet(Box<DaemonSet>),
@@ -97,22 +108,22 @@ pub(super) enum Object {
 }
 
 impl Object {
-    pub(super) fn deployment(&self) -> Option<&Deployment> {
+    pub(crate) fn deployment(&self) -> Option<&Deployment> {
         if let Object::Deployment(deployment) = self { Some(deployment) } else { None }
     }
 
     /// A Service's spec.
-    pub(super) fn service(&self) -> Option<&ServiceSpec> {
+    pub(crate) fn service(&self) -> Option<&ServiceSpec> {
         if let Object::Service(service) = self { service.spec.as_ref() } else { None }
     }
 
     /// What a NetworkPolicy asks for.
-    pub(super) fn policy(&self) -> Option<&NetworkPolicySpec> {
+    pub(crate) fn policy(&self) -> Option<&NetworkPolicySpec> {
         if let Object::NetworkPolicy(policy) = self { policy.spec.as_ref() } else { None }
     }
 
     /// The entries of a ConfigMap or Secret.
-    pub(super) fn entries(&self) -> Option<BTreeMap<String, Vec<u8>>> {
+    pub(crate) fn entries(&self) -> Option<BTreeMap<String, Vec<u8>>> {
         let texts = |texts: &Option<BTreeMap<String, String>>| {
             let texts = texts.iter().flatten();
             texts.map(|(key, text)| (key.clone(), text.clone().into_bytes())).collect::<Vec<_>>()
@@ -302,7 +313,7 @@ impl Manifests {
         }
         macro_rules! read {
             ($variant:ident) => {
-                typed::object(&tree, report).map(|object| Object::$variant(Box::new(object)))
+                reader::object(&tree, report).map(|object| Object::$variant(Box::new(object)))
             };
         }
         let object = match (version.as_str(), kind.as_str()) {
@@ -317,7 +328,7 @@ impl Manifests {
             ("v1", "ConfigMap") => read!(ConfigMap),
             ("v1", "Secret") => read!(Secret),
             ("v1", "PersistentVolumeClaim") => read!(Claim),
-            ("v1", "Namespace") => typed::object::<Namespace>(&tree, report).map(|_| Object::Namespace),
+            ("v1", "Namespace") => reader::object::<Namespace>(&tree, report).map(|_| Object::Namespace),
             ("networking.k8s.io/v1", "NetworkPolicy") => read!(NetworkPolicy),
             (_, "HorizontalPodAutoscaler") => {
                 let autoscaler = Autoscaler::read(&tree, name, namespace, file);
@@ -326,8 +337,8 @@ impl Manifests {
                 return;
             }
             ("networking.k8s.io/v1", "Ingress") => {
-                if let Some(ingress) = typed::object::<Ingress>(&tree, report) {
-                    report.add(outside::ingress(name, &ingress, At::root(&tree)));
+                if let Some(ingress) = reader::object::<Ingress>(&tree, report) {
+                    report.add(autoscaler_ingress::ingress(name, &ingress, At::root(&tree)));
                 }
                 return;
             }
@@ -390,7 +401,7 @@ fn reason(error: &std::io::Error) -> String {
 }
 
 /// Runs are started one at a time and may share a pod's name.
-pub(super) fn alternative(one: &str, other: &str) -> bool {
+pub(crate) fn alternative(one: &str, other: &str) -> bool {
     let of_a_run = |file: &str| file.rsplit('/').nth(1) == Some("runs");
     one != other && of_a_run(one) && of_a_run(other)
 }

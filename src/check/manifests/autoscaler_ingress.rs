@@ -4,29 +4,29 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::api::networking::v1::{HTTPIngressPath, Ingress, IngressBackend, IngressRule, IngressSpec};
 
-use super::manifest::Document;
-use super::place::At;
-use super::problem::Problem;
+use super::Document;
+use super::cursor::At;
+use crate::check::problem::Problem;
 use crate::parse::Tree;
 use crate::text::Span;
 
 /// A `HorizontalPodAutoscaler`, of any version.
 #[derive(Debug, Clone)]
-pub(super) struct Autoscaler {
+pub(crate) struct Autoscaler {
     /// The text it stands in.
-    pub(super) file: String,
-    pub(super) name: String,
+    pub(crate) file: String,
+    pub(crate) name: String,
     namespace: String,
     kind: String,
     target: String,
     /// Kubernetes' default is 1.
-    pub(super) least: String,
-    pub(super) most: String,
-    pub(super) span: Span,
+    pub(crate) least: String,
+    pub(crate) most: String,
+    pub(crate) span: Span,
 }
 
 impl Autoscaler {
-    pub(super) fn read(tree: &Tree, name: String, namespace: String, file: &str) -> Self {
+    pub(crate) fn read(tree: &Tree, name: String, namespace: String, file: &str) -> Self {
         let spec = At::root(tree).key("spec");
         let word = |keys: &[&str]| spec.keys(keys).tree().and_then(Tree::as_text).map(|text| text.value.to_owned());
         Self {
@@ -41,19 +41,19 @@ impl Autoscaler {
         }
     }
 
-    pub(super) fn problem(&self) -> Problem {
+    pub(crate) fn problem(&self) -> Problem {
         let Self { file: _, name, namespace: _, kind, target, least, most, span } = self.clone();
         Problem::Autoscaled { name, kind, target, least, most, at: span }
     }
 
     /// Whether it is this workload's.
-    pub(super) fn scales(&self, document: &Document) -> bool {
+    pub(crate) fn scales(&self, document: &Document) -> bool {
         self.kind == document.kind && self.target == document.name && self.namespace == document.namespace
     }
 }
 
 /// A note on where an Ingress leads.
-pub(super) fn ingress(name: String, ingress: &Ingress, at: At<'_>) -> Problem {
+pub(crate) fn ingress(name: String, ingress: &Ingress, at: At<'_>) -> Problem {
     let empty = IngressSpec::default();
     let IngressSpec { default_backend, rules, ingress_class_name: _, tls: _ } = ingress.spec.as_ref().unwrap_or(&empty);
     let paths =

@@ -4,27 +4,27 @@
 
 use k8s_openapi::api::core::v1::Container;
 
-use super::place::At;
-use super::scene::Shown;
+use super::cursor::At;
+use crate::check::scene::Shown;
 use crate::text::Span;
 
 /// One init container.
 #[derive(Debug)]
-pub(super) struct Preparation<'a> {
-    pub(super) container: &'a Container,
+pub(crate) struct Preparation<'a> {
+    pub(crate) container: &'a Container,
     /// How many init containers run before it.
-    pub(super) index: usize,
+    pub(crate) index: usize,
     /// Whether it runs as root: it says so, or its pod does, or in other people's manifests nobody says otherwise. Which
     /// user the image of a kit's helpers has is not for the kit to hope.
-    pub(super) is_root: bool,
-    pub(super) at: At<'a>,
+    pub(crate) is_root: bool,
+    pub(crate) at: At<'a>,
     /// What its script does; `None` where it is not understood.
-    pub(super) acts: Option<&'a [Act]>,
+    pub(crate) acts: Option<&'a [Act]>,
 }
 
 /// One statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Act {
+pub(crate) enum Act {
     /// `ip address replace ADDRESS/PREFIX dev DEVICE`
     Address { address: String, prefix: String, device: String },
     /// `until nslookup … NAME …; do sleep …; done`, judged by an address in the answer or, `exact: false`, somehow else.
@@ -47,7 +47,7 @@ pub(super) enum Act {
 
 /// Programs by which loops ask whether another is there. Where its health check asks by the same one, the loop waits for
 /// its health.
-pub(super) const TOOLS: &[&str] = &[
+pub(crate) const TOOLS: &[&str] = &[
     "nc",
     "ping",
     "wget",
@@ -62,7 +62,7 @@ pub(super) const TOOLS: &[&str] = &[
 ];
 
 /// The init containers that have run to their end when a container starts.
-pub(super) fn preparations(shown: Shown<'_>) -> Vec<Preparation<'_>> {
+pub(crate) fn preparations(shown: Shown<'_>) -> Vec<Preparation<'_>> {
     let list = shown.workload.spec.init_containers.as_deref().unwrap_or_default();
     let sidecar = |container: &Container| container.restart_policy.as_deref() == Some("Always");
     list.iter()
@@ -82,7 +82,7 @@ pub(super) fn preparations(shown: Shown<'_>) -> Vec<Preparation<'_>> {
 
 impl Preparation<'_> {
     /// Where the script stands.
-    pub(super) fn span(&self) -> Span {
+    pub(crate) fn span(&self) -> Span {
         let command = self.at.key("command");
         match self.container.command.as_ref().map(Vec::len).and_then(|length| length.checked_sub(1)) {
             Some(last) => command.item(last).span(),
@@ -91,7 +91,7 @@ impl Preparation<'_> {
     }
 
     /// Whether it may change the pod's interfaces.
-    pub(super) fn rules_the_network(&self) -> bool {
+    pub(crate) fn rules_the_network(&self) -> bool {
         let security = self.container.security_context.as_ref();
         let added = security.and_then(|security| security.capabilities.as_ref()).and_then(|sets| sets.add.as_ref());
         let privileged = security.and_then(|security| security.privileged).unwrap_or(false);
@@ -101,7 +101,7 @@ impl Preparation<'_> {
 }
 
 /// What its script does; `None` where it is not understood.
-pub(super) fn acts(container: &Container) -> Option<Vec<Act>> {
+pub(crate) fn acts(container: &Container) -> Option<Vec<Act>> {
     let mut words: Vec<&str> = Vec::new();
     words.extend(container.command.iter().flatten().map(String::as_str));
     words.extend(container.args.iter().flatten().map(String::as_str));

@@ -13,33 +13,33 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
-use super::manifest::{Document, Object};
-use super::place::At;
-use super::prepare::{Act, acts};
+use super::cursor::At;
+use super::init_script::{Act, acts};
+use super::{Document, Object};
 
 /// An object that runs pods.
 #[derive(Debug, Clone)]
-pub(super) struct Workload<'a> {
-    pub(super) document: &'a Document,
-    pub(super) shape: Shape,
+pub(crate) struct Workload<'a> {
+    pub(crate) document: &'a Document,
+    pub(crate) shape: Shape,
     /// What the object demands of its pods' labels.
-    pub(super) selector: Option<&'a LabelSelector>,
-    pub(super) labels: BTreeMap<String, String>,
+    pub(crate) selector: Option<&'a LabelSelector>,
+    pub(crate) labels: BTreeMap<String, String>,
     /// The pod's; the object's where the pod's has none.
-    pub(super) annotations: BTreeMap<String, String>,
-    pub(super) claims: &'a [PersistentVolumeClaim],
-    pub(super) spec: &'a PodSpec,
+    pub(crate) annotations: BTreeMap<String, String>,
+    pub(crate) claims: &'a [PersistentVolumeClaim],
+    pub(crate) spec: &'a PodSpec,
     /// What each init container does, in their order.
-    pub(super) acts: Arc<[Option<Vec<Act>>]>,
+    pub(crate) acts: Arc<[Option<Vec<Act>>]>,
     /// The pod's `spec`.
-    pub(super) at: At<'a>,
+    pub(crate) at: At<'a>,
     /// It says that this program wrote it, so it also answers for the defaults that the program neutralises.
-    pub(super) ours: bool,
+    pub(crate) ours: bool,
 }
 
 /// How a workload keeps its pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// Deployment, StatefulSet, ReplicaSet: so many copies, 1 where none are written.
     Copies(i32),
     /// DaemonSet: one on every node.
@@ -54,7 +54,7 @@ pub(super) enum Shape {
 
 impl<'a> Workload<'a> {
     /// The workload of a document, if it is one.
-    pub(super) fn of(document: &'a Document) -> Option<Self> {
+    pub(crate) fn of(document: &'a Document) -> Option<Self> {
         let root = document.at();
         let spec = root.key("spec");
         let template = spec.key("template");
@@ -141,101 +141,101 @@ impl<'a> Workload<'a> {
     }
 
     /// A container of the pod and its place.
-    pub(super) fn container(&self, index: usize) -> Option<(&'a Container, At<'a>)> {
+    pub(crate) fn container(&self, index: usize) -> Option<(&'a Container, At<'a>)> {
         Some((self.spec.containers.get(index)?, self.at.key("containers").item(index)))
     }
 
     /// The place to show when something is nowhere: the object's name.
-    pub(super) fn span(&self) -> crate::text::Span {
+    pub(crate) fn span(&self) -> crate::text::Span {
         self.document.name_span()
     }
 }
 
 /// The annotation that names the Compose service a pod stands for.
-pub(super) const SERVICE: &str = "compose2k8s/service";
+pub(crate) const SERVICE: &str = "compose2k8s/service";
 /// The annotation with the image's template.
-pub(super) const IMAGE: &str = "compose2k8s/image";
+pub(crate) const IMAGE: &str = "compose2k8s/image";
 /// The annotation with `NAME=SOURCE` of ConfigMaps made from live files, several with blanks or commas between them;
 /// blanks and commas of a source are written as in a URL.
-pub(super) const CONFIG_MAPS: &str = "compose2k8s/configmaps";
+pub(crate) const CONFIG_MAPS: &str = "compose2k8s/configmaps";
 
 /// A container's fields, topic by topic.
 #[derive(Debug)]
-pub(super) struct Sides<'a> {
-    pub(super) process: Running<'a>,
-    pub(super) networks: Reached<'a>,
-    pub(super) volumes: Seen<'a>,
-    pub(super) order: Kept<'a>,
-    pub(super) health: Asked<'a>,
+pub(crate) struct Sides<'a> {
+    pub(crate) process: Running<'a>,
+    pub(crate) networks: Reached<'a>,
+    pub(crate) volumes: Seen<'a>,
+    pub(crate) order: Kept<'a>,
+    pub(crate) health: Asked<'a>,
 }
 
 /// For `process`.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are the pod's own")]
-pub(super) struct Running<'a> {
-    pub(super) image: Option<&'a String>,
-    pub(super) image_pull_policy: Option<&'a String>,
-    pub(super) command: Option<&'a Vec<String>>,
-    pub(super) args: Option<&'a Vec<String>>,
-    pub(super) env: &'a [EnvVar],
-    pub(super) env_from: &'a [EnvFromSource],
-    pub(super) working_dir: Option<&'a String>,
-    pub(super) tty: bool,
-    pub(super) stdin: bool,
-    pub(super) lifecycle: Option<&'a Lifecycle>,
-    pub(super) grace: Option<i64>,
-    pub(super) resources: Option<&'a ResourceRequirements>,
-    pub(super) pod_resources: Option<&'a ResourceRequirements>,
-    pub(super) security: Option<&'a SecurityContext>,
-    pub(super) pod_security: Option<&'a PodSecurityContext>,
-    pub(super) host_pid: bool,
-    pub(super) host_ipc: bool,
-    pub(super) host_users: Option<bool>,
-    pub(super) share_process_namespace: bool,
-    pub(super) runtime_class: Option<&'a String>,
-    pub(super) node_selector: Option<&'a BTreeMap<String, String>>,
-    pub(super) service_links: bool,
-    pub(super) token: bool,
+pub(crate) struct Running<'a> {
+    pub(crate) image: Option<&'a String>,
+    pub(crate) image_pull_policy: Option<&'a String>,
+    pub(crate) command: Option<&'a Vec<String>>,
+    pub(crate) args: Option<&'a Vec<String>>,
+    pub(crate) env: &'a [EnvVar],
+    pub(crate) env_from: &'a [EnvFromSource],
+    pub(crate) working_dir: Option<&'a String>,
+    pub(crate) tty: bool,
+    pub(crate) stdin: bool,
+    pub(crate) lifecycle: Option<&'a Lifecycle>,
+    pub(crate) grace: Option<i64>,
+    pub(crate) resources: Option<&'a ResourceRequirements>,
+    pub(crate) pod_resources: Option<&'a ResourceRequirements>,
+    pub(crate) security: Option<&'a SecurityContext>,
+    pub(crate) pod_security: Option<&'a PodSecurityContext>,
+    pub(crate) host_pid: bool,
+    pub(crate) host_ipc: bool,
+    pub(crate) host_users: Option<bool>,
+    pub(crate) share_process_namespace: bool,
+    pub(crate) runtime_class: Option<&'a String>,
+    pub(crate) node_selector: Option<&'a BTreeMap<String, String>>,
+    pub(crate) service_links: bool,
+    pub(crate) token: bool,
 }
 
 /// For `networks`.
 #[derive(Debug)]
-pub(super) struct Reached<'a> {
-    pub(super) ports: &'a [ContainerPort],
-    pub(super) dns_config: Option<&'a PodDNSConfig>,
-    pub(super) dns_policy: Option<&'a String>,
-    pub(super) host_aliases: &'a [HostAlias],
-    pub(super) host_network: bool,
-    pub(super) hostname: Option<&'a String>,
-    pub(super) hostname_override: Option<&'a String>,
+pub(crate) struct Reached<'a> {
+    pub(crate) ports: &'a [ContainerPort],
+    pub(crate) dns_config: Option<&'a PodDNSConfig>,
+    pub(crate) dns_policy: Option<&'a String>,
+    pub(crate) host_aliases: &'a [HostAlias],
+    pub(crate) host_network: bool,
+    pub(crate) hostname: Option<&'a String>,
+    pub(crate) hostname_override: Option<&'a String>,
 }
 
 /// For `volumes`.
 #[derive(Debug)]
-pub(super) struct Seen<'a> {
-    pub(super) mounts: &'a [VolumeMount],
-    pub(super) volumes: &'a [Volume],
-    pub(super) devices: &'a [VolumeDevice],
+pub(crate) struct Seen<'a> {
+    pub(crate) mounts: &'a [VolumeMount],
+    pub(crate) volumes: &'a [Volume],
+    pub(crate) devices: &'a [VolumeDevice],
 }
 
 /// For `order`.
 #[derive(Debug)]
-pub(super) struct Kept<'a> {
-    pub(super) restart_policy: Option<&'a String>,
-    pub(super) shape: Shape,
+pub(crate) struct Kept<'a> {
+    pub(crate) restart_policy: Option<&'a String>,
+    pub(crate) shape: Shape,
 }
 
 /// For `health`.
 #[derive(Debug)]
-pub(super) struct Asked<'a> {
-    pub(super) readiness: Option<&'a Probe>,
-    pub(super) startup: Option<&'a Probe>,
-    pub(super) liveness: Option<&'a Probe>,
+pub(crate) struct Asked<'a> {
+    pub(crate) readiness: Option<&'a Probe>,
+    pub(crate) startup: Option<&'a Probe>,
+    pub(crate) liveness: Option<&'a Probe>,
 }
 
 impl<'a> Workload<'a> {
     /// The fields of a container and of the pod around it. Init containers and further containers are read apart.
-    pub(super) fn sides(&self, container: &'a Container) -> Sides<'a> {
+    pub(crate) fn sides(&self, container: &'a Container) -> Sides<'a> {
         let PodSpec {
             automount_service_account_token,
             dns_config,

@@ -5,19 +5,19 @@ use crate::text::Span;
 
 /// A node of a document, or the nearest key above it where the document ends earlier.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct At<'a> {
+pub(crate) struct At<'a> {
     tree: Option<&'a Tree>,
     near: Span,
 }
 
 impl<'a> At<'a> {
     /// The root of a document.
-    pub(super) fn root(tree: &'a Tree) -> Self {
+    pub(crate) fn root(tree: &'a Tree) -> Self {
         At { tree: Some(tree), near: first_line(tree) }
     }
 
     /// The value of a key.
-    pub(super) fn key(self, key: &str) -> Self {
+    pub(crate) fn key(self, key: &str) -> Self {
         match self.tree.and_then(Tree::as_mapping).and_then(|mapping| mapping.get(key)) {
             Some(entry) => At { tree: Some(&entry.value), near: entry.key },
             None => At { tree: None, near: self.near },
@@ -25,12 +25,12 @@ impl<'a> At<'a> {
     }
 
     /// The values of several keys, one in the other.
-    pub(super) fn keys(self, keys: &[&str]) -> Self {
+    pub(crate) fn keys(self, keys: &[&str]) -> Self {
         keys.iter().fold(self, |at, key| at.key(key))
     }
 
     /// An item of a list.
-    pub(super) fn item(self, index: usize) -> Self {
+    pub(crate) fn item(self, index: usize) -> Self {
         match self.tree.and_then(Tree::as_sequence).and_then(|items| items.get(index)) {
             Some(item) => At { tree: Some(item), near: first_line(item) },
             None => At { tree: None, near: self.near },
@@ -38,7 +38,7 @@ impl<'a> At<'a> {
     }
 
     /// What a person is shown: a single value itself, of a collection its key or its first line.
-    pub(super) fn span(self) -> Span {
+    pub(crate) fn span(self) -> Span {
         match self.tree.map(|tree| (&tree.value, tree.span)) {
             Some((Value::Scalar(_), span)) if span.start < span.end => span,
             Some((Value::Scalar(_) | Value::Sequence(_) | Value::Mapping(_), _)) | None => self.near,
@@ -46,12 +46,12 @@ impl<'a> At<'a> {
     }
 
     /// The key itself, not what stands behind it.
-    pub(super) fn name(self) -> Span {
+    pub(crate) fn name(self) -> Span {
         self.near
     }
 
     /// The node, if the document has it.
-    pub(super) fn tree(self) -> Option<&'a Tree> {
+    pub(crate) fn tree(self) -> Option<&'a Tree> {
         self.tree
     }
 }

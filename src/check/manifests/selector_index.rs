@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::manifest::{Document, Manifests};
-use super::matching::selects;
-use super::pod::Workload;
-use super::service_of;
+use super::workload::Workload;
+use super::{Document, Manifests};
+use crate::check::matching::selects;
+use crate::check::service_of;
 
 /// Places by namespace and one label.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Labelled(BTreeMap<String, BTreeMap<String, BTreeMap<String, Vec<usize>>>>);
+pub(crate) struct Labelled(BTreeMap<String, BTreeMap<String, BTreeMap<String, Vec<usize>>>>);
 
 impl Labelled {
     /// What selects by labels, each at the label that the fewest share, which tells them apart; given are namespace, labels
     /// and place.
-    pub(super) fn rarest<'s>(all: &[(&'s str, &'s BTreeMap<String, String>, usize)]) -> Self {
+    pub(crate) fn rarest<'s>(all: &[(&'s str, &'s BTreeMap<String, String>, usize)]) -> Self {
         let mut many: HashMap<(&str, &str), usize> = HashMap::new();
         for (label, value) in all.iter().flat_map(|(_, labels, _)| *labels) {
             *many.entry((label, value)).or_default() += 1;
@@ -30,18 +30,18 @@ impl Labelled {
         labelled
     }
 
-    pub(super) fn add(&mut self, namespace: &str, label: &str, value: &str, place: usize) {
+    pub(crate) fn add(&mut self, namespace: &str, label: &str, value: &str, place: usize) {
         let labels = self.0.entry(namespace.to_owned()).or_default();
         labels.entry(label.to_owned()).or_default().entry(value.to_owned()).or_default().push(place);
     }
 
-    pub(super) fn of(&self, namespace: &str, label: &str, value: &str) -> &[usize] {
+    pub(crate) fn of(&self, namespace: &str, label: &str, value: &str) -> &[usize] {
         let values = self.0.get(namespace).and_then(|labels| labels.get(label));
         values.and_then(|values| values.get(value)).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The places of any label of a pod, in their order.
-    pub(super) fn of_pod(&self, workload: &Workload<'_>) -> Vec<usize> {
+    pub(crate) fn of_pod(&self, workload: &Workload<'_>) -> Vec<usize> {
         let namespace = workload.document.namespace.as_str();
         let labels = workload.labels.iter();
         let mut places: Vec<usize> =
@@ -53,7 +53,7 @@ impl Labelled {
 
 /// Where objects stand among the documents: Services by one label that they select by, all by their kind and name.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Selectors {
+pub(crate) struct Selectors {
     /// A pod's own labels lead to the few that may select it.
     services: Labelled,
     named: HashMap<String, HashMap<String, Vec<usize>>>,
@@ -61,7 +61,7 @@ pub(super) struct Selectors {
 
 impl Selectors {
     /// Of all documents.
-    pub(super) fn of(documents: &[Arc<Document>]) -> Self {
+    pub(crate) fn of(documents: &[Arc<Document>]) -> Self {
         let services = documents.iter().enumerate();
         let services = services.filter_map(|(place, document)| {
             Some((document.namespace.as_str(), service_of(document)?.selector.as_ref()?, place))
@@ -82,13 +82,13 @@ impl Manifests {
     }
 
     /// The objects of a kind and name, whatever their namespace, in reading order.
-    pub(super) fn named(&self, kind: &str, name: &str) -> impl Iterator<Item = &Document> {
+    pub(crate) fn named(&self, kind: &str, name: &str) -> impl Iterator<Item = &Document> {
         let places = self.index().named.get(kind).and_then(|names| names.get(name));
         places.into_iter().flatten().filter_map(|place| self.documents.get(*place)).map(AsRef::as_ref)
     }
 
     /// The Services that are no more than another name for something, by what that is, each with its place.
-    pub(super) fn external_names(&self) -> HashMap<&str, Vec<(usize, &Document)>> {
+    pub(crate) fn external_names(&self) -> HashMap<&str, Vec<(usize, &Document)>> {
         let mut names: HashMap<&str, Vec<_>> = HashMap::new();
         for (place, document) in self.documents.iter().enumerate() {
             if let Some(name) = service_of(document).and_then(|spec| spec.external_name.as_deref()) {
@@ -99,7 +99,7 @@ impl Manifests {
     }
 
     /// The Services that select a pod, in reading order.
-    pub(super) fn selecting(&self, workload: &Workload<'_>) -> Vec<&Document> {
+    pub(crate) fn selecting(&self, workload: &Workload<'_>) -> Vec<&Document> {
         let places = self.index().services.of_pod(workload).into_iter();
         let documents = places.filter_map(|place| self.documents.get(place)).map(AsRef::as_ref);
         documents.filter(|document| selects(document, &workload.labels)).collect()
@@ -107,7 +107,7 @@ impl Manifests {
 }
 
 /// Who is selected, by the Service's place in memory: what stands beside each pod that it selects, in the order given.
-pub(super) fn selected<'w, 'a: 'w, T: Copy>(
+pub(crate) fn selected<'w, 'a: 'w, T: Copy>(
     pods: impl Iterator<Item = (T, &'w Workload<'a>)>,
     manifests: &Manifests,
 ) -> HashMap<*const Document, Vec<T>> {

@@ -11,23 +11,23 @@ use crate::text::Span;
 #[derive(Debug, Clone)]
 pub(crate) struct Block {
     /// The names it answers, lower case, without port, scheme and final dot; the root is empty.
-    pub(super) zones: Vec<String>,
+    pub(crate) zones: Vec<String>,
     /// The text it stands in.
-    pub(super) file: String,
+    pub(crate) file: String,
     /// Its plugins' lines, one level deep, each as words.
-    pub(super) lines: Vec<Line>,
+    pub(crate) lines: Vec<Line>,
 }
 
 /// A plugin with its arguments.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
-    pub(super) span: Span,
-    pub(super) words: Vec<String>,
+pub(crate) struct Line {
+    pub(crate) span: Span,
+    pub(crate) words: Vec<String>,
 }
 
 impl Block {
     /// Whom it forwards everything to, where that is another server.
-    pub(super) fn forwards(&self) -> Option<(&Line, Vec<&str>)> {
+    pub(crate) fn forwards(&self) -> Option<(&Line, Vec<&str>)> {
         let line = self.lines.iter().find(|line| line.words.first().is_some_and(|word| word == "forward"))?;
         let servers: Vec<&str> = line.words.iter().skip(2).map(String::as_str).collect();
         let elsewhere =
@@ -36,19 +36,19 @@ impl Block {
     }
 
     /// Whether it keeps answers.
-    pub(super) fn caches(&self) -> bool {
+    pub(crate) fn caches(&self) -> bool {
         self.lines.iter().any(|line| line.words.first().is_some_and(|word| word == "cache"))
     }
 
     /// Whether a question for the name comes to this block.
-    pub(super) fn answers(&self, name: &str) -> bool {
+    pub(crate) fn answers(&self, name: &str) -> bool {
         self.zones.iter().any(|zone| {
             zone.is_empty() || name == zone || name.strip_suffix(zone.as_str()).is_some_and(|rest| rest.ends_with('.'))
         })
     }
 
     /// Whether a rewritten question is answered: by the cluster itself, or by being asked again of this server.
-    pub(super) fn answers_rewrites(&self) -> bool {
+    pub(crate) fn answers_rewrites(&self) -> bool {
         self.lines.iter().any(|line| {
             let words: Vec<&str> = line.words.iter().map(String::as_str).collect();
             matches!(words.as_slice(), ["kubernetes", ..] | ["forward", ".", "127.0.0.1" | "127.0.0.1:53", ..])
@@ -56,7 +56,7 @@ impl Block {
     }
 
     /// `rewrite name exact FROM TO`, each without final dot, in lower case.
-    pub(super) fn rewrites(&self) -> impl Iterator<Item = (&Line, String, String)> {
+    pub(crate) fn rewrites(&self) -> impl Iterator<Item = (&Line, String, String)> {
         self.lines.iter().filter_map(|line| {
             let mut words = line.words.iter().map(String::as_str);
             let head = (words.next()?, words.next()?);
@@ -83,7 +83,7 @@ fn absolute(name: &str) -> String {
 }
 
 /// The blocks of a Corefile; `place` turns a range of its bytes into a place.
-pub(super) fn blocks(text: &str, file: &str, place: impl Fn(Range<u32>) -> Span) -> Vec<Block> {
+pub(crate) fn blocks(text: &str, file: &str, place: impl Fn(Range<u32>) -> Span) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut depth = 0_usize;
     let mut offset = 0_usize;

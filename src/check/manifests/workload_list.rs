@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::manifest::{Document, Manifests};
-use super::matching::stands_for;
-use super::pod::{Shape, Workload};
+use super::workload::{Shape, Workload};
+use super::{Document, Manifests};
+use crate::check::matching::stands_for;
 use crate::overrides::Run;
 
 /// The workloads among the manifests. A pod that one of them made is its own business.
-pub(super) fn workloads(observed: &Manifests) -> Vec<Workload<'_>> {
+pub(crate) fn workloads(observed: &Manifests) -> Vec<Workload<'_>> {
     let key = |document: &Document| {
         // Runs are started one at a time and may share a pod's name.
         let run = if lies_in_runs(document) { document.file.clone() } else { String::new() };
@@ -44,7 +44,7 @@ pub(super) fn workloads(observed: &Manifests) -> Vec<Workload<'_>> {
 }
 
 /// Whether a pod lies among the runs.
-pub(super) fn in_runs(workload: &Workload<'_>) -> bool {
+pub(crate) fn in_runs(workload: &Workload<'_>) -> bool {
     workload.shape == Shape::Once && lies_in_runs(workload.document)
 }
 
@@ -53,7 +53,7 @@ fn lies_in_runs(document: &Document) -> bool {
 }
 
 /// Whether a pod is that of a declared run: by its file, or by its name where it was taken out of a cluster.
-pub(super) fn is_run(workload: &Workload<'_>, run: &Run) -> bool {
+pub(crate) fn is_run(workload: &Workload<'_>, run: &Run) -> bool {
     if workload.shape != Shape::Once {
         return false;
     }

@@ -4,13 +4,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::manifest::Manifests;
+use super::Manifests;
 use crate::text::{SourceId, Span};
 
 /// What is compared of it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Table {
-    pub(super) starts: Vec<Start>,
+pub(crate) struct Table {
+    pub(crate) starts: Vec<Start>,
     /// Where the first start of a name stands among them.
     by_name: HashMap<String, usize>,
     setups: Vec<Setup>,
@@ -22,18 +22,18 @@ pub(super) struct Table {
 
 /// `service NAME COMPOSE'S WORKLOAD REPLICAS PHASE PATIENCE UNTIL 'DEPENDS ON' PROFILES`
 #[derive(Debug, Clone)]
-pub(super) struct Start {
+pub(crate) struct Start {
     /// The workload's name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Compose's name.
-    pub(super) service: String,
+    pub(crate) service: String,
     /// The workload's kind, in lower case.
-    pub(super) workload: String,
+    pub(crate) workload: String,
     phase: Option<u32>,
     /// How far it must be before the next phase begins.
     until: String,
     after: Vec<String>,
-    pub(super) span: Span,
+    pub(crate) span: Span,
 }
 
 /// `setup NAME 'BEFORE WHOM'`
@@ -45,7 +45,7 @@ struct Setup {
 
 impl Table {
     /// Reads the table.
-    pub(super) fn read(text: &str, source: SourceId) -> Self {
+    pub(crate) fn read(text: &str, source: SourceId) -> Self {
         let mut table = Self::default();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
@@ -81,17 +81,17 @@ impl Table {
         table
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.starts.is_empty()
     }
 
     /// Whether the scripts make a ConfigMap or Secret of this name.
-    pub(super) fn makes(&self, name: &str) -> bool {
+    pub(crate) fn makes(&self, name: &str) -> bool {
         self.made.contains(name)
     }
 
     /// For whom the scripts let a workload wait: Compose's name, how far it must be, where it is said.
-    pub(super) fn waits_of(&self, workload: &str) -> Vec<(String, String, Span)> {
+    pub(crate) fn waits_of(&self, workload: &str) -> Vec<(String, String, Span)> {
         let start = |name: &str| self.by_name.get(name).and_then(|place| self.starts.get(*place));
         let Some(own) = start(workload) else { return Vec::new() };
         let mut waits = Vec::new();
@@ -118,12 +118,12 @@ impl Table {
 }
 
 /// Whether a file of this path is the table.
-pub(super) fn is_table(file: &str) -> bool {
+pub(crate) fn is_table(file: &str) -> bool {
     file == "scripts/project.sh" || file.ends_with("/scripts/project.sh")
 }
 
 /// Whether the scripts' order is known.
-pub(super) fn is_known(manifests: &Manifests) -> bool {
+pub(crate) fn is_known(manifests: &Manifests) -> bool {
     !manifests.table.is_empty()
 }
 

@@ -10,18 +10,18 @@ use k8s_openapi::api::networking::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::manifest::{Document, Manifests};
-use super::pod::Workload;
-use super::scene::World;
-use super::selecting::Labelled;
+use super::selector_index::Labelled;
+use super::workload::Workload;
+use super::{Document, Manifests};
+use crate::check::scene::World;
 use crate::parse::Tree;
 
 /// A NetworkPolicy, and what it asks for.
-pub(super) type Policy<'a> = (&'a Document, &'a NetworkPolicySpec);
+pub(crate) type Policy<'a> = (&'a Document, &'a NetworkPolicySpec);
 
 /// The policies among the manifests.
 #[derive(Debug)]
-pub(super) struct Policies<'a> {
+pub(crate) struct Policies<'a> {
     all: Vec<Policy<'a>>,
     /// Places of those that ask for a label, by the rarest that they ask for.
     labelled: Labelled,
@@ -30,7 +30,7 @@ pub(super) struct Policies<'a> {
 }
 
 impl<'a> Policies<'a> {
-    pub(super) fn of(manifests: &'a Manifests) -> Self {
+    pub(crate) fn of(manifests: &'a Manifests) -> Self {
         let of = |document: &'a Document| Some((document, document.object.policy()?));
         let all: Vec<Policy<'a>> = manifests.documents.iter().filter_map(|document| of(document)).collect();
         let (mut labelled, mut others) = (Vec::new(), Vec::new());
@@ -44,22 +44,22 @@ impl<'a> Policies<'a> {
         Self { labelled: Labelled::rarest(&labelled), others, all }
     }
 
-    pub(super) fn at(&self, place: usize) -> Option<Policy<'a>> {
+    pub(crate) fn at(&self, place: usize) -> Option<Policy<'a>> {
         self.all.get(place).copied()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
 }
 
 /// The policies that speak of a workload's pods.
-pub(super) fn policies_of<'a>(world: &World<'a>, workload: &Workload<'_>) -> Vec<Policy<'a>> {
+pub(crate) fn policies_of<'a>(world: &World<'a>, workload: &Workload<'_>) -> Vec<Policy<'a>> {
     places_of(world, workload).into_iter().filter_map(|place| world.policies.at(place)).collect()
 }
 
 /// Their places, in reading order.
-pub(super) fn places_of(world: &World<'_>, workload: &Workload<'_>) -> Vec<usize> {
+pub(crate) fn places_of(world: &World<'_>, workload: &Workload<'_>) -> Vec<usize> {
     let Policies { all, labelled, others } = &world.policies;
     let mut places = labelled.of_pod(workload);
     places.extend(others);
@@ -73,7 +73,7 @@ pub(super) fn places_of(world: &World<'_>, workload: &Workload<'_>) -> Vec<usize
 }
 
 /// The labels of pods that peers of any policy are told by.
-pub(super) fn asked_labels<'w>(world: &'w World<'_>) -> BTreeSet<&'w str> {
+pub(crate) fn asked_labels<'w>(world: &'w World<'_>) -> BTreeSet<&'w str> {
     let mut labels = BTreeSet::new();
     for (_, spec) in &world.policies.all {
         let rules = [true, false].into_iter().flat_map(|inward| rules(spec, inward));
@@ -88,7 +88,7 @@ pub(super) fn asked_labels<'w>(world: &'w World<'_>) -> BTreeSet<&'w str> {
 
 /// Whether a policy speaks of a direction. Without types it speaks of what comes in, and of what goes out where it has
 /// rules for that.
-pub(super) fn speaks(spec: &NetworkPolicySpec, inward: bool) -> bool {
+pub(crate) fn speaks(spec: &NetworkPolicySpec, inward: bool) -> bool {
     let NetworkPolicySpec { egress, ingress: _, pod_selector: _, policy_types } = spec;
     match policy_types.as_deref().filter(|types| !types.is_empty()) {
         Some(types) => types.iter().any(|kind| kind == if inward { "Ingress" } else { "Egress" }),
@@ -98,13 +98,13 @@ pub(super) fn speaks(spec: &NetworkPolicySpec, inward: bool) -> bool {
 
 /// A rule of either direction: its peers and its ports; none of them is all.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rule<'a> {
-    pub(super) peers: &'a [NetworkPolicyPeer],
-    pub(super) ports: &'a [NetworkPolicyPort],
+pub(crate) struct Rule<'a> {
+    pub(crate) peers: &'a [NetworkPolicyPeer],
+    pub(crate) ports: &'a [NetworkPolicyPort],
 }
 
 /// The rules of a policy for a direction.
-pub(super) fn rules(spec: &NetworkPolicySpec, inward: bool) -> Vec<Rule<'_>> {
+pub(crate) fn rules(spec: &NetworkPolicySpec, inward: bool) -> Vec<Rule<'_>> {
     if inward {
         let rules = spec.ingress.iter().flatten();
         return rules
@@ -124,14 +124,14 @@ pub(super) fn rules(spec: &NetworkPolicySpec, inward: bool) -> Vec<Rule<'_>> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Direction {
+pub(crate) enum Direction {
     Everybody,
     Some,
     Nobody,
 }
 
 impl Direction {
-    pub(super) fn of(policies: &[Policy<'_>], inward: bool) -> Self {
+    pub(crate) fn of(policies: &[Policy<'_>], inward: bool) -> Self {
         let mut speaking = policies.iter().filter(|(_, spec)| speaks(spec, inward)).peekable();
         if speaking.peek().is_none() {
             Self::Everybody
@@ -142,7 +142,7 @@ impl Direction {
         }
     }
 
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Everybody => "everybody",
             Self::Some => "some",
@@ -153,16 +153,16 @@ impl Direction {
 
 /// A port of a pod, as rules speak of it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Door<'a> {
+pub(crate) struct Door<'a> {
     /// Whose port.
-    pub(super) of: &'a Workload<'a>,
-    pub(super) number: u16,
+    pub(crate) of: &'a Workload<'a>,
+    pub(crate) number: u16,
     /// `TCP`, `UDP` or `SCTP`.
-    pub(super) protocol: &'a str,
+    pub(crate) protocol: &'a str,
 }
 
 /// Whether the policies of a pod let peers of a sort through: to any port, or to one.
-pub(super) fn lets(
+pub(crate) fn lets(
     policies: &[Policy<'_>],
     inward: bool,
     door: Option<Door<'_>>,
@@ -193,7 +193,7 @@ fn opens(port: &NetworkPolicyPort, door: Door<'_>) -> bool {
 }
 
 /// Whether a peer of a policy is a workload's pods. A range of addresses speaks of pods where it holds their whole range.
-pub(super) fn is_workload(
+pub(crate) fn is_workload(
     world: &World<'_>,
     policy: &Document,
     peer: &NetworkPolicyPeer,
@@ -236,10 +236,10 @@ fn is_namespace(world: &World<'_>, selector: &LabelSelector, namespace: &str) ->
 }
 
 /// <https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name>
-pub(super) const NAMESPACE: &str = "kubernetes.io/metadata.name";
+pub(crate) const NAMESPACE: &str = "kubernetes.io/metadata.name";
 
 /// Whether a peer is the cluster's DNS, as Kubernetes labels its namespace and kubeadm its pods.
-pub(super) fn is_dns(world: &World<'_>, peer: &NetworkPolicyPeer) -> bool {
+pub(crate) fn is_dns(world: &World<'_>, peer: &NetworkPolicyPeer) -> bool {
     let NetworkPolicyPeer { ip_block, namespace_selector, pod_selector } = peer;
     if let Some(block) = ip_block {
         return world.pods().is_some_and(|pods| holds(block, &pods));

@@ -3,57 +3,57 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::place::At;
-use super::typed;
+use super::cursor::At;
+use super::reader;
 use crate::parse::{Tree, Value, yaml};
 use crate::report::Report;
 use crate::text::{Sources, Span, Spanned};
 
 /// What is compared of a `kind: Cluster`.
 #[derive(Debug, Clone)]
-pub(super) struct Cluster {
+pub(crate) struct Cluster {
     /// The text it stands in.
-    pub(super) file: String,
+    pub(crate) file: String,
     /// The file's first line.
-    pub(super) span: Span,
-    pub(super) service_subnet: Option<Spanned<String>>,
-    pub(super) pod_subnet: Option<Spanned<String>>,
-    pub(super) proxy_mode: Option<Spanned<String>>,
+    pub(crate) span: Span,
+    pub(crate) service_subnet: Option<Spanned<String>>,
+    pub(crate) pod_subnet: Option<Spanned<String>>,
+    pub(crate) proxy_mode: Option<Spanned<String>>,
     /// Whether it knows stop signals, an alpha feature.
     /// <https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/>
-    pub(super) stop_signals: bool,
-    pub(super) images: Vec<Spanned<String>>,
-    pub(super) mounts: Vec<ExtraMount>,
-    pub(super) ports: Vec<PortMapping>,
+    pub(crate) stop_signals: bool,
+    pub(crate) images: Vec<Spanned<String>>,
+    pub(crate) mounts: Vec<ExtraMount>,
+    pub(crate) ports: Vec<PortMapping>,
     /// Kernel parameters beyond the safe ones that the kubelet lets pods set.
-    pub(super) unsafe_sysctls: Vec<String>,
+    pub(crate) unsafe_sysctls: Vec<String>,
     /// What kind would refuse: field, why, where.
-    pub(super) refused: Vec<(String, String, Span)>,
+    pub(crate) refused: Vec<(String, String, Span)>,
 }
 
 /// One `extraMounts` entry.
 #[derive(Debug, Clone)]
-pub(super) struct ExtraMount {
-    pub(super) span: Span,
-    pub(super) host_path: String,
-    pub(super) node_path: String,
-    pub(super) read_only: bool,
+pub(crate) struct ExtraMount {
+    pub(crate) span: Span,
+    pub(crate) host_path: String,
+    pub(crate) node_path: String,
+    pub(crate) read_only: bool,
 }
 
 /// One `extraPortMappings` entry.
 #[derive(Debug, Clone)]
-pub(super) struct PortMapping {
-    pub(super) span: Span,
-    pub(super) host_port: u16,
-    pub(super) node_port: u16,
+pub(crate) struct PortMapping {
+    pub(crate) span: Span,
+    pub(crate) host_port: u16,
+    pub(crate) node_port: u16,
     /// kind's default is `0.0.0.0`.
-    pub(super) listen: String,
+    pub(crate) listen: String,
     /// Upper case; kind's default is `TCP`.
-    pub(super) protocol: String,
+    pub(crate) protocol: String,
 }
 
 impl Cluster {
-    pub(super) fn read(tree: &Tree, file: &str) -> Self {
+    pub(crate) fn read(tree: &Tree, file: &str) -> Self {
         let root = At::root(tree);
         let networking = root.key("networking");
         let mut cluster = Cluster {
@@ -62,7 +62,7 @@ impl Cluster {
             service_subnet: text(networking.key("serviceSubnet")),
             pod_subnet: text(networking.key("podSubnet")),
             proxy_mode: text(networking.key("kubeProxyMode")),
-            stop_signals: root.keys(&["featureGates", "ContainerStopSignals"]).tree().is_some_and(typed::is_true),
+            stop_signals: root.keys(&["featureGates", "ContainerStopSignals"]).tree().is_some_and(reader::is_true),
             images: Vec::new(),
             mounts: Vec::new(),
             ports: Vec::new(),
@@ -81,7 +81,7 @@ impl Cluster {
             cluster.images.extend(text(node.key("image")));
             for mount in items(node.key("extraMounts")) {
                 if let (Some(host), Some(inside)) = (text(mount.key("hostPath")), text(mount.key("containerPath"))) {
-                    let read_only = mount.key("readOnly").tree().is_some_and(typed::is_true);
+                    let read_only = mount.key("readOnly").tree().is_some_and(reader::is_true);
                     let node_path = inside.value.trim_end_matches('/').to_owned();
                     cluster.mounts.push(ExtraMount { span: mount.span(), host_path: host.value, node_path, read_only });
                 }
@@ -129,7 +129,7 @@ impl Cluster {
     }
 
     /// Whether the kubelet lets a pod set a kernel parameter.
-    pub(super) fn allows(&self, sysctl: &str) -> bool {
+    pub(crate) fn allows(&self, sysctl: &str) -> bool {
         let allowed = |pattern: &String| match pattern.strip_suffix('*') {
             Some(front) => sysctl.starts_with(front),
             None => pattern == sysctl,
@@ -139,7 +139,7 @@ impl Cluster {
 
     /// Where a path of the node lies on the host: the mount with the longest matching path, and the path as the host has
     /// it, as far as the configuration says (`../test` for `/project/test` when `/project` is `..`).
-    pub(super) fn on_host(&self, node_path: &str) -> Option<(&ExtraMount, String)> {
+    pub(crate) fn on_host(&self, node_path: &str) -> Option<(&ExtraMount, String)> {
         self.mounts
             .iter()
             .filter_map(|mount| {
@@ -182,7 +182,7 @@ fn items(at: At<'_>) -> Vec<At<'_>> {
 }
 
 /// A path without `.`, `..` and doubled slashes, as far as its text alone tells.
-pub(super) fn clean(path: &Path) -> PathBuf {
+pub(crate) fn clean(path: &Path) -> PathBuf {
     let mut cleaned = PathBuf::new();
     for part in path.components() {
         match part {
