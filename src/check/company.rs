@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use indexmap::IndexSet;
 
 use super::matching::names_of;
-use super::standing::Standing;
+use crate::check::matching::name_index::Standing;
 use crate::overrides::{Acceptance, Overrides, Setup};
 use crate::resolve::networks::{Attachment, Link};
 use crate::resolve::order::Condition;

@@ -10,7 +10,6 @@
 mod acceptance;
 mod alone;
 mod asking;
-mod by_hand;
 mod bytes;
 mod circles;
 mod clusterwide;
@@ -42,7 +41,6 @@ mod refused;
 mod resources;
 mod rights;
 mod scene;
-mod standing;
 mod steps;
 mod storage;
 mod volumes;

@@ -2,16 +2,16 @@
 //!
 //! Invariant: what a person said is never weighed against evidence, and never without effect in silence.
 
-use super::manifests::Manifests;
-use super::matching::{Matching, Pair, listed, own_container, title};
-use super::problem::Problem;
+use super::{Matching, Pair, listed, own_container, title};
+use crate::check::manifests::Manifests;
 use crate::check::manifests::workload::Workload;
+use crate::check::problem::Problem;
 use crate::overrides::{Overrides, SameAs};
 use crate::report::{Report, did_you_mean};
 use crate::resolve::Project;
 
 /// The pairs that the overrides name.
-pub(super) fn by_hand<'a>(
+pub(crate) fn by_hand<'a>(
     project: &'a Project,
     overrides: &Overrides,
     workloads: &[Workload<'_>],

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::matching::{label_of, stands_for};
+use super::{label_of, stands_for};
 
 /// Compose's names by their RFC 1123 form, each with whose it is: an object's name leads to the few that it may stand for.
 #[derive(Debug, Clone)]
-pub(super) struct Standing<T> {
+pub(crate) struct Standing<T> {
     names: Vec<(String, T)>,
     /// Places among the names.
     by_label: BTreeMap<String, Vec<usize>>,
@@ -14,7 +14,7 @@ pub(super) struct Standing<T> {
 
 impl<T: Copy> Standing<T> {
     /// Of all names, in an order that the answers keep.
-    pub(super) fn of(names: impl IntoIterator<Item = (impl Into<String>, T)>) -> Self {
+    pub(crate) fn of(names: impl IntoIterator<Item = (impl Into<String>, T)>) -> Self {
         let names: Vec<(String, T)> = names.into_iter().map(|(name, whose)| (name.into(), whose)).collect();
         let mut by_label: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (place, (name, _)) in names.iter().enumerate() {
@@ -24,7 +24,7 @@ impl<T: Copy> Standing<T> {
     }
 
     /// For whom an object's name [`stands`](stands_for): once for each name, in the order given.
-    pub(super) fn behind(&self, object: &str) -> Vec<T> {
+    pub(crate) fn behind(&self, object: &str) -> Vec<T> {
         let of = |label: &str| self.by_label.get(label).map(Vec::as_slice).unwrap_or_default();
         let (own, bare) = (label_of(object), object.strip_prefix("s-").unwrap_or(object));
         let mut places: Vec<usize> = [own.as_str(), object, bare].into_iter().flat_map(of).copied().collect();

@@ -6,53 +6,56 @@
 //!
 //! Invariant: where the evidence does not decide, a person does: the candidates are shown, nothing is guessed.
 
+pub(crate) mod explicit;
+pub(crate) mod name_index;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::by_hand::by_hand;
 use super::manifests::{Document, Manifests, Object};
 use super::problem::Problem;
-use super::standing::Standing;
 use crate::check::manifests::workload::{SERVICE, Workload};
 use crate::overrides::Overrides;
 use crate::report::{Report, did_you_mean};
 use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, Service, ServiceName};
+use explicit::by_hand;
+use name_index::Standing;
 
 /// A container that stands for a service.
 #[derive(Debug)]
-pub(super) struct Pair<'a> {
-    pub(super) service: &'a Service,
+pub(crate) struct Pair<'a> {
+    pub(crate) service: &'a Service,
     /// Index into the workloads.
-    pub(super) workload: usize,
+    pub(crate) workload: usize,
     /// Index into the pod's containers.
-    pub(super) container: usize,
+    pub(crate) container: usize,
 }
 
 /// Who stands for whom, and which containers stand for nobody.
 #[derive(Debug, Default)]
-pub(super) struct Matching<'a> {
-    pub(super) pairs: Vec<Pair<'a>>,
+pub(crate) struct Matching<'a> {
+    pub(crate) pairs: Vec<Pair<'a>>,
     /// Workload and container.
-    pub(super) strangers: Vec<(usize, usize)>,
+    pub(crate) strangers: Vec<(usize, usize)>,
 }
 
 impl<'a> Matching<'a> {
     /// The first pair of each workload: the service whose pod it is.
-    pub(super) fn owners(&self) -> HashMap<usize, &Pair<'a>> {
+    pub(crate) fn owners(&self) -> HashMap<usize, &Pair<'a>> {
         // The last that is taken in stays.
         self.pairs.iter().rev().map(|pair| (pair.workload, pair)).collect()
     }
 }
 
 /// The name as RFC 1123 has it: what a Compose name usually becomes.
-pub(super) fn label_of(name: &str) -> String {
+pub(crate) fn label_of(name: &str) -> String {
     let label: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     label.trim_matches('-').to_owned()
 }
 
 /// Whether an object's name stands for a Compose name: itself, its RFC 1123 form, or that with a letter before it.
-pub(super) fn stands_for(object: &str, compose: &str) -> bool {
+pub(crate) fn stands_for(object: &str, compose: &str) -> bool {
     if object == compose {
         return true;
     }
@@ -66,7 +69,7 @@ pub(super) fn stands_for(object: &str, compose: &str) -> bool {
 }
 
 /// Whether a document is a Service that selects these labels.
-pub(super) fn selects(document: &Document, labels: &BTreeMap<String, String>) -> bool {
+pub(crate) fn selects(document: &Document, labels: &BTreeMap<String, String>) -> bool {
     let Object::Service(service) = &document.object else { return false };
     let selector = service.spec.as_ref().and_then(|spec| spec.selector.as_ref());
     selector.is_some_and(|selector| {
@@ -75,7 +78,7 @@ pub(super) fn selects(document: &Document, labels: &BTreeMap<String, String>) ->
 }
 
 /// Names by which others find a service.
-pub(super) fn names_of(service: &Service) -> Vec<&str> {
+pub(crate) fn names_of(service: &Service) -> Vec<&str> {
     let mut names = vec![service.name.value.as_str()];
     names.extend(service.networks.container_name.iter().map(|name| name.value.as_str()));
     if let Attachment::Networks(memberships) = &service.networks.attachment {
@@ -87,7 +90,7 @@ pub(super) fn names_of(service: &Service) -> Vec<&str> {
 }
 
 /// Matches all workloads.
-pub(super) fn matching<'a>(
+pub(crate) fn matching<'a>(
     project: &'a Project,
     overrides: &Overrides,
     workloads: &[Workload<'_>],
@@ -131,14 +134,14 @@ pub(super) fn matching<'a>(
     matching
 }
 
-pub(super) fn annotation_span(workload: &Workload<'_>) -> crate::text::Span {
+pub(crate) fn annotation_span(workload: &Workload<'_>) -> crate::text::Span {
     let root = workload.document.at();
     let pod = root.keys(&["spec", "template", "metadata", "annotations", SERVICE]);
     if pod.tree().is_some() { pod.span() } else { root.keys(&["metadata", "annotations", SERVICE]).span() }
 }
 
 /// The container of a pod that is the service itself: the one of its name, else the first.
-pub(super) fn own_container(workload: &Workload<'_>, service: &Service) -> usize {
+pub(crate) fn own_container(workload: &Workload<'_>, service: &Service) -> usize {
     workload
         .spec
         .containers
@@ -247,11 +250,11 @@ fn by_evidence<'a>(
 }
 
 /// A workload as candidates are listed.
-pub(super) fn title(workload: &Workload<'_>) -> String {
+pub(crate) fn title(workload: &Workload<'_>) -> String {
     format!("`{} {}`", workload.document.kind, workload.document.name)
 }
 
-pub(super) fn listed(words: impl Iterator<Item = String>) -> String {
+pub(crate) fn listed(words: impl Iterator<Item = String>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
