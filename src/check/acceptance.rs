@@ -3,9 +3,9 @@
 //!
 //! Invariant: an acceptance that accepts nothing is an error, so that a reason never outlives its difference.
 
+use super::context::Said;
 use super::facts::{Fact, Kind};
 use super::problem::Problem;
-use super::scene::Said;
 use crate::overrides::{Acceptance, Overrides};
 use crate::report::{self, Report, did_you_mean};
 

@@ -10,14 +10,14 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::Volume;
 
 use super::clusterwide;
+use super::context::{self, Occasion, World};
 use super::facts::Fact;
 use super::manifests::Manifests;
 use super::matching;
 use super::names::all_rewritten;
-use super::scene::{self, Occasion, World};
 use super::steps;
-use super::world::is_gate;
 use super::{observed, reached_through_its_workload, shown};
+use crate::check::context::manifest_index::is_gate;
 use crate::check::manifests::kind_cluster::clean;
 use crate::check::manifests::policies::Policies;
 use crate::check::manifests::selector_index::selected;
@@ -42,7 +42,7 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
             behind.insert(key, service);
         }
     }
-    let root = scene::root_of(manifests);
+    let root = context::root_of(manifests);
     let world = World {
         manifests,
         everybody: &workloads,
@@ -63,11 +63,11 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
         .map(|name| (name.clone(), name))
         .collect(),
         // Volumes in memory that several pods share lie on the node, under their own names.
-        volumes: scene::by_form(used(&workloads, |volume| {
+        volumes: context::by_form(used(&workloads, |volume| {
             let path = &volume.host_path.as_ref()?.path;
             path.strip_prefix("/run/compose2k8s/")?.split_once('/').map(|(_, name)| name.to_owned())
         })),
-        mappings: scene::mappings(manifests),
+        mappings: context::mappings(manifests),
         materials: used(&workloads, |volume| volume.config_map.as_ref().map(|map| map.name.clone()))
             .map(|name| (("ConfigMap", name.clone()), name))
             .chain(
@@ -121,6 +121,6 @@ fn used<'a>(workloads: &'a [Workload<'_>], of: fn(&Volume) -> Option<String>) ->
 /// Where the project lies on the host, as far as the cluster's configuration says.
 fn project_directories(observed: &Manifests, root: &[PathBuf]) -> Vec<PathBuf> {
     let mounts = observed.clusters.first().map_or(&[][..], |cluster| &cluster.mounts);
-    let Some(mount) = mounts.iter().find(|mount| mount.node_path == scene::PROJECT) else { return Vec::new() };
+    let Some(mount) = mounts.iter().find(|mount| mount.node_path == context::PROJECT) else { return Vec::new() };
     root.iter().map(|root| clean(&root.join(&mount.host_path))).collect()
 }

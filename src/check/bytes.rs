@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use compact_str::format_compact;
 
+use super::context::{Said, Shown};
 use super::facts::{Fact, Held, Kind};
-use super::scene::{Said, Shown};
 use super::volumes::plain;
 use crate::resolve::Project;
 use crate::resolve::volumes::{HostPath, Material, MaterialSource};

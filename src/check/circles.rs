@@ -4,8 +4,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::context::{Shown, World};
 use super::reach::{listed, on_the_node};
-use super::scene::{Shown, World};
 use crate::check::manifests::policies::{Direction, Policy, asked_labels, places_of, speaks};
 use crate::check::manifests::workload_list::in_runs;
 

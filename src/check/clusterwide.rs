@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::context::World;
 use super::facts::{Fact, Force, Kind};
 use super::manifests::{Document, Manifests};
 use super::problem::Problem;
-use super::scene::World;
 use crate::check::manifests::selector_index::{Labelled, selected};
 use crate::check::manifests::workload::{Shape, Workload};
 use crate::overrides::{DnsChoice, Overrides};
@@ -48,7 +48,7 @@ pub(super) fn expected(project: &Project, overrides: &Overrides, nowhere: Span) 
     }
     facts.push(Fact::default(Kind::ProxyMode, "", "nftables", nowhere));
     facts.push(Fact::default(Kind::NodeImage, "", &overrides.cluster.node_image, nowhere));
-    facts.push(Fact::default(Kind::NodeMount, super::scene::PROJECT, "./", nowhere));
+    facts.push(Fact::default(Kind::NodeMount, super::context::PROJECT, "./", nowhere));
     facts
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource};
 
+use super::context::Shown;
 use super::facts::{Fact, Kind};
-use super::scene::Shown;
 use crate::check::manifests::cursor::At;
 
 /// The environment: ConfigMaps and Secrets first, then the variables, each later one of a name winning.

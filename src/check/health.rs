@@ -3,9 +3,9 @@
 use k8s_openapi::api::core::v1::Probe;
 
 use super::asking::{request_of, request_shown};
+use super::context::{Occasion, Said, Shown};
 use super::environment::expanded;
 use super::facts::{Fact, Force, Kind, words};
-use super::scene::{Occasion, Said, Shown};
 use crate::check::manifests::cursor::At;
 use crate::check::manifests::workload::Asked;
 use crate::resolve::health::{Health, Healthcheck, Test};

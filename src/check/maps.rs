@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{KeyToPath, ProjectedVolumeSource, VolumeProjection};
 
 use super::bytes::{of_object, part};
+use super::context::{Shown, in_project};
 use super::facts::Held;
-use super::scene::{Shown, in_project};
 use super::storage::Content;
 use super::volumes::{below, plain};
 use crate::check::manifests::workload::CONFIG_MAPS;

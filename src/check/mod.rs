@@ -13,8 +13,8 @@ mod asking;
 mod bytes;
 mod circles;
 mod clusterwide;
-mod company;
 mod compare;
+mod context;
 mod environment;
 pub mod facts;
 #[cfg(test)]
@@ -40,11 +40,9 @@ mod reach;
 mod refused;
 mod resources;
 mod rights;
-mod scene;
 mod steps;
 mod storage;
 mod volumes;
-mod world;
 
 use crate::check::manifests::start_table;
 use crate::check::manifests::workload;
@@ -57,16 +55,16 @@ pub use alone::observed_facts;
 pub use facts::{Fact, Force, Kind};
 pub use manifests::{Manifests, are_manifests};
 
+use crate::check::context::manifest_index::world;
+use crate::check::context::project_index::Company;
 use crate::check::manifests::workload::Workload;
 use crate::check::manifests::workload_list::{in_runs, is_run, workloads};
 use acceptance::{Findings, accepted};
-use company::Company;
 use compare::{Measure, compare};
+use context::{Occasion, Said, Shown, World};
 use manifests::Document;
 use matching::{Matching, matching};
 use problem::Problem;
-use scene::{Occasion, Said, Shown, World};
-use world::world;
 
 use crate::overrides::{Overrides, Run};
 use crate::report::Report;

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::context::{Occasion, Said, Shown};
 use super::facts::{Fact, Force, Kind};
 use super::manifests::{Document, Object};
 use super::matching::names_of;
 use super::networks::{known_ports, word};
 use super::published::through_the_node;
-use super::scene::{Occasion, Said, Shown};
 use crate::check::manifests::corefile::Block;
 use crate::resolve::networks::Attachment;
 use crate::text::Span;

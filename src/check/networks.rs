@@ -5,13 +5,13 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig};
 
+use super::context::{Occasion, Said, Shown};
 use super::facts::{Fact, Force, Kind};
 use super::names;
 use super::order;
 use super::outward;
 use super::published;
 use super::reach;
-use super::scene::{Occasion, Said, Shown};
 use crate::check::manifests::init_script::{Act, preparations};
 use crate::check::manifests::workload::Reached;
 use crate::overrides::{Addresses, DnsChoice};

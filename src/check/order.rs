@@ -3,9 +3,9 @@
 use compact_str::format_compact;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::context::{Occasion, Said, Shown};
 use super::facts::{Fact, Force, Kind};
 use super::process::pulled;
-use super::scene::{Occasion, Said, Shown};
 use super::steps::is_hook;
 use crate::check::manifests::autoscaler_ingress::Autoscaler;
 use crate::check::manifests::init_script::{Act, TOOLS, preparations};

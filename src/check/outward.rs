@@ -9,10 +9,10 @@ use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicy
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::context::{Said, Shown, World};
 use super::facts::{Fact, Force, Kind};
 use super::order;
 use super::reach::{on_the_node, stands};
-use super::scene::{Said, Shown, World};
 use crate::check::manifests::policies::{Direction, NAMESPACE, Policy, Rule, policies_of, rules, speaks};
 use crate::resolve::networks::{Attachment, Membership};
 use crate::text::Span;

@@ -2,12 +2,12 @@
 
 use k8s_openapi::api::core::v1::LifecycleHandler;
 
+use super::context::{Occasion, Said, Shown};
 use super::environment::{expanded, variables};
 use super::facts::{Fact, Force, Kind, words};
 use super::hooks;
 use super::resources::{amounts, limits};
 use super::rights;
-use super::scene::{Occasion, Said, Shown};
 use crate::check::manifests::workload::{IMAGE, Running};
 use crate::resolve::order::DEFAULT_GRACE;
 use crate::resolve::process::{Image, Process, Variable, Words};

@@ -2,10 +2,10 @@
 
 use k8s_openapi::api::core::v1::ContainerPort;
 
+use super::context::Shown;
 use super::facts::{Fact, Force, Kind};
 use super::networks::word;
 use super::reach;
-use super::scene::Shown;
 use crate::resolve::networks::Port;
 use crate::text::Span;
 

@@ -9,12 +9,12 @@ use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::circles::Circles;
-use super::company::Others;
+use super::context::{Said, Shown, World};
 use super::facts::{Fact, Force, Kind};
 use super::manifests::Document;
 use super::matching::selects;
 use super::networks::word;
-use super::scene::{Said, Shown, World};
+use crate::check::context::project_index::Others;
 use crate::check::manifests::policies::{Direction, Door, is_dns, is_workload, lets, policies_of};
 use crate::check::manifests::start_table;
 use crate::check::manifests::workload::Workload;

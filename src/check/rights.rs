@@ -2,9 +2,9 @@
 
 use k8s_openapi::api::core::v1::{PodSecurityContext, SELinuxOptions, SeccompProfile, SecurityContext};
 
+use super::context::{Said, Shown};
 use super::facts::{Fact, Force, Kind};
 use super::networks::known_ports;
-use super::scene::{Said, Shown};
 use super::volumes::host;
 use crate::check::manifests::cursor::At;
 use crate::resolve::networks::Attachment;

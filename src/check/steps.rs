@@ -6,11 +6,11 @@ use compact_str::format_compact;
 
 use super::acceptance::{Findings, accepts};
 use super::compare::{Measure, compare};
+use super::context::{Said, Shown};
 use super::environment::expanded;
 use super::facts::{Fact, Force, Kind, words};
 use super::process;
 use super::rights;
-use super::scene::{Said, Shown};
 use super::volumes;
 use crate::check::manifests::init_script::{Preparation, preparations};
 use crate::parse::Text;

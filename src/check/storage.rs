@@ -2,11 +2,11 @@
 
 use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 
+use super::context::Shown;
 use super::facts::{Fact, Force, Held, Kind};
 use super::maps::{of_map, of_several, source_of};
 use super::process::pulled;
 use super::resources::number;
-use super::scene::Shown;
 use super::volumes::{EMPTY, OWN, below, memory, plain};
 use crate::check::manifests::init_script::{Act, preparations};
 use crate::text::Span;

@@ -3,9 +3,9 @@
 use k8s_openapi::api::core::v1::VolumeDevice;
 
 use super::bytes::{of_material, on_disk};
+use super::context::{Said, Shown, in_project};
 use super::facts::{Fact, Force, Kind};
 use super::resources::bytes_text;
-use super::scene::{Said, Shown, in_project};
 use super::storage::{modes, mounted, prepared};
 use crate::check::manifests::workload::Seen;
 use crate::overrides::{HostPathType, MountChoice};

@@ -5,7 +5,7 @@
 use k8s_openapi::api::core::v1::Container;
 
 use super::cursor::At;
-use crate::check::scene::Shown;
+use crate::check::context::Shown;
 use crate::text::Span;
 
 /// One init container.

@@ -13,7 +13,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::selector_index::Labelled;
 use super::workload::Workload;
 use super::{Document, Manifests};
-use crate::check::scene::World;
+use crate::check::context::World;
 use crate::parse::Tree;
 
 /// A NetworkPolicy, and what it asks for.

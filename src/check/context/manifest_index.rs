@@ -4,23 +4,23 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::company::Company;
-use super::manifests::{Document, Manifests};
-use super::matching::{Matching, Pair, stands_for};
-use super::names::all_rewritten;
-use super::networks::known_ports;
-use super::scene::{Occasion, Said, World};
-use super::service_of;
+use super::project_index::Company;
+use super::{Occasion, Said, World};
 use crate::check::manifests::policies::Policies;
 use crate::check::manifests::selector_index::selected;
 use crate::check::manifests::workload::Workload;
+use crate::check::manifests::{Document, Manifests};
 use crate::check::matching::name_index::Standing;
+use crate::check::matching::{Matching, Pair, stands_for};
+use crate::check::names::all_rewritten;
+use crate::check::networks::known_ports;
+use crate::check::service_of;
 use crate::overrides::Overrides;
 use crate::resolve::Project;
 use crate::resolve::volumes::{Material, MountSource};
 
 /// Whether a Service's name resolves exactly while a pod of the service is ready.
-pub(super) fn is_gate(document: &Document, service: &str) -> bool {
+pub(crate) fn is_gate(document: &Document, service: &str) -> bool {
     let Some(spec) = service_of(document) else { return false };
     let quiet = !spec.publish_not_ready_addresses.unwrap_or(false);
     let headless = spec.cluster_ip.as_deref() == Some("None");
@@ -28,7 +28,7 @@ pub(super) fn is_gate(document: &Document, service: &str) -> bool {
     headless && quiet && stem.is_some_and(|stem| stands_for(stem, service))
 }
 
-pub(super) fn world<'a, 'p>(
+pub(crate) fn world<'a, 'p>(
     project: &'p Project,
     overrides: &'p Overrides,
     company: &Company<'p>,
@@ -107,11 +107,11 @@ pub(super) fn world<'a, 'p>(
                 (name.to_string(), known_ports(Said { project, overrides, service, occasion: Occasion::Up, company }))
             })
             .collect(),
-        volumes: super::scene::by_form(project.volumes.keys().cloned()),
-        mappings: super::scene::mappings(observed),
+        volumes: super::by_form(project.volumes.keys().cloned()),
+        mappings: super::mappings(observed),
         materials,
-        directories: super::scene::both(&project.directory),
-        root: super::scene::root_of(observed),
+        directories: super::both(&project.directory),
+        root: super::root_of(observed),
         service_subnet: overrides.cluster.service_subnet.as_ref().map(|subnet| subnet.value),
     }
 }

@@ -1,5 +1,8 @@
 //! What the five topics see of the two sides.
 
+pub(crate) mod manifest_index;
+pub(crate) mod project_index;
+
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::Ipv4Addr;
@@ -9,7 +12,6 @@ use ipnet::Ipv4Net;
 use k8s_openapi::api::core::v1::Container;
 
 use super::circles::Circles;
-use super::company::Company;
 use super::manifests::{Document, Manifests};
 use super::matching::label_of;
 use super::networks::KnownPort;
@@ -20,10 +22,11 @@ use crate::check::manifests::workload::Workload;
 use crate::overrides::{Overrides, ServiceChoice};
 use crate::resolve::{Project, Service};
 use crate::text::Span;
+use project_index::Company;
 
 /// For what a pod is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Occasion {
+pub(crate) enum Occasion {
     /// `docker compose up`.
     Up,
     /// `docker compose run` of a service with its own command, to its end.
@@ -34,109 +37,109 @@ pub(super) enum Occasion {
 
 /// The Compose side of one service.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Said<'a> {
-    pub(super) project: &'a Project,
-    pub(super) overrides: &'a Overrides,
-    pub(super) service: &'a Service,
-    pub(super) occasion: Occasion,
+pub(crate) struct Said<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) overrides: &'a Overrides,
+    pub(crate) service: &'a Service,
+    pub(crate) occasion: Occasion,
     /// What is asked of all services of the project.
-    pub(super) company: &'a Company<'a>,
+    pub(crate) company: &'a Company<'a>,
 }
 
 impl<'a> Said<'a> {
     /// What the overrides say of the service.
-    pub(super) fn choice(&self) -> Option<&'a ServiceChoice> {
+    pub(crate) fn choice(&self) -> Option<&'a ServiceChoice> {
         self.overrides.services.get(self.service.name.value.as_str())
     }
 
     /// The place of what is said by saying nothing: the service's name.
-    pub(super) fn silence(&self) -> Span {
+    pub(crate) fn silence(&self) -> Span {
         self.service.name.span
     }
 }
 
 /// The manifests' side of one service.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shown<'a> {
-    pub(super) workload: &'a Workload<'a>,
-    pub(super) container: &'a Container,
+pub(crate) struct Shown<'a> {
+    pub(crate) workload: &'a Workload<'a>,
+    pub(crate) container: &'a Container,
     /// The container's place.
-    pub(super) at: At<'a>,
+    pub(crate) at: At<'a>,
     /// How many of the pod's init containers run before it: all of them, unless it is one itself.
-    pub(super) preceding: usize,
-    pub(super) world: &'a World<'a>,
+    pub(crate) preceding: usize,
+    pub(crate) world: &'a World<'a>,
     /// The service in whose pod this one lives, if that is another.
-    pub(super) home: Option<&'a str>,
-    pub(super) occasion: Occasion,
+    pub(crate) home: Option<&'a str>,
+    pub(crate) occasion: Occasion,
 }
 
 /// What is read once for all services.
 #[derive(Debug)]
-pub(super) struct World<'a> {
-    pub(super) manifests: &'a Manifests,
+pub(crate) struct World<'a> {
+    pub(crate) manifests: &'a Manifests,
     /// Every workload of the manifests, those of runs among them.
-    pub(super) everybody: &'a [Workload<'a>],
+    pub(crate) everybody: &'a [Workload<'a>],
     /// The Services of type `ExternalName`: by the name that they lead to, with their places among the documents.
-    pub(super) external_names: HashMap<&'a str, Vec<(usize, &'a Document)>>,
+    pub(crate) external_names: HashMap<&'a str, Vec<(usize, &'a Document)>>,
     /// What the cluster's DNS answers in another name's stead: by that name, the names asked for.
-    pub(super) rewritten: HashMap<String, Vec<(String, Span)>>,
+    pub(crate) rewritten: HashMap<String, Vec<(String, Span)>>,
     /// The NetworkPolicies.
-    pub(super) policies: Policies<'a>,
+    pub(crate) policies: Policies<'a>,
     /// Who is alike to them.
-    pub(super) circles: OnceCell<Circles>,
+    pub(crate) circles: OnceCell<Circles>,
     /// Which Compose service a Service's pods stand for: namespace and name to service.
-    pub(super) behind: BTreeMap<(String, String), String>,
+    pub(crate) behind: BTreeMap<(String, String), String>,
     /// Services whose name resolves exactly while a pod behind them is ready.
-    pub(super) gates: BTreeSet<(String, String)>,
+    pub(crate) gates: BTreeSet<(String, String)>,
     /// Which Compose service a workload stands for: namespace and name to service.
-    pub(super) stands: BTreeMap<(String, String), String>,
+    pub(crate) stands: BTreeMap<(String, String), String>,
     /// The ports that the Compose side knows of a service.
-    pub(super) ports: BTreeMap<String, Vec<KnownPort>>,
+    pub(crate) ports: BTreeMap<String, Vec<KnownPort>>,
     /// Which Compose volume a claim stands for: its name to the volume's key.
-    pub(super) claims: BTreeMap<String, String>,
+    pub(crate) claims: BTreeMap<String, String>,
     /// The keys of the project's volumes, by their RFC 1123 forms.
-    pub(super) volumes: HashMap<String, String>,
+    pub(crate) volumes: HashMap<String, String>,
     /// What kind's configuration publishes, by the port of the node.
-    pub(super) mappings: HashMap<i32, Vec<&'a PortMapping>>,
+    pub(crate) mappings: HashMap<i32, Vec<&'a PortMapping>>,
     /// Which config or secret an object stands for: `ConfigMap` or `Secret`, name to key.
-    pub(super) materials: BTreeMap<(&'static str, String), String>,
+    pub(crate) materials: BTreeMap<(&'static str, String), String>,
     /// The project directory: as it was named, and as it is when links are followed.
-    pub(super) directories: Vec<PathBuf>,
+    pub(crate) directories: Vec<PathBuf>,
     /// The folder where relative host paths begin, in the same two forms.
-    pub(super) root: Vec<PathBuf>,
+    pub(crate) root: Vec<PathBuf>,
     /// Where the overrides put Services' addresses, for manifests without the cluster's configuration.
-    pub(super) service_subnet: Option<Ipv4Net>,
+    pub(crate) service_subnet: Option<Ipv4Net>,
 }
 
 /// <https://kind.sigs.k8s.io/docs/user/configuration/#service-subnet>
 const DEFAULT_SERVICES: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(10, 96, 0, 0), 16);
 
 impl World<'_> {
-    pub(super) fn cluster(&self) -> Option<&Cluster> {
+    pub(crate) fn cluster(&self) -> Option<&Cluster> {
         self.manifests.clusters.first()
     }
 
     /// The Services' range: kind's own default where nothing is configured.
-    pub(super) fn services(&self) -> Ipv4Net {
+    pub(crate) fn services(&self) -> Ipv4Net {
         let configured = self.cluster().and_then(|cluster| cluster.service_subnet.as_ref());
         let configured = configured.and_then(|subnet| subnet.value.split(',').next()?.trim().parse::<Ipv4Net>().ok());
         configured.or(self.service_subnet).unwrap_or(DEFAULT_SERVICES).trunc()
     }
 
     /// The cluster's own name server: the tenth address of the Services' range.
-    pub(super) fn name_server(&self) -> Ipv4Addr {
+    pub(crate) fn name_server(&self) -> Ipv4Addr {
         Ipv4Addr::from(u32::from(self.services().network()).saturating_add(10))
     }
 
     /// The pods' range: kind's own default where nothing is configured; none where what is configured is no range.
-    pub(super) fn pods(&self) -> Option<ipnet::IpNet> {
+    pub(crate) fn pods(&self) -> Option<ipnet::IpNet> {
         let configured = self.cluster().and_then(|cluster| cluster.pod_subnet.as_ref());
         configured.map_or("10.244.0.0/16", |subnet| subnet.value.trim()).parse().ok()
     }
 
     /// The host's path behind a path of the node, as facts write it: `./x` below the project directory, else absolute.
     /// `None` where the node's path is the node's own.
-    pub(super) fn on_host(&self, node_path: &str) -> Option<HostPlace> {
+    pub(crate) fn on_host(&self, node_path: &str) -> Option<HostPlace> {
         match self.cluster() {
             Some(cluster) => {
                 let (mount, path) = cluster.on_host(node_path.trim_end_matches('/'))?;
@@ -182,7 +185,7 @@ impl World<'_> {
 }
 
 /// Volumes' keys by their RFC 1123 forms; of two that have the same, the first.
-pub(super) fn by_form(keys: impl Iterator<Item = String>) -> HashMap<String, String> {
+pub(crate) fn by_form(keys: impl Iterator<Item = String>) -> HashMap<String, String> {
     let mut all = HashMap::new();
     for key in keys {
         all.entry(label_of(&key)).or_insert(key);
@@ -191,7 +194,7 @@ pub(super) fn by_form(keys: impl Iterator<Item = String>) -> HashMap<String, Str
 }
 
 /// The mappings of kind's configuration by the port of the node.
-pub(super) fn mappings(manifests: &Manifests) -> HashMap<i32, Vec<&PortMapping>> {
+pub(crate) fn mappings(manifests: &Manifests) -> HashMap<i32, Vec<&PortMapping>> {
     let mut all: HashMap<i32, Vec<&PortMapping>> = HashMap::new();
     for mapping in manifests.clusters.first().into_iter().flat_map(|cluster| &cluster.ports) {
         all.entry(mapping.node_port.into()).or_default().push(mapping);
@@ -200,7 +203,7 @@ pub(super) fn mappings(manifests: &Manifests) -> HashMap<i32, Vec<&PortMapping>>
 }
 
 /// A folder as it is named, and as it is when links are followed.
-pub(super) fn both(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn both(folder: &Path) -> Vec<PathBuf> {
     let named = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
     let real = std::fs::canonicalize(folder).unwrap_or_else(|_| named.clone());
     let mut both = vec![named, real];
@@ -209,12 +212,12 @@ pub(super) fn both(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Where the manifests' relative host paths begin.
-pub(super) fn root_of(manifests: &Manifests) -> Vec<PathBuf> {
+pub(crate) fn root_of(manifests: &Manifests) -> Vec<PathBuf> {
     both(manifests.root.as_deref().unwrap_or(Path::new("/")))
 }
 
 /// Where the node has the project directory.
-pub(super) const PROJECT: &str = "/project";
+pub(crate) const PROJECT: &str = "/project";
 
 /// Whether it is the project directory that the node has there, or a folder in it for the kubelet's profiles.
 fn is_project(node_path: &str) -> bool {
@@ -227,13 +230,13 @@ const PROJECT_PROFILES: &str = "/var/lib/kubelet/seccomp/compose2k8s/project";
 
 /// A place of the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct HostPlace {
-    pub(super) path: String,
-    pub(super) read_only: bool,
+pub(crate) struct HostPlace {
+    pub(crate) path: String,
+    pub(crate) read_only: bool,
 }
 
 /// A path relative to the project directory, as facts write it.
-pub(super) fn in_project(path: &str) -> String {
+pub(crate) fn in_project(path: &str) -> String {
     let path = path.trim_matches('/');
     if path.is_empty() || path == "." {
         "./".to_owned()

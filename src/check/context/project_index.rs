@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexSet;
 
-use super::matching::names_of;
 use crate::check::matching::name_index::Standing;
+use crate::check::matching::names_of;
 use crate::overrides::{Acceptance, Overrides, Setup};
 use crate::resolve::networks::{Attachment, Link};
 use crate::resolve::order::Condition;
@@ -17,7 +17,7 @@ use crate::resolve::{Project, Service, ServiceName};
 
 /// Of whom a service may say that they share no network with it.
 #[derive(Debug, Default)]
-pub(super) enum Others {
+pub(crate) enum Others {
     /// Of all.
     #[default]
     All,
@@ -29,7 +29,7 @@ pub(super) enum Others {
 
 /// All services of a project.
 #[derive(Debug, Default)]
-pub(super) struct Company<'a> {
+pub(crate) struct Company<'a> {
     /// Those that live in another's pod, with the service whose pod it is.
     homes: HashMap<&'a str, &'a ServiceName>,
     /// Who lives in a pod that several share, by whose it is.
@@ -57,14 +57,14 @@ pub(super) struct Company<'a> {
     /// service that does; none where several do.
     mentions: OnceCell<HashMap<String, Option<usize>>>,
     /// Whether all fixed addresses lie near each other.
-    pub(super) one_range: OnceCell<bool>,
-    pub(super) others: Others,
+    pub(crate) one_range: OnceCell<bool>,
+    pub(crate) others: Others,
     /// Who is out of reach, by the networks of the service that asks.
-    pub(super) apart: RefCell<HashMap<Vec<String>, String>>,
+    pub(crate) apart: RefCell<HashMap<Vec<String>, String>>,
 }
 
 impl<'a> Company<'a> {
-    pub(super) fn of(project: &'a Project, overrides: &'a Overrides) -> Self {
+    pub(crate) fn of(project: &'a Project, overrides: &'a Overrides) -> Self {
         let mut company = Self { homes: homes(project), ..Self::default() };
         company.first = overrides.setup.iter().map(|setup| setup.service.value.as_str()).collect();
         for setup in &overrides.setup {
@@ -115,59 +115,59 @@ impl<'a> Company<'a> {
     }
 
     /// The service in whose pod a service lives.
-    pub(super) fn home(&self, service: &'a ServiceName) -> &'a ServiceName {
+    pub(crate) fn home(&self, service: &'a ServiceName) -> &'a ServiceName {
         self.homes.get(service.as_str()).copied().unwrap_or(service)
     }
 
     /// Who lives in a service's pod beside it, or beside the service whose pod it is.
-    pub(super) fn mates(&self, own: &'a ServiceName) -> impl Iterator<Item = &'a Service> {
+    pub(crate) fn mates(&self, own: &'a ServiceName) -> impl Iterator<Item = &'a Service> {
         let crew = self.crews.get(self.home(own).as_str()).map(Vec::as_slice).unwrap_or_default();
         crew.iter().copied().filter(move |mate| mate.name.value != *own)
     }
 
     /// Whether some service waits for its end.
-    pub(super) fn is_awaited(&self, service: &ServiceName) -> bool {
+    pub(crate) fn is_awaited(&self, service: &ServiceName) -> bool {
         self.awaited.contains(service.as_str())
     }
 
     /// Whether some service needs it while it runs.
-    pub(super) fn is_needed(&self, service: &ServiceName) -> bool {
+    pub(crate) fn is_needed(&self, service: &ServiceName) -> bool {
         self.needed.contains(service.as_str())
     }
 
     /// The links that lead to a service.
-    pub(super) fn links_to(&self, service: &ServiceName) -> impl Iterator<Item = &'a Link> {
+    pub(crate) fn links_to(&self, service: &ServiceName) -> impl Iterator<Item = &'a Link> {
         self.links.get(service.as_str()).into_iter().flatten().copied()
     }
 
     /// Whether it runs before the others by the overrides' word.
-    pub(super) fn comes_first(&self, service: &ServiceName) -> bool {
+    pub(crate) fn comes_first(&self, service: &ServiceName) -> bool {
         self.first.contains(service.as_str())
     }
 
     /// What runs before a service by the overrides' word.
-    pub(super) fn before(&self, service: &ServiceName) -> impl Iterator<Item = &'a Setup> {
+    pub(crate) fn before(&self, service: &ServiceName) -> impl Iterator<Item = &'a Setup> {
         self.setups.get(service.as_str()).into_iter().flatten().copied()
     }
 
     /// What the overrides accept of a service, and of all.
-    pub(super) fn acceptances(&self, service: &ServiceName) -> impl Iterator<Item = &'a Acceptance> {
+    pub(crate) fn acceptances(&self, service: &ServiceName) -> impl Iterator<Item = &'a Acceptance> {
         self.accepted.get(service.as_str()).into_iter().flatten().chain(&self.accepted_of_all).copied()
     }
 
     /// How many pods mount a volume, and whether that of a service is one of them.
-    pub(super) fn users(&self, volume: &str, service: &ServiceName) -> (usize, bool) {
+    pub(crate) fn users(&self, volume: &str, service: &ServiceName) -> (usize, bool) {
         let users = self.users.get(volume);
         (users.map_or(0, IndexSet::len), users.is_some_and(|users| users.contains(service.as_str())))
     }
 
     /// The declared volumes that a service's pod mounts or that it writes by the overrides' word.
-    pub(super) fn volumes(&self, service: &ServiceName) -> &[(&'a str, &'a Volume)] {
+    pub(crate) fn volumes(&self, service: &ServiceName) -> &[(&'a str, &'a Volume)] {
         self.volumes.get(service.as_str()).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Whether a Service of that name could stand for another service.
-    pub(super) fn is_anothers(&self, project: &Project, own: &Service, name: &str) -> bool {
+    pub(crate) fn is_anothers(&self, project: &Project, own: &Service, name: &str) -> bool {
         let own = project.services.get_index_of(own.name.value.as_str());
         let named = self.named.get_or_init(|| {
             let services = project.services.values().enumerate();
@@ -180,7 +180,7 @@ impl<'a> Company<'a> {
     }
 
     /// Whether another service's words have a name as a word of its own: its variables and its command line.
-    pub(super) fn is_mentioned(&self, project: &Project, own: &Service, name: &str) -> bool {
+    pub(crate) fn is_mentioned(&self, project: &Project, own: &Service, name: &str) -> bool {
         let own = project.services.get_index_of(own.name.value.as_str());
         let mentions = self.mentions.get_or_init(|| mentions(project));
         mentions.get(&name.to_ascii_lowercase()).is_some_and(|only| only.is_none_or(|place| Some(place) != own))
