@@ -14,8 +14,6 @@ use super::context::{self, Occasion, World};
 use super::facts::Fact;
 use super::manifests::Manifests;
 use super::matching;
-use super::names::all_rewritten;
-use super::steps;
 use super::{observed, reached_through_its_workload, shown};
 use crate::check::context::manifest_index::is_gate;
 use crate::check::manifests::kind_cluster::clean;
@@ -23,6 +21,8 @@ use crate::check::manifests::policies::Policies;
 use crate::check::manifests::selector_index::selected;
 use crate::check::manifests::workload::{self, Workload};
 use crate::check::manifests::workload_list::{in_runs, workloads};
+use crate::check::networks::names::all_rewritten;
+use crate::check::process::pre_start;
 
 /// The facts of the manifests alone: a workload's service is the one that its annotation names, or its own name; claims,
 /// ConfigMaps and Secrets stand for volumes, configs and secrets of their own names.
@@ -90,7 +90,7 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
             let mut own = observed(shown);
             reached_through_its_workload(occasion, &mut own);
             facts.extend(own.into_iter().map(|fact| Fact { service: of.into(), ..fact }));
-            facts.extend(steps::listed(of, steps::shown(shown, &[], observed)));
+            facts.extend(pre_start::listed(of, pre_start::shown(shown, &[], observed)));
         }
     }
     facts.extend(clusterwide::observed(&world));

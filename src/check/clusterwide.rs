@@ -57,7 +57,7 @@ pub(super) fn observed(world: &World<'_>) -> Vec<Fact> {
     let mut facts = Vec::new();
     for block in &world.manifests.blocks {
         let Some((line, servers)) = block.forwards() else { continue };
-        let closed = servers.iter().any(|server| super::reach::closed_to_dns(world, server));
+        let closed = servers.iter().any(|server| crate::check::networks::reachability::closed_to_dns(world, server));
         let closed = if closed { ", where a policy keeps the cluster's DNS out" } else { "" };
         let kept = if block.caches() { "kept for a while" } else { "asked anew each time" };
         for zone in block.zones.iter().filter(|zone| !zone.is_empty()) {

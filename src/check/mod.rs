@@ -9,13 +9,9 @@
 
 mod acceptance;
 mod alone;
-mod asking;
-mod bytes;
-mod circles;
 mod clusterwide;
 mod compare;
 mod context;
-mod environment;
 pub mod facts;
 #[cfg(test)]
 mod hand_written;
@@ -24,28 +20,20 @@ mod hand_written_policies;
 #[cfg(test)]
 mod hand_written_rights;
 mod health;
-mod hooks;
 mod manifests;
-mod maps;
 mod matching;
-mod names;
 mod networks;
 mod order;
-mod outward;
 pub(crate) mod problem;
 mod process;
 mod provided;
-mod published;
-mod reach;
 mod refused;
-mod resources;
-mod rights;
-mod steps;
-mod storage;
 mod volumes;
 
 use crate::check::manifests::start_table;
 use crate::check::manifests::workload;
+use crate::check::networks::reachability;
+use crate::check::process::pre_start;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
@@ -112,7 +100,7 @@ fn services(
     refused::refused(observed, everybody, findings.report);
     let mut company = Company::of(project, overrides);
     let world = world(project, overrides, &company, observed, everybody, workloads, &matched);
-    company.others = reach::spoken_of(overrides, &world);
+    company.others = reachability::spoken_of(overrides, &world);
     let owners = matched.owners();
 
     for pair in &matched.pairs {
@@ -172,7 +160,7 @@ fn of_run(
     let matched = matching(project, overrides, &others, observed, &mut Report::new());
     let mut company = Company::of(project, overrides);
     let world = world(project, overrides, &company, observed, all, &others, &matched);
-    company.others = reach::spoken_of(overrides, &world);
+    company.others = reachability::spoken_of(overrides, &world);
     for workload in runs {
         if let Some(named) =
             workload.annotations.get(workload::SERVICE).filter(|named| *named != service.name.value.as_str())
@@ -200,7 +188,7 @@ pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
         let occasion = if comes_first { Occasion::Setup } else { Occasion::Up };
         let said = Said { project, overrides, service, occasion, company: &company };
         facts.extend(expected(said));
-        facts.extend(steps::listed(service.name.value.as_str(), steps::said(said)));
+        facts.extend(pre_start::listed(service.name.value.as_str(), pre_start::said(said)));
     }
     if let Some(service) = project.services.values().next() {
         facts.extend(clusterwide::expected(project, overrides, service.name.span));
@@ -219,7 +207,7 @@ pub fn expected_run_facts(project: &Project, overrides: &Overrides, run: &Run) -
     for fact in &mut facts {
         fact.service = name.as_str().into();
     }
-    facts.extend(steps::listed(&name, steps::said(said)));
+    facts.extend(pre_start::listed(&name, pre_start::said(said)));
     facts
 }
 
@@ -272,7 +260,7 @@ fn pod(
     let mut expected = expected(said);
     let apart = said.overrides.separation.is_some();
     if !apart && (workload.ours || start_table::is_known(world.manifests)) {
-        reach::of_kit(&mut expected);
+        reachability::of_kit(&mut expected);
     }
     // A pod without the container says nothing of the service.
     let shown = shown(workload, container, home, world, said.occasion);
@@ -284,9 +272,9 @@ fn pod(
         compose: Some(said.service.name.span),
         manifest: Some(workload.span()),
     };
-    let steps = steps::said(said);
-    let theirs = shown.map(|shown| steps::shown(shown, &steps, self::observed)).unwrap_or_default();
-    steps::compared((steps, theirs), (&mut expected, &mut observed), name, measure, findings);
+    let steps = pre_start::said(said);
+    let theirs = shown.map(|shown| pre_start::shown(shown, &steps, self::observed)).unwrap_or_default();
+    pre_start::compared((steps, theirs), (&mut expected, &mut observed), name, measure, findings);
     for fact in &mut observed {
         fact.service = name.into();
     }

@@ -10,10 +10,10 @@ use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicy
 
 use super::manifests::{Manifests, Object};
 use super::problem::Problem;
-use super::resources::number;
 use super::service_of;
 use crate::check::manifests::cursor::At;
 use crate::check::manifests::workload::{Shape, Workload};
+use crate::check::process::resources::number;
 use crate::report::Report;
 
 /// Reports what would be refused.

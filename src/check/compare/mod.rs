@@ -9,12 +9,12 @@ mod probe_timing;
 use std::borrow::Cow;
 
 use super::acceptance::Findings;
-use super::asking::REQUEST;
-use super::bytes;
 use super::facts::{Fact, Force, Kind, quoted};
 use super::matching::label_of;
 use super::problem::Problem;
 use super::volumes::EMPTY;
+use crate::check::health::http_probe::REQUEST;
+use crate::check::volumes::contents;
 use crate::text::Span;
 
 /// How two sets are held against each other.
@@ -32,7 +32,7 @@ pub(super) struct Measure {
 /// Reports what is missing, surplus, different or unknown.
 pub(super) fn compare(expected: Vec<Fact>, observed: Vec<Fact>, measure: Measure, findings: &mut Findings<'_>) {
     let counts = |force: Force| force == Force::Must || (force == Force::Default && measure.strict);
-    let (expected, observed) = &bytes::spread(expected, observed);
+    let (expected, observed) = &contents::spread(expected, observed);
     let moved = ports::moved(expected, observed);
     for (one, other) in &moved {
         findings.of(one, ports::problem(one, other));
@@ -137,7 +137,7 @@ fn missing(fact: &Fact, observed: &[Fact], measure: Measure, findings: &mut Find
 
 fn differing(fact: &Fact, other: &Fact, measure: Measure) -> Option<Problem> {
     let same = |value: &str| same(fact.kind, value, &other.value);
-    match bytes::equal(fact, other) {
+    match contents::equal(fact, other) {
         Some(true) => return None,
         Some(false) => {
             let observed = format!("{}, of other bytes", quoted(other.shown()));

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use ipnet::Ipv4Net;
 use k8s_openapi::api::core::v1::Container;
 
-use super::circles::Circles;
 use super::manifests::{Document, Manifests};
 use super::matching::label_of;
 use super::networks::KnownPort;
@@ -19,6 +18,7 @@ use crate::check::manifests::cursor::At;
 use crate::check::manifests::kind_cluster::{Cluster, PortMapping, clean};
 use crate::check::manifests::policies::Policies;
 use crate::check::manifests::workload::Workload;
+use crate::check::networks::peer_groups::Circles;
 use crate::overrides::{Overrides, ServiceChoice};
 use crate::resolve::{Project, Service};
 use crate::text::Span;

@@ -6,11 +6,11 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use crate::resolve::Service;
 use crate::resolve::health::Test;
 
-use super::matching::names_of;
+use crate::check::matching::names_of;
 
 /// What a test asks of its own service, if it is `curl` or `wget` with one address and fails when the answer is an error;
 /// what else its output or its other options do is nobody's matter.
-pub(super) fn request_of(test: &Test, service: &Service) -> Option<String> {
+pub(crate) fn request_of(test: &Test, service: &Service) -> Option<String> {
     let words: Vec<&str> = match test {
         Test::Exec(words) => words.iter().map(String::as_str).collect(),
         Test::Shell(line) => {
@@ -56,7 +56,7 @@ pub(super) fn request_of(test: &Test, service: &Service) -> Option<String> {
 }
 
 /// What the kubelet asks.
-pub(super) fn request_shown(get: &HTTPGetAction, container: &Container) -> String {
+pub(crate) fn request_shown(get: &HTTPGetAction, container: &Container) -> String {
     let HTTPGetAction { host: _, http_headers: _, path, port, scheme } = get;
     let port = match port {
         IntOrString::Int(number) => number.to_string(),
@@ -71,7 +71,7 @@ pub(super) fn request_shown(get: &HTTPGetAction, container: &Container) -> Strin
 }
 
 /// How facts begin that are such a request.
-pub(super) const REQUEST: &str = "a request for ";
+pub(crate) const REQUEST: &str = "a request for ";
 
 fn request(scheme: &str, path: &str, port: &str) -> String {
     let over = if scheme == "http" { String::new() } else { format!(" over {scheme}") };

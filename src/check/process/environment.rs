@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource};
 
-use super::context::Shown;
-use super::facts::{Fact, Kind};
+use crate::check::context::Shown;
+use crate::check::facts::{Fact, Kind};
 use crate::check::manifests::cursor::At;
 
 /// The environment: ConfigMaps and Secrets first, then the variables, each later one of a name winning.
-pub(super) fn variables(
+pub(crate) fn variables(
     shown: Shown,
     env: &[EnvVar],
     env_from: &[EnvFromSource],
@@ -76,7 +76,7 @@ fn from_source(shown: Shown, name: &str, source: &EnvVarSource, place: At<'_>) -
 
 /// The entries of a ConfigMap or Secret among the manifests.
 fn entries(shown: Shown, kind: &str, name: &str) -> Option<Vec<(String, String)>> {
-    let entries = super::bytes::of_object(shown, kind, name)?;
+    let entries = crate::check::volumes::contents::of_object(shown, kind, name)?;
     Some(entries.into_iter().map(|(key, value)| (key, String::from_utf8_lossy(&value).into_owned())).collect())
 }
 
@@ -87,7 +87,7 @@ fn hidden(kind: &str, name: &str) -> Option<String> {
 
 /// What Kubernetes makes of a word: `$(NAME)` is the variable, where it is known; `$$` is a dollar.
 /// <https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/>
-pub(super) fn expanded(text: &str, known: &BTreeMap<String, String>) -> String {
+pub(crate) fn expanded(text: &str, known: &BTreeMap<String, String>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {

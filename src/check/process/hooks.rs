@@ -3,12 +3,12 @@
 //! Kubernetes has one command of each kind: several, and those with a folder or variables of their own, are lines of a
 //! shell there. Such a script is understood whole or not at all.
 
-use super::facts::{Fact, Kind, words};
+use crate::check::facts::{Fact, Kind, words};
 use crate::resolve::process::{Hook, Variable};
 use crate::text::Spanned;
 
 /// What the Compose file says of a service whose own user and rights are these.
-pub(super) fn said(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, all_rights: bool) -> Option<Fact> {
+pub(crate) fn said(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, all_rights: bool) -> Option<Fact> {
     let first = hooks.first()?;
     let mut commands = Vec::new();
     let mut open = false;
@@ -32,7 +32,7 @@ pub(super) fn said(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, all_
 }
 
 /// A command of a pod in the same form.
-pub(super) fn of_words(list: &[String]) -> String {
+pub(crate) fn of_words(list: &[String]) -> String {
     let alone = || vec![Command { words: list.to_vec(), folder: None, variables: Vec::new() }];
     text(&shown(list).unwrap_or_else(alone))
 }

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use compact_str::format_compact;
 
-use super::context::{Said, Shown};
-use super::facts::{Fact, Held, Kind};
-use super::volumes::plain;
+use super::plain;
+use crate::check::context::{Said, Shown};
+use crate::check::facts::{Fact, Held, Kind};
 use crate::resolve::Project;
 use crate::resolve::volumes::{HostPath, Material, MaterialSource};
 
@@ -18,7 +18,7 @@ use crate::resolve::volumes::{HostPath, Material, MaterialSource};
 const LARGEST: u64 = 1024 * 1024;
 
 /// Both sides' facts, with a folder of known files as one fact per file where the other side speaks of the files only.
-pub(super) fn spread(one: Vec<Fact>, other: Vec<Fact>) -> (Vec<Fact>, Vec<Fact>) {
+pub(crate) fn spread(one: Vec<Fact>, other: Vec<Fact>) -> (Vec<Fact>, Vec<Fact>) {
     let (of_one, of_other) = (told_by_file(&one, &other), told_by_file(&other, &one));
     (by_file(one, &of_one), by_file(other, &of_other))
 }
@@ -58,7 +58,7 @@ fn by_file(facts: Vec<Fact>, folders: &[usize]) -> Vec<Fact> {
 }
 
 /// Whether the bytes behind two claims are equal; `None` where they are not known on both sides.
-pub(super) fn equal(one: &Fact, other: &Fact) -> Option<bool> {
+pub(crate) fn equal(one: &Fact, other: &Fact) -> Option<bool> {
     let (one, other) = (one.held.as_ref()?, other.held.as_ref()?);
     // What lies on the disk is the same file on both sides, or is compared by its path.
     if let (Held::OnDisk(_), Held::OnDisk(_)) = (one, other) {
@@ -95,7 +95,7 @@ fn folder(path: &Path) -> Option<BTreeMap<String, Vec<u8>>> {
 }
 
 /// A path of the host, where this machine has it.
-pub(super) fn on_disk(project: &Project, path: &HostPath) -> Option<Held> {
+pub(crate) fn on_disk(project: &Project, path: &HostPath) -> Option<Held> {
     match path {
         HostPath::Project(path) => Some(Held::OnDisk(project.directory.join(path))),
         HostPath::Absolute(path) => Some(Held::OnDisk(PathBuf::from(path))),
@@ -104,7 +104,7 @@ pub(super) fn on_disk(project: &Project, path: &HostPath) -> Option<Held> {
 }
 
 /// The bytes of a config or secret.
-pub(super) fn of_material(said: Said, material: Option<&Material>) -> Option<Held> {
+pub(crate) fn of_material(said: Said, material: Option<&Material>) -> Option<Held> {
     match &material?.source {
         MaterialSource::File(path) => on_disk(said.project, &path.value),
         MaterialSource::Content(text) => Some(Held::File(text.value.clone().into_bytes())),
@@ -113,14 +113,14 @@ pub(super) fn of_material(said: Said, material: Option<&Material>) -> Option<Hel
 }
 
 /// The entries of a ConfigMap or Secret among the manifests.
-pub(super) fn of_object(shown: Shown, kind: &str, name: &str) -> Option<BTreeMap<String, Vec<u8>>> {
+pub(crate) fn of_object(shown: Shown, kind: &str, name: &str) -> Option<BTreeMap<String, Vec<u8>>> {
     let namespace = &shown.workload.document.namespace;
     let document = shown.world.manifests.named(kind, name).find(|it| it.namespace == *namespace)?;
     document.object.entries()
 }
 
 /// What a mount shows of them: all, some under other names, or one.
-pub(super) fn part(
+pub(crate) fn part(
     entries: &BTreeMap<String, Vec<u8>>,
     items: Option<&[k8s_openapi::api::core::v1::KeyToPath]>,
     sub: Option<&str>,

@@ -6,10 +6,10 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::context::{Occasion, Said, Shown};
 use super::facts::{Fact, Force, Kind};
 use super::process::pulled;
-use super::steps::is_hook;
 use crate::check::manifests::autoscaler_ingress::Autoscaler;
 use crate::check::manifests::init_script::{Act, TOOLS, preparations};
 use crate::check::manifests::workload::{Kept, Shape};
+use crate::check::process::pre_start::is_hook;
 use crate::parse::{Text, Tree};
 use crate::resolve::ServiceName;
 use crate::resolve::health::{Health, Test};
@@ -17,7 +17,7 @@ use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Order, Restart, Wait};
 
 /// What the Compose file says.
-pub(super) fn expected(said: Said) -> Vec<Fact> {
+pub(crate) fn expected(said: Said) -> Vec<Fact> {
     let Order { waits, profiles: _, active, restart, restart_condition, replicas, mode } = &said.service.order;
     let mut facts: Vec<Fact> = waits.iter().flat_map(|wait| waits_for(said, wait)).collect();
     // What runs first by the overrides' word has ended by then.
@@ -96,7 +96,7 @@ fn said_restart(
 }
 
 /// The service in whose pod a service lives.
-pub(super) fn home<'a>(said: Said<'a>, service: &'a ServiceName) -> &'a ServiceName {
+pub(crate) fn home<'a>(said: Said<'a>, service: &'a ServiceName) -> &'a ServiceName {
     said.company.home(service)
 }
 
@@ -160,7 +160,7 @@ fn programs(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// What the manifests say.
-pub(super) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
+pub(crate) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
     let Kept { restart_policy, shape } = *kept;
     let mut facts = Vec::new();
     let root = shown.workload.document.at();

@@ -1,5 +1,11 @@
 //! Topic *networks*: who resolves and reaches what.
 
+pub(crate) mod egress;
+pub(crate) mod names;
+pub(crate) mod peer_groups;
+mod published;
+pub(crate) mod reachability;
+
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -7,11 +13,7 @@ use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig};
 
 use super::context::{Occasion, Said, Shown};
 use super::facts::{Fact, Force, Kind};
-use super::names;
 use super::order;
-use super::outward;
-use super::published;
-use super::reach;
 use crate::check::manifests::init_script::{Act, preparations};
 use crate::check::manifests::workload::Reached;
 use crate::overrides::{Addresses, DnsChoice};
@@ -20,14 +22,14 @@ use crate::text::{Span, Spanned};
 
 /// A port that the Compose side knows of.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct KnownPort {
-    pub(super) port: u16,
-    pub(super) protocol: Protocol,
-    pub(super) span: Span,
+pub(crate) struct KnownPort {
+    pub(crate) port: u16,
+    pub(crate) protocol: Protocol,
+    pub(crate) span: Span,
 }
 
 /// `ports`, `expose`, and what the overrides know of the image; each once.
-pub(super) fn known_ports(said: Said) -> Vec<KnownPort> {
+pub(crate) fn known_ports(said: Said) -> Vec<KnownPort> {
     let networks = &said.service.networks;
     let ports =
         networks.ports.iter().map(|port| KnownPort { port: port.target, protocol: port.protocol, span: port.span });
@@ -47,7 +49,7 @@ pub(super) fn known_ports(said: Said) -> Vec<KnownPort> {
     all
 }
 
-pub(super) fn word(protocol: Protocol) -> &'static str {
+pub(crate) fn word(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Tcp => "tcp",
         Protocol::Udp => "udp",
@@ -56,7 +58,7 @@ pub(super) fn word(protocol: Protocol) -> &'static str {
 }
 
 /// What the Compose file says.
-pub(super) fn expected(said: Said) -> Vec<Fact> {
+pub(crate) fn expected(said: Said) -> Vec<Fact> {
     let Networks {
         attachment,
         // Read by `names`.
@@ -99,13 +101,13 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
         Attachment::Networks(memberships) => {
             facts.extend(names::expected(said));
             facts.extend(addresses(said, memberships));
-            facts.extend(reach::expected(said, memberships));
-            facts.extend(outward::expected(said, memberships));
+            facts.extend(reachability::expected(said, memberships));
+            facts.extend(egress::expected(said, memberships));
         }
     }
     let guest = matches!(attachment, Attachment::OfService(_) | Attachment::OfContainer(_));
     let host = matches!(attachment, Attachment::Host(_));
-    if said.occasion == Occasion::Up && !host && !outward::shut_in(said) {
+    if said.occasion == Occasion::Up && !host && !egress::shut_in(said) {
         facts.extend(published::said(ports));
     }
     if guest {
@@ -272,7 +274,7 @@ fn name_servers(said: Said, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
 const CLUSTER_SEARCH: &str = "its own and the cluster's";
 
 /// What the manifests say.
-pub(super) fn observed(shown: Shown, reached: &Reached) -> Vec<Fact> {
+pub(crate) fn observed(shown: Shown, reached: &Reached) -> Vec<Fact> {
     let Reached { ports, dns_config, dns_policy, host_aliases, host_network, hostname, hostname_override } = *reached;
     let pod = shown.workload.at;
     let mut facts = published::shown(shown, ports);
@@ -282,8 +284,8 @@ pub(super) fn observed(shown: Shown, reached: &Reached) -> Vec<Fact> {
     }
     facts.extend(names::observed(shown));
     facts.extend(own_addresses(shown));
-    facts.extend(reach::observed(shown));
-    facts.extend(outward::observed(shown));
+    facts.extend(reachability::observed(shown));
+    facts.extend(egress::observed(shown));
     if host_network {
         facts.push(Fact::must(Kind::SharesNetwork, "", "the machine", pod.key("hostNetwork").span()));
         // Every port of the node that leads to no other pod may lead to this one.
@@ -334,7 +336,7 @@ fn resolver(shown: Shown, config: Option<&PodDNSConfig>, policy: Option<&str>, h
     let cluster = shown.world.name_server().to_string();
     let given = servers.iter().map(|server| if *server == cluster { "the cluster" } else { server });
     let all: Vec<&str> = base.into_iter().chain(given).collect();
-    let cut = reach::kept_from_dns(shown).filter(|_| all.contains(&"the cluster"));
+    let cut = reachability::kept_from_dns(shown).filter(|_| all.contains(&"the cluster"));
     let force =
         if cut.is_some() || policy == Some("None") || !servers.is_empty() { Force::Must } else { Force::Default };
     let asked = all.iter().copied().chain(cut).collect::<Vec<_>>().join(", ");

@@ -2,16 +2,16 @@
 
 use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 
-use super::context::Shown;
-use super::facts::{Fact, Force, Held, Kind};
-use super::maps::{of_map, of_several, source_of};
-use super::process::pulled;
-use super::resources::number;
-use super::volumes::{EMPTY, OWN, below, memory, plain};
+use super::config_maps::{of_map, of_several, source_of};
+use super::{EMPTY, OWN, below, memory, plain};
+use crate::check::context::Shown;
+use crate::check::facts::{Fact, Force, Held, Kind};
 use crate::check::manifests::init_script::{Act, preparations};
+use crate::check::process::pulled;
+use crate::check::process::resources::number;
 use crate::text::Span;
 
-pub(super) fn mounted(shown: Shown, mount: &VolumeMount, volumes: &[Volume], span: Span) -> Fact {
+pub(crate) fn mounted(shown: Shown, mount: &VolumeMount, volumes: &[Volume], span: Span) -> Fact {
     let VolumeMount { mount_path, mount_propagation, name, read_only, recursive_read_only: _, sub_path, sub_path_expr } =
         mount;
     let path = plain(mount_path);
@@ -37,7 +37,7 @@ pub(super) fn mounted(shown: Shown, mount: &VolumeMount, volumes: &[Volume], spa
 }
 
 /// The mode of a config's or secret's file, and what the host must have for a mount.
-pub(super) fn modes(shown: Shown, mount: &VolumeMount, volumes: &[Volume]) -> Option<Fact> {
+pub(crate) fn modes(shown: Shown, mount: &VolumeMount, volumes: &[Volume]) -> Option<Fact> {
     let index = volumes.iter().position(|volume| volume.name == mount.name)?;
     let volume = volumes.get(index)?;
     let (path, place) = (plain(&mount.mount_path), shown.workload.at.key("volumes").item(index));
@@ -61,27 +61,27 @@ pub(super) fn modes(shown: Shown, mount: &VolumeMount, volumes: &[Volume]) -> Op
 }
 
 /// What a volume of a pod holds.
-pub(super) struct Content {
-    pub(super) what: String,
+pub(crate) struct Content {
+    pub(crate) what: String,
     /// What is left of the mount's `subPath`.
-    pub(super) sub: Option<String>,
+    pub(crate) sub: Option<String>,
     /// Made from texts and never written to, whatever the mount says.
-    pub(super) is_copy: bool,
+    pub(crate) is_copy: bool,
     /// Copied once more by an init container, to where it may be written.
-    pub(super) is_loose: bool,
-    pub(super) read_only_source: bool,
-    pub(super) unclear: Option<String>,
+    pub(crate) is_loose: bool,
+    pub(crate) read_only_source: bool,
+    pub(crate) unclear: Option<String>,
     /// Its bytes, where they are among the manifests.
-    pub(super) held: Option<Held>,
+    pub(crate) held: Option<Held>,
 }
 
 impl Content {
-    pub(super) fn of(what: impl Into<String>, sub: Option<&str>) -> Self {
+    pub(crate) fn of(what: impl Into<String>, sub: Option<&str>) -> Self {
         let (what, sub) = (what.into(), sub.map(str::to_owned));
         Self { what, sub, is_copy: false, is_loose: false, read_only_source: false, unclear: None, held: None }
     }
 
-    pub(super) fn unclear(what: &str, sub: Option<&str>) -> Self {
+    pub(crate) fn unclear(what: &str, sub: Option<&str>) -> Self {
         Self { unclear: Some("since its bytes are in neither text".to_owned()), ..Self::of(what, sub) }
     }
 }
@@ -223,7 +223,7 @@ fn of_host(shown: Shown, path: &str, sub: Option<&str>) -> Content {
 }
 
 /// Owners, modes and emptiness that init containers give volumes.
-pub(super) fn prepared(shown: Shown, volumes: &[Volume]) -> Vec<Fact> {
+pub(crate) fn prepared(shown: Shown, volumes: &[Volume]) -> Vec<Fact> {
     let mut facts = Vec::new();
     for preparation in preparations(shown) {
         let span = preparation.span();

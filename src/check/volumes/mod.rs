@@ -1,24 +1,28 @@
 //! Topic *volumes*: which bytes lie at which path.
 
+pub(crate) mod config_maps;
+pub(crate) mod contents;
+pub(crate) mod observed;
+
 use k8s_openapi::api::core::v1::VolumeDevice;
 
-use super::bytes::{of_material, on_disk};
 use super::context::{Said, Shown, in_project};
 use super::facts::{Fact, Force, Kind};
-use super::resources::bytes_text;
-use super::storage::{modes, mounted, prepared};
 use crate::check::manifests::workload::Seen;
+use crate::check::process::resources::bytes_text;
 use crate::overrides::{HostPathType, MountChoice};
 use crate::resolve::volumes::{Grant, HostPath, Mount, MountSource, Volume as Declared, Volumes};
 use crate::text::{Span, Spanned};
+use contents::{of_material, on_disk};
+use observed::{modes, mounted, prepared};
 
 /// Storage that belongs to one copy of the service and outlives it.
-pub(super) const OWN: &str = "storage of its own";
+pub(crate) const OWN: &str = "storage of its own";
 /// Storage that is empty when the pod starts.
-pub(super) const EMPTY: &str = "empty storage";
+pub(crate) const EMPTY: &str = "empty storage";
 
 /// What the Compose file says.
-pub(super) fn expected(said: Said) -> Vec<Fact> {
+pub(crate) fn expected(said: Said) -> Vec<Fact> {
     // Of `volumes_from` a service's mounts are folded in, and a container's outside the project are nowhere.
     let Volumes { mounts, configs, secrets, volumes_from: _, shm_size } = &said.service.volumes;
     let mut facts: Vec<Fact> = Vec::new();
@@ -92,21 +96,21 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
 }
 
 /// A path without its trailing slash.
-pub(super) fn plain(path: &str) -> &str {
+pub(crate) fn plain(path: &str) -> &str {
     if path.len() > 1 { path.trim_end_matches('/') } else { path }
 }
 
-pub(super) fn below(path: Option<&str>) -> String {
+pub(crate) fn below(path: Option<&str>) -> String {
     path.filter(|path| !path.is_empty()).map_or_else(String::new, |path| format!("/{}", path.trim_matches('/')))
 }
 
-pub(super) fn memory(size: Option<u64>) -> String {
+pub(crate) fn memory(size: Option<u64>) -> String {
     size.filter(|size| *size > 0)
         .map_or_else(|| "memory".to_owned(), |size| format!("memory of at most {}", bytes_text(size)))
 }
 
 /// A path of the host as facts write it.
-pub(super) fn host(said: Said, path: &HostPath) -> String {
+pub(crate) fn host(said: Said, path: &HostPath) -> String {
     match path {
         HostPath::Project(path) if path.starts_with("..") => {
             crate::check::manifests::kind_cluster::clean(&said.project.directory.join(path))
@@ -267,7 +271,7 @@ fn owner_of(uid: Option<&str>, gid: Option<&str>, mode: Option<&str>) -> Option<
 }
 
 /// What the manifests say.
-pub(super) fn observed(shown: Shown, seen: &Seen) -> Vec<Fact> {
+pub(crate) fn observed(shown: Shown, seen: &Seen) -> Vec<Fact> {
     let Seen { mounts, volumes, devices } = *seen;
     let mut facts = Vec::new();
     for (index, mount) in mounts.iter().enumerate() {

@@ -1,18 +1,20 @@
 //! Topic *health*: what is asked, how often, and what follows.
 
+pub(crate) mod http_probe;
+
 use k8s_openapi::api::core::v1::Probe;
 
-use super::asking::{request_of, request_shown};
 use super::context::{Occasion, Said, Shown};
-use super::environment::expanded;
 use super::facts::{Fact, Force, Kind, words};
 use crate::check::manifests::cursor::At;
 use crate::check::manifests::workload::Asked;
+use crate::check::process::environment::expanded;
 use crate::resolve::health::{Health, Healthcheck, Test};
 use crate::resolve::units::Duration;
+use http_probe::{request_of, request_shown};
 
 /// What the Compose file says.
-pub(super) fn expected(said: Said) -> Vec<Fact> {
+pub(crate) fn expected(said: Said) -> Vec<Fact> {
     let Healthcheck { span, test, interval, timeout, retries, start_period, start_interval } =
         match &said.service.health {
             Health::Image(_) => return Vec::new(),
@@ -61,7 +63,7 @@ fn starting(command: &str, interval: &str, timeout: &str) -> String {
 }
 
 /// What the manifests say.
-pub(super) fn observed(shown: Shown, asked: &Asked) -> Vec<Fact> {
+pub(crate) fn observed(shown: Shown, asked: &Asked) -> Vec<Fact> {
     let Asked { readiness, startup, liveness } = *asked;
     let mut facts = Vec::new();
     if let Some(probe) = readiness {

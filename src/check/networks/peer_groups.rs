@@ -4,15 +4,15 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::context::{Shown, World};
-use super::reach::{listed, on_the_node};
+use super::reachability::{listed, on_the_node};
+use crate::check::context::{Shown, World};
 use crate::check::manifests::policies::{Direction, Policy, asked_labels, places_of, speaks};
 use crate::check::manifests::workload_list::in_runs;
 
 /// The pods that stand for services, but for those of runs, of the node's own network, and those that reach nobody.
 #[derive(Debug, Default)]
-pub(super) struct Circles {
-    pub(super) all: Vec<Circle>,
+pub(crate) struct Circles {
+    pub(crate) all: Vec<Circle>,
     /// In which circles those of a kind and name are, whatever their namespace.
     named: HashMap<(String, String), Vec<usize>>,
     /// The names of the services of several circles, as they were told of another pod.
@@ -21,9 +21,9 @@ pub(super) struct Circles {
 
 /// Some that differ in nothing that a policy asks for when they reach out.
 #[derive(Debug, Default)]
-pub(super) struct Circle {
+pub(crate) struct Circle {
     /// Their places among all workloads.
-    pub(super) members: Vec<usize>,
+    pub(crate) members: Vec<usize>,
     /// Places of the policies that speak of what goes out of them.
     outward: Vec<usize>,
 }
@@ -32,13 +32,13 @@ pub(super) struct Circle {
 type Alike<'w> = (&'w str, Vec<usize>, BTreeMap<&'w str, &'w str>);
 
 impl Circle {
-    pub(super) fn outward<'a>(&self, world: &World<'a>) -> Vec<Policy<'a>> {
+    pub(crate) fn outward<'a>(&self, world: &World<'a>) -> Vec<Policy<'a>> {
         self.outward.iter().filter_map(|place| world.policies.at(*place)).collect()
     }
 }
 
 impl Circles {
-    pub(super) fn of(world: &World<'_>) -> Self {
+    pub(crate) fn of(world: &World<'_>) -> Self {
         let asked: BTreeSet<&str> = asked_labels(world);
         let mut circles = Self::default();
         let mut known: HashMap<Alike<'_>, usize> = HashMap::new();
@@ -66,7 +66,7 @@ impl Circles {
     }
 
     /// The members of some circles in the order of all workloads, but for a pod itself.
-    pub(super) fn members(&self, circles: &[usize], shown: Shown) -> Vec<usize> {
+    pub(crate) fn members(&self, circles: &[usize], shown: Shown) -> Vec<usize> {
         let is_itself = |place: &usize| {
             let own = shown.workload.document;
             let other = shown.world.everybody.get(*place).map(|other| other.document);
@@ -80,7 +80,7 @@ impl Circles {
     }
 
     /// The services of some circles, as a list of names; none where a pod itself is all of them.
-    pub(super) fn names(&self, circles: &[usize], shown: Shown) -> Option<String> {
+    pub(crate) fn names(&self, circles: &[usize], shown: Shown) -> Option<String> {
         let own = shown.workload.document;
         let own = self.named.get(&(own.kind.clone(), own.name.clone()));
         let has_itself = own.into_iter().flatten().any(|circle| circles.contains(circle));

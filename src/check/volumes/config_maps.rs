@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{KeyToPath, ProjectedVolumeSource, VolumeProjection};
 
-use super::bytes::{of_object, part};
-use super::context::{Shown, in_project};
-use super::facts::Held;
-use super::storage::Content;
-use super::volumes::{below, plain};
+use super::contents::{of_object, part};
+use super::observed::Content;
+use super::{below, plain};
+use crate::check::context::{Shown, in_project};
+use crate::check::facts::Held;
 use crate::check::manifests::workload::CONFIG_MAPS;
 
 /// ConfigMaps and Secrets: copies of live files, Compose's configs and secrets, or somebody's own.
-pub(super) fn of_map(
+pub(crate) fn of_map(
     shown: Shown,
     kind: &'static str,
     name: &str,
@@ -58,7 +58,7 @@ pub(super) fn of_map(
 }
 
 /// Several ConfigMaps and Secrets in one folder; of one alone, what that one is.
-pub(super) fn of_several(shown: Shown, projected: &ProjectedVolumeSource, sub: Option<&str>) -> Content {
+pub(crate) fn of_several(shown: Shown, projected: &ProjectedVolumeSource, sub: Option<&str>) -> Content {
     let ProjectedVolumeSource { default_mode: _, sources } = projected;
     let mut files = Some(BTreeMap::new());
     for VolumeProjection {
@@ -93,7 +93,7 @@ pub(super) fn of_several(shown: Shown, projected: &ProjectedVolumeSource, sub: O
 }
 
 /// The live file or folder that a ConfigMap is made from.
-pub(super) fn source_of(shown: Shown, name: &str) -> Option<String> {
+pub(crate) fn source_of(shown: Shown, name: &str) -> Option<String> {
     let listed = shown.workload.annotations.get(CONFIG_MAPS)?;
     listed.split([' ', ',', '\n']).find_map(|entry| {
         let (map, source) = entry.split_once('=')?;

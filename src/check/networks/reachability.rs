@@ -8,16 +8,16 @@ use k8s_openapi::api::core::v1::ContainerPort;
 use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::circles::Circles;
-use super::context::{Said, Shown, World};
-use super::facts::{Fact, Force, Kind};
-use super::manifests::Document;
-use super::matching::selects;
-use super::networks::word;
+use super::peer_groups::Circles;
+use super::word;
 use crate::check::context::project_index::Others;
+use crate::check::context::{Said, Shown, World};
+use crate::check::facts::{Fact, Force, Kind};
+use crate::check::manifests::Document;
 use crate::check::manifests::policies::{Direction, Door, is_dns, is_workload, lets, policies_of};
 use crate::check::manifests::start_table;
 use crate::check::manifests::workload::Workload;
+use crate::check::matching::selects;
 use crate::overrides::Overrides;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Membership};
@@ -25,7 +25,7 @@ use crate::resolve::networks::{Attachment, Membership};
 /// Services that start with the others and share no network with this one; where the overrides ask to keep them apart,
 /// those that sleep among them. Other people's manifests are held to it, and a kit where that is asked; of other kits the
 /// translation says that they do not.
-pub(super) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
+pub(crate) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
     if !stands(said, said.service) || matches!(said.company.others, Others::Nobody) {
         return None;
     }
@@ -46,7 +46,7 @@ pub(super) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
 }
 
 /// Of whom a service may say that they are out of its reach.
-pub(super) fn spoken_of(overrides: &Overrides, world: &World<'_>) -> Others {
+pub(crate) fn spoken_of(overrides: &Overrides, world: &World<'_>) -> Others {
     let kit = start_table::is_known(world.manifests) || world.everybody.iter().all(|workload| workload.ours);
     // Of a kit without policies the translation says so, and no finding comes of it.
     if kit && overrides.separation.is_none() && world.policies.is_empty() {
@@ -71,7 +71,7 @@ fn apart(said: Said, networks: &[String]) -> String {
 }
 
 /// Whether the manifests have it in any case.
-pub(super) fn stands(said: Said, service: &Service) -> bool {
+pub(crate) fn stands(said: Said, service: &Service) -> bool {
     service.order.active || said.overrides.separation.is_some()
 }
 
@@ -88,12 +88,12 @@ fn others(said: Said<'_>) -> impl Iterator<Item = &Service> {
     })
 }
 
-pub(super) fn listed(names: &[&str]) -> String {
+pub(crate) fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// What NetworkPolicies leave of a pod's traffic.
-pub(super) fn observed(shown: Shown) -> Vec<Fact> {
+pub(crate) fn observed(shown: Shown) -> Vec<Fact> {
     // No policy holds for a pod in its node's own network, which every other lets in.
     if shown.world.policies.is_empty() || on_the_node(shown.workload) {
         return Vec::new();
@@ -171,7 +171,7 @@ fn doors(shown: Shown) -> Vec<(u16, String)> {
         add(u16::try_from(port.container_port).ok(), port.protocol.as_deref().unwrap_or("TCP"));
     }
     for document in shown.world.manifests.selecting(workload) {
-        for port in super::service_of(document).and_then(|spec| spec.ports.as_ref()).into_iter().flatten() {
+        for port in crate::check::service_of(document).and_then(|spec| spec.ports.as_ref()).into_iter().flatten() {
             let number = match &port.target_port {
                 None => u16::try_from(port.port).ok(),
                 Some(IntOrString::Int(number)) => u16::try_from(*number).ok(),
@@ -196,7 +196,7 @@ fn doors(shown: Shown) -> Vec<(u16, String)> {
 }
 
 /// How its policies keep a pod from the cluster's DNS, and leave it something else to reach. Long answers come by TCP.
-pub(super) fn kept_from_dns(shown: Shown) -> Option<&'static str> {
+pub(crate) fn kept_from_dns(shown: Shown) -> Option<&'static str> {
     if shown.world.policies.is_empty() || on_the_node(shown.workload) {
         return None;
     }
@@ -216,12 +216,12 @@ pub(super) fn kept_from_dns(shown: Shown) -> Option<&'static str> {
     }
 }
 
-pub(super) fn on_the_node(workload: &Workload<'_>) -> bool {
+pub(crate) fn on_the_node(workload: &Workload<'_>) -> bool {
     workload.spec.host_network.unwrap_or(false)
 }
 
 /// Whether policies let nobody in to a port from outside the cluster.
-pub(super) fn closed_outside(shown: Shown, number: i32, protocol: &str) -> bool {
+pub(crate) fn closed_outside(shown: Shown, number: i32, protocol: &str) -> bool {
     let Ok(number) = u16::try_from(number) else { return false };
     let pods = shown.world.pods();
     let outside = |_: &Document, peer: &NetworkPolicyPeer| {
@@ -233,12 +233,12 @@ pub(super) fn closed_outside(shown: Shown, number: i32, protocol: &str) -> bool 
 }
 
 /// Whether policies keep the cluster's DNS from the pods behind an address of the Services' range.
-pub(super) fn closed_to_dns(world: &World<'_>, server: &str) -> bool {
+pub(crate) fn closed_to_dns(world: &World<'_>, server: &str) -> bool {
     if world.policies.is_empty() {
         return false;
     }
     let has_it = |document: &Document| {
-        super::service_of(document).is_some_and(|spec| spec.cluster_ip.as_deref() == Some(server))
+        crate::check::service_of(document).is_some_and(|spec| spec.cluster_ip.as_deref() == Some(server))
     };
     let documents = world.manifests.documents.iter().map(AsRef::as_ref).filter(|document: &&Document| has_it(document));
     let mut behind = documents.flat_map(|document| {
@@ -254,7 +254,7 @@ pub(super) fn closed_to_dns(world: &World<'_>, server: &str) -> bool {
 }
 
 /// In a kit the translation has said who reaches whom all the same.
-pub(super) fn of_kit(facts: &mut [Fact]) {
+pub(crate) fn of_kit(facts: &mut [Fact]) {
     for fact in facts.iter_mut().filter(|fact| matches!(fact.kind, Kind::OutOfReach | Kind::Outward)) {
         fact.force = Force::May;
     }

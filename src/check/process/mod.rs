@@ -1,22 +1,26 @@
 //! Topic *process*: argv, environment, image, user, rights, resources.
 
+pub(crate) mod environment;
+pub(crate) mod hooks;
+pub(crate) mod pre_start;
+pub(crate) mod resources;
+pub(crate) mod security;
+
 use k8s_openapi::api::core::v1::LifecycleHandler;
 
 use super::context::{Occasion, Said, Shown};
-use super::environment::{expanded, variables};
 use super::facts::{Fact, Force, Kind, words};
-use super::hooks;
-use super::resources::{amounts, limits};
-use super::rights;
 use crate::check::manifests::workload::{IMAGE, Running};
 use crate::resolve::order::DEFAULT_GRACE;
 use crate::resolve::process::{Image, Process, Variable, Words};
+use environment::{expanded, variables};
+use resources::{amounts, limits};
 
 /// What the main process of a run pod is until its command comes from outside.
 const IDLE: &str = "trap \"exit 0\" TERM INT HUP; while :; do sleep 86400 & wait; done";
 
 /// What the Compose file says.
-pub(super) fn expected(said: Said) -> Vec<Fact> {
+pub(crate) fn expected(said: Said) -> Vec<Fact> {
     let Process {
         image,
         pull_policy,
@@ -94,12 +98,12 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
     if let Some(flag) = read_only.as_ref().filter(|flag| flag.value) {
         facts.push(Fact::must(Kind::ReadOnlyRoot, "", "yes", flag.span));
     }
-    facts.extend(rights::said_user(said, user.as_ref(), group_add));
-    facts.extend(rights::said_capabilities(cap_add, cap_drop));
+    facts.extend(security::said_user(said, user.as_ref(), group_add));
+    facts.extend(security::said_capabilities(cap_add, cap_drop));
     let is_privileged = privileged.as_ref().is_some_and(|flag| flag.value);
-    facts.extend(rights::said_security(said, security_opt, seccomp.as_ref(), is_privileged));
-    facts.extend(rights::said_sysctls(said, sysctls));
-    facts.extend(rights::said_namespaces(pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), init.as_ref()));
+    facts.extend(security::said_security(said, security_opt, seccomp.as_ref(), is_privileged));
+    facts.extend(security::said_sysctls(said, sysctls));
+    facts.extend(security::said_namespaces(pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), init.as_ref()));
     facts.extend(
         of_mates(said)
             .filter(|mate| !facts.iter().any(|fact| (fact.kind, &fact.of) == (mate.kind, &mate.of)))
@@ -143,7 +147,7 @@ pub(super) fn expected(said: Said) -> Vec<Fact> {
 }
 
 /// `image`, or the name that Compose gives what it builds.
-pub(super) fn said_image(said: Said, image: &Image) -> Fact {
+pub(crate) fn said_image(said: Said, image: &Image) -> Fact {
     let Image { reference, template: _, build } = image;
     let fact = Fact::must(Kind::Image, "", &reference.value, reference.span);
     // A registry never has an image of that name.
@@ -152,7 +156,7 @@ pub(super) fn said_image(said: Said, image: &Image) -> Fact {
 }
 
 /// One of `environment`.
-pub(super) fn said_variable(Variable { name, value }: &Variable) -> Fact {
+pub(crate) fn said_variable(Variable { name, value }: &Variable) -> Fact {
     match value {
         Some(value) => Fact::must(Kind::Variable, &name.value, &value.value, value.span),
         // Without a value it is whatever the shell of the day says.
@@ -165,7 +169,7 @@ fn of_mates(said: Said<'_>) -> impl Iterator<Item = Fact> + '_ {
     let all = said.company.mates(&said.service.name.value).flat_map(|mate| {
         let asked = &mate.process;
         let (pid, ipc, users) = (asked.pid.as_ref(), asked.ipc.as_ref(), asked.userns_mode.as_ref());
-        rights::said_namespaces(pid, ipc, users, asked.init.as_ref())
+        security::said_namespaces(pid, ipc, users, asked.init.as_ref())
     });
     all.map(move |fact| Fact { span: said.silence(), ..fact.with(Force::May).or("*") })
 }
@@ -230,7 +234,7 @@ fn signal_name(written: &str) -> String {
 }
 
 /// What the manifests say.
-pub(super) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
+pub(crate) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
     let Running {
         image,
         image_pull_policy,
@@ -293,8 +297,8 @@ pub(super) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
     for (kind, flag, key) in [(Kind::Terminal, tty, "tty"), (Kind::Stdin, stdin, "stdin")] {
         facts.extend(flag.then(|| Fact::must(kind, "", "yes", at.key(key).span())));
     }
-    facts.extend(rights::shown(shown, security, pod_security));
-    facts.extend(rights::shown_namespaces(shown, host_pid, host_ipc, host_users, share_process_namespace));
+    facts.extend(security::shown(shown, security, pod_security));
+    facts.extend(security::shown_namespaces(shown, host_pid, host_ipc, host_users, share_process_namespace));
     if let Some(runtime) = runtime_class {
         facts.push(Fact::must(Kind::Runtime, "", runtime, pod.key("runtimeClassName").span()));
     }
@@ -346,7 +350,7 @@ fn template_of(shown: Shown) -> Option<(String, String)> {
 
 /// When an image is fetched, and whether that is what Kubernetes does unasked.
 /// <https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting>
-pub(super) fn pulled<'a>(image: Option<&String>, policy: Option<&'a String>) -> (&'a str, bool) {
+pub(crate) fn pulled<'a>(image: Option<&String>, policy: Option<&'a String>) -> (&'a str, bool) {
     let latest = image.is_some_and(|image| !image.contains('@') && tag(image).is_none_or(|tag| tag == "latest"));
     let unasked = if latest { "always" } else { "when absent" };
     let policy = policy.map_or(unasked, |policy| match policy.as_str() {

@@ -4,21 +4,21 @@
 
 use compact_str::format_compact;
 
-use super::acceptance::{Findings, accepts};
-use super::compare::{Measure, compare};
-use super::context::{Said, Shown};
 use super::environment::expanded;
-use super::facts::{Fact, Force, Kind, words};
-use super::process;
-use super::rights;
-use super::volumes;
+use super::security;
+use super::{said_image, said_variable};
+use crate::check::acceptance::{Findings, accepts};
+use crate::check::compare::{Measure, compare};
+use crate::check::context::{Said, Shown};
+use crate::check::facts::{Fact, Force, Kind, words};
 use crate::check::manifests::init_script::{Preparation, preparations};
+use crate::check::volumes;
 use crate::parse::Text;
 use crate::resolve::process::{Hook, Variable};
 
 /// One command before the start.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(crate) struct Step {
     /// That there is such a command.
     before: Fact,
     /// What is said of it.
@@ -29,7 +29,7 @@ pub(super) struct Step {
 const FOUND: &[Kind] = &[Kind::WaitsFor, Kind::Address, Kind::VolumeOwner, Kind::VolumeEmptied];
 
 /// What the Compose file says.
-pub(super) fn said(said: Said) -> Vec<Step> {
+pub(crate) fn said(said: Said) -> Vec<Step> {
     let service = said.service;
     let steps = service.process.pre_start.iter().enumerate();
     steps.map(|(index, hook)| step(said, &name_of(index), hook)).collect()
@@ -42,7 +42,7 @@ fn step(said: Said, name: &str, hook: &Hook) -> Step {
     let mut facts = Vec::new();
     facts.push(match image {
         Some(image) => Fact::must(Kind::Image, "", &image.value, image.span),
-        None => process::said_image(said, &service.image),
+        None => said_image(said, &service.image),
     });
     facts.push(Fact::default(Kind::Pull, "", "when absent", span));
     if !command.value.is_empty() {
@@ -52,15 +52,15 @@ fn step(said: Said, name: &str, hook: &Hook) -> Step {
     // Its own variables come after the service's, and win.
     let own = |name: &str| environment.iter().any(|variable| variable.name.value == name);
     let inherited = service.environment.iter().filter(|Variable { name, value: _ }| !own(&name.value));
-    facts.extend(inherited.chain(environment).map(process::said_variable));
+    facts.extend(inherited.chain(environment).map(said_variable));
     if let Some(directory) = working_dir {
         facts.push(Fact::must(Kind::WorkingDirectory, "", &directory.value, directory.span));
     }
-    facts.extend(rights::said_user_of(user.as_ref()));
+    facts.extend(security::said_user_of(user.as_ref()));
     if *privileged {
         facts.push(Fact::must(Kind::Privileged, "", "yes", span));
     }
-    facts.extend(rights::unfiltered(*privileged, span));
+    facts.extend(security::unfiltered(*privileged, span));
     facts.extend(volumes::expected(said).into_iter().filter(|fact| of_a_mount(fact.kind)));
     if accepts(said, &["pre_start[].user"]) {
         facts.iter_mut().filter(|fact| fact.kind == Kind::User).for_each(|fact| fact.force = Force::May);
@@ -98,7 +98,7 @@ fn of_a_step(kind: Kind) -> bool {
 
 /// What the manifests say: init containers of no known purpose, and those whose words are a step's. The kit puts the name
 /// of a container before those of its own, where a pod has several.
-pub(super) fn shown(shown: Shown, wanted: &[Step], facts_of: impl Fn(Shown) -> Vec<Fact>) -> Vec<Step> {
+pub(crate) fn shown(shown: Shown, wanted: &[Step], facts_of: impl Fn(Shown) -> Vec<Fact>) -> Vec<Step> {
     let mut steps = Vec::new();
     for preparation in preparations(shown) {
         let name = &preparation.container.name;
@@ -119,7 +119,7 @@ pub(super) fn shown(shown: Shown, wanted: &[Step], facts_of: impl Fn(Shown) -> V
 }
 
 /// Whether the kit calls it a step: a script of one is not looked into.
-pub(super) fn is_hook(shown: Shown, name: &str) -> bool {
+pub(crate) fn is_hook(shown: Shown, name: &str) -> bool {
     shown.workload.ours && name.contains("pre-start-")
 }
 
@@ -140,7 +140,7 @@ fn words_of(preparation: &Preparation<'_>) -> Vec<String> {
 }
 
 /// The steps as facts for people's eyes: each step's own go by the service's name and its own.
-pub(super) fn listed(service: &str, steps: Vec<Step>) -> Vec<Fact> {
+pub(crate) fn listed(service: &str, steps: Vec<Step>) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, Step { before, facts: of_it }) in steps.into_iter().enumerate() {
         let step = name_of(index);
@@ -156,7 +156,7 @@ fn name_of(index: usize) -> Text {
 }
 
 /// Compares the steps that stand for each other; those that stand alone join the facts of the service itself.
-pub(super) fn compared(
+pub(crate) fn compared(
     (said, shown): (Vec<Step>, Vec<Step>),
     (expected, observed): (&mut Vec<Fact>, &mut Vec<Fact>),
     service: &str,

@@ -3,12 +3,12 @@
 use k8s_openapi::api::core::v1::ResourceRequirements;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::facts::{Fact, Force, Kind};
+use crate::check::facts::{Fact, Force, Kind};
 use crate::check::manifests::cursor::At;
 use crate::overrides::Overrides;
 use crate::resolve::process::Resources;
 
-pub(super) fn limits(resources: &Resources, overrides: &Overrides) -> Vec<Fact> {
+pub(crate) fn limits(resources: &Resources, overrides: &Overrides) -> Vec<Fact> {
     let Resources {
         cpu_limit,
         cpu_reservation,
@@ -44,7 +44,7 @@ pub(super) fn limits(resources: &Resources, overrides: &Overrides) -> Vec<Fact> 
     facts
 }
 
-pub(super) fn amounts(resources: &ResourceRequirements, place: At<'_>) -> Vec<Fact> {
+pub(crate) fn amounts(resources: &ResourceRequirements, place: At<'_>) -> Vec<Fact> {
     let ResourceRequirements { limits, requests, claims: _ } = resources;
     let mut facts = Vec::new();
     for (name, quantity) in limits.iter().flatten() {
@@ -69,7 +69,7 @@ fn cpu_text(thousandths: u64) -> String {
 }
 
 /// Bytes in the largest unit that leaves no remainder.
-pub(super) fn bytes_text(bytes: u64) -> String {
+pub(crate) fn bytes_text(bytes: u64) -> String {
     let units: [(u64, &str); 6] =
         [(1 << 30, "Gi"), (1 << 20, "Mi"), (1_000_000_000, "G"), (1_000_000, "M"), (1 << 10, "Ki"), (1000, "k")];
     let whole = units.into_iter().find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit));
@@ -89,7 +89,7 @@ fn amount(name: &str, quantity: &Quantity) -> String {
 }
 
 /// A quantity as thousandths of a processor, or as bytes. <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>
-pub(super) fn number(name: &str, quantity: &Quantity) -> Option<u64> {
+pub(crate) fn number(name: &str, quantity: &Quantity) -> Option<u64> {
     let text = quantity.0.trim();
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);

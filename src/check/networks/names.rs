@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::context::{Occasion, Said, Shown};
-use super::facts::{Fact, Force, Kind};
-use super::manifests::{Document, Object};
-use super::matching::names_of;
-use super::networks::{known_ports, word};
 use super::published::through_the_node;
+use super::{known_ports, word};
+use crate::check::context::{Occasion, Said, Shown};
+use crate::check::facts::{Fact, Force, Kind};
 use crate::check::manifests::corefile::Block;
+use crate::check::manifests::{Document, Object};
+use crate::check::matching::names_of;
 use crate::resolve::networks::Attachment;
 use crate::text::Span;
 
 /// Names and ports that the Compose side knows of.
-pub(super) fn expected(said: Said) -> Vec<Fact> {
+pub(crate) fn expected(said: Said) -> Vec<Fact> {
     let service = said.service;
     let silence = said.silence();
     let mut named: Vec<(String, Span)> = Vec::new();
@@ -107,7 +107,7 @@ fn name_span(said: Said, name: &str) -> Option<Span> {
 }
 
 /// The Services that lead to a pod, and what the cluster's DNS makes of their names.
-pub(super) fn observed(shown: Shown) -> Vec<Fact> {
+pub(crate) fn observed(shown: Shown) -> Vec<Fact> {
     let mut facts = Vec::new();
     let documents = shown.world.manifests.selecting(shown.workload);
     for document in &documents {
@@ -233,7 +233,7 @@ fn published(shown: Shown, kind: &str, port: &ServicePort, span: Span) -> Vec<Fa
 
 /// What the cluster's DNS answers in another's stead: by the name whose answer it is, the names asked for and where that is
 /// said.
-pub(super) fn all_rewritten(blocks: &[Block]) -> HashMap<String, Vec<(String, Span)>> {
+pub(crate) fn all_rewritten(blocks: &[Block]) -> HashMap<String, Vec<(String, Span)>> {
     let mut all: HashMap<String, Vec<(String, Span)>> = HashMap::new();
     for block in blocks.iter().filter(|block| block.answers_rewrites()) {
         for (line, from, to) in block.rewrites() {

@@ -2,11 +2,11 @@
 
 use k8s_openapi::api::core::v1::{PodSecurityContext, SELinuxOptions, SeccompProfile, SecurityContext};
 
-use super::context::{Said, Shown};
-use super::facts::{Fact, Force, Kind};
-use super::networks::known_ports;
-use super::volumes::host;
+use crate::check::context::{Said, Shown};
+use crate::check::facts::{Fact, Force, Kind};
 use crate::check::manifests::cursor::At;
+use crate::check::networks::known_ports;
+use crate::check::volumes::host;
 use crate::resolve::networks::Attachment;
 use crate::resolve::seccomp::{Profile, name_and_value};
 use crate::text::{Span, Spanned};
@@ -15,7 +15,7 @@ use crate::text::{Span, Spanned};
 const LOW_PORTS: &str = "net.ipv4.ip_unprivileged_port_start";
 
 /// `user` and `group_add`.
-pub(super) fn said_user(said: Said, user: Option<&Spanned<String>>, groups: &[Spanned<String>]) -> Vec<Fact> {
+pub(crate) fn said_user(said: Said, user: Option<&Spanned<String>>, groups: &[Spanned<String>]) -> Vec<Fact> {
     let mut facts = Vec::new();
     let numbers = said.choice().and_then(|choice| choice.user.as_ref()).map(|reasoned| reasoned.value);
     let span = user.map_or(said.silence(), |user| user.span);
@@ -33,7 +33,7 @@ pub(super) fn said_user(said: Said, user: Option<&Spanned<String>>, groups: &[Sp
 }
 
 /// A user as written.
-pub(super) fn said_user_of(user: Option<&Spanned<String>>) -> Option<Fact> {
+pub(crate) fn said_user_of(user: Option<&Spanned<String>>) -> Option<Fact> {
     let user = user.filter(|user| !user.value.is_empty())?;
     let number = |part: &str| if part == "root" { "0".to_owned() } else { part.to_owned() };
     // Without a user before the colon it is root, without a group behind it the user's own.
@@ -46,7 +46,7 @@ pub(super) fn said_user_of(user: Option<&Spanned<String>>) -> Option<Fact> {
 }
 
 /// `cap_add` and `cap_drop`.
-pub(super) fn said_capabilities(add: &[Spanned<String>], drop: &[Spanned<String>]) -> Vec<Fact> {
+pub(crate) fn said_capabilities(add: &[Spanned<String>], drop: &[Spanned<String>]) -> Vec<Fact> {
     let of = |list: &[Spanned<String>], value: &str| {
         list.iter()
             .map(|name| Fact::must(Kind::Capability, capability(&name.value), value, name.span))
@@ -63,7 +63,7 @@ fn capability(name: &str) -> String {
 }
 
 /// `security_opt`: `name`, `name:value` or `name=value`.
-pub(super) fn said_security(
+pub(crate) fn said_security(
     said: Said,
     options: &[Spanned<String>],
     profile: Option<&Spanned<Profile>>,
@@ -105,7 +105,7 @@ pub(super) fn said_security(
 }
 
 /// What holds where nothing is said of a filter: Docker's own, and none for a privileged container.
-pub(super) fn unfiltered(privileged: bool, silence: Span) -> Vec<Fact> {
+pub(crate) fn unfiltered(privileged: bool, silence: Span) -> Vec<Fact> {
     let fact = Fact::default(Kind::Security, "seccomp", "the runtime's own profile", silence);
     vec![if privileged { fact.with(Force::May).or("*") } else { fact }]
 }
@@ -115,7 +115,7 @@ fn of_file(path: &str) -> String {
 }
 
 /// `sysctls`, and what Docker sets unasked.
-pub(super) fn said_sysctls(said: Said, sysctls: &[(Spanned<String>, Spanned<String>)]) -> Vec<Fact> {
+pub(crate) fn said_sysctls(said: Said, sysctls: &[(Spanned<String>, Spanned<String>)]) -> Vec<Fact> {
     let mut facts: Vec<Fact> =
         sysctls.iter().map(|(name, value)| Fact::must(Kind::Sysctl, &name.value, &value.value, value.span)).collect();
     if !facts.iter().any(|fact| fact.of == LOW_PORTS) {
@@ -128,7 +128,7 @@ pub(super) fn said_sysctls(said: Said, sysctls: &[(Spanned<String>, Spanned<Stri
 }
 
 /// `pid`, `ipc`, `userns_mode`, `init`.
-pub(super) fn said_namespaces(
+pub(crate) fn said_namespaces(
     pid: Option<&Spanned<String>>,
     ipc: Option<&Spanned<String>>,
     users: Option<&Spanned<String>>,
@@ -159,7 +159,7 @@ pub(super) fn said_namespaces(
 }
 
 /// `securityContext` of the container and of the pod; the container's wins.
-pub(super) fn shown(
+pub(crate) fn shown(
     shown: Shown,
     security: Option<&SecurityContext>,
     pod_security: Option<&PodSecurityContext>,
@@ -309,7 +309,7 @@ fn se_linux(options: &SELinuxOptions, at: At<'_>) -> Vec<Fact> {
 }
 
 /// What the pod shares.
-pub(super) fn shown_namespaces(
+pub(crate) fn shown_namespaces(
     shown: Shown,
     host_pid: bool,
     host_ipc: bool,

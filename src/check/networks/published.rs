@@ -2,15 +2,15 @@
 
 use k8s_openapi::api::core::v1::ContainerPort;
 
-use super::context::Shown;
-use super::facts::{Fact, Force, Kind};
-use super::networks::word;
-use super::reach;
+use super::reachability;
+use super::word;
+use crate::check::context::Shown;
+use crate::check::facts::{Fact, Force, Kind};
 use crate::resolve::networks::Port;
 use crate::text::Span;
 
 /// What the Compose file says.
-pub(super) fn said(ports: &[Port]) -> Vec<Fact> {
+pub(crate) fn said(ports: &[Port]) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     for Port { span, target, published, host_ip, protocol, name: _, app_protocol: _ } in ports {
         let Some((low, high)) = *published else { continue };
@@ -33,7 +33,7 @@ pub(super) fn said(ports: &[Port]) -> Vec<Fact> {
 }
 
 /// A port of the host leads through kind's mapping to a port of the node, and from there to a container.
-pub(super) fn shown(shown: Shown, ports: &[ContainerPort]) -> Vec<Fact> {
+pub(crate) fn shown(shown: Shown, ports: &[ContainerPort]) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, port) in ports.iter().enumerate() {
         let ContainerPort { container_port, host_ip, host_port, name: _, protocol } = port;
@@ -42,7 +42,7 @@ pub(super) fn shown(shown: Shown, ports: &[ContainerPort]) -> Vec<Fact> {
         let span = shown.at.key("ports").item(index).key("hostPort").span();
         let only = host_ip.as_deref().filter(|address| !matches!(*address, "" | "0.0.0.0" | "::"));
         let number = container_port.to_string();
-        let closed = reach::closed_outside(shown, *container_port, protocol);
+        let closed = reachability::closed_outside(shown, *container_port, protocol);
         let target = if closed { format!("{number}, where a policy lets nobody in") } else { number };
         facts.extend(through_the_node(shown, host_port, protocol, &target, only, span));
     }
@@ -50,7 +50,7 @@ pub(super) fn shown(shown: Shown, ports: &[ContainerPort]) -> Vec<Fact> {
 }
 
 /// The host's ports that lead to a port of the node.
-pub(super) fn through_the_node(
+pub(crate) fn through_the_node(
     shown: Shown,
     node_port: i32,
     protocol: &str,

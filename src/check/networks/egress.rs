@@ -9,16 +9,16 @@ use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicy
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::context::{Said, Shown, World};
-use super::facts::{Fact, Force, Kind};
-use super::order;
-use super::reach::{on_the_node, stands};
+use super::reachability::{on_the_node, stands};
+use crate::check::context::{Said, Shown, World};
+use crate::check::facts::{Fact, Force, Kind};
 use crate::check::manifests::policies::{Direction, NAMESPACE, Policy, Rule, policies_of, rules, speaks};
+use crate::check::order;
 use crate::resolve::networks::{Attachment, Membership};
 use crate::text::Span;
 
 /// Who is on internal networks alone reaches nothing beside them.
-pub(super) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
+pub(crate) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
     if !stands(said, said.service) {
         return None;
     }
@@ -26,7 +26,7 @@ pub(super) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
 }
 
 /// Whether the container's networks, which may be another's, are all internal: then Docker publishes none of its ports.
-pub(super) fn shut_in(said: Said) -> bool {
+pub(crate) fn shut_in(said: Said) -> bool {
     let home = said.project.services.get(order::home(said, &said.service.name.value));
     match home.map(|home| &home.networks.attachment) {
         Some(Attachment::Networks(memberships)) => internal(said, memberships).is_some(),
@@ -46,7 +46,7 @@ fn internal(said: Said, memberships: &[Membership]) -> Option<Span> {
 }
 
 /// What policies leave of the way out, where not all of it.
-pub(super) fn observed(shown: Shown) -> Option<Fact> {
+pub(crate) fn observed(shown: Shown) -> Option<Fact> {
     if on_the_node(shown.workload) {
         return None;
     }
