@@ -8,8 +8,6 @@
 //! Invariant: nothing to compare is never parity.
 
 mod acceptance;
-mod alone;
-mod clusterwide;
 mod compare;
 mod context;
 pub mod facts;
@@ -20,27 +18,30 @@ mod hand_written_policies;
 #[cfg(test)]
 mod hand_written_rights;
 mod health;
+mod manifest_facts;
 mod manifests;
 mod matching;
 mod networks;
 mod order;
 pub(crate) mod problem;
 mod process;
-mod provided;
-mod refused;
+mod validate;
 mod volumes;
 
 use crate::check::manifests::start_table;
 use crate::check::manifests::workload;
 use crate::check::networks::reachability;
 use crate::check::process::pre_start;
+use crate::check::validate::admission;
+use crate::check::validate::cluster;
+use crate::check::validate::references;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 use k8s_openapi::api::core::v1::ServiceSpec;
 
-pub use alone::observed_facts;
 pub use facts::{Fact, Force, Kind};
+pub use manifest_facts::observed_facts;
 pub use manifests::{Manifests, are_manifests};
 
 use crate::check::context::manifest_index::world;
@@ -95,9 +96,9 @@ fn services(
     let workloads = workloads.as_ref();
     let matched = matching(project, overrides, workloads, observed, findings.report);
     let strict = workloads.iter().any(|workload| workload.ours) || start_table::is_known(observed);
-    clusterwide::sound(observed, everybody, strict, findings.report);
-    provided::provided(project, observed, everybody, strict, findings.report);
-    refused::refused(observed, everybody, findings.report);
+    cluster::sound(observed, everybody, strict, findings.report);
+    references::provided(project, observed, everybody, strict, findings.report);
+    admission::refused(observed, everybody, findings.report);
     let mut company = Company::of(project, overrides);
     let world = world(project, overrides, &company, observed, everybody, workloads, &matched);
     company.others = reachability::spoken_of(overrides, &world);
@@ -118,13 +119,13 @@ fn services(
 
     let nowhere = project.services.values().next().map(|service| service.name.span);
     if let Some(nowhere) = nowhere {
-        let mut expected = clusterwide::expected(project, overrides, nowhere);
+        let mut expected = cluster::expected(project, overrides, nowhere);
         if world.cluster().is_none() {
-            clusterwide::without_cluster(&mut expected);
+            cluster::without_cluster(&mut expected);
         }
         let manifest = world.cluster().map(|cluster| cluster.span).or(observed.first);
         let measure = Measure { strict, ordered: false, compose: Some(nowhere), manifest };
-        compare(expected, clusterwide::observed(&world), measure, findings);
+        compare(expected, cluster::observed(&world), measure, findings);
     }
 }
 
@@ -191,7 +192,7 @@ pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
         facts.extend(pre_start::listed(service.name.value.as_str(), pre_start::said(said)));
     }
     if let Some(service) = project.services.values().next() {
-        facts.extend(clusterwide::expected(project, overrides, service.name.span));
+        facts.extend(cluster::expected(project, overrides, service.name.span));
     }
     facts
 }
@@ -202,7 +203,7 @@ pub fn expected_run_facts(project: &Project, overrides: &Overrides, run: &Run) -
     let Some(service) = project.services.get(run.service.value.as_str()) else { return Vec::new() };
     let company = Company::of(project, overrides);
     let said = Said { project, overrides, service, occasion: Occasion::Run, company: &company };
-    let name = alone::of_run(run.service.value.as_str(), &run.name.value);
+    let name = manifest_facts::of_run(run.service.value.as_str(), &run.name.value);
     let mut facts = expected(said);
     for fact in &mut facts {
         fact.service = name.as_str().into();

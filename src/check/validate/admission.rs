@@ -8,16 +8,16 @@ use ipnet::IpNet;
 use k8s_openapi::api::core::v1::PersistentVolumeClaimSpec;
 use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicySpec};
 
-use super::manifests::{Manifests, Object};
-use super::problem::Problem;
-use super::service_of;
 use crate::check::manifests::cursor::At;
 use crate::check::manifests::workload::{Shape, Workload};
+use crate::check::manifests::{Manifests, Object};
+use crate::check::problem::Problem;
 use crate::check::process::resources::number;
+use crate::check::service_of;
 use crate::report::Report;
 
 /// Reports what would be refused.
-pub(super) fn refused(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
+pub(crate) fn refused(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
     for workload in workloads {
         jobs(workload, report);
         containers(workload, report);

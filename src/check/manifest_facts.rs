@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Volume;
 
-use super::clusterwide;
 use super::context::{self, Occasion, World};
 use super::facts::Fact;
 use super::manifests::Manifests;
@@ -23,6 +22,7 @@ use crate::check::manifests::workload::{self, Workload};
 use crate::check::manifests::workload_list::{in_runs, workloads};
 use crate::check::networks::names::all_rewritten;
 use crate::check::process::pre_start;
+use crate::check::validate::cluster;
 
 /// The facts of the manifests alone: a workload's service is the one that its annotation names, or its own name; claims,
 /// ConfigMaps and Secrets stand for volumes, configs and secrets of their own names.
@@ -93,7 +93,7 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
             facts.extend(pre_start::listed(of, pre_start::shown(shown, &[], observed)));
         }
     }
-    facts.extend(clusterwide::observed(&world));
+    facts.extend(cluster::observed(&world));
     facts
 }
 

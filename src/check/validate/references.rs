@@ -8,13 +8,13 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::Volume;
 
-use super::manifests::Manifests;
-use super::matching::title;
-use super::problem::Problem;
+use crate::check::manifests::Manifests;
 use crate::check::manifests::start_table::Start;
 use crate::check::manifests::workload::Workload;
 use crate::check::manifests::workload_list::in_runs;
 use crate::check::matching::name_index::Standing;
+use crate::check::matching::title;
+use crate::check::problem::Problem;
 use crate::parse::Tree;
 use crate::report::Report;
 use crate::resolve::Project;
@@ -22,7 +22,7 @@ use crate::resolve::volumes::{Material, MaterialSource};
 use crate::text::Span;
 
 /// Reports what is mounted and not there, and what the scripts would not find.
-pub(super) fn provided(
+pub(crate) fn provided(
     project: &Project,
     manifests: &Manifests,
     workloads: &[Workload<'_>],

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::context::World;
-use super::facts::{Fact, Force, Kind};
-use super::manifests::{Document, Manifests};
-use super::problem::Problem;
+use crate::check::context::World;
+use crate::check::facts::{Fact, Force, Kind};
 use crate::check::manifests::selector_index::{Labelled, selected};
 use crate::check::manifests::workload::{Shape, Workload};
+use crate::check::manifests::{Document, Manifests};
+use crate::check::problem::Problem;
 use crate::overrides::{DnsChoice, Overrides};
 use crate::report::Report;
 use crate::resolve::{Project, Service};
@@ -20,7 +20,7 @@ const SERVICE_SUBNET: &str = "10.96.0.0/16";
 const POD_SUBNET: &str = "10.244.0.0/16";
 
 /// What the overrides say of the cluster. `nowhere` is the place of what is said by saying nothing.
-pub(super) fn expected(project: &Project, overrides: &Overrides, nowhere: Span) -> Vec<Fact> {
+pub(crate) fn expected(project: &Project, overrides: &Overrides, nowhere: Span) -> Vec<Fact> {
     let mut facts = Vec::new();
     // The servers that Compose names, of which the overrides say that they answer zones.
     let by_zones = |service: &&Service| {
@@ -48,12 +48,12 @@ pub(super) fn expected(project: &Project, overrides: &Overrides, nowhere: Span) 
     }
     facts.push(Fact::default(Kind::ProxyMode, "", "nftables", nowhere));
     facts.push(Fact::default(Kind::NodeImage, "", &overrides.cluster.node_image, nowhere));
-    facts.push(Fact::default(Kind::NodeMount, super::context::PROJECT, "./", nowhere));
+    facts.push(Fact::default(Kind::NodeMount, crate::check::context::PROJECT, "./", nowhere));
     facts
 }
 
 /// What the cluster's configuration and its DNS say.
-pub(super) fn observed(world: &World<'_>) -> Vec<Fact> {
+pub(crate) fn observed(world: &World<'_>) -> Vec<Fact> {
     let mut facts = Vec::new();
     for block in &world.manifests.blocks {
         let Some((line, servers)) = block.forwards() else { continue };
@@ -90,7 +90,7 @@ pub(super) fn observed(world: &World<'_>) -> Vec<Fact> {
 
 /// What holds together or does not, whatever Compose says: mappings to nobody, Services that select nobody, addresses
 /// outside the range, selectors that miss, namespaces that nobody makes.
-pub(super) fn sound(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, report: &mut Report) {
+pub(crate) fn sound(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, report: &mut Report) {
     if let [first, again, ..] = manifests.clusters.as_slice() {
         report.add(Problem::TwoClusters { at: again.span, first: first.span });
     }
@@ -110,7 +110,7 @@ fn mappings(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Repo
     let host: HashSet<(i32, String)> = host
         .filter_map(|port| Some((port.host_port?, port.protocol.as_deref().unwrap_or("TCP").to_ascii_lowercase())))
         .collect();
-    let services = manifests.documents.iter().filter_map(|document| super::service_of(document));
+    let services = manifests.documents.iter().filter_map(|document| crate::check::service_of(document));
     let services: HashSet<i32> =
         services.flat_map(|spec| spec.ports.iter().flatten()).filter_map(|port| port.node_port).collect();
     let node_port = |number: i32, protocol: &str| {
@@ -127,7 +127,7 @@ fn mappings(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Repo
 fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, report: &mut Report) {
     let led = selected(workloads.iter().map(|workload| (workload, workload)), manifests);
     for document in &manifests.documents {
-        let Some(spec) = super::service_of(document) else { continue };
+        let Some(spec) = crate::check::service_of(document) else { continue };
         let at = document.at().keys(&["spec", "selector"]).span();
         let selects = spec.selector.as_ref().is_some_and(|selector| !selector.is_empty());
         let led = led.get(&Arc::as_ptr(document)).map(Vec::as_slice).unwrap_or_default();
@@ -243,7 +243,7 @@ fn ranges(manifests: &Manifests, report: &mut Report) {
     }
     let Ok(nets) = nets(&services) else { return };
     for document in &manifests.documents {
-        let address = super::service_of(document).and_then(|spec| spec.cluster_ip.as_deref());
+        let address = crate::check::service_of(document).and_then(|spec| spec.cluster_ip.as_deref());
         let Some(parsed) = address.and_then(|address| address.parse::<std::net::IpAddr>().ok()) else { continue };
         if !nets.iter().any(|net| net.contains(&parsed)) {
             let at = document.at().keys(&["spec", "clusterIP"]).span();
@@ -254,7 +254,7 @@ fn ranges(manifests: &Manifests, report: &mut Report) {
 }
 
 /// Claims that only the cluster's configuration can make say nothing where there is none.
-pub(super) fn without_cluster(facts: &mut [Fact]) {
+pub(crate) fn without_cluster(facts: &mut [Fact]) {
     for fact in facts.iter_mut().filter(|fact| fact.kind != Kind::Zone) {
         fact.force = Force::May;
     }
