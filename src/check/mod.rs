@@ -11,12 +11,6 @@ mod acceptance;
 mod compare;
 mod context;
 pub mod facts;
-#[cfg(test)]
-mod hand_written;
-#[cfg(test)]
-mod hand_written_policies;
-#[cfg(test)]
-mod hand_written_rights;
 mod health;
 mod manifest_facts;
 mod manifests;
@@ -25,6 +19,8 @@ mod networks;
 mod order;
 pub(crate) mod problem;
 mod process;
+#[cfg(test)]
+mod tests;
 mod validate;
 mod volumes;
 

@@ -1,6 +1,6 @@
 //! Rights that people wrote into manifests: the file of a seccomp profile.
 
-use super::hand_written::{findings, said, service, workload};
+use super::{findings, said, service, workload};
 
 /// The findings about the filter of `web`, whose profile is `./profiles/web.json` in the Compose file.
 fn found(profile: &str, mounts: Option<&str>) -> Vec<String> {

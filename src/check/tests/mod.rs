@@ -1,5 +1,10 @@
 //! Manifests that people wrote: what must be found in them, and what must not.
 
+#[cfg(test)]
+mod policies;
+#[cfg(test)]
+mod security;
+
 use super::Manifests;
 use crate::parse::Selection;
 use crate::report::Report;
@@ -7,7 +12,7 @@ use crate::text::Sources;
 use crate::{Request, compare, load};
 
 /// The findings of a Compose file against a folder of manifests, a line each; further files lie beside the first.
-pub(super) fn findings(compose: &str, manifests: &str, files: &[(&str, &str)]) -> Vec<String> {
+pub(crate) fn findings(compose: &str, manifests: &str, files: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("k8s")).unwrap();
     for (name, text) in [("compose.yaml", compose), ("k8s/all.yaml", manifests)].iter().chain(files) {
@@ -26,12 +31,12 @@ pub(super) fn findings(compose: &str, manifests: &str, files: &[(&str, &str)]) -
 }
 
 /// How many findings say it.
-pub(super) fn said(found: &[String], of: &str) -> usize {
+pub(crate) fn said(found: &[String], of: &str) -> usize {
     found.iter().filter(|text| text.contains(of)).count()
 }
 
 /// A workload of one container, with more lines in the container and in the pod.
-pub(super) fn workload(kind: &str, name: &str, image: &str, container: &str, pod: &str) -> String {
+pub(crate) fn workload(kind: &str, name: &str, image: &str, container: &str, pod: &str) -> String {
     let version = if kind == "Job" { "batch/v1" } else { "apps/v1" };
     let selector =
         if kind == "Job" { String::new() } else { format!("  selector: {{matchLabels: {{app: {name}}}}}\n") };
@@ -41,7 +46,7 @@ pub(super) fn workload(kind: &str, name: &str, image: &str, container: &str, pod
     )
 }
 
-pub(super) fn service(name: &str, port: u16) -> String {
+pub(crate) fn service(name: &str, port: u16) -> String {
     format!(
         "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{clusterIP: None, selector: {{app: {name}}}, ports: [{{port: {port}}}]}}\n"
     )

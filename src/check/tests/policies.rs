@@ -1,6 +1,6 @@
 //! NetworkPolicies that people wrote: who is kept from whom, at which port, in which namespace.
 
-use super::hand_written::{findings, said, service, workload};
+use super::{findings, said, service, workload};
 
 const COMPOSE: &str = "services:\n  web:\n    image: web:1\n  db:\n    image: db:1\n    expose: [5432, 9187]\n";
 
