@@ -56,7 +56,11 @@ fn imports_run_one_way() {
 /// shrink.
 const CYCLES: &[(&str, usize)] = &[
     ("", 11),
-    ("check", 38),
+    ("check", 13),
+    ("check::manifests", 5),
+    ("check::matching", 3),
+    ("check::networks", 6),
+    ("check::volumes", 4),
     ("cli", 2),
     ("emit", 14),
     ("keys", 3),
