@@ -3,8 +3,8 @@
 use indexmap::IndexSet;
 
 use super::analysis::names::object_name;
+use super::context::{Gathered, Scene};
 use super::objects::{ClusterPlan, NodeMount, ZonePlan};
-use super::scene::{Gathered, Scene};
 use super::target::kind::node_paths::{PROJECT, node_path, profile_mount};
 use crate::resolve::volumes::HostPath;
 

@@ -8,49 +8,36 @@
 //! Invariant: nothing is lost in silence: a key is translated, or a problem names it with its service.
 
 mod analysis;
+mod assemble;
 mod cluster_plan;
+mod context;
 mod findings;
 mod health;
-mod materials;
-mod named;
+mod key_verdicts;
 mod networks;
 pub mod objects;
 mod order;
-mod plan;
 mod pod;
-mod ports;
 pub(crate) mod problem;
 mod process;
 mod runs;
-mod scene;
-mod separation;
-mod services;
+mod script_plan;
 mod target;
 #[cfg(test)]
 mod tests;
 mod unique;
-mod verdicts;
 mod volumes;
-mod workload;
 
 pub use objects::{Name, Objects, ServiceObjects};
+pub use runs::RunProject;
 
 use analysis::{dependencies, names, subnets};
+use context::{Gathered, Scene};
 use findings::Findings;
-use scene::{Gathered, Scene};
 
-use crate::overrides::{Overrides, Run};
+use crate::overrides::Overrides;
 use crate::report::{Report, Stopped};
 use crate::resolve::Project;
-
-/// A declared run with the project it runs in: the project's own Compose files and the run's further ones, merged.
-#[derive(Debug, Clone)]
-pub struct RunProject<'a> {
-    /// The run, as the overrides declare it.
-    pub run: &'a Run,
-    /// The merged project.
-    pub project: &'a Project,
-}
 
 /// Lowers a project. Setup services are taken from `project`, each run from its own merged project.
 ///
@@ -92,24 +79,24 @@ fn lowered<S>(
     findings: &mut Findings,
     each: impl FnMut(ServiceObjects) -> S,
 ) -> Result<Objects<S>, Stopped> {
-    verdicts::say(project, overrides, findings);
+    key_verdicts::say(project, overrides, findings);
     for run in runs {
-        verdicts::say_of_run(run.project, run.run.service.value.as_str(), project, overrides, findings);
+        key_verdicts::say_of_run(run.project, run.run.service.value.as_str(), project, overrides, findings);
     }
     let sequence = dependencies::sequence(project, overrides, findings);
     let names = names::names(project, overrides, &sequence, findings).ok_or(Stopped)?;
     let subnets = subnets::subnets(project, overrides, findings);
     let scene =
-        Scene { project, overrides, names: &names, sequence: &sequence, subnets: &subnets, stage: scene::Stage::Up };
+        Scene { project, overrides, names: &names, sequence: &sequence, subnets: &subnets, stage: context::Stage::Up };
     let mut gathered = Gathered::default();
-    let services = workload::services(scene, &mut gathered, findings, each);
+    let services = assemble::services(scene, &mut gathered, findings, each);
     let pods = runs::pods(scene, runs, &mut gathered, findings);
     let cluster = cluster_plan::plan(scene, &mut gathered);
-    let plan = plan::plan(scene, &mut gathered);
+    let plan = script_plan::plan(scene, &mut gathered);
     Ok(Objects {
         project: scene.project_name().to_owned(),
         namespace: names.namespace.clone(),
-        shared: workload::shared(scene, gathered, findings),
+        shared: assemble::shared(scene, gathered, findings),
         services,
         runs: pods,
         cluster,

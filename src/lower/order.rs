@@ -4,11 +4,11 @@
 use k8s_openapi::api::core::v1::Container;
 
 use super::analysis::dependencies::attachment_place;
+use super::context::{Scene, Stage};
 use super::findings::Findings;
 use super::pod::builder::Draft;
 use super::pod::defaults;
 use super::problem::Problem;
-use super::scene::{Scene, Stage};
 use crate::resolve::Service;
 use crate::resolve::health::Health;
 use crate::resolve::networks::Attachment;

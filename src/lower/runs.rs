@@ -3,19 +3,28 @@
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::RunProject;
 use super::analysis::names::object_name;
 use super::analysis::phases;
+use super::assemble;
+use super::context::{Gathered, Scene, Stage};
 use super::findings::Findings;
+use super::networks::addresses;
 use super::objects::{Comment, Kind, Name, Object, RunObjects, Wrapper};
 use super::pod::metadata::{labels, metadata};
 use super::problem::Problem;
-use super::scene::{Gathered, Scene, Stage};
-use super::{services, workload};
 use crate::keys::Key;
 use crate::overrides::Run;
 use crate::resolve::process::Words;
-use crate::resolve::{Service, ServiceName};
+use crate::resolve::{Project, Service, ServiceName};
+
+/// A declared run with the project it runs in: the project's own Compose files and the run's further ones, merged.
+#[derive(Debug, Clone)]
+pub struct RunProject<'a> {
+    /// The run, as the overrides declare it.
+    pub run: &'a Run,
+    /// The merged project.
+    pub project: &'a Project,
+}
 
 /// The first process of a declared run. It waits, ends at once on TERM, and buries the dead.
 const IDLE: &str = r#"trap "exit 0" TERM INT HUP; while :; do sleep 86400 & wait; done"#;
@@ -59,7 +68,7 @@ fn declared(
     let object = scene.names.of(compose);
     let pod_name = object_name(&pod.clone().unwrap_or_else(|| format!("{compose}-run-{}", name.value)));
     // The Service's labels only where the service has an address that others dial; Compose's own runs have no name.
-    let addressed = !services::fixed(service, scene).is_empty();
+    let addressed = !addresses::fixed(service, scene).is_empty();
     let label = if addressed { &object } else { &pod_name };
     let mut made = self::pod(service, &pod_name, label, scene, gathered, findings);
     let entrypoint = match &service.process.entrypoint {
@@ -152,7 +161,7 @@ fn pod(
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) -> Object {
-    let mut draft = workload::pod(service, scene, gathered, findings);
+    let mut draft = assemble::pod(service, scene, gathered, findings);
     draft.labels.extend(labels(label, scene));
     draft.spec.restart_policy = Some("Never".to_owned());
     let metadata = ObjectMeta {

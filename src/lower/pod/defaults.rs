@@ -14,7 +14,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::builder::Draft;
-use crate::lower::scene::Scene;
+use crate::lower::context::Scene;
 use crate::resolve::Service;
 use crate::resolve::order::DEFAULT_GRACE;
 

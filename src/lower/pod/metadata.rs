@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use crate::lower::context::Scene;
 use crate::lower::objects::Name;
-use crate::lower::scene::Scene;
 
 /// The three labels of every object of a service.
 pub(crate) fn labels(name: &Name, scene: Scene) -> BTreeMap<String, String> {

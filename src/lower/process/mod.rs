@@ -19,12 +19,12 @@ use k8s_openapi::api::core::v1::{Container, Lifecycle, PodOS};
 use environment::{unexpanded, variables};
 
 use crate::keys::Key;
+use crate::lower::context::{Gathered, Scene, Stage};
 use crate::lower::findings::Findings;
 use crate::lower::pod::annotations::annotate;
 use crate::lower::pod::builder::Draft;
 use crate::lower::pod::defaults;
 use crate::lower::problem::Problem;
-use crate::lower::scene::{Gathered, Scene, Stage};
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
 use crate::resolve::process::{Image, Process, Words};

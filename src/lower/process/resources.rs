@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{Container, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
+use crate::lower::context::Scene;
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::Draft;
 use crate::lower::pod::defaults;
 use crate::lower::problem::Problem;
-use crate::lower::scene::Scene;
 use crate::resolve::Service;
 use crate::resolve::process::Resources;
 use crate::resolve::units::Bytes;

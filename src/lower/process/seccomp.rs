@@ -4,10 +4,10 @@ use k8s_openapi::api::core::v1::{Container, SeccompProfile};
 
 use super::security_options::refuse_option;
 use crate::keys::Key;
+use crate::lower::context::{Gathered, Scene};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::context;
 use crate::lower::problem::Problem;
-use crate::lower::scene::{Gathered, Scene};
 use crate::lower::target::kind::node_paths::{OF_KUBELET, node_path};
 use crate::resolve::Service;
 use crate::resolve::seccomp::{Found, Profile};

@@ -3,10 +3,10 @@
 use k8s_openapi::api::core::v1::Sysctl;
 
 use crate::keys::Key;
+use crate::lower::context::{Gathered, Scene};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::{Draft, pod_context};
 use crate::lower::problem::Problem;
-use crate::lower::scene::{Gathered, Scene};
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;

@@ -3,10 +3,10 @@
 use k8s_openapi::api::core::v1::Container;
 
 use crate::keys::Key;
+use crate::lower::context::Scene;
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::{Draft, context, pod_context};
 use crate::lower::problem::Problem;
-use crate::lower::scene::Scene;
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
 use crate::text::{Span, Spanned};

@@ -6,25 +6,24 @@ use std::net::Ipv4Addr;
 use k8s_openapi::api::core::v1::{Service as ServiceObject, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::analysis::names::AliasKind;
-use super::findings::Findings;
-use super::objects::{Comment, Kind, Name, Object};
-use super::pod::metadata::{labels, metadata, selector};
+use super::addresses;
 use super::ports::{self, Known};
-use super::problem::Problem;
-use super::scene::Scene;
-use crate::overrides::Addresses;
+use crate::lower::analysis::names::AliasKind;
+use crate::lower::context::Scene;
+use crate::lower::findings::Findings;
+use crate::lower::objects::{Comment, Kind, Name, Object};
+use crate::lower::pod::metadata::{labels, metadata, selector};
+use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
-use crate::text::Spanned;
 
 /// All Services of a service: its own name, its aliases, and the name that exists while it is ready.
-pub(super) fn services(service: &Service, scene: Scene, findings: &mut Findings) -> Vec<Object> {
+pub(crate) fn services(service: &Service, scene: Scene, findings: &mut Findings) -> Vec<Object> {
     let name = &service.name.value;
     let mut objects = Vec::new();
     if let Attachment::Networks(_) = service.networks.attachment {
         let known = ports::known(service, scene);
-        let addresses = fixed(service, scene);
+        let addresses = addresses::fixed(service, scene);
         if let (Some(address), true) = (addresses.first(), known.is_empty()) {
             findings.of(
                 name,
@@ -38,7 +37,8 @@ pub(super) fn services(service: &Service, scene: Scene, findings: &mut Findings)
         objects.push(main(service, addresses.first().map(|address| address.value), &known, scene));
         // A service on two such networks has two addresses that others dial.
         for (index, address) in addresses.iter().enumerate().skip(1) {
-            let own = super::analysis::names::object_name(&format!("{}-address-{}", scene.names.of(name), index + 1));
+            let own =
+                crate::lower::analysis::names::object_name(&format!("{}-address-{}", scene.names.of(name), index + 1));
             let text = format!(
                 "ipv4_address: {}. The service's further address that others dial; the pod carries it on its own lo.",
                 address.value
@@ -77,16 +77,6 @@ pub(super) fn services(service: &Service, scene: Scene, findings: &mut Findings)
         objects.push(object(service, &ready, None, &[], scene, text, false));
     }
     objects
-}
-
-/// The fixed addresses that others dial.
-pub(super) fn fixed(service: &Service, scene: Scene) -> Vec<Spanned<Ipv4Addr>> {
-    let Attachment::Networks(memberships) = &service.networks.attachment else { return Vec::new() };
-    memberships
-        .iter()
-        .filter(|membership| scene.subnets.choice(&membership.network.value) == Addresses::Service)
-        .filter_map(|membership| membership.ipv4_address)
-        .collect()
 }
 
 fn main(service: &Service, address: Option<Ipv4Addr>, known: &[Known], scene: Scene) -> Object {

@@ -21,21 +21,21 @@ use k8s_openapi::api::networking::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::analysis::names::network_name;
-use super::findings::Findings;
-use super::objects::{Comment, Kind, Object};
-use super::pod::builder::Draft;
-use super::pod::metadata::{labels, metadata, project_labels, selector};
-use super::problem::Problem;
-use super::scene::{Gathered, Scene, WayOut};
-use super::services;
-use super::unique::push_unique;
+use super::addresses;
+use crate::lower::analysis::names::network_name;
+use crate::lower::context::{Gathered, Scene, WayOut};
+use crate::lower::findings::Findings;
+use crate::lower::objects::{Comment, Kind, Object};
+use crate::lower::pod::builder::Draft;
+use crate::lower::pod::metadata::{labels, metadata, project_labels, selector};
+use crate::lower::problem::Problem;
+use crate::lower::unique::push_unique;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Network};
 use crate::text::Span;
 
 /// The labels of the networks that a pod is on: those of its owner, whose network its guests share.
-pub(super) fn joins(owner: &Service, scene: Scene, draft: &mut Draft, gathered: &mut Gathered) {
+pub(crate) fn joins(owner: &Service, scene: Scene, draft: &mut Draft, gathered: &mut Gathered) {
     let (Some(_), Attachment::Networks(memberships)) = (&scene.overrides.separation, &owner.networks.attachment) else {
         return;
     };
@@ -63,7 +63,7 @@ fn on(network: &str) -> BTreeMap<String, String> {
 }
 
 /// One policy for each network.
-pub(super) fn of_networks(gathered: &Gathered, scene: Scene, findings: &mut Findings) -> Vec<Object> {
+pub(crate) fn of_networks(gathered: &Gathered, scene: Scene, findings: &mut Findings) -> Vec<Object> {
     let Some(separation) = &scene.overrides.separation else { return Vec::new() };
     let mut taken = policies_of_services(scene);
     let mut objects = Vec::new();
@@ -141,7 +141,7 @@ fn policies_of_services(scene: Scene) -> IndexMap<String, (String, Span)> {
 
 /// What is let into a service's pod from elsewhere than its networks: the outside to its published ports, as Docker leads
 /// them to a container on whatever network, and the cluster's DNS to the server of a zone.
-pub(super) fn from_outside(owner: &Service, pod: &PodSpec, scene: Scene) -> Option<Object> {
+pub(crate) fn from_outside(owner: &Service, pod: &PodSpec, scene: Scene) -> Option<Object> {
     scene.overrides.separation.as_ref()?;
     let Attachment::Networks(_) = &owner.networks.attachment else { return None };
     let mut published: Vec<NetworkPolicyPort> = Vec::new();
@@ -212,7 +212,7 @@ fn port(number: i32, protocol: &str) -> NetworkPolicyPort {
 
 /// Whether the overrides have the cluster's DNS ask a fixed address of the service.
 fn answers_a_zone(service: &Service, scene: Scene) -> bool {
-    let fixed = services::fixed(service, scene);
+    let fixed = addresses::fixed(service, scene);
     let mut zones = scene.overrides.zones.iter();
     zones.any(|zone| fixed.iter().any(|address| IpAddr::V4(address.value) == zone.server))
 }

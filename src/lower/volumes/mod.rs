@@ -1,30 +1,31 @@
 //! Topic *volumes*: volumes, tmpfs, `shm_size`, configs, secrets → the pod's volumes and mounts.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#volumes>
 
-use indexmap::IndexMap;
-use k8s_openapi::api::core::v1::{
-    ConfigMapVolumeSource, Container, EmptyDirVolumeSource, HostPathVolumeSource, ImageVolumeSource, SecurityContext,
-    Volume, VolumeMount,
-};
+mod bind;
+mod configs_secrets;
+pub(super) mod declared;
+mod ownership;
+mod paths;
 
-use super::analysis::names::object_name;
-use super::findings::Findings;
-use super::pod::builder::Draft;
-use super::pod::defaults;
-use super::problem::Problem;
-use super::process::resources::bytes;
-use super::scene::{Gathered, Scene};
-use super::target::kind::node_paths::node_path;
-use super::{materials, named};
+use indexmap::IndexMap;
+use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, ImageVolumeSource, Volume, VolumeMount};
+
+use bind::bind;
+use ownership::{memory, owner};
+use paths::{last, plain};
+
 use crate::keys::Key;
-use crate::overrides::{HostPathType, MountChoice};
+use crate::lower::context::{Gathered, Scene};
+use crate::lower::findings::Findings;
+use crate::lower::pod::builder::Draft;
+use crate::lower::pod::defaults;
+use crate::lower::problem::Problem;
 use crate::resolve::Service;
-use crate::resolve::units::Bytes;
-use crate::resolve::volumes::{From, HostPath, Mount, MountSource, Volumes, VolumesFrom};
+use crate::resolve::volumes::{From, Mount, MountSource, Volumes, VolumesFrom};
 use crate::text::{Span, Spanned};
 
 /// Fills in what the container sees on disk.
-pub(super) fn volumes(
+pub(crate) fn volumes(
     service: &Service,
     scene: Scene,
     draft: &mut Draft,
@@ -58,13 +59,13 @@ pub(super) fn volumes(
         }
     }
     for grant in configs {
-        if takes(&materials::target(grant, false), grant.span, service, &mut targets, findings) {
-            materials::grant(grant, false, service, scene, draft, container, gathered, findings);
+        if takes(&configs_secrets::target(grant, false), grant.span, service, &mut targets, findings) {
+            configs_secrets::grant(grant, false, service, scene, draft, container, gathered, findings);
         }
     }
     for grant in secrets {
-        if takes(&materials::target(grant, true), grant.span, service, &mut targets, findings) {
-            materials::grant(grant, true, service, scene, draft, container, gathered, findings);
+        if takes(&configs_secrets::target(grant, true), grant.span, service, &mut targets, findings) {
+            configs_secrets::grant(grant, true, service, scene, draft, container, gathered, findings);
         }
     }
     for VolumesFrom { span, from, read_only: _ } in volumes_from {
@@ -91,11 +92,6 @@ pub(super) fn volumes(
             ..VolumeMount::default()
         });
     }
-}
-
-/// A path without its trailing slash.
-fn plain(path: &str) -> &str {
-    if path.len() > 1 { path.trim_end_matches('/') } else { path }
 }
 
 /// Whether something may be mounted there: an absolute path, once.
@@ -162,7 +158,7 @@ fn one(
             })
         }
         MountSource::Named { volume, nocopy: _, subpath } => {
-            let name = named::volume(volume, service, scene, draft, gathered, findings);
+            let name = declared::volume(volume, service, scene, draft, gathered, findings);
             Some(VolumeMount { sub_path: sub_path(subpath.as_ref(), service, findings), ..mounted(name) })
         }
         MountSource::Anonymous => {
@@ -251,195 +247,4 @@ fn sub_path(path: Option<&Spanned<String>>, service: &Service, findings: &mut Fi
         return None;
     }
     path.map(|path| path.value.trim_matches('/').to_owned()).filter(|path| !path.is_empty())
-}
-
-/// Memory, as tmpfs is.
-pub(super) fn memory(size: Option<Bytes>) -> Volume {
-    Volume {
-        empty_dir: Some(EmptyDirVolumeSource {
-            medium: Some("Memory".to_owned()),
-            size_limit: size.filter(|size| size.0 > 0).map(bytes),
-        }),
-        ..Volume::default()
-    }
-}
-
-/// The last part of a path.
-fn last(path: &str) -> &str {
-    path.trim_end_matches('/').rsplit('/').next().filter(|part| !part.is_empty()).unwrap_or("root")
-}
-
-/// A file or folder of the host: a hostPath, or a ConfigMap where the overrides say so.
-fn bind(
-    mount: &Mount,
-    path: &HostPath,
-    create: bool,
-    service: &Service,
-    scene: Scene,
-    draft: &mut Draft,
-    gathered: &mut Gathered,
-    findings: &mut Findings,
-) -> VolumeMount {
-    let target = plain(&mount.target.value);
-    let choice = scene
-        .choice(&service.name.value)
-        .and_then(|choice| choice.mounts.iter().find(|(path, _)| plain(path) == target).map(|(_, reasoned)| reasoned));
-    let because = choice.map(|reasoned| reasoned.because.as_str());
-    let host_type = match choice.map(|reasoned| reasoned.value.value) {
-        Some(MountChoice::ConfigMapFile) => {
-            return config_map(mount, path, false, because, service, scene, draft, gathered);
-        }
-        Some(MountChoice::ConfigMapFolder) => {
-            return config_map(mount, path, true, because, service, scene, draft, gathered);
-        }
-        Some(MountChoice::HostPathType(kind)) => Some(type_word(kind).to_owned()),
-        None => None,
-    };
-    let on_node = node_path(path);
-    let wanted = match path {
-        HostPath::Project(below) if below.is_empty() => "project",
-        HostPath::Project(path) | HostPath::Home(path) | HostPath::Absolute(path) => last(path),
-    };
-    let name = draft.volume(wanted, format!("host {on_node} {host_type:?}"), || Volume {
-        host_path: Some(HostPathVolumeSource { path: on_node.clone(), type_: host_type.clone() }),
-        ..Volume::default()
-    });
-    if !matches!(path, HostPath::Project(below) if !below.starts_with("..")) {
-        gathered.mounts.insert(path.clone());
-    }
-    let whole_project = matches!(path, HostPath::Project(below) if below.is_empty());
-    // What must be a file, or must be there already, is not made a folder.
-    if create && host_type.is_none() && !whole_project {
-        gathered.folders.insert(path.clone());
-    }
-    if !create && !whole_project {
-        // The script starts whole pods.
-        gathered.sources.insert((scene.names.of(scene.sequence.home(&service.name.value)), path.clone()));
-    }
-    if matches!(path, HostPath::Absolute(path) if last(path) == "docker.sock") {
-        findings.of_key(
-            &service.name.value,
-            Key::Volumes,
-            Problem::DockerSocket { service: service.name.value.to_string(), at: mount.span },
-        );
-    }
-    VolumeMount { name, ..VolumeMount::default() }
-}
-
-fn type_word(kind: HostPathType) -> &'static str {
-    match kind {
-        HostPathType::File => "File",
-        HostPathType::Directory => "Directory",
-        HostPathType::FileOrCreate => "FileOrCreate",
-        HostPathType::DirectoryOrCreate => "DirectoryOrCreate",
-        HostPathType::Socket => "Socket",
-        HostPathType::CharDevice => "CharDevice",
-    }
-}
-
-/// A ConfigMap that the up script makes from the live file or folder; its source stands in an annotation of the pod.
-fn config_map(
-    mount: &Mount,
-    path: &HostPath,
-    folder: bool,
-    because: Option<&str>,
-    service: &Service,
-    scene: Scene,
-    draft: &mut Draft,
-    gathered: &mut Gathered,
-) -> VolumeMount {
-    let (HostPath::Project(source) | HostPath::Home(source) | HostPath::Absolute(source)) = path;
-    let tail = last(&mount.target.value);
-    let stem = tail.rsplit_once('.').map_or(tail, |(stem, _)| if stem.is_empty() { tail } else { stem });
-    let name = object_name(&format!("{}-{stem}", scene.names.of(&service.name.value)));
-    let written = match path {
-        HostPath::Project(path) | HostPath::Absolute(path) => path.clone(),
-        HostPath::Home(path) => format!("~/{path}"),
-    };
-    let slash = if folder { "/" } else { "" };
-    let entry = format!("{name}={}{slash}", listable(&written));
-    let all = draft.annotations.entry("compose2k8s/configmaps".to_owned()).or_default();
-    if !all.split(' ').any(|known| known == entry) {
-        if !all.is_empty() {
-            all.push(' ');
-        }
-        all.push_str(&entry);
-    }
-    gathered.config_maps.insert((name.clone(), path.clone(), folder));
-    let volume = draft.volume(stem, format!("configmap {name}"), || Volume {
-        config_map: Some(ConfigMapVolumeSource { name: name.to_string(), ..ConfigMapVolumeSource::default() }),
-        ..Volume::default()
-    });
-    let reason = because.map(|because| format!(" {because}")).unwrap_or_default();
-    draft.comment_volume(
-        &volume,
-        format!(
-            "Made from the live {} by k8s-up.sh: nothing is copied into a manifest, so nothing can drift.{reason}",
-            if folder { "folder" } else { "file" }
-        ),
-    );
-    VolumeMount {
-        name: volume,
-        sub_path: (!folder).then(|| last(source).to_owned()),
-        read_only: (!folder).then_some(true),
-        ..VolumeMount::default()
-    }
-}
-
-/// A path as one entry of a list with blanks between: what separates entries is written as in a URL, `%20`.
-fn listable(path: &str) -> String {
-    let mut text = String::with_capacity(path.len());
-    for c in path.chars() {
-        match c {
-            '%' | ',' => text.push_str(&format!("%{:02X}", u32::from(c))),
-            c if c.is_ascii_whitespace() => text.push_str(&format!("%{:02X}", u32::from(c))),
-            c => text.push(c),
-        }
-    }
-    text
-}
-
-/// An init container that gives a volume its owner and mode, and empties it first where it may have a past.
-pub(super) fn owner(
-    volume: &str,
-    uid: Option<&str>,
-    gid: Option<&str>,
-    mode: Option<&str>,
-    empty: bool,
-    scene: Scene,
-    draft: &mut Draft,
-) {
-    let number = |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
-    let (uid, gid, mode) = (uid.filter(number), gid.filter(number), mode.filter(number));
-    let mut steps = Vec::new();
-    if empty {
-        steps.push("find /volume -mindepth 1 -maxdepth 1 -exec rm -rf {} +".to_owned());
-    }
-    if uid.is_some() || gid.is_some() {
-        let group = gid.map(|gid| format!(":{gid}")).unwrap_or_default();
-        steps.push(format!("chown {}{group} /volume", uid.unwrap_or_default()));
-    }
-    if let Some(mode) = mode {
-        steps.push(format!("chmod {mode} /volume"));
-    }
-    if steps.is_empty() || draft.has_init(volume) {
-        return;
-    }
-    let container = Container {
-        command: Some(vec!["/bin/sh".to_owned(), "-ec".to_owned(), steps.join("; ")]),
-        security_context: Some(SecurityContext { run_as_user: Some(0), ..SecurityContext::default() }),
-        volume_mounts: Some(vec![VolumeMount {
-            name: volume.to_owned(),
-            mount_path: "/volume".to_owned(),
-            ..VolumeMount::default()
-        }]),
-        ..defaults::helper(scene, volume)
-    };
-    let text = if empty {
-        "The volume's owner, mode and emptiness: Docker empties a tmpfs volume when its last user leaves, and what an \
-         earlier process left there would be found by this one. Emptied, not made anew: others have it mounted."
-    } else {
-        "The owner and mode that Compose asks for; an emptyDir belongs to root."
-    };
-    draft.init(container, text.to_owned());
 }

@@ -10,24 +10,24 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::analysis::names::object_name;
-use super::findings::Findings;
-use super::objects::{Kind, Name, Object};
-use super::pod::annotations::borne;
-use super::pod::builder::Draft;
-use super::pod::metadata::{labels, metadata, project_labels};
-use super::problem::Problem;
-use super::scene::{Gathered, Scene};
-use super::target::kind::node_paths::node_path;
-use super::volumes::{memory, owner};
+use super::ownership::{memory, owner};
 use crate::keys::Key;
+use crate::lower::analysis::names::object_name;
+use crate::lower::context::{Gathered, Scene};
+use crate::lower::findings::Findings;
+use crate::lower::objects::{Kind, Name, Object};
+use crate::lower::pod::annotations::borne;
+use crate::lower::pod::builder::Draft;
+use crate::lower::pod::metadata::{labels, metadata, project_labels};
+use crate::lower::problem::Problem;
+use crate::lower::target::kind::node_paths::node_path;
 use crate::resolve::units::Bytes;
 use crate::resolve::volumes::{HostPath, MountSource, Volume};
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::Spanned;
 
 /// The name of the volume that a claim template makes.
-pub(super) const DATA: &str = "data";
+pub(crate) const DATA: &str = "data";
 
 /// kind's storage class holds nobody to it: the node's disk is the limit.
 const SIZE: &str = "1Gi";
@@ -45,7 +45,7 @@ fn wish(size: &str) -> PersistentVolumeClaimSpec {
 }
 
 /// The claim template of a service that keeps its data.
-pub(super) fn template(name: &str, service: &Name, size: &str, scene: Scene) -> PersistentVolumeClaim {
+pub(crate) fn template(name: &str, service: &Name, size: &str, scene: Scene) -> PersistentVolumeClaim {
     PersistentVolumeClaim {
         metadata: ObjectMeta {
             name: Some(name.to_owned()),
@@ -58,7 +58,7 @@ pub(super) fn template(name: &str, service: &Name, size: &str, scene: Scene) -> 
 }
 
 /// The claim of a service whose pod no StatefulSet makes.
-pub(super) fn own_claim(
+pub(crate) fn own_claim(
     wanted: &str,
     service: &Name,
     size: &str,
@@ -95,7 +95,7 @@ fn flag<'a>(volume: &'a Volume, name: &str) -> Option<&'a str> {
 }
 
 /// The pod's volume for a declared one.
-pub(super) fn volume(
+pub(crate) fn volume(
     key: &Spanned<String>,
     service: &Service,
     scene: Scene,

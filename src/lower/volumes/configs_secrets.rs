@@ -10,16 +10,16 @@ use k8s_openapi::api::core::v1::{
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::analysis::names::object_name;
-use super::findings::Findings;
-use super::objects::{Kind, LiveMaterial, LiveSource, Name, Object};
-use super::pod::annotations::borne;
-use super::pod::builder::Draft;
-use super::pod::defaults;
-use super::pod::metadata::{metadata, project_labels};
-use super::problem::Problem;
-use super::scene::{Gathered, Scene};
 use crate::keys::Key;
+use crate::lower::analysis::names::object_name;
+use crate::lower::context::{Gathered, Scene};
+use crate::lower::findings::Findings;
+use crate::lower::objects::{Kind, LiveMaterial, LiveSource, Name, Object};
+use crate::lower::pod::annotations::borne;
+use crate::lower::pod::builder::Draft;
+use crate::lower::pod::defaults;
+use crate::lower::pod::metadata::{metadata, project_labels};
+use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::process::Variable;
 use crate::resolve::volumes::{Grant, Material, MaterialSource};
@@ -32,7 +32,7 @@ const MODE: i32 = 0o444;
 const LARGEST: usize = 1 << 20;
 
 /// The path in the container.
-pub(super) fn target(grant: &Grant, secret: bool) -> String {
+pub(crate) fn target(grant: &Grant, secret: bool) -> String {
     if grant.target.starts_with('/') {
         grant.target.clone()
     } else if secret {
@@ -49,7 +49,7 @@ fn key_of(text: &str) -> String {
 
 /// Mounts one config or secret.
 #[allow(clippy::too_many_arguments, reason = "a topic's hands: what it reads, and the four things it adds to")]
-pub(super) fn grant(
+pub(crate) fn grant(
     grant: &Grant,
     secret: bool,
     service: &Service,

@@ -6,15 +6,17 @@ use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, Namespace, Vol
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicySpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
+use super::context::{Gathered, Scene, Stage};
 use super::findings::Findings;
+use super::networks::{addresses, policies, ports, services};
 use super::objects::{Comment, Kind, Name, Object, ServiceObjects};
 use super::order::{self, Workload};
 use super::pod::builder::Draft;
 use super::pod::defaults;
 use super::pod::metadata::{labels, metadata, project_labels, selector};
 use super::process::{hooks, security};
-use super::scene::{Gathered, Scene, Stage};
-use super::{health, named, networks, ports, process, separation, services, volumes};
+use super::volumes::declared;
+use super::{health, networks, process, volumes};
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
 
@@ -29,7 +31,7 @@ pub(super) fn shared(scene: Scene, gathered: Gathered, findings: &mut Findings) 
         ..Namespace::default()
     };
     let mut objects = vec![Object { kind: Kind::Namespace(Box::new(namespace)), comments: Vec::new() }];
-    objects.extend(separation::of_networks(&gathered, scene, findings));
+    objects.extend(policies::of_networks(&gathered, scene, findings));
     objects.extend(gathered.objects);
     objects
 }
@@ -61,7 +63,7 @@ pub(super) fn pod(owner: &Service, scene: Scene, gathered: &mut Gathered, findin
         draft.spec.containers.push(container);
     }
     security::settled(&crew, &mut draft, findings);
-    separation::joins(owner, scene, &mut draft, gathered);
+    policies::joins(owner, scene, &mut draft, gathered);
     draft
 }
 
@@ -77,7 +79,7 @@ fn data(
 ) {
     let Some(data) = scene.choice(&service.name.value).and_then(|choice| choice.data.as_ref()) else { return };
     let guest = draft.has_owner();
-    let wanted = if guest { format!("{}-{}", named::DATA, container.name) } else { named::DATA.to_owned() };
+    let wanted = if guest { format!("{}-{}", declared::DATA, container.name) } else { declared::DATA.to_owned() };
     let own = scene.names.of(&owner.name.value);
     let name = if scene.stage == Stage::Run {
         draft.volume(&wanted, wanted.clone(), || Volume {
@@ -85,10 +87,10 @@ fn data(
             ..Volume::default()
         })
     } else if order::workload(scene, owner).0 == Workload::StatefulSet {
-        draft.claims.push(named::template(&wanted, &own, &data.value.size, scene));
+        draft.claims.push(declared::template(&wanted, &own, &data.value.size, scene));
         wanted
     } else {
-        named::own_claim(&wanted, &own, &data.value.size, scene, draft, gathered)
+        declared::own_claim(&wanted, &own, &data.value.size, scene, draft, gathered)
     };
     container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
         name,
@@ -107,7 +109,7 @@ pub(super) fn services<S>(
     let mut all = Vec::new();
     for (name, service) in &scene.project.services {
         let setup = scene.sequence.is_setup(name);
-        let services = if setup && services::fixed(service, scene).is_empty() {
+        let services = if setup && addresses::fixed(service, scene).is_empty() {
             Vec::new()
         } else {
             services::services(service, scene, findings)
@@ -127,7 +129,7 @@ pub(super) fn services<S>(
 fn manifests(service: &Service, scene: Scene, gathered: &mut Gathered, findings: &mut Findings) -> Vec<Object> {
     let name = scene.names.of(&service.name.value);
     let draft = pod(service, scene, gathered, findings);
-    let from_outside = separation::from_outside(service, &draft.spec, scene);
+    let from_outside = policies::from_outside(service, &draft.spec, scene);
     let mut objects = vec![workload(service, &name, draft, scene)];
     objects.extend(from_outside);
     if let Attachment::None(_) = service.networks.attachment {

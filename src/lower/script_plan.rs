@@ -1,10 +1,11 @@
 //! What the scripts must know and no manifest says.
 
 use super::analysis::phases;
+use super::context::{Gathered, Scene};
+use super::health;
+use super::networks::addresses;
 use super::objects::{Plan, PlannedService, Until};
 use super::order::{self, Workload};
-use super::scene::{Gathered, Scene};
-use super::{health, services};
 use crate::overrides::Setup;
 
 /// Phases, patience, setup runs, fixed addresses, images to build, folders to make.
@@ -14,7 +15,7 @@ pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> Plan {
     let mut built: Vec<(String, crate::resolve::ServiceName)> = Vec::new();
     for (name, service) in &scene.project.services {
         let object = scene.names.of(name);
-        if let Some(address) = services::fixed(service, scene).first() {
+        if let Some(address) = addresses::fixed(service, scene).first() {
             fixed.push((object.clone(), address.value));
         }
         let image = &service.process.image;

@@ -4,26 +4,26 @@ use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
 
-use super::findings::Findings;
-use super::objects::NodePort;
-use super::problem::Problem;
-use super::scene::{Gathered, Scene, Stage};
 use crate::keys::Key;
+use crate::lower::context::{Gathered, Scene, Stage};
+use crate::lower::findings::Findings;
+use crate::lower::objects::NodePort;
+use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Port, Protocol};
 
 /// A port that a service is known to have.
 #[derive(Debug, Clone)]
-pub(super) struct Known {
-    pub(super) port: u16,
-    pub(super) protocol: Protocol,
-    pub(super) name: String,
-    pub(super) app_protocol: Option<String>,
-    pub(super) because: Option<String>,
+pub(crate) struct Known {
+    pub(crate) port: u16,
+    pub(crate) protocol: Protocol,
+    pub(crate) name: String,
+    pub(crate) app_protocol: Option<String>,
+    pub(crate) because: Option<String>,
 }
 
 /// Kubernetes' word for a transport.
-pub(super) fn word(protocol: Protocol) -> &'static str {
+pub(crate) fn word(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Tcp => "TCP",
         Protocol::Udp => "UDP",
@@ -32,7 +32,7 @@ pub(super) fn word(protocol: Protocol) -> &'static str {
 }
 
 /// `ports`, `expose`, and what the overrides know of the image, each port once, names unique.
-pub(super) fn known(service: &Service, scene: Scene) -> Vec<Known> {
+pub(crate) fn known(service: &Service, scene: Scene) -> Vec<Known> {
     let mut found: Vec<Known> = Vec::new();
     let mut add = |port: u16, protocol: Protocol, name: Option<&str>, app: Option<&str>, because: Option<&str>| {
         if let Some(known) = found.iter_mut().find(|known| known.port == port && known.protocol == protocol) {
@@ -47,7 +47,7 @@ pub(super) fn known(service: &Service, scene: Scene) -> Vec<Known> {
             port,
             protocol,
             name: name.map_or(by_number, str::to_owned),
-            app_protocol: app.filter(|app| super::pod::annotations::qualified(app)).map(str::to_owned),
+            app_protocol: app.filter(|app| crate::lower::pod::annotations::qualified(app)).map(str::to_owned),
             because: because.map(str::to_owned),
         });
     };
@@ -85,7 +85,7 @@ const OF_THE_NODE: &[u16] = &[2379, 2380, 2381, 6443, 10248, 10249, 10250, 10256
 const SPARE: u16 = 20_000;
 
 /// Published ports: the pod's hostPort, and the host's number led there by the kind cluster.
-pub(super) fn published(
+pub(crate) fn published(
     service: &Service,
     ports: &[Port],
     scene: Scene,

@@ -1,0 +1,136 @@
+//! `ipv4_address` and `ipv6_address`.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use k8s_openapi::api::core::v1::{Capabilities, Container, SecurityContext};
+
+use crate::keys::Key;
+use crate::lower::context::{Scene, Stage};
+use crate::lower::findings::Findings;
+use crate::lower::pod::builder::Draft;
+use crate::lower::pod::defaults;
+use crate::lower::problem::Problem;
+use crate::lower::unique::push_unique;
+use crate::overrides::Addresses;
+use crate::resolve::Service;
+use crate::resolve::networks::{Attachment, Membership};
+use crate::text::Spanned;
+
+/// The fixed addresses that others dial.
+pub(crate) fn fixed(service: &Service, scene: Scene) -> Vec<Spanned<Ipv4Addr>> {
+    let Attachment::Networks(memberships) = &service.networks.attachment else { return Vec::new() };
+    memberships
+        .iter()
+        .filter(|membership| scene.subnets.choice(&membership.network.value) == Addresses::Service)
+        .filter_map(|membership| membership.ipv4_address)
+        .collect()
+}
+
+/// Every fixed address of a service, once: on `lo` where others dial it through a Service, on `eth0` otherwise.
+pub(crate) fn addresses(
+    service: &Service,
+    memberships: &[Membership],
+    scene: Scene,
+    draft: &mut Draft,
+    findings: &mut Findings,
+) {
+    let name = &service.name.value;
+    let mut lines = Vec::new();
+    let (mut dialled, mut own): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    let (mut dialled_at, mut own_at) = (Vec::new(), Vec::new());
+    for Membership { network, ipv4_address, ipv6_address, aliases: _ } in memberships {
+        if let Some(address) = ipv4_address {
+            match scene.subnets.choice(&network.value) {
+                Addresses::Service => {
+                    lines.push(format!("ip address replace {}/32 dev lo", address.value));
+                    dialled.push(&network.value);
+                    dialled_at.push(address.span);
+                }
+                Addresses::Interface => {
+                    let prefix = prefix(scene, &network.value, IpAddr::V4(address.value));
+                    lines.push(format!("ip address replace {}/{prefix} dev eth0", address.value));
+                    own.push(&network.value);
+                    own_at.push(address.span);
+                }
+            }
+        }
+        if let Some(address) = ipv6_address {
+            let prefix = prefix(scene, &network.value, IpAddr::V6(address.value));
+            lines.push(format!("ip -6 address replace {}/{prefix} dev eth0", address.value));
+            push_unique(&mut own, network.value.as_str());
+            own_at.push(address.span);
+        }
+    }
+    if lines.is_empty() {
+        return;
+    }
+    let single = lines.len() == 1;
+    let script = if single { lines.concat() } else { lines.join("\n") + "\n" };
+    let container = Container {
+        command: Some(vec!["/bin/sh".to_owned(), "-ec".to_owned(), script]),
+        security_context: Some(SecurityContext {
+            run_as_user: Some(0),
+            capabilities: Some(Capabilities { add: Some(vec!["NET_ADMIN".to_owned()]), drop: None }),
+            ..SecurityContext::default()
+        }),
+        ..defaults::helper(scene, "addresses")
+    };
+    draft.init(container, story(service, scene, &dialled, &own));
+    // Said of the service, not once more of each run of it.
+    if scene.stage == Stage::Run && !scene.sequence.is_setup(name) {
+        return;
+    }
+    if !dialled_at.is_empty() {
+        findings.of_key(
+            name,
+            Key::NetworksIpv4Address,
+            Problem::FixedAddress { service: name.to_string(), at: dialled_at },
+        );
+    }
+    if !own_at.is_empty() {
+        findings.of_key(name, Key::NetworksIpv4Address, Problem::OwnAddress { service: name.to_string(), at: own_at });
+    }
+}
+
+/// Why the `addresses` container is there.
+fn story(service: &Service, scene: Scene, dialled: &[&str], own: &[&str]) -> String {
+    let object = scene.names.of(&service.name.value);
+    let mut text =
+        String::from(if dialled.len() + own.len() == 1 { "ipv4_address." } else { "ipv4_address, once a network." });
+    if !dialled.is_empty() {
+        text.push_str(&format!(
+            " {} of {} {} in services/{object}.yaml and also {} on lo, because a container may bind its own address and \
+             dial itself by it.",
+            if dialled.len() == 1 { "That" } else { "Those" },
+            listed(dialled),
+            if dialled.len() == 1 { "is the ClusterIP" } else { "are the ClusterIPs" },
+            if dialled.len() == 1 { "sits" } else { "sit" },
+        ));
+    }
+    if !own.is_empty() {
+        text.push_str(&format!(
+            " {} of {} {} the pod's own business: with the network's prefix, a neighbour that nobody is stays \
+             silent for three seconds and is then unreachable, as on Docker's bridge.",
+            if own.len() == 1 { "That" } else { "Those" },
+            listed(own),
+            if own.len() == 1 { "is" } else { "are" },
+        ));
+    }
+    text.push_str(" `replace`, not `add`: this may run twice in one sandbox.");
+    text
+}
+
+fn listed(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The prefix length of the declared subnet that holds the address; the whole address where none is declared.
+fn prefix(scene: Scene, network: &str, address: IpAddr) -> u8 {
+    let whole = if address.is_ipv4() { 32 } else { 128 };
+    let subnets = scene.project.networks.get(network).map_or(&[][..], |network| network.subnets.as_slice());
+    subnets.iter().find(|subnet| subnet.value.contains(&address)).map_or(whole, |subnet| subnet.value.prefix_len())
+}

@@ -1,0 +1,94 @@
+//! `dns`, `dns_search`, `dns_opt`.
+
+use std::net::IpAddr;
+
+use k8s_openapi::api::core::v1::{PodDNSConfig, PodDNSConfigOption};
+
+use crate::keys::Key;
+use crate::lower::context::Scene;
+use crate::lower::findings::Findings;
+use crate::lower::pod::builder::Draft;
+use crate::lower::problem::Problem;
+use crate::lower::unique::push_unique;
+use crate::overrides::DnsChoice;
+use crate::resolve::Service;
+use crate::text::Spanned;
+
+/// The API server takes no more in `dnsConfig.nameservers`.
+/// <https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-dns-config>
+const NAME_SERVERS: usize = 3;
+
+/// `dns`: Docker asks its own server first and these for what it does not know; resolvers do not fall through, so the
+/// overrides choose between a zone of the cluster's DNS and these servers alone.
+pub(crate) fn name_servers(
+    service: &Service,
+    dns: &[Spanned<IpAddr>],
+    scene: Scene,
+    draft: &mut Draft,
+    findings: &mut Findings,
+) {
+    let Some(first) = dns.first() else { return };
+    let name = &service.name.value;
+    let choice = scene.choice(name).and_then(|choice| choice.dns.as_ref());
+    let because = choice.map(|reasoned| reasoned.because.as_str()).unwrap_or_default();
+    let servers = dns.iter().map(|server| server.value.to_string()).collect::<Vec<_>>().join(", ");
+    match choice.map(|reasoned| &reasoned.value.value) {
+        Some(DnsChoice::Zones) => draft.comment(
+            &["spec", "dnsConfig", "nameservers"],
+            format!(
+                "dns: {servers}. The cluster's DNS, which passes zones on to that server (cluster/Corefile). {because}"
+            ),
+        ),
+        Some(DnsChoice::Replace) => {
+            if let (Some(choice), more @ [_, ..]) = (choice, dns.get(NAME_SERVERS..).unwrap_or_default()) {
+                let problem = Problem::TooManyNameServers {
+                    service: name.to_string(),
+                    number: dns.len(),
+                    at: more.iter().map(|server| server.span).collect(),
+                    choice: choice.value.span,
+                };
+                findings.of_key(name, Key::Dns, problem);
+            }
+            draft.spec.dns_policy = Some("None".to_owned());
+            let config = draft.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
+            config.nameservers = Some(dns.iter().map(|server| server.value.to_string()).collect());
+            // They do not know the namespace's domain either.
+            config.searches = None;
+            draft.comment(
+                &["spec", "dnsConfig", "nameservers"],
+                format!("dns: {servers}. These servers alone, which do not know the project's own names. {because}"),
+            );
+        }
+        None => findings.of_key(
+            name,
+            Key::Dns,
+            Problem::DnsChoice {
+                service: name.to_string(),
+                servers: dns.iter().map(|server| format!("`{}`", server.value)).collect::<Vec<_>>().join(", "),
+                at: first.span,
+            },
+        ),
+    }
+}
+
+/// `dns_search` and `dns_opt`. The namespace's own domain stays first: Docker answers its own names before any search.
+pub(crate) fn search(dns_search: &[Spanned<String>], dns_opt: &[Spanned<String>], draft: &mut Draft) {
+    if dns_search.is_empty() && dns_opt.is_empty() {
+        return;
+    }
+    let config = draft.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
+    let searches = config.searches.get_or_insert_with(Vec::new);
+    for domain in dns_search.iter().filter(|domain| domain.value != ".") {
+        push_unique(searches, domain.value.clone());
+    }
+    let options = config.options.get_or_insert_with(Vec::new);
+    for option in dns_opt {
+        let (name, value) =
+            option.value.split_once(':').map_or((option.value.as_str(), None), |(name, value)| (name, Some(value)));
+        let value = value.map(str::to_owned);
+        match options.iter_mut().find(|known| known.name.as_deref() == Some(name)) {
+            Some(known) => known.value = value,
+            None => options.push(PodDNSConfigOption { name: Some(name.to_owned()), value }),
+        }
+    }
+}

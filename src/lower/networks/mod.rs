@@ -1,0 +1,121 @@
+//! Topic *networks*: addresses, hosts, DNS, host name → the pod; [`services`] makes the names, [`ports`] what is
+//! published.
+//! <https://github.com/compose-spec/compose-spec/blob/main/06-networks.md>
+
+pub(super) mod addresses;
+mod dns;
+mod host_names;
+pub(super) mod policies;
+pub(super) mod ports;
+pub(super) mod services;
+
+use k8s_openapi::api::core::v1::Container;
+
+use addresses::addresses;
+use dns::{name_servers, search};
+use host_names::{host_name, hosts};
+
+use crate::keys::Key;
+use crate::lower::analysis::dependencies::of_container;
+use crate::lower::context::{Gathered, Scene, Stage};
+use crate::lower::findings::Findings;
+use crate::lower::pod::builder::Draft;
+use crate::lower::problem::Problem;
+use crate::resolve::Service;
+use crate::resolve::networks::{Attachment, Networks};
+use crate::text::Span;
+
+/// Fills in how the pod stands in the network.
+pub(crate) fn networks(
+    service: &Service,
+    scene: Scene,
+    draft: &mut Draft,
+    container: &mut Container,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+) {
+    let Networks {
+        attachment,
+        container_name: _,
+        hostname,
+        domainname,
+        ports: published,
+        expose: _,
+        extra_hosts,
+        dns,
+        dns_search,
+        dns_opt,
+        links: _,
+        external_links: _,
+        mac_address: _,
+    } = &service.networks;
+    match attachment {
+        Attachment::Networks(memberships) => addresses(service, memberships, scene, draft, findings),
+        Attachment::None(_) => {}
+        Attachment::Host(at) => {
+            draft.spec.host_network = Some(true);
+            // The waits ask the cluster's DNS, which the node's own resolver does not know.
+            draft.spec.dns_policy = Some("ClusterFirstWithHostNet".to_owned());
+            draft.spec.dns_config = None;
+            if scene.stage == Stage::Up && ports::known(service, scene).is_empty() {
+                findings.of_key(
+                    &service.name.value,
+                    Key::NetworkMode,
+                    Problem::HostNetwork { service: service.name.value.to_string(), at: *at },
+                );
+            }
+        }
+        // The pod is another service's, and so is all that stands below.
+        Attachment::OfService(_) => {
+            of_the_other(service, scene, findings);
+            return ports::published(service, published, scene, container, gathered, findings);
+        }
+        Attachment::OfContainer(other) => {
+            if of_container(scene.project, &other.value).is_some() {
+                of_the_other(service, scene, findings);
+                return ports::published(service, published, scene, container, gathered, findings);
+            }
+            findings.of_key(
+                &service.name.value,
+                Key::NetworkMode,
+                Problem::ForeignContainer {
+                    service: service.name.value.to_string(),
+                    container: other.value.clone(),
+                    at: other.span,
+                },
+            );
+        }
+    }
+    host_name(service, hostname.as_ref(), domainname.as_ref(), draft, findings);
+    name_servers(service, dns, scene, draft, findings);
+    search(dns_search, dns_opt, draft);
+    hosts(service, extra_hosts, draft, findings);
+    ports::published(service, published, scene, container, gathered, findings);
+}
+
+/// What a container that shares another's network cannot have of its own.
+fn of_the_other(service: &Service, scene: Scene, findings: &mut Findings) {
+    if scene.stage == Stage::Run {
+        return;
+    }
+    let of = &service.networks;
+    let (mut keys, mut at) = (Vec::new(), Vec::new());
+    let mut lost = |key: &str, span: Option<Span>| {
+        if let Some(span) = span {
+            keys.push(format!("`{key}`"));
+            at.push(span);
+        }
+    };
+    lost("hostname", of.hostname.as_ref().map(|name| name.span));
+    lost("domainname", of.domainname.as_ref().map(|name| name.span));
+    lost("extra_hosts", of.extra_hosts.first().map(|host| host.name.span));
+    lost("dns", of.dns.first().map(|server| server.span));
+    lost("dns_search", of.dns_search.first().map(|domain| domain.span));
+    lost("dns_opt", of.dns_opt.first().map(|option| option.span));
+    if !keys.is_empty() {
+        findings.of(
+            &service.name.value,
+            Problem::SettingOfOther { service: service.name.value.to_string(), key: keys.join(", "), at },
+        );
+    }
+}

@@ -1,0 +1,145 @@
+//! Bind mounts: a path of the host, or a ConfigMap of live files.
+
+use k8s_openapi::api::core::v1::{ConfigMapVolumeSource, HostPathVolumeSource, Volume, VolumeMount};
+
+use super::paths::{last, plain};
+use crate::keys::Key;
+use crate::lower::analysis::names::object_name;
+use crate::lower::context::{Gathered, Scene};
+use crate::lower::findings::Findings;
+use crate::lower::pod::builder::Draft;
+use crate::lower::problem::Problem;
+use crate::lower::target::kind::node_paths::node_path;
+use crate::overrides::{HostPathType, MountChoice};
+use crate::resolve::Service;
+use crate::resolve::volumes::{HostPath, Mount};
+
+/// A file or folder of the host: a hostPath, or a ConfigMap where the overrides say so.
+pub(crate) fn bind(
+    mount: &Mount,
+    path: &HostPath,
+    create: bool,
+    service: &Service,
+    scene: Scene,
+    draft: &mut Draft,
+    gathered: &mut Gathered,
+    findings: &mut Findings,
+) -> VolumeMount {
+    let target = plain(&mount.target.value);
+    let choice = scene
+        .choice(&service.name.value)
+        .and_then(|choice| choice.mounts.iter().find(|(path, _)| plain(path) == target).map(|(_, reasoned)| reasoned));
+    let because = choice.map(|reasoned| reasoned.because.as_str());
+    let host_type = match choice.map(|reasoned| reasoned.value.value) {
+        Some(MountChoice::ConfigMapFile) => {
+            return config_map(mount, path, false, because, service, scene, draft, gathered);
+        }
+        Some(MountChoice::ConfigMapFolder) => {
+            return config_map(mount, path, true, because, service, scene, draft, gathered);
+        }
+        Some(MountChoice::HostPathType(kind)) => Some(type_word(kind).to_owned()),
+        None => None,
+    };
+    let on_node = node_path(path);
+    let wanted = match path {
+        HostPath::Project(below) if below.is_empty() => "project",
+        HostPath::Project(path) | HostPath::Home(path) | HostPath::Absolute(path) => last(path),
+    };
+    let name = draft.volume(wanted, format!("host {on_node} {host_type:?}"), || Volume {
+        host_path: Some(HostPathVolumeSource { path: on_node.clone(), type_: host_type.clone() }),
+        ..Volume::default()
+    });
+    if !matches!(path, HostPath::Project(below) if !below.starts_with("..")) {
+        gathered.mounts.insert(path.clone());
+    }
+    let whole_project = matches!(path, HostPath::Project(below) if below.is_empty());
+    // What must be a file, or must be there already, is not made a folder.
+    if create && host_type.is_none() && !whole_project {
+        gathered.folders.insert(path.clone());
+    }
+    if !create && !whole_project {
+        // The script starts whole pods.
+        gathered.sources.insert((scene.names.of(scene.sequence.home(&service.name.value)), path.clone()));
+    }
+    if matches!(path, HostPath::Absolute(path) if last(path) == "docker.sock") {
+        findings.of_key(
+            &service.name.value,
+            Key::Volumes,
+            Problem::DockerSocket { service: service.name.value.to_string(), at: mount.span },
+        );
+    }
+    VolumeMount { name, ..VolumeMount::default() }
+}
+
+fn type_word(kind: HostPathType) -> &'static str {
+    match kind {
+        HostPathType::File => "File",
+        HostPathType::Directory => "Directory",
+        HostPathType::FileOrCreate => "FileOrCreate",
+        HostPathType::DirectoryOrCreate => "DirectoryOrCreate",
+        HostPathType::Socket => "Socket",
+        HostPathType::CharDevice => "CharDevice",
+    }
+}
+
+/// A ConfigMap that the up script makes from the live file or folder; its source stands in an annotation of the pod.
+fn config_map(
+    mount: &Mount,
+    path: &HostPath,
+    folder: bool,
+    because: Option<&str>,
+    service: &Service,
+    scene: Scene,
+    draft: &mut Draft,
+    gathered: &mut Gathered,
+) -> VolumeMount {
+    let (HostPath::Project(source) | HostPath::Home(source) | HostPath::Absolute(source)) = path;
+    let tail = last(&mount.target.value);
+    let stem = tail.rsplit_once('.').map_or(tail, |(stem, _)| if stem.is_empty() { tail } else { stem });
+    let name = object_name(&format!("{}-{stem}", scene.names.of(&service.name.value)));
+    let written = match path {
+        HostPath::Project(path) | HostPath::Absolute(path) => path.clone(),
+        HostPath::Home(path) => format!("~/{path}"),
+    };
+    let slash = if folder { "/" } else { "" };
+    let entry = format!("{name}={}{slash}", listable(&written));
+    let all = draft.annotations.entry("compose2k8s/configmaps".to_owned()).or_default();
+    if !all.split(' ').any(|known| known == entry) {
+        if !all.is_empty() {
+            all.push(' ');
+        }
+        all.push_str(&entry);
+    }
+    gathered.config_maps.insert((name.clone(), path.clone(), folder));
+    let volume = draft.volume(stem, format!("configmap {name}"), || Volume {
+        config_map: Some(ConfigMapVolumeSource { name: name.to_string(), ..ConfigMapVolumeSource::default() }),
+        ..Volume::default()
+    });
+    let reason = because.map(|because| format!(" {because}")).unwrap_or_default();
+    draft.comment_volume(
+        &volume,
+        format!(
+            "Made from the live {} by k8s-up.sh: nothing is copied into a manifest, so nothing can drift.{reason}",
+            if folder { "folder" } else { "file" }
+        ),
+    );
+    VolumeMount {
+        name: volume,
+        sub_path: (!folder).then(|| last(source).to_owned()),
+        read_only: (!folder).then_some(true),
+        ..VolumeMount::default()
+    }
+}
+
+/// A path as one entry of a list with blanks between: what separates entries is written as in a URL, `%20`.
+fn listable(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    for c in path.chars() {
+        match c {
+            '%' | ',' => text.push_str(&format!("%{:02X}", u32::from(c))),
+            c if c.is_ascii_whitespace() => text.push_str(&format!("%{:02X}", u32::from(c))),
+            c => text.push(c),
+        }
+    }
+    text
+}

@@ -1,0 +1,65 @@
+//! Owner, mode and emptiness of a volume, and volumes in memory.
+
+use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, SecurityContext, Volume, VolumeMount};
+
+use crate::lower::context::Scene;
+use crate::lower::pod::builder::Draft;
+use crate::lower::pod::defaults;
+use crate::lower::process::resources::bytes;
+use crate::resolve::units::Bytes;
+
+/// Memory, as tmpfs is.
+pub(crate) fn memory(size: Option<Bytes>) -> Volume {
+    Volume {
+        empty_dir: Some(EmptyDirVolumeSource {
+            medium: Some("Memory".to_owned()),
+            size_limit: size.filter(|size| size.0 > 0).map(bytes),
+        }),
+        ..Volume::default()
+    }
+}
+
+/// An init container that gives a volume its owner and mode, and empties it first where it may have a past.
+pub(crate) fn owner(
+    volume: &str,
+    uid: Option<&str>,
+    gid: Option<&str>,
+    mode: Option<&str>,
+    empty: bool,
+    scene: Scene,
+    draft: &mut Draft,
+) {
+    let number = |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    let (uid, gid, mode) = (uid.filter(number), gid.filter(number), mode.filter(number));
+    let mut steps = Vec::new();
+    if empty {
+        steps.push("find /volume -mindepth 1 -maxdepth 1 -exec rm -rf {} +".to_owned());
+    }
+    if uid.is_some() || gid.is_some() {
+        let group = gid.map(|gid| format!(":{gid}")).unwrap_or_default();
+        steps.push(format!("chown {}{group} /volume", uid.unwrap_or_default()));
+    }
+    if let Some(mode) = mode {
+        steps.push(format!("chmod {mode} /volume"));
+    }
+    if steps.is_empty() || draft.has_init(volume) {
+        return;
+    }
+    let container = Container {
+        command: Some(vec!["/bin/sh".to_owned(), "-ec".to_owned(), steps.join("; ")]),
+        security_context: Some(SecurityContext { run_as_user: Some(0), ..SecurityContext::default() }),
+        volume_mounts: Some(vec![VolumeMount {
+            name: volume.to_owned(),
+            mount_path: "/volume".to_owned(),
+            ..VolumeMount::default()
+        }]),
+        ..defaults::helper(scene, volume)
+    };
+    let text = if empty {
+        "The volume's owner, mode and emptiness: Docker empties a tmpfs volume when its last user leaves, and what an \
+         earlier process left there would be found by this one. Emptied, not made anew: others have it mounted."
+    } else {
+        "The owner and mode that Compose asks for; an emptyDir belongs to root."
+    };
+    draft.init(container, text.to_owned());
+}
