@@ -1,0 +1,87 @@
+"""What an engine generates is replaced by what it stands for. Nothing else is: every entry has its reason."""
+
+import ipaddress
+import re
+
+# Reason of each replacement, printed by `run --normalised`.
+REASONS = {
+    "address": "each engine gives addresses from its own range; a service's generated address becomes <SERVICE>",
+    "host-address": "the address by which an engine's network shows the host is generated; it becomes <host>",
+    "name": "without `hostname`, the container's ID and the pod's name are generated; both become <generated>",
+    "nameserver": "without `dns`, the engine's own name server has an address of its own; it becomes <engine>",
+    "repeated": "Docker gives a container one address for each network; repeated names in one answer are one",
+    "timing": "times are compared within the tolerance of their key, for a busy host",
+}
+# Key pattern → tolerated distance, in the unit of the value.
+TOLERANCES = (
+    (re.compile(r"stop\.grace$"), 1.0),
+    (re.compile(r"health\.interval\."), 350.0),
+)
+IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+GENERATED_NAME = re.compile(r"[0-9a-f]{12}$")
+
+
+def normalise(seen: dict, compose: str) -> dict:
+    written = set(IPV4.findall(compose))
+    subnets = [ipaddress.ip_network(subnet, strict=False) for subnet in re.findall(r"[\d.]+/\d+", compose)]
+    owners = _owners(seen, written)
+    names = _generated_names(seen, compose)
+
+    def replace_address(found):
+        address = found.group(0)
+        if address in owners:
+            return owners[address]
+        if address in written or address.startswith("127.") or address in ("0.0.0.0", "255.255.255.255"):
+            return address
+        if any(ipaddress.ip_address(address) in subnet for subnet in subnets) and not address.endswith(".1"):
+            return address
+        return "<host>" if ipaddress.ip_address(address).is_private else address
+
+    result = {}
+    for key, value in seen.items():
+        for name in names:
+            value = value.replace(name, "<generated>")
+            key = key.replace(f"hosts.{name}", "hosts.<generated>")
+        own = key.rsplit("/", 1)[-1]
+        if own == "resolver.nameserver" and not re.search(r"^\s+dns:", compose, re.MULTILINE):
+            value = "<engine>" if len(value.split()) == 1 else value
+        elif own.startswith(("resolve.", "tcp.", "udp.", "network.addresses", "hosts.", "argument.", "environment.")):
+            value = IPV4.sub(replace_address, value)
+            if own.startswith(("resolve.", "hosts.")):
+                value = " ".join(dict.fromkeys(value.split(" ")))
+        result[key] = value
+    return result
+
+
+def _owners(seen, written) -> dict:
+    owners = {}
+    for key, value in seen.items():
+        if key.endswith("/network.addresses"):
+            for address in IPV4.findall(value):
+                if not address.startswith("127.") and address not in written:
+                    owners[address] = f"<{key.split('/')[-2]}>"
+    return owners
+
+
+def _generated_names(seen, compose) -> list:
+    names = set()
+    given = set(re.findall(r"^\s+hostname:\s*[\"']?([^\s\"']+)", compose, re.MULTILINE))
+    for key, value in seen.items():
+        if key.endswith("/host.name"):
+            service = key.split("/")[-2].lower().replace("_", "-")
+            pod = re.match(rf"{re.escape(service)}(-run)?(-[a-z0-9]+)*(-\d+)?$", value)
+            if value not in given and value != service and (GENERATED_NAME.match(value) or pod):
+                names.add(value)
+    return sorted(names, key=len, reverse=True)
+
+
+def equal(key: str, one, other) -> bool:
+    if one == other:
+        return True
+    for pattern, distance in TOLERANCES:
+        if pattern.search(key) and one and other:
+            try:
+                return abs(float(one.split()[0]) - float(other.split()[0])) <= distance
+            except ValueError:
+                return False
+    return False
