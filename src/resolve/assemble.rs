@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 
 use super::canonical::Canonical;
+use super::canonical::used_names;
 use super::model::networks::{Attachment, Network};
 use super::model::project::{Project, Service};
 use super::model::service_name::{ServiceName, ServiceNames};
 use super::model::volumes::From;
 use super::topics::fields::Fields;
 use super::topics::{health, networks, order, process, seccomp, volumes};
-use super::used;
 use crate::keys::{Key, root};
 use crate::parse::Tree;
 use crate::parse::files::{absolute, is_input};
@@ -25,7 +25,7 @@ use crate::text::Spanned;
 /// with its place.
 pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Stopped> {
     let names = ServiceNames::new(canonical.section("services").map(|(name, _)| name));
-    let used = used::of(&canonical);
+    let used = used_names::of(&canonical);
     let Some(section) = Sections::of(&canonical) else { return Err(Stopped) };
     let mut services = IndexMap::new();
     for (written, tree, mut fields) in section.named(Key::TopServices) {
@@ -236,7 +236,7 @@ mod tests {
         let mut sources = Sources::new();
         let source = sources.add("compose.yaml", None, "");
         let span = crate::text::Span { source, start: 0, end: 0 };
-        let tree = crate::resolve::make::mapping(span, []);
+        let tree = crate::resolve::synthetic::mapping(span, []);
         let node = root().child("services").and_then(|services| services.child("web")).unwrap();
         let mut fields = Fields::new(&tree, node, "service `web`");
         let names = ServiceNames::new(std::iter::empty());

@@ -6,8 +6,10 @@
 use serde_json::{Map, Number, Value as Json};
 
 use super::canonical::Canonical;
-use super::form::{Form, Meaning, Place, plain, shown};
-use super::{items, paths, used};
+use super::canonical::items;
+use super::canonical::used_names;
+use super::host_paths;
+use super::value_format::{Form, Meaning, Place, plain, shown};
 use crate::keys::{Key, Node, Shape, root};
 use crate::parse::scalars::Plain;
 use crate::parse::{Mapping, Tree, Value};
@@ -23,7 +25,7 @@ pub fn json(canonical: &Canonical) -> String {
 #[must_use]
 pub fn value(canonical: &Canonical) -> Json {
     let print = Print { canonical };
-    let used = used::of(canonical);
+    let used = used_names::of(canonical);
     let mut top = Map::new();
     let mut names: Vec<&str> = canonical.tree.as_mapping().map(|top| top.keys().collect()).unwrap_or_default();
     if !names.contains(&"services") {
@@ -75,7 +77,7 @@ pub fn names(canonical: &Canonical, section: &str) -> Vec<String> {
     if section == "services" {
         return canonical.active().map(|(name, _)| name.to_owned()).collect();
     }
-    let used = used::of(canonical);
+    let used = used_names::of(canonical);
     let used = used.of(section);
     let names = canonical.section(section).map(|(name, _)| name);
     names.filter(|name| used.is_some_and(|used| used.contains(*name))).map(str::to_owned).collect()
@@ -274,7 +276,7 @@ impl Print<'_> {
     }
 
     fn path(&self, text: &str, place: Place) -> String {
-        paths::printed(text, place, &self.canonical.directory, &self.canonical.environment)
+        host_paths::printed(text, place, &self.canonical.directory, &self.canonical.environment)
     }
 
     fn scalar(&self, tree: &Tree, key: Key, form: Form, beside: &Mapping) -> Option<Json> {

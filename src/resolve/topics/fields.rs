@@ -3,12 +3,12 @@
 use crate::keys::{Key, Node};
 use crate::parse::{Entry, Mapping, Tree, Value};
 use crate::report::{Report, did_you_mean};
-use crate::resolve::form::{Form, Meaning, is_true, shown};
-use crate::resolve::make;
 use crate::resolve::model::process::Variable;
 use crate::resolve::model::service_name::{ServiceName, ServiceNames};
 use crate::resolve::problem::Problem;
+use crate::resolve::synthetic;
 use crate::resolve::units::{Bytes, Duration};
+use crate::resolve::value_format::{Form, Meaning, is_true, shown};
 use crate::text::{Span, Spanned};
 
 /// The keys of one mapping, and which of them were taken.
@@ -212,7 +212,7 @@ pub(crate) fn pairs(tree: &Tree) -> Vec<Variable> {
 /// The words of a command.
 pub(crate) fn words(tree: &Tree) -> Option<Spanned<Vec<String>>> {
     match &tree.value {
-        Value::Sequence(list) => Some(Spanned::new(list.iter().map(shown).collect(), make::covering(tree, list))),
+        Value::Sequence(list) => Some(Spanned::new(list.iter().map(shown).collect(), synthetic::covering(tree, list))),
         Value::Scalar(_) | Value::Mapping(_) => None,
     }
 }

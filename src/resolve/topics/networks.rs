@@ -5,11 +5,11 @@ use super::fields::{Fields, text};
 use crate::keys::Key;
 use crate::parse::Tree;
 use crate::report::Report;
+use crate::resolve::canonical::short_forms::{no_range, range};
 use crate::resolve::model::networks::{
     Attachment, Exposed, ExtraHost, HostAddress, Link, Membership, Network, Networks, Port, Protocol,
 };
 use crate::resolve::model::service_name::ServiceNames;
-use crate::resolve::shorts::{no_range, range};
 use crate::text::Spanned;
 
 /// Takes the topic's keys.

@@ -6,9 +6,9 @@ use super::fields::{Fields, pairs, words};
 use crate::keys::Key;
 use crate::parse::Tree;
 use crate::report::Report;
-use crate::resolve::form::shown;
 use crate::resolve::model::process::{Build, Device, Hook, Image, Process, Resources, Ulimit, Variable, Words};
 use crate::resolve::units::{Bytes, size};
+use crate::resolve::value_format::shown;
 use crate::text::Spanned;
 
 /// Takes the topic's keys.

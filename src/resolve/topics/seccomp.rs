@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use crate::resolve::host_paths;
 use crate::resolve::model::host_path::HostPath;
 use crate::resolve::model::seccomp::{Found, Profile, name_and_value};
-use crate::resolve::paths;
 use crate::text::Spanned;
 
 /// Docker takes the last one that is given.
@@ -21,7 +21,7 @@ pub(crate) fn profile(options: &[Spanned<String>], directory: &Path) -> Option<S
     if matches!(value, "" | "unconfined" | "builtin") {
         return None;
     }
-    let path = paths::of(value);
+    let path = host_paths::of(value);
     let found = match &path {
         HostPath::Project(below) => found(&directory.join(below)),
         HostPath::Absolute(path) => found(&PathBuf::from(path)),

@@ -4,13 +4,13 @@
 use super::fields::{Fields, text};
 use crate::keys::Key;
 use crate::report::Report;
-use crate::resolve::form::{Form, Meaning};
+use crate::resolve::host_paths;
 use crate::resolve::model::service_name::ServiceNames;
 use crate::resolve::model::volumes::{
     From, Grant, Material, MaterialSource, Mount, MountSource, Volume, Volumes, VolumesFrom,
 };
-use crate::resolve::paths;
 use crate::resolve::units::{Bytes, size};
+use crate::resolve::value_format::{Form, Meaning};
 use crate::text::Spanned;
 
 /// Takes the topic's keys.
@@ -64,7 +64,7 @@ fn mount(mut fields: Fields<'_>, report: &mut Report) -> Option<Mount> {
     }
     let source = match (kind.value.as_str(), source) {
         ("bind", source) => {
-            let path = paths::of(source.as_ref().map_or("", |source| &source.value));
+            let path = host_paths::of(source.as_ref().map_or("", |source| &source.value));
             MountSource::Bind { path, create_host_path, propagation, selinux }
         }
         ("volume", Some(volume)) => MountSource::Named { volume, nocopy, subpath },
@@ -104,7 +104,7 @@ fn tmpfs_mount(written: &Spanned<String>, fields: &Fields<'_>, report: &mut Repo
             fields.not_possible(format!("`{option}` is not an option of a tmpfs"), written.span, report);
         }
     }
-    let target = Spanned::new(paths::cleaned_target(path), written.span);
+    let target = Spanned::new(host_paths::cleaned_target(path), written.span);
     Mount { span: written.span, target, read_only, source: MountSource::Tmpfs { size: bytes, mode, options: others } }
 }
 
@@ -186,7 +186,7 @@ pub(crate) fn config(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
     fields.leave(&[Key::TopConfigsTemplateDriver]);
     fields.finish(report);
     let source = match (external, file, variable, content) {
-        (false, Some(file), _, _) => MaterialSource::File(file.map(|path| paths::of(&path))),
+        (false, Some(file), _, _) => MaterialSource::File(file.map(|path| host_paths::of(&path))),
         (false, None, Some(variable), _) => MaterialSource::Environment(variable),
         (false, None, None, Some(content)) => MaterialSource::Content(content),
         (true, _, _, _) | (false, None, None, None) => MaterialSource::External,
@@ -206,7 +206,7 @@ pub(crate) fn secret(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
     fields.finish(report);
     let source = match (driver, external, file, variable) {
         (Some(driver), _, _, _) => MaterialSource::Driver(driver),
-        (None, false, Some(file), _) => MaterialSource::File(file.map(|path| paths::of(&path))),
+        (None, false, Some(file), _) => MaterialSource::File(file.map(|path| host_paths::of(&path))),
         (None, false, None, Some(variable)) => MaterialSource::Environment(variable),
         (None, true, _, _) | (None, false, None, None) => MaterialSource::External,
     };

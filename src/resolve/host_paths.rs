@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::form::Place;
 use super::model::host_path::HostPath;
+use super::value_format::Place;
 use crate::parse::Environment;
 use crate::parse::files::{absolute, clean};
 

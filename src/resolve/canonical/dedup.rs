@@ -3,14 +3,14 @@
 
 use std::collections::HashMap;
 
-use super::form::{plain, shown};
-use super::long::keeps_last;
-use super::problem::Problem;
-use super::step::Step;
+use super::long_form::keeps_last;
 use crate::keys::{Key, Shape};
 use crate::parse::scalars::Plain;
 use crate::parse::{Tree, Value};
 use crate::report::Report;
+use crate::resolve::key_path::Step;
+use crate::resolve::problem::Problem;
+use crate::resolve::value_format::{plain, shown};
 
 /// Settles what is in a list twice, as its key asks.
 #[allow(clippy::wildcard_enum_match_arm, reason = "all other lists hold strings, or things without identity")]

@@ -1,60 +1,63 @@
 //! What a project means without saying so: the network `default`, waits that other keys imply, names of resources.
 
-use super::form::{is_true, shown};
-use super::make;
-use super::paths::cleaned_target;
 use crate::parse::{Entry, Environment, Mapping, Tree, Value};
+use crate::resolve::host_paths::cleaned_target;
+use crate::resolve::synthetic;
+use crate::resolve::value_format::{is_true, shown};
 use crate::text::Span;
 
 /// Says what the project means without saying so.
 pub(super) fn normalise(tree: &mut Tree, name: &str, environment: &Environment) {
     let uses_default = networks_of_services(tree);
     let span = tree.span;
-    let Some(top) = make::mapping_mut(tree) else { return };
+    let Some(top) = synthetic::mapping_mut(tree) else { return };
     top.shift_remove("version");
     if let Some(at) = uses_default {
         let none = || Entry { key: at, value: Tree::new(at, Value::Mapping(Mapping::new())) };
         let networks = top.get_or_insert_with("networks", none);
-        if let Some(networks) = networks.and_then(|networks| make::mapping_mut(&mut networks.value)) {
-            networks.get_or_insert_with("default", || Entry { key: at, value: make::null(at) });
+        if let Some(networks) = networks.and_then(|networks| synthetic::mapping_mut(&mut networks.value)) {
+            networks.get_or_insert_with("default", || Entry { key: at, value: synthetic::null(at) });
         }
     }
     for entry in entries_mut(top, "services") {
         service(&mut entry.value, environment);
     }
     for section in ["networks", "volumes", "configs", "secrets"] {
-        let Some(section) = top.get_mut(section).and_then(|entry| make::mapping_mut(&mut entry.value)) else {
+        let Some(section) = top.get_mut(section).and_then(|entry| synthetic::mapping_mut(&mut entry.value)) else {
             continue;
         };
         for (key, entry) in section.iter_mut() {
             if entry.value.as_mapping().is_none() {
-                entry.value = make::mapping(entry.key, []);
+                entry.value = synthetic::mapping(entry.key, []);
             }
             let external = is_true(entry.value.get("external"));
             let given = if external { key.to_owned() } else { format!("{name}_{key}") };
-            make::default(&mut entry.value, "name", make::text(given, entry.key));
+            synthetic::default(&mut entry.value, "name", synthetic::text(given, entry.key));
         }
     }
-    top.insert("name".to_owned(), Entry { key: span, value: make::text(name, span) });
+    top.insert("name".to_owned(), Entry { key: span, value: synthetic::text(name, span) });
 }
 
 fn entries_mut<'a>(top: &'a mut Mapping, key: &str) -> impl Iterator<Item = &'a mut Entry> {
-    top.get_mut(key).and_then(|entry| make::mapping_mut(&mut entry.value)).into_iter().flat_map(Mapping::values_mut)
+    top.get_mut(key)
+        .and_then(|entry| synthetic::mapping_mut(&mut entry.value))
+        .into_iter()
+        .flat_map(Mapping::values_mut)
 }
 
 /// Puts every service that says nothing else on the network `default`; the place of the first that is on it.
 fn networks_of_services(tree: &mut Tree) -> Option<Span> {
     let mut uses_default = None;
-    for entry in entries_mut(make::mapping_mut(tree)?, "services") {
+    for entry in entries_mut(synthetic::mapping_mut(tree)?, "services") {
         let service = &mut entry.value;
         if service.get("provider").is_some() || service.get("network_mode").is_some() {
             continue;
         }
         let none = service.get("networks").is_none_or(|networks| networks.as_mapping().is_none_or(Mapping::is_empty));
         if none {
-            let default = make::mapping(entry.key, [("default", make::null(entry.key))]);
+            let default = synthetic::mapping(entry.key, [("default", synthetic::null(entry.key))]);
             let at = service.get("networks").map_or(entry.key, |networks| networks.span);
-            if let Some(service) = make::mapping_mut(service) {
+            if let Some(service) = synthetic::mapping_mut(service) {
                 service.insert("networks".to_owned(), Entry { key: at, value: default });
             }
         }
@@ -68,18 +71,18 @@ fn networks_of_services(tree: &mut Tree) -> Option<Span> {
 fn service(service: &mut Tree, environment: &Environment) {
     let image = service.get("image").cloned();
     let waits = implied_waits(service);
-    let Some(keys) = make::mapping_mut(service) else { return };
+    let Some(keys) = synthetic::mapping_mut(service) else { return };
     if let Some(policy) = keys.get_mut("pull_policy")
         && shown(&policy.value) == "if_not_present"
     {
-        policy.value = make::text("missing", policy.value.span);
+        policy.value = synthetic::text("missing", policy.value.span);
     }
     if let Some(build) = keys.get_mut("build") {
         let span = build.value.span;
         if build.value.get("dockerfile_inline").is_none() {
-            make::default(&mut build.value, "dockerfile", make::text("Dockerfile", span));
+            synthetic::default(&mut build.value, "dockerfile", synthetic::text("Dockerfile", span));
         }
-        if let Some(args) = make::mapping_mut(&mut build.value).and_then(|build| build.get_mut("args")) {
+        if let Some(args) = synthetic::mapping_mut(&mut build.value).and_then(|build| build.get_mut("args")) {
             fill(&mut args.value, environment, true);
         }
     }
@@ -87,37 +90,37 @@ fn service(service: &mut Tree, environment: &Environment) {
         fill(&mut variables.value, environment, false);
     }
     for mount in items_mut(keys, "volumes") {
-        if let Some(target) = make::mapping_mut(mount).and_then(|mount| mount.get_mut("target")) {
+        if let Some(target) = synthetic::mapping_mut(mount).and_then(|mount| mount.get_mut("target")) {
             let cleaned = cleaned_target(&shown(&target.value));
             if cleaned != shown(&target.value) {
-                target.value = make::text(cleaned, target.value.span);
+                target.value = synthetic::text(cleaned, target.value.span);
             }
         }
     }
     if let Some(image) = image {
         for step in items_mut(keys, "pre_start") {
-            make::default(step, "image", image.clone());
+            synthetic::default(step, "image", image.clone());
         }
     }
     if let (Some(scale), Some(deploy)) = (keys.get("scale").map(|entry| entry.value.clone()), keys.get_mut("deploy")) {
-        make::default(&mut deploy.value, "replicas", scale);
+        synthetic::default(&mut deploy.value, "replicas", scale);
     }
     if waits.is_empty() {
         return;
     }
     let span = waits.first().map_or(service.span, |(_, span, _)| *span);
-    make::default(service, "depends_on", make::mapping(span, []));
-    let Some(depends_on) = make::mapping_mut(service).and_then(|keys| keys.get_mut("depends_on")) else { return };
-    let Some(depends_on) = make::mapping_mut(&mut depends_on.value) else { return };
+    synthetic::default(service, "depends_on", synthetic::mapping(span, []));
+    let Some(depends_on) = synthetic::mapping_mut(service).and_then(|keys| keys.get_mut("depends_on")) else { return };
+    let Some(depends_on) = synthetic::mapping_mut(&mut depends_on.value) else { return };
     for (name, span, restart) in waits {
         depends_on.get_or_insert_with(&name, || Entry {
             key: span,
-            value: make::mapping(
+            value: synthetic::mapping(
                 span,
                 [
-                    ("condition", make::text("service_started", span)),
-                    ("restart", make::bare(if restart { "true" } else { "false" }, span)),
-                    ("required", make::bare("true", span)),
+                    ("condition", synthetic::text("service_started", span)),
+                    ("restart", synthetic::bare(if restart { "true" } else { "false" }, span)),
+                    ("required", synthetic::bare("true", span)),
                 ],
             ),
         });
@@ -134,12 +137,12 @@ fn items_mut<'a>(keys: &'a mut Mapping, key: &str) -> impl Iterator<Item = &'a m
 
 /// Gives names without a value the environment's; without one there they stay, or go where asked.
 fn fill(pairs: &mut Tree, environment: &Environment, go: bool) {
-    let Some(pairs) = make::mapping_mut(pairs) else { return };
+    let Some(pairs) = synthetic::mapping_mut(pairs) else { return };
     for (name, entry) in pairs.iter_mut() {
         if entry.value.is_null()
             && let Some(value) = environment.value(name)
         {
-            entry.value = make::text(value, entry.key);
+            entry.value = synthetic::text(value, entry.key);
         }
     }
     if go {

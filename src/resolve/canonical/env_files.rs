@@ -5,12 +5,13 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
-use super::canonical::Canonical;
-use super::form::{Place, is_true, shown};
-use super::problem::Problem;
-use super::{make, paths};
+use super::project::Canonical;
 use crate::parse::{Entry, Environment, Mapping, Tree, Value, dotenv, files};
 use crate::report::Report;
+use crate::resolve::host_paths;
+use crate::resolve::problem::Problem;
+use crate::resolve::synthetic;
+use crate::resolve::value_format::{Place, is_true, shown};
 use crate::text::{SourceId, Sources, Span};
 
 /// Reads the files that services name and puts what they define before what the services say themselves.
@@ -20,9 +21,9 @@ pub(super) fn files(canonical: &mut Canonical, sources: &mut Sources, report: &m
         .map(|(name, entry)| (name.to_owned(), canonical.is_active(&entry.value)))
         .collect();
     for (name, active) in names {
-        let Some(service) = make::mapping_mut(&mut canonical.tree)
+        let Some(service) = synthetic::mapping_mut(&mut canonical.tree)
             .and_then(|top| top.get_mut("services"))
-            .and_then(|services| make::mapping_mut(&mut services.value))
+            .and_then(|services| synthetic::mapping_mut(&mut services.value))
             .and_then(|services| services.get_mut(&name))
         else {
             continue;
@@ -103,7 +104,7 @@ impl Fold<'_> {
 
     fn open(&mut self, path: &Tree, what: &'static str, required: bool) -> Option<SourceId> {
         let text = shown(path);
-        let full = paths::printed(&text, Place::Path, self.directory, self.environment);
+        let full = host_paths::printed(&text, Place::Path, self.directory, self.environment);
         let full = Path::new(&full);
         if !full.exists() {
             if required && self.active {
@@ -153,7 +154,7 @@ fn merge(
     let mut all = Mapping::with_capacity(known.len() + own.len());
     for (name, value) in known {
         if let (false, Some(place)) = (own.contains_key(name), places.get(name)) {
-            all.insert(name.clone(), Entry { key: *place, value: make::text(value, *place) });
+            all.insert(name.clone(), Entry { key: *place, value: synthetic::text(value, *place) });
         }
     }
     all.append(&mut own);
@@ -162,7 +163,7 @@ fn merge(
     }
     let span = service.get(key).map_or(service.span, |tree| tree.span);
     let value = Tree::new(span, Value::Mapping(all));
-    if let Some(keys) = make::mapping_mut(service) {
+    if let Some(keys) = synthetic::mapping_mut(service) {
         match keys.get_mut(key) {
             Some(entry) => entry.value = value,
             None => {

@@ -3,16 +3,17 @@
 //! In: the merged tree as written. Out: the same tree in which a key has one form only: lists of mappings, mappings of
 //! names, words of commands. What a key does not take is reported and left out.
 
-use super::form::{Form, Meaning, plain};
-use super::make;
-use super::problem::Problem;
-use super::step::Step;
-use super::words::{Unsplittable, split};
-use super::{identity, items};
+use super::command_split::{Unsplittable, split};
+use super::dedup;
+use super::items;
 use crate::keys::{Key, Kinds, Merge, Node, Shape, root};
 use crate::parse::scalars::Plain;
 use crate::parse::{Entry, Mapping, Tree, Value};
 use crate::report::{Report, did_you_mean};
+use crate::resolve::key_path::Step;
+use crate::resolve::problem::Problem;
+use crate::resolve::synthetic;
+use crate::resolve::value_format::{Form, Meaning, plain};
 
 /// What is asked of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,10 +120,10 @@ impl Walk<'_> {
                 Some(if key == Key::Build { items::with_context(tree) } else { tree })
             }
             Value::Sequence(list) => self.list(span, list, node, key, step),
-            Value::Scalar(_) if key == Key::Build => Some(make::mapping(span, [("context", tree)])),
+            Value::Scalar(_) if key == Key::Build => Some(synthetic::mapping(span, [("context", tree)])),
             Value::Scalar(_) if key == Key::Gpus => {
                 if tree.as_scalar().is_some_and(|scalar| scalar.text == "all") {
-                    let request = make::mapping(span, [("count", tree)]);
+                    let request = synthetic::mapping(span, [("count", tree)]);
                     return Some(Tree::new(span, Value::Sequence(vec![request])));
                 }
                 self.wrong_value(&tree, "`all` or a list of requests", step);
@@ -130,7 +131,7 @@ impl Walk<'_> {
             }
             Value::Scalar(_) if key == Key::HealthcheckTest && self.reading == Reading::Unresolved => Some(tree),
             Value::Scalar(_) if key == Key::HealthcheckTest => {
-                Some(Tree::new(span, Value::Sequence(vec![make::text("CMD-SHELL", span), tree])))
+                Some(Tree::new(span, Value::Sequence(vec![synthetic::text("CMD-SHELL", span), tree])))
             }
             Value::Scalar(_) if node.item().is_some() => self.list(span, vec![tree], node, key, step),
             Value::Scalar(_) => self.scalar(tree, key, step),
@@ -151,7 +152,7 @@ impl Walk<'_> {
         if let (true, Some(list)) =
             (self.reading == Reading::Covered && key.shape() != Shape::Words, tree.as_sequence())
         {
-            identity::once(list.to_vec(), !keeps_last(key), step, self.report);
+            dedup::once(list.to_vec(), !keeps_last(key), step, self.report);
         }
     }
 
@@ -267,7 +268,7 @@ impl Walk<'_> {
             };
             kept.extend(tree.map(|tree| items::with_defaults(tree, key)));
         }
-        Some(Tree::new(span, Value::Sequence(identity::settle(kept, key, step, self.report))))
+        Some(Tree::new(span, Value::Sequence(dedup::settle(kept, key, step, self.report))))
     }
 
     /// A single value at a key.
@@ -278,7 +279,7 @@ impl Walk<'_> {
             && !words.contains(&text)
         {
             let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            self.wrong_value(&tree, &make::either(&quoted), step);
+            self.wrong_value(&tree, &synthetic::either(&quoted), step);
             return None;
         }
         let fits = (shape != Shape::ContainerName || is_container_name(text))
@@ -353,11 +354,11 @@ impl Walk<'_> {
                 Ok(split) => {
                     if let Some(from) = split.dropped_from {
                         let rest = scalar.text.get(from..).unwrap_or_default();
-                        let at = make::part(&tree, from..scalar.text.len());
+                        let at = synthetic::part(&tree, from..scalar.text.len());
                         let rest = rest.lines().next().unwrap_or_default().to_owned();
                         self.report.add(Problem::WordsDropped { path: step.path(), rest, at });
                     }
-                    let words = split.words.into_iter().map(|word| make::text(word, span)).collect();
+                    let words = split.words.into_iter().map(|word| synthetic::text(word, span)).collect();
                     Some(Tree::new(span, Value::Sequence(words)))
                 }
                 Err(why) => {

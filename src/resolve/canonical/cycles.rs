@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::canonical::Canonical;
-use super::problem::Problem;
+use super::project::Canonical;
 use crate::parse::{Mapping, Tree};
 use crate::report::Report;
+use crate::resolve::problem::Problem;
 use crate::text::Span;
 
 #[derive(Clone, Copy, PartialEq)]

@@ -2,22 +2,22 @@
 
 use std::collections::HashSet;
 
-use super::canonical::Canonical;
-use super::form::shown;
+use super::project::Canonical;
 use crate::parse::{Mapping, Tree};
+use crate::resolve::value_format::shown;
 
 /// Names that are used, by kind.
 #[derive(Debug, Default)]
-pub(super) struct Used {
-    pub(super) networks: HashSet<String>,
-    pub(super) volumes: HashSet<String>,
-    pub(super) configs: HashSet<String>,
-    pub(super) secrets: HashSet<String>,
+pub(crate) struct Used {
+    pub(crate) networks: HashSet<String>,
+    pub(crate) volumes: HashSet<String>,
+    pub(crate) configs: HashSet<String>,
+    pub(crate) secrets: HashSet<String>,
 }
 
 impl Used {
     /// The names of a top-level key.
-    pub(super) fn of(&self, section: &str) -> Option<&HashSet<String>> {
+    pub(crate) fn of(&self, section: &str) -> Option<&HashSet<String>> {
         match section {
             "networks" => Some(&self.networks),
             "volumes" => Some(&self.volumes),
@@ -29,7 +29,7 @@ impl Used {
 }
 
 /// What the services that run use.
-pub(super) fn of(canonical: &Canonical) -> Used {
+pub(crate) fn of(canonical: &Canonical) -> Used {
     let mut used = Used::default();
     for (_, entry) in canonical.active() {
         let list = |path: &[&str]| {

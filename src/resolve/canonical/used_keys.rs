@@ -2,22 +2,22 @@
 
 use indexmap::IndexMap;
 
-use super::model::project::MetKey;
 use crate::keys::{Key, Node, root};
 use crate::parse::{Tree, Value};
+use crate::resolve::model::project::MetKey;
 use crate::text::Spanned;
 
 /// The keys met.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Met {
+pub(crate) struct Met {
     /// At the top, in networks, volumes, configs and secrets.
-    pub(super) project: Vec<MetKey>,
+    pub(crate) project: Vec<MetKey>,
     /// In each service.
-    pub(super) services: IndexMap<String, Vec<Spanned<Key>>>,
+    pub(crate) services: IndexMap<String, Vec<Spanned<Key>>>,
 }
 
 /// Gathers the keys of a merged tree.
-pub(super) fn of(tree: &Tree) -> Met {
+pub(crate) fn of(tree: &Tree) -> Met {
     let mut met = Met::default();
     for (name, entry) in tree.as_mapping().into_iter().flatten() {
         let Some(child) = root().child(name) else { continue };

@@ -1,12 +1,13 @@
 //! Rules between keys: what must be there, what excludes what, which names must be declared.
 
-use super::canonical::Canonical;
-use super::form::{Form, Meaning, is_true, shown};
-use super::problem::Problem;
-use super::{cycles, shorts};
+use super::cycles;
+use super::project::Canonical;
+use super::short_forms;
 use crate::keys::Key;
 use crate::parse::{Entry, Mapping, Tree};
 use crate::report::{Report, did_you_mean};
+use crate::resolve::problem::Problem;
+use crate::resolve::value_format::{Form, Meaning, is_true, shown};
 use crate::text::Span;
 
 /// Rules of volumes, configs and secrets.
@@ -62,7 +63,7 @@ pub(super) fn forms(tree: &Tree, report: &mut Report) {
         };
         for port in list(&["ports"]) {
             if let Some(ip) = port.get("host_ip")
-                && !shorts::is_ip(&shown(ip))
+                && !short_forms::is_ip(&shown(ip))
             {
                 let why = format!("`{}` is not an IP address", shown(ip));
                 report.add(Problem::NotPossible { place: place.clone(), why, at: ip.span });

@@ -1,14 +1,15 @@
 //! Short forms of items and of mappings, made long.
 
-use super::form::plain;
-use super::long::{Walk, keeps_last, kind, kind_words};
-use super::problem::Problem;
-use super::shorts;
-use super::step::Step;
-use super::{identity, make};
+use super::dedup;
+use super::long_form::{Walk, keeps_last, kind, kind_words};
+use super::short_forms;
 use crate::keys::{Key, Kinds, Node, Shape};
 use crate::parse::scalars::Plain;
 use crate::parse::{Entry, Mapping, Text, Tree, Value};
+use crate::resolve::key_path::Step;
+use crate::resolve::problem::Problem;
+use crate::resolve::synthetic;
+use crate::resolve::value_format::plain;
 use crate::text::Span;
 
 /// Names with values: a mapping stays, a list of `NAME=value` becomes one, in which the last of several wins in the
@@ -31,7 +32,7 @@ pub(super) fn pairs(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, key: K
             }
         }
         Value::Sequence(list) => {
-            let list = identity::once(list, !keeps_last(key), step, walk.report);
+            let list = dedup::once(list, !keeps_last(key), step, walk.report);
             for (index, item) in list.iter().enumerate() {
                 let below = Step::item(step, index);
                 if kind(item) != Kinds::TEXT {
@@ -52,7 +53,7 @@ pub(super) fn pairs(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, key: K
 }
 
 /// Whether a name without a value takes the environment's.
-pub(super) fn are_variables(key: Key) -> bool {
+pub(crate) fn are_variables(key: Key) -> bool {
     matches!(
         key,
         Key::Environment
@@ -69,17 +70,17 @@ fn pair(walk: &mut Walk<'_>, item: &Tree, key: Key, into: &mut Mapping, step: &S
     let text = item.as_scalar().map_or("", |scalar| scalar.text.as_str());
     let equals = text.find('=');
     let name = text.get(..equals.unwrap_or(text.len())).unwrap_or_default();
-    let at = make::part(item, 0..name.len());
+    let at = synthetic::part(item, 0..name.len());
     let value = match equals {
-        Some(equals) => make::slice(item, equals + 1..text.len()),
-        None if are_variables(key) => make::null(item.span),
+        Some(equals) => synthetic::slice(item, equals + 1..text.len()),
+        None if are_variables(key) => synthetic::null(item.span),
         None if key == Key::BuildAdditionalContexts => {
             return walk.wrong_value(item, "`NAME=context`", step);
         }
         None if key == Key::BuildSsh && name != "default" => {
             return walk.wrong_value(item, "`default` or `ID=path`", step);
         }
-        None => make::text("", item.span),
+        None => synthetic::text("", item.span),
     };
     if are_variables(key) && name.ends_with(char::is_whitespace) {
         walk.report.add(Problem::TrailingSpace { name: name.to_owned(), at });
@@ -101,10 +102,10 @@ fn host(walk: &mut Walk<'_>, item: &Tree, into: &mut Mapping, step: &Step<'_>) {
     let mut list = Vec::new();
     let mut start = divider + 1;
     for address in text.get(start..).unwrap_or_default().split(',') {
-        list.push(unbracketed(make::slice(item, start..start + address.len())));
+        list.push(unbracketed(synthetic::slice(item, start..start + address.len())));
         start += address.len() + 1;
     }
-    let at = make::part(item, 0..name.len());
+    let at = synthetic::part(item, 0..name.len());
     match into.get_mut(name).map(|entry| &mut entry.value.value) {
         Some(Value::Sequence(known)) => known.extend(list),
         Some(Value::Scalar(_) | Value::Mapping(_)) | None => {
@@ -116,7 +117,7 @@ fn host(walk: &mut Walk<'_>, item: &Tree, into: &mut Mapping, step: &Step<'_>) {
 
 fn addresses(walk: &mut Walk<'_>, tree: Tree, name: &str, step: &Step<'_>) -> Option<Tree> {
     if name.is_empty() || name.contains([':', '=']) {
-        walk.wrong_value(&make::text(name, tree.span), "the name of a host", step);
+        walk.wrong_value(&synthetic::text(name, tree.span), "the name of a host", step);
         return None;
     }
     let span = tree.span;
@@ -131,7 +132,7 @@ fn addresses(walk: &mut Walk<'_>, tree: Tree, name: &str, step: &Step<'_>) -> Op
 fn unbracketed(tree: Tree) -> Tree {
     let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
     match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
-        Some(inner) if !inner.is_empty() => make::text(inner, tree.span),
+        Some(inner) if !inner.is_empty() => synthetic::text(inner, tree.span),
         Some(_) | None => tree,
     }
 }
@@ -143,7 +144,7 @@ pub(super) fn names(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, key: K
         Value::Mapping(mapping) => mapping,
         Value::Scalar(_) => return None,
         Value::Sequence(list) => {
-            let list = identity::once(list, true, step, walk.report);
+            let list = dedup::once(list, true, step, walk.report);
             let mut mapping = Mapping::new();
             for (index, item) in list.into_iter().enumerate() {
                 if !node.item().is_some_and(|node| walk.takes(&item, node, &Step::item(step, index))) {
@@ -151,9 +152,9 @@ pub(super) fn names(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, key: K
                 }
                 let name = item.as_scalar().map_or_else(Text::default, |scalar| scalar.text.clone());
                 let value = if key == Key::DependsOn {
-                    make::mapping(item.span, [("condition", make::text("service_started", item.span))])
+                    synthetic::mapping(item.span, [("condition", synthetic::text("service_started", item.span))])
                 } else {
-                    make::null(item.span)
+                    synthetic::null(item.span)
                 };
                 mapping.insert(name, Entry { key: item.span, value });
             }
@@ -162,8 +163,8 @@ pub(super) fn names(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, key: K
     };
     let mut tree = walk.mapping(span, mapping, node, step);
     if key == Key::DependsOn {
-        for entry in make::mapping_mut(&mut tree)?.values_mut() {
-            make::default(&mut entry.value, "required", make::bare("true", entry.key));
+        for entry in synthetic::mapping_mut(&mut tree)?.values_mut() {
+            synthetic::default(&mut entry.value, "required", synthetic::bare("true", entry.key));
         }
     }
     Some(tree)
@@ -189,8 +190,8 @@ pub(super) fn ports(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, step: 
                 walk.wrong_value(&tree, "a port; put it in quotes", &below);
             }
             Value::Scalar(_) => {
-                let text = super::form::shown(&tree);
-                match shorts::ports(&text) {
+                let text = crate::resolve::value_format::shown(&tree);
+                match short_forms::ports(&text) {
                     Ok(ports) => kept.extend(ports.into_iter().map(|port| long_port(port, tree.span))),
                     Err(why) => {
                         let form = "[[IP:]HOST:]CONTAINER[/PROTOCOL]";
@@ -201,27 +202,27 @@ pub(super) fn ports(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, step: 
             Value::Sequence(_) => {}
         }
     }
-    let mut kept = identity::settle(kept, Key::Ports, step, walk.report);
+    let mut kept = dedup::settle(kept, Key::Ports, step, walk.report);
     for port in &mut kept {
         let span = port.span;
-        make::default(port, "protocol", make::text("tcp", span));
-        make::default(port, "mode", make::text("ingress", span));
+        synthetic::default(port, "protocol", synthetic::text("tcp", span));
+        synthetic::default(port, "mode", synthetic::text("ingress", span));
     }
     Some(Tree::new(span, Value::Sequence(kept)))
 }
 
-fn long_port(port: shorts::ShortPort, span: Span) -> Tree {
-    let mut tree = make::mapping(
+fn long_port(port: short_forms::ShortPort, span: Span) -> Tree {
+    let mut tree = synthetic::mapping(
         span,
         [
-            ("mode", make::text("ingress", span)),
-            ("target", make::bare(&port.target.to_string(), span)),
-            ("protocol", make::text(port.protocol, span)),
+            ("mode", synthetic::text("ingress", span)),
+            ("target", synthetic::bare(&port.target.to_string(), span)),
+            ("protocol", synthetic::text(port.protocol, span)),
         ],
     );
     for (key, value) in [("host_ip", port.host_ip), ("published", port.published)] {
         if let Some(value) = value {
-            make::default(&mut tree, key, make::text(value, span));
+            synthetic::default(&mut tree, key, synthetic::text(value, span));
         }
     }
     tree
@@ -232,8 +233,8 @@ fn long_port(port: shorts::ShortPort, span: Span) -> Tree {
 pub(super) fn item(walk: &mut Walk<'_>, tree: Tree, key: Key, step: &Step<'_>) -> Option<Tree> {
     let span = tree.span;
     match key {
-        Key::Configs | Key::Secrets | Key::BuildSecrets => Some(make::mapping(span, [("source", tree)])),
-        Key::EnvFile => Some(make::mapping(span, [("path", tree)])),
+        Key::Configs | Key::Secrets | Key::BuildSecrets => Some(synthetic::mapping(span, [("source", tree)])),
+        Key::EnvFile => Some(synthetic::mapping(span, [("path", tree)])),
         Key::Volumes => mount(walk, &tree),
         Key::Devices => device(walk, &tree),
         Key::Expose | Key::GroupAdd if matches!(plain(&tree), Plain::Float(_)) => {
@@ -247,7 +248,7 @@ pub(super) fn item(walk: &mut Walk<'_>, tree: Tree, key: Key, step: &Step<'_>) -
 fn mount(walk: &mut Walk<'_>, tree: &Tree) -> Option<Tree> {
     let span = tree.span;
     let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
-    let short = match shorts::mount(text) {
+    let short = match short_forms::mount(text) {
         Ok(short) => short,
         Err(_) if walk.is_open(tree) => return Some(tree.clone()),
         Err(why) => {
@@ -260,34 +261,34 @@ fn mount(walk: &mut Walk<'_>, tree: &Tree) -> Option<Tree> {
     for option in short.unknown {
         walk.report.add(Problem::UnknownOption { option, at: span });
     }
-    let kind = make::text(if short.bind { "bind" } else { "volume" }, span);
-    let target = tree
-        .as_scalar()
-        .and_then(|scalar| scalar.text.rfind(&short.target))
-        .map_or_else(|| make::text(short.target.clone(), span), |at| make::slice(tree, at..at + short.target.len()));
-    let mut long = make::mapping(span, [("type", kind), ("target", target)]);
+    let kind = synthetic::text(if short.bind { "bind" } else { "volume" }, span);
+    let target = tree.as_scalar().and_then(|scalar| scalar.text.rfind(&short.target)).map_or_else(
+        || synthetic::text(short.target.clone(), span),
+        |at| synthetic::slice(tree, at..at + short.target.len()),
+    );
+    let mut long = synthetic::mapping(span, [("type", kind), ("target", target)]);
     if let Some(source) = short.source {
-        let source = make::slice(tree, 0..source.len());
-        make::default(&mut long, "source", source);
+        let source = synthetic::slice(tree, 0..source.len());
+        synthetic::default(&mut long, "source", source);
     }
     if short.read_only {
-        make::default(&mut long, "read_only", make::bare("true", span));
+        synthetic::default(&mut long, "read_only", synthetic::bare("true", span));
     }
     if short.bind || short.propagation.is_some() || short.selinux.is_some() {
-        let mut bind = make::mapping(span, []);
+        let mut bind = synthetic::mapping(span, []);
         for (key, value) in [("propagation", short.propagation), ("selinux", short.selinux)] {
             if let Some(value) = value {
-                make::default(&mut bind, key, make::text(value, span));
+                synthetic::default(&mut bind, key, synthetic::text(value, span));
             }
         }
-        make::default(&mut long, "bind", bind);
+        synthetic::default(&mut long, "bind", bind);
     }
     if (!short.bind && !short.bare) || short.nocopy {
-        let mut volume = make::mapping(span, []);
+        let mut volume = synthetic::mapping(span, []);
         if short.nocopy {
-            make::default(&mut volume, "nocopy", make::bare("true", span));
+            synthetic::default(&mut volume, "nocopy", synthetic::bare("true", span));
         }
-        make::default(&mut long, "volume", volume);
+        synthetic::default(&mut long, "volume", volume);
     }
     Some(long)
 }
@@ -308,8 +309,8 @@ fn device(walk: &mut Walk<'_>, tree: &Tree) -> Option<Tree> {
         }
     };
     let target = if target.is_empty() { source } else { target };
-    let text = |text: &str| make::text(text, tree.span);
-    Some(make::mapping(
+    let text = |text: &str| synthetic::text(text, tree.span);
+    Some(synthetic::mapping(
         tree.span,
         [("source", text(source)), ("target", text(target)), ("permissions", text(permissions))],
     ))
@@ -320,17 +321,20 @@ fn device(walk: &mut Walk<'_>, tree: &Tree) -> Option<Tree> {
 pub(super) fn with_defaults(mut tree: Tree, key: Key) -> Tree {
     let span = tree.span;
     match key {
-        Key::EnvFile => make::default(&mut tree, "required", make::bare("true", span)),
+        Key::EnvFile => synthetic::default(&mut tree, "required", synthetic::bare("true", span)),
         Key::Secrets => {
             if let Some(source) = tree.get("source") {
-                let target = make::text(format!("/run/secrets/{}", super::form::shown(source)), source.span);
-                make::default(&mut tree, "target", target);
+                let target = synthetic::text(
+                    format!("/run/secrets/{}", crate::resolve::value_format::shown(source)),
+                    source.span,
+                );
+                synthetic::default(&mut tree, "target", target);
             }
         }
         Key::Gpus | Key::DeployResourcesReservationsDevices
             if tree.get("count").is_none() && tree.get("device_ids").is_none() =>
         {
-            make::default(&mut tree, "count", make::text("all", span));
+            synthetic::default(&mut tree, "count", synthetic::text("all", span));
         }
         _ => {}
     }
@@ -340,7 +344,7 @@ pub(super) fn with_defaults(mut tree: Tree, key: Key) -> Tree {
 /// `build` without a context is built in the project directory.
 pub(super) fn with_context(mut tree: Tree) -> Tree {
     let span = tree.span;
-    make::default(&mut tree, "context", make::text(".", span));
+    synthetic::default(&mut tree, "context", synthetic::text(".", span));
     tree
 }
 
@@ -352,21 +356,23 @@ pub(super) fn named_outside(mut tree: Tree, node: &'static Node, walk: &mut Walk
     ) {
         return tree;
     }
-    let Some(mapping) = make::mapping_mut(&mut tree) else { return tree };
+    let Some(mapping) = synthetic::mapping_mut(&mut tree) else { return tree };
     let Some(external) = mapping.get_mut("external").filter(|entry| entry.value.as_mapping().is_some()) else {
         return tree;
     };
     let at = external.key;
-    let outside = std::mem::replace(&mut external.value, make::bare("true", at));
+    let outside = std::mem::replace(&mut external.value, synthetic::bare("true", at));
     let Some(name) = outside.get("name").cloned() else { return tree };
     match mapping.get("name").map(|entry| &entry.value) {
-        Some(known) if super::form::shown(known) != super::form::shown(&name) => walk.report.add(Problem::Disagree {
-            place: format!("`{}`", super::form::shown(known)),
-            left: "name".to_owned(),
-            right: "external.name".to_owned(),
-            at: known.span,
-            other: name.span,
-        }),
+        Some(known) if crate::resolve::value_format::shown(known) != crate::resolve::value_format::shown(&name) => {
+            walk.report.add(Problem::Disagree {
+                place: format!("`{}`", crate::resolve::value_format::shown(known)),
+                left: "name".to_owned(),
+                right: "external.name".to_owned(),
+                at: known.span,
+                other: name.span,
+            })
+        }
         Some(_) => {}
         None => {
             mapping.insert("name".to_owned(), Entry { key: name.span, value: name });

@@ -69,7 +69,7 @@ pub(super) fn ports(text: &str) -> Result<Vec<ShortPort>, String> {
 }
 
 /// `80` or `8000-8010`, ascending.
-pub(super) fn range(text: &str) -> Option<(u16, u16)> {
+pub(crate) fn range(text: &str) -> Option<(u16, u16)> {
     let number = |part: &str| if part.starts_with('+') { None } else { part.parse::<u16>().ok() };
     match text.split_once('-') {
         None => number(text).map(|port| (port, port)),
@@ -78,7 +78,7 @@ pub(super) fn range(text: &str) -> Option<(u16, u16)> {
 }
 
 /// What is wrong with a text that is no [`range`].
-pub(super) fn no_range(text: &str) -> String {
+pub(crate) fn no_range(text: &str) -> String {
     let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
     let number = |part: &str| part.parse::<u16>().ok();
     let mut parts = text.split('-');

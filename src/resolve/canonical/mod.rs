@@ -1,0 +1,81 @@
+//! The canonical project: one form for every key, names given, implied things said, rules kept.
+
+mod command_split;
+mod cycles;
+mod dedup;
+mod env_files;
+mod implied;
+pub(super) mod items;
+mod long_form;
+mod project;
+mod rules;
+pub(super) mod short_forms;
+mod used_keys;
+pub(super) mod used_names;
+
+pub use project::Canonical;
+
+use crate::parse::{Covered, Parsed, Selection};
+use crate::report::{Report, Severity, Stopped};
+use crate::resolve::problem::Problem;
+use crate::text::Sources;
+use long_form::Reading;
+
+/// Brings a merged tree into the canonical form and holds it to Compose's rules.
+///
+/// The files of `env_file` and `label_file` are read here and folded in.
+///
+/// # Errors
+/// Everything that is wrong was reported, as far as one mistake does not hide another.
+pub fn canonical(
+    parsed: Parsed,
+    selection: &Selection,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Canonical, Stopped> {
+    let Parsed { tree, name, name_at, directory, files, environment, ways: _, covered } = parsed;
+    let span = tree.span;
+    let met = used_keys::of(&tree);
+    let unresolved = selection.no_interpolate;
+    if !unresolved {
+        for covered in covered {
+            covered_is_right(covered, report);
+        }
+        report.stop_on_error()?;
+    }
+    let mut tree = long_form::long(tree, if unresolved { Reading::Unresolved } else { Reading::Whole }, report);
+    report.stop_on_error()?;
+    if tree.as_mapping().is_none_or(|top| top.keys().all(|key| key == "version")) {
+        report.add(Problem::EmptyProject { at: Some(span) });
+        return Err(Stopped);
+    }
+    rules::resources(&tree, report);
+    if !unresolved {
+        rules::forms(&tree, report);
+    }
+    report.stop_on_error()?;
+
+    implied::normalise(&mut tree, &name, &environment);
+    let profiles = selection.profiles.clone();
+    let mut canonical = Canonical { tree, name, name_at, directory, files, environment, profiles, met };
+    // What is still a variable can neither be held to rules nor be the name of a file.
+    if !unresolved {
+        rules::services(&canonical, report);
+        env_files::files(&mut canonical, sources, report);
+    }
+    report.stop_on_error()?;
+    Ok(canonical)
+}
+
+/// Holds what later files cover up to what its keys take, as the official loader does file by file.
+fn covered_is_right(covered: Covered, report: &mut Report) {
+    let mut own = Report::new();
+    long_form::long(covered.tree, Reading::Covered, &mut own);
+    for problem in own.problems() {
+        // Of a file that is only looked into for a base, the official loader reads single values and short forms.
+        let single = matches!(problem.code.name, "resolve::wrong_value" | "resolve::bad_short_form");
+        if problem.code.severity == Severity::Error && (covered.whole || single) {
+            report.add(problem.clone());
+        }
+    }
+}
