@@ -16,6 +16,7 @@ pub mod resolve;
 pub mod text;
 
 mod about;
+mod vocabulary;
 
 use std::path::PathBuf;
 use std::sync::mpsc;

@@ -8,9 +8,7 @@ use super::problem::Problem;
 use super::{About, header, yaml};
 use crate::lower::Objects;
 use crate::lower::objects::ZonePlan;
-
-/// The file's path.
-pub(super) const PATH: &str = "cluster/Corefile";
+use crate::vocabulary::{TOOL, file};
 
 /// Its text; none where the cluster's DNS is to stay as it is.
 ///
@@ -26,7 +24,7 @@ pub(super) fn corefile(objects: &Objects<Formed>, about: &About) -> Result<Optio
     let mut text = format!("{}\n", header::hash(about));
     let purpose = "scripts/k8s-up.sh puts what stands between the two markers into the Corefile of the cluster's DNS.";
     yaml::comment(&mut text, purpose, 0);
-    let _ = writeln!(text, "# compose2k8s {namespace}: begin");
+    let _ = writeln!(text, "# {TOOL} {namespace}: begin");
     for ZonePlan { zone, server, because } in zones {
         yaml::comment(&mut text, because, 0);
         let zone = checked(zone)?;
@@ -57,7 +55,7 @@ pub(super) fn corefile(objects: &Objects<Formed>, about: &About) -> Result<Optio
         text.push_str(&block);
         text.push_str("    forward . 127.0.0.1\n}\n");
     }
-    let _ = writeln!(text, "# compose2k8s {namespace}: end");
+    let _ = writeln!(text, "# {TOOL} {namespace}: end");
     Ok(Some(text))
 }
 
@@ -67,7 +65,7 @@ fn checked(name: &str) -> Result<&str, Problem> {
     if !name.is_empty() && name.chars().all(plain) {
         Ok(name)
     } else {
-        Err(Problem::unfaithful(PATH, format!("a Corefile cannot hold the name `{name}`")))
+        Err(Problem::unfaithful(file::COREFILE, format!("a Corefile cannot hold the name `{name}`")))
     }
 }
 

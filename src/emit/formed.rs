@@ -5,12 +5,14 @@
 use k8s_openapi::api::core::v1::{Container, PodSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::manifests::{file, manifest_path, service_path};
+use super::manifests::file;
 use super::problem::Problem;
 use super::{About, File, header};
 use crate::lower::Name;
 use crate::lower::objects::{Kind, Object, ServiceObjects};
 use crate::resolve::ServiceName;
+use crate::vocabulary;
+use crate::vocabulary::annotation::IMAGE;
 
 /// A service of the kit.
 #[derive(Debug, Clone)]
@@ -62,8 +64,8 @@ impl Formed {
             found_as: found_as(services),
             ports: ports(services),
             pod: manifests.iter().find_map(|object| told(name, object)),
-            manifests: text(manifest_path(name.as_str()), manifests),
-            services: text(service_path(name.as_str()), services),
+            manifests: text(vocabulary::file::manifest(name.as_str()), manifests),
+            services: text(vocabulary::file::service(name.as_str()), services),
         }
     }
 }
@@ -150,9 +152,6 @@ fn pod_of(object: &Object) -> Option<(Option<&ObjectMeta>, &PodSpec)> {
 fn main_container<'a>(name: &Name, spec: &'a PodSpec) -> Option<&'a Container> {
     spec.containers.iter().find(|container| container.name == name.as_str()).or_else(|| spec.containers.first())
 }
-
-/// The annotation that holds a container's image as the Compose file has it.
-const IMAGE: &str = "compose2k8s/image";
 
 /// The images of a pod that depend on variables: as Compose has them, and as its containers do. `compose2k8s/image` speaks of the
 /// first container, `compose2k8s/image-NAME` of the one with that name.

@@ -7,10 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::disk::{Disk, Thing};
 use super::{File, Files, Place, header, journal};
-
-/// The kit's own folders, in which a file of ours that the kit no longer has is stale. Nothing below them is looked at: a
-/// project directory that is its own kit root may have large folders of these names.
-pub(super) const FOLDERS: &[&str] = &["ci", "cluster", "manifests", "services", "runs", "scripts/lib", "scripts"];
+use crate::vocabulary::file;
 
 /// What stands at the place of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,10 +158,11 @@ fn ours(disk: &dyn Disk, path: &Path) -> Result<Option<String>, Unreadable> {
     Ok(String::from_utf8(bytes).ok().filter(|text| header::is_ours(text)))
 }
 
-/// Every file in the kit's folders that is wanted by its path.
+/// Returns every wanted file in the folders of the output. Their subfolders are not read: a project directory that is also the
+/// output root may have large folders of these names.
 fn kit_files(disk: &dyn Disk, place: &Place, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Unreadable> {
     let mut files = Vec::new();
-    for folder in FOLDERS {
+    for folder in file::FOLDERS {
         files.extend(files_of(disk, &place.kit.join(folder), &wanted)?);
     }
     Ok(files)

@@ -9,12 +9,10 @@ use super::node::Node;
 use super::problem::Problem;
 use super::{About, File, header, yaml};
 use crate::lower::Objects;
-use crate::lower::objects::{ClusterPlan, Comment, NodeMount, NodePort, PROFILES};
+use crate::lower::objects::{ClusterPlan, Comment, NodeMount, NodePort};
 use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
-
-/// The file's path.
-pub(super) const PATH: &str = "cluster/kind-config.yaml";
+use crate::vocabulary::{file, node_path};
 
 /// Its text.
 pub(super) fn kind_config(objects: &Objects<Formed>, about: &About) -> Result<File, Problem> {
@@ -73,12 +71,15 @@ pub(super) fn kind_config(objects: &Objects<Formed>, about: &About) -> Result<Fi
             "kind": "KubeletConfiguration",
             "allowedUnsafeSysctls": unsafe_sysctls,
         });
-        put("kubeadmConfigPatches", json!([yaml::verified(PATH, &Node::of(PATH, &kubelet)?)?]));
+        put(
+            "kubeadmConfigPatches",
+            json!([yaml::verified(file::KIND_CONFIG, &Node::of(file::KIND_CONFIG, &kubelet)?)?]),
+        );
     }
     put("nodes", json!([node(node_image, mounts, ports, about, &mut comments)]));
-    let value = Node::of(PATH, &value)?;
-    let text = yaml::document(PATH, &value, &comments)?;
-    File::of(PATH, format!("{}\n{text}", header::hash(about)), &[value], about)
+    let value = Node::of(file::KIND_CONFIG, &value)?;
+    let text = yaml::document(file::KIND_CONFIG, &value, &comments)?;
+    File::of(file::KIND_CONFIG, format!("{}\n{text}", header::hash(about)), &[value], about)
 }
 
 fn node(image: &str, mounts: &[NodeMount], ports: &[NodePort], about: &About, comments: &mut Vec<Comment>) -> Value {
@@ -89,7 +90,7 @@ fn node(image: &str, mounts: &[NodeMount], ports: &[NodePort], about: &About, co
         let mut seen = [false; 4];
         for (index, NodeMount { source, node_path, read_only: _ }) in mounts.iter().enumerate() {
             let (which, text) = match source {
-                _ if node_path.starts_with(PROFILES) => {
+                _ if node_path.starts_with(node_path::SECCOMP_PROFILES) => {
                     (3, "Folders with seccomp profiles, where the kubelet looks for them.")
                 }
                 HostPath::Project(path) if path.is_empty() => (

@@ -5,14 +5,11 @@ use std::collections::HashSet;
 use serde_json::json;
 
 use super::formed::Formed;
-use super::manifests::{NAMESPACE, manifest_path, service_path};
 use super::node::Node;
 use super::problem::Problem;
 use super::{About, File, header, yaml};
 use crate::lower::Objects;
-
-/// The file's path.
-pub(super) const PATH: &str = "kustomization.yaml";
+use crate::vocabulary::file;
 
 /// Its text: the namespace, Services with a fixed address before all others (a Service without one could be given that
 /// address first), then the workloads.
@@ -21,14 +18,14 @@ pub(super) fn kustomization(objects: &Objects<Formed>, about: &About) -> Result<
     let reached = objects.services.iter().filter(|service| service.has_services);
     let (fixed, others): (Vec<_>, Vec<_>) =
         reached.map(|service| service.name.as_str()).partition(|name| fixed.contains(name));
-    let resources: Vec<String> = std::iter::once(NAMESPACE.to_owned())
-        .chain(fixed.into_iter().chain(others).map(service_path))
+    let resources: Vec<String> = std::iter::once(file::NAMESPACE.to_owned())
+        .chain(fixed.into_iter().chain(others).map(file::service))
         .chain(
             objects
                 .services
                 .iter()
                 .filter(|service| service.has_manifests)
-                .map(|service| manifest_path(service.name.as_str())),
+                .map(|service| file::manifest(service.name.as_str())),
         )
         .collect();
     let value = json!({
@@ -38,7 +35,7 @@ pub(super) fn kustomization(objects: &Objects<Formed>, about: &About) -> Result<
     });
     let purpose = "For reading, for reviewing and for `kubectl apply --dry-run=server -k`. Start with scripts/k8s-up.sh: it also makes \
          ConfigMaps from live files, takes the images' tags from the environment, and keeps Compose's order.";
-    let value = Node::of(PATH, &value)?;
-    let text = yaml::document(PATH, &value, &[super::manifests::comment(&[], purpose)])?;
-    File::of(PATH, format!("{}\n{text}", header::hash(about)), &[value], about)
+    let value = Node::of(file::KUSTOMIZATION, &value)?;
+    let text = yaml::document(file::KUSTOMIZATION, &value, &[super::manifests::comment(&[], purpose)])?;
+    File::of(file::KUSTOMIZATION, format!("{}\n{text}", header::hash(about)), &[value], about)
 }

@@ -8,43 +8,26 @@ use super::problem::Problem;
 use super::{About, File, header, tidy, yaml};
 use crate::lower::Objects;
 use crate::lower::objects::{Comment, Kind, Object};
-
-/// The file of what belongs to no single service, the namespace first.
-pub(super) const NAMESPACE: &str = "manifests/namespace.yaml";
-
-/// Path of a service's workload, policies and claims.
-pub(super) fn manifest_path(name: &str) -> String {
-    format!("manifests/{name}.yaml")
-}
-
-/// Path of a service's Service objects.
-pub(super) fn service_path(name: &str) -> String {
-    format!("services/{name}.yaml")
-}
-
-/// Path of a run's Pod.
-pub(super) fn run_path(run: &str) -> String {
-    format!("runs/{run}.yaml")
-}
+use crate::vocabulary::file;
 
 /// Path and file, in the order in which a person would read them.
 pub(super) fn manifests(objects: &mut Objects<Formed>, about: &About) -> Result<Vec<(String, File)>, Vec<Problem>> {
     let header = header::hash(about);
     let mut kit = Kit { files: Vec::new(), taken: HashMap::new(), problems: Vec::new() };
     if !objects.shared.is_empty() {
-        kit.take(NAMESPACE.to_owned(), "the namespace", file(NAMESPACE, &header, &objects.shared, about));
+        kit.take(file::NAMESPACE.to_owned(), "the namespace", file(file::NAMESPACE, &header, &objects.shared, about));
     }
     for service in &mut objects.services {
         let owner = format!("service `{}`", service.service);
         if let Some(file) = service.manifests.take() {
-            kit.take(manifest_path(service.name.as_str()), &owner, file);
+            kit.take(file::manifest(service.name.as_str()), &owner, file);
         }
         if let Some(file) = service.services.take() {
-            kit.take(service_path(service.name.as_str()), &owner, file);
+            kit.take(file::service(service.name.as_str()), &owner, file);
         }
     }
     for run in &objects.runs {
-        let path = run_path(&run.run);
+        let path = file::run(&run.run);
         let file = file(&path, &header, std::slice::from_ref(&run.pod), about);
         kit.take(path, &format!("run `{}`", run.run), file);
     }

@@ -42,6 +42,7 @@ use node::Node;
 use crate::lower::Objects;
 use crate::overrides::{Note, Workflow};
 use crate::report::{Problem, Report, Stopped};
+use crate::vocabulary::file;
 
 pub use drift::{Drift, State, drift};
 pub use formed::Formed;
@@ -179,21 +180,21 @@ pub fn emit(mut objects: Objects<Formed>, about: &About, report: &mut Report) ->
     }
     let objects = &objects;
     match kind::kind_config(objects, about) {
-        Ok(file) => drop(put(kind::PATH, file)),
+        Ok(file) => drop(put(file::KIND_CONFIG, file)),
         Err(problem) => failed.push(problem),
     }
     match corefile::corefile(objects, about) {
-        Ok(Some(text)) => drop(put(corefile::PATH, File::plain(text))),
+        Ok(Some(text)) => drop(put(file::COREFILE, File::plain(text))),
         Ok(None) => {}
         Err(problem) => failed.push(problem),
     }
     match kustomization::kustomization(objects, about) {
-        Ok(file) => drop(put(kustomization::PATH, file)),
+        Ok(file) => drop(put(file::KUSTOMIZATION, file)),
         Err(problem) => failed.push(problem),
     }
-    put(readme::PATH, File::plain(readme::readme(objects, about)));
+    put(file::README, File::plain(readme::readme(objects, about)));
     for Workflow { name, text } in &about.workflows {
-        put(&format!("ci/{name}.yml"), File::plain(format!("{}\n{}\n", header::hash(about), text.trim_end())));
+        put(&file::workflow(name), File::plain(format!("{}\n{}\n", header::hash(about), text.trim_end())));
     }
     if failed.is_empty() {
         let mut files = Files { kit, project: BTreeMap::new() };
@@ -224,7 +225,7 @@ pub fn stream(files: &Files) -> String {
 
 /// The same in parts, for who writes them one after the other.
 pub fn parts(files: &Files) -> impl Iterator<Item = &str> {
-    let list = files.kit.get(kustomization::PATH).map_or("", |file| file.text.as_str());
+    let list = files.kit.get(file::KUSTOMIZATION).map_or("", |file| file.text.as_str());
     let paths = list.lines().filter_map(|line| line.trim_start().strip_prefix("- "));
     let texts = paths.filter_map(|path| files.kit.get(path)).map(|file| file.text.as_str());
     texts.enumerate().flat_map(|(index, text)| [if index == 0 { "" } else { "---\n" }, text])

@@ -12,9 +12,7 @@ use crate::lower::Objects;
 use crate::lower::objects::RunObjects;
 use crate::overrides::Workflow;
 use crate::report::{Problem, Severity};
-
-/// The file's path.
-pub(super) const PATH: &str = "README.md";
+use crate::vocabulary::{TOOL, file, label};
 
 /// Its text, Markdown.
 pub(super) fn readme(objects: &Objects<Formed>, about: &About) -> String {
@@ -34,20 +32,20 @@ pub(super) fn readme(objects: &Objects<Formed>, about: &About) -> String {
     format!("{}\n{}\n", header::markdown(about), body.join("\n\n"))
 }
 
-/// The path of a script, as typed in the project directory.
-fn script(about: &About, name: &str) -> String {
+/// Returns the command for a script, as typed in the project directory.
+fn script(about: &About, path: &str) -> String {
     match about.kit.as_str() {
-        "" | "." => format!("./scripts/{name}"),
-        kit if kit.starts_with("..") => format!("{kit}/scripts/{name}"),
-        kit => format!("./{kit}/scripts/{name}"),
+        "" | "." => format!("./{path}"),
+        kit if kit.starts_with("..") => format!("{kit}/{path}"),
+        kit => format!("./{kit}/{path}"),
     }
 }
 
 fn start(objects: &Objects<Formed>, about: &About) -> String {
     let wrapped: Vec<&RunObjects> = objects.runs.iter().filter(|run| run.wrapper.is_some()).collect();
-    let up = script(about, "k8s-up.sh");
-    let down = script(about, "k8s-down.sh");
-    let logs = script(about, "k8s-logs.sh");
+    let up = script(about, file::UP_SCRIPT);
+    let down = script(about, file::DOWN_SCRIPT);
+    let logs = script(about, file::LOGS_SCRIPT);
     let mut text = format!(
         "# {project} on kind\n\n\
          The Compose project `{project}` as a Kubernetes cluster on this machine. In the project directory:\n\n\
@@ -215,16 +213,17 @@ fn inside(objects: &Objects<Formed>, about: &About) -> String {
         "## Looking inside\n\n\
          The kit has a kubeconfig of its own, so that your current context stays what it was:\n\n\
          ```sh\n\
-         KUBECONFIG_OF_KIT=\"${{XDG_STATE_HOME:-$HOME/.local/state}}/compose2k8s/{cluster}/kubeconfig\"\n\
+         KUBECONFIG_OF_KIT=\"${{XDG_STATE_HOME:-$HOME/.local/state}}/{TOOL}/{cluster}/kubeconfig\"\n\
          {kubectl} get pods -o wide          # docker compose ps\n\
-         {kubectl} describe pod -l app.kubernetes.io/name={name}\n\
+         {kubectl} describe pod -l {label}={name}\n\
          {kubectl} exec -it {workload}/{name} -- sh   # docker compose exec {name} sh\n\
          {logs} {name}\n\
          ```\n",
         cluster = objects.cluster.name,
+        label = label::NAME,
         kubectl = kubectl(objects),
         workload = workload_of(objects, name),
-        logs = script(about, "k8s-logs.sh"),
+        logs = script(about, file::LOGS_SCRIPT),
     )
 }
 
@@ -239,8 +238,8 @@ fn workload_of(objects: &Objects<Formed>, name: &str) -> String {
 }
 
 fn troubles(objects: &Objects<Formed>, about: &About) -> String {
-    let up = script(about, "k8s-up.sh");
-    let down = script(about, "k8s-down.sh");
+    let up = script(about, file::UP_SCRIPT);
+    let down = script(about, file::DOWN_SCRIPT);
     let mut text =
         "## When something is wrong\n\n| what is seen | what it is | what to do |\n|---|---|---|\n".to_owned();
     let mut row = |seen: &str, is: &str, act: &str| {
@@ -285,7 +284,7 @@ fn troubles(objects: &Objects<Formed>, about: &About) -> String {
     row(
         "`CrashLoopBackOff`",
         "the program ends by itself",
-        &format!("`{}`; Docker would show the same as `Restarting`", script(about, "k8s-logs.sh")),
+        &format!("`{}`; Docker would show the same as `Restarting`", script(about, file::LOGS_SCRIPT)),
     );
     row(
         "`FailedMount` in the events just after the start",
@@ -400,8 +399,8 @@ mod tests {
     #[test]
     fn commands_are_given_from_the_project_directory() {
         let about = |kit: &str| About { kit: kit.to_owned(), ..sample::about() };
-        assert_eq!(script(&about("k8s"), "x.sh"), "./k8s/scripts/x.sh");
-        assert_eq!(script(&about("../../k8s"), "x.sh"), "../../k8s/scripts/x.sh");
-        assert_eq!(script(&about("."), "x.sh"), "./scripts/x.sh");
+        assert_eq!(script(&about("k8s"), "scripts/x.sh"), "./k8s/scripts/x.sh");
+        assert_eq!(script(&about("../../k8s"), "scripts/x.sh"), "../../k8s/scripts/x.sh");
+        assert_eq!(script(&about("."), "scripts/x.sh"), "./scripts/x.sh");
     }
 }

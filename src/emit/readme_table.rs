@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use super::formed::Formed;
-use super::manifests::{manifest_path, service_path};
 use crate::lower::Objects;
 use crate::lower::objects::{Name, NodePort, PlannedService, Until};
+use crate::vocabulary::file;
 
 /// A text for a table's cell: one line, no bar that would end it.
 pub(super) fn cell(text: &str) -> String {
@@ -44,7 +44,7 @@ fn what(service: &Formed) -> String {
         None => "–".to_owned(),
         Some((kind, at_rest)) => {
             let rest = if at_rest { ", not started by itself" } else { "" };
-            format!("[{kind}]({}){rest}", manifest_path(service.name.as_str()))
+            format!("[{kind}]({}){rest}", file::manifest(service.name.as_str()))
         }
     }
 }
@@ -65,7 +65,7 @@ fn found_as(service: &Formed, index: &Index<'_>) -> String {
     if names.is_empty() {
         "–".to_owned()
     } else {
-        format!("{} ([file]({}))", names.join(", "), service_path(service.name.as_str()))
+        format!("{} ([file]({}))", names.join(", "), file::service(service.name.as_str()))
     }
 }
 

@@ -11,6 +11,7 @@ use super::journal::{self, Change, Failure};
 use super::problem::Problem;
 use super::{Files, Place};
 use crate::report::{Report, Stopped, system_words};
+use crate::vocabulary::file;
 
 /// What a run did, by path as a person who stands in the folder of the run knows it, sorted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -134,7 +135,7 @@ fn under_lock(disk: &dyn Disk, files: &Files, place: &Place) -> Result<Written, 
     }
     journal::apply(disk, &place.kit, &changes).map_err(|failure| vec![failure_of(place, &failure)])?;
     if !done.removed.is_empty() {
-        for folder in inspect::FOLDERS {
+        for folder in file::FOLDERS {
             // Refused where it is not empty, and that is what is wanted.
             let _ = disk.remove_folder(&place.kit.join(folder));
         }

@@ -5,14 +5,18 @@ use indexmap::IndexSet;
 use super::analysis::names::object_name;
 use super::context::{Gathered, Scene};
 use super::objects::{ClusterPlan, NodeMount, ZonePlan};
-use super::target::kind::node_paths::{PROJECT, node_path, profile_mount};
+use super::target::kind::node_paths::{node_path, profile_mount};
 use crate::resolve::volumes::HostPath;
+use crate::vocabulary::node_path;
 
 /// The cluster as a whole.
 pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> ClusterPlan {
     let Scene { project: _, overrides, names, sequence: _, subnets, stage: _ } = scene;
-    let project =
-        NodeMount { source: HostPath::Project(String::new()), node_path: PROJECT.to_owned(), read_only: false };
+    let project = NodeMount {
+        source: HostPath::Project(String::new()),
+        node_path: node_path::PROJECT.to_owned(),
+        read_only: false,
+    };
     let mut mounts = vec![project];
     for source in std::mem::take(&mut gathered.mounts) {
         let node_path = node_path(&source);

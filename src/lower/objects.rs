@@ -198,10 +198,6 @@ pub struct NodeMount {
     pub read_only: bool,
 }
 
-/// The kubelet's folder of seccomp profiles.
-/// <https://kubernetes.io/docs/reference/node/seccomp/>
-pub const PROFILES: &str = "/var/lib/kubelet/seccomp";
-
 /// A published port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodePort {

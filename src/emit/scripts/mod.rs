@@ -13,15 +13,16 @@ mod wrapper;
 use super::{About, File, Files, header};
 use crate::emit::formed::Formed;
 use crate::lower::objects::Objects;
+use crate::vocabulary::file;
 
 /// A script that is the same for every project: its path in the kit, its text, whether it is a command.
 struct Fixed(&'static str, &'static str, bool);
 
 const SCRIPTS: [Fixed; 21] = [
-    Fixed("scripts/k8s-up.sh", include_str!("k8s-up.sh"), true),
-    Fixed("scripts/k8s-down.sh", include_str!("k8s-down.sh"), true),
-    Fixed("scripts/k8s-run.sh", include_str!("k8s-run.sh"), true),
-    Fixed("scripts/k8s-logs.sh", include_str!("k8s-logs.sh"), true),
+    Fixed(file::UP_SCRIPT, include_str!("k8s-up.sh"), true),
+    Fixed(file::DOWN_SCRIPT, include_str!("k8s-down.sh"), true),
+    Fixed(file::RUN_SCRIPT, include_str!("k8s-run.sh"), true),
+    Fixed(file::LOGS_SCRIPT, include_str!("k8s-logs.sh"), true),
     Fixed("scripts/lib.sh", include_str!("lib.sh"), false),
     Fixed("scripts/lib/cluster.sh", include_str!("lib/cluster.sh"), false),
     Fixed("scripts/lib/dns.sh", include_str!("lib/dns.sh"), false),
@@ -52,7 +53,7 @@ pub(super) fn add_scripts(objects: &Objects<Formed>, about: &About, files: &mut 
         files.kit.insert(path.to_owned(), File { executable, ..File::plain(text) });
     }
     let text = table::project(objects, about);
-    files.kit.insert("scripts/project.sh".to_owned(), File::plain(text));
+    files.kit.insert(file::PROJECT_SCRIPT.to_owned(), File::plain(text));
     for run in &objects.runs {
         if let Some(wrapper) = &run.wrapper {
             let text = wrapper::wrapper(&run.run, wrapper, about);
@@ -64,6 +65,7 @@ pub(super) fn add_scripts(objects: &Objects<Formed>, about: &About, files: &mut 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vocabulary::{TOOL, annotation, label};
 
     #[test]
     fn every_fixed_script_has_its_place_for_the_header_and_knows_no_project() {
@@ -79,7 +81,7 @@ mod tests {
 
     #[test]
     fn every_script_that_another_reads_is_in_the_kit() {
-        let in_kit: Vec<&str> = SCRIPTS.iter().map(|Fixed(path, ..)| *path).chain(["scripts/project.sh"]).collect();
+        let in_kit: Vec<&str> = SCRIPTS.iter().map(|Fixed(path, ..)| *path).chain([file::PROJECT_SCRIPT]).collect();
         let mut read = 0;
         for Fixed(path, text, _) in SCRIPTS {
             for source in text.lines().filter_map(|line| line.trim_start().strip_prefix("# shellcheck source=")) {
@@ -88,6 +90,79 @@ mod tests {
             }
         }
         assert!(read > 15);
+    }
+
+    /// The names with this prefix in a script; backslashes before slashes, as in awk, do not count.
+    fn names_with_prefix(script: &str, prefix: &str) -> Vec<String> {
+        let script = script.replace("\\/", "/");
+        let is_part = |letter: char| letter.is_ascii_alphanumeric() || "/.-_*".contains(letter);
+        let rests = script.split(prefix).skip(1);
+        rests
+            .map(|rest| {
+                let rest: String = rest.chars().take_while(|letter| is_part(*letter)).collect();
+                format!("{prefix}{}", rest.trim_end_matches(['.', '-', '*']))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_scripts_use_the_annotations_and_labels_of_the_vocabulary() {
+        let network = label::network(label::NETWORK_PREFIX);
+        let mut expected = vec![
+            label::NAME,
+            label::PART_OF,
+            label::MANAGED_BY,
+            annotation::SERVICE,
+            annotation::IMAGE,
+            annotation::IMAGE_ID,
+            annotation::LIVE_HASH,
+            network.trim_end_matches('-'),
+        ];
+        let all: String = SCRIPTS.iter().map(|Fixed(_, text, _)| *text).collect();
+        let mut used = names_with_prefix(&all, &format!("{TOOL}/"));
+        used.retain(|name| !name.ends_with('/'));
+        used.extend(names_with_prefix(&all, "app.kubernetes.io/"));
+        used.sort();
+        used.dedup();
+        expected.sort_unstable();
+        assert_eq!(used, expected);
+        for (use_of_label, count) in [
+            (format!("{}={TOOL}", label::MANAGED_BY), 1),
+            (format!("{}: {TOOL}\"", label::MANAGED_BY), 1),
+            (format!(r#"\"{}\": \"{TOOL}\""#, label::MANAGED_BY), 1),
+            (format!("field-manager={TOOL}"), 1),
+            (format!("/.local/state}}/{TOOL}/$cluster"), 1),
+            (format!("# {TOOL} $namespace: begin"), 1),
+        ] {
+            assert_eq!(all.matches(&use_of_label).count(), count, "{use_of_label}");
+        }
+    }
+
+    #[test]
+    fn the_scripts_use_the_file_names_of_the_vocabulary() {
+        let expected = [
+            file::COREFILE.to_owned(),
+            file::KIND_CONFIG.to_owned(),
+            file::manifest("$1"),
+            file::manifest("$name"),
+            file::NAMESPACE.to_owned(),
+            file::run("$1"),
+            file::run("$chosen_run"),
+            file::service("$1"),
+            file::service("$name"),
+        ];
+        let mut used: Vec<String> = Vec::new();
+        for Fixed(path, text, _) in SCRIPTS {
+            for rest in text.split("$kit/").skip(1).filter(|rest| !rest.starts_with('$')) {
+                let name = rest.split(['"', ' ', '\n', ',', ')']).next().unwrap();
+                let folder = name.split('/').next().unwrap();
+                assert!(file::FOLDERS.contains(&folder), "{path}: {name}");
+                used.push(name.to_owned());
+            }
+        }
+        used.sort();
+        used.dedup();
+        assert_eq!(used, expected);
     }
 
     /// What only newer shells than macOS's bash 3.2 understand.

@@ -3,6 +3,7 @@
 use super::quote::{comment, word};
 use crate::emit::{About, header};
 use crate::lower::objects::Wrapper;
+use crate::vocabulary::file;
 
 /// The text of `<run>.sh`. It has no option of its own: every argument reaches the command.
 pub(super) fn wrapper(run: &str, wrapper: &Wrapper, about: &About) -> String {
@@ -28,5 +29,5 @@ pub(super) fn wrapper(run: &str, wrapper: &Wrapper, about: &About) -> String {
 
 fn script(about: &About) -> String {
     let kit = if about.kit.is_empty() { "." } else { about.kit.as_str() };
-    format!("{kit}/scripts/k8s-run.sh")
+    format!("{kit}/{}", file::RUN_SCRIPT)
 }

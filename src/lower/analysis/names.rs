@@ -14,6 +14,7 @@ use crate::overrides::Overrides;
 use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::Span;
+use crate::vocabulary::label;
 
 /// RFC 1123: a DNS label.
 const LABEL: usize = 63;
@@ -75,7 +76,8 @@ impl AliasKind {
 impl Alias {
     /// The label by which the pods of several services are found under one alias.
     pub(crate) fn label(&self) -> Option<String> {
-        (self.services.len() > 1).then(|| format!("compose2k8s/alias-{}", shortened(self.name.as_str(), LABEL - 6)))
+        (self.services.len() > 1)
+            .then(|| label::alias(&shortened(self.name.as_str(), LABEL - label::ALIAS_PREFIX.len())))
     }
 }
 
@@ -120,7 +122,7 @@ pub(crate) fn object_name(text: &str) -> Name {
 
 /// The name of a network's policy, and of the label of the pods on it.
 pub(crate) fn network_name(text: &str) -> Name {
-    Name::checked(format!("network-{}", conforming(text, LABEL - "network-".len())))
+    Name::checked(format!("{}{}", label::NETWORK_PREFIX, conforming(text, LABEL - label::NETWORK_PREFIX.len())))
 }
 
 /// The name of a volume inside a pod.

@@ -33,6 +33,7 @@ use crate::lower::unique::push_unique;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Network};
 use crate::text::Span;
+use crate::vocabulary::label;
 
 /// The labels of the networks that a pod is on: those of its owner, whose network its guests share.
 pub(crate) fn joins(owner: &Service, scene: Scene, draft: &mut Draft, gathered: &mut Gathered) {
@@ -59,7 +60,7 @@ pub(crate) fn joins(owner: &Service, scene: Scene, draft: &mut Draft, gathered: 
 
 /// The label of the pods on a network.
 fn on(network: &str) -> BTreeMap<String, String> {
-    BTreeMap::from([(format!("compose2k8s/{}", network_name(network)), "true".to_owned())])
+    BTreeMap::from([(label::network(network_name(network).as_str()), "true".to_owned())])
 }
 
 /// One policy for each network.

@@ -16,6 +16,7 @@ use crate::lower::pod::metadata::{labels, metadata, selector};
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
+use crate::vocabulary::label;
 
 /// All Services of a service: its own name, its aliases, and the name that exists while it is ready.
 pub(crate) fn services(service: &Service, scene: Scene, findings: &mut Findings) -> Vec<Object> {
@@ -61,7 +62,7 @@ pub(crate) fn services(service: &Service, scene: Scene, findings: &mut Findings)
             if let (Some(label), Kind::Service(made)) = (alias.label(), &mut made.kind)
                 && let Some(spec) = &mut made.spec
             {
-                let part = ("app.kubernetes.io/part-of".to_owned(), scene.names.namespace.to_string());
+                let part = (label::PART_OF.to_owned(), scene.names.namespace.to_string());
                 spec.selector = Some(BTreeMap::from([part, (label, "true".to_owned())]));
             }
             objects.push(made);

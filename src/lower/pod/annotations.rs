@@ -8,6 +8,7 @@ use crate::lower::findings::Findings;
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::process::Variable;
+use crate::vocabulary::annotation;
 
 /// Labels and annotations become annotations of the pod; those whose name no annotation can bear stand together in one.
 pub(crate) fn annotate<'a>(
@@ -28,7 +29,7 @@ pub(crate) fn annotate<'a>(
         }
     }
     if !places.is_empty() {
-        draft.annotations.insert("compose2k8s/labels".to_owned(), others);
+        draft.annotations.insert(annotation::LABELS.to_owned(), others);
         findings.of_key(
             &service.name.value,
             Key::Labels,
@@ -50,7 +51,7 @@ pub(crate) fn borne(labels: &[Variable]) -> Option<BTreeMap<String, String>> {
         }
     }
     if !others.is_empty() {
-        annotations.insert("compose2k8s/labels".to_owned(), others);
+        annotations.insert(annotation::LABELS.to_owned(), others);
     }
     (!annotations.is_empty()).then_some(annotations)
 }

@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::lower::analysis::names::volume_name;
 use crate::lower::objects::Comment;
+use crate::vocabulary::annotation;
 
 /// A pod on its way: its template's labels, annotations and spec, with comments from the template's root.
 #[derive(Debug)]
@@ -70,14 +71,10 @@ impl Draft {
         self.comment(&["spec", "containers", &index, field], text);
     }
 
-    /// `compose2k8s/<what>` for the pod's own service, `compose2k8s/<what>.<container>` for a guest's.
-    pub(crate) fn annotate(&mut self, what: &str, container: &Container, text: String) {
-        let key = if self.has_owner() {
-            format!("compose2k8s/{what}.{}", container.name)
-        } else {
-            format!("compose2k8s/{what}")
-        };
-        self.annotations.insert(key, text);
+    /// Adds an annotation about one container to the pod.
+    pub(crate) fn annotate(&mut self, annotation: &str, container: &Container, text: String) {
+        let guest = self.has_owner().then_some(container.name.as_str());
+        self.annotations.insert(annotation::of_container(annotation, guest), text);
     }
 
     /// The name of the pod's volume that means this; made where there is none yet.

@@ -6,19 +6,20 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::lower::context::Scene;
 use crate::lower::objects::Name;
+use crate::vocabulary::{TOOL, label};
 
 /// The three labels of every object of a service.
 pub(crate) fn labels(name: &Name, scene: Scene) -> BTreeMap<String, String> {
     let mut labels = selector(name, scene);
-    labels.insert("app.kubernetes.io/managed-by".to_owned(), "compose2k8s".to_owned());
+    labels.insert(label::MANAGED_BY.to_owned(), TOOL.to_owned());
     labels
 }
 
 /// The two labels by which a service's pods are found; a selector cannot change later, so they are fixed.
 pub(crate) fn selector(name: &Name, scene: Scene) -> BTreeMap<String, String> {
     BTreeMap::from([
-        ("app.kubernetes.io/name".to_owned(), name.to_string()),
-        ("app.kubernetes.io/part-of".to_owned(), scene.names.namespace.to_string()),
+        (label::NAME.to_owned(), name.to_string()),
+        (label::PART_OF.to_owned(), scene.names.namespace.to_string()),
     ])
 }
 
@@ -35,7 +36,7 @@ pub(crate) fn metadata(name: &Name, labels: BTreeMap<String, String>, scene: Sce
 /// The labels of what belongs to no single service.
 pub(crate) fn project_labels(scene: Scene) -> BTreeMap<String, String> {
     BTreeMap::from([
-        ("app.kubernetes.io/part-of".to_owned(), scene.names.namespace.to_string()),
-        ("app.kubernetes.io/managed-by".to_owned(), "compose2k8s".to_owned()),
+        (label::PART_OF.to_owned(), scene.names.namespace.to_string()),
+        (label::MANAGED_BY.to_owned(), TOOL.to_owned()),
     ])
 }

@@ -28,6 +28,7 @@ use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
 use crate::resolve::process::{Image, Process, Words};
+use crate::vocabulary::annotation;
 
 /// Fills in what runs.
 pub(crate) fn process(
@@ -85,8 +86,8 @@ pub(crate) fn process(
 
     let Image { reference, template, build: _ } = image;
     container.image = Some(reference.value.clone());
-    draft.annotate("image", container, template.as_ref().unwrap_or(&reference.value).clone());
-    draft.annotate("service", container, name.to_string());
+    draft.annotate(annotation::IMAGE, container, template.as_ref().unwrap_or(&reference.value).clone());
+    draft.annotate(annotation::SERVICE, container, name.to_string());
     let policy = match pull_policy.as_ref().map(|policy| policy.value.as_str()) {
         Some("always") => "Always",
         Some("never") => "Never",

@@ -8,11 +8,12 @@ use crate::lower::context::{Gathered, Scene};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::context;
 use crate::lower::problem::Problem;
-use crate::lower::target::kind::node_paths::{OF_KUBELET, node_path};
+use crate::lower::target::kind::node_paths::node_path;
 use crate::resolve::Service;
 use crate::resolve::seccomp::{Found, Profile};
 use crate::resolve::volumes::HostPath;
 use crate::text::Spanned;
+use crate::vocabulary::TOOL;
 
 /// `security_opt: seccomp:FILE`. Docker Compose reads the file where it runs and sends its text; the kubelet wants it in a
 /// folder of its own on the node, so the file's folder is mounted there: a file mounted alone would stay as it was when an
@@ -61,7 +62,7 @@ pub(crate) fn localhost(
     }
     context(container).seccomp_profile = Some(SeccompProfile {
         type_: "Localhost".to_owned(),
-        localhost_profile: Some(format!("{OF_KUBELET}{}", node_path(path))),
+        localhost_profile: Some(format!("{TOOL}{}", node_path(path))),
     });
     gathered.profiles.insert(folder(path));
     gathered.sources.insert((scene.names.of(scene.sequence.home(name)), path.clone()));

@@ -13,6 +13,7 @@ use crate::lower::target::kind::node_paths::node_path;
 use crate::overrides::{HostPathType, MountChoice};
 use crate::resolve::Service;
 use crate::resolve::volumes::{HostPath, Mount};
+use crate::vocabulary::annotation;
 
 /// A file or folder of the host: a hostPath, or a ConfigMap where the overrides say so.
 pub(crate) fn bind(
@@ -103,7 +104,7 @@ fn config_map(
     };
     let slash = if folder { "/" } else { "" };
     let entry = format!("{name}={}{slash}", listable(&written));
-    let all = draft.annotations.entry("compose2k8s/configmaps".to_owned()).or_default();
+    let all = draft.annotations.entry(annotation::CONFIG_MAPS.to_owned()).or_default();
     if !all.split(' ').any(|known| known == entry) {
         if !all.is_empty() {
             all.push(' ');

@@ -25,6 +25,7 @@ use crate::resolve::units::Bytes;
 use crate::resolve::volumes::{HostPath, MountSource, Volume};
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::Spanned;
+use crate::vocabulary::node_path;
 
 /// The name of the volume that a claim template makes.
 pub(crate) const DATA: &str = "data";
@@ -295,7 +296,7 @@ fn tmpfs(
             at: declared.key.span,
         });
     }
-    let path = format!("/run/compose2k8s/{}/{}", scene.names.namespace, object_name(&key.value));
+    let path = format!("{}/{}/{}", node_path::SHARED_MEMORY, scene.names.namespace, object_name(&key.value));
     let name = draft.volume(&key.value, format!("tmpfs volume {}", key.value), || PodVolume {
         host_path: Some(HostPathVolumeSource { path, type_: None }),
         ..PodVolume::default()

@@ -1,10 +1,7 @@
 //! Where the kind node has the host's files.
 
-use crate::lower::objects::PROFILES;
 use crate::resolve::volumes::HostPath;
-
-/// The project directory on the node.
-pub(crate) const PROJECT: &str = "/project";
+use crate::vocabulary::{TOOL, node_path};
 
 /// Where the node shows a path of the host. Paths below one another on the host are so on the node.
 pub(crate) fn node_path(path: &HostPath) -> String {
@@ -17,22 +14,19 @@ pub(crate) fn node_path(path: &HostPath) -> String {
             let ups = path.split('/').take_while(|part| *part == "..").count();
             let rest = path.split('/').skip(ups).collect::<Vec<_>>().join("/");
             match ups {
-                0 => joined(PROJECT, &rest),
-                1 => joined("/project-parent", &rest),
-                more => joined(&format!("/project-parent-{more}"), &rest),
+                0 => joined(node_path::PROJECT, &rest),
+                1 => joined(node_path::PROJECT_PARENT, &rest),
+                more => joined(&format!("{}-{more}", node_path::PROJECT_PARENT), &rest),
             }
         }
-        HostPath::Home(path) => joined("/home-of-host", path),
-        HostPath::Absolute(path) => joined("/host", path),
+        HostPath::Home(path) => joined(node_path::HOME, path),
+        HostPath::Absolute(path) => joined(node_path::HOST, path),
     }
 }
 
-/// Whose profiles these are, in the kubelet's folder of profiles.
-pub(crate) const OF_KUBELET: &str = "compose2k8s";
-
 /// Where the node shows the folder of a profile.
 pub(crate) fn profile_mount(folder: &HostPath) -> String {
-    format!("{PROFILES}/{OF_KUBELET}{}", node_path(folder))
+    format!("{}/{TOOL}{}", node_path::SECCOMP_PROFILES, node_path(folder))
 }
 
 #[cfg(test)]
