@@ -87,6 +87,11 @@ pub(crate) fn updating() -> bool {
     std::env::var_os("UPDATE").is_some()
 }
 
+/// Whether everything is to be tested, as in CI: all mutations, and the scripts with their real durations.
+pub(crate) fn is_complete_run() -> bool {
+    std::env::var_os("COMPOSE2K8S_TEST_ALL").is_some_and(|all| !all.is_empty() && all != "0")
+}
+
 /// Compares two sets of files; with `UPDATE=1` rewrites the expected one. Returns what differs, as unified diffs.
 pub(crate) fn compare(expected: &Path, actual: &BTreeMap<String, String>) -> Vec<String> {
     let known = files(expected);

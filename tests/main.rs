@@ -22,7 +22,7 @@ mod faults;
 mod formats;
 mod golden;
 mod hostile;
-mod load_cases;
+mod inputs;
 mod loader_corpus;
 mod parity;
 mod ports;

@@ -1,15 +1,6 @@
 //! What is no pair of a Compose file and manifests is told, whatever it is: never a panic, never a silent 0.
 
-use std::path::Path;
-
-use compose2k8s::check::Manifests;
-use compose2k8s::compare;
-use compose2k8s::report::Report;
-use compose2k8s::text::Sources;
-
-use crate::golden::{self, Ran, root};
-
-use super::{Kit, request, told};
+use crate::golden::{self, Ran};
 
 const COMPOSE: &str = "services:\n  web:\n    image: nginx:1.29\n";
 
@@ -118,17 +109,4 @@ fn sides_that_changed_places_are_told() {
     std::fs::write(folder.path().join("web.yaml"), WEB).expect("a file can be written");
     let ran = golden::run(folder.path(), &["check", "web.yaml", "--against", "compose.yaml"]);
     ends(&ran, 2, "error");
-}
-
-#[test]
-fn nothing_is_never_parity() {
-    let folder = root().join("k8s");
-    let kit =
-        Kit::of(&request(&root().join("fixtures/boulder"), &["docker-compose.yml"], None), &folder, folder.clone());
-    for text in ["", "---\n---\n", "a: b\n", "a: [\n", "\tx: 1\n", "kind: {{ .Values.kind }}\n", "&a [*a]\n", COMPOSE] {
-        let (mut sources, mut report) = (Sources::new(), Report::new());
-        let manifests = Manifests::read(Path::new("-"), Some(text), &mut sources, &mut report);
-        compare(&kit.loaded, &manifests, &mut report);
-        assert!(!told(&report, &sources).is_empty(), "{text:?} is taken for parity");
-    }
 }

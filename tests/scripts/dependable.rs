@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::kit::Kit;
+use crate::golden;
 
 #[test]
 fn shellcheck_has_nothing_to_say() {
@@ -23,7 +24,13 @@ fn shellcheck_has_nothing_to_say() {
     assert!(files.len() > 15);
     let stand_ins = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts/bin");
     files.extend(["kind", "docker", "kubectl"].map(|name| stand_ins.join(name)));
-    let output =
-        Command::new("shellcheck").arg("--external-sources").args(files).current_dir(scripts).output().unwrap();
+    let mut command = Command::new("shellcheck");
+    if golden::is_complete_run() {
+        command.arg("--external-sources");
+    } else {
+        // Following the sources multiplies the time by eight. Without them, variables of other files are unknown.
+        command.arg("--exclude=SC1091,SC2034,SC2154");
+    }
+    let output = command.args(files).current_dir(scripts).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }

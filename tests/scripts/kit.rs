@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::golden;
+
 /// What the scripts need of a machine, beside kind, kubectl and docker. No other program can be called.
 const TOOLS: [&str; 35] = [
     "awk",
@@ -175,6 +177,19 @@ impl Kit {
     pub(super) fn remove_tool(&self, tool: &str) {
         let _ = fs::remove_file(self.folder.path().join("bin").join(tool));
         let _ = fs::remove_file(self.folder.path().join("tools").join(tool));
+    }
+
+    /// Replaces a duration in the copy of a script, so that a test need not wait for it. The script must have it exactly once. With
+    /// `COMPOSE2K8S_TEST_ALL=1` the script is left as it is. Returns whether the duration was replaced.
+    pub(super) fn shorten(&self, script: &str, duration: &str, shorter: &str) -> bool {
+        let path = self.project().join("k8s/scripts").join(script);
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text.matches(duration).count(), 1, "`{duration}` in {script}");
+        let replace = !golden::is_complete_run();
+        if replace {
+            fs::write(&path, text.replace(duration, shorter)).unwrap();
+        }
+        replace
     }
 
     pub(super) fn command(&self, script: &str, arguments: &[&str]) -> Command {
