@@ -1,5 +1,6 @@
 """The probe and the images that contain it."""
 
+import platform
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from .engines import HELPER
 from .process import CannotCompare, complain, run
 
-TARGET = "x86_64-unknown-linux-musl"
+TARGET = f"{platform.machine()}-unknown-linux-musl"
 VARIANTS = ("plain", "content", "settings", "shell")
 
 
@@ -62,6 +63,11 @@ def node_image(pinned: str) -> str:
 
 def available(tool: str) -> bool:
     return shutil.which(tool) is not None
+
+
+def target_installed() -> bool:
+    library = run(["rustc", "--print", "target-libdir", "--target", TARGET], check=False).stdout.strip()
+    return bool(library) and Path(library).is_dir()
 
 
 def docker_answers() -> bool:
