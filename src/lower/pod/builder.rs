@@ -124,10 +124,10 @@ impl Draft {
     }
 }
 
-pub(crate) fn context(container: &mut Container) -> &mut SecurityContext {
+pub(crate) fn security_context(container: &mut Container) -> &mut SecurityContext {
     container.security_context.get_or_insert_with(SecurityContext::default)
 }
 
-pub(crate) fn pod_context(draft: &mut Draft) -> &mut PodSecurityContext {
+pub(crate) fn pod_security_context(draft: &mut Draft) -> &mut PodSecurityContext {
     draft.spec.security_context.get_or_insert_with(PodSecurityContext::default)
 }

@@ -6,7 +6,7 @@ use super::security_options::refuse_option;
 use crate::keys::Key;
 use crate::lower::context::{Gathered, Scene};
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::context;
+use crate::lower::pod::builder::security_context;
 use crate::lower::problem::Problem;
 use crate::lower::target::kind::node_paths::node_path;
 use crate::resolve::Service;
@@ -53,14 +53,14 @@ pub(crate) fn localhost(
         }
     }
     // No runtime filters a privileged container's calls, where Docker does by a profile that is named.
-    if context(container).privileged == Some(true) {
+    if security_context(container).privileged == Some(true) {
         let option = service.process.security_opt.iter().find(|option| option.span == profile.span);
         if let Some(option) = option {
             refuse_option(service, option, findings);
         }
         return;
     }
-    context(container).seccomp_profile = Some(SeccompProfile {
+    security_context(container).seccomp_profile = Some(SeccompProfile {
         type_: "Localhost".to_owned(),
         localhost_profile: Some(format!("{TOOL}{}", node_path(path))),
     });

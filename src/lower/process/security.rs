@@ -9,7 +9,7 @@ use crate::lower::analysis::dependencies::of_container;
 use crate::lower::context::{Gathered, Scene};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::Draft;
-use crate::lower::pod::builder::context;
+use crate::lower::pod::builder::security_context;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
@@ -39,10 +39,10 @@ pub(crate) fn rights(
     let Rights { privileged, read_only, cap_add, cap_drop, security_opt, seccomp: profile } = rights;
     let is_set = |flag: &Option<Spanned<bool>>| flag.as_ref().is_some_and(|flag| flag.value);
     if is_set(privileged) {
-        context(container).privileged = Some(true);
+        security_context(container).privileged = Some(true);
     }
     if is_set(read_only) {
-        context(container).read_only_root_filesystem = Some(true);
+        security_context(container).read_only_root_filesystem = Some(true);
     }
     // Kubernetes names capabilities without the prefix.
     let names = |written: &[Spanned<String>]| {
@@ -55,7 +55,7 @@ pub(crate) fn rights(
     };
     let (add, drop) = (names(cap_add), names(cap_drop));
     if add.is_some() || drop.is_some() {
-        context(container).capabilities = Some(Capabilities { add, drop });
+        security_context(container).capabilities = Some(Capabilities { add, drop });
     }
     // Of several filters Docker takes the last one.
     let filters = |option: &Spanned<String>| name_and_value(&option.value).0 == "seccomp";

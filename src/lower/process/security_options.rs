@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{AppArmorProfile, Container, SELinuxOptions, Sec
 
 use crate::keys::Key;
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::context;
+use crate::lower::pod::builder::security_context;
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::seccomp::name_and_value;
@@ -19,39 +19,39 @@ pub(crate) fn security_option(
 ) {
     match name_and_value(&option.value) {
         ("seccomp", "unconfined") => {
-            context(container).seccomp_profile =
+            security_context(container).seccomp_profile =
                 Some(SeccompProfile { type_: "Unconfined".to_owned(), ..SeccompProfile::default() });
         }
         ("apparmor", "unconfined") => {
-            context(container).app_armor_profile =
+            security_context(container).app_armor_profile =
                 Some(AppArmorProfile { type_: "Unconfined".to_owned(), ..AppArmorProfile::default() });
         }
         ("apparmor", "docker-default" | "runtime/default") => {
-            context(container).app_armor_profile =
+            security_context(container).app_armor_profile =
                 Some(AppArmorProfile { type_: "RuntimeDefault".to_owned(), ..AppArmorProfile::default() });
         }
         ("apparmor", profile) => {
-            context(container).app_armor_profile =
+            security_context(container).app_armor_profile =
                 Some(AppArmorProfile { type_: "Localhost".to_owned(), localhost_profile: Some(profile.to_owned()) });
         }
         ("no-new-privileges", "" | "true") => {
             // The API server refuses it together with rights that include raising one's own.
-            let context = context(container);
+            let security = security_context(container);
             let raised =
-                context.privileged == Some(true)
-                    || context.capabilities.as_ref().and_then(|capabilities| capabilities.add.as_ref()).is_some_and(
+                security.privileged == Some(true)
+                    || security.capabilities.as_ref().and_then(|capabilities| capabilities.add.as_ref()).is_some_and(
                         |add| add.iter().any(|capability| capability == "SYS_ADMIN" || capability == "ALL"),
                     );
             if raised {
                 refuse_option(service, option, findings);
             } else {
-                context.allow_privilege_escalation = Some(false);
+                security.allow_privilege_escalation = Some(false);
             }
         }
         // The node labels nothing, so there is nothing to switch off, and the runtime's own filter is what every pod has.
         ("no-new-privileges", "false") | ("label", "disable") | ("seccomp", "builtin") => {}
         ("label", label) => {
-            let options = context(container).se_linux_options.get_or_insert_with(SELinuxOptions::default);
+            let options = security_context(container).se_linux_options.get_or_insert_with(SELinuxOptions::default);
             match label.split_once(':') {
                 Some(("user", value)) => options.user = Some(value.to_owned()),
                 Some(("role", value)) => options.role = Some(value.to_owned()),

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::Sysctl;
 use crate::keys::Key;
 use crate::lower::context::{Gathered, Scene};
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::{Draft, pod_context};
+use crate::lower::pod::builder::{Draft, pod_security_context};
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
@@ -84,7 +84,7 @@ pub(crate) fn sysctls(
         if !SAFE.contains(&name.value.as_str()) {
             push_unique(&mut gathered.sysctls, name.value.clone());
         }
-        let sysctls = pod_context(draft).sysctls.get_or_insert_with(Vec::new);
+        let sysctls = pod_security_context(draft).sysctls.get_or_insert_with(Vec::new);
         if !sysctls.iter().any(|known| known.name == name.value) {
             sysctls.push(Sysctl { name: name.value.clone(), value: value.value.clone() });
         }

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::Container;
 use crate::keys::Key;
 use crate::lower::context::Scene;
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::{Draft, context, pod_context};
+use crate::lower::pod::builder::{Draft, pod_security_context, security_context};
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
@@ -24,8 +24,8 @@ pub(crate) fn user(
     let name = &service.name.value;
     let chosen = scene.choice(name).and_then(|choice| choice.user.as_ref()).map(|reasoned| reasoned.value);
     if let Some((uid, gid)) = chosen {
-        context(container).run_as_user = Some(i64::from(uid));
-        context(container).run_as_group = gid.map(i64::from);
+        security_context(container).run_as_user = Some(i64::from(uid));
+        security_context(container).run_as_group = gid.map(i64::from);
     } else if let Some(user) = user.filter(|user| !user.value.is_empty()) {
         let (uid, gid) = parts(&user.value);
         let by_name = [Some(uid), gid].into_iter().flatten().any(|part| id(part).is_none());
@@ -38,13 +38,15 @@ pub(crate) fn user(
                 Problem::UserByName { service: name.to_string(), user: user.value.clone(), at: user.span },
             );
         } else {
-            context(container).run_as_user = id(uid);
-            context(container).run_as_group = gid.and_then(id);
+            security_context(container).run_as_user = id(uid);
+            security_context(container).run_as_group = gid.and_then(id);
         }
     }
     for group in group_add {
         match id(&group.value) {
-            Some(number) => push_unique(pod_context(draft).supplemental_groups.get_or_insert_with(Vec::new), number),
+            Some(number) => {
+                push_unique(pod_security_context(draft).supplemental_groups.get_or_insert_with(Vec::new), number)
+            }
             None if too_large(&group.value) => {
                 findings.of_key(name, Key::GroupAdd, out_of_range("group_add", service, &group.value, group.span));
             }
@@ -66,7 +68,7 @@ pub(crate) fn hook(
     findings: &mut Findings,
 ) {
     if privileged {
-        context(container).privileged = Some(true);
+        security_context(container).privileged = Some(true);
     }
     let Some(user) = user.filter(|user| !user.value.is_empty()) else { return };
     let (uid, gid) = parts(&user.value);
@@ -83,8 +85,8 @@ pub(crate) fn hook(
         );
         return;
     }
-    context(container).run_as_user = id(uid);
-    context(container).run_as_group = gid.and_then(id);
+    security_context(container).run_as_user = id(uid);
+    security_context(container).run_as_group = gid.and_then(id);
 }
 
 /// User and group. Docker takes root where the user before the colon is missing, and the user's own group where the group
