@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, Namespace, Vol
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicySpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
-use super::context::{Gathered, Scene, Stage};
+use super::context::{Context, Gathered, Stage};
 use super::findings::Findings;
 use super::networks::{addresses, policies, ports, services};
 use super::objects::{Comment, Kind, Name, Object, ServiceObjects};
@@ -21,49 +21,50 @@ use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
 
 /// The namespace, then what pods asked for that belongs to no single one.
-pub(super) fn shared(scene: Scene, gathered: Gathered, findings: &mut Findings) -> Vec<Object> {
+pub(super) fn shared(context: Context, gathered: Gathered, findings: &mut Findings) -> Vec<Object> {
     let namespace = Namespace {
         metadata: ObjectMeta {
-            name: Some(scene.names.namespace.to_string()),
-            labels: Some(project_labels(scene)),
+            name: Some(context.names.namespace.to_string()),
+            labels: Some(project_labels(context)),
             ..ObjectMeta::default()
         },
         ..Namespace::default()
     };
     let mut objects = vec![Object { kind: Kind::Namespace(Box::new(namespace)), comments: Vec::new() }];
-    objects.extend(policies::of_networks(&gathered, scene, findings));
+    objects.extend(policies::of_networks(&gathered, context, findings));
     objects.extend(gathered.objects);
     objects
 }
 
 /// The pod that an owner and its guests share.
-pub(super) fn pod(owner: &Service, scene: Scene, gathered: &mut Gathered, findings: &mut Findings) -> Draft {
-    let name = scene.names.of(&owner.name.value);
-    let crew = match scene.stage {
-        Stage::Up => scene.crew(&owner.name.value),
+pub(super) fn pod(owner: &Service, context: Context, gathered: &mut Gathered, findings: &mut Findings) -> Draft {
+    let name = context.names.of(&owner.name.value);
+    let crew = match context.stage {
+        Stage::Up => context.crew(&owner.name.value),
         Stage::Run => vec![owner],
     };
-    let containers = crew.iter().map(|service| scene.names.of(&service.name.value).to_string()).collect();
-    let mut draft = Draft::new(labels(&name, scene), defaults::pod(scene), containers);
+    let containers = crew.iter().map(|service| context.names.of(&service.name.value).to_string()).collect();
+    let mut draft = Draft::new(labels(&name, context), defaults::pod(context), containers);
     for service in crew.iter().copied() {
-        for label in scene.names.shared_labels(&service.name.value) {
+        for label in context.names.shared_labels(&service.name.value) {
             draft.labels.insert(label, "true".to_owned());
         }
-        let mut container = Container { name: scene.names.of(&service.name.value).to_string(), ..Container::default() };
-        data(owner, service, scene, &mut draft, &mut container, gathered);
-        process::process(service, scene, &mut draft, &mut container, gathered, findings);
-        networks::networks(service, scene, &mut draft, &mut container, gathered, findings);
-        defaults::low_ports(service, ports::known(service, scene).iter().any(|port| port.port < 1024), &mut draft);
-        volumes::volumes(service, scene, &mut draft, &mut container, gathered, findings);
-        order::gates(service, scene, &mut draft, findings);
+        let mut container =
+            Container { name: context.names.of(&service.name.value).to_string(), ..Container::default() };
+        data(owner, service, context, &mut draft, &mut container, gathered);
+        process::process(service, context, &mut draft, &mut container, gathered, findings);
+        networks::networks(service, context, &mut draft, &mut container, gathered, findings);
+        defaults::low_ports(service, ports::known(service, context).iter().any(|port| port.port < 1024), &mut draft);
+        volumes::volumes(service, context, &mut draft, &mut container, gathered, findings);
+        order::gates(service, context, &mut draft, findings);
         hooks::before(service, &container, &mut draft, findings);
-        if scene.stage == Stage::Up {
+        if context.stage == Stage::Up {
             health::probes(&service.health, &mut draft, &mut container);
         }
         draft.spec.containers.push(container);
     }
     security::settled(&crew, &mut draft, findings);
-    policies::joins(owner, scene, &mut draft, gathered);
+    policies::joins(owner, context, &mut draft, gathered);
     draft
 }
 
@@ -72,25 +73,25 @@ pub(super) fn pod(owner: &Service, scene: Scene, gathered: &mut Gathered, findin
 fn data(
     owner: &Service,
     service: &Service,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     container: &mut Container,
     gathered: &mut Gathered,
 ) {
-    let Some(data) = scene.choice(&service.name.value).and_then(|choice| choice.data.as_ref()) else { return };
+    let Some(data) = context.choice(&service.name.value).and_then(|choice| choice.data.as_ref()) else { return };
     let guest = draft.has_owner();
     let wanted = if guest { format!("{}-{}", declared::DATA, container.name) } else { declared::DATA.to_owned() };
-    let own = scene.names.of(&owner.name.value);
-    let name = if scene.stage == Stage::Run {
+    let own = context.names.of(&owner.name.value);
+    let name = if context.stage == Stage::Run {
         draft.volume(&wanted, wanted.clone(), || Volume {
             empty_dir: Some(EmptyDirVolumeSource::default()),
             ..Volume::default()
         })
-    } else if order::workload(scene, owner).0 == Workload::StatefulSet {
-        draft.claims.push(declared::template(&wanted, &own, &data.value.size, scene));
+    } else if order::workload(context, owner).0 == Workload::StatefulSet {
+        draft.claims.push(declared::template(&wanted, &own, &data.value.size, context));
         wanted
     } else {
-        declared::own_claim(&wanted, &own, &data.value.size, scene, draft, gathered)
+        declared::own_claim(&wanted, &own, &data.value.size, context, draft, gathered)
     };
     container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
         name,
@@ -101,44 +102,44 @@ fn data(
 
 /// Every service's objects. Guests of another's pod and setup services have no workload of their own.
 pub(super) fn services<S>(
-    scene: Scene,
+    context: Context,
     gathered: &mut Gathered,
     findings: &mut Findings,
     mut each: impl FnMut(ServiceObjects) -> S,
 ) -> Vec<S> {
     let mut all = Vec::new();
-    for (name, service) in &scene.project.services {
-        let setup = scene.sequence.is_setup(name);
-        let services = if setup && addresses::fixed(service, scene).is_empty() {
+    for (name, service) in &context.project.services {
+        let setup = context.sequence.is_setup(name);
+        let services = if setup && addresses::fixed(service, context).is_empty() {
             Vec::new()
         } else {
-            services::services(service, scene, findings)
+            services::services(service, context, findings)
         };
-        let manifests = if setup || scene.sequence.home(name) != name {
+        let manifests = if setup || context.sequence.home(name) != name {
             Vec::new()
         } else {
-            manifests(service, scene, gathered, findings)
+            manifests(service, context, gathered, findings)
         };
         if !(services.is_empty() && manifests.is_empty()) {
-            all.push(each(ServiceObjects { service: name.clone(), name: scene.names.of(name), manifests, services }));
+            all.push(each(ServiceObjects { service: name.clone(), name: context.names.of(name), manifests, services }));
         }
     }
     all
 }
 
-fn manifests(service: &Service, scene: Scene, gathered: &mut Gathered, findings: &mut Findings) -> Vec<Object> {
-    let name = scene.names.of(&service.name.value);
-    let draft = pod(service, scene, gathered, findings);
-    let from_outside = policies::from_outside(service, &draft.spec, scene);
-    let mut objects = vec![workload(service, &name, draft, scene)];
+fn manifests(service: &Service, context: Context, gathered: &mut Gathered, findings: &mut Findings) -> Vec<Object> {
+    let name = context.names.of(&service.name.value);
+    let draft = pod(service, context, gathered, findings);
+    let from_outside = policies::from_outside(service, &draft.spec, context);
+    let mut objects = vec![workload(service, &name, draft, context)];
     objects.extend(from_outside);
     if let Attachment::None(_) = service.networks.attachment {
         objects.push(Object {
             kind: Kind::NetworkPolicy(Box::new(NetworkPolicy {
-                metadata: metadata(&name, labels(&name, scene), scene),
+                metadata: metadata(&name, labels(&name, context), context),
                 spec: Some(NetworkPolicySpec {
                     pod_selector: Some(LabelSelector {
-                        match_labels: Some(selector(&name, scene)),
+                        match_labels: Some(selector(&name, context)),
                         ..LabelSelector::default()
                     }),
                     policy_types: Some(vec!["Ingress".to_owned(), "Egress".to_owned()]),
@@ -151,8 +152,8 @@ fn manifests(service: &Service, scene: Scene, gathered: &mut Gathered, findings:
     objects
 }
 
-fn workload(service: &Service, name: &Name, mut draft: Draft, scene: Scene) -> Object {
-    let (kind, wanted) = order::workload(scene, service);
+fn workload(service: &Service, name: &Name, mut draft: Draft, context: Context) -> Object {
+    let (kind, wanted) = order::workload(context, service);
     let active = service.order.active;
     let replicas = Some(if active { i32::try_from(wanted).unwrap_or(i32::MAX) } else { 0 });
     let claims = std::mem::take(&mut draft.claims);
@@ -172,8 +173,8 @@ fn workload(service: &Service, name: &Name, mut draft: Draft, scene: Scene) -> O
     if !active && kind != Workload::Job {
         say(&["spec", "replicas"], asleep.clone());
     }
-    let metadata = metadata(name, labels(name, scene), scene);
-    let selector = LabelSelector { match_labels: Some(selector(name, scene)), ..LabelSelector::default() };
+    let metadata = metadata(name, labels(name, context), context);
+    let selector = LabelSelector { match_labels: Some(selector(name, context)), ..LabelSelector::default() };
     let kind = match kind {
         Workload::Deployment => {
             say(&["spec", "strategy"], "Compose stops the old container before it starts the new one.".to_owned());
@@ -190,8 +191,8 @@ fn workload(service: &Service, name: &Name, mut draft: Draft, scene: Scene) -> O
             }))
         }
         Workload::StatefulSet => {
-            let crew = scene.crew(&service.name.value);
-            let kept = crew.iter().filter_map(|member| scene.choice(&member.name.value)?.data.as_ref());
+            let crew = context.crew(&service.name.value);
+            let kept = crew.iter().filter_map(|member| context.choice(&member.name.value)?.data.as_ref());
             for (index, data) in kept.enumerate() {
                 let at = ["spec", "volumeClaimTemplates", &index.to_string()];
                 say(&at, format!("The data outlives the pod. {}", data.because));
@@ -224,7 +225,7 @@ fn workload(service: &Service, name: &Name, mut draft: Draft, scene: Scene) -> O
             }
             if !active {
                 say(&["spec", "suspend"], asleep);
-            } else if scene.sequence.is_awaited_to_end(&service.name.value) {
+            } else if context.sequence.is_awaited_to_end(&service.name.value) {
                 say(&["spec"], "condition: service_completed_successfully. Others start after its end.".to_owned());
             }
             // One completion; a Compose service of several replicas runs each to its end.

@@ -3,15 +3,15 @@
 use indexmap::IndexSet;
 
 use super::analysis::names::object_name;
-use super::context::{Gathered, Scene};
+use super::context::{Context, Gathered};
 use super::objects::{ClusterPlan, NodeMount, ZonePlan};
 use super::target::kind::node_paths::{node_path, profile_mount};
 use crate::resolve::volumes::HostPath;
 use crate::vocabulary::node_path;
 
 /// The cluster as a whole.
-pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> ClusterPlan {
-    let Scene { project: _, overrides, names, sequence: _, subnets, stage: _ } = scene;
+pub(super) fn plan(context: Context, gathered: &mut Gathered) -> ClusterPlan {
+    let Context { project: _, overrides, names, sequence: _, subnets, stage: _ } = context;
     let project = NodeMount {
         source: HostPath::Project(String::new()),
         node_path: node_path::PROJECT.to_owned(),
@@ -25,7 +25,7 @@ pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> ClusterPlan {
     for folder in std::mem::take(&mut gathered.profiles) {
         mounts.push(NodeMount { node_path: profile_mount(&folder), source: folder, read_only: true });
     }
-    let name = overrides.cluster.name.as_deref().unwrap_or(scene.project_name());
+    let name = overrides.cluster.name.as_deref().unwrap_or(context.project_name());
     ClusterPlan {
         name: object_name(name).to_string(),
         node_image: overrides.cluster.node_image.clone(),

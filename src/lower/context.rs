@@ -24,7 +24,7 @@ pub(super) enum Stage {
 
 /// The whole input of a topic beside its own part of the service.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scene<'a> {
+pub(super) struct Context<'a> {
     pub(super) project: &'a Project,
     pub(super) overrides: &'a Overrides,
     pub(super) names: &'a Names,
@@ -33,7 +33,7 @@ pub(super) struct Scene<'a> {
     pub(super) stage: Stage,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> Context<'a> {
     /// The project's name: the overrides may fix it, so that a checkout in another folder gives the same bytes.
     pub(super) fn project_name(&self) -> &'a str {
         self.overrides.project.as_ref().map_or(self.project.name.as_str(), |fixed| fixed.value.as_str())

@@ -32,7 +32,7 @@ pub use objects::{Name, Objects, ServiceObjects};
 pub use runs::RunProject;
 
 use analysis::{dependencies, names, subnets};
-use context::{Gathered, Scene};
+use context::{Context, Gathered};
 use findings::Findings;
 
 use crate::overrides::Overrides;
@@ -86,17 +86,23 @@ fn lowered<S>(
     let sequence = dependencies::sequence(project, overrides, findings);
     let names = names::names(project, overrides, &sequence, findings).ok_or(Stopped)?;
     let subnets = subnets::subnets(project, overrides, findings);
-    let scene =
-        Scene { project, overrides, names: &names, sequence: &sequence, subnets: &subnets, stage: context::Stage::Up };
+    let context = Context {
+        project,
+        overrides,
+        names: &names,
+        sequence: &sequence,
+        subnets: &subnets,
+        stage: context::Stage::Up,
+    };
     let mut gathered = Gathered::default();
-    let services = assemble::services(scene, &mut gathered, findings, each);
-    let pods = runs::pods(scene, runs, &mut gathered, findings);
-    let cluster = cluster_plan::plan(scene, &mut gathered);
-    let plan = script_plan::plan(scene, &mut gathered);
+    let services = assemble::services(context, &mut gathered, findings, each);
+    let pods = runs::pods(context, runs, &mut gathered, findings);
+    let cluster = cluster_plan::plan(context, &mut gathered);
+    let plan = script_plan::plan(context, &mut gathered);
     Ok(Objects {
-        project: scene.project_name().to_owned(),
+        project: context.project_name().to_owned(),
         namespace: names.namespace.clone(),
-        shared: assemble::shared(scene, gathered, findings),
+        shared: assemble::shared(context, gathered, findings),
         services,
         runs: pods,
         cluster,

@@ -4,7 +4,7 @@
 use k8s_openapi::api::core::v1::Container;
 
 use super::analysis::dependencies::attachment_place;
-use super::context::{Scene, Stage};
+use super::context::{Context, Stage};
 use super::findings::Findings;
 use super::pod::builder::Draft;
 use super::pod::defaults;
@@ -24,29 +24,29 @@ pub(super) enum Workload {
 }
 
 /// The object a service's pod belongs to, and how many of it run when it is started.
-pub(super) fn workload(scene: Scene, service: &Service) -> (Workload, u32) {
+pub(super) fn workload(context: Context, service: &Service) -> (Workload, u32) {
     let Order { waits: _, profiles: _, active, restart, restart_condition, replicas, mode } = &service.order;
     let name = &service.name.value;
     let mode = mode.as_ref().map_or("replicated", |mode| mode.value.as_str());
     let wanted = replicas.as_ref().map_or(1, |replicas| replicas.value);
-    let keeps_data = scene
+    let keeps_data = context
         .crew(name)
         .iter()
-        .any(|member| scene.choice(&member.name.value).is_some_and(|choice| choice.data.is_some()));
+        .any(|member| context.choice(&member.name.value).is_some_and(|choice| choice.data.is_some()));
     let ends = restart.as_ref().is_none_or(|restart| restart.value == Restart::No)
         && restart_condition.as_ref().is_none_or(|condition| condition.value == "none");
     // A profile's service that nothing keeps running and nobody asks for is a program to be run, not a server.
     let serves = !service.networks.ports.is_empty()
         || !service.networks.expose.is_empty()
         || matches!(service.health, Health::Asked(_))
-        || scene.choice(name).is_some_and(|choice| !choice.ports.is_empty());
-    let kind = if scene.sequence.is_awaited_to_end(name) || mode.ends_with("-job") {
+        || context.choice(name).is_some_and(|choice| !choice.ports.is_empty());
+    let kind = if context.sequence.is_awaited_to_end(name) || mode.ends_with("-job") {
         Workload::Job
     } else if keeps_data {
         Workload::StatefulSet
     } else if mode == "global" && *active {
         Workload::DaemonSet
-    } else if !active && ends && !serves && !scene.sequence.is_gate(name) {
+    } else if !active && ends && !serves && !context.sequence.is_gate(name) {
         Workload::Job
     } else {
         Workload::Deployment
@@ -64,24 +64,24 @@ pub(super) fn tries(order: &Order) -> (&'static str, i32) {
 }
 
 /// The init containers that hold a pod back until what it waits for is healthy.
-pub(super) fn gates(service: &Service, scene: Scene, draft: &mut Draft, findings: &mut Findings) {
+pub(super) fn gates(service: &Service, context: Context, draft: &mut Draft, findings: &mut Findings) {
     let Order { waits, profiles: _, active, restart: _, restart_condition: _, replicas: _, mode: _ } = &service.order;
-    let home = scene.project.services.get(scene.sequence.home(&service.name.value)).unwrap_or(service);
+    let home = context.project.services.get(context.sequence.home(&service.name.value)).unwrap_or(service);
     let mute = matches!(home.networks.attachment, Attachment::None(_));
     // A pod with name servers of its own instead of the cluster's must say whom it asks.
-    let dns = scene.dns().to_string();
+    let dns = context.dns().to_string();
     let servers = draft.spec.dns_config.as_ref().and_then(|config| config.nameservers.as_ref());
     let server = if servers.is_some_and(|servers| !servers.contains(&dns)) { format!(" {dns}") } else { String::new() };
     for wait in waits {
         let on = &wait.on.value;
-        let gone = *active && scene.project.services.get(on).is_none_or(|other| !other.order.active);
-        let same_pod = scene.sequence.home(on) == scene.sequence.home(&service.name.value);
-        if wait.condition != Condition::Healthy || gone || same_pod || !scene.sequence.is_gate(on) {
+        let gone = *active && context.project.services.get(on).is_none_or(|other| !other.order.active);
+        let same_pod = context.sequence.home(on) == context.sequence.home(&service.name.value);
+        if wait.condition != Condition::Healthy || gone || same_pod || !context.sequence.is_gate(on) {
             continue;
         }
         // A pod that may send nothing could ask for no name either.
         if mute {
-            if scene.stage == Stage::Up {
+            if context.stage == Stage::Up {
                 findings.of(
                     &service.name.value,
                     Problem::WaitsByPhase {
@@ -94,11 +94,11 @@ pub(super) fn gates(service: &Service, scene: Scene, draft: &mut Draft, findings
             }
             continue;
         }
-        let name = format!("wait-for-{}", scene.names.of(on));
+        let name = format!("wait-for-{}", context.names.of(on));
         if draft.has_init(&name) {
             continue;
         }
-        let asked = format!("{}.{}.", scene.names.ready(on), scene.domain());
+        let asked = format!("{}.{}.", context.names.ready(on), context.domain());
         let container = Container {
             command: Some(vec![
                 "/bin/sh".to_owned(),
@@ -107,7 +107,7 @@ pub(super) fn gates(service: &Service, scene: Scene, draft: &mut Draft, findings
                     "until nslookup -type=a {asked}{server} 2>/dev/null | sed '1,/^$/d' | grep -q '^Address'; do\n  sleep 0.5\ndone\n"
                 ),
             ]),
-            ..defaults::helper(scene, &name)
+            ..defaults::helper(context, &name)
         };
         draft.init(container, format!(
             "depends_on: {on}: condition: service_healthy. Judged by an address below the first empty line, which is \

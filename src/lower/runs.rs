@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::analysis::names::object_name;
 use super::analysis::phases;
 use super::assemble;
-use super::context::{Gathered, Scene, Stage};
+use super::context::{Context, Gathered, Stage};
 use super::findings::Findings;
 use super::networks::addresses;
 use super::objects::{Comment, Kind, Name, Object, RunObjects, Wrapper};
@@ -31,26 +31,26 @@ const IDLE: &str = r#"trap "exit 0" TERM INT HUP; while :; do sleep 86400 & wait
 
 /// Setup services first, then the declared runs, both in the order of the overrides.
 pub(super) fn pods(
-    scene: Scene,
+    context: Context,
     runs: &[RunProject],
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) -> Vec<RunObjects> {
-    let scene = Scene { stage: Stage::Run, ..scene };
+    let context = Context { stage: Stage::Run, ..context };
     let mut pods = Vec::new();
-    for setup in &scene.overrides.setup {
+    for setup in &context.overrides.setup {
         let name = &setup.service.value;
-        let Some(service) = scene.project.services.get(name) else { continue };
-        let object = scene.names.of(name);
-        let mut pod = pod(service, &object, &object, scene, gathered, findings);
+        let Some(service) = context.project.services.get(name) else { continue };
+        let object = context.names.of(name);
+        let mut pod = pod(service, &object, &object, context, gathered, findings);
         let text = format!("docker compose run --rm {name}. {}", setup.because);
         pod.comments.push(Comment { at: Vec::new(), text });
         pods.push(RunObjects { run: object.to_string(), service: object, pod, wrapper: None, files: Vec::new() });
     }
     for RunProject { run, project } in runs {
-        let scene = Scene { project, ..scene };
+        let context = Context { project, ..context };
         if let Some(service) = project.services.get(&run.service.value) {
-            pods.push(declared(run, service, scene, gathered, findings));
+            pods.push(declared(run, service, context, gathered, findings));
         }
     }
     pods
@@ -59,18 +59,18 @@ pub(super) fn pods(
 fn declared(
     run: &Run,
     service: &Service,
-    scene: Scene,
+    context: Context,
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) -> RunObjects {
     let Run { name, service: _, pod, files, command, environment, about } = run;
     let compose = &service.name.value;
-    let object = scene.names.of(compose);
+    let object = context.names.of(compose);
     let pod_name = object_name(&pod.clone().unwrap_or_else(|| format!("{compose}-run-{}", name.value)));
     // The Service's labels only where the service has an address that others dial; Compose's own runs have no name.
-    let addressed = !addresses::fixed(service, scene).is_empty();
+    let addressed = !addresses::fixed(service, context).is_empty();
     let label = if addressed { &object } else { &pod_name };
-    let mut made = self::pod(service, &pod_name, label, scene, gathered, findings);
+    let mut made = self::pod(service, &pod_name, label, context, gathered, findings);
     let entrypoint = match &service.process.entrypoint {
         Words::Given(words) => words.value.clone(),
         Words::Cleared(_) => Vec::new(),
@@ -84,7 +84,7 @@ fn declared(
         }
     };
     let mut line = String::from("docker compose");
-    for file in scene.project.files.iter().filter(|_| !files.is_empty()) {
+    for file in context.project.files.iter().filter(|_| !files.is_empty()) {
         line.push_str(&format!(" -f {}", file.display()));
     }
     line.push_str(" run");
@@ -126,30 +126,30 @@ fn declared(
             about: about.clone(),
             command: entrypoint.into_iter().chain(command.iter().cloned()).collect(),
             environment: environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-            setup: setup_before(compose, scene),
+            setup: setup_before(compose, context),
         }),
         files: files.iter().map(|file| file.value.clone()).collect(),
     }
 }
 
 /// The setup runs that a service or anything below it needs.
-fn setup_before(service: &ServiceName, scene: Scene) -> Vec<String> {
+fn setup_before(service: &ServiceName, context: Context) -> Vec<String> {
     let mut below: Vec<&ServiceName> = vec![service];
     let mut next = 0;
     while let Some(at) = below.get(next) {
-        for needed in phases::needs(scene.project, scene.sequence, at) {
+        for needed in phases::needs(context.project, context.sequence, at) {
             if !below.contains(&needed) {
                 below.push(needed);
             }
         }
         next += 1;
     }
-    scene
+    context
         .overrides
         .setup
         .iter()
         .filter(|setup| setup.before.iter().any(|before| below.contains(&&before.value)))
-        .map(|setup| scene.names.of(&setup.service.value).to_string())
+        .map(|setup| context.names.of(&setup.service.value).to_string())
         .collect()
 }
 
@@ -157,16 +157,16 @@ fn pod(
     service: &Service,
     name: &Name,
     label: &Name,
-    scene: Scene,
+    context: Context,
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) -> Object {
-    let mut draft = assemble::pod(service, scene, gathered, findings);
-    draft.labels.extend(labels(label, scene));
+    let mut draft = assemble::pod(service, context, gathered, findings);
+    draft.labels.extend(labels(label, context));
     draft.spec.restart_policy = Some("Never".to_owned());
     let metadata = ObjectMeta {
         annotations: Some(std::mem::take(&mut draft.annotations)),
-        ..metadata(name, std::mem::take(&mut draft.labels), scene)
+        ..metadata(name, std::mem::take(&mut draft.labels), context)
     };
     let (template, comments) = draft.template();
     Object { kind: Kind::Pod(Box::new(Pod { metadata, spec: template.spec, status: None })), comments }

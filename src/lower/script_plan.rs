@@ -1,7 +1,7 @@
 //! What the scripts must know and no manifest says.
 
 use super::analysis::phases;
-use super::context::{Gathered, Scene};
+use super::context::{Context, Gathered};
 use super::health;
 use super::networks::addresses;
 use super::objects::{Plan, PlannedService, Until};
@@ -9,13 +9,13 @@ use super::order::{self, Workload};
 use crate::overrides::Setup;
 
 /// Phases, patience, setup runs, fixed addresses, images to build, folders to make.
-pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> Plan {
+pub(super) fn plan(context: Context, gathered: &mut Gathered) -> Plan {
     let mut planned = Vec::new();
     let mut fixed = Vec::new();
     let mut built: Vec<(String, crate::resolve::ServiceName)> = Vec::new();
-    for (name, service) in &scene.project.services {
-        let object = scene.names.of(name);
-        if let Some(address) = addresses::fixed(service, scene).first() {
+    for (name, service) in &context.project.services {
+        let object = context.names.of(name);
+        if let Some(address) = addresses::fixed(service, context).first() {
             fixed.push((object.clone(), address.value));
         }
         let image = &service.process.image;
@@ -25,12 +25,12 @@ pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> Plan {
                 built.push((text.clone(), name.clone()));
             }
         }
-        if scene.sequence.is_setup(name) || scene.sequence.home(name) != name {
+        if context.sequence.is_setup(name) || context.sequence.home(name) != name {
             continue;
         }
-        let (workload, replicas) = order::workload(scene, service);
-        let crew = scene.crew(name);
-        let gate = crew.iter().any(|member| scene.sequence.is_gate(&member.name.value));
+        let (workload, replicas) = order::workload(context, service);
+        let crew = context.crew(name);
+        let gate = crew.iter().any(|member| context.sequence.is_gate(&member.name.value));
         let until = match workload {
             Workload::Job => Until::Ended,
             Workload::Deployment | Workload::StatefulSet | Workload::DaemonSet if gate => Until::Ready,
@@ -39,12 +39,12 @@ pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> Plan {
         planned.push(PlannedService {
             name: object,
             service: name.clone(),
-            phase: scene.sequence.phase(name),
+            phase: context.sequence.phase(name),
             patience: crew.iter().map(|member| health::patience(&member.health)).max().unwrap_or(0),
             until,
-            depends_on: phases::needs(scene.project, scene.sequence, name)
+            depends_on: phases::needs(context.project, context.sequence, name)
                 .into_iter()
-                .map(|needed| scene.names.of(needed))
+                .map(|needed| context.names.of(needed))
                 .collect(),
             profiles: if service.order.active {
                 Vec::new()
@@ -61,13 +61,13 @@ pub(super) fn plan(scene: Scene, gathered: &mut Gathered) -> Plan {
         });
     }
     planned.sort_by(|one, other| (one.phase, one.name.as_str()).cmp(&(other.phase, other.name.as_str())));
-    let setup = scene
+    let setup = context
         .overrides
         .setup
         .iter()
         .map(|Setup { service, before, because: _ }| {
-            let needed = before.iter().map(|before| scene.names.of(&before.value)).collect();
-            (scene.names.of(&service.value).to_string(), needed)
+            let needed = before.iter().map(|before| context.names.of(&before.value)).collect();
+            (context.names.of(&service.value).to_string(), needed)
         })
         .collect();
     Plan {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use k8s_openapi::api::core::v1::{Capabilities, Container, SecurityContext};
 
 use crate::keys::Key;
-use crate::lower::context::{Scene, Stage};
+use crate::lower::context::{Context, Stage};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::Draft;
 use crate::lower::pod::defaults;
@@ -17,11 +17,11 @@ use crate::resolve::networks::{Attachment, Membership};
 use crate::text::Spanned;
 
 /// The fixed addresses that others dial.
-pub(crate) fn fixed(service: &Service, scene: Scene) -> Vec<Spanned<Ipv4Addr>> {
+pub(crate) fn fixed(service: &Service, context: Context) -> Vec<Spanned<Ipv4Addr>> {
     let Attachment::Networks(memberships) = &service.networks.attachment else { return Vec::new() };
     memberships
         .iter()
-        .filter(|membership| scene.subnets.choice(&membership.network.value) == Addresses::Service)
+        .filter(|membership| context.subnets.choice(&membership.network.value) == Addresses::Service)
         .filter_map(|membership| membership.ipv4_address)
         .collect()
 }
@@ -30,7 +30,7 @@ pub(crate) fn fixed(service: &Service, scene: Scene) -> Vec<Spanned<Ipv4Addr>> {
 pub(crate) fn addresses(
     service: &Service,
     memberships: &[Membership],
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     findings: &mut Findings,
 ) {
@@ -40,14 +40,14 @@ pub(crate) fn addresses(
     let (mut dialled_at, mut own_at) = (Vec::new(), Vec::new());
     for Membership { network, ipv4_address, ipv6_address, aliases: _ } in memberships {
         if let Some(address) = ipv4_address {
-            match scene.subnets.choice(&network.value) {
+            match context.subnets.choice(&network.value) {
                 Addresses::Service => {
                     lines.push(format!("ip address replace {}/32 dev lo", address.value));
                     dialled.push(&network.value);
                     dialled_at.push(address.span);
                 }
                 Addresses::Interface => {
-                    let prefix = prefix(scene, &network.value, IpAddr::V4(address.value));
+                    let prefix = prefix(context, &network.value, IpAddr::V4(address.value));
                     lines.push(format!("ip address replace {}/{prefix} dev eth0", address.value));
                     own.push(&network.value);
                     own_at.push(address.span);
@@ -55,7 +55,7 @@ pub(crate) fn addresses(
             }
         }
         if let Some(address) = ipv6_address {
-            let prefix = prefix(scene, &network.value, IpAddr::V6(address.value));
+            let prefix = prefix(context, &network.value, IpAddr::V6(address.value));
             lines.push(format!("ip -6 address replace {}/{prefix} dev eth0", address.value));
             push_unique(&mut own, network.value.as_str());
             own_at.push(address.span);
@@ -73,11 +73,11 @@ pub(crate) fn addresses(
             capabilities: Some(Capabilities { add: Some(vec!["NET_ADMIN".to_owned()]), drop: None }),
             ..SecurityContext::default()
         }),
-        ..defaults::helper(scene, "addresses")
+        ..defaults::helper(context, "addresses")
     };
-    draft.init(container, story(service, scene, &dialled, &own));
+    draft.init(container, story(service, context, &dialled, &own));
     // Said of the service, not once more of each run of it.
-    if scene.stage == Stage::Run && !scene.sequence.is_setup(name) {
+    if context.stage == Stage::Run && !context.sequence.is_setup(name) {
         return;
     }
     if !dialled_at.is_empty() {
@@ -93,8 +93,8 @@ pub(crate) fn addresses(
 }
 
 /// Why the `addresses` container is there.
-fn story(service: &Service, scene: Scene, dialled: &[&str], own: &[&str]) -> String {
-    let object = scene.names.of(&service.name.value);
+fn story(service: &Service, context: Context, dialled: &[&str], own: &[&str]) -> String {
+    let object = context.names.of(&service.name.value);
     let mut text =
         String::from(if dialled.len() + own.len() == 1 { "ipv4_address." } else { "ipv4_address, once a network." });
     if !dialled.is_empty() {
@@ -129,8 +129,8 @@ fn listed(words: &[&str]) -> String {
 }
 
 /// The prefix length of the declared subnet that holds the address; the whole address where none is declared.
-fn prefix(scene: Scene, network: &str, address: IpAddr) -> u8 {
+fn prefix(context: Context, network: &str, address: IpAddr) -> u8 {
     let whole = if address.is_ipv4() { 32 } else { 128 };
-    let subnets = scene.project.networks.get(network).map_or(&[][..], |network| network.subnets.as_slice());
+    let subnets = context.project.networks.get(network).map_or(&[][..], |network| network.subnets.as_slice());
     subnets.iter().find(|subnet| subnet.value.contains(&address)).map_or(whole, |subnet| subnet.value.prefix_len())
 }

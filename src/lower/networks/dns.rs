@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1::{PodDNSConfig, PodDNSConfigOption};
 
 use crate::keys::Key;
-use crate::lower::context::Scene;
+use crate::lower::context::Context;
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::Draft;
 use crate::lower::problem::Problem;
@@ -23,13 +23,13 @@ const NAME_SERVERS: usize = 3;
 pub(crate) fn name_servers(
     service: &Service,
     dns: &[Spanned<IpAddr>],
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     findings: &mut Findings,
 ) {
     let Some(first) = dns.first() else { return };
     let name = &service.name.value;
-    let choice = scene.choice(name).and_then(|choice| choice.dns.as_ref());
+    let choice = context.choice(name).and_then(|choice| choice.dns.as_ref());
     let because = choice.map(|reasoned| reasoned.because.as_str()).unwrap_or_default();
     let servers = dns.iter().map(|server| server.value.to_string()).collect::<Vec<_>>().join(", ");
     match choice.map(|reasoned| &reasoned.value.value) {

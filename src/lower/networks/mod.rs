@@ -17,7 +17,7 @@ use host_names::{host_name, hosts};
 
 use crate::keys::Key;
 use crate::lower::analysis::dependencies::of_container;
-use crate::lower::context::{Gathered, Scene, Stage};
+use crate::lower::context::{Context, Gathered, Stage};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::Draft;
 use crate::lower::problem::Problem;
@@ -28,7 +28,7 @@ use crate::text::Span;
 /// Fills in how the pod stands in the network.
 pub(crate) fn networks(
     service: &Service,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     container: &mut Container,
     gathered: &mut Gathered,
@@ -50,14 +50,14 @@ pub(crate) fn networks(
         mac_address: _,
     } = &service.networks;
     match attachment {
-        Attachment::Networks(memberships) => addresses(service, memberships, scene, draft, findings),
+        Attachment::Networks(memberships) => addresses(service, memberships, context, draft, findings),
         Attachment::None(_) => {}
         Attachment::Host(at) => {
             draft.spec.host_network = Some(true);
             // The waits ask the cluster's DNS, which the node's own resolver does not know.
             draft.spec.dns_policy = Some("ClusterFirstWithHostNet".to_owned());
             draft.spec.dns_config = None;
-            if scene.stage == Stage::Up && ports::known(service, scene).is_empty() {
+            if context.stage == Stage::Up && ports::known(service, context).is_empty() {
                 findings.of_key(
                     &service.name.value,
                     Key::NetworkMode,
@@ -67,13 +67,13 @@ pub(crate) fn networks(
         }
         // The pod is another service's, and so is all that stands below.
         Attachment::OfService(_) => {
-            of_the_other(service, scene, findings);
-            return ports::published(service, published, scene, container, gathered, findings);
+            of_the_other(service, context, findings);
+            return ports::published(service, published, context, container, gathered, findings);
         }
         Attachment::OfContainer(other) => {
-            if of_container(scene.project, &other.value).is_some() {
-                of_the_other(service, scene, findings);
-                return ports::published(service, published, scene, container, gathered, findings);
+            if of_container(context.project, &other.value).is_some() {
+                of_the_other(service, context, findings);
+                return ports::published(service, published, context, container, gathered, findings);
             }
             findings.of_key(
                 &service.name.value,
@@ -87,15 +87,15 @@ pub(crate) fn networks(
         }
     }
     host_name(service, hostname.as_ref(), domainname.as_ref(), draft, findings);
-    name_servers(service, dns, scene, draft, findings);
+    name_servers(service, dns, context, draft, findings);
     search(dns_search, dns_opt, draft);
     hosts(service, extra_hosts, draft, findings);
-    ports::published(service, published, scene, container, gathered, findings);
+    ports::published(service, published, context, container, gathered, findings);
 }
 
 /// What a container that shares another's network cannot have of its own.
-fn of_the_other(service: &Service, scene: Scene, findings: &mut Findings) {
-    if scene.stage == Stage::Run {
+fn of_the_other(service: &Service, context: Context, findings: &mut Findings) {
+    if context.stage == Stage::Run {
         return;
     }
     let of = &service.networks;

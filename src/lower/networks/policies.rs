@@ -23,7 +23,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::addresses;
 use crate::lower::analysis::names::network_name;
-use crate::lower::context::{Gathered, Scene, WayOut};
+use crate::lower::context::{Context, Gathered, WayOut};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Comment, Kind, Object};
 use crate::lower::pod::builder::Draft;
@@ -36,11 +36,12 @@ use crate::text::Span;
 use crate::vocabulary::label;
 
 /// The labels of the networks that a pod is on: those of its owner, whose network its guests share.
-pub(crate) fn joins(owner: &Service, scene: Scene, draft: &mut Draft, gathered: &mut Gathered) {
-    let (Some(_), Attachment::Networks(memberships)) = (&scene.overrides.separation, &owner.networks.attachment) else {
+pub(crate) fn joins(owner: &Service, context: Context, draft: &mut Draft, gathered: &mut Gathered) {
+    let (Some(_), Attachment::Networks(memberships)) = (&context.overrides.separation, &owner.networks.attachment)
+    else {
         return;
     };
-    let internal = |network: &String| scene.project.networks.get(network).is_some_and(Network::is_internal);
+    let internal = |network: &String| context.project.networks.get(network).is_some_and(Network::is_internal);
     let any = memberships.iter().any(|membership| internal(&membership.network.value));
     for membership in memberships {
         let network = &membership.network.value;
@@ -55,7 +56,7 @@ pub(crate) fn joins(owner: &Service, scene: Scene, draft: &mut Draft, gathered: 
             *known = way;
         }
     }
-    gathered.keeps_in |= owner.networks.attachment.keeps_in(&scene.project.networks);
+    gathered.keeps_in |= owner.networks.attachment.keeps_in(&context.project.networks);
 }
 
 /// The label of the pods on a network.
@@ -64,14 +65,14 @@ fn on(network: &str) -> BTreeMap<String, String> {
 }
 
 /// One policy for each network.
-pub(crate) fn of_networks(gathered: &Gathered, scene: Scene, findings: &mut Findings) -> Vec<Object> {
-    let Some(separation) = &scene.overrides.separation else { return Vec::new() };
-    let mut taken = policies_of_services(scene);
+pub(crate) fn of_networks(gathered: &Gathered, context: Context, findings: &mut Findings) -> Vec<Object> {
+    let Some(separation) = &context.overrides.separation else { return Vec::new() };
+    let mut taken = policies_of_services(context);
     let mut objects = Vec::new();
     for (network, way) in &gathered.networks {
         let name = network_name(network);
         let what = format!("network `{network}`");
-        let at = scene.project.networks.get(network).map(|network| network.key.span);
+        let at = context.project.networks.get(network).map(|network| network.key.span);
         let known = taken.get(name.as_str());
         if let (Some((first, first_at)), Some(at)) = (known, at) {
             findings.of_project(Problem::NameCollision {
@@ -104,7 +105,7 @@ pub(crate) fn of_networks(gathered: &Gathered, scene: Scene, findings: &mut Find
             WayOut::None | WayOut::Needed | WayOut::Open => (None, ""),
         };
         let policy = NetworkPolicy {
-            metadata: metadata(&name, project_labels(scene), scene),
+            metadata: metadata(&name, project_labels(context), context),
             spec: Some(NetworkPolicySpec {
                 pod_selector: Some(pods()),
                 ingress: Some(vec![NetworkPolicyIngressRule { from: Some(peers()), ports: None }]),
@@ -125,25 +126,25 @@ pub(crate) fn of_networks(gathered: &Gathered, scene: Scene, findings: &mut Find
 }
 
 /// The names of the policies that services have: of `network_mode: none`, and of [`from_outside`].
-fn policies_of_services(scene: Scene) -> IndexMap<String, (String, Span)> {
-    let services = scene.project.services.values();
+fn policies_of_services(context: Context) -> IndexMap<String, (String, Span)> {
+    let services = context.project.services.values();
     services
         .filter(|service| match &service.networks.attachment {
             Attachment::None(_) => true,
-            Attachment::Networks(_) => !service.networks.ports.is_empty() || answers_a_zone(service, scene),
+            Attachment::Networks(_) => !service.networks.ports.is_empty() || answers_a_zone(service, context),
             Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_) => false,
         })
         .map(|service| {
             let what = format!("service `{}`", service.name.value);
-            (scene.names.of(&service.name.value).to_string(), (what, service.name.span))
+            (context.names.of(&service.name.value).to_string(), (what, service.name.span))
         })
         .collect()
 }
 
 /// What is let into a service's pod from elsewhere than its networks: the outside to its published ports, as Docker leads
 /// them to a container on whatever network, and the cluster's DNS to the server of a zone.
-pub(crate) fn from_outside(owner: &Service, pod: &PodSpec, scene: Scene) -> Option<Object> {
-    scene.overrides.separation.as_ref()?;
+pub(crate) fn from_outside(owner: &Service, pod: &PodSpec, context: Context) -> Option<Object> {
+    context.overrides.separation.as_ref()?;
     let Attachment::Networks(_) = &owner.networks.attachment else { return None };
     let mut published: Vec<NetworkPolicyPort> = Vec::new();
     let ports = pod.containers.iter().flat_map(|container| container.ports.iter().flatten());
@@ -158,26 +159,26 @@ pub(crate) fn from_outside(owner: &Service, pod: &PodSpec, scene: Scene) -> Opti
         let outside = NetworkPolicyPeer {
             ip_block: Some(IPBlock {
                 cidr: "0.0.0.0/0".to_owned(),
-                except: Some(vec![scene.subnets.pods.to_string()]),
+                except: Some(vec![context.subnets.pods.to_string()]),
             }),
             ..NetworkPolicyPeer::default()
         };
         rules.push(NetworkPolicyIngressRule { from: Some(vec![outside]), ports: Some(published) });
         why.push("ports: reached from outside the cluster, that is, not from the pods' own range.".to_owned());
     }
-    if answers_a_zone(owner, scene) {
+    if answers_a_zone(owner, context) {
         rules.push(NetworkPolicyIngressRule { from: Some(vec![dns()]), ports: Some(dns_ports()) });
         why.push("zones of the overrides: the cluster's DNS asks this server.".to_owned());
     }
     if rules.is_empty() {
         return None;
     }
-    let name = scene.names.of(&owner.name.value);
+    let name = context.names.of(&owner.name.value);
     let policy = NetworkPolicy {
-        metadata: metadata(&name, labels(&name, scene), scene),
+        metadata: metadata(&name, labels(&name, context), context),
         spec: Some(NetworkPolicySpec {
             pod_selector: Some(LabelSelector {
-                match_labels: Some(selector(&name, scene)),
+                match_labels: Some(selector(&name, context)),
                 ..LabelSelector::default()
             }),
             ingress: Some(rules),
@@ -212,8 +213,8 @@ fn port(number: i32, protocol: &str) -> NetworkPolicyPort {
 }
 
 /// Whether the overrides have the cluster's DNS ask a fixed address of the service.
-fn answers_a_zone(service: &Service, scene: Scene) -> bool {
-    let fixed = addresses::fixed(service, scene);
-    let mut zones = scene.overrides.zones.iter();
+fn answers_a_zone(service: &Service, context: Context) -> bool {
+    let fixed = addresses::fixed(service, context);
+    let mut zones = context.overrides.zones.iter();
     zones.any(|zone| fixed.iter().any(|address| IpAddr::V4(address.value) == zone.server))
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
 
 use crate::keys::Key;
-use crate::lower::context::{Gathered, Scene, Stage};
+use crate::lower::context::{Context, Gathered, Stage};
 use crate::lower::findings::Findings;
 use crate::lower::objects::NodePort;
 use crate::lower::problem::Problem;
@@ -32,7 +32,7 @@ pub(crate) fn word(protocol: Protocol) -> &'static str {
 }
 
 /// `ports`, `expose`, and what the overrides know of the image, each port once, names unique.
-pub(crate) fn known(service: &Service, scene: Scene) -> Vec<Known> {
+pub(crate) fn known(service: &Service, context: Context) -> Vec<Known> {
     let mut found: Vec<Known> = Vec::new();
     let mut add = |port: u16, protocol: Protocol, name: Option<&str>, app: Option<&str>, because: Option<&str>| {
         if let Some(known) = found.iter_mut().find(|known| known.port == port && known.protocol == protocol) {
@@ -58,7 +58,7 @@ pub(crate) fn known(service: &Service, scene: Scene) -> Vec<Known> {
     for exposed in &service.networks.expose {
         add(exposed.port, exposed.protocol, None, None, None);
     }
-    if let Some(choice) = scene.choice(&service.name.value) {
+    if let Some(choice) = context.choice(&service.name.value) {
         for port in &choice.ports {
             add(port.port.value, port.protocol, port.name.as_deref(), None, port.because.as_deref());
         }
@@ -88,21 +88,21 @@ const SPARE: u16 = 20_000;
 pub(crate) fn published(
     service: &Service,
     ports: &[Port],
-    scene: Scene,
+    context: Context,
     container: &mut Container,
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) {
-    if scene.stage == Stage::Run {
+    if context.stage == Stage::Run {
         return;
     }
     let name = &service.name.value;
     if matches!(service.networks.attachment, Attachment::Host(_)) {
-        on_the_node(service, scene, gathered);
+        on_the_node(service, context, gathered);
         return;
     }
-    let home = scene.project.services.get(scene.sequence.home(name)).unwrap_or(service);
-    if !ports.is_empty() && home.networks.attachment.keeps_in(&scene.project.networks) {
+    let home = context.project.services.get(context.sequence.home(name)).unwrap_or(service);
+    if !ports.is_empty() && home.networks.attachment.keeps_in(&context.project.networks) {
         let at = ports.iter().map(|port| port.span).collect();
         findings.of_key(name, Key::Ports, Problem::PortOfInternalNetwork { service: name.to_string(), at });
         return;
@@ -114,7 +114,7 @@ pub(crate) fn published(
             unpublished.push(*span);
             continue;
         };
-        let Some(host_port) = choose(scene, gathered, service, port, low, high, findings) else { continue };
+        let Some(host_port) = choose(context, gathered, service, port, low, high, findings) else { continue };
         let taken = gathered.ports.on_host(host_port, *protocol).find(|known| same_listener(known.listen, *host_ip));
         let node_port = if let Some(shared) = taken {
             shared.node_port
@@ -163,7 +163,7 @@ fn same_listener(one: Option<IpAddr>, other: Option<IpAddr>) -> bool {
 
 /// The first port of a published range that no service started together with this one has.
 fn choose(
-    scene: Scene,
+    context: Context,
     gathered: &Gathered,
     service: &Service,
     port: &Port,
@@ -173,7 +173,7 @@ fn choose(
 ) -> Option<u16> {
     let holder = |number: u16| {
         gathered.ports.on_host(number, port.protocol).find(|known| {
-            let other = scene.project.services.get(&known.service);
+            let other = context.project.services.get(&known.service);
             // A service of a profile and another may be meant for the same port, one at a time.
             let together = known.service == service.name.value
                 || (service.order.active && other.is_some_and(|other| other.order.active));
@@ -188,7 +188,7 @@ fn choose(
     if first.service == service.name.value && first.container_port == port.target {
         return None;
     }
-    let first_at = scene
+    let first_at = context
         .project
         .services
         .get(&first.service)
@@ -222,8 +222,8 @@ fn free_on_node(gathered: &Gathered, wanted: u16, protocol: Protocol) -> u16 {
 }
 
 /// `network_mode: host`: the program listens on the node; the host shows the ports that are known.
-fn on_the_node(service: &Service, scene: Scene, gathered: &mut Gathered) {
-    for known in known(service, scene) {
+fn on_the_node(service: &Service, context: Context, gathered: &mut Gathered) {
+    for known in known(service, context) {
         if gathered.ports.on_host(known.port, known.protocol).next().is_none() {
             gathered.ports.add(NodePort {
                 service: service.name.value.clone(),

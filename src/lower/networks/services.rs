@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::addresses;
 use super::ports::{self, Known};
 use crate::lower::analysis::names::AliasKind;
-use crate::lower::context::Scene;
+use crate::lower::context::Context;
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Comment, Kind, Name, Object};
 use crate::lower::pod::metadata::{labels, metadata, selector};
@@ -19,12 +19,12 @@ use crate::resolve::networks::Attachment;
 use crate::vocabulary::label;
 
 /// All Services of a service: its own name, its aliases, and the name that exists while it is ready.
-pub(crate) fn services(service: &Service, scene: Scene, findings: &mut Findings) -> Vec<Object> {
+pub(crate) fn services(service: &Service, context: Context, findings: &mut Findings) -> Vec<Object> {
     let name = &service.name.value;
     let mut objects = Vec::new();
     if let Attachment::Networks(_) = service.networks.attachment {
-        let known = ports::known(service, scene);
-        let addresses = addresses::fixed(service, scene);
+        let known = ports::known(service, context);
+        let addresses = addresses::fixed(service, context);
         if let (Some(address), true) = (addresses.first(), known.is_empty()) {
             findings.of(
                 name,
@@ -35,18 +35,21 @@ pub(crate) fn services(service: &Service, scene: Scene, findings: &mut Findings)
                 },
             );
         }
-        objects.push(main(service, addresses.first().map(|address| address.value), &known, scene));
+        objects.push(main(service, addresses.first().map(|address| address.value), &known, context));
         // A service on two such networks has two addresses that others dial.
         for (index, address) in addresses.iter().enumerate().skip(1) {
-            let own =
-                crate::lower::analysis::names::object_name(&format!("{}-address-{}", scene.names.of(name), index + 1));
+            let own = crate::lower::analysis::names::object_name(&format!(
+                "{}-address-{}",
+                context.names.of(name),
+                index + 1
+            ));
             let text = format!(
                 "ipv4_address: {}. The service's further address that others dial; the pod carries it on its own lo.",
                 address.value
             );
-            objects.push(object(service, &own, Some(address.value), &known, scene, text, true));
+            objects.push(object(service, &own, Some(address.value), &known, context, text, true));
         }
-        for alias in scene.names.aliases_of(name) {
+        for alias in context.names.aliases_of(name) {
             let mut text = match alias.kind {
                 AliasKind::Network => format!("The network alias {}: same pods, another name.", alias.asked),
                 AliasKind::Container => format!("container_name: {}. Same pods, another name.", alias.asked),
@@ -58,31 +61,31 @@ pub(crate) fn services(service: &Service, scene: Scene, findings: &mut Findings)
             if !alias.name.answers(&alias.asked) {
                 text.push_str(&rewritten(&alias.asked));
             }
-            let mut made = object(service, &alias.name, None, &known, scene, text, true);
+            let mut made = object(service, &alias.name, None, &known, context, text, true);
             if let (Some(label), Kind::Service(made)) = (alias.label(), &mut made.kind)
                 && let Some(spec) = &mut made.spec
             {
-                let part = (label::PART_OF.to_owned(), scene.names.namespace.to_string());
+                let part = (label::PART_OF.to_owned(), context.names.namespace.to_string());
                 spec.selector = Some(BTreeMap::from([part, (label, "true".to_owned())]));
             }
             objects.push(made);
         }
     }
-    if scene.sequence.is_gate(name) {
-        let ready = scene.names.ready(name);
+    if context.sequence.is_gate(name) {
+        let ready = context.names.ready(name);
         let text = format!(
             "condition: service_healthy. This name exists exactly while {name} is Ready; the init containers \
              wait-for-{} ask for it.",
-            scene.names.of(name)
+            context.names.of(name)
         );
-        objects.push(object(service, &ready, None, &[], scene, text, false));
+        objects.push(object(service, &ready, None, &[], context, text, false));
     }
     objects
 }
 
-fn main(service: &Service, address: Option<Ipv4Addr>, known: &[Known], scene: Scene) -> Object {
+fn main(service: &Service, address: Option<Ipv4Addr>, known: &[Known], context: Context) -> Object {
     let compose = service.name.value.as_str();
-    let name = scene.names.of(&service.name.value);
+    let name = context.names.of(&service.name.value);
     let mut text = address.map_or_else(
         || {
             "Compose resolves a service's name to the container itself, every port open, healthy or not: a headless \
@@ -99,7 +102,7 @@ fn main(service: &Service, address: Option<Ipv4Addr>, known: &[Known], scene: Sc
     if !name.answers(compose) {
         text.push_str(&rewritten(compose));
     }
-    object(service, &name, address, known, scene, text, true)
+    object(service, &name, address, known, context, text, true)
 }
 
 fn rewritten(asked: &str) -> String {
@@ -111,12 +114,12 @@ fn object(
     name: &Name,
     address: Option<Ipv4Addr>,
     known: &[Known],
-    scene: Scene,
+    context: Context,
     text: String,
     not_ready_too: bool,
 ) -> Object {
-    let owner = scene.names.of(&service.name.value);
-    let home = scene.names.of(scene.sequence.home(&service.name.value));
+    let owner = context.names.of(&service.name.value);
+    let home = context.names.of(context.sequence.home(&service.name.value));
     let ports: Vec<ServicePort> = known
         .iter()
         .map(|port| ServicePort {
@@ -139,11 +142,11 @@ fn object(
     }
     Object {
         kind: Kind::Service(Box::new(ServiceObject {
-            metadata: metadata(name, labels(&owner, scene), scene),
+            metadata: metadata(name, labels(&owner, context), context),
             spec: Some(ServiceSpec {
                 cluster_ip: Some(address.map_or_else(|| "None".to_owned(), |address| address.to_string())),
                 publish_not_ready_addresses: not_ready_too.then_some(true),
-                selector: Some(selector(&home, scene)),
+                selector: Some(selector(&home, context)),
                 ports: (!ports.is_empty()).then_some(ports),
                 ..ServiceSpec::default()
             }),

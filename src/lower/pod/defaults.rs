@@ -14,12 +14,12 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::builder::Draft;
-use crate::lower::context::Scene;
+use crate::lower::context::Context;
 use crate::resolve::Service;
 use crate::resolve::order::DEFAULT_GRACE;
 
 /// Rules that hold for every pod.
-pub(crate) fn pod(scene: Scene) -> PodSpec {
+pub(crate) fn pod(context: Context) -> PodSpec {
     PodSpec {
         enable_service_links: Some(SERVICE_LINKS),
         automount_service_account_token: Some(TOKEN),
@@ -29,7 +29,7 @@ pub(crate) fn pod(scene: Scene) -> PodSpec {
             ..PodSecurityContext::default()
         }),
         dns_policy: Some("None".to_owned()),
-        dns_config: Some(dns(scene)),
+        dns_config: Some(dns(context)),
         ..PodSpec::default()
     }
 }
@@ -53,10 +53,10 @@ fn seccomp() -> SeccompProfile {
 /// Kubernetes gives three search domains, the node's besides, and `ndots:5`, so that names of the internet are asked
 /// for under each of them first. Docker gives none, and short names resolve by themselves: one domain does that here.
 /// `dnsPolicy: None`, because `dnsConfig` could otherwise only add to the list.
-fn dns(scene: Scene) -> PodDNSConfig {
+fn dns(context: Context) -> PodDNSConfig {
     PodDNSConfig {
-        nameservers: Some(vec![scene.dns().to_string()]),
-        searches: Some(vec![scene.domain()]),
+        nameservers: Some(vec![context.dns().to_string()]),
+        searches: Some(vec![context.domain()]),
         options: Some(vec![PodDNSConfigOption { name: Some("ndots".to_owned()), value: Some("1".to_owned()) }]),
     }
 }
@@ -100,10 +100,10 @@ pub(crate) fn low_ports(service: &Service, uses_one: bool, draft: &mut Draft) {
 }
 
 /// An init container of our own: waits, addresses, owners of volumes.
-pub(crate) fn helper(scene: Scene, name: &str) -> Container {
+pub(crate) fn helper(context: Context, name: &str) -> Container {
     Container {
         name: name.to_owned(),
-        image: Some(scene.overrides.helper_image.clone()),
+        image: Some(context.overrides.helper_image.clone()),
         image_pull_policy: Some(PULL_POLICY.to_owned()),
         ..Container::default()
     }

@@ -4,39 +4,39 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::lower::context::Scene;
+use crate::lower::context::Context;
 use crate::lower::objects::Name;
 use crate::vocabulary::{TOOL, label};
 
 /// The three labels of every object of a service.
-pub(crate) fn labels(name: &Name, scene: Scene) -> BTreeMap<String, String> {
-    let mut labels = selector(name, scene);
+pub(crate) fn labels(name: &Name, context: Context) -> BTreeMap<String, String> {
+    let mut labels = selector(name, context);
     labels.insert(label::MANAGED_BY.to_owned(), TOOL.to_owned());
     labels
 }
 
 /// The two labels by which a service's pods are found; a selector cannot change later, so they are fixed.
-pub(crate) fn selector(name: &Name, scene: Scene) -> BTreeMap<String, String> {
+pub(crate) fn selector(name: &Name, context: Context) -> BTreeMap<String, String> {
     BTreeMap::from([
         (label::NAME.to_owned(), name.to_string()),
-        (label::PART_OF.to_owned(), scene.names.namespace.to_string()),
+        (label::PART_OF.to_owned(), context.names.namespace.to_string()),
     ])
 }
 
 /// An object's metadata.
-pub(crate) fn metadata(name: &Name, labels: BTreeMap<String, String>, scene: Scene) -> ObjectMeta {
+pub(crate) fn metadata(name: &Name, labels: BTreeMap<String, String>, context: Context) -> ObjectMeta {
     ObjectMeta {
         name: Some(name.to_string()),
-        namespace: Some(scene.names.namespace.to_string()),
+        namespace: Some(context.names.namespace.to_string()),
         labels: Some(labels),
         ..ObjectMeta::default()
     }
 }
 
 /// The labels of what belongs to no single service.
-pub(crate) fn project_labels(scene: Scene) -> BTreeMap<String, String> {
+pub(crate) fn project_labels(context: Context) -> BTreeMap<String, String> {
     BTreeMap::from([
-        (label::PART_OF.to_owned(), scene.names.namespace.to_string()),
+        (label::PART_OF.to_owned(), context.names.namespace.to_string()),
         (label::MANAGED_BY.to_owned(), TOOL.to_owned()),
     ])
 }

@@ -19,7 +19,7 @@ use k8s_openapi::api::core::v1::{Container, Lifecycle, PodOS};
 use environment::{unexpanded, variables};
 
 use crate::keys::Key;
-use crate::lower::context::{Gathered, Scene, Stage};
+use crate::lower::context::{Context, Gathered, Stage};
 use crate::lower::findings::Findings;
 use crate::lower::pod::annotations::annotate;
 use crate::lower::pod::builder::Draft;
@@ -33,7 +33,7 @@ use crate::vocabulary::annotation;
 /// Fills in what runs.
 pub(crate) fn process(
     service: &Service,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     container: &mut Container,
     gathered: &mut Gathered,
@@ -116,17 +116,17 @@ pub(crate) fn process(
             "init: true. The pod's own first process buries the dead, as Docker's init does.".to_owned(),
         );
     }
-    users::user(service, user.as_ref(), group_add, scene, draft, container, findings);
+    users::user(service, user.as_ref(), group_add, context, draft, container, findings);
     security::rights(
         service,
         &security::Rights { privileged, read_only, cap_add, cap_drop, security_opt, seccomp },
-        scene,
+        context,
         container,
         gathered,
         findings,
     );
-    security::namespaces(service, pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), scene, draft, findings);
-    sysctls::sysctls(service, sysctls, scene, draft, gathered, findings);
+    security::namespaces(service, pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), context, draft, findings);
+    sysctls::sysctls(service, sysctls, context, draft, gathered, findings);
     // Docker's own runtime is the node's own too; for another there must be a RuntimeClass.
     if let Some(runtime) = runtime.as_ref().filter(|runtime| !matches!(runtime.value.as_str(), "" | "runc")) {
         draft.spec.runtime_class_name = Some(runtime.value.clone());
@@ -160,8 +160,8 @@ pub(crate) fn process(
         );
     }
     annotate(service, labels.iter().chain(annotations), draft, findings);
-    resources::resources(service, scene, draft, container, findings);
-    if scene.stage == Stage::Up {
+    resources::resources(service, context, draft, container, findings);
+    if context.stage == Stage::Up {
         hooks::hooks(post_start, pre_stop, container);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{Container, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use crate::lower::context::Scene;
+use crate::lower::context::Context;
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::Draft;
 use crate::lower::pod::defaults;
@@ -18,15 +18,15 @@ use crate::text::{Span, Spanned};
 /// Fills in what the container may use.
 pub(crate) fn resources(
     service: &Service,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     container: &mut Container,
     findings: &mut Findings,
 ) {
     let resources = &service.process.resources;
     reserved(service, resources, findings);
-    container.resources = limits(resources, scene);
-    let plugins = resources.devices.iter().filter_map(|request| scene.overrides.plugin_of(request));
+    container.resources = limits(resources, context);
+    let plugins = resources.devices.iter().filter_map(|request| context.overrides.plugin_of(request));
     if let Some(plugin) = plugins.into_iter().next() {
         draft.comment_container(
             "resources",
@@ -70,7 +70,7 @@ fn reserved(service: &Service, resources: &Resources, findings: &mut Findings) {
     compare("memory", memory(memory_limit), memory(memory_reservation));
 }
 
-fn limits(resources: &Resources, scene: Scene) -> Option<ResourceRequirements> {
+fn limits(resources: &Resources, context: Context) -> Option<ResourceRequirements> {
     let Resources {
         cpu_limit,
         cpu_reservation,
@@ -106,7 +106,7 @@ fn limits(resources: &Resources, scene: Scene) -> Option<ResourceRequirements> {
     }
     defaults::requests(&mut both);
     // Of such a resource the limit is the request too: Kubernetes gives none that it did not set aside.
-    for (resource, (number, _)) in scene.overrides.devices_of(devices) {
+    for (resource, (number, _)) in context.overrides.devices_of(devices) {
         both.limits.get_or_insert_with(BTreeMap::new).insert(resource.to_owned(), Quantity(number.to_string()));
     }
     (both.limits.is_some() || both.requests.is_some()).then_some(both)

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{Container, SeccompProfile};
 
 use super::security_options::refuse_option;
 use crate::keys::Key;
-use crate::lower::context::{Gathered, Scene};
+use crate::lower::context::{Context, Gathered};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::security_context;
 use crate::lower::problem::Problem;
@@ -22,7 +22,7 @@ use crate::vocabulary::TOOL;
 pub(crate) fn localhost(
     service: &Service,
     profile: &Spanned<Profile>,
-    scene: Scene,
+    context: Context,
     container: &mut Container,
     gathered: &mut Gathered,
     findings: &mut Findings,
@@ -65,7 +65,7 @@ pub(crate) fn localhost(
         localhost_profile: Some(format!("{TOOL}{}", node_path(path))),
     });
     gathered.profiles.insert(folder(path));
-    gathered.sources.insert((scene.names.of(scene.sequence.home(name)), path.clone()));
+    gathered.sources.insert((context.names.of(context.sequence.home(name)), path.clone()));
 }
 
 /// The folder that a file lies in.

@@ -6,7 +6,7 @@ use super::seccomp;
 use super::security_options::security_option;
 use crate::keys::Key;
 use crate::lower::analysis::dependencies::of_container;
-use crate::lower::context::{Gathered, Scene};
+use crate::lower::context::{Context, Gathered};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::Draft;
 use crate::lower::pod::builder::security_context;
@@ -31,7 +31,7 @@ pub(crate) struct Rights<'a> {
 pub(crate) fn rights(
     service: &Service,
     rights: &Rights,
-    scene: Scene,
+    context: Context,
     container: &mut Container,
     gathered: &mut Gathered,
     findings: &mut Findings,
@@ -68,7 +68,7 @@ pub(crate) fn rights(
         }
     }
     if let Some(profile) = profile {
-        seccomp::localhost(service, profile, scene, container, gathered, findings);
+        seccomp::localhost(service, profile, context, container, gathered, findings);
     }
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn namespaces(
     pid: Option<&Spanned<String>>,
     ipc: Option<&Spanned<String>>,
     userns_mode: Option<&Spanned<String>>,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     findings: &mut Findings,
 ) {
@@ -101,12 +101,12 @@ pub(crate) fn namespaces(
             ),
             (_, other) => {
                 let partner = match other.split_once(':') {
-                    Some(("service", name)) => scene.project.services.get(name),
-                    Some(("container", name)) => of_container(scene.project, name),
+                    Some(("service", name)) => context.project.services.get(name),
+                    Some(("container", name)) => of_container(context.project, name),
                     Some(_) | None => None,
                 };
                 let one_pod = partner.is_some_and(|partner| {
-                    scene.sequence.home(&partner.name.value) == scene.sequence.home(&service.name.value)
+                    context.sequence.home(&partner.name.value) == context.sequence.home(&service.name.value)
                 });
                 if one_pod && key == Key::Pid {
                     draft.spec.share_process_namespace = Some(true);
@@ -127,7 +127,7 @@ pub(crate) fn namespaces(
     }
     // `host` is what pods have.
     if let Some(mode) = userns_mode.filter(|mode| !matches!(mode.value.as_str(), "" | "host")) {
-        match of_the_node(scene, service) {
+        match of_the_node(context, service) {
             Some(what) => findings.of_key(
                 &service.name.value,
                 Key::UsernsMode,
@@ -145,8 +145,8 @@ pub(crate) fn namespaces(
 
 /// A namespace that some container of the pod shares with the node, in which a user namespace of the pod's own would
 /// have no rights: the API server refuses both together.
-fn of_the_node(scene: Scene, service: &Service) -> Option<&'static str> {
-    let crew = scene.crew(scene.sequence.home(&service.name.value));
+fn of_the_node(context: Context, service: &Service) -> Option<&'static str> {
+    let crew = context.crew(context.sequence.home(&service.name.value));
     let host = |mode: &Option<Spanned<String>>| mode.as_ref().is_some_and(|mode| mode.value == "host");
     if crew.iter().any(|member| matches!(member.networks.attachment, Attachment::Host(_))) {
         Some("the node's network")

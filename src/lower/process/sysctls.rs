@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::Sysctl;
 
 use crate::keys::Key;
-use crate::lower::context::{Gathered, Scene};
+use crate::lower::context::{Context, Gathered};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::{Draft, pod_security_context};
 use crate::lower::problem::Problem;
@@ -53,12 +53,12 @@ fn namespace_of(sysctl: &str) -> Option<Namespace> {
 pub(crate) fn sysctls(
     service: &Service,
     written: &[(Spanned<String>, Spanned<String>)],
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) {
-    let crew = scene.crew(scene.sequence.home(&service.name.value));
+    let crew = context.crew(context.sequence.home(&service.name.value));
     let on_node = crew.iter().any(|member| matches!(member.networks.attachment, Attachment::Host(_)));
     let ipc_of_node = crew.iter().any(|member| member.process.ipc.as_ref().is_some_and(|mode| mode.value == "host"));
     for (name, value) in written {

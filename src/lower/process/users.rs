@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::Container;
 
 use crate::keys::Key;
-use crate::lower::context::Scene;
+use crate::lower::context::Context;
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::{Draft, pod_security_context, security_context};
 use crate::lower::problem::Problem;
@@ -16,13 +16,13 @@ pub(crate) fn user(
     service: &Service,
     user: Option<&Spanned<String>>,
     group_add: &[Spanned<String>],
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     container: &mut Container,
     findings: &mut Findings,
 ) {
     let name = &service.name.value;
-    let chosen = scene.choice(name).and_then(|choice| choice.user.as_ref()).map(|reasoned| reasoned.value);
+    let chosen = context.choice(name).and_then(|choice| choice.user.as_ref()).map(|reasoned| reasoned.value);
     if let Some((uid, gid)) = chosen {
         security_context(container).run_as_user = Some(i64::from(uid));
         security_context(container).run_as_group = gid.map(i64::from);

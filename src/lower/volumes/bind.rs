@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{ConfigMapVolumeSource, HostPathVolumeSource, Vo
 use super::paths::{last, plain};
 use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
-use crate::lower::context::{Gathered, Scene};
+use crate::lower::context::{Context, Gathered};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::Draft;
 use crate::lower::problem::Problem;
@@ -21,22 +21,22 @@ pub(crate) fn bind(
     path: &HostPath,
     create: bool,
     service: &Service,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) -> VolumeMount {
     let target = plain(&mount.target.value);
-    let choice = scene
+    let choice = context
         .choice(&service.name.value)
         .and_then(|choice| choice.mounts.iter().find(|(path, _)| plain(path) == target).map(|(_, reasoned)| reasoned));
     let because = choice.map(|reasoned| reasoned.because.as_str());
     let host_type = match choice.map(|reasoned| reasoned.value.value) {
         Some(MountChoice::ConfigMapFile) => {
-            return config_map(mount, path, false, because, service, scene, draft, gathered);
+            return config_map(mount, path, false, because, service, context, draft, gathered);
         }
         Some(MountChoice::ConfigMapFolder) => {
-            return config_map(mount, path, true, because, service, scene, draft, gathered);
+            return config_map(mount, path, true, because, service, context, draft, gathered);
         }
         Some(MountChoice::HostPathType(kind)) => Some(type_word(kind).to_owned()),
         None => None,
@@ -60,7 +60,7 @@ pub(crate) fn bind(
     }
     if !create && !whole_project {
         // The script starts whole pods.
-        gathered.sources.insert((scene.names.of(scene.sequence.home(&service.name.value)), path.clone()));
+        gathered.sources.insert((context.names.of(context.sequence.home(&service.name.value)), path.clone()));
     }
     if matches!(path, HostPath::Absolute(path) if last(path) == "docker.sock") {
         findings.of_key(
@@ -90,14 +90,14 @@ fn config_map(
     folder: bool,
     because: Option<&str>,
     service: &Service,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     gathered: &mut Gathered,
 ) -> VolumeMount {
     let (HostPath::Project(source) | HostPath::Home(source) | HostPath::Absolute(source)) = path;
     let tail = last(&mount.target.value);
     let stem = tail.rsplit_once('.').map_or(tail, |(stem, _)| if stem.is_empty() { tail } else { stem });
-    let name = object_name(&format!("{}-{stem}", scene.names.of(&service.name.value)));
+    let name = object_name(&format!("{}-{stem}", context.names.of(&service.name.value)));
     let written = match path {
         HostPath::Project(path) | HostPath::Absolute(path) => path.clone(),
         HostPath::Home(path) => format!("~/{path}"),

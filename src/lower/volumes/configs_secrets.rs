@@ -12,7 +12,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
-use crate::lower::context::{Gathered, Scene};
+use crate::lower::context::{Context, Gathered};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Kind, LiveMaterial, LiveSource, Name, Object};
 use crate::lower::pod::annotations::borne;
@@ -53,20 +53,20 @@ pub(crate) fn grant(
     grant: &Grant,
     secret: bool,
     service: &Service,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     container: &mut Container,
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) {
     let Grant { span, source, target: _, uid, gid, mode } = grant;
-    let declared = if secret { &scene.project.secrets } else { &scene.project.configs };
+    let declared = if secret { &context.project.secrets } else { &context.project.configs };
     let Some(Material { key, name: docker_name, source: bytes, labels }) = declared.get(&source.value) else { return };
     let entry = key_of(&key.value);
     let external = matches!(bytes, MaterialSource::External);
     let object = object_name(if external { docker_name } else { &key.value });
     let word = if secret { "secret" } else { "config" };
-    if !taken(word, &object, key, scene, gathered, findings) {
+    if !taken(word, &object, key, context, gathered, findings) {
         match bytes {
             MaterialSource::File(path) => gathered.materials.push(LiveMaterial {
                 name: object.clone(),
@@ -90,7 +90,7 @@ pub(crate) fn grant(
                         granted: *span,
                     });
                 }
-                gathered.objects.push(inline(&object, &entry, &content.value, labels, secret, scene));
+                gathered.objects.push(inline(&object, &entry, &content.value, labels, secret, context));
             }
             // A driver is refused where it stands, also of a secret that nobody is granted.
             MaterialSource::External | MaterialSource::Driver(_) => {}
@@ -125,7 +125,7 @@ pub(crate) fn grant(
     let of = |id: &Option<Spanned<String>>| id.as_ref().and_then(|id| id.value.parse::<u32>().ok());
     let mounted = match (of(uid), of(gid)) {
         (None | Some(0), None | Some(0)) => name.clone(),
-        (uid, gid) => owned(&name, &entry, uid, gid, mode.unwrap_or(MODE), secret, scene, draft),
+        (uid, gid) => owned(&name, &entry, uid, gid, mode.unwrap_or(MODE), secret, context, draft),
     };
     container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
         name: mounted,
@@ -168,7 +168,7 @@ fn owned(
     gid: Option<u32>,
     mode: i32,
     secret: bool,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
 ) -> String {
     let owner = match (uid, gid) {
@@ -196,7 +196,7 @@ fn owned(
         command: Some(vec!["/bin/sh".to_owned(), "-ec".to_owned(), script]),
         security_context: Some(SecurityContext { run_as_user: Some(0), ..SecurityContext::default() }),
         volume_mounts: Some(vec![mount(given, "/given"), mount(&name, "/owned")]),
-        ..defaults::helper(scene, &name)
+        ..defaults::helper(context, &name)
     };
     draft.init(
         copier,
@@ -212,13 +212,13 @@ fn taken(
     word: &'static str,
     object: &Name,
     key: &crate::text::Spanned<String>,
-    scene: Scene,
+    context: Context,
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) -> bool {
     match gathered.taken.get(&(word, object.clone())) {
         Some(other) if *other != key.value => {
-            let declared = if word == "secret" { &scene.project.secrets } else { &scene.project.configs };
+            let declared = if word == "secret" { &context.project.secrets } else { &context.project.configs };
             findings.of_project(Problem::NameCollision {
                 name: object.to_string(),
                 first: format!("{word} `{other}`"),
@@ -237,8 +237,8 @@ fn taken(
 }
 
 /// The object of a text that stands in the Compose file itself.
-fn inline(name: &Name, key: &str, content: &str, labels: &[Variable], secret: bool, scene: Scene) -> Object {
-    let metadata = ObjectMeta { annotations: borne(labels), ..metadata(name, project_labels(scene), scene) };
+fn inline(name: &Name, key: &str, content: &str, labels: &[Variable], secret: bool, context: Context) -> Object {
+    let metadata = ObjectMeta { annotations: borne(labels), ..metadata(name, project_labels(context), context) };
     let data = Some(BTreeMap::from([(key.to_owned(), content.to_owned())]));
     let kind = if secret {
         Kind::Secret(Box::new(Secret { metadata, string_data: data, ..Secret::default() }))

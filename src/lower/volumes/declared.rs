@@ -13,7 +13,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::ownership::{memory, owner};
 use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
-use crate::lower::context::{Gathered, Scene};
+use crate::lower::context::{Context, Gathered};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Kind, Name, Object};
 use crate::lower::pod::annotations::borne;
@@ -46,11 +46,11 @@ fn wish(size: &str) -> PersistentVolumeClaimSpec {
 }
 
 /// The claim template of a service that keeps its data.
-pub(crate) fn template(name: &str, service: &Name, size: &str, scene: Scene) -> PersistentVolumeClaim {
+pub(crate) fn template(name: &str, service: &Name, size: &str, context: Context) -> PersistentVolumeClaim {
     PersistentVolumeClaim {
         metadata: ObjectMeta {
             name: Some(name.to_owned()),
-            labels: Some(labels(service, scene)),
+            labels: Some(labels(service, context)),
             ..ObjectMeta::default()
         },
         spec: Some(wish(size)),
@@ -63,14 +63,14 @@ pub(crate) fn own_claim(
     wanted: &str,
     service: &Name,
     size: &str,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     gathered: &mut Gathered,
 ) -> String {
     let name = object_name(&format!("{service}-{wanted}"));
     gathered.objects.push(Object {
         kind: Kind::Claim(Box::new(PersistentVolumeClaim {
-            metadata: metadata(&name, labels(service, scene), scene),
+            metadata: metadata(&name, labels(service, context), context),
             spec: Some(wish(size)),
             status: None,
         })),
@@ -99,14 +99,14 @@ fn flag<'a>(volume: &'a Volume, name: &str) -> Option<&'a str> {
 pub(crate) fn volume(
     key: &Spanned<String>,
     service: &Service,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     gathered: &mut Gathered,
     findings: &mut Findings,
 ) -> String {
-    let Some(declared) = scene.project.volumes.get(&key.value) else {
+    let Some(declared) = context.project.volumes.get(&key.value) else {
         // The loader looks every volume up; one that is missing all the same has nothing to say but its name.
-        return claim(&key.value, scene, draft, gathered, findings, key);
+        return claim(&key.value, context, draft, gathered, findings, key);
     };
     let Volume { key: at, name: _, external: _, driver, driver_opts: _, labels: _ } = declared;
     if let Some(driver) = driver.as_ref().filter(|driver| !matches!(driver.value.as_str(), "" | "local")) {
@@ -114,20 +114,20 @@ pub(crate) fn volume(
             Key::TopVolumesDriver,
             Problem::VolumeDriver { volume: key.value.clone(), driver: driver.value.clone(), at: driver.span },
         );
-        return claim(&key.value, scene, draft, gathered, findings, at);
+        return claim(&key.value, context, draft, gathered, findings, at);
     }
     let kind = option(declared, "type").unwrap_or_default();
     let bound = flag_alone(declared, "bind") || flag_alone(declared, "rbind");
     let read: &[&str] = match kind {
         // A folder of the node's tmpfs has no limit of its own.
-        "tmpfs" if users(&key.value, scene).len() > 1 => &["uid", "gid", "mode", "rw"],
+        "tmpfs" if users(&key.value, context).len() > 1 => &["uid", "gid", "mode", "rw"],
         "tmpfs" => &["size", "uid", "gid", "mode", "rw"],
         "nfs" | "nfs4" => &["addr", "ro", "rw"],
         _ => &["bind", "rbind", "rw"],
     };
     unread(declared, read, gathered, findings);
     match kind {
-        "tmpfs" => tmpfs(key, declared, service, scene, draft, findings),
+        "tmpfs" => tmpfs(key, declared, service, context, draft, findings),
         "nfs" | "nfs4" => {
             let path = option(declared, "device").unwrap_or_default().trim_start_matches(':').to_owned();
             let server = flag(declared, "addr").unwrap_or_default().to_owned();
@@ -141,7 +141,7 @@ pub(crate) fn volume(
                         at: declared.driver_opts.first().map_or(at.span, |(name, _)| name.span),
                     },
                 );
-                return claim(&key.value, scene, draft, gathered, findings, at);
+                return claim(&key.value, context, draft, gathered, findings, at);
             }
             draft.volume(&key.value, format!("nfs {server}:{path}"), || PodVolume {
                 nfs: Some(NFSVolumeSource { path, read_only, server }),
@@ -150,7 +150,7 @@ pub(crate) fn volume(
         }
         _ if bound => {
             let device = option(declared, "device").unwrap_or_default();
-            let path = host_path(device, scene.project);
+            let path = host_path(device, context.project);
             let on_node = node_path(&path);
             if !matches!(&path, HostPath::Project(below) if !below.starts_with("..")) {
                 gathered.mounts.insert(path.clone());
@@ -160,7 +160,9 @@ pub(crate) fn volume(
                 ..PodVolume::default()
             })
         }
-        "" | "none" if option(declared, "device").is_none() => claim(&key.value, scene, draft, gathered, findings, at),
+        "" | "none" if option(declared, "device").is_none() => {
+            claim(&key.value, context, draft, gathered, findings, at)
+        }
         other => {
             findings.of_project_key(
                 Key::TopVolumesDriverOpts,
@@ -170,7 +172,7 @@ pub(crate) fn volume(
                     at: declared.driver_opts.first().map_or(at.span, |(name, _)| name.span),
                 },
             );
-            claim(&key.value, scene, draft, gathered, findings, at)
+            claim(&key.value, context, draft, gathered, findings, at)
         }
     }
 }
@@ -221,7 +223,7 @@ fn flag_alone(volume: &Volume, name: &str) -> bool {
 /// A claim of the default class.
 fn claim(
     key: &str,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     gathered: &mut Gathered,
     findings: &mut Findings,
@@ -230,7 +232,7 @@ fn claim(
     let name = object_name(key);
     match gathered.taken.get(&("claim", name.clone())) {
         Some(other) if other != key => {
-            let first_at = scene.project.volumes.get(other).map_or(at.span, |other| other.key.span);
+            let first_at = context.project.volumes.get(other).map_or(at.span, |other| other.key.span);
             findings.of_project(Problem::NameCollision {
                 name: name.to_string(),
                 first: format!("volume `{other}`"),
@@ -242,12 +244,12 @@ fn claim(
         Some(_) => {}
         None => {
             gathered.taken.insert(("claim", name.clone()), key.to_owned());
-            let labels = scene.project.volumes.get(key).map(|declared| borne(&declared.labels));
+            let labels = context.project.volumes.get(key).map(|declared| borne(&declared.labels));
             gathered.objects.push(Object {
                 kind: Kind::Claim(Box::new(PersistentVolumeClaim {
                     metadata: ObjectMeta {
                         annotations: labels.flatten(),
-                        ..metadata(&name, project_labels(scene), scene)
+                        ..metadata(&name, project_labels(context), context)
                     },
                     spec: Some(wish(SIZE)),
                     status: None,
@@ -270,33 +272,33 @@ fn tmpfs(
     key: &Spanned<String>,
     declared: &Volume,
     service: &Service,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     findings: &mut Findings,
 ) -> String {
-    let users = users(&key.value, scene);
+    let users = users(&key.value, context);
     let size = flag(declared, "size").and_then(size);
     let (uid, gid, mode) = (flag(declared, "uid"), flag(declared, "gid"), flag(declared, "mode"));
     if users.len() < 2 {
         let name = draft.volume(&key.value, format!("tmpfs volume {}", key.value), || memory(size));
         draft.comment_volume(&name, "driver_opts type=tmpfs.".to_owned());
-        owner(&name, uid, gid, mode, false, scene, draft);
+        owner(&name, uid, gid, mode, false, context, draft);
         return name;
     }
-    let own = scene.sequence.home(&service.name.value);
-    let writer = match scene.overrides.writers.get(&key.value) {
-        Some(chosen) => Some(scene.sequence.home(&chosen.value.value)),
+    let own = context.sequence.home(&service.name.value);
+    let writer = match context.overrides.writers.get(&key.value) {
+        Some(chosen) => Some(context.sequence.home(&chosen.value.value)),
         // Whoever starts first finds the folder new.
-        None => users.iter().min_by_key(|user| scene.sequence.phase(user)).copied(),
+        None => users.iter().min_by_key(|user| context.sequence.phase(user)).copied(),
     };
-    if scene.overrides.writers.get(&key.value).is_none() && writer == Some(own) {
+    if context.overrides.writers.get(&key.value).is_none() && writer == Some(own) {
         findings.of_project(Problem::WriterGuessed {
             volume: key.value.clone(),
             writer: own.to_string(),
             at: declared.key.span,
         });
     }
-    let path = format!("{}/{}/{}", node_path::SHARED_MEMORY, scene.names.namespace, object_name(&key.value));
+    let path = format!("{}/{}/{}", node_path::SHARED_MEMORY, context.names.namespace, object_name(&key.value));
     let name = draft.volume(&key.value, format!("tmpfs volume {}", key.value), || PodVolume {
         host_path: Some(HostPathVolumeSource { path, type_: None }),
         ..PodVolume::default()
@@ -310,15 +312,15 @@ fn tmpfs(
         ),
     );
     if writer == Some(own) {
-        owner(&name, uid, gid, mode, true, scene, draft);
+        owner(&name, uid, gid, mode, true, context, draft);
     }
     name
 }
 
 /// The pods that mount a volume, each by its owner.
-fn users<'a>(volume: &str, scene: Scene<'a>) -> Vec<&'a ServiceName> {
+fn users<'a>(volume: &str, context: Context<'a>) -> Vec<&'a ServiceName> {
     let mut users = Vec::new();
-    for (name, service) in &scene.project.services {
+    for (name, service) in &context.project.services {
         let mounts = service.volumes.mounts.iter().any(|mount| match &mount.source {
             MountSource::Named { volume: used, nocopy: _, subpath: _ } => used.value == volume,
             MountSource::Bind { .. }
@@ -327,7 +329,7 @@ fn users<'a>(volume: &str, scene: Scene<'a>) -> Vec<&'a ServiceName> {
             | MountSource::Image { .. }
             | MountSource::Other(_) => false,
         });
-        let owner = scene.sequence.home(name);
+        let owner = context.sequence.home(name);
         if mounts && !users.contains(&owner) {
             users.push(owner);
         }

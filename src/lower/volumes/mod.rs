@@ -15,7 +15,7 @@ use ownership::{memory, owner};
 use paths::{last, plain};
 
 use crate::keys::Key;
-use crate::lower::context::{Gathered, Scene};
+use crate::lower::context::{Context, Gathered};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::Draft;
 use crate::lower::pod::defaults;
@@ -27,7 +27,7 @@ use crate::text::{Span, Spanned};
 /// Fills in what the container sees on disk.
 pub(crate) fn volumes(
     service: &Service,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     container: &mut Container,
     gathered: &mut Gathered,
@@ -35,7 +35,7 @@ pub(crate) fn volumes(
 ) {
     let Volumes { mounts, configs, secrets, volumes_from, shm_size } = &service.volumes;
     let mut targets: IndexMap<String, Span> = IndexMap::new();
-    let data = scene.choice(&service.name.value).and_then(|choice| choice.data.as_ref());
+    let data = context.choice(&service.name.value).and_then(|choice| choice.data.as_ref());
     for mount in mounts {
         if !takes(&mount.target.value, mount.target.span, service, &mut targets, findings) {
             continue;
@@ -54,18 +54,18 @@ pub(crate) fn volumes(
             }
             continue;
         }
-        if let Some(made) = one(mount, service, scene, draft, gathered, findings) {
+        if let Some(made) = one(mount, service, context, draft, gathered, findings) {
             container.volume_mounts.get_or_insert_with(Vec::new).push(made);
         }
     }
     for grant in configs {
         if takes(&configs_secrets::target(grant, false), grant.span, service, &mut targets, findings) {
-            configs_secrets::grant(grant, false, service, scene, draft, container, gathered, findings);
+            configs_secrets::grant(grant, false, service, context, draft, container, gathered, findings);
         }
     }
     for grant in secrets {
         if takes(&configs_secrets::target(grant, true), grant.span, service, &mut targets, findings) {
-            configs_secrets::grant(grant, true, service, scene, draft, container, gathered, findings);
+            configs_secrets::grant(grant, true, service, context, draft, container, gathered, findings);
         }
     }
     for VolumesFrom { span, from, read_only: _ } in volumes_from {
@@ -118,7 +118,7 @@ fn takes(
 fn one(
     mount: &Mount,
     service: &Service,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
     gathered: &mut Gathered,
     findings: &mut Findings,
@@ -132,7 +132,7 @@ fn one(
     };
     match source {
         MountSource::Bind { path, create_host_path, propagation, selinux: _ } => {
-            let made = bind(mount, path, *create_host_path, service, scene, draft, gathered, findings);
+            let made = bind(mount, path, *create_host_path, service, context, draft, gathered, findings);
             let privileged = service.process.privileged.as_ref().is_some_and(|privileged| privileged.value);
             if let Some(mode) = propagation.as_ref().filter(|mode| mode.value.ends_with("shared") && !privileged) {
                 findings.of_key(
@@ -158,7 +158,7 @@ fn one(
             })
         }
         MountSource::Named { volume, nocopy: _, subpath } => {
-            let name = declared::volume(volume, service, scene, draft, gathered, findings);
+            let name = declared::volume(volume, service, context, draft, gathered, findings);
             Some(VolumeMount { sub_path: sub_path(subpath.as_ref(), service, findings), ..mounted(name) })
         }
         MountSource::Anonymous => {
@@ -185,7 +185,7 @@ fn one(
                 option("gid"),
                 mode.map(|mode| format!("{mode:04o}")).as_deref(),
                 false,
-                scene,
+                context,
                 draft,
             );
             Some(mounted(name))

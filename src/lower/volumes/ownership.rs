@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, SecurityContext, Volume, VolumeMount};
 
-use crate::lower::context::Scene;
+use crate::lower::context::Context;
 use crate::lower::pod::builder::Draft;
 use crate::lower::pod::defaults;
 use crate::lower::process::resources::bytes;
@@ -26,7 +26,7 @@ pub(crate) fn owner(
     gid: Option<&str>,
     mode: Option<&str>,
     empty: bool,
-    scene: Scene,
+    context: Context,
     draft: &mut Draft,
 ) {
     let number = |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
@@ -53,7 +53,7 @@ pub(crate) fn owner(
             mount_path: "/volume".to_owned(),
             ..VolumeMount::default()
         }]),
-        ..defaults::helper(scene, volume)
+        ..defaults::helper(context, volume)
     };
     let text = if empty {
         "The volume's owner, mode and emptiness: Docker empties a tmpfs volume when its last user leaves, and what an \
