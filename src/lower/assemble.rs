@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, Namespace, Vol
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicySpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
-use super::context::{Context, Gathered, Stage};
+use super::context::{Context, NodeRequirements, Stage};
 use super::findings::Findings;
 use super::networks::{addresses, policies, ports, services};
 use super::objects::{Comment, Kind, Name, Object, ServiceObjects};
@@ -21,7 +21,7 @@ use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
 
 /// The namespace, then what pods asked for that belongs to no single one.
-pub(super) fn shared(context: Context, gathered: Gathered, findings: &mut Findings) -> Vec<Object> {
+pub(super) fn shared(context: Context, requirements: NodeRequirements, findings: &mut Findings) -> Vec<Object> {
     let namespace = Namespace {
         metadata: ObjectMeta {
             name: Some(context.names.namespace.to_string()),
@@ -31,13 +31,18 @@ pub(super) fn shared(context: Context, gathered: Gathered, findings: &mut Findin
         ..Namespace::default()
     };
     let mut objects = vec![Object { kind: Kind::Namespace(Box::new(namespace)), comments: Vec::new() }];
-    objects.extend(policies::of_networks(&gathered, context, findings));
-    objects.extend(gathered.objects);
+    objects.extend(policies::of_networks(&requirements, context, findings));
+    objects.extend(requirements.objects);
     objects
 }
 
 /// The pod that an owner and its guests share.
-pub(super) fn pod(owner: &Service, context: Context, gathered: &mut Gathered, findings: &mut Findings) -> Draft {
+pub(super) fn pod(
+    owner: &Service,
+    context: Context,
+    requirements: &mut NodeRequirements,
+    findings: &mut Findings,
+) -> Draft {
     let name = context.names.of(&owner.name.value);
     let crew = match context.stage {
         Stage::Up => context.crew(&owner.name.value),
@@ -51,11 +56,11 @@ pub(super) fn pod(owner: &Service, context: Context, gathered: &mut Gathered, fi
         }
         let mut container =
             Container { name: context.names.of(&service.name.value).to_string(), ..Container::default() };
-        data(owner, service, context, &mut draft, &mut container, gathered);
-        process::process(service, context, &mut draft, &mut container, gathered, findings);
-        networks::networks(service, context, &mut draft, &mut container, gathered, findings);
+        data(owner, service, context, &mut draft, &mut container, requirements);
+        process::process(service, context, &mut draft, &mut container, requirements, findings);
+        networks::networks(service, context, &mut draft, &mut container, requirements, findings);
         defaults::low_ports(service, ports::known(service, context).iter().any(|port| port.port < 1024), &mut draft);
-        volumes::volumes(service, context, &mut draft, &mut container, gathered, findings);
+        volumes::volumes(service, context, &mut draft, &mut container, requirements, findings);
         order::gates(service, context, &mut draft, findings);
         hooks::before(service, &container, &mut draft, findings);
         if context.stage == Stage::Up {
@@ -64,7 +69,7 @@ pub(super) fn pod(owner: &Service, context: Context, gathered: &mut Gathered, fi
         draft.spec.containers.push(container);
     }
     security::settled(&crew, &mut draft, findings);
-    policies::joins(owner, context, &mut draft, gathered);
+    policies::joins(owner, context, &mut draft, requirements);
     draft
 }
 
@@ -76,7 +81,7 @@ fn data(
     context: Context,
     draft: &mut Draft,
     container: &mut Container,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
 ) {
     let Some(data) = context.choice(&service.name.value).and_then(|choice| choice.data.as_ref()) else { return };
     let guest = draft.has_owner();
@@ -91,7 +96,7 @@ fn data(
         draft.claims.push(declared::template(&wanted, &own, &data.value.size, context));
         wanted
     } else {
-        declared::own_claim(&wanted, &own, &data.value.size, context, draft, gathered)
+        declared::own_claim(&wanted, &own, &data.value.size, context, draft, requirements)
     };
     container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
         name,
@@ -103,7 +108,7 @@ fn data(
 /// Every service's objects. Guests of another's pod and setup services have no workload of their own.
 pub(super) fn services<S>(
     context: Context,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
     mut each: impl FnMut(ServiceObjects) -> S,
 ) -> Vec<S> {
@@ -118,7 +123,7 @@ pub(super) fn services<S>(
         let manifests = if setup || context.sequence.home(name) != name {
             Vec::new()
         } else {
-            manifests(service, context, gathered, findings)
+            manifests(service, context, requirements, findings)
         };
         if !(services.is_empty() && manifests.is_empty()) {
             all.push(each(ServiceObjects { service: name.clone(), name: context.names.of(name), manifests, services }));
@@ -127,9 +132,14 @@ pub(super) fn services<S>(
     all
 }
 
-fn manifests(service: &Service, context: Context, gathered: &mut Gathered, findings: &mut Findings) -> Vec<Object> {
+fn manifests(
+    service: &Service,
+    context: Context,
+    requirements: &mut NodeRequirements,
+    findings: &mut Findings,
+) -> Vec<Object> {
     let name = context.names.of(&service.name.value);
-    let draft = pod(service, context, gathered, findings);
+    let draft = pod(service, context, requirements, findings);
     let from_outside = policies::from_outside(service, &draft.spec, context);
     let mut objects = vec![workload(service, &name, draft, context)];
     objects.extend(from_outside);

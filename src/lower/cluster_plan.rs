@@ -3,14 +3,14 @@
 use indexmap::IndexSet;
 
 use super::analysis::names::object_name;
-use super::context::{Context, Gathered};
+use super::context::{Context, NodeRequirements};
 use super::objects::{ClusterPlan, NodeMount, ZonePlan};
 use super::target::kind::node_paths::{node_path, profile_mount};
 use crate::resolve::volumes::HostPath;
 use crate::vocabulary::node_path;
 
 /// The cluster as a whole.
-pub(super) fn plan(context: Context, gathered: &mut Gathered) -> ClusterPlan {
+pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> ClusterPlan {
     let Context { project: _, overrides, names, sequence: _, subnets, stage: _ } = context;
     let project = NodeMount {
         source: HostPath::Project(String::new()),
@@ -18,11 +18,11 @@ pub(super) fn plan(context: Context, gathered: &mut Gathered) -> ClusterPlan {
         read_only: false,
     };
     let mut mounts = vec![project];
-    for source in std::mem::take(&mut gathered.mounts) {
+    for source in std::mem::take(&mut requirements.mounts) {
         let node_path = node_path(&source);
         mounts.push(NodeMount { source, node_path, read_only: false });
     }
-    for folder in std::mem::take(&mut gathered.profiles) {
+    for folder in std::mem::take(&mut requirements.profiles) {
         mounts.push(NodeMount { node_path: profile_mount(&folder), source: folder, read_only: true });
     }
     let name = overrides.cluster.name.as_deref().unwrap_or(context.project_name());
@@ -33,9 +33,9 @@ pub(super) fn plan(context: Context, gathered: &mut Gathered) -> ClusterPlan {
         pod_subnet: subnets.pods,
         subnet_reason: subnets.reason.clone(),
         mounts: topmost(mounts),
-        ports: std::mem::take(&mut gathered.ports).all,
-        unsafe_sysctls: std::mem::take(&mut gathered.sysctls),
-        feature_gates: std::mem::take(&mut gathered.gates),
+        ports: std::mem::take(&mut requirements.ports).all,
+        unsafe_sysctls: std::mem::take(&mut requirements.sysctls),
+        feature_gates: std::mem::take(&mut requirements.gates),
         zones: overrides
             .zones
             .iter()

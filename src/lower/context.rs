@@ -73,7 +73,7 @@ pub(super) enum WayOut {
 
 /// What pods need from the node, the cluster and the up script. Every list keeps the order in which it was asked for.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(super) struct NodeRequirements {
     /// Host paths the node must show.
     pub(super) mounts: IndexSet<HostPath>,
     /// Folders with seccomp profiles, which the kubelet must find.
@@ -98,6 +98,6 @@ pub(super) struct Gathered {
     pub(super) keeps_in: bool,
     /// Objects that belong to no single service, each once: claims, config and secret maps.
     pub(super) objects: Vec<Object>,
-    /// Names of [`Gathered::objects`], by kind, with the Compose key each came from.
+    /// Names of [`NodeRequirements::objects`], by kind, with the Compose key each came from.
     pub(super) taken: IndexMap<(&'static str, Name), String>,
 }

@@ -32,7 +32,7 @@ pub use objects::{Name, Objects, ServiceObjects};
 pub use runs::RunProject;
 
 use analysis::{dependencies, names, subnets};
-use context::{Context, Gathered};
+use context::{Context, NodeRequirements};
 use findings::Findings;
 
 use crate::overrides::Overrides;
@@ -94,15 +94,15 @@ fn lowered<S>(
         subnets: &subnets,
         stage: context::Stage::Up,
     };
-    let mut gathered = Gathered::default();
-    let services = assemble::services(context, &mut gathered, findings, each);
-    let pods = runs::pods(context, runs, &mut gathered, findings);
-    let cluster = cluster_plan::plan(context, &mut gathered);
-    let plan = script_plan::plan(context, &mut gathered);
+    let mut requirements = NodeRequirements::default();
+    let services = assemble::services(context, &mut requirements, findings, each);
+    let pods = runs::pods(context, runs, &mut requirements, findings);
+    let cluster = cluster_plan::plan(context, &mut requirements);
+    let plan = script_plan::plan(context, &mut requirements);
     Ok(Objects {
         project: context.project_name().to_owned(),
         namespace: names.namespace.clone(),
-        shared: assemble::shared(context, gathered, findings),
+        shared: assemble::shared(context, requirements, findings),
         services,
         runs: pods,
         cluster,

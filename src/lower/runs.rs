@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::analysis::names::object_name;
 use super::analysis::phases;
 use super::assemble;
-use super::context::{Context, Gathered, Stage};
+use super::context::{Context, NodeRequirements, Stage};
 use super::findings::Findings;
 use super::networks::addresses;
 use super::objects::{Comment, Kind, Name, Object, RunObjects, Wrapper};
@@ -33,7 +33,7 @@ const IDLE: &str = r#"trap "exit 0" TERM INT HUP; while :; do sleep 86400 & wait
 pub(super) fn pods(
     context: Context,
     runs: &[RunProject],
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) -> Vec<RunObjects> {
     let context = Context { stage: Stage::Run, ..context };
@@ -42,7 +42,7 @@ pub(super) fn pods(
         let name = &setup.service.value;
         let Some(service) = context.project.services.get(name) else { continue };
         let object = context.names.of(name);
-        let mut pod = pod(service, &object, &object, context, gathered, findings);
+        let mut pod = pod(service, &object, &object, context, requirements, findings);
         let text = format!("docker compose run --rm {name}. {}", setup.because);
         pod.comments.push(Comment { at: Vec::new(), text });
         pods.push(RunObjects { run: object.to_string(), service: object, pod, wrapper: None, files: Vec::new() });
@@ -50,7 +50,7 @@ pub(super) fn pods(
     for RunProject { run, project } in runs {
         let context = Context { project, ..context };
         if let Some(service) = project.services.get(&run.service.value) {
-            pods.push(declared(run, service, context, gathered, findings));
+            pods.push(declared(run, service, context, requirements, findings));
         }
     }
     pods
@@ -60,7 +60,7 @@ fn declared(
     run: &Run,
     service: &Service,
     context: Context,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) -> RunObjects {
     let Run { name, service: _, pod, files, command, environment, about } = run;
@@ -70,7 +70,7 @@ fn declared(
     // The Service's labels only where the service has an address that others dial; Compose's own runs have no name.
     let addressed = !addresses::fixed(service, context).is_empty();
     let label = if addressed { &object } else { &pod_name };
-    let mut made = self::pod(service, &pod_name, label, context, gathered, findings);
+    let mut made = self::pod(service, &pod_name, label, context, requirements, findings);
     let entrypoint = match &service.process.entrypoint {
         Words::Given(words) => words.value.clone(),
         Words::Cleared(_) => Vec::new(),
@@ -158,10 +158,10 @@ fn pod(
     name: &Name,
     label: &Name,
     context: Context,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) -> Object {
-    let mut draft = assemble::pod(service, context, gathered, findings);
+    let mut draft = assemble::pod(service, context, requirements, findings);
     draft.labels.extend(labels(label, context));
     draft.spec.restart_policy = Some("Never".to_owned());
     let metadata = ObjectMeta {

@@ -1,7 +1,7 @@
 //! What the scripts must know and no manifest says.
 
 use super::analysis::phases;
-use super::context::{Context, Gathered};
+use super::context::{Context, NodeRequirements};
 use super::health;
 use super::networks::addresses;
 use super::objects::{Plan, PlannedService, Until};
@@ -9,7 +9,7 @@ use super::order::{self, Workload};
 use crate::overrides::Setup;
 
 /// Phases, patience, setup runs, fixed addresses, images to build, folders to make.
-pub(super) fn plan(context: Context, gathered: &mut Gathered) -> Plan {
+pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> Plan {
     let mut planned = Vec::new();
     let mut fixed = Vec::new();
     let mut built: Vec<(String, crate::resolve::ServiceName)> = Vec::new();
@@ -75,9 +75,9 @@ pub(super) fn plan(context: Context, gathered: &mut Gathered) -> Plan {
         setup,
         fixed,
         built,
-        folders: std::mem::take(&mut gathered.folders).into_iter().collect(),
-        sources: std::mem::take(&mut gathered.sources).into_iter().collect(),
-        config_maps: std::mem::take(&mut gathered.config_maps).into_iter().collect(),
-        materials: std::mem::take(&mut gathered.materials),
+        folders: std::mem::take(&mut requirements.folders).into_iter().collect(),
+        sources: std::mem::take(&mut requirements.sources).into_iter().collect(),
+        config_maps: std::mem::take(&mut requirements.config_maps).into_iter().collect(),
+        materials: std::mem::take(&mut requirements.materials),
     }
 }

@@ -17,7 +17,7 @@ use host_names::{host_name, hosts};
 
 use crate::keys::Key;
 use crate::lower::analysis::dependencies::of_container;
-use crate::lower::context::{Context, Gathered, Stage};
+use crate::lower::context::{Context, NodeRequirements, Stage};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::Draft;
 use crate::lower::problem::Problem;
@@ -31,7 +31,7 @@ pub(crate) fn networks(
     context: Context,
     draft: &mut Draft,
     container: &mut Container,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) {
     let Networks {
@@ -68,12 +68,12 @@ pub(crate) fn networks(
         // The pod is another service's, and so is all that stands below.
         Attachment::OfService(_) => {
             of_the_other(service, context, findings);
-            return ports::published(service, published, context, container, gathered, findings);
+            return ports::published(service, published, context, container, requirements, findings);
         }
         Attachment::OfContainer(other) => {
             if of_container(context.project, &other.value).is_some() {
                 of_the_other(service, context, findings);
-                return ports::published(service, published, context, container, gathered, findings);
+                return ports::published(service, published, context, container, requirements, findings);
             }
             findings.of_key(
                 &service.name.value,
@@ -90,7 +90,7 @@ pub(crate) fn networks(
     name_servers(service, dns, context, draft, findings);
     search(dns_search, dns_opt, draft);
     hosts(service, extra_hosts, draft, findings);
-    ports::published(service, published, context, container, gathered, findings);
+    ports::published(service, published, context, container, requirements, findings);
 }
 
 /// What a container that shares another's network cannot have of its own.

@@ -23,7 +23,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::addresses;
 use crate::lower::analysis::names::network_name;
-use crate::lower::context::{Context, Gathered, WayOut};
+use crate::lower::context::{Context, NodeRequirements, WayOut};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Comment, Kind, Object};
 use crate::lower::pod::builder::Draft;
@@ -36,7 +36,7 @@ use crate::text::Span;
 use crate::vocabulary::label;
 
 /// The labels of the networks that a pod is on: those of its owner, whose network its guests share.
-pub(crate) fn joins(owner: &Service, context: Context, draft: &mut Draft, gathered: &mut Gathered) {
+pub(crate) fn joins(owner: &Service, context: Context, draft: &mut Draft, requirements: &mut NodeRequirements) {
     let (Some(_), Attachment::Networks(memberships)) = (&context.overrides.separation, &owner.networks.attachment)
     else {
         return;
@@ -51,12 +51,12 @@ pub(crate) fn joins(owner: &Service, context: Context, draft: &mut Draft, gather
             false if any => WayOut::Needed,
             false => WayOut::Open,
         };
-        let known = gathered.networks.entry(network.clone()).or_insert(way);
+        let known = requirements.networks.entry(network.clone()).or_insert(way);
         if *known == WayOut::Open {
             *known = way;
         }
     }
-    gathered.keeps_in |= owner.networks.attachment.keeps_in(&context.project.networks);
+    requirements.keeps_in |= owner.networks.attachment.keeps_in(&context.project.networks);
 }
 
 /// The label of the pods on a network.
@@ -65,11 +65,11 @@ fn on(network: &str) -> BTreeMap<String, String> {
 }
 
 /// One policy for each network.
-pub(crate) fn of_networks(gathered: &Gathered, context: Context, findings: &mut Findings) -> Vec<Object> {
+pub(crate) fn of_networks(requirements: &NodeRequirements, context: Context, findings: &mut Findings) -> Vec<Object> {
     let Some(separation) = &context.overrides.separation else { return Vec::new() };
     let mut taken = policies_of_services(context);
     let mut objects = Vec::new();
-    for (network, way) in &gathered.networks {
+    for (network, way) in &requirements.networks {
         let name = network_name(network);
         let what = format!("network `{network}`");
         let at = context.project.networks.get(network).map(|network| network.key.span);
@@ -91,14 +91,14 @@ pub(crate) fn of_networks(gathered: &Gathered, context: Context, findings: &mut 
         let peers = || vec![NetworkPolicyPeer { pod_selector: Some(pods()), ..NetworkPolicyPeer::default() }];
         // Where nobody is on internal networks alone, these keep nobody in.
         let (egress, outward) = match way {
-            WayOut::None if gathered.keeps_in => (
+            WayOut::None if requirements.keeps_in => (
                 Some(vec![
                     NetworkPolicyEgressRule { to: Some(peers()), ports: None },
                     NetworkPolicyEgressRule { to: Some(vec![dns()]), ports: Some(dns_ports()) },
                 ]),
                 " It is internal: they reach its pods alone, and the cluster's DNS.",
             ),
-            WayOut::Needed if gathered.keeps_in => (
+            WayOut::Needed if requirements.keeps_in => (
                 Some(vec![NetworkPolicyEgressRule::default()]),
                 " They reach whatever they like, those among them too that are on an internal network.",
             ),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
 
 use crate::keys::Key;
-use crate::lower::context::{Context, Gathered, Stage};
+use crate::lower::context::{Context, NodeRequirements, Stage};
 use crate::lower::findings::Findings;
 use crate::lower::objects::NodePort;
 use crate::lower::problem::Problem;
@@ -90,7 +90,7 @@ pub(crate) fn published(
     ports: &[Port],
     context: Context,
     container: &mut Container,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) {
     if context.stage == Stage::Run {
@@ -98,7 +98,7 @@ pub(crate) fn published(
     }
     let name = &service.name.value;
     if matches!(service.networks.attachment, Attachment::Host(_)) {
-        on_the_node(service, context, gathered);
+        on_the_node(service, context, requirements);
         return;
     }
     let home = context.project.services.get(context.sequence.home(name)).unwrap_or(service);
@@ -114,13 +114,14 @@ pub(crate) fn published(
             unpublished.push(*span);
             continue;
         };
-        let Some(host_port) = choose(context, gathered, service, port, low, high, findings) else { continue };
-        let taken = gathered.ports.on_host(host_port, *protocol).find(|known| same_listener(known.listen, *host_ip));
+        let Some(host_port) = choose(context, requirements, service, port, low, high, findings) else { continue };
+        let taken =
+            requirements.ports.on_host(host_port, *protocol).find(|known| same_listener(known.listen, *host_ip));
         let node_port = if let Some(shared) = taken {
             shared.node_port
         } else {
-            let node_port = free_on_node(gathered, host_port, *protocol);
-            gathered.ports.add(NodePort {
+            let node_port = free_on_node(requirements, host_port, *protocol);
+            requirements.ports.add(NodePort {
                 service: name.clone(),
                 host_port,
                 node_port,
@@ -164,7 +165,7 @@ fn same_listener(one: Option<IpAddr>, other: Option<IpAddr>) -> bool {
 /// The first port of a published range that no service started together with this one has.
 fn choose(
     context: Context,
-    gathered: &Gathered,
+    requirements: &NodeRequirements,
     service: &Service,
     port: &Port,
     low: u16,
@@ -172,7 +173,7 @@ fn choose(
     findings: &mut Findings,
 ) -> Option<u16> {
     let holder = |number: u16| {
-        gathered.ports.on_host(number, port.protocol).find(|known| {
+        requirements.ports.on_host(number, port.protocol).find(|known| {
             let other = context.project.services.get(&known.service);
             // A service of a profile and another may be meant for the same port, one at a time.
             let together = known.service == service.name.value
@@ -216,16 +217,17 @@ fn choose(
 }
 
 /// The host's number where the node has it free, otherwise a spare one.
-fn free_on_node(gathered: &Gathered, wanted: u16, protocol: Protocol) -> u16 {
-    let free = |number: &u16| !OF_THE_NODE.contains(number) && !gathered.ports.of_node.contains(&(*number, protocol));
+fn free_on_node(requirements: &NodeRequirements, wanted: u16, protocol: Protocol) -> u16 {
+    let free =
+        |number: &u16| !OF_THE_NODE.contains(number) && !requirements.ports.of_node.contains(&(*number, protocol));
     std::iter::once(wanted).chain(SPARE..=u16::MAX).find(free).unwrap_or(wanted)
 }
 
 /// `network_mode: host`: the program listens on the node; the host shows the ports that are known.
-fn on_the_node(service: &Service, context: Context, gathered: &mut Gathered) {
+fn on_the_node(service: &Service, context: Context, requirements: &mut NodeRequirements) {
     for known in known(service, context) {
-        if gathered.ports.on_host(known.port, known.protocol).next().is_none() {
-            gathered.ports.add(NodePort {
+        if requirements.ports.on_host(known.port, known.protocol).next().is_none() {
+            requirements.ports.add(NodePort {
                 service: service.name.value.clone(),
                 host_port: known.port,
                 node_port: known.port,

@@ -19,7 +19,7 @@ use k8s_openapi::api::core::v1::{Container, Lifecycle, PodOS};
 use environment::{unexpanded, variables};
 
 use crate::keys::Key;
-use crate::lower::context::{Context, Gathered, Stage};
+use crate::lower::context::{Context, NodeRequirements, Stage};
 use crate::lower::findings::Findings;
 use crate::lower::pod::annotations::annotate;
 use crate::lower::pod::builder::Draft;
@@ -36,7 +36,7 @@ pub(crate) fn process(
     context: Context,
     draft: &mut Draft,
     container: &mut Container,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) {
     let Process {
@@ -122,11 +122,11 @@ pub(crate) fn process(
         &security::Rights { privileged, read_only, cap_add, cap_drop, security_opt, seccomp },
         context,
         container,
-        gathered,
+        requirements,
         findings,
     );
     security::namespaces(service, pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), context, draft, findings);
-    sysctls::sysctls(service, sysctls, context, draft, gathered, findings);
+    sysctls::sysctls(service, sysctls, context, draft, requirements, findings);
     // Docker's own runtime is the node's own too; for another there must be a RuntimeClass.
     if let Some(runtime) = runtime.as_ref().filter(|runtime| !matches!(runtime.value.as_str(), "" | "runc")) {
         draft.spec.runtime_class_name = Some(runtime.value.clone());
@@ -151,7 +151,7 @@ pub(crate) fn process(
             },
         );
     } else if let Some((_, signal)) = named {
-        push_unique(&mut gathered.gates, "ContainerStopSignals".to_owned());
+        push_unique(&mut requirements.gates, "ContainerStopSignals".to_owned());
         draft.spec.os = Some(PodOS { name: "linux".to_owned() });
         container.lifecycle.get_or_insert_with(Lifecycle::default).stop_signal = Some(signal);
         draft.comment_container(

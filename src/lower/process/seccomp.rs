@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{Container, SeccompProfile};
 
 use super::security_options::refuse_option;
 use crate::keys::Key;
-use crate::lower::context::{Context, Gathered};
+use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::security_context;
 use crate::lower::problem::Problem;
@@ -24,7 +24,7 @@ pub(crate) fn localhost(
     profile: &Spanned<Profile>,
     context: Context,
     container: &mut Container,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) {
     let name = &service.name.value;
@@ -64,8 +64,8 @@ pub(crate) fn localhost(
         type_: "Localhost".to_owned(),
         localhost_profile: Some(format!("{TOOL}{}", node_path(path))),
     });
-    gathered.profiles.insert(folder(path));
-    gathered.sources.insert((context.names.of(context.sequence.home(name)), path.clone()));
+    requirements.profiles.insert(folder(path));
+    requirements.sources.insert((context.names.of(context.sequence.home(name)), path.clone()));
 }
 
 /// The folder that a file lies in.

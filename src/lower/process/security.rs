@@ -6,7 +6,7 @@ use super::seccomp;
 use super::security_options::security_option;
 use crate::keys::Key;
 use crate::lower::analysis::dependencies::of_container;
-use crate::lower::context::{Context, Gathered};
+use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::Draft;
 use crate::lower::pod::builder::security_context;
@@ -33,7 +33,7 @@ pub(crate) fn rights(
     rights: &Rights,
     context: Context,
     container: &mut Container,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) {
     let Rights { privileged, read_only, cap_add, cap_drop, security_opt, seccomp: profile } = rights;
@@ -68,7 +68,7 @@ pub(crate) fn rights(
         }
     }
     if let Some(profile) = profile {
-        seccomp::localhost(service, profile, context, container, gathered, findings);
+        seccomp::localhost(service, profile, context, container, requirements, findings);
     }
 }
 

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::Sysctl;
 
 use crate::keys::Key;
-use crate::lower::context::{Context, Gathered};
+use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::{Draft, pod_security_context};
 use crate::lower::problem::Problem;
@@ -55,7 +55,7 @@ pub(crate) fn sysctls(
     written: &[(Spanned<String>, Spanned<String>)],
     context: Context,
     draft: &mut Draft,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) {
     let crew = context.crew(context.sequence.home(&service.name.value));
@@ -82,7 +82,7 @@ pub(crate) fn sysctls(
             continue;
         }
         if !SAFE.contains(&name.value.as_str()) {
-            push_unique(&mut gathered.sysctls, name.value.clone());
+            push_unique(&mut requirements.sysctls, name.value.clone());
         }
         let sysctls = pod_security_context(draft).sysctls.get_or_insert_with(Vec::new);
         if !sysctls.iter().any(|known| known.name == name.value) {

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{ConfigMapVolumeSource, HostPathVolumeSource, Vo
 use super::paths::{last, plain};
 use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
-use crate::lower::context::{Context, Gathered};
+use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::Draft;
 use crate::lower::problem::Problem;
@@ -23,7 +23,7 @@ pub(crate) fn bind(
     service: &Service,
     context: Context,
     draft: &mut Draft,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) -> VolumeMount {
     let target = plain(&mount.target.value);
@@ -33,10 +33,10 @@ pub(crate) fn bind(
     let because = choice.map(|reasoned| reasoned.because.as_str());
     let host_type = match choice.map(|reasoned| reasoned.value.value) {
         Some(MountChoice::ConfigMapFile) => {
-            return config_map(mount, path, false, because, service, context, draft, gathered);
+            return config_map(mount, path, false, because, service, context, draft, requirements);
         }
         Some(MountChoice::ConfigMapFolder) => {
-            return config_map(mount, path, true, because, service, context, draft, gathered);
+            return config_map(mount, path, true, because, service, context, draft, requirements);
         }
         Some(MountChoice::HostPathType(kind)) => Some(type_word(kind).to_owned()),
         None => None,
@@ -51,16 +51,16 @@ pub(crate) fn bind(
         ..Volume::default()
     });
     if !matches!(path, HostPath::Project(below) if !below.starts_with("..")) {
-        gathered.mounts.insert(path.clone());
+        requirements.mounts.insert(path.clone());
     }
     let whole_project = matches!(path, HostPath::Project(below) if below.is_empty());
     // What must be a file, or must be there already, is not made a folder.
     if create && host_type.is_none() && !whole_project {
-        gathered.folders.insert(path.clone());
+        requirements.folders.insert(path.clone());
     }
     if !create && !whole_project {
         // The script starts whole pods.
-        gathered.sources.insert((context.names.of(context.sequence.home(&service.name.value)), path.clone()));
+        requirements.sources.insert((context.names.of(context.sequence.home(&service.name.value)), path.clone()));
     }
     if matches!(path, HostPath::Absolute(path) if last(path) == "docker.sock") {
         findings.of_key(
@@ -92,7 +92,7 @@ fn config_map(
     service: &Service,
     context: Context,
     draft: &mut Draft,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
 ) -> VolumeMount {
     let (HostPath::Project(source) | HostPath::Home(source) | HostPath::Absolute(source)) = path;
     let tail = last(&mount.target.value);
@@ -111,7 +111,7 @@ fn config_map(
         }
         all.push_str(&entry);
     }
-    gathered.config_maps.insert((name.clone(), path.clone(), folder));
+    requirements.config_maps.insert((name.clone(), path.clone(), folder));
     let volume = draft.volume(stem, format!("configmap {name}"), || Volume {
         config_map: Some(ConfigMapVolumeSource { name: name.to_string(), ..ConfigMapVolumeSource::default() }),
         ..Volume::default()

@@ -12,7 +12,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
-use crate::lower::context::{Context, Gathered};
+use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Kind, LiveMaterial, LiveSource, Name, Object};
 use crate::lower::pod::annotations::borne;
@@ -56,7 +56,7 @@ pub(crate) fn grant(
     context: Context,
     draft: &mut Draft,
     container: &mut Container,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) {
     let Grant { span, source, target: _, uid, gid, mode } = grant;
@@ -66,15 +66,15 @@ pub(crate) fn grant(
     let external = matches!(bytes, MaterialSource::External);
     let object = object_name(if external { docker_name } else { &key.value });
     let word = if secret { "secret" } else { "config" };
-    if !taken(word, &object, key, context, gathered, findings) {
+    if !taken(word, &object, key, context, requirements, findings) {
         match bytes {
-            MaterialSource::File(path) => gathered.materials.push(LiveMaterial {
+            MaterialSource::File(path) => requirements.materials.push(LiveMaterial {
                 name: object.clone(),
                 secret,
                 key: entry.clone(),
                 from: LiveSource::File(path.value.clone()),
             }),
-            MaterialSource::Environment(variable) => gathered.materials.push(LiveMaterial {
+            MaterialSource::Environment(variable) => requirements.materials.push(LiveMaterial {
                 name: object.clone(),
                 secret,
                 key: entry.clone(),
@@ -90,7 +90,7 @@ pub(crate) fn grant(
                         granted: *span,
                     });
                 }
-                gathered.objects.push(inline(&object, &entry, &content.value, labels, secret, context));
+                requirements.objects.push(inline(&object, &entry, &content.value, labels, secret, context));
             }
             // A driver is refused where it stands, also of a secret that nobody is granted.
             MaterialSource::External | MaterialSource::Driver(_) => {}
@@ -213,10 +213,10 @@ fn taken(
     object: &Name,
     key: &crate::text::Spanned<String>,
     context: Context,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) -> bool {
-    match gathered.taken.get(&(word, object.clone())) {
+    match requirements.taken.get(&(word, object.clone())) {
         Some(other) if *other != key.value => {
             let declared = if word == "secret" { &context.project.secrets } else { &context.project.configs };
             findings.of_project(Problem::NameCollision {
@@ -230,7 +230,7 @@ fn taken(
         }
         Some(_) => true,
         None => {
-            gathered.taken.insert((word, object.clone()), key.value.clone());
+            requirements.taken.insert((word, object.clone()), key.value.clone());
             false
         }
     }

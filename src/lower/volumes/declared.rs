@@ -13,7 +13,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::ownership::{memory, owner};
 use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
-use crate::lower::context::{Context, Gathered};
+use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Kind, Name, Object};
 use crate::lower::pod::annotations::borne;
@@ -65,10 +65,10 @@ pub(crate) fn own_claim(
     size: &str,
     context: Context,
     draft: &mut Draft,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
 ) -> String {
     let name = object_name(&format!("{service}-{wanted}"));
-    gathered.objects.push(Object {
+    requirements.objects.push(Object {
         kind: Kind::Claim(Box::new(PersistentVolumeClaim {
             metadata: metadata(&name, labels(service, context), context),
             spec: Some(wish(size)),
@@ -101,12 +101,12 @@ pub(crate) fn volume(
     service: &Service,
     context: Context,
     draft: &mut Draft,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) -> String {
     let Some(declared) = context.project.volumes.get(&key.value) else {
         // The loader looks every volume up; one that is missing all the same has nothing to say but its name.
-        return claim(&key.value, context, draft, gathered, findings, key);
+        return claim(&key.value, context, draft, requirements, findings, key);
     };
     let Volume { key: at, name: _, external: _, driver, driver_opts: _, labels: _ } = declared;
     if let Some(driver) = driver.as_ref().filter(|driver| !matches!(driver.value.as_str(), "" | "local")) {
@@ -114,7 +114,7 @@ pub(crate) fn volume(
             Key::TopVolumesDriver,
             Problem::VolumeDriver { volume: key.value.clone(), driver: driver.value.clone(), at: driver.span },
         );
-        return claim(&key.value, context, draft, gathered, findings, at);
+        return claim(&key.value, context, draft, requirements, findings, at);
     }
     let kind = option(declared, "type").unwrap_or_default();
     let bound = flag_alone(declared, "bind") || flag_alone(declared, "rbind");
@@ -125,7 +125,7 @@ pub(crate) fn volume(
         "nfs" | "nfs4" => &["addr", "ro", "rw"],
         _ => &["bind", "rbind", "rw"],
     };
-    unread(declared, read, gathered, findings);
+    unread(declared, read, requirements, findings);
     match kind {
         "tmpfs" => tmpfs(key, declared, service, context, draft, findings),
         "nfs" | "nfs4" => {
@@ -141,7 +141,7 @@ pub(crate) fn volume(
                         at: declared.driver_opts.first().map_or(at.span, |(name, _)| name.span),
                     },
                 );
-                return claim(&key.value, context, draft, gathered, findings, at);
+                return claim(&key.value, context, draft, requirements, findings, at);
             }
             draft.volume(&key.value, format!("nfs {server}:{path}"), || PodVolume {
                 nfs: Some(NFSVolumeSource { path, read_only, server }),
@@ -153,7 +153,7 @@ pub(crate) fn volume(
             let path = host_path(device, context.project);
             let on_node = node_path(&path);
             if !matches!(&path, HostPath::Project(below) if !below.starts_with("..")) {
-                gathered.mounts.insert(path.clone());
+                requirements.mounts.insert(path.clone());
             }
             draft.volume(&key.value, format!("host {on_node} None"), || PodVolume {
                 host_path: Some(HostPathVolumeSource { path: on_node, type_: None }),
@@ -161,7 +161,7 @@ pub(crate) fn volume(
             })
         }
         "" | "none" if option(declared, "device").is_none() => {
-            claim(&key.value, context, draft, gathered, findings, at)
+            claim(&key.value, context, draft, requirements, findings, at)
         }
         other => {
             findings.of_project_key(
@@ -172,7 +172,7 @@ pub(crate) fn volume(
                     at: declared.driver_opts.first().map_or(at.span, |(name, _)| name.span),
                 },
             );
-            claim(&key.value, context, draft, gathered, findings, at)
+            claim(&key.value, context, draft, requirements, findings, at)
         }
     }
 }
@@ -196,9 +196,9 @@ fn host_path(device: &str, project: &Project) -> HostPath {
 }
 
 /// Says once which words of `driver_opts.o` the cluster has no place for.
-fn unread(volume: &Volume, read: &[&str], gathered: &mut Gathered, findings: &mut Findings) {
+fn unread(volume: &Volume, read: &[&str], requirements: &mut NodeRequirements, findings: &mut Findings) {
     let said = ("options", object_name(&volume.key.value));
-    if gathered.taken.insert(said, volume.key.value.clone()).is_some() {
+    if requirements.taken.insert(said, volume.key.value.clone()).is_some() {
         return;
     }
     let Some((name, value)) = volume.driver_opts.iter().find(|(key, _)| key.value == "o") else { return };
@@ -225,12 +225,12 @@ fn claim(
     key: &str,
     context: Context,
     draft: &mut Draft,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
     at: &Spanned<String>,
 ) -> String {
     let name = object_name(key);
-    match gathered.taken.get(&("claim", name.clone())) {
+    match requirements.taken.get(&("claim", name.clone())) {
         Some(other) if other != key => {
             let first_at = context.project.volumes.get(other).map_or(at.span, |other| other.key.span);
             findings.of_project(Problem::NameCollision {
@@ -243,9 +243,9 @@ fn claim(
         }
         Some(_) => {}
         None => {
-            gathered.taken.insert(("claim", name.clone()), key.to_owned());
+            requirements.taken.insert(("claim", name.clone()), key.to_owned());
             let labels = context.project.volumes.get(key).map(|declared| borne(&declared.labels));
-            gathered.objects.push(Object {
+            requirements.objects.push(Object {
                 kind: Kind::Claim(Box::new(PersistentVolumeClaim {
                     metadata: ObjectMeta {
                         annotations: labels.flatten(),

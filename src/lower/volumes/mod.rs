@@ -15,7 +15,7 @@ use ownership::{memory, owner};
 use paths::{last, plain};
 
 use crate::keys::Key;
-use crate::lower::context::{Context, Gathered};
+use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::Draft;
 use crate::lower::pod::defaults;
@@ -30,7 +30,7 @@ pub(crate) fn volumes(
     context: Context,
     draft: &mut Draft,
     container: &mut Container,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) {
     let Volumes { mounts, configs, secrets, volumes_from, shm_size } = &service.volumes;
@@ -54,18 +54,18 @@ pub(crate) fn volumes(
             }
             continue;
         }
-        if let Some(made) = one(mount, service, context, draft, gathered, findings) {
+        if let Some(made) = one(mount, service, context, draft, requirements, findings) {
             container.volume_mounts.get_or_insert_with(Vec::new).push(made);
         }
     }
     for grant in configs {
         if takes(&configs_secrets::target(grant, false), grant.span, service, &mut targets, findings) {
-            configs_secrets::grant(grant, false, service, context, draft, container, gathered, findings);
+            configs_secrets::grant(grant, false, service, context, draft, container, requirements, findings);
         }
     }
     for grant in secrets {
         if takes(&configs_secrets::target(grant, true), grant.span, service, &mut targets, findings) {
-            configs_secrets::grant(grant, true, service, context, draft, container, gathered, findings);
+            configs_secrets::grant(grant, true, service, context, draft, container, requirements, findings);
         }
     }
     for VolumesFrom { span, from, read_only: _ } in volumes_from {
@@ -120,7 +120,7 @@ fn one(
     service: &Service,
     context: Context,
     draft: &mut Draft,
-    gathered: &mut Gathered,
+    requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) -> Option<VolumeMount> {
     let Mount { span: _, target, read_only, source } = mount;
@@ -132,7 +132,7 @@ fn one(
     };
     match source {
         MountSource::Bind { path, create_host_path, propagation, selinux: _ } => {
-            let made = bind(mount, path, *create_host_path, service, context, draft, gathered, findings);
+            let made = bind(mount, path, *create_host_path, service, context, draft, requirements, findings);
             let privileged = service.process.privileged.as_ref().is_some_and(|privileged| privileged.value);
             if let Some(mode) = propagation.as_ref().filter(|mode| mode.value.ends_with("shared") && !privileged) {
                 findings.of_key(
@@ -158,7 +158,7 @@ fn one(
             })
         }
         MountSource::Named { volume, nocopy: _, subpath } => {
-            let name = declared::volume(volume, service, context, draft, gathered, findings);
+            let name = declared::volume(volume, service, context, draft, requirements, findings);
             Some(VolumeMount { sub_path: sub_path(subpath.as_ref(), service, findings), ..mounted(name) })
         }
         MountSource::Anonymous => {
