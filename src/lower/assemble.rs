@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, Namespace, Vol
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicySpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
-use super::context::{Context, NodeRequirements, Stage};
+use super::context::{Context, NodeRequirements, PodRole};
 use super::findings::Findings;
 use super::networks::{addresses, policies, ports, services};
 use super::objects::{Comment, Kind, Name, Object, ServiceObjects};
@@ -44,9 +44,9 @@ pub(super) fn pod(
     findings: &mut Findings,
 ) -> Draft {
     let name = context.names.of(&owner.name.value);
-    let crew = match context.stage {
-        Stage::Up => context.crew(&owner.name.value),
-        Stage::Run => vec![owner],
+    let crew = match context.role {
+        PodRole::Service => context.crew(&owner.name.value),
+        PodRole::Run => vec![owner],
     };
     let containers = crew.iter().map(|service| context.names.of(&service.name.value).to_string()).collect();
     let mut draft = Draft::new(labels(&name, context), defaults::pod(context), containers);
@@ -63,7 +63,7 @@ pub(super) fn pod(
         volumes::volumes(service, context, &mut draft, &mut container, requirements, findings);
         order::gates(service, context, &mut draft, findings);
         hooks::before(service, &container, &mut draft, findings);
-        if context.stage == Stage::Up {
+        if context.role == PodRole::Service {
             health::probes(&service.health, &mut draft, &mut container);
         }
         draft.spec.containers.push(container);
@@ -87,7 +87,7 @@ fn data(
     let guest = draft.has_owner();
     let wanted = if guest { format!("{}-{}", declared::DATA, container.name) } else { declared::DATA.to_owned() };
     let own = context.names.of(&owner.name.value);
-    let name = if context.stage == Stage::Run {
+    let name = if context.role == PodRole::Run {
         draft.volume(&wanted, wanted.clone(), || Volume {
             empty_dir: Some(EmptyDirVolumeSource::default()),
             ..Volume::default()

@@ -15,9 +15,9 @@ use crate::resolve::{Project, Service, ServiceName};
 
 /// What a pod is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum PodRole {
     /// `docker compose up`: published ports, probes.
-    Up,
+    Service,
     /// `docker compose run`: no published ports, nobody asks for its health.
     Run,
 }
@@ -30,7 +30,7 @@ pub(super) struct Context<'a> {
     pub(super) names: &'a Names,
     pub(super) sequence: &'a Sequence,
     pub(super) subnets: &'a Subnets,
-    pub(super) stage: Stage,
+    pub(super) role: PodRole,
 }
 
 impl<'a> Context<'a> {

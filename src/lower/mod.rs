@@ -92,7 +92,7 @@ fn lowered<S>(
         names: &names,
         sequence: &sequence,
         subnets: &subnets,
-        stage: context::Stage::Up,
+        role: context::PodRole::Service,
     };
     let mut requirements = NodeRequirements::default();
     let services = assemble::services(context, &mut requirements, findings, each);

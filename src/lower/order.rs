@@ -4,7 +4,7 @@
 use k8s_openapi::api::core::v1::Container;
 
 use super::analysis::dependencies::attachment_place;
-use super::context::{Context, Stage};
+use super::context::{Context, PodRole};
 use super::findings::Findings;
 use super::pod::builder::Draft;
 use super::pod::defaults;
@@ -81,7 +81,7 @@ pub(super) fn gates(service: &Service, context: Context, draft: &mut Draft, find
         }
         // A pod that may send nothing could ask for no name either.
         if mute {
-            if context.stage == Stage::Up {
+            if context.role == PodRole::Service {
                 findings.of(
                     &service.name.value,
                     Problem::WaitsByPhase {

@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::analysis::names::object_name;
 use super::analysis::phases;
 use super::assemble;
-use super::context::{Context, NodeRequirements, Stage};
+use super::context::{Context, NodeRequirements, PodRole};
 use super::findings::Findings;
 use super::networks::addresses;
 use super::objects::{Comment, Kind, Name, Object, RunObjects, Wrapper};
@@ -36,7 +36,7 @@ pub(super) fn pods(
     requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) -> Vec<RunObjects> {
-    let context = Context { stage: Stage::Run, ..context };
+    let context = Context { role: PodRole::Run, ..context };
     let mut pods = Vec::new();
     for setup in &context.overrides.setup {
         let name = &setup.service.value;

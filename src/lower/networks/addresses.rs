@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use k8s_openapi::api::core::v1::{Capabilities, Container, SecurityContext};
 
 use crate::keys::Key;
-use crate::lower::context::{Context, Stage};
+use crate::lower::context::{Context, PodRole};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::Draft;
 use crate::lower::pod::defaults;
@@ -77,7 +77,7 @@ pub(crate) fn addresses(
     };
     draft.init(container, story(service, context, &dialled, &own));
     // Said of the service, not once more of each run of it.
-    if context.stage == Stage::Run && !context.sequence.is_setup(name) {
+    if context.role == PodRole::Run && !context.sequence.is_setup(name) {
         return;
     }
     if !dialled_at.is_empty() {

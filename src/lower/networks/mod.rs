@@ -17,7 +17,7 @@ use host_names::{host_name, hosts};
 
 use crate::keys::Key;
 use crate::lower::analysis::dependencies::of_container;
-use crate::lower::context::{Context, NodeRequirements, Stage};
+use crate::lower::context::{Context, NodeRequirements, PodRole};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::Draft;
 use crate::lower::problem::Problem;
@@ -57,7 +57,7 @@ pub(crate) fn networks(
             // The waits ask the cluster's DNS, which the node's own resolver does not know.
             draft.spec.dns_policy = Some("ClusterFirstWithHostNet".to_owned());
             draft.spec.dns_config = None;
-            if context.stage == Stage::Up && ports::known(service, context).is_empty() {
+            if context.role == PodRole::Service && ports::known(service, context).is_empty() {
                 findings.of_key(
                     &service.name.value,
                     Key::NetworkMode,
@@ -95,7 +95,7 @@ pub(crate) fn networks(
 
 /// What a container that shares another's network cannot have of its own.
 fn of_the_other(service: &Service, context: Context, findings: &mut Findings) {
-    if context.stage == Stage::Run {
+    if context.role == PodRole::Run {
         return;
     }
     let of = &service.networks;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
 
 use crate::keys::Key;
-use crate::lower::context::{Context, NodeRequirements, Stage};
+use crate::lower::context::{Context, NodeRequirements, PodRole};
 use crate::lower::findings::Findings;
 use crate::lower::objects::NodePort;
 use crate::lower::problem::Problem;
@@ -93,7 +93,7 @@ pub(crate) fn published(
     requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) {
-    if context.stage == Stage::Run {
+    if context.role == PodRole::Run {
         return;
     }
     let name = &service.name.value;

@@ -19,7 +19,7 @@ use k8s_openapi::api::core::v1::{Container, Lifecycle, PodOS};
 use environment::{unexpanded, variables};
 
 use crate::keys::Key;
-use crate::lower::context::{Context, NodeRequirements, Stage};
+use crate::lower::context::{Context, NodeRequirements, PodRole};
 use crate::lower::findings::Findings;
 use crate::lower::pod::annotations::annotate;
 use crate::lower::pod::builder::Draft;
@@ -161,7 +161,7 @@ pub(crate) fn process(
     }
     annotate(service, labels.iter().chain(annotations), draft, findings);
     resources::resources(service, context, draft, container, findings);
-    if context.stage == Stage::Up {
+    if context.role == PodRole::Service {
         hooks::hooks(post_start, pre_stop, container);
     }
 }
