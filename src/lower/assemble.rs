@@ -11,7 +11,7 @@ use super::findings::Findings;
 use super::networks::{addresses, policies, ports, services};
 use super::objects::{Comment, Kind, Name, Object, ServiceObjects};
 use super::order::{self, Workload};
-use super::pod::builder::Draft;
+use super::pod::builder::PodBuilder;
 use super::pod::defaults;
 use super::pod::metadata::{labels, metadata, project_labels, selector};
 use super::process::{hooks, security};
@@ -42,14 +42,14 @@ pub(super) fn pod(
     context: Context,
     requirements: &mut NodeRequirements,
     findings: &mut Findings,
-) -> Draft {
+) -> PodBuilder {
     let name = context.names.of(&owner.name.value);
     let crew = match context.role {
         PodRole::Service => context.crew(&owner.name.value),
         PodRole::Run => vec![owner],
     };
     let containers = crew.iter().map(|service| context.names.of(&service.name.value).to_string()).collect();
-    let mut draft = Draft::new(labels(&name, context), defaults::pod(context), containers);
+    let mut draft = PodBuilder::new(labels(&name, context), defaults::pod(context), containers);
     for service in crew.iter().copied() {
         for label in context.names.shared_labels(&service.name.value) {
             draft.labels.insert(label, "true".to_owned());
@@ -79,7 +79,7 @@ fn data(
     owner: &Service,
     service: &Service,
     context: Context,
-    draft: &mut Draft,
+    draft: &mut PodBuilder,
     container: &mut Container,
     requirements: &mut NodeRequirements,
 ) {
@@ -162,7 +162,7 @@ fn manifests(
     objects
 }
 
-fn workload(service: &Service, name: &Name, mut draft: Draft, context: Context) -> Object {
+fn workload(service: &Service, name: &Name, mut draft: PodBuilder, context: Context) -> Object {
     let (kind, wanted) = order::workload(context, service);
     let active = service.order.active;
     let replicas = Some(if active { i32::try_from(wanted).unwrap_or(i32::MAX) } else { 0 });

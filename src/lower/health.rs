@@ -4,7 +4,7 @@
 
 use k8s_openapi::api::core::v1::{Container, ExecAction, Probe};
 
-use super::pod::builder::Draft;
+use super::pod::builder::PodBuilder;
 use super::process::environment::unexpanded;
 use crate::resolve::health::{Health, Healthcheck, Test};
 use crate::resolve::units::Duration;
@@ -17,7 +17,7 @@ const NEVER: i32 = i32::MAX;
 const TO_START: u64 = 60;
 
 /// Writes the probes.
-pub(super) fn probes(health: &Health, draft: &mut Draft, container: &mut Container) {
+pub(super) fn probes(health: &Health, pod: &mut PodBuilder, container: &mut Container) {
     let Some(Healthcheck { span: _, test, interval, timeout, retries, start_period, start_interval }) = asked(health)
     else {
         return;
@@ -37,7 +37,7 @@ pub(super) fn probes(health: &Health, draft: &mut Draft, container: &mut Contain
             failure_threshold: Some(NEVER),
             ..Probe::default()
         });
-        draft.comment_container(
+        pod.comment_container(
             "startupProbe",
             "start_period and start_interval. The kubelet restarts a container whose startup probe fails, Docker never \
              does: so it cannot fail, and Compose's patience is k8s-up.sh's to keep."

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::Container;
 use super::analysis::dependencies::attachment_place;
 use super::context::{Context, PodRole};
 use super::findings::Findings;
-use super::pod::builder::Draft;
+use super::pod::builder::PodBuilder;
 use super::pod::defaults;
 use super::problem::Problem;
 use crate::resolve::Service;
@@ -64,13 +64,13 @@ pub(super) fn tries(order: &Order) -> (&'static str, i32) {
 }
 
 /// The init containers that hold a pod back until what it waits for is healthy.
-pub(super) fn gates(service: &Service, context: Context, draft: &mut Draft, findings: &mut Findings) {
+pub(super) fn gates(service: &Service, context: Context, pod: &mut PodBuilder, findings: &mut Findings) {
     let Order { waits, profiles: _, active, restart: _, restart_condition: _, replicas: _, mode: _ } = &service.order;
     let home = context.project.services.get(context.sequence.home(&service.name.value)).unwrap_or(service);
     let mute = matches!(home.networks.attachment, Attachment::None(_));
     // A pod with name servers of its own instead of the cluster's must say whom it asks.
     let dns = context.dns().to_string();
-    let servers = draft.spec.dns_config.as_ref().and_then(|config| config.nameservers.as_ref());
+    let servers = pod.spec.dns_config.as_ref().and_then(|config| config.nameservers.as_ref());
     let server = if servers.is_some_and(|servers| !servers.contains(&dns)) { format!(" {dns}") } else { String::new() };
     for wait in waits {
         let on = &wait.on.value;
@@ -95,7 +95,7 @@ pub(super) fn gates(service: &Service, context: Context, draft: &mut Draft, find
             continue;
         }
         let name = format!("wait-for-{}", context.names.of(on));
-        if draft.has_init(&name) {
+        if pod.has_init(&name) {
             continue;
         }
         let asked = format!("{}.{}.", context.names.ready(on), context.domain());
@@ -109,7 +109,7 @@ pub(super) fn gates(service: &Service, context: Context, draft: &mut Draft, find
             ]),
             ..defaults::helper(context, &name)
         };
-        draft.init(container, format!(
+        pod.init(container, format!(
             "depends_on: {on}: condition: service_healthy. Judged by an address below the first empty line, which is \
              the answer's: nslookup ends with 0 for an answer without any."
         ));

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Capabilities, Container, SecurityContext};
 use crate::keys::Key;
 use crate::lower::context::{Context, PodRole};
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::Draft;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
@@ -31,7 +31,7 @@ pub(crate) fn addresses(
     service: &Service,
     memberships: &[Membership],
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     findings: &mut Findings,
 ) {
     let name = &service.name.value;
@@ -75,7 +75,7 @@ pub(crate) fn addresses(
         }),
         ..defaults::helper(context, "addresses")
     };
-    draft.init(container, story(service, context, &dialled, &own));
+    pod.init(container, story(service, context, &dialled, &own));
     // Said of the service, not once more of each run of it.
     if context.role == PodRole::Run && !context.sequence.is_setup(name) {
         return;

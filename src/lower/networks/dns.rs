@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{PodDNSConfig, PodDNSConfigOption};
 use crate::keys::Key;
 use crate::lower::context::Context;
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::Draft;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::overrides::DnsChoice;
@@ -24,7 +24,7 @@ pub(crate) fn name_servers(
     service: &Service,
     dns: &[Spanned<IpAddr>],
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     findings: &mut Findings,
 ) {
     let Some(first) = dns.first() else { return };
@@ -33,7 +33,7 @@ pub(crate) fn name_servers(
     let because = choice.map(|reasoned| reasoned.because.as_str()).unwrap_or_default();
     let servers = dns.iter().map(|server| server.value.to_string()).collect::<Vec<_>>().join(", ");
     match choice.map(|reasoned| &reasoned.value.value) {
-        Some(DnsChoice::Zones) => draft.comment(
+        Some(DnsChoice::Zones) => pod.comment(
             &["spec", "dnsConfig", "nameservers"],
             format!(
                 "dns: {servers}. The cluster's DNS, which passes zones on to that server (cluster/Corefile). {because}"
@@ -49,12 +49,12 @@ pub(crate) fn name_servers(
                 };
                 findings.of_key(name, Key::Dns, problem);
             }
-            draft.spec.dns_policy = Some("None".to_owned());
-            let config = draft.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
+            pod.spec.dns_policy = Some("None".to_owned());
+            let config = pod.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
             config.nameservers = Some(dns.iter().map(|server| server.value.to_string()).collect());
             // They do not know the namespace's domain either.
             config.searches = None;
-            draft.comment(
+            pod.comment(
                 &["spec", "dnsConfig", "nameservers"],
                 format!("dns: {servers}. These servers alone, which do not know the project's own names. {because}"),
             );
@@ -72,11 +72,11 @@ pub(crate) fn name_servers(
 }
 
 /// `dns_search` and `dns_opt`. The namespace's own domain stays first: Docker answers its own names before any search.
-pub(crate) fn search(dns_search: &[Spanned<String>], dns_opt: &[Spanned<String>], draft: &mut Draft) {
+pub(crate) fn search(dns_search: &[Spanned<String>], dns_opt: &[Spanned<String>], pod: &mut PodBuilder) {
     if dns_search.is_empty() && dns_opt.is_empty() {
         return;
     }
-    let config = draft.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
+    let config = pod.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
     let searches = config.searches.get_or_insert_with(Vec::new);
     for domain in dns_search.iter().filter(|domain| domain.value != ".") {
         push_unique(searches, domain.value.clone());

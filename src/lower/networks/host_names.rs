@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::HostAlias;
 
 use crate::keys::Key;
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::Draft;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
@@ -16,14 +16,14 @@ pub(crate) fn host_name(
     service: &Service,
     hostname: Option<&Spanned<String>>,
     domainname: Option<&Spanned<String>>,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     findings: &mut Findings,
 ) {
     let (Some(host), domain) = (hostname, domainname) else { return };
     let full = domain.map_or_else(|| host.value.clone(), |domain| format!("{}.{}", host.value, domain.value));
     let lower = full.to_ascii_lowercase();
     // The kubelet gives no name of its own to a pod on the node's network.
-    let on_node = draft.spec.host_network == Some(true);
+    let on_node = pod.spec.host_network == Some(true);
     let bearable = !on_node
         && lower.len() <= 63
         && lower.split('.').all(|label| {
@@ -58,14 +58,14 @@ pub(crate) fn host_name(
     }
     // A name with dots is no `hostname`, which is a single label; the override takes a whole domain name.
     if lower.contains('.') {
-        draft.spec.hostname_override = Some(lower);
+        pod.spec.hostname_override = Some(lower);
     } else {
-        draft.spec.hostname = Some(lower);
+        pod.spec.hostname = Some(lower);
     }
 }
 
 /// `extra_hosts` → hostAliases, one an address, in the order of the addresses' first mention.
-pub(crate) fn hosts(service: &Service, extra_hosts: &[ExtraHost], draft: &mut Draft, findings: &mut Findings) {
+pub(crate) fn hosts(service: &Service, extra_hosts: &[ExtraHost], pod: &mut PodBuilder, findings: &mut Findings) {
     let owner = &service.name.value;
     for ExtraHost { name, address } in extra_hosts {
         let address = match address {
@@ -98,7 +98,7 @@ pub(crate) fn hosts(service: &Service, extra_hosts: &[ExtraHost], draft: &mut Dr
             );
             continue;
         }
-        let aliases = draft.spec.host_aliases.get_or_insert_with(Vec::new);
+        let aliases = pod.spec.host_aliases.get_or_insert_with(Vec::new);
         match aliases.iter_mut().find(|alias| alias.ip == address) {
             Some(alias) => push_unique(alias.hostnames.get_or_insert_with(Vec::new), lower),
             None => aliases.push(HostAlias { ip: address, hostnames: Some(vec![lower]) }),

@@ -19,7 +19,7 @@ use crate::keys::Key;
 use crate::lower::analysis::dependencies::of_container;
 use crate::lower::context::{Context, NodeRequirements, PodRole};
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::Draft;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Networks};
@@ -29,7 +29,7 @@ use crate::text::Span;
 pub(crate) fn networks(
     service: &Service,
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     container: &mut Container,
     requirements: &mut NodeRequirements,
     findings: &mut Findings,
@@ -50,13 +50,13 @@ pub(crate) fn networks(
         mac_address: _,
     } = &service.networks;
     match attachment {
-        Attachment::Networks(memberships) => addresses(service, memberships, context, draft, findings),
+        Attachment::Networks(memberships) => addresses(service, memberships, context, pod, findings),
         Attachment::None(_) => {}
         Attachment::Host(at) => {
-            draft.spec.host_network = Some(true);
+            pod.spec.host_network = Some(true);
             // The waits ask the cluster's DNS, which the node's own resolver does not know.
-            draft.spec.dns_policy = Some("ClusterFirstWithHostNet".to_owned());
-            draft.spec.dns_config = None;
+            pod.spec.dns_policy = Some("ClusterFirstWithHostNet".to_owned());
+            pod.spec.dns_config = None;
             if context.role == PodRole::Service && ports::known(service, context).is_empty() {
                 findings.of_key(
                     &service.name.value,
@@ -86,10 +86,10 @@ pub(crate) fn networks(
             );
         }
     }
-    host_name(service, hostname.as_ref(), domainname.as_ref(), draft, findings);
-    name_servers(service, dns, context, draft, findings);
-    search(dns_search, dns_opt, draft);
-    hosts(service, extra_hosts, draft, findings);
+    host_name(service, hostname.as_ref(), domainname.as_ref(), pod, findings);
+    name_servers(service, dns, context, pod, findings);
+    search(dns_search, dns_opt, pod);
+    hosts(service, extra_hosts, pod, findings);
     ports::published(service, published, context, container, requirements, findings);
 }
 

@@ -26,7 +26,7 @@ use crate::lower::analysis::names::network_name;
 use crate::lower::context::{Context, NodeRequirements, WayOut};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Comment, Kind, Object};
-use crate::lower::pod::builder::Draft;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::metadata::{labels, metadata, project_labels, selector};
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
@@ -36,7 +36,7 @@ use crate::text::Span;
 use crate::vocabulary::label;
 
 /// The labels of the networks that a pod is on: those of its owner, whose network its guests share.
-pub(crate) fn joins(owner: &Service, context: Context, draft: &mut Draft, requirements: &mut NodeRequirements) {
+pub(crate) fn joins(owner: &Service, context: Context, pod: &mut PodBuilder, requirements: &mut NodeRequirements) {
     let (Some(_), Attachment::Networks(memberships)) = (&context.overrides.separation, &owner.networks.attachment)
     else {
         return;
@@ -45,7 +45,7 @@ pub(crate) fn joins(owner: &Service, context: Context, draft: &mut Draft, requir
     let any = memberships.iter().any(|membership| internal(&membership.network.value));
     for membership in memberships {
         let network = &membership.network.value;
-        draft.labels.extend(on(network));
+        pod.labels.extend(on(network));
         let way = match internal(network) {
             true => WayOut::None,
             false if any => WayOut::Needed,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::builder::Draft;
+use super::builder::PodBuilder;
 use crate::keys::Key;
 use crate::lower::findings::Findings;
 use crate::lower::problem::Problem;
@@ -14,7 +14,7 @@ use crate::vocabulary::annotation;
 pub(crate) fn annotate<'a>(
     service: &Service,
     labels: impl Iterator<Item = &'a Variable>,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     findings: &mut Findings,
 ) {
     let mut others = String::new();
@@ -22,14 +22,14 @@ pub(crate) fn annotate<'a>(
     for Variable { name, value } in labels {
         let text = value.as_ref().map_or("", |value| value.value.as_str());
         if qualified(&name.value) {
-            draft.annotations.insert(name.value.clone(), text.to_owned());
+            pod.annotations.insert(name.value.clone(), text.to_owned());
         } else {
             others.push_str(&format!("{}={text}\n", name.value));
             places.push(name.span);
         }
     }
     if !places.is_empty() {
-        draft.annotations.insert(annotation::LABELS.to_owned(), others);
+        pod.annotations.insert(annotation::LABELS.to_owned(), others);
         findings.of_key(
             &service.name.value,
             Key::Labels,

@@ -13,7 +13,7 @@ use crate::vocabulary::annotation;
 
 /// A pod on its way: its template's labels, annotations and spec, with comments from the template's root.
 #[derive(Debug)]
-pub(crate) struct Draft {
+pub(crate) struct PodBuilder {
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) annotations: BTreeMap<String, String>,
     pub(crate) spec: PodSpec,
@@ -26,7 +26,7 @@ pub(crate) struct Draft {
     pub(crate) claims: Vec<PersistentVolumeClaim>,
 }
 
-impl Draft {
+impl PodBuilder {
     pub(crate) fn new(labels: BTreeMap<String, String>, spec: PodSpec, containers: Vec<String>) -> Self {
         Self {
             labels,
@@ -128,6 +128,6 @@ pub(crate) fn security_context(container: &mut Container) -> &mut SecurityContex
     container.security_context.get_or_insert_with(SecurityContext::default)
 }
 
-pub(crate) fn pod_security_context(draft: &mut Draft) -> &mut PodSecurityContext {
-    draft.spec.security_context.get_or_insert_with(PodSecurityContext::default)
+pub(crate) fn pod_security_context(pod: &mut PodBuilder) -> &mut PodSecurityContext {
+    pod.spec.security_context.get_or_insert_with(PodSecurityContext::default)
 }

@@ -13,7 +13,7 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::builder::Draft;
+use super::builder::PodBuilder;
 use crate::lower::context::Context;
 use crate::resolve::Service;
 use crate::resolve::order::DEFAULT_GRACE;
@@ -82,18 +82,18 @@ pub(crate) fn requests(resources: &mut ResourceRequirements) {
 const LOW_PORTS: &str = "net.ipv4.ip_unprivileged_port_start";
 
 /// Docker opens the ports below 1024 to every user. Written only for a service known to use one.
-pub(crate) fn low_ports(service: &Service, uses_one: bool, draft: &mut Draft) {
-    if !uses_one || draft.spec.host_network == Some(true) {
+pub(crate) fn low_ports(service: &Service, uses_one: bool, pod: &mut PodBuilder) {
+    if !uses_one || pod.spec.host_network == Some(true) {
         return;
     }
-    let context = draft.spec.security_context.get_or_insert_with(PodSecurityContext::default);
+    let context = pod.spec.security_context.get_or_insert_with(PodSecurityContext::default);
     let sysctls = context.sysctls.get_or_insert_with(Vec::new);
     if sysctls.iter().any(|sysctl| sysctl.name == LOW_PORTS) {
         return;
     }
     sysctls.push(Sysctl { name: LOW_PORTS.to_owned(), value: "0".to_owned() });
     let index = (sysctls.len() - 1).to_string();
-    draft.comment(
+    pod.comment(
         &["spec", "securityContext", "sysctls", &index],
         format!("Docker opens the low ports to every user, and `{}` has one of them.", service.name.value),
     );

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{Container, ExecAction, Lifecycle, LifecycleHand
 use super::environment::{unexpanded, variables};
 use super::users;
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::Draft;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::resolve::Service;
 use crate::resolve::process::Hook;
@@ -55,11 +55,11 @@ fn command(hooks: &[Hook]) -> Option<Vec<String>> {
 
 /// `pre_start`: containers that run to their end, one after the other, before the service's own, with its variables and
 /// mounts; image, user and directory are the hook's or the image's.
-pub(crate) fn before(service: &Service, of: &Container, draft: &mut Draft, findings: &mut Findings) {
+pub(crate) fn before(service: &Service, of: &Container, pod: &mut PodBuilder, findings: &mut Findings) {
     for (index, hook) in service.process.pre_start.iter().enumerate() {
         let Hook { command, image, user, working_dir, environment, privileged } = hook;
         let mut container = Container {
-            name: if draft.has_owner() {
+            name: if pod.has_owner() {
                 format!("{}-pre-start-{}", of.name, index + 1)
             } else {
                 format!("pre-start-{}", index + 1)
@@ -81,7 +81,7 @@ pub(crate) fn before(service: &Service, of: &Container, draft: &mut Draft, findi
             }
         }
         users::hook(service, user.as_ref(), *privileged, &mut container, findings);
-        draft.init(container, "pre_start. It runs to its end before the service's own container.".to_owned());
+        pod.init(container, "pre_start. It runs to its end before the service's own container.".to_owned());
     }
 }
 

@@ -22,7 +22,7 @@ use crate::keys::Key;
 use crate::lower::context::{Context, NodeRequirements, PodRole};
 use crate::lower::findings::Findings;
 use crate::lower::pod::annotations::annotate;
-use crate::lower::pod::builder::Draft;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
@@ -34,7 +34,7 @@ use crate::vocabulary::annotation;
 pub(crate) fn process(
     service: &Service,
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     container: &mut Container,
     requirements: &mut NodeRequirements,
     findings: &mut Findings,
@@ -86,8 +86,8 @@ pub(crate) fn process(
 
     let Image { reference, template, build: _ } = image;
     container.image = Some(reference.value.clone());
-    draft.annotate(annotation::IMAGE, container, template.as_ref().unwrap_or(&reference.value).clone());
-    draft.annotate(annotation::SERVICE, container, name.to_string());
+    pod.annotate(annotation::IMAGE, container, template.as_ref().unwrap_or(&reference.value).clone());
+    pod.annotate(annotation::SERVICE, container, name.to_string());
     let policy = match pull_policy.as_ref().map(|policy| policy.value.as_str()) {
         Some("always") => "Always",
         Some("never") => "Never",
@@ -96,7 +96,7 @@ pub(crate) fn process(
     container.image_pull_policy = Some(policy.to_owned());
     if let Some(platform) = platform {
         let mut parts = platform.value.split('/');
-        let selector = draft.spec.node_selector.get_or_insert_with(BTreeMap::new);
+        let selector = pod.spec.node_selector.get_or_insert_with(BTreeMap::new);
         if let Some(os) = parts.next().filter(|os| !os.is_empty()) {
             selector.insert("kubernetes.io/os".to_owned(), os.to_owned());
         }
@@ -110,13 +110,13 @@ pub(crate) fn process(
     container.tty = tty.as_ref().filter(|tty| tty.value).map(|_| true);
     container.stdin = stdin_open.as_ref().filter(|open| open.value).map(|_| true);
     if init.as_ref().is_some_and(|init| init.value) {
-        draft.spec.share_process_namespace = Some(true);
-        draft.comment(
+        pod.spec.share_process_namespace = Some(true);
+        pod.comment(
             &["spec", "shareProcessNamespace"],
             "init: true. The pod's own first process buries the dead, as Docker's init does.".to_owned(),
         );
     }
-    users::user(service, user.as_ref(), group_add, context, draft, container, findings);
+    users::user(service, user.as_ref(), group_add, context, pod, container, findings);
     security::rights(
         service,
         &security::Rights { privileged, read_only, cap_add, cap_drop, security_opt, seccomp },
@@ -125,16 +125,16 @@ pub(crate) fn process(
         requirements,
         findings,
     );
-    security::namespaces(service, pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), context, draft, findings);
-    sysctls::sysctls(service, sysctls, context, draft, requirements, findings);
+    security::namespaces(service, pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), context, pod, findings);
+    sysctls::sysctls(service, sysctls, context, pod, requirements, findings);
     // Docker's own runtime is the node's own too; for another there must be a RuntimeClass.
     if let Some(runtime) = runtime.as_ref().filter(|runtime| !matches!(runtime.value.as_str(), "" | "runc")) {
-        draft.spec.runtime_class_name = Some(runtime.value.clone());
+        pod.spec.runtime_class_name = Some(runtime.value.clone());
     }
     if let Some(grace) = stop_grace_period {
         let seconds = i64::try_from(grace.value.seconds_up()).unwrap_or(i64::MAX);
-        let longest = draft.spec.termination_grace_period_seconds.filter(|_| draft.has_owner());
-        draft.spec.termination_grace_period_seconds = Some(longest.map_or(seconds, |longest| longest.max(seconds)));
+        let longest = pod.spec.termination_grace_period_seconds.filter(|_| pod.has_owner());
+        pod.spec.termination_grace_period_seconds = Some(longest.map_or(seconds, |longest| longest.max(seconds)));
     }
     let named = stop_signal.as_ref().and_then(|signal| Some((signal, signals::name(&signal.value)?)));
     if let Some((written, signal)) = &named
@@ -152,15 +152,15 @@ pub(crate) fn process(
         );
     } else if let Some((_, signal)) = named {
         push_unique(&mut requirements.gates, "ContainerStopSignals".to_owned());
-        draft.spec.os = Some(PodOS { name: "linux".to_owned() });
+        pod.spec.os = Some(PodOS { name: "linux".to_owned() });
         container.lifecycle.get_or_insert_with(Lifecycle::default).stop_signal = Some(signal);
-        draft.comment_container(
+        pod.comment_container(
             "lifecycle",
             "stop_signal. An alpha feature, switched on in cluster/kind-config.yaml.".to_owned(),
         );
     }
-    annotate(service, labels.iter().chain(annotations), draft, findings);
-    resources::resources(service, context, draft, container, findings);
+    annotate(service, labels.iter().chain(annotations), pod, findings);
+    resources::resources(service, context, pod, container, findings);
     if context.role == PodRole::Service {
         hooks::hooks(post_start, pre_stop, container);
     }

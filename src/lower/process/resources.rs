@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use crate::lower::context::Context;
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::Draft;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
@@ -19,7 +19,7 @@ use crate::text::{Span, Spanned};
 pub(crate) fn resources(
     service: &Service,
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     container: &mut Container,
     findings: &mut Findings,
 ) {
@@ -28,7 +28,7 @@ pub(crate) fn resources(
     container.resources = limits(resources, context);
     let plugins = resources.devices.iter().filter_map(|request| context.overrides.plugin_of(request));
     if let Some(plugin) = plugins.into_iter().next() {
-        draft.comment_container(
+        pod.comment_container(
             "resources",
             format!("A device plugin gives {} by number. {}", plugin.resource.value, plugin.because),
         );

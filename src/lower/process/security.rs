@@ -8,7 +8,7 @@ use crate::keys::Key;
 use crate::lower::analysis::dependencies::of_container;
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::Draft;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::builder::security_context;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
@@ -79,14 +79,14 @@ pub(crate) fn namespaces(
     ipc: Option<&Spanned<String>>,
     userns_mode: Option<&Spanned<String>>,
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     findings: &mut Findings,
 ) {
     for (key, mode) in [(Key::Pid, pid), (Key::Ipc, ipc)] {
         let Some(mode) = mode else { continue };
         match (key, mode.value.as_str()) {
-            (Key::Pid, "host") => draft.spec.host_pid = Some(true),
-            (_, "host") => draft.spec.host_ipc = Some(true),
+            (Key::Pid, "host") => pod.spec.host_pid = Some(true),
+            (_, "host") => pod.spec.host_ipc = Some(true),
             (_, "" | "private" | "shareable") => {}
             (Key::Ipc, "none") => findings.of_key(
                 &service.name.value,
@@ -109,7 +109,7 @@ pub(crate) fn namespaces(
                     context.sequence.home(&partner.name.value) == context.sequence.home(&service.name.value)
                 });
                 if one_pod && key == Key::Pid {
-                    draft.spec.share_process_namespace = Some(true);
+                    pod.spec.share_process_namespace = Some(true);
                 } else if !one_pod {
                     findings.of_key(
                         &service.name.value,
@@ -138,7 +138,7 @@ pub(crate) fn namespaces(
                     at: mode.span,
                 },
             ),
-            None => draft.spec.host_users = Some(false),
+            None => pod.spec.host_users = Some(false),
         }
     }
 }
@@ -163,16 +163,16 @@ fn of_the_node(context: Context, service: &Service) -> Option<&'static str> {
 /// be told both. The node's own first process then buries the dead.
 ///
 /// Namespaces are the pod's: what one of its services asks for, the others get, and are told so.
-pub(crate) fn settled(crew: &[&Service], draft: &mut Draft, findings: &mut Findings) {
+pub(crate) fn settled(crew: &[&Service], pod: &mut PodBuilder, findings: &mut Findings) {
     let is = |mode: &Option<Spanned<String>>, word: &str| mode.as_ref().is_some_and(|mode| mode.value == word);
     for member in crew.iter().filter(|_| crew.len() > 1) {
         let process = &member.process;
         let asks = process.init.as_ref().is_some_and(|init| init.value)
             || process.pid.as_ref().is_some_and(|mode| mode.value.contains(':'));
         let got = [
-            (draft.spec.host_pid == Some(true) && !is(&process.pid, "host") && !asks, "the node's processes"),
-            (draft.spec.host_ipc == Some(true) && !is(&process.ipc, "host"), "the node's IPC namespace"),
-            (draft.spec.share_process_namespace == Some(true) && !asks, "the processes of the pod's other containers"),
+            (pod.spec.host_pid == Some(true) && !is(&process.pid, "host") && !asks, "the node's processes"),
+            (pod.spec.host_ipc == Some(true) && !is(&process.ipc, "host"), "the node's IPC namespace"),
+            (pod.spec.share_process_namespace == Some(true) && !asks, "the processes of the pod's other containers"),
         ];
         for (_, what) in got.iter().filter(|(gets, _)| *gets) {
             findings.of(
@@ -185,7 +185,7 @@ pub(crate) fn settled(crew: &[&Service], draft: &mut Draft, findings: &mut Findi
             );
         }
     }
-    if draft.spec.host_pid == Some(true) && draft.spec.share_process_namespace.take().is_some() {
-        draft.comments.retain(|comment| comment.at != ["spec", "shareProcessNamespace"]);
+    if pod.spec.host_pid == Some(true) && pod.spec.share_process_namespace.take().is_some() {
+        pod.comments.retain(|comment| comment.at != ["spec", "shareProcessNamespace"]);
     }
 }

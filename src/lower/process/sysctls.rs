@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::Sysctl;
 use crate::keys::Key;
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::{Draft, pod_security_context};
+use crate::lower::pod::builder::{PodBuilder, pod_security_context};
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
@@ -54,7 +54,7 @@ pub(crate) fn sysctls(
     service: &Service,
     written: &[(Spanned<String>, Spanned<String>)],
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) {
@@ -84,7 +84,7 @@ pub(crate) fn sysctls(
         if !SAFE.contains(&name.value.as_str()) {
             push_unique(&mut requirements.sysctls, name.value.clone());
         }
-        let sysctls = pod_security_context(draft).sysctls.get_or_insert_with(Vec::new);
+        let sysctls = pod_security_context(pod).sysctls.get_or_insert_with(Vec::new);
         if !sysctls.iter().any(|known| known.name == name.value) {
             sysctls.push(Sysctl { name: name.value.clone(), value: value.value.clone() });
         }

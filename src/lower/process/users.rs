@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::Container;
 use crate::keys::Key;
 use crate::lower::context::Context;
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::{Draft, pod_security_context, security_context};
+use crate::lower::pod::builder::{PodBuilder, pod_security_context, security_context};
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
@@ -17,7 +17,7 @@ pub(crate) fn user(
     user: Option<&Spanned<String>>,
     group_add: &[Spanned<String>],
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     container: &mut Container,
     findings: &mut Findings,
 ) {
@@ -45,7 +45,7 @@ pub(crate) fn user(
     for group in group_add {
         match id(&group.value) {
             Some(number) => {
-                push_unique(pod_security_context(draft).supplemental_groups.get_or_insert_with(Vec::new), number)
+                push_unique(pod_security_context(pod).supplemental_groups.get_or_insert_with(Vec::new), number)
             }
             None if too_large(&group.value) => {
                 findings.of_key(name, Key::GroupAdd, out_of_range("group_add", service, &group.value, group.span));

@@ -7,7 +7,7 @@ use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::Draft;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
 use crate::lower::target::kind::node_paths::node_path;
 use crate::overrides::{HostPathType, MountChoice};
@@ -22,7 +22,7 @@ pub(crate) fn bind(
     create: bool,
     service: &Service,
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) -> VolumeMount {
@@ -33,10 +33,10 @@ pub(crate) fn bind(
     let because = choice.map(|reasoned| reasoned.because.as_str());
     let host_type = match choice.map(|reasoned| reasoned.value.value) {
         Some(MountChoice::ConfigMapFile) => {
-            return config_map(mount, path, false, because, service, context, draft, requirements);
+            return config_map(mount, path, false, because, service, context, pod, requirements);
         }
         Some(MountChoice::ConfigMapFolder) => {
-            return config_map(mount, path, true, because, service, context, draft, requirements);
+            return config_map(mount, path, true, because, service, context, pod, requirements);
         }
         Some(MountChoice::HostPathType(kind)) => Some(type_word(kind).to_owned()),
         None => None,
@@ -46,7 +46,7 @@ pub(crate) fn bind(
         HostPath::Project(below) if below.is_empty() => "project",
         HostPath::Project(path) | HostPath::Home(path) | HostPath::Absolute(path) => last(path),
     };
-    let name = draft.volume(wanted, format!("host {on_node} {host_type:?}"), || Volume {
+    let name = pod.volume(wanted, format!("host {on_node} {host_type:?}"), || Volume {
         host_path: Some(HostPathVolumeSource { path: on_node.clone(), type_: host_type.clone() }),
         ..Volume::default()
     });
@@ -91,7 +91,7 @@ fn config_map(
     because: Option<&str>,
     service: &Service,
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     requirements: &mut NodeRequirements,
 ) -> VolumeMount {
     let (HostPath::Project(source) | HostPath::Home(source) | HostPath::Absolute(source)) = path;
@@ -104,7 +104,7 @@ fn config_map(
     };
     let slash = if folder { "/" } else { "" };
     let entry = format!("{name}={}{slash}", listable(&written));
-    let all = draft.annotations.entry(annotation::CONFIG_MAPS.to_owned()).or_default();
+    let all = pod.annotations.entry(annotation::CONFIG_MAPS.to_owned()).or_default();
     if !all.split(' ').any(|known| known == entry) {
         if !all.is_empty() {
             all.push(' ');
@@ -112,12 +112,12 @@ fn config_map(
         all.push_str(&entry);
     }
     requirements.config_maps.insert((name.clone(), path.clone(), folder));
-    let volume = draft.volume(stem, format!("configmap {name}"), || Volume {
+    let volume = pod.volume(stem, format!("configmap {name}"), || Volume {
         config_map: Some(ConfigMapVolumeSource { name: name.to_string(), ..ConfigMapVolumeSource::default() }),
         ..Volume::default()
     });
     let reason = because.map(|because| format!(" {because}")).unwrap_or_default();
-    draft.comment_volume(
+    pod.comment_volume(
         &volume,
         format!(
             "Made from the live {} by k8s-up.sh: nothing is copied into a manifest, so nothing can drift.{reason}",

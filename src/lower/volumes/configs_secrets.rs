@@ -16,7 +16,7 @@ use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Kind, LiveMaterial, LiveSource, Name, Object};
 use crate::lower::pod::annotations::borne;
-use crate::lower::pod::builder::Draft;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::lower::pod::metadata::{metadata, project_labels};
 use crate::lower::problem::Problem;
@@ -54,7 +54,7 @@ pub(crate) fn grant(
     secret: bool,
     service: &Service,
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     container: &mut Container,
     requirements: &mut NodeRequirements,
     findings: &mut Findings,
@@ -99,7 +99,7 @@ pub(crate) fn grant(
     let mode = mode.as_ref().and_then(|mode| i32::try_from(mode.value).ok());
     let items = Some(vec![KeyToPath { key: entry.clone(), path: entry.clone(), mode }]);
     let default_mode = Some(MODE);
-    let name = draft.volume(&key.value, format!("{word} {object} {mode:?}"), || {
+    let name = pod.volume(&key.value, format!("{word} {object} {mode:?}"), || {
         if secret {
             Volume {
                 secret: Some(SecretVolumeSource {
@@ -125,7 +125,7 @@ pub(crate) fn grant(
     let of = |id: &Option<Spanned<String>>| id.as_ref().and_then(|id| id.value.parse::<u32>().ok());
     let mounted = match (of(uid), of(gid)) {
         (None | Some(0), None | Some(0)) => name.clone(),
-        (uid, gid) => owned(&name, &entry, uid, gid, mode.unwrap_or(MODE), secret, context, draft),
+        (uid, gid) => owned(&name, &entry, uid, gid, mode.unwrap_or(MODE), secret, context, pod),
     };
     container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
         name: mounted,
@@ -155,7 +155,7 @@ pub(crate) fn grant(
             format!("{word}s: {}. It must be in the namespace already.", key.value)
         }
     };
-    draft.comment_volume(&name, text);
+    pod.comment_volume(&name, text);
 }
 
 /// A folder of the pod's own with a copy of the file that belongs to somebody else than root: what a ConfigMap or Secret
@@ -169,7 +169,7 @@ fn owned(
     mode: i32,
     secret: bool,
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
 ) -> String {
     let owner = match (uid, gid) {
         (Some(uid), Some(gid)) => format!("{uid}:{gid}"),
@@ -177,11 +177,11 @@ fn owned(
         (None, gid) => format!(":{}", gid.unwrap_or_default()),
     };
     let meaning = format!("copy of {given} {owner} {mode:04o}");
-    let name = draft.volume(&format!("{given}-owned"), meaning, || {
+    let name = pod.volume(&format!("{given}-owned"), meaning, || {
         let medium = secret.then(|| "Memory".to_owned());
         Volume { empty_dir: Some(EmptyDirVolumeSource { medium, size_limit: None }), ..Volume::default() }
     });
-    if draft.has_init(&name) {
+    if pod.has_init(&name) {
         return name;
     }
     let mount = |name: &str, path: &str| VolumeMount {
@@ -198,7 +198,7 @@ fn owned(
         volume_mounts: Some(vec![mount(given, "/given"), mount(&name, "/owned")]),
         ..defaults::helper(context, &name)
     };
-    draft.init(
+    pod.init(
         copier,
         "uid and gid. A file of a ConfigMap or Secret belongs to root: the container gets a copy with the owner that \
          Compose asks for."

@@ -17,7 +17,7 @@ use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Kind, Name, Object};
 use crate::lower::pod::annotations::borne;
-use crate::lower::pod::builder::Draft;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::metadata::{labels, metadata, project_labels};
 use crate::lower::problem::Problem;
 use crate::lower::target::kind::node_paths::node_path;
@@ -64,7 +64,7 @@ pub(crate) fn own_claim(
     service: &Name,
     size: &str,
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     requirements: &mut NodeRequirements,
 ) -> String {
     let name = object_name(&format!("{service}-{wanted}"));
@@ -76,7 +76,7 @@ pub(crate) fn own_claim(
         })),
         comments: Vec::new(),
     });
-    draft.volume(wanted, format!("claim {name}"), || PodVolume {
+    pod.volume(wanted, format!("claim {name}"), || PodVolume {
         persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
             claim_name: name.to_string(),
             read_only: None,
@@ -100,13 +100,13 @@ pub(crate) fn volume(
     key: &Spanned<String>,
     service: &Service,
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) -> String {
     let Some(declared) = context.project.volumes.get(&key.value) else {
         // The loader looks every volume up; one that is missing all the same has nothing to say but its name.
-        return claim(&key.value, context, draft, requirements, findings, key);
+        return claim(&key.value, context, pod, requirements, findings, key);
     };
     let Volume { key: at, name: _, external: _, driver, driver_opts: _, labels: _ } = declared;
     if let Some(driver) = driver.as_ref().filter(|driver| !matches!(driver.value.as_str(), "" | "local")) {
@@ -114,7 +114,7 @@ pub(crate) fn volume(
             Key::TopVolumesDriver,
             Problem::VolumeDriver { volume: key.value.clone(), driver: driver.value.clone(), at: driver.span },
         );
-        return claim(&key.value, context, draft, requirements, findings, at);
+        return claim(&key.value, context, pod, requirements, findings, at);
     }
     let kind = option(declared, "type").unwrap_or_default();
     let bound = flag_alone(declared, "bind") || flag_alone(declared, "rbind");
@@ -127,7 +127,7 @@ pub(crate) fn volume(
     };
     unread(declared, read, requirements, findings);
     match kind {
-        "tmpfs" => tmpfs(key, declared, service, context, draft, findings),
+        "tmpfs" => tmpfs(key, declared, service, context, pod, findings),
         "nfs" | "nfs4" => {
             let path = option(declared, "device").unwrap_or_default().trim_start_matches(':').to_owned();
             let server = flag(declared, "addr").unwrap_or_default().to_owned();
@@ -141,9 +141,9 @@ pub(crate) fn volume(
                         at: declared.driver_opts.first().map_or(at.span, |(name, _)| name.span),
                     },
                 );
-                return claim(&key.value, context, draft, requirements, findings, at);
+                return claim(&key.value, context, pod, requirements, findings, at);
             }
-            draft.volume(&key.value, format!("nfs {server}:{path}"), || PodVolume {
+            pod.volume(&key.value, format!("nfs {server}:{path}"), || PodVolume {
                 nfs: Some(NFSVolumeSource { path, read_only, server }),
                 ..PodVolume::default()
             })
@@ -155,13 +155,13 @@ pub(crate) fn volume(
             if !matches!(&path, HostPath::Project(below) if !below.starts_with("..")) {
                 requirements.mounts.insert(path.clone());
             }
-            draft.volume(&key.value, format!("host {on_node} None"), || PodVolume {
+            pod.volume(&key.value, format!("host {on_node} None"), || PodVolume {
                 host_path: Some(HostPathVolumeSource { path: on_node, type_: None }),
                 ..PodVolume::default()
             })
         }
         "" | "none" if option(declared, "device").is_none() => {
-            claim(&key.value, context, draft, requirements, findings, at)
+            claim(&key.value, context, pod, requirements, findings, at)
         }
         other => {
             findings.of_project_key(
@@ -172,7 +172,7 @@ pub(crate) fn volume(
                     at: declared.driver_opts.first().map_or(at.span, |(name, _)| name.span),
                 },
             );
-            claim(&key.value, context, draft, requirements, findings, at)
+            claim(&key.value, context, pod, requirements, findings, at)
         }
     }
 }
@@ -224,7 +224,7 @@ fn flag_alone(volume: &Volume, name: &str) -> bool {
 fn claim(
     key: &str,
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     requirements: &mut NodeRequirements,
     findings: &mut Findings,
     at: &Spanned<String>,
@@ -258,7 +258,7 @@ fn claim(
             });
         }
     }
-    draft.volume(key, format!("claim {name}"), || PodVolume {
+    pod.volume(key, format!("claim {name}"), || PodVolume {
         persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
             claim_name: name.to_string(),
             read_only: None,
@@ -273,16 +273,16 @@ fn tmpfs(
     declared: &Volume,
     service: &Service,
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     findings: &mut Findings,
 ) -> String {
     let users = users(&key.value, context);
     let size = flag(declared, "size").and_then(size);
     let (uid, gid, mode) = (flag(declared, "uid"), flag(declared, "gid"), flag(declared, "mode"));
     if users.len() < 2 {
-        let name = draft.volume(&key.value, format!("tmpfs volume {}", key.value), || memory(size));
-        draft.comment_volume(&name, "driver_opts type=tmpfs.".to_owned());
-        owner(&name, uid, gid, mode, false, context, draft);
+        let name = pod.volume(&key.value, format!("tmpfs volume {}", key.value), || memory(size));
+        pod.comment_volume(&name, "driver_opts type=tmpfs.".to_owned());
+        owner(&name, uid, gid, mode, false, context, pod);
         return name;
     }
     let own = context.sequence.home(&service.name.value);
@@ -299,12 +299,12 @@ fn tmpfs(
         });
     }
     let path = format!("{}/{}/{}", node_path::SHARED_MEMORY, context.names.namespace, object_name(&key.value));
-    let name = draft.volume(&key.value, format!("tmpfs volume {}", key.value), || PodVolume {
+    let name = pod.volume(&key.value, format!("tmpfs volume {}", key.value), || PodVolume {
         host_path: Some(HostPathVolumeSource { path, type_: None }),
         ..PodVolume::default()
     });
     let others: Vec<&str> = users.iter().filter(|user| **user != own).map(|user| user.as_str()).collect();
-    draft.comment_volume(
+    pod.comment_volume(
         &name,
         format!(
             "driver_opts type=tmpfs, shared with {}: a folder below the node's /run, which is a tmpfs.",
@@ -312,7 +312,7 @@ fn tmpfs(
         ),
     );
     if writer == Some(own) {
-        owner(&name, uid, gid, mode, true, context, draft);
+        owner(&name, uid, gid, mode, true, context, pod);
     }
     name
 }

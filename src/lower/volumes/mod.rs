@@ -17,7 +17,7 @@ use paths::{last, plain};
 use crate::keys::Key;
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::Draft;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
@@ -28,7 +28,7 @@ use crate::text::{Span, Spanned};
 pub(crate) fn volumes(
     service: &Service,
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     container: &mut Container,
     requirements: &mut NodeRequirements,
     findings: &mut Findings,
@@ -54,18 +54,18 @@ pub(crate) fn volumes(
             }
             continue;
         }
-        if let Some(made) = one(mount, service, context, draft, requirements, findings) {
+        if let Some(made) = one(mount, service, context, pod, requirements, findings) {
             container.volume_mounts.get_or_insert_with(Vec::new).push(made);
         }
     }
     for grant in configs {
         if takes(&configs_secrets::target(grant, false), grant.span, service, &mut targets, findings) {
-            configs_secrets::grant(grant, false, service, context, draft, container, requirements, findings);
+            configs_secrets::grant(grant, false, service, context, pod, container, requirements, findings);
         }
     }
     for grant in secrets {
         if takes(&configs_secrets::target(grant, true), grant.span, service, &mut targets, findings) {
-            configs_secrets::grant(grant, true, service, context, draft, container, requirements, findings);
+            configs_secrets::grant(grant, true, service, context, pod, container, requirements, findings);
         }
     }
     for VolumesFrom { span, from, read_only: _ } in volumes_from {
@@ -84,8 +84,8 @@ pub(crate) fn volumes(
         }
     }
     if let Some(size) = shm_size.as_ref().filter(|_| !targets.contains_key("/dev/shm")) {
-        let name = draft.volume("shm", "shm".to_owned(), || memory(Some(size.value)));
-        draft.comment_volume(&name, "shm_size. Without it /dev/shm has 64 MiB, as in Docker.".to_owned());
+        let name = pod.volume("shm", "shm".to_owned(), || memory(Some(size.value)));
+        pod.comment_volume(&name, "shm_size. Without it /dev/shm has 64 MiB, as in Docker.".to_owned());
         container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
             name,
             mount_path: "/dev/shm".to_owned(),
@@ -119,7 +119,7 @@ fn one(
     mount: &Mount,
     service: &Service,
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
     requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) -> Option<VolumeMount> {
@@ -132,7 +132,7 @@ fn one(
     };
     match source {
         MountSource::Bind { path, create_host_path, propagation, selinux: _ } => {
-            let made = bind(mount, path, *create_host_path, service, context, draft, requirements, findings);
+            let made = bind(mount, path, *create_host_path, service, context, pod, requirements, findings);
             let privileged = service.process.privileged.as_ref().is_some_and(|privileged| privileged.value);
             if let Some(mode) = propagation.as_ref().filter(|mode| mode.value.ends_with("shared") && !privileged) {
                 findings.of_key(
@@ -158,23 +158,23 @@ fn one(
             })
         }
         MountSource::Named { volume, nocopy: _, subpath } => {
-            let name = declared::volume(volume, service, context, draft, requirements, findings);
+            let name = declared::volume(volume, service, context, pod, requirements, findings);
             Some(VolumeMount { sub_path: sub_path(subpath.as_ref(), service, findings), ..mounted(name) })
         }
         MountSource::Anonymous => {
             let name =
-                draft.volume(last(&target.value), format!("anonymous {} {}", service.name.value, target.value), || {
+                pod.volume(last(&target.value), format!("anonymous {} {}", service.name.value, target.value), || {
                     Volume { empty_dir: Some(EmptyDirVolumeSource::default()), ..Volume::default() }
                 });
-            draft.comment_volume(&name, "An anonymous volume: it lives as long as the pod.".to_owned());
+            pod.comment_volume(&name, "An anonymous volume: it lives as long as the pod.".to_owned());
             Some(mounted(name))
         }
         MountSource::Tmpfs { size, mode, options } => {
             let name =
-                draft.volume(last(&target.value), format!("tmpfs {} {}", service.name.value, target.value), || {
+                pod.volume(last(&target.value), format!("tmpfs {} {}", service.name.value, target.value), || {
                     memory(*size)
                 });
-            draft.comment_volume(&name, "tmpfs.".to_owned());
+            pod.comment_volume(&name, "tmpfs.".to_owned());
             unapplied(options, mount.span, service, findings);
             let option = |key: &str| {
                 options.iter().find_map(|option| option.strip_prefix(key).and_then(|rest| rest.strip_prefix('=')))
@@ -186,12 +186,12 @@ fn one(
                 mode.map(|mode| format!("{mode:04o}")).as_deref(),
                 false,
                 context,
-                draft,
+                pod,
             );
             Some(mounted(name))
         }
         MountSource::Image { reference, subpath } => {
-            let name = draft.volume(last(&target.value), format!("image {}", reference.value), || Volume {
+            let name = pod.volume(last(&target.value), format!("image {}", reference.value), || Volume {
                 image: Some(ImageVolumeSource {
                     reference: Some(reference.value.clone()),
                     pull_policy: Some(defaults::PULL_POLICY.to_owned()),

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, SecurityContext, Volume, VolumeMount};
 
 use crate::lower::context::Context;
-use crate::lower::pod::builder::Draft;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::lower::process::resources::bytes;
 use crate::resolve::units::Bytes;
@@ -27,7 +27,7 @@ pub(crate) fn owner(
     mode: Option<&str>,
     empty: bool,
     context: Context,
-    draft: &mut Draft,
+    pod: &mut PodBuilder,
 ) {
     let number = |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
     let (uid, gid, mode) = (uid.filter(number), gid.filter(number), mode.filter(number));
@@ -42,7 +42,7 @@ pub(crate) fn owner(
     if let Some(mode) = mode {
         steps.push(format!("chmod {mode} /volume"));
     }
-    if steps.is_empty() || draft.has_init(volume) {
+    if steps.is_empty() || pod.has_init(volume) {
         return;
     }
     let container = Container {
@@ -61,5 +61,5 @@ pub(crate) fn owner(
     } else {
         "The owner and mode that Compose asks for; an emptyDir belongs to root."
     };
-    draft.init(container, text.to_owned());
+    pod.init(container, text.to_owned());
 }
