@@ -37,68 +37,62 @@ pub(super) fn shared(context: Context, requirements: NodeRequirements, findings:
 }
 
 /// The pod that an owner and its guests share.
-pub(super) fn pod(
-    owner: &Service,
-    context: Context,
-    requirements: &mut NodeRequirements,
-    findings: &mut Findings,
-) -> PodBuilder {
+pub(super) fn pod<'a, 'f>(
+    owner: &'a Service,
+    context: Context<'a>,
+    requirements: &'a mut NodeRequirements,
+    findings: &'a mut Findings<'f>,
+) -> PodBuilder<'a, 'f> {
     let name = context.names.of(&owner.name.value);
     let crew = match context.role {
         PodRole::Service => context.crew(&owner.name.value),
         PodRole::Run => vec![owner],
     };
     let containers = crew.iter().map(|service| context.names.of(&service.name.value).to_string()).collect();
-    let mut draft = PodBuilder::new(labels(&name, context), defaults::pod(context), containers);
+    let mut pod =
+        PodBuilder::new(context, requirements, findings, labels(&name, context), defaults::pod(context), containers);
     for service in crew.iter().copied() {
         for label in context.names.shared_labels(&service.name.value) {
-            draft.labels.insert(label, "true".to_owned());
+            pod.labels.insert(label, "true".to_owned());
         }
-        let mut container =
-            Container { name: context.names.of(&service.name.value).to_string(), ..Container::default() };
-        data(owner, service, context, &mut draft, &mut container, requirements);
-        process::process(service, context, &mut draft, &mut container, requirements, findings);
-        networks::networks(service, context, &mut draft, &mut container, requirements, findings);
-        defaults::low_ports(service, ports::known(service, context).iter().any(|port| port.port < 1024), &mut draft);
-        volumes::volumes(service, context, &mut draft, &mut container, requirements, findings);
-        order::gates(service, context, &mut draft, findings);
-        hooks::before(service, &container, &mut draft, findings);
+        pod.container = Container { name: context.names.of(&service.name.value).to_string(), ..Container::default() };
+        data(owner, service, &mut pod);
+        process::process(service, &mut pod);
+        networks::networks(service, &mut pod);
+        defaults::low_ports(service, ports::known(service, context).iter().any(|port| port.port < 1024), &mut pod);
+        volumes::volumes(service, &mut pod);
+        order::gates(service, &mut pod);
+        hooks::before(service, &mut pod);
         if context.role == PodRole::Service {
-            health::probes(&service.health, &mut draft, &mut container);
+            health::probes(&service.health, &mut pod);
         }
-        draft.spec.containers.push(container);
+        pod.spec.containers.push(std::mem::take(&mut pod.container));
     }
-    security::settled(&crew, &mut draft, findings);
-    policies::joins(owner, context, &mut draft, requirements);
-    draft
+    security::settled(&crew, &mut pod);
+    policies::joins(owner, &mut pod);
+    pod
 }
 
 /// `data` of the overrides: a claim template of the StatefulSet; a claim of its own where the pod belongs to something
 /// else; and, as Docker gives every run a fresh anonymous volume, a folder of its own for a run.
-fn data(
-    owner: &Service,
-    service: &Service,
-    context: Context,
-    draft: &mut PodBuilder,
-    container: &mut Container,
-    requirements: &mut NodeRequirements,
-) {
+fn data(owner: &Service, service: &Service, pod: &mut PodBuilder) {
+    let context = pod.context;
     let Some(data) = context.choice(&service.name.value).and_then(|choice| choice.data.as_ref()) else { return };
-    let guest = draft.has_owner();
-    let wanted = if guest { format!("{}-{}", declared::DATA, container.name) } else { declared::DATA.to_owned() };
+    let guest = pod.has_owner();
+    let wanted = if guest { format!("{}-{}", declared::DATA, pod.container.name) } else { declared::DATA.to_owned() };
     let own = context.names.of(&owner.name.value);
     let name = if context.role == PodRole::Run {
-        draft.volume(&wanted, wanted.clone(), || Volume {
+        pod.volume(&wanted, wanted.clone(), || Volume {
             empty_dir: Some(EmptyDirVolumeSource::default()),
             ..Volume::default()
         })
     } else if order::workload(context, owner).0 == Workload::StatefulSet {
-        draft.claims.push(declared::template(&wanted, &own, &data.value.size, context));
+        pod.claims.push(declared::template(&wanted, &own, &data.value.size, context));
         wanted
     } else {
-        declared::own_claim(&wanted, &own, &data.value.size, context, draft, requirements)
+        declared::own_claim(&wanted, &own, &data.value.size, pod)
     };
-    container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
+    pod.container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
         name,
         mount_path: data.value.path.value.clone(),
         ..VolumeMount::default()
@@ -139,9 +133,9 @@ fn manifests(
     findings: &mut Findings,
 ) -> Vec<Object> {
     let name = context.names.of(&service.name.value);
-    let draft = pod(service, context, requirements, findings);
-    let from_outside = policies::from_outside(service, &draft.spec, context);
-    let mut objects = vec![workload(service, &name, draft, context)];
+    let pod = pod(service, context, requirements, findings);
+    let from_outside = policies::from_outside(service, &pod.spec, context);
+    let mut objects = vec![workload(service, &name, pod, context)];
     objects.extend(from_outside);
     if let Attachment::None(_) = service.networks.attachment {
         objects.push(Object {
@@ -162,12 +156,12 @@ fn manifests(
     objects
 }
 
-fn workload(service: &Service, name: &Name, mut draft: PodBuilder, context: Context) -> Object {
+fn workload(service: &Service, name: &Name, mut pod: PodBuilder, context: Context) -> Object {
     let (kind, wanted) = order::workload(context, service);
     let active = service.order.active;
     let replicas = Some(if active { i32::try_from(wanted).unwrap_or(i32::MAX) } else { 0 });
-    let claims = std::mem::take(&mut draft.claims);
-    let (mut template, inner) = draft.template();
+    let claims = std::mem::take(&mut pod.claims);
+    let (mut template, inner) = pod.template();
     let mut comments: Vec<Comment> = inner
         .into_iter()
         .map(|Comment { mut at, text }| {

@@ -2,7 +2,7 @@
 //! container for being unhealthy.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#healthcheck>
 
-use k8s_openapi::api::core::v1::{Container, ExecAction, Probe};
+use k8s_openapi::api::core::v1::{ExecAction, Probe};
 
 use super::pod::builder::PodBuilder;
 use super::process::environment::unexpanded;
@@ -17,7 +17,7 @@ const NEVER: i32 = i32::MAX;
 const TO_START: u64 = 60;
 
 /// Writes the probes.
-pub(super) fn probes(health: &Health, pod: &mut PodBuilder, container: &mut Container) {
+pub(super) fn probes(health: &Health, pod: &mut PodBuilder) {
     let Some(Healthcheck { span: _, test, interval, timeout, retries, start_period, start_interval }) = asked(health)
     else {
         return;
@@ -30,7 +30,7 @@ pub(super) fn probes(health: &Health, pod: &mut PodBuilder, container: &mut Cont
     let exec = Some(ExecAction { command: Some(command.iter().map(|word| unexpanded(word)).collect()) });
     let timeout_seconds = Some(seconds(*timeout));
     if start_period.0 > 0 {
-        container.startup_probe = Some(Probe {
+        pod.container.startup_probe = Some(Probe {
             exec: exec.clone(),
             period_seconds: Some(seconds(*start_interval)),
             timeout_seconds,
@@ -44,7 +44,7 @@ pub(super) fn probes(health: &Health, pod: &mut PodBuilder, container: &mut Cont
                 .to_owned(),
         );
     }
-    container.readiness_probe = Some(Probe {
+    pod.container.readiness_probe = Some(Probe {
         exec,
         period_seconds: Some(seconds(*interval)),
         timeout_seconds,

@@ -5,7 +5,6 @@ use k8s_openapi::api::core::v1::Container;
 
 use super::analysis::dependencies::attachment_place;
 use super::context::{Context, PodRole};
-use super::findings::Findings;
 use super::pod::builder::PodBuilder;
 use super::pod::defaults;
 use super::problem::Problem;
@@ -64,7 +63,8 @@ pub(super) fn tries(order: &Order) -> (&'static str, i32) {
 }
 
 /// The init containers that hold a pod back until what it waits for is healthy.
-pub(super) fn gates(service: &Service, context: Context, pod: &mut PodBuilder, findings: &mut Findings) {
+pub(super) fn gates(service: &Service, pod: &mut PodBuilder) {
+    let context = pod.context;
     let Order { waits, profiles: _, active, restart: _, restart_condition: _, replicas: _, mode: _ } = &service.order;
     let home = context.project.services.get(context.sequence.home(&service.name.value)).unwrap_or(service);
     let mute = matches!(home.networks.attachment, Attachment::None(_));
@@ -82,7 +82,7 @@ pub(super) fn gates(service: &Service, context: Context, pod: &mut PodBuilder, f
         // A pod that may send nothing could ask for no name either.
         if mute {
             if context.role == PodRole::Service {
-                findings.of(
+                pod.findings.of(
                     &service.name.value,
                     Problem::WaitsByPhase {
                         service: service.name.value.to_string(),

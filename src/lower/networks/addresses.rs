@@ -6,7 +6,6 @@ use k8s_openapi::api::core::v1::{Capabilities, Container, SecurityContext};
 
 use crate::keys::Key;
 use crate::lower::context::{Context, PodRole};
-use crate::lower::findings::Findings;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::lower::problem::Problem;
@@ -27,13 +26,8 @@ pub(crate) fn fixed(service: &Service, context: Context) -> Vec<Spanned<Ipv4Addr
 }
 
 /// Every fixed address of a service, once: on `lo` where others dial it through a Service, on `eth0` otherwise.
-pub(crate) fn addresses(
-    service: &Service,
-    memberships: &[Membership],
-    context: Context,
-    pod: &mut PodBuilder,
-    findings: &mut Findings,
-) {
+pub(crate) fn addresses(service: &Service, memberships: &[Membership], pod: &mut PodBuilder) {
+    let context = pod.context;
     let name = &service.name.value;
     let mut lines = Vec::new();
     let (mut dialled, mut own): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
@@ -81,14 +75,18 @@ pub(crate) fn addresses(
         return;
     }
     if !dialled_at.is_empty() {
-        findings.of_key(
+        pod.findings.of_key(
             name,
             Key::NetworksIpv4Address,
             Problem::FixedAddress { service: name.to_string(), at: dialled_at },
         );
     }
     if !own_at.is_empty() {
-        findings.of_key(name, Key::NetworksIpv4Address, Problem::OwnAddress { service: name.to_string(), at: own_at });
+        pod.findings.of_key(
+            name,
+            Key::NetworksIpv4Address,
+            Problem::OwnAddress { service: name.to_string(), at: own_at },
+        );
     }
 }
 

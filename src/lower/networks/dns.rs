@@ -5,8 +5,6 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1::{PodDNSConfig, PodDNSConfigOption};
 
 use crate::keys::Key;
-use crate::lower::context::Context;
-use crate::lower::findings::Findings;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
@@ -20,13 +18,8 @@ const NAME_SERVERS: usize = 3;
 
 /// `dns`: Docker asks its own server first and these for what it does not know; resolvers do not fall through, so the
 /// overrides choose between a zone of the cluster's DNS and these servers alone.
-pub(crate) fn name_servers(
-    service: &Service,
-    dns: &[Spanned<IpAddr>],
-    context: Context,
-    pod: &mut PodBuilder,
-    findings: &mut Findings,
-) {
+pub(crate) fn name_servers(service: &Service, dns: &[Spanned<IpAddr>], pod: &mut PodBuilder) {
+    let context = pod.context;
     let Some(first) = dns.first() else { return };
     let name = &service.name.value;
     let choice = context.choice(name).and_then(|choice| choice.dns.as_ref());
@@ -47,7 +40,7 @@ pub(crate) fn name_servers(
                     at: more.iter().map(|server| server.span).collect(),
                     choice: choice.value.span,
                 };
-                findings.of_key(name, Key::Dns, problem);
+                pod.findings.of_key(name, Key::Dns, problem);
             }
             pod.spec.dns_policy = Some("None".to_owned());
             let config = pod.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
@@ -59,7 +52,7 @@ pub(crate) fn name_servers(
                 format!("dns: {servers}. These servers alone, which do not know the project's own names. {because}"),
             );
         }
-        None => findings.of_key(
+        None => pod.findings.of_key(
             name,
             Key::Dns,
             Problem::DnsChoice {

@@ -3,7 +3,6 @@
 use k8s_openapi::api::core::v1::HostAlias;
 
 use crate::keys::Key;
-use crate::lower::findings::Findings;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
@@ -17,7 +16,6 @@ pub(crate) fn host_name(
     hostname: Option<&Spanned<String>>,
     domainname: Option<&Spanned<String>>,
     pod: &mut PodBuilder,
-    findings: &mut Findings,
 ) {
     let (Some(host), domain) = (hostname, domainname) else { return };
     let full = domain.map_or_else(|| host.value.clone(), |domain| format!("{}.{}", host.value, domain.value));
@@ -31,7 +29,7 @@ pub(crate) fn host_name(
             !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
         });
     if !bearable || lower != full {
-        findings.of_key(
+        pod.findings.of_key(
             &service.name.value,
             Key::Hostname,
             Problem::HostName {
@@ -65,13 +63,13 @@ pub(crate) fn host_name(
 }
 
 /// `extra_hosts` → hostAliases, one an address, in the order of the addresses' first mention.
-pub(crate) fn hosts(service: &Service, extra_hosts: &[ExtraHost], pod: &mut PodBuilder, findings: &mut Findings) {
+pub(crate) fn hosts(service: &Service, extra_hosts: &[ExtraHost], pod: &mut PodBuilder) {
     let owner = &service.name.value;
     for ExtraHost { name, address } in extra_hosts {
         let address = match address {
             HostAddress::Ip(address) => address.to_string(),
             HostAddress::HostGateway => {
-                findings.of_key(
+                pod.findings.of_key(
                     owner,
                     Key::ExtraHosts,
                     Problem::HostGateway { service: owner.to_string(), name: name.value.clone(), at: name.span },
@@ -86,7 +84,7 @@ pub(crate) fn hosts(service: &Service, extra_hosts: &[ExtraHost], pod: &mut PodB
             !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
         };
         if lower.len() > 253 || !lower.split('.').all(label) {
-            findings.of_key(
+            pod.findings.of_key(
                 owner,
                 Key::ExtraHosts,
                 Problem::UnbearableHostName {

@@ -9,15 +9,13 @@ pub(super) mod policies;
 pub(super) mod ports;
 pub(super) mod services;
 
-use k8s_openapi::api::core::v1::Container;
-
 use addresses::addresses;
 use dns::{name_servers, search};
 use host_names::{host_name, hosts};
 
 use crate::keys::Key;
 use crate::lower::analysis::dependencies::of_container;
-use crate::lower::context::{Context, NodeRequirements, PodRole};
+use crate::lower::context::{Context, PodRole};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
@@ -26,14 +24,8 @@ use crate::resolve::networks::{Attachment, Networks};
 use crate::text::Span;
 
 /// Fills in how the pod stands in the network.
-pub(crate) fn networks(
-    service: &Service,
-    context: Context,
-    pod: &mut PodBuilder,
-    container: &mut Container,
-    requirements: &mut NodeRequirements,
-    findings: &mut Findings,
-) {
+pub(crate) fn networks(service: &Service, pod: &mut PodBuilder) {
+    let context = pod.context;
     let Networks {
         attachment,
         container_name: _,
@@ -50,7 +42,7 @@ pub(crate) fn networks(
         mac_address: _,
     } = &service.networks;
     match attachment {
-        Attachment::Networks(memberships) => addresses(service, memberships, context, pod, findings),
+        Attachment::Networks(memberships) => addresses(service, memberships, pod),
         Attachment::None(_) => {}
         Attachment::Host(at) => {
             pod.spec.host_network = Some(true);
@@ -58,7 +50,7 @@ pub(crate) fn networks(
             pod.spec.dns_policy = Some("ClusterFirstWithHostNet".to_owned());
             pod.spec.dns_config = None;
             if context.role == PodRole::Service && ports::known(service, context).is_empty() {
-                findings.of_key(
+                pod.findings.of_key(
                     &service.name.value,
                     Key::NetworkMode,
                     Problem::HostNetwork { service: service.name.value.to_string(), at: *at },
@@ -67,15 +59,15 @@ pub(crate) fn networks(
         }
         // The pod is another service's, and so is all that stands below.
         Attachment::OfService(_) => {
-            of_the_other(service, context, findings);
-            return ports::published(service, published, context, container, requirements, findings);
+            of_the_other(service, context, pod.findings);
+            return ports::published(service, published, pod);
         }
         Attachment::OfContainer(other) => {
             if of_container(context.project, &other.value).is_some() {
-                of_the_other(service, context, findings);
-                return ports::published(service, published, context, container, requirements, findings);
+                of_the_other(service, context, pod.findings);
+                return ports::published(service, published, pod);
             }
-            findings.of_key(
+            pod.findings.of_key(
                 &service.name.value,
                 Key::NetworkMode,
                 Problem::ForeignContainer {
@@ -86,11 +78,11 @@ pub(crate) fn networks(
             );
         }
     }
-    host_name(service, hostname.as_ref(), domainname.as_ref(), pod, findings);
-    name_servers(service, dns, context, pod, findings);
+    host_name(service, hostname.as_ref(), domainname.as_ref(), pod);
+    name_servers(service, dns, pod);
     search(dns_search, dns_opt, pod);
-    hosts(service, extra_hosts, pod, findings);
-    ports::published(service, published, context, container, requirements, findings);
+    hosts(service, extra_hosts, pod);
+    ports::published(service, published, pod);
 }
 
 /// What a container that shares another's network cannot have of its own.

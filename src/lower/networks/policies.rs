@@ -36,7 +36,8 @@ use crate::text::Span;
 use crate::vocabulary::label;
 
 /// The labels of the networks that a pod is on: those of its owner, whose network its guests share.
-pub(crate) fn joins(owner: &Service, context: Context, pod: &mut PodBuilder, requirements: &mut NodeRequirements) {
+pub(crate) fn joins(owner: &Service, pod: &mut PodBuilder) {
+    let context = pod.context;
     let (Some(_), Attachment::Networks(memberships)) = (&context.overrides.separation, &owner.networks.attachment)
     else {
         return;
@@ -51,12 +52,12 @@ pub(crate) fn joins(owner: &Service, context: Context, pod: &mut PodBuilder, req
             false if any => WayOut::Needed,
             false => WayOut::Open,
         };
-        let known = requirements.networks.entry(network.clone()).or_insert(way);
+        let known = pod.requirements.networks.entry(network.clone()).or_insert(way);
         if *known == WayOut::Open {
             *known = way;
         }
     }
-    requirements.keeps_in |= owner.networks.attachment.keeps_in(&context.project.networks);
+    pod.requirements.keeps_in |= owner.networks.attachment.keeps_in(&context.project.networks);
 }
 
 /// The label of the pods on a network.

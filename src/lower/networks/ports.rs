@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use k8s_openapi::api::core::v1::{Container, ContainerPort};
+use k8s_openapi::api::core::v1::ContainerPort;
 
 use crate::keys::Key;
 use crate::lower::context::{Context, NodeRequirements, PodRole};
-use crate::lower::findings::Findings;
 use crate::lower::objects::NodePort;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Port, Protocol};
@@ -85,26 +85,20 @@ const OF_THE_NODE: &[u16] = &[2379, 2380, 2381, 6443, 10248, 10249, 10250, 10256
 const SPARE: u16 = 20_000;
 
 /// Published ports: the pod's hostPort, and the host's number led there by the kind cluster.
-pub(crate) fn published(
-    service: &Service,
-    ports: &[Port],
-    context: Context,
-    container: &mut Container,
-    requirements: &mut NodeRequirements,
-    findings: &mut Findings,
-) {
+pub(crate) fn published(service: &Service, ports: &[Port], pod: &mut PodBuilder) {
+    let context = pod.context;
     if context.role == PodRole::Run {
         return;
     }
     let name = &service.name.value;
     if matches!(service.networks.attachment, Attachment::Host(_)) {
-        on_the_node(service, context, requirements);
+        on_the_node(service, context, pod.requirements);
         return;
     }
     let home = context.project.services.get(context.sequence.home(name)).unwrap_or(service);
     if !ports.is_empty() && home.networks.attachment.keeps_in(&context.project.networks) {
         let at = ports.iter().map(|port| port.span).collect();
-        findings.of_key(name, Key::Ports, Problem::PortOfInternalNetwork { service: name.to_string(), at });
+        pod.findings.of_key(name, Key::Ports, Problem::PortOfInternalNetwork { service: name.to_string(), at });
         return;
     }
     let mut unpublished = Vec::new();
@@ -114,14 +108,14 @@ pub(crate) fn published(
             unpublished.push(*span);
             continue;
         };
-        let Some(host_port) = choose(context, requirements, service, port, low, high, findings) else { continue };
+        let Some(host_port) = choose(service, port, low, high, pod) else { continue };
         let taken =
-            requirements.ports.on_host(host_port, *protocol).find(|known| same_listener(known.listen, *host_ip));
+            pod.requirements.ports.on_host(host_port, *protocol).find(|known| same_listener(known.listen, *host_ip));
         let node_port = if let Some(shared) = taken {
             shared.node_port
         } else {
-            let node_port = free_on_node(requirements, host_port, *protocol);
-            requirements.ports.add(NodePort {
+            let node_port = free_on_node(pod.requirements, host_port, *protocol);
+            pod.requirements.ports.add(NodePort {
                 service: name.clone(),
                 host_port,
                 node_port,
@@ -138,22 +132,22 @@ pub(crate) fn published(
             protocol: Some(word(*protocol).to_owned()).filter(|protocol| protocol != "TCP"),
             host_ip: None,
         };
-        let ports = container.ports.get_or_insert_with(Vec::new);
+        let ports = pod.container.ports.get_or_insert_with(Vec::new);
         // One container port on two ports of the host: the name can stand once.
         let named = ports.iter().any(|known| known.name == port.name);
         ports.push(ContainerPort { name: port.name.filter(|_| !named), ..port });
     }
-    let uses_host_ports = container.ports.as_ref().is_some_and(|ports| !ports.is_empty());
+    let uses_host_ports = pod.container.ports.as_ref().is_some_and(|ports| !ports.is_empty());
     let replicas = service.order.replicas.as_ref().filter(|replicas| replicas.value > 1 && uses_host_ports);
     if let (Some(replicas), Some(first)) = (replicas, ports.iter().find(|port| port.published.is_some())) {
-        findings.of_key(
+        pod.findings.of_key(
             name,
             Key::Ports,
             Problem::ReplicasShareAPort { service: name.to_string(), at: first.span, replicas: replicas.span },
         );
     }
     if !unpublished.is_empty() {
-        findings.of_key(name, Key::Ports, Problem::PortNotPublished { service: name.to_string(), at: unpublished });
+        pod.findings.of_key(name, Key::Ports, Problem::PortNotPublished { service: name.to_string(), at: unpublished });
     }
 }
 
@@ -163,17 +157,10 @@ fn same_listener(one: Option<IpAddr>, other: Option<IpAddr>) -> bool {
 }
 
 /// The first port of a published range that no service started together with this one has.
-fn choose(
-    context: Context,
-    requirements: &NodeRequirements,
-    service: &Service,
-    port: &Port,
-    low: u16,
-    high: u16,
-    findings: &mut Findings,
-) -> Option<u16> {
+fn choose(service: &Service, port: &Port, low: u16, high: u16, pod: &mut PodBuilder) -> Option<u16> {
+    let context = pod.context;
     let holder = |number: u16| {
-        requirements.ports.on_host(number, port.protocol).find(|known| {
+        pod.requirements.ports.on_host(number, port.protocol).find(|known| {
             let other = context.project.services.get(&known.service);
             // A service of a profile and another may be meant for the same port, one at a time.
             let together = known.service == service.name.value
@@ -200,7 +187,7 @@ fn choose(
         })
         .map_or(port.span, |other| other.span);
     let protocol = word(port.protocol).to_ascii_lowercase();
-    findings.of_key(
+    pod.findings.of_key(
         &service.name.value,
         Key::Ports,
         Problem::PortPublishedTwice {

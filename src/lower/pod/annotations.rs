@@ -4,19 +4,13 @@ use std::collections::BTreeMap;
 
 use super::builder::PodBuilder;
 use crate::keys::Key;
-use crate::lower::findings::Findings;
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::process::Variable;
 use crate::vocabulary::annotation;
 
 /// Labels and annotations become annotations of the pod; those whose name no annotation can bear stand together in one.
-pub(crate) fn annotate<'a>(
-    service: &Service,
-    labels: impl Iterator<Item = &'a Variable>,
-    pod: &mut PodBuilder,
-    findings: &mut Findings,
-) {
+pub(crate) fn annotate<'a>(service: &Service, labels: impl Iterator<Item = &'a Variable>, pod: &mut PodBuilder) {
     let mut others = String::new();
     let mut places = Vec::new();
     for Variable { name, value } in labels {
@@ -30,7 +24,7 @@ pub(crate) fn annotate<'a>(
     }
     if !places.is_empty() {
         pod.annotations.insert(annotation::LABELS.to_owned(), others);
-        findings.of_key(
+        pod.findings.of_key(
             &service.name.value,
             Key::Labels,
             Problem::LabelName { service: service.name.value.to_string(), at: places },

@@ -8,12 +8,19 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::lower::analysis::names::volume_name;
+use crate::lower::context::{Context, NodeRequirements};
+use crate::lower::findings::Findings;
 use crate::lower::objects::Comment;
 use crate::vocabulary::annotation;
 
 /// A pod on its way: its template's labels, annotations and spec, with comments from the template's root.
 #[derive(Debug)]
-pub(crate) struct PodBuilder {
+pub(crate) struct PodBuilder<'a, 'f> {
+    pub(crate) context: Context<'a>,
+    pub(crate) requirements: &'a mut NodeRequirements,
+    pub(crate) findings: &'a mut Findings<'f>,
+    /// The container that the topics fill in.
+    pub(crate) container: Container,
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) annotations: BTreeMap<String, String>,
     pub(crate) spec: PodSpec,
@@ -26,9 +33,20 @@ pub(crate) struct PodBuilder {
     pub(crate) claims: Vec<PersistentVolumeClaim>,
 }
 
-impl PodBuilder {
-    pub(crate) fn new(labels: BTreeMap<String, String>, spec: PodSpec, containers: Vec<String>) -> Self {
+impl<'a, 'f> PodBuilder<'a, 'f> {
+    pub(crate) fn new(
+        context: Context<'a>,
+        requirements: &'a mut NodeRequirements,
+        findings: &'a mut Findings<'f>,
+        labels: BTreeMap<String, String>,
+        spec: PodSpec,
+        containers: Vec<String>,
+    ) -> Self {
         Self {
+            context,
+            requirements,
+            findings,
+            container: Container::default(),
             labels,
             annotations: BTreeMap::new(),
             spec,
@@ -72,8 +90,8 @@ impl PodBuilder {
     }
 
     /// Adds an annotation about one container to the pod.
-    pub(crate) fn annotate(&mut self, annotation: &str, container: &Container, text: String) {
-        let guest = self.has_owner().then_some(container.name.as_str());
+    pub(crate) fn annotate(&mut self, annotation: &str, text: String) {
+        let guest = self.has_owner().then_some(self.container.name.as_str());
         self.annotations.insert(annotation::of_container(annotation, guest), text);
     }
 
@@ -110,6 +128,11 @@ impl PodBuilder {
         }
     }
 
+    /// Returns the security context of the pod.
+    pub(crate) fn pod_security_context(&mut self) -> &mut PodSecurityContext {
+        self.spec.security_context.get_or_insert_with(PodSecurityContext::default)
+    }
+
     /// The finished template.
     pub(crate) fn template(self) -> (PodTemplateSpec, Vec<Comment>) {
         let template = PodTemplateSpec {
@@ -126,8 +149,4 @@ impl PodBuilder {
 
 pub(crate) fn security_context(container: &mut Container) -> &mut SecurityContext {
     container.security_context.get_or_insert_with(SecurityContext::default)
-}
-
-pub(crate) fn pod_security_context(pod: &mut PodBuilder) -> &mut PodSecurityContext {
-    pod.spec.security_context.get_or_insert_with(PodSecurityContext::default)
 }

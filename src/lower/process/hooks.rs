@@ -5,7 +5,6 @@ use k8s_openapi::api::core::v1::{Container, ExecAction, Lifecycle, LifecycleHand
 
 use super::environment::{unexpanded, variables};
 use super::users;
-use crate::lower::findings::Findings;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::resolve::Service;
@@ -55,32 +54,32 @@ fn command(hooks: &[Hook]) -> Option<Vec<String>> {
 
 /// `pre_start`: containers that run to their end, one after the other, before the service's own, with its variables and
 /// mounts; image, user and directory are the hook's or the image's.
-pub(crate) fn before(service: &Service, of: &Container, pod: &mut PodBuilder, findings: &mut Findings) {
+pub(crate) fn before(service: &Service, pod: &mut PodBuilder) {
     for (index, hook) in service.process.pre_start.iter().enumerate() {
         let Hook { command, image, user, working_dir, environment, privileged } = hook;
         let mut container = Container {
             name: if pod.has_owner() {
-                format!("{}-pre-start-{}", of.name, index + 1)
+                format!("{}-pre-start-{}", pod.container.name, index + 1)
             } else {
                 format!("pre-start-{}", index + 1)
             },
-            image: image.as_ref().map_or_else(|| of.image.clone(), |image| Some(image.value.clone())),
+            image: image.as_ref().map_or_else(|| pod.container.image.clone(), |image| Some(image.value.clone())),
             image_pull_policy: Some(defaults::PULL_POLICY.to_owned()),
             args: (!command.value.is_empty())
                 .then(|| command.value.iter().map(|word| unexpanded(word)).collect::<Vec<_>>()),
             working_dir: working_dir.as_ref().map(|directory| directory.value.clone()),
-            env: of.env.clone(),
-            volume_mounts: of.volume_mounts.clone(),
+            env: pod.container.env.clone(),
+            volume_mounts: pod.container.volume_mounts.clone(),
             ..Container::default()
         };
-        for variable in variables(service, environment, findings).into_iter().flatten() {
+        for variable in variables(service, environment, pod.findings).into_iter().flatten() {
             let all = container.env.get_or_insert_with(Vec::new);
             match all.iter_mut().find(|known| known.name == variable.name) {
                 Some(known) => *known = variable,
                 None => all.push(variable),
             }
         }
-        users::hook(service, user.as_ref(), *privileged, &mut container, findings);
+        users::hook(service, user.as_ref(), *privileged, &mut container, pod.findings);
         pod.init(container, "pre_start. It runs to its end before the service's own container.".to_owned());
     }
 }

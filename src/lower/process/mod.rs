@@ -14,13 +14,12 @@ mod users;
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Container, Lifecycle, PodOS};
+use k8s_openapi::api::core::v1::{Lifecycle, PodOS};
 
 use environment::{unexpanded, variables};
 
 use crate::keys::Key;
-use crate::lower::context::{Context, NodeRequirements, PodRole};
-use crate::lower::findings::Findings;
+use crate::lower::context::PodRole;
 use crate::lower::pod::annotations::annotate;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
@@ -31,14 +30,8 @@ use crate::resolve::process::{Image, Process, Words};
 use crate::vocabulary::annotation;
 
 /// Fills in what runs.
-pub(crate) fn process(
-    service: &Service,
-    context: Context,
-    pod: &mut PodBuilder,
-    container: &mut Container,
-    requirements: &mut NodeRequirements,
-    findings: &mut Findings,
-) {
+pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
+    let context = pod.context;
     let Process {
         image,
         pull_policy,
@@ -85,15 +78,15 @@ pub(crate) fn process(
     let name = &service.name.value;
 
     let Image { reference, template, build: _ } = image;
-    container.image = Some(reference.value.clone());
-    pod.annotate(annotation::IMAGE, container, template.as_ref().unwrap_or(&reference.value).clone());
-    pod.annotate(annotation::SERVICE, container, name.to_string());
+    pod.container.image = Some(reference.value.clone());
+    pod.annotate(annotation::IMAGE, template.as_ref().unwrap_or(&reference.value).clone());
+    pod.annotate(annotation::SERVICE, name.to_string());
     let policy = match pull_policy.as_ref().map(|policy| policy.value.as_str()) {
         Some("always") => "Always",
         Some("never") => "Never",
         Some(_) | None => defaults::PULL_POLICY,
     };
-    container.image_pull_policy = Some(policy.to_owned());
+    pod.container.image_pull_policy = Some(policy.to_owned());
     if let Some(platform) = platform {
         let mut parts = platform.value.split('/');
         let selector = pod.spec.node_selector.get_or_insert_with(BTreeMap::new);
@@ -104,11 +97,11 @@ pub(crate) fn process(
             selector.insert("kubernetes.io/arch".to_owned(), architecture_of(architecture).to_owned());
         }
     }
-    words(service, entrypoint, command, container, findings);
-    container.env = variables(service, environment, findings);
-    container.working_dir = working_dir.as_ref().map(|directory| directory.value.clone());
-    container.tty = tty.as_ref().filter(|tty| tty.value).map(|_| true);
-    container.stdin = stdin_open.as_ref().filter(|open| open.value).map(|_| true);
+    words(service, entrypoint, command, pod);
+    pod.container.env = variables(service, environment, pod.findings);
+    pod.container.working_dir = working_dir.as_ref().map(|directory| directory.value.clone());
+    pod.container.tty = tty.as_ref().filter(|tty| tty.value).map(|_| true);
+    pod.container.stdin = stdin_open.as_ref().filter(|open| open.value).map(|_| true);
     if init.as_ref().is_some_and(|init| init.value) {
         pod.spec.share_process_namespace = Some(true);
         pod.comment(
@@ -116,17 +109,14 @@ pub(crate) fn process(
             "init: true. The pod's own first process buries the dead, as Docker's init does.".to_owned(),
         );
     }
-    users::user(service, user.as_ref(), group_add, context, pod, container, findings);
+    users::user(service, user.as_ref(), group_add, pod);
     security::rights(
         service,
         &security::Rights { privileged, read_only, cap_add, cap_drop, security_opt, seccomp },
-        context,
-        container,
-        requirements,
-        findings,
+        pod,
     );
-    security::namespaces(service, pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), context, pod, findings);
-    sysctls::sysctls(service, sysctls, context, pod, requirements, findings);
+    security::namespaces(service, pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), pod);
+    sysctls::sysctls(service, sysctls, pod);
     // Docker's own runtime is the node's own too; for another there must be a RuntimeClass.
     if let Some(runtime) = runtime.as_ref().filter(|runtime| !matches!(runtime.value.as_str(), "" | "runc")) {
         pod.spec.runtime_class_name = Some(runtime.value.clone());
@@ -140,7 +130,7 @@ pub(crate) fn process(
     if let Some((written, signal)) = &named
         && !signals::is_known(signal)
     {
-        findings.of_key(
+        pod.findings.of_key(
             name,
             Key::StopSignal,
             Problem::NoEquivalent {
@@ -151,18 +141,18 @@ pub(crate) fn process(
             },
         );
     } else if let Some((_, signal)) = named {
-        push_unique(&mut requirements.gates, "ContainerStopSignals".to_owned());
+        push_unique(&mut pod.requirements.gates, "ContainerStopSignals".to_owned());
         pod.spec.os = Some(PodOS { name: "linux".to_owned() });
-        container.lifecycle.get_or_insert_with(Lifecycle::default).stop_signal = Some(signal);
+        pod.container.lifecycle.get_or_insert_with(Lifecycle::default).stop_signal = Some(signal);
         pod.comment_container(
             "lifecycle",
             "stop_signal. An alpha feature, switched on in cluster/kind-config.yaml.".to_owned(),
         );
     }
-    annotate(service, labels.iter().chain(annotations), pod, findings);
-    resources::resources(service, context, pod, container, findings);
+    annotate(service, labels.iter().chain(annotations), pod);
+    resources::resources(service, pod);
     if context.role == PodRole::Service {
-        hooks::hooks(post_start, pre_stop, container);
+        hooks::hooks(post_start, pre_stop, &mut pod.container);
     }
 }
 
@@ -178,21 +168,21 @@ fn architecture_of(name: &str) -> &str {
 }
 
 /// `entrypoint` → command, which drops the image's CMD as Docker does; `command` → args.
-fn words(service: &Service, entrypoint: &Words, command: &Words, container: &mut Container, findings: &mut Findings) {
+fn words(service: &Service, entrypoint: &Words, command: &Words, pod: &mut PodBuilder) {
     let given = |words: &Words| match words {
         Words::Given(words) => Some(words.value.iter().map(|word| unexpanded(word)).collect::<Vec<_>>()),
         Words::Image | Words::Cleared(_) => None,
     };
     match entrypoint {
-        Words::Image => container.args = given(command),
+        Words::Image => pod.container.args = given(command),
         Words::Given(_) => {
-            container.command = given(entrypoint);
-            container.args = given(command);
+            pod.container.command = given(entrypoint);
+            pod.container.args = given(command);
         }
         // Nothing stands before the command: its own first word is the program.
         Words::Cleared(at) => match given(command) {
-            Some(command) => container.command = Some(command),
-            None => findings.of(
+            Some(command) => pod.container.command = Some(command),
+            None => pod.findings.of(
                 &service.name.value,
                 Problem::ClearedEntrypoint { service: service.name.value.to_string(), at: *at },
             ),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Container, ResourceRequirements};
+use k8s_openapi::api::core::v1::ResourceRequirements;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use crate::lower::context::Context;
@@ -16,16 +16,11 @@ use crate::resolve::units::Bytes;
 use crate::text::{Span, Spanned};
 
 /// Fills in what the container may use.
-pub(crate) fn resources(
-    service: &Service,
-    context: Context,
-    pod: &mut PodBuilder,
-    container: &mut Container,
-    findings: &mut Findings,
-) {
+pub(crate) fn resources(service: &Service, pod: &mut PodBuilder) {
+    let context = pod.context;
     let resources = &service.process.resources;
-    reserved(service, resources, findings);
-    container.resources = limits(resources, context);
+    reserved(service, resources, pod.findings);
+    pod.container.resources = limits(resources, context);
     let plugins = resources.devices.iter().filter_map(|request| context.overrides.plugin_of(request));
     if let Some(plugin) = plugins.into_iter().next() {
         pod.comment_container(

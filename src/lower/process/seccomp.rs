@@ -1,12 +1,10 @@
 //! Part of topic *process*: seccomp profiles that lie in a file.
 
-use k8s_openapi::api::core::v1::{Container, SeccompProfile};
+use k8s_openapi::api::core::v1::SeccompProfile;
 
 use super::security_options::refuse_option;
 use crate::keys::Key;
-use crate::lower::context::{Context, NodeRequirements};
-use crate::lower::findings::Findings;
-use crate::lower::pod::builder::security_context;
+use crate::lower::pod::builder::{PodBuilder, security_context};
 use crate::lower::problem::Problem;
 use crate::lower::target::kind::node_paths::node_path;
 use crate::resolve::Service;
@@ -19,14 +17,8 @@ use crate::vocabulary::TOOL;
 /// folder of its own on the node, so the file's folder is mounted there: a file mounted alone would stay as it was when an
 /// editor puts a new one in its place.
 /// <https://kubernetes.io/docs/tutorials/security/seccomp/>
-pub(crate) fn localhost(
-    service: &Service,
-    profile: &Spanned<Profile>,
-    context: Context,
-    container: &mut Container,
-    requirements: &mut NodeRequirements,
-    findings: &mut Findings,
-) {
+pub(crate) fn localhost(service: &Service, profile: &Spanned<Profile>, pod: &mut PodBuilder) {
+    let context = pod.context;
     let name = &service.name.value;
     let Profile { path, found } = &profile.value;
     let written = match path {
@@ -35,7 +27,7 @@ pub(crate) fn localhost(
     };
     match found {
         Found::Profile | Found::Unseen => {}
-        Found::OfDocker(keys) => findings.of_key(
+        Found::OfDocker(keys) => pod.findings.of_key(
             name,
             Key::SecurityOpt,
             Problem::ProfileOfDocker {
@@ -48,24 +40,24 @@ pub(crate) fn localhost(
         Found::Unfit(why) => {
             let problem =
                 Problem::NoProfile { service: name.to_string(), path: written, why: why.clone(), at: profile.span };
-            findings.of_key(name, Key::SecurityOpt, problem);
+            pod.findings.of_key(name, Key::SecurityOpt, problem);
             return;
         }
     }
     // No runtime filters a privileged container's calls, where Docker does by a profile that is named.
-    if security_context(container).privileged == Some(true) {
+    if security_context(&mut pod.container).privileged == Some(true) {
         let option = service.process.security_opt.iter().find(|option| option.span == profile.span);
         if let Some(option) = option {
-            refuse_option(service, option, findings);
+            refuse_option(service, option, pod.findings);
         }
         return;
     }
-    security_context(container).seccomp_profile = Some(SeccompProfile {
+    security_context(&mut pod.container).seccomp_profile = Some(SeccompProfile {
         type_: "Localhost".to_owned(),
         localhost_profile: Some(format!("{TOOL}{}", node_path(path))),
     });
-    requirements.profiles.insert(folder(path));
-    requirements.sources.insert((context.names.of(context.sequence.home(name)), path.clone()));
+    pod.requirements.profiles.insert(folder(path));
+    pod.requirements.sources.insert((context.names.of(context.sequence.home(name)), path.clone()));
 }
 
 /// The folder that a file lies in.

@@ -1,13 +1,12 @@
 //! Part of topic *process*: rights, namespaces, sysctls.
 
-use k8s_openapi::api::core::v1::{Capabilities, Container};
+use k8s_openapi::api::core::v1::Capabilities;
 
 use super::seccomp;
 use super::security_options::security_option;
 use crate::keys::Key;
 use crate::lower::analysis::dependencies::of_container;
-use crate::lower::context::{Context, NodeRequirements};
-use crate::lower::findings::Findings;
+use crate::lower::context::Context;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::builder::security_context;
 use crate::lower::problem::Problem;
@@ -28,21 +27,14 @@ pub(crate) struct Rights<'a> {
 }
 
 /// `privileged`, `read_only`, capabilities, `security_opt`.
-pub(crate) fn rights(
-    service: &Service,
-    rights: &Rights,
-    context: Context,
-    container: &mut Container,
-    requirements: &mut NodeRequirements,
-    findings: &mut Findings,
-) {
+pub(crate) fn rights(service: &Service, rights: &Rights, pod: &mut PodBuilder) {
     let Rights { privileged, read_only, cap_add, cap_drop, security_opt, seccomp: profile } = rights;
     let is_set = |flag: &Option<Spanned<bool>>| flag.as_ref().is_some_and(|flag| flag.value);
     if is_set(privileged) {
-        security_context(container).privileged = Some(true);
+        security_context(&mut pod.container).privileged = Some(true);
     }
     if is_set(read_only) {
-        security_context(container).read_only_root_filesystem = Some(true);
+        security_context(&mut pod.container).read_only_root_filesystem = Some(true);
     }
     // Kubernetes names capabilities without the prefix.
     let names = |written: &[Spanned<String>]| {
@@ -55,7 +47,7 @@ pub(crate) fn rights(
     };
     let (add, drop) = (names(cap_add), names(cap_drop));
     if add.is_some() || drop.is_some() {
-        security_context(container).capabilities = Some(Capabilities { add, drop });
+        security_context(&mut pod.container).capabilities = Some(Capabilities { add, drop });
     }
     // Of several filters Docker takes the last one.
     let filters = |option: &Spanned<String>| name_and_value(&option.value).0 == "seccomp";
@@ -64,11 +56,11 @@ pub(crate) fn rights(
         let covered = filters(option) && Some(index) != last;
         // The file of a profile has its own way into the node.
         if !covered && profile.as_ref().is_none_or(|profile| profile.span != option.span) {
-            security_option(service, option, container, findings);
+            security_option(service, option, &mut pod.container, pod.findings);
         }
     }
     if let Some(profile) = profile {
-        seccomp::localhost(service, profile, context, container, requirements, findings);
+        seccomp::localhost(service, profile, pod);
     }
 }
 
@@ -78,17 +70,16 @@ pub(crate) fn namespaces(
     pid: Option<&Spanned<String>>,
     ipc: Option<&Spanned<String>>,
     userns_mode: Option<&Spanned<String>>,
-    context: Context,
     pod: &mut PodBuilder,
-    findings: &mut Findings,
 ) {
+    let context = pod.context;
     for (key, mode) in [(Key::Pid, pid), (Key::Ipc, ipc)] {
         let Some(mode) = mode else { continue };
         match (key, mode.value.as_str()) {
             (Key::Pid, "host") => pod.spec.host_pid = Some(true),
             (_, "host") => pod.spec.host_ipc = Some(true),
             (_, "" | "private" | "shareable") => {}
-            (Key::Ipc, "none") => findings.of_key(
+            (Key::Ipc, "none") => pod.findings.of_key(
                 &service.name.value,
                 key,
                 Problem::NoEquivalent {
@@ -111,7 +102,7 @@ pub(crate) fn namespaces(
                 if one_pod && key == Key::Pid {
                     pod.spec.share_process_namespace = Some(true);
                 } else if !one_pod {
-                    findings.of_key(
+                    pod.findings.of_key(
                         &service.name.value,
                         key,
                         Problem::NamespaceNotShared {
@@ -128,7 +119,7 @@ pub(crate) fn namespaces(
     // `host` is what pods have.
     if let Some(mode) = userns_mode.filter(|mode| !matches!(mode.value.as_str(), "" | "host")) {
         match of_the_node(context, service) {
-            Some(what) => findings.of_key(
+            Some(what) => pod.findings.of_key(
                 &service.name.value,
                 Key::UsernsMode,
                 Problem::UserNamespaceOfNode {
@@ -163,7 +154,7 @@ fn of_the_node(context: Context, service: &Service) -> Option<&'static str> {
 /// be told both. The node's own first process then buries the dead.
 ///
 /// Namespaces are the pod's: what one of its services asks for, the others get, and are told so.
-pub(crate) fn settled(crew: &[&Service], pod: &mut PodBuilder, findings: &mut Findings) {
+pub(crate) fn settled(crew: &[&Service], pod: &mut PodBuilder) {
     let is = |mode: &Option<Spanned<String>>, word: &str| mode.as_ref().is_some_and(|mode| mode.value == word);
     for member in crew.iter().filter(|_| crew.len() > 1) {
         let process = &member.process;
@@ -175,7 +166,7 @@ pub(crate) fn settled(crew: &[&Service], pod: &mut PodBuilder, findings: &mut Fi
             (pod.spec.share_process_namespace == Some(true) && !asks, "the processes of the pod's other containers"),
         ];
         for (_, what) in got.iter().filter(|(gets, _)| *gets) {
-            findings.of(
+            pod.findings.of(
                 &member.name.value,
                 Problem::NamespaceOfPod {
                     service: member.name.value.to_string(),

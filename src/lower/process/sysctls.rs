@@ -3,9 +3,7 @@
 use k8s_openapi::api::core::v1::Sysctl;
 
 use crate::keys::Key;
-use crate::lower::context::{Context, NodeRequirements};
-use crate::lower::findings::Findings;
-use crate::lower::pod::builder::{PodBuilder, pod_security_context};
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
@@ -50,14 +48,8 @@ fn namespace_of(sysctl: &str) -> Option<Namespace> {
 }
 
 /// `sysctls`; the kubelet is told to allow those that it does not by itself.
-pub(crate) fn sysctls(
-    service: &Service,
-    written: &[(Spanned<String>, Spanned<String>)],
-    context: Context,
-    pod: &mut PodBuilder,
-    requirements: &mut NodeRequirements,
-    findings: &mut Findings,
-) {
+pub(crate) fn sysctls(service: &Service, written: &[(Spanned<String>, Spanned<String>)], pod: &mut PodBuilder) {
+    let context = pod.context;
     let crew = context.crew(context.sequence.home(&service.name.value));
     let on_node = crew.iter().any(|member| matches!(member.networks.attachment, Attachment::Host(_)));
     let ipc_of_node = crew.iter().any(|member| member.process.ipc.as_ref().is_some_and(|mode| mode.value == "host"));
@@ -69,7 +61,7 @@ pub(crate) fn sysctls(
             None => "no container has its own",
         };
         if !why.is_empty() {
-            findings.of_key(
+            pod.findings.of_key(
                 &service.name.value,
                 Key::Sysctls,
                 Problem::SysctlOfNode {
@@ -82,9 +74,9 @@ pub(crate) fn sysctls(
             continue;
         }
         if !SAFE.contains(&name.value.as_str()) {
-            push_unique(&mut requirements.sysctls, name.value.clone());
+            push_unique(&mut pod.requirements.sysctls, name.value.clone());
         }
-        let sysctls = pod_security_context(pod).sysctls.get_or_insert_with(Vec::new);
+        let sysctls = pod.pod_security_context().sysctls.get_or_insert_with(Vec::new);
         if !sysctls.iter().any(|known| known.name == name.value) {
             sysctls.push(Sysctl { name: name.value.clone(), value: value.value.clone() });
         }

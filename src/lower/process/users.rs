@@ -3,9 +3,8 @@
 use k8s_openapi::api::core::v1::Container;
 
 use crate::keys::Key;
-use crate::lower::context::Context;
 use crate::lower::findings::Findings;
-use crate::lower::pod::builder::{PodBuilder, pod_security_context, security_context};
+use crate::lower::pod::builder::{PodBuilder, security_context};
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
@@ -16,41 +15,39 @@ pub(crate) fn user(
     service: &Service,
     user: Option<&Spanned<String>>,
     group_add: &[Spanned<String>],
-    context: Context,
     pod: &mut PodBuilder,
-    container: &mut Container,
-    findings: &mut Findings,
 ) {
+    let context = pod.context;
     let name = &service.name.value;
     let chosen = context.choice(name).and_then(|choice| choice.user.as_ref()).map(|reasoned| reasoned.value);
     if let Some((uid, gid)) = chosen {
-        security_context(container).run_as_user = Some(i64::from(uid));
-        security_context(container).run_as_group = gid.map(i64::from);
+        security_context(&mut pod.container).run_as_user = Some(i64::from(uid));
+        security_context(&mut pod.container).run_as_group = gid.map(i64::from);
     } else if let Some(user) = user.filter(|user| !user.value.is_empty()) {
         let (uid, gid) = parts(&user.value);
         let by_name = [Some(uid), gid].into_iter().flatten().any(|part| id(part).is_none());
         if let Some(number) = [Some(uid), gid].into_iter().flatten().find(|part| too_large(part)) {
-            findings.of_key(name, Key::User, out_of_range("user", service, number, user.span));
+            pod.findings.of_key(name, Key::User, out_of_range("user", service, number, user.span));
         } else if by_name {
-            findings.of_key(
+            pod.findings.of_key(
                 name,
                 Key::User,
                 Problem::UserByName { service: name.to_string(), user: user.value.clone(), at: user.span },
             );
         } else {
-            security_context(container).run_as_user = id(uid);
-            security_context(container).run_as_group = gid.and_then(id);
+            security_context(&mut pod.container).run_as_user = id(uid);
+            security_context(&mut pod.container).run_as_group = gid.and_then(id);
         }
     }
     for group in group_add {
         match id(&group.value) {
             Some(number) => {
-                push_unique(pod_security_context(pod).supplemental_groups.get_or_insert_with(Vec::new), number)
+                push_unique(pod.pod_security_context().supplemental_groups.get_or_insert_with(Vec::new), number)
             }
             None if too_large(&group.value) => {
-                findings.of_key(name, Key::GroupAdd, out_of_range("group_add", service, &group.value, group.span));
+                pod.findings.of_key(name, Key::GroupAdd, out_of_range("group_add", service, &group.value, group.span));
             }
-            None => findings.of_key(
+            None => pod.findings.of_key(
                 name,
                 Key::GroupAdd,
                 Problem::GroupByName { service: name.to_string(), group: group.value.clone(), at: group.span },

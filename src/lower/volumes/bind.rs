@@ -5,8 +5,6 @@ use k8s_openapi::api::core::v1::{ConfigMapVolumeSource, HostPathVolumeSource, Vo
 use super::paths::{last, plain};
 use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
-use crate::lower::context::{Context, NodeRequirements};
-use crate::lower::findings::Findings;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
 use crate::lower::target::kind::node_paths::node_path;
@@ -21,11 +19,9 @@ pub(crate) fn bind(
     path: &HostPath,
     create: bool,
     service: &Service,
-    context: Context,
     pod: &mut PodBuilder,
-    requirements: &mut NodeRequirements,
-    findings: &mut Findings,
 ) -> VolumeMount {
+    let context = pod.context;
     let target = plain(&mount.target.value);
     let choice = context
         .choice(&service.name.value)
@@ -33,10 +29,10 @@ pub(crate) fn bind(
     let because = choice.map(|reasoned| reasoned.because.as_str());
     let host_type = match choice.map(|reasoned| reasoned.value.value) {
         Some(MountChoice::ConfigMapFile) => {
-            return config_map(mount, path, false, because, service, context, pod, requirements);
+            return config_map(mount, path, false, because, service, pod);
         }
         Some(MountChoice::ConfigMapFolder) => {
-            return config_map(mount, path, true, because, service, context, pod, requirements);
+            return config_map(mount, path, true, because, service, pod);
         }
         Some(MountChoice::HostPathType(kind)) => Some(type_word(kind).to_owned()),
         None => None,
@@ -51,19 +47,19 @@ pub(crate) fn bind(
         ..Volume::default()
     });
     if !matches!(path, HostPath::Project(below) if !below.starts_with("..")) {
-        requirements.mounts.insert(path.clone());
+        pod.requirements.mounts.insert(path.clone());
     }
     let whole_project = matches!(path, HostPath::Project(below) if below.is_empty());
     // What must be a file, or must be there already, is not made a folder.
     if create && host_type.is_none() && !whole_project {
-        requirements.folders.insert(path.clone());
+        pod.requirements.folders.insert(path.clone());
     }
     if !create && !whole_project {
         // The script starts whole pods.
-        requirements.sources.insert((context.names.of(context.sequence.home(&service.name.value)), path.clone()));
+        pod.requirements.sources.insert((context.names.of(context.sequence.home(&service.name.value)), path.clone()));
     }
     if matches!(path, HostPath::Absolute(path) if last(path) == "docker.sock") {
-        findings.of_key(
+        pod.findings.of_key(
             &service.name.value,
             Key::Volumes,
             Problem::DockerSocket { service: service.name.value.to_string(), at: mount.span },
@@ -90,10 +86,9 @@ fn config_map(
     folder: bool,
     because: Option<&str>,
     service: &Service,
-    context: Context,
     pod: &mut PodBuilder,
-    requirements: &mut NodeRequirements,
 ) -> VolumeMount {
+    let context = pod.context;
     let (HostPath::Project(source) | HostPath::Home(source) | HostPath::Absolute(source)) = path;
     let tail = last(&mount.target.value);
     let stem = tail.rsplit_once('.').map_or(tail, |(stem, _)| if stem.is_empty() { tail } else { stem });
@@ -111,7 +106,7 @@ fn config_map(
         }
         all.push_str(&entry);
     }
-    requirements.config_maps.insert((name.clone(), path.clone(), folder));
+    pod.requirements.config_maps.insert((name.clone(), path.clone(), folder));
     let volume = pod.volume(stem, format!("configmap {name}"), || Volume {
         config_map: Some(ConfigMapVolumeSource { name: name.to_string(), ..ConfigMapVolumeSource::default() }),
         ..Volume::default()

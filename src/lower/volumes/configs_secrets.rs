@@ -49,16 +49,8 @@ fn key_of(text: &str) -> String {
 
 /// Mounts one config or secret.
 #[allow(clippy::too_many_arguments, reason = "a topic's hands: what it reads, and the four things it adds to")]
-pub(crate) fn grant(
-    grant: &Grant,
-    secret: bool,
-    service: &Service,
-    context: Context,
-    pod: &mut PodBuilder,
-    container: &mut Container,
-    requirements: &mut NodeRequirements,
-    findings: &mut Findings,
-) {
+pub(crate) fn grant(grant: &Grant, secret: bool, service: &Service, pod: &mut PodBuilder) {
+    let context = pod.context;
     let Grant { span, source, target: _, uid, gid, mode } = grant;
     let declared = if secret { &context.project.secrets } else { &context.project.configs };
     let Some(Material { key, name: docker_name, source: bytes, labels }) = declared.get(&source.value) else { return };
@@ -66,15 +58,15 @@ pub(crate) fn grant(
     let external = matches!(bytes, MaterialSource::External);
     let object = object_name(if external { docker_name } else { &key.value });
     let word = if secret { "secret" } else { "config" };
-    if !taken(word, &object, key, context, requirements, findings) {
+    if !taken(word, &object, key, context, pod.requirements, pod.findings) {
         match bytes {
-            MaterialSource::File(path) => requirements.materials.push(LiveMaterial {
+            MaterialSource::File(path) => pod.requirements.materials.push(LiveMaterial {
                 name: object.clone(),
                 secret,
                 key: entry.clone(),
                 from: LiveSource::File(path.value.clone()),
             }),
-            MaterialSource::Environment(variable) => requirements.materials.push(LiveMaterial {
+            MaterialSource::Environment(variable) => pod.requirements.materials.push(LiveMaterial {
                 name: object.clone(),
                 secret,
                 key: entry.clone(),
@@ -82,7 +74,7 @@ pub(crate) fn grant(
             }),
             MaterialSource::Content(content) => {
                 if content.value.len() > LARGEST {
-                    findings.of_project(Problem::ConfigTooLarge {
+                    pod.findings.of_project(Problem::ConfigTooLarge {
                         kind: word.to_owned(),
                         name: key.value.clone(),
                         bytes: content.value.len(),
@@ -90,7 +82,7 @@ pub(crate) fn grant(
                         granted: *span,
                     });
                 }
-                requirements.objects.push(inline(&object, &entry, &content.value, labels, secret, context));
+                pod.requirements.objects.push(inline(&object, &entry, &content.value, labels, secret, context));
             }
             // A driver is refused where it stands, also of a secret that nobody is granted.
             MaterialSource::External | MaterialSource::Driver(_) => {}
@@ -125,9 +117,9 @@ pub(crate) fn grant(
     let of = |id: &Option<Spanned<String>>| id.as_ref().and_then(|id| id.value.parse::<u32>().ok());
     let mounted = match (of(uid), of(gid)) {
         (None | Some(0), None | Some(0)) => name.clone(),
-        (uid, gid) => owned(&name, &entry, uid, gid, mode.unwrap_or(MODE), secret, context, pod),
+        (uid, gid) => owned(&name, &entry, uid, gid, mode.unwrap_or(MODE), secret, pod),
     };
-    container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
+    pod.container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
         name: mounted,
         mount_path: target(grant, secret),
         sub_path: Some(entry.clone()),
@@ -141,7 +133,7 @@ pub(crate) fn grant(
         }
         MaterialSource::Content(_) => format!("{word}s: {}.", key.value),
         MaterialSource::External | MaterialSource::Driver(_) => {
-            findings.of_key(
+            pod.findings.of_key(
                 &service.name.value,
                 if secret { Key::Secrets } else { Key::Configs },
                 Problem::MaterialMustExist {
@@ -168,9 +160,9 @@ fn owned(
     gid: Option<u32>,
     mode: i32,
     secret: bool,
-    context: Context,
     pod: &mut PodBuilder,
 ) -> String {
+    let context = pod.context;
     let owner = match (uid, gid) {
         (Some(uid), Some(gid)) => format!("{uid}:{gid}"),
         (Some(uid), None) => uid.to_string(),

@@ -59,16 +59,10 @@ pub(crate) fn template(name: &str, service: &Name, size: &str, context: Context)
 }
 
 /// The claim of a service whose pod no StatefulSet makes.
-pub(crate) fn own_claim(
-    wanted: &str,
-    service: &Name,
-    size: &str,
-    context: Context,
-    pod: &mut PodBuilder,
-    requirements: &mut NodeRequirements,
-) -> String {
+pub(crate) fn own_claim(wanted: &str, service: &Name, size: &str, pod: &mut PodBuilder) -> String {
+    let context = pod.context;
     let name = object_name(&format!("{service}-{wanted}"));
-    requirements.objects.push(Object {
+    pod.requirements.objects.push(Object {
         kind: Kind::Claim(Box::new(PersistentVolumeClaim {
             metadata: metadata(&name, labels(service, context), context),
             spec: Some(wish(size)),
@@ -96,25 +90,19 @@ fn flag<'a>(volume: &'a Volume, name: &str) -> Option<&'a str> {
 }
 
 /// The pod's volume for a declared one.
-pub(crate) fn volume(
-    key: &Spanned<String>,
-    service: &Service,
-    context: Context,
-    pod: &mut PodBuilder,
-    requirements: &mut NodeRequirements,
-    findings: &mut Findings,
-) -> String {
+pub(crate) fn volume(key: &Spanned<String>, service: &Service, pod: &mut PodBuilder) -> String {
+    let context = pod.context;
     let Some(declared) = context.project.volumes.get(&key.value) else {
         // The loader looks every volume up; one that is missing all the same has nothing to say but its name.
-        return claim(&key.value, context, pod, requirements, findings, key);
+        return claim(&key.value, key, pod);
     };
     let Volume { key: at, name: _, external: _, driver, driver_opts: _, labels: _ } = declared;
     if let Some(driver) = driver.as_ref().filter(|driver| !matches!(driver.value.as_str(), "" | "local")) {
-        findings.of_project_key(
+        pod.findings.of_project_key(
             Key::TopVolumesDriver,
             Problem::VolumeDriver { volume: key.value.clone(), driver: driver.value.clone(), at: driver.span },
         );
-        return claim(&key.value, context, pod, requirements, findings, at);
+        return claim(&key.value, at, pod);
     }
     let kind = option(declared, "type").unwrap_or_default();
     let bound = flag_alone(declared, "bind") || flag_alone(declared, "rbind");
@@ -125,15 +113,15 @@ pub(crate) fn volume(
         "nfs" | "nfs4" => &["addr", "ro", "rw"],
         _ => &["bind", "rbind", "rw"],
     };
-    unread(declared, read, requirements, findings);
+    unread(declared, read, pod.requirements, pod.findings);
     match kind {
-        "tmpfs" => tmpfs(key, declared, service, context, pod, findings),
+        "tmpfs" => tmpfs(key, declared, service, pod),
         "nfs" | "nfs4" => {
             let path = option(declared, "device").unwrap_or_default().trim_start_matches(':').to_owned();
             let server = flag(declared, "addr").unwrap_or_default().to_owned();
             let read_only = flag_alone(declared, "ro").then_some(true);
             if server.is_empty() || !path.starts_with('/') {
-                findings.of_project_key(
+                pod.findings.of_project_key(
                     Key::TopVolumesDriverOpts,
                     Problem::VolumeDriver {
                         volume: key.value.clone(),
@@ -141,7 +129,7 @@ pub(crate) fn volume(
                         at: declared.driver_opts.first().map_or(at.span, |(name, _)| name.span),
                     },
                 );
-                return claim(&key.value, context, pod, requirements, findings, at);
+                return claim(&key.value, at, pod);
             }
             pod.volume(&key.value, format!("nfs {server}:{path}"), || PodVolume {
                 nfs: Some(NFSVolumeSource { path, read_only, server }),
@@ -153,18 +141,16 @@ pub(crate) fn volume(
             let path = host_path(device, context.project);
             let on_node = node_path(&path);
             if !matches!(&path, HostPath::Project(below) if !below.starts_with("..")) {
-                requirements.mounts.insert(path.clone());
+                pod.requirements.mounts.insert(path.clone());
             }
             pod.volume(&key.value, format!("host {on_node} None"), || PodVolume {
                 host_path: Some(HostPathVolumeSource { path: on_node, type_: None }),
                 ..PodVolume::default()
             })
         }
-        "" | "none" if option(declared, "device").is_none() => {
-            claim(&key.value, context, pod, requirements, findings, at)
-        }
+        "" | "none" if option(declared, "device").is_none() => claim(&key.value, at, pod),
         other => {
-            findings.of_project_key(
+            pod.findings.of_project_key(
                 Key::TopVolumesDriverOpts,
                 Problem::VolumeDriver {
                     volume: key.value.clone(),
@@ -172,7 +158,7 @@ pub(crate) fn volume(
                     at: declared.driver_opts.first().map_or(at.span, |(name, _)| name.span),
                 },
             );
-            claim(&key.value, context, pod, requirements, findings, at)
+            claim(&key.value, at, pod)
         }
     }
 }
@@ -221,19 +207,13 @@ fn flag_alone(volume: &Volume, name: &str) -> bool {
 }
 
 /// A claim of the default class.
-fn claim(
-    key: &str,
-    context: Context,
-    pod: &mut PodBuilder,
-    requirements: &mut NodeRequirements,
-    findings: &mut Findings,
-    at: &Spanned<String>,
-) -> String {
+fn claim(key: &str, at: &Spanned<String>, pod: &mut PodBuilder) -> String {
+    let context = pod.context;
     let name = object_name(key);
-    match requirements.taken.get(&("claim", name.clone())) {
+    match pod.requirements.taken.get(&("claim", name.clone())) {
         Some(other) if other != key => {
             let first_at = context.project.volumes.get(other).map_or(at.span, |other| other.key.span);
-            findings.of_project(Problem::NameCollision {
+            pod.findings.of_project(Problem::NameCollision {
                 name: name.to_string(),
                 first: format!("volume `{other}`"),
                 second: format!("volume `{key}`"),
@@ -243,9 +223,9 @@ fn claim(
         }
         Some(_) => {}
         None => {
-            requirements.taken.insert(("claim", name.clone()), key.to_owned());
+            pod.requirements.taken.insert(("claim", name.clone()), key.to_owned());
             let labels = context.project.volumes.get(key).map(|declared| borne(&declared.labels));
-            requirements.objects.push(Object {
+            pod.requirements.objects.push(Object {
                 kind: Kind::Claim(Box::new(PersistentVolumeClaim {
                     metadata: ObjectMeta {
                         annotations: labels.flatten(),
@@ -268,21 +248,15 @@ fn claim(
 }
 
 /// A volume in memory: the pod's own where one pod uses it, a folder of the node's `/run` (a tmpfs) where several do.
-fn tmpfs(
-    key: &Spanned<String>,
-    declared: &Volume,
-    service: &Service,
-    context: Context,
-    pod: &mut PodBuilder,
-    findings: &mut Findings,
-) -> String {
+fn tmpfs(key: &Spanned<String>, declared: &Volume, service: &Service, pod: &mut PodBuilder) -> String {
+    let context = pod.context;
     let users = users(&key.value, context);
     let size = flag(declared, "size").and_then(size);
     let (uid, gid, mode) = (flag(declared, "uid"), flag(declared, "gid"), flag(declared, "mode"));
     if users.len() < 2 {
         let name = pod.volume(&key.value, format!("tmpfs volume {}", key.value), || memory(size));
         pod.comment_volume(&name, "driver_opts type=tmpfs.".to_owned());
-        owner(&name, uid, gid, mode, false, context, pod);
+        owner(&name, uid, gid, mode, false, pod);
         return name;
     }
     let own = context.sequence.home(&service.name.value);
@@ -292,7 +266,7 @@ fn tmpfs(
         None => users.iter().min_by_key(|user| context.sequence.phase(user)).copied(),
     };
     if context.overrides.writers.get(&key.value).is_none() && writer == Some(own) {
-        findings.of_project(Problem::WriterGuessed {
+        pod.findings.of_project(Problem::WriterGuessed {
             volume: key.value.clone(),
             writer: own.to_string(),
             at: declared.key.span,
@@ -312,7 +286,7 @@ fn tmpfs(
         ),
     );
     if writer == Some(own) {
-        owner(&name, uid, gid, mode, true, context, pod);
+        owner(&name, uid, gid, mode, true, pod);
     }
     name
 }

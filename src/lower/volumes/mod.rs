@@ -8,14 +8,13 @@ mod ownership;
 mod paths;
 
 use indexmap::IndexMap;
-use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, ImageVolumeSource, Volume, VolumeMount};
+use k8s_openapi::api::core::v1::{EmptyDirVolumeSource, ImageVolumeSource, Volume, VolumeMount};
 
 use bind::bind;
 use ownership::{memory, owner};
 use paths::{last, plain};
 
 use crate::keys::Key;
-use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
@@ -25,24 +24,18 @@ use crate::resolve::volumes::{From, Mount, MountSource, Volumes, VolumesFrom};
 use crate::text::{Span, Spanned};
 
 /// Fills in what the container sees on disk.
-pub(crate) fn volumes(
-    service: &Service,
-    context: Context,
-    pod: &mut PodBuilder,
-    container: &mut Container,
-    requirements: &mut NodeRequirements,
-    findings: &mut Findings,
-) {
+pub(crate) fn volumes(service: &Service, pod: &mut PodBuilder) {
+    let context = pod.context;
     let Volumes { mounts, configs, secrets, volumes_from, shm_size } = &service.volumes;
     let mut targets: IndexMap<String, Span> = IndexMap::new();
     let data = context.choice(&service.name.value).and_then(|choice| choice.data.as_ref());
     for mount in mounts {
-        if !takes(&mount.target.value, mount.target.span, service, &mut targets, findings) {
+        if !takes(&mount.target.value, mount.target.span, service, &mut targets, pod.findings) {
             continue;
         }
         if let Some(data) = data.filter(|data| plain(&data.value.path.value) == plain(&mount.target.value)) {
             if !matches!(mount.source, MountSource::Anonymous) {
-                findings.of(
+                pod.findings.of(
                     &service.name.value,
                     Problem::DataOverMount {
                         service: service.name.value.to_string(),
@@ -54,25 +47,25 @@ pub(crate) fn volumes(
             }
             continue;
         }
-        if let Some(made) = one(mount, service, context, pod, requirements, findings) {
-            container.volume_mounts.get_or_insert_with(Vec::new).push(made);
+        if let Some(made) = one(mount, service, pod) {
+            pod.container.volume_mounts.get_or_insert_with(Vec::new).push(made);
         }
     }
     for grant in configs {
-        if takes(&configs_secrets::target(grant, false), grant.span, service, &mut targets, findings) {
-            configs_secrets::grant(grant, false, service, context, pod, container, requirements, findings);
+        if takes(&configs_secrets::target(grant, false), grant.span, service, &mut targets, pod.findings) {
+            configs_secrets::grant(grant, false, service, pod);
         }
     }
     for grant in secrets {
-        if takes(&configs_secrets::target(grant, true), grant.span, service, &mut targets, findings) {
-            configs_secrets::grant(grant, true, service, context, pod, container, requirements, findings);
+        if takes(&configs_secrets::target(grant, true), grant.span, service, &mut targets, pod.findings) {
+            configs_secrets::grant(grant, true, service, pod);
         }
     }
     for VolumesFrom { span, from, read_only: _ } in volumes_from {
         match from {
             // Its mounts are among `mounts` already.
             From::Service(_) => {}
-            From::Container(other) => findings.of_key(
+            From::Container(other) => pod.findings.of_key(
                 &service.name.value,
                 Key::VolumesFrom,
                 Problem::ForeignVolumes {
@@ -86,7 +79,7 @@ pub(crate) fn volumes(
     if let Some(size) = shm_size.as_ref().filter(|_| !targets.contains_key("/dev/shm")) {
         let name = pod.volume("shm", "shm".to_owned(), || memory(Some(size.value)));
         pod.comment_volume(&name, "shm_size. Without it /dev/shm has 64 MiB, as in Docker.".to_owned());
-        container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
+        pod.container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
             name,
             mount_path: "/dev/shm".to_owned(),
             ..VolumeMount::default()
@@ -115,14 +108,7 @@ fn takes(
 }
 
 /// One mount: its volume in the pod, and where the container has it.
-fn one(
-    mount: &Mount,
-    service: &Service,
-    context: Context,
-    pod: &mut PodBuilder,
-    requirements: &mut NodeRequirements,
-    findings: &mut Findings,
-) -> Option<VolumeMount> {
+fn one(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Option<VolumeMount> {
     let Mount { span: _, target, read_only, source } = mount;
     let mounted = |name: String| VolumeMount {
         name,
@@ -132,10 +118,10 @@ fn one(
     };
     match source {
         MountSource::Bind { path, create_host_path, propagation, selinux: _ } => {
-            let made = bind(mount, path, *create_host_path, service, context, pod, requirements, findings);
+            let made = bind(mount, path, *create_host_path, service, pod);
             let privileged = service.process.privileged.as_ref().is_some_and(|privileged| privileged.value);
             if let Some(mode) = propagation.as_ref().filter(|mode| mode.value.ends_with("shared") && !privileged) {
-                findings.of_key(
+                pod.findings.of_key(
                     &service.name.value,
                     Key::VolumesBindPropagation,
                     Problem::UnprivilegedPropagation {
@@ -158,8 +144,8 @@ fn one(
             })
         }
         MountSource::Named { volume, nocopy: _, subpath } => {
-            let name = declared::volume(volume, service, context, pod, requirements, findings);
-            Some(VolumeMount { sub_path: sub_path(subpath.as_ref(), service, findings), ..mounted(name) })
+            let name = declared::volume(volume, service, pod);
+            Some(VolumeMount { sub_path: sub_path(subpath.as_ref(), service, pod.findings), ..mounted(name) })
         }
         MountSource::Anonymous => {
             let name =
@@ -175,19 +161,11 @@ fn one(
                     memory(*size)
                 });
             pod.comment_volume(&name, "tmpfs.".to_owned());
-            unapplied(options, mount.span, service, findings);
+            unapplied(options, mount.span, service, pod.findings);
             let option = |key: &str| {
                 options.iter().find_map(|option| option.strip_prefix(key).and_then(|rest| rest.strip_prefix('=')))
             };
-            owner(
-                &name,
-                option("uid"),
-                option("gid"),
-                mode.map(|mode| format!("{mode:04o}")).as_deref(),
-                false,
-                context,
-                pod,
-            );
+            owner(&name, option("uid"), option("gid"), mode.map(|mode| format!("{mode:04o}")).as_deref(), false, pod);
             Some(mounted(name))
         }
         MountSource::Image { reference, subpath } => {
@@ -198,10 +176,10 @@ fn one(
                 }),
                 ..Volume::default()
             });
-            Some(VolumeMount { sub_path: sub_path(subpath.as_ref(), service, findings), ..mounted(name) })
+            Some(VolumeMount { sub_path: sub_path(subpath.as_ref(), service, pod.findings), ..mounted(name) })
         }
         MountSource::Other(kind) => {
-            findings.of_key(
+            pod.findings.of_key(
                 &service.name.value,
                 Key::Volumes,
                 Problem::ForeignMount {

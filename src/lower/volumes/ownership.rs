@@ -2,7 +2,6 @@
 
 use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, SecurityContext, Volume, VolumeMount};
 
-use crate::lower::context::Context;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::lower::process::resources::bytes;
@@ -26,9 +25,9 @@ pub(crate) fn owner(
     gid: Option<&str>,
     mode: Option<&str>,
     empty: bool,
-    context: Context,
     pod: &mut PodBuilder,
 ) {
+    let context = pod.context;
     let number = |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
     let (uid, gid, mode) = (uid.filter(number), gid.filter(number), mode.filter(number));
     let mut steps = Vec::new();
