@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::emit::{About, Place};
 use crate::parse::files::is_input;
-use crate::report::{Problem, Report, Severity};
+use crate::report::{Problem, Report, Severity, Stage};
 use crate::{Loaded, Request};
 
 /// Puts together what no object knows. What translating finds, [`deviations`], comes later.
@@ -53,8 +53,7 @@ pub(crate) fn about(request: &Request, loaded: &Loaded, place: Option<&Place>) -
 
 /// What behaves differently, as translating found it.
 pub(crate) fn deviations(report: &Report) -> Vec<Problem> {
-    let told =
-        |problem: &&Problem| problem.code.name.starts_with("lower::") && problem.code.severity != Severity::Error;
+    let told = |problem: &&Problem| problem.code.stage == Stage::Lower && problem.code.severity != Severity::Error;
     report.problems().iter().filter(told).cloned().collect()
 }
 

@@ -89,7 +89,7 @@ pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Re
     let mut selection = request.selection.clone();
     let mut known = parse::Known::default();
     let mut project = project_with(Some(&mut known), &selection, sources, report)?;
-    let overrides = overrides::choose(request.overrides.as_deref(), &project, sources, report)?;
+    let overrides = overrides::choose(request.overrides.as_deref(), &project, code, sources, report)?;
     if let Some(fixed) = &overrides.project
         && selection.project_name.is_none()
         && project.name != fixed.value
@@ -302,4 +302,10 @@ pub fn codes() -> impl Iterator<Item = &'static report::Code> {
     .into_iter()
     .chain([check::problem::CODES])
     .flatten()
+}
+
+/// Returns the code of this name.
+#[must_use]
+pub fn code(name: &str) -> Option<report::Code> {
+    codes().find(|code| code.name == name).copied()
 }

@@ -7,7 +7,7 @@ use super::context::Said;
 use super::facts::{Fact, Kind};
 use super::problem::Problem;
 use crate::overrides::{Acceptance, Overrides};
-use crate::report::{self, Report, did_you_mean};
+use crate::report::{self, Code, Report, Stage, did_you_mean};
 
 /// Findings, less those that the overrides accept.
 pub(super) struct Findings<'a> {
@@ -30,19 +30,19 @@ impl<'a> Findings<'a> {
     /// A finding about a service as a whole, or about an object that is of none.
     pub(super) fn about(&mut self, service: &str, kind: Option<Kind>, of: &str, problem: Problem) {
         let problem = report::Problem::from(problem);
-        if !self.accepts(problem.code.name, service, kind, of) {
+        if !self.accepts(problem.code, service, kind, of) {
             self.report.add(problem);
         }
     }
 
     /// Whether a finding is accepted; the entry that says so has its use then.
-    pub(super) fn accepts(&mut self, found: &str, service: &str, kind: Option<Kind>, of: &str) -> bool {
+    pub(super) fn accepts(&mut self, found: Code, service: &str, kind: Option<Kind>, of: &str) -> bool {
         let mut accepted = false;
         for (acceptance, used) in self.accept.iter().zip(&mut self.used) {
-            let Acceptance { code, service: at, key: _, fact, of: only, because: _ } = acceptance;
+            let Acceptance { code: _, accepts, service: at, key: _, fact, of: only, because: _ } = acceptance;
             // What runs before a service, or beside it, is the service's.
             let whose = service.split(", ").next().unwrap_or_default();
-            let speaks_of_it = code.value == found
+            let speaks_of_it = *accepts == Some(found)
                 && at.as_ref().map_or("", |at| at.value.as_str()) == whose
                 && fact.as_ref().is_none_or(|fact| Some(fact.value.as_str()) == kind.map(Kind::word))
                 && only.as_ref().is_none_or(|only| only.value == of);
@@ -57,8 +57,8 @@ impl<'a> Findings<'a> {
     /// Reports the acceptances of this stage's codes that accepted nothing.
     pub(super) fn unused(self) {
         for (acceptance, _) in self.accept.iter().zip(&self.used).filter(|(_, used)| !**used) {
-            let Acceptance { code, service, key: _, fact, of: _, because: _ } = acceptance;
-            if !code.value.starts_with("check::") {
+            let Acceptance { code, accepts, service, key: _, fact, of: _, because: _ } = acceptance;
+            if accepts.is_none_or(|code| code.stage != Stage::Check) {
                 continue;
             }
             let about = service.as_ref().map_or_else(|| "the manifests".to_owned(), |at| format!("`{}`", at.value));

@@ -39,6 +39,7 @@ use k8s_openapi::api::core::v1::ServiceSpec;
 pub use facts::{Fact, Force, Kind};
 pub use manifest_facts::observed_facts;
 pub use manifests::{Manifests, are_manifests};
+pub use problem::is_difference;
 
 use crate::check::context::manifest_index::world;
 use crate::check::context::project_index::Company;
@@ -352,7 +353,7 @@ fn absent(
         .report
         .problems()
         .iter()
-        .filter(|problem| problem.code.name == "check::ambiguous")
+        .filter(|problem| problem.code == problem::codes::ambiguous)
         .flat_map(|problem| problem.labels.iter().map(|label| label.span))
         .collect();
     let matched: HashSet<&str> = matched.pairs.iter().map(|pair| pair.service.name.value.as_str()).collect();

@@ -1,23 +1,24 @@
 //! What parity can find.
 
 use crate::problems;
+use crate::report::{Code, Stage};
 use crate::text::Span;
 
-problems! { "check"
+problems! { check
     /// The Compose file says something of a service that no manifest says.
-    error missing Missing { sentence: String, at: Span, near: Option<Span>, act: Option<&'static str> }
+    error(acceptable) missing Missing { sentence: String, at: Span, near: Option<Span>, act: Option<&'static str> }
         "{sentence}: the manifests do not say so",
         [at "said here", near "not said here"],
         help act.unwrap_or(
             "say it in the manifests (regenerate them, where compose2k8s wrote them), or take it out of the Compose file"
         );
     /// A manifest says something of a service that the Compose file does not say.
-    error surplus Surplus { sentence: String, at: Span, near: Option<Span> }
+    error(acceptable) surplus Surplus { sentence: String, at: Span, near: Option<Span> }
         "{sentence}: the Compose file does not say so",
         [at "said here", near "not said here"],
         help "take it out of the manifest (regenerate it, where compose2k8s wrote it), or say it in the Compose file";
     /// Both sides speak of the same thing and say different things of it.
-    error differs Differs {
+    error(acceptable) differs Differs {
         subject: String,
         verb: &'static str,
         expected: String,
@@ -33,12 +34,12 @@ problems! { "check"
         );
     /// One side says it in a form that the other cannot be held against: the image decides, or bytes that are in neither
     /// text. It is neither equal nor different; a person has to look.
-    error unknown Unknown { sentence: String, why: String, at: Span, near: Option<Span>, act: Option<&'static str> }
+    error(acceptable) unknown Unknown { sentence: String, why: String, at: Span, near: Option<Span>, act: Option<&'static str> }
         "{sentence}: whether the Compose file means the same is unknown, {why}",
         [at "said here", near "not said here"],
         help act.unwrap_or("say it on both sides, so that it can be compared");
     /// A Compose service that no workload among the manifests stands for.
-    error no_workload NoWorkload { service: String, at: Span }
+    error(acceptable) no_workload NoWorkload { service: String, at: Span }
         "no workload in the manifests runs the service `{service}`",
         [at "this service"],
         help format!("write one, or name the one that stands for it with the annotation `compose2k8s/service: {service}` or `same-as` in the overrides");
@@ -48,7 +49,7 @@ problems! { "check"
         [at "declared here"],
         help "regenerate the manifests";
     /// A workload that stands for no service of the Compose file.
-    error surplus_workload SurplusWorkload { kind: String, name: String, at: Span }
+    error(acceptable) surplus_workload SurplusWorkload { kind: String, name: String, at: Span }
         "the {kind} `{name}` runs no service of the Compose file",
         [at "this workload"],
         help "take it out of the manifests, or name its service with the annotation `compose2k8s/service` or with `same-as` in the overrides";
@@ -189,4 +190,10 @@ problems! { "check"
         "the {kind} `{name}` ({version}) was skipped: nothing in it is compared",
         [at "this kind"],
         help "";
+}
+
+/// Whether a diagnostic of this code is about the two sides, rather than a reason why they could not be compared.
+#[must_use]
+pub fn is_difference(code: Code) -> bool {
+    code.stage == Stage::Check && ![codes::unreadable, codes::template].contains(&code)
 }

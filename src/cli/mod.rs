@@ -14,10 +14,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use compose2k8s::Request;
 use compose2k8s::parse::Selection;
 use compose2k8s::report::{Problem, Report, Severity, Stopped, did_you_mean};
 use compose2k8s::text::Sources;
+use compose2k8s::{Request, check};
 
 use show::Shown;
 
@@ -334,8 +334,7 @@ pub(crate) fn command_like(word: &std::path::Path) -> Option<String> {
 
 /// Whether a problem is a difference between the two sides, not a reason why they could not be compared.
 pub(crate) fn is_finding(problem: &Problem) -> bool {
-    let unread = matches!(problem.code.name, "check::unreadable" | "check::template");
-    problem.code.name.starts_with("check::") && problem.code.severity == Severity::Error && !unread
+    check::is_difference(problem.code) && problem.code.severity == Severity::Error
 }
 
 /// Whether the two sides differ, by what comparing them found and what of it counts.

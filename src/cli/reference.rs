@@ -43,7 +43,7 @@ pub(crate) fn explain(what: &str) -> ExitCode {
 
 /// The text for a code or a key; otherwise what else may be meant.
 fn explanation(what: &str) -> Result<String, String> {
-    if let Some(code) = compose2k8s::codes().find(|code| code.name == what) {
+    if let Some(code) = compose2k8s::code(what) {
         let about = code.about.trim().lines().map(str::trim).collect::<Vec<_>>().join("\n");
         return Ok(format!("{} ({})\n\n{about}\n", code.name, code.severity.word()));
     }

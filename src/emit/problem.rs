@@ -2,7 +2,7 @@
 
 use crate::problems;
 
-problems! { "emit"
+problems! { emit
     /// A file that the tool did not write stands where it would write one, or a folder or a link does. Nothing was written.
     error foreign_file ForeignFile { path: String, what: String }
         "`{path}` is {what} and stands in the way",

@@ -10,6 +10,7 @@ use super::readme_table::{cell, services};
 use super::{About, header};
 use crate::lower::Objects;
 use crate::lower::objects::RunObjects;
+use crate::lower::problem::codes;
 use crate::overrides::Workflow;
 use crate::report::{Problem, Severity};
 use crate::vocabulary::{TOOL, file, label};
@@ -136,13 +137,11 @@ const ALWAYS: &[&str] = &[
     "A ClusterIP answers on the declared ports alone; it does not answer ping.",
     "Eight variables that begin with `KUBERNETES_` are in every container's environment; nothing removes them.",
 ];
-/// The report's line that [`ALWAYS`] spells out.
-const EVERY_KIT: &str = "lower::every_kit";
 
 fn differences(about: &About) -> String {
     // What is the same but for a name, with the same advice, is one item.
     let mut items: IndexMap<_, (&Problem, Vec<String>)> = IndexMap::new();
-    let told = |problem: &&Problem| problem.code.severity != Severity::Error && problem.code.name != EVERY_KIT;
+    let told = |problem: &&Problem| problem.code.severity != Severity::Error && problem.code != codes::every_kit;
     for problem in about.deviations.iter().filter(told) {
         let same = (problem.code.name, problem.help.as_deref());
         items.entry(same).or_insert((problem, Vec::new())).1.push(problem.message.clone());
@@ -348,8 +347,8 @@ mod tests {
     use crate::emit::sample;
     use crate::report::Code;
 
-    fn deviation(name: &'static str, severity: Severity, message: &str) -> Problem {
-        let code = Code { name, severity, about: "" };
+    fn deviation(code: Code, severity: Severity, message: &str) -> Problem {
+        let code = Code { severity, ..code };
         Problem { code, message: message.to_owned(), labels: Vec::new(), help: Some("look at it".to_owned()) }
     }
 
@@ -368,14 +367,14 @@ mod tests {
     fn deviations_of_one_kind_are_one_item_and_errors_are_none() {
         let mut about = sample::about();
         about.deviations = vec![
-            deviation("lower::every_kit", Severity::Advice, "all of it"),
-            deviation("lower::x", Severity::Advice, "`a` is so"),
-            deviation("lower::y", Severity::Error, "never"),
-            deviation("lower::x", Severity::Advice, "others\nare so"),
+            deviation(codes::every_kit, Severity::Advice, "all of it"),
+            deviation(codes::own_address, Severity::Advice, "`a` is so"),
+            deviation(codes::no_equivalent, Severity::Error, "never"),
+            deviation(codes::own_address, Severity::Advice, "others\nare so"),
         ];
         let text = differences(&about);
         assert!(
-            text.contains("\n- `a` is so. Others are so. Look at it. (`lower::x`)\n- cgroup_parent of `web`"),
+            text.contains("\n- `a` is so. Others are so. Look at it. (`lower::own_address`)\n- cgroup_parent of `web`"),
             "{text}"
         );
         assert!(!text.contains("never") && !text.contains("all of it"), "{text}");

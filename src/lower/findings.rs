@@ -5,8 +5,8 @@
 
 use super::problem::{CODES, Problem};
 use crate::keys::Key;
-use crate::overrides::{self, Acceptance, Overrides};
-use crate::report::{self, Report, did_you_mean};
+use crate::overrides::{Acceptance, Overrides};
+use crate::report::{self, Report, Stage, did_you_mean};
 use crate::resolve::ServiceName;
 
 /// Collects problems and remembers which acceptances were needed.
@@ -51,10 +51,10 @@ impl<'a> Findings<'a> {
     fn add(&mut self, service: Option<&str>, key: Option<&str>, problem: Problem) {
         let problem = report::Problem::from(problem);
         let mut accepted = false;
-        if overrides::may_be_accepted(problem.code.name) {
+        if problem.code.acceptable {
             for (acceptance, used) in self.accept.iter().zip(&mut self.used) {
-                let Acceptance { code, service: at, key: only, fact: _, of: _, because: _ } = acceptance;
-                let speaks_of_it = code.value == problem.code.name
+                let Acceptance { code: _, accepts, service: at, key: only, fact: _, of: _, because: _ } = acceptance;
+                let speaks_of_it = *accepts == Some(problem.code)
                     && at.as_ref().map(|at| at.value.as_str()) == service
                     && only.as_ref().is_none_or(|only| Some(only.value.as_str()) == key);
                 if speaks_of_it {
@@ -73,14 +73,15 @@ impl<'a> Findings<'a> {
         let accept = self.accept;
         let used = std::mem::take(&mut self.used);
         for (acceptance, used) in accept.iter().zip(used) {
-            if !used && acceptance.code.value.starts_with("lower::") {
+            let of_this_stage = acceptance.accepts.is_none_or(|code| code.stage == Stage::Lower);
+            if !used && of_this_stage {
                 let about = acceptance
                     .service
                     .as_ref()
                     .map_or_else(|| "the project".to_owned(), |at| format!("`{}`", at.value));
                 let code = acceptance.code.value.as_str();
                 let known = || CODES.iter().map(|code| code.name);
-                let suggestion = if known().any(|known| known == code) {
+                let suggestion = if acceptance.accepts.is_some() {
                     None
                 } else {
                     let none =

@@ -3,19 +3,19 @@
 use crate::problems;
 use crate::text::Span;
 
-problems! { "lower"
+problems! { lower
     /// The key has no equivalent in Kubernetes, and the overrides file does not accept its loss.
-    error no_equivalent NoEquivalent { key: String, owner: String, advice: String, at: Vec<Span> }
+    error(acceptable) no_equivalent NoEquivalent { key: String, owner: String, advice: String, at: Vec<Span> }
         "`{key}` of {owner} has no equivalent in Kubernetes",
         [at "would be lost"],
         help format!("{advice}; or accept the loss in the overrides file, with a `because`");
     /// The key is translated, but a program could notice a difference. The help says which.
-    advice approximated Approximated { key: String, owner: String, advice: String, at: Vec<Span> }
+    advice(acceptable) approximated Approximated { key: String, owner: String, advice: String, at: Vec<Span> }
         "`{key}` of {owner} is approximated",
         [at "differs"],
         help advice;
     /// Differences that every translated project has. They are said once.
-    advice every_kit EveryKit { }
+    advice(acceptable) every_kit EveryKit { }
         "in Kubernetes, whatever the project: names of the internet resolve as the node's do, a zone of the cluster's DNS is seen by all pods, a ClusterIP does not answer ping, names that Compose makes up for containers (`PROJECT-SERVICE-1`) do not resolve, and every container has eight `KUBERNETES_*` variables",
         [],
         help "nothing to do; the kit's README lists these differences";
@@ -71,7 +71,7 @@ problems! { "lower"
         [at "in the way", others "too far from this one"],
         help "change this address, or let the network's addresses be `interface` in the overrides file";
     /// The service subnet that the fixed addresses ask for is one that Docker's own networks usually have; the node would lose its way.
-    warning subnet_of_docker SubnetOfDocker { services: String, docker: String, at: Span }
+    warning(acceptable) subnet_of_docker SubnetOfDocker { services: String, docker: String, at: Span }
         "the service subnet `{services}` overlaps `{docker}`, which Docker's own networks usually have",
         [at "asks for it"],
         help "give the Docker network `kind` another subnet first (`docker network create --subnet 192.168.250.0/24 kind`), or the project other addresses";
@@ -86,7 +86,7 @@ problems! { "lower"
         [at "one too many", choice "these servers alone"],
         help "remove servers until three are left, or choose `as: zones`";
     /// `host-gateway` is the machine that runs Docker. A pod's host is the kind node, and the machine has no fixed address there.
-    error host_gateway HostGateway { service: String, name: String, at: Span }
+    error(acceptable) host_gateway HostGateway { service: String, name: String, at: Span }
         "`{name}` of `{service}` leads to the Docker host, which pods have no fixed address for",
         [at "host-gateway"],
         help "write the machine's address instead, run what is asked there as a service, or accept the loss in the overrides file";
@@ -101,17 +101,17 @@ problems! { "lower"
         [at "published again here", first_at "first published here"],
         help "publish one of the two on another port";
     /// Pods of one node cannot share a port of the node, and a pod does not choose another from a range as a container does.
-    warning replicas_share_a_port ReplicasShareAPort { service: String, at: Span, replicas: Span }
+    warning(acceptable) replicas_share_a_port ReplicasShareAPort { service: String, at: Span, replicas: Span }
         "`{service}` has several replicas and one published port: only one of them starts",
         [at "published here", replicas "several replicas"],
         help "run one replica, or give no port of the host: then all replicas are reached from inside the cluster";
     /// Docker chooses a port of the host for each start. kind's port mappings are fixed when the cluster is made.
-    advice port_not_published PortNotPublished { service: String, at: Vec<Span> }
+    advice(acceptable) port_not_published PortNotPublished { service: String, at: Vec<Span> }
         "`{service}` has a port without a number on the host: it is reached from inside the cluster only",
         [at "no number"],
         help "give the port of the host: `HOST:CONTAINER`";
     /// Docker publishes no port of a container that is on internal networks alone, which have no way in from outside.
-    advice port_of_internal_network PortOfInternalNetwork { service: String, at: Vec<Span> }
+    advice(acceptable) port_of_internal_network PortOfInternalNetwork { service: String, at: Vec<Span> }
         "no port of `{service}` is published: it is on internal networks alone, where Docker publishes none",
         [at "not published"],
         help "nothing to do; for a port of the host put the service on a network besides that is not `internal`";
@@ -132,7 +132,7 @@ problems! { "lower"
         help "give the service a replica, or do not wait for it";
     /// A container that Docker starts anew after every end has none that could be waited for. In Kubernetes it is a Job, which
     /// runs once.
-    error end_never_comes EndNeverComes { service: String, on: String, at: Span, restart: Span }
+    error(acceptable) end_never_comes EndNeverComes { service: String, on: String, at: Span, restart: Span }
         "`{service}` waits for the end of `{on}`, which Docker starts anew for ever",
         [at "waits here", restart "never ends"],
         help "remove `restart`, or give `on-failure`; or accept in the overrides file that it runs once";
@@ -143,83 +143,83 @@ problems! { "lower"
         help "take out one of the dependencies of these services, or of those that share their network";
     /// A container that shares another's network stands in its pod and starts with it, although what it depends on comes
     /// after that pod.
-    warning started_too_early StartedTooEarly { service: String, home: String, on: String, at: Span }
+    warning(acceptable) started_too_early StartedTooEarly { service: String, home: String, on: String, at: Span }
         "`{service}` starts with the pod of `{home}`, before `{on}`, which waits for that pod",
         [at "does not wait"],
         help format!("let the program of `{service}` try again until `{on}` answers");
     /// Containers of one pod start together; one cannot wait for another's health.
-    warning waits_in_one_pod WaitsInOnePod { service: String, on: String, at: Span }
+    warning(acceptable) waits_in_one_pod WaitsInOnePod { service: String, on: String, at: Span }
         "`{service}` shares its pod with `{on}` and starts beside it instead of waiting for its health",
         [at "does not wait"],
         help "let the program of the one try again until the other answers";
     /// A pod without a network can ask nobody whether another is healthy: its place in the order of `k8s-up.sh` is all.
-    advice waits_by_phase WaitsByPhase { service: String, on: String, at: Span, mute: Span }
+    advice(acceptable) waits_by_phase WaitsByPhase { service: String, on: String, at: Span, mute: Span }
         "`{service}` has no network to ask for the health of `{on}`: only k8s-up.sh starts it after that one",
         [at "waits here", mute "no network"],
         help "nothing to do, as long as k8s-up.sh starts both; a pod that is started anew later does not wait";
     /// Compose, without `restart`, lets a container that has ended lie; a Deployment starts it anew.
-    advice restarted_anyway RestartedAnyway { services: String, at: Vec<Span> }
+    advice(acceptable) restarted_anyway RestartedAnyway { services: String, at: Vec<Span> }
         "Kubernetes starts {services} anew whenever the program ends, which Compose does not do without `restart`",
         [at "no restart given"],
         help "nothing to do for a server; a program that shall run once is a Job where another service waits for it with `condition: service_completed_successfully`, or with a profile";
     /// The dependency is a Job, and the up script alone knows that another service comes after its end.
-    advice waits_for_job WaitsForJob { service: String, on: String, at: Span }
+    advice(acceptable) waits_for_job WaitsForJob { service: String, on: String, at: Span }
         "only k8s-up.sh lets `{service}` wait until `{on}` has completed",
         [at "waits here"],
         help "nothing to do, as long as k8s-up.sh starts both; a pod that is started anew later does not wait";
     /// A container that shares another's network stands in its pod, and a pod's containers start together.
-    warning member_left_out MemberLeftOut { service: String, home: String, at: Span }
+    warning(acceptable) member_left_out MemberLeftOut { service: String, home: String, at: Span }
         "`{service}` shares the network of `{home}` but is not started with it: it is left out of the pod",
         [at "another's network"],
         help "choose the same profiles for both";
     /// `network_mode: container:NAME` names a container outside the project.
-    error foreign_container ForeignContainer { service: String, container: String, at: Span }
+    error(acceptable) foreign_container ForeignContainer { service: String, container: String, at: Span }
         "`{service}` shares the network of the container `{container}`, which is not of this project",
         [at "another project's"],
         help "bring the container into the project and write `network_mode: service:NAME`; or accept the loss in the overrides file";
     /// Other pods reach a ClusterIP through address translation, which a program can notice.
-    advice fixed_address FixedAddress { service: String, at: Vec<Span> }
+    advice(acceptable) fixed_address FixedAddress { service: String, at: Vec<Span> }
         "others reach the fixed address of `{service}` by way of a ClusterIP",
         [at "a ClusterIP"],
         help "the program must listen on every address, not on this one alone, for others to reach it; they see its connections come from the pod's address";
     /// The address is on the pod's own interface, where the program can bind it; other pods have no route to it.
-    advice own_address OwnAddress { service: String, at: Vec<Span> }
+    advice(acceptable) own_address OwnAddress { service: String, at: Vec<Span> }
         "only `{service}` itself reaches this address of its own",
         [at "the pod's own"],
         help "let the network's addresses be `service` in the overrides file if others dial them";
     /// One service subnet cannot hold the fixed addresses of all networks.
-    warning network_not_dialled NetworkNotDialled { network: String, at: Vec<Span> }
+    warning(acceptable) network_not_dialled NetworkNotDialled { network: String, at: Vec<Span> }
         "the fixed addresses of `{network}` do not fit into the service subnet: only their own pods reach them",
         [at "its own pod's"],
         help "say for every network in the overrides file what its addresses are: `service` or `interface`";
     /// The cluster has one network. Services that Docker keeps apart reach each other.
-    advice networks_not_separated NetworksNotSeparated { one: String, other: String, at: Vec<Span> }
+    advice(acceptable) networks_not_separated NetworksNotSeparated { one: String, other: String, at: Vec<Span> }
         "`{one}` and `{other}`, which share no network, reach each other in the cluster",
         [at "kept apart in Docker"],
         help "nothing to do, unless a program relies on not being reached: then write `separation: {by: network-policies, because: ...}` in the overrides file";
     /// A program on the node's network is reached from the host only by ports that the kind cluster leads to it.
-    warning host_network HostNetwork { service: String, at: Span }
+    warning(acceptable) host_network HostNetwork { service: String, at: Span }
         "`{service}` is on the network of the node, not of this machine, and no port of it is known",
         [at "the node's network"],
         help format!("list its ports in the overrides file (`services: {{{service}: {{ports: [{{port: NUMBER}}]}}}}`): they are then led from the machine to the node");
     /// Host names in Kubernetes are lower case letters, digits, dashes, at most 63 in all.
-    warning host_name HostName { service: String, name: String, instead: String, advice: String, at: Span }
+    warning(acceptable) host_name HostName { service: String, name: String, instead: String, advice: String, at: Span }
         "the host name `{name}` of `{service}` is not one that a pod can have: {instead}",
         [at "no pod's name"],
         help advice;
     /// Docker's DNS answers a container's host name too, with all containers that have it. A name of the cluster's leads to one
     /// Service.
-    advice host_name_of_other HostNameOfOther { service: String, name: String, other: String, at: Span, first_at: Span }
+    advice(acceptable) host_name_of_other HostNameOfOther { service: String, name: String, other: String, at: Span, first_at: Span }
         "the host name `{name}` of `{service}` does not lead to it: {other} has that name",
         [at "not found by it", first_at "has the name"],
         help "give the container another host name, if others ask for this one";
     /// Kubernetes starts a container with numbers, not names: without them the image's own user runs.
-    warning user_by_name UserByName { service: String, user: String, at: Span }
+    warning(acceptable) user_by_name UserByName { service: String, user: String, at: Span }
         "`user: {user}` of `{service}` is a name: the image's own user runs instead",
         [at "a name"],
         help format!("give its numbers in the overrides file: `services: {{{service}: {{user: {{uid: NUMBER, gid: NUMBER, because: ...}}}}}}`, or write them here");
     /// Kubernetes knows groups by number only.
-    warning group_by_name GroupByName { service: String, group: String, at: Span }
+    warning(acceptable) group_by_name GroupByName { service: String, group: String, at: Span }
         "the group `{group}` of `{service}` is a name and is not given",
         [at "a name"],
         help "write the group's number";
@@ -229,7 +229,7 @@ problems! { "lower"
         [at "out of range"],
         help "give a number from 0 to 2147483647";
     /// A security option that Kubernetes has no field for, or that the API server refuses together with other rights.
-    error security_option SecurityOption { service: String, option: String, at: Span }
+    error(acceptable) security_option SecurityOption { service: String, option: String, at: Span }
         "the security option `{option}` of `{service}` has no equivalent in Kubernetes",
         [at "would be lost"],
         help "remove it, or accept the loss in the overrides file, with a `because`";
@@ -241,7 +241,7 @@ problems! { "lower"
         help "make the file, or correct its path: a relative one begins at the project directory";
     /// Docker puts a filter together from the keys of its own form: rules for some capabilities, kernels and architectures.
     /// The runtime of the node reads the form of the OCI alone and overlooks the others.
-    warning profile_of_docker ProfileOfDocker { service: String, path: String, keys: String, at: Span }
+    warning(acceptable) profile_of_docker ProfileOfDocker { service: String, path: String, keys: String, at: Span }
         "the seccomp profile `{path}` of `{service}` has {keys}, which Docker alone understands",
         [at "overlooked on the node"],
         help "write the profile in the form of the OCI: `names` in each rule, `architectures`, and the rules for the capabilities that the container has";
@@ -252,7 +252,7 @@ problems! { "lower"
         [at "the node's setting"],
         help "remove it here, and set it on the machine: `sysctl -w`";
     /// The API server refuses a user namespace of the pod's own beside another one that the pod shares with the node.
-    error user_namespace_of_node UserNamespaceOfNode { service: String, mode: String, what: String, at: Span }
+    error(acceptable) user_namespace_of_node UserNamespaceOfNode { service: String, mode: String, what: String, at: Span }
         "`userns_mode: {mode}` of `{service}` cannot be had together with {what}",
         [at "no users of its own"],
         help "remove it, or remove what shares the node's; or accept the loss in the overrides file";
@@ -262,17 +262,17 @@ problems! { "lower"
         [at "shared with others"],
         help "set `privileged: true`, or `propagation: rslave`, which lets it see the mounts of others";
     /// Process and IPC namespaces are shared inside one pod, or with the node.
-    error namespace_not_shared NamespaceNotShared { key: String, service: String, mode: String, at: Span }
+    error(acceptable) namespace_not_shared NamespaceNotShared { key: String, service: String, mode: String, at: Span }
         "`{key}: {mode}` of `{service}` cannot be had: the other container is in another pod",
         [at "not shared"],
         help "share the network too (`network_mode: service:NAME`), which puts both into one pod; or accept the loss in the overrides file";
     /// Processes and IPC are the pod's: what one of its containers asks for, the others get.
-    advice namespace_of_pod NamespaceOfPod { service: String, what: String, at: Span }
+    advice(acceptable) namespace_of_pod NamespaceOfPod { service: String, what: String, at: Span }
         "`{service}` sees {what}, because another container of its pod asks for that",
         [at "in one pod"],
         help "nothing to do, unless the program minds";
     /// Docker refuses it: a container that shares another's network has that one's names, servers and hosts.
-    warning setting_of_other SettingOfOther { service: String, key: String, at: Vec<Span> }
+    warning(acceptable) setting_of_other SettingOfOther { service: String, key: String, at: Vec<Span> }
         "{key} of `{service}` is not applied, because its network is another container's",
         [at "not applied"],
         help "set it for the service whose network it is; Docker refuses it here";
@@ -282,12 +282,12 @@ problems! { "lower"
         [at "set aside", limit "the limit"],
         help "raise the limit, or lower the reservation";
     /// The variable has no value in the file or the given environment: the program does not see it.
-    advice variable_unset VariableUnset { service: String, names: String, at: Vec<Span> }
+    advice(acceptable) variable_unset VariableUnset { service: String, names: String, at: Vec<Span> }
         "{names} of `{service}` has no value and stays unset",
         [at "no value"],
         help "give a value with `-e NAME=VALUE`, in `.env` or in the Compose file";
     /// The name is too long for an annotation, or has other signs than letters, digits, `-`, `_`, `.`.
-    advice label_name LabelName { service: String, at: Vec<Span> }
+    advice(acceptable) label_name LabelName { service: String, at: Vec<Span> }
         "`{service}` has labels whose names no annotation can bear: they stand together in `compose2k8s/labels`",
         [at "no annotation's name"],
         help "nothing to do, unless a program reads the label from Kubernetes";
@@ -312,62 +312,62 @@ problems! { "lower"
         [data "kept here", at "mounted here"],
         help "remove one of the two: a named volume keeps its data without `data`";
     /// Volumes of other drivers than `local`, or of types that have no twin.
-    error volume_driver VolumeDriver { volume: String, driver: String, at: Span }
+    error(acceptable) volume_driver VolumeDriver { volume: String, driver: String, at: Span }
         "the volume `{volume}` is of `{driver}`, which the cluster does not have",
         [at "not in the cluster"],
         help "remove `driver` and `driver_opts` for a claim of the cluster's own class; or accept that in the overrides file";
     /// Volumes of a pod take no mount options.
-    warning mount_options MountOptions { volume: String, options: String, at: Span }
+    warning(acceptable) mount_options MountOptions { volume: String, options: String, at: Span }
         "the volume `{volume}` is mounted without its options {options}",
         [at "not applied"],
         help "remove them, if the volume serves as well without them";
     /// An emptyDir in memory takes a size; owner and mode come from an init container. It takes no mount options.
-    advice tmpfs_options TmpfsOptions { service: String, options: String, at: Span }
+    advice(acceptable) tmpfs_options TmpfsOptions { service: String, options: String, at: Span }
         "a tmpfs of `{service}` is mounted without its options {options}",
         [at "not applied"],
         help "nothing to do, unless a program relies on being refused there";
     /// Several pods use a volume in memory, and the overrides do not say who owns it.
-    warning writer_guessed WriterGuessed { volume: String, writer: String, at: Span }
+    warning(acceptable) writer_guessed WriterGuessed { volume: String, writer: String, at: Span }
         "`{writer}` is taken for the owner of the volume `{volume}`, which several services share in memory",
         [at "shared in memory"],
         help "name the service that writes first in the overrides file, under `volumes`";
     /// Named pipes and cluster volumes have no twin.
-    error foreign_mount ForeignMount { service: String, kind: String, at: Span }
+    error(acceptable) foreign_mount ForeignMount { service: String, kind: String, at: Span }
         "`{service}` has a mount of type `{kind}`, which has no equivalent in Kubernetes",
         [at "would be lost"],
         help "use a bind mount or a volume; or accept the loss in the overrides file";
     /// `volumes_from: container:NAME` names a container outside the project.
-    error foreign_volumes ForeignVolumes { service: String, container: String, at: Span }
+    error(acceptable) foreign_volumes ForeignVolumes { service: String, container: String, at: Span }
         "`{service}` takes the volumes of the container `{container}`, which is not of this project",
         [at "another project's"],
         help "mount the volumes by name; or accept the loss in the overrides file";
     /// External configs and secrets are not made by the kit.
-    warning material_must_exist MaterialMustExist { kind: String, name: String, entry: String, service: String, at: Span }
+    warning(acceptable) material_must_exist MaterialMustExist { kind: String, name: String, entry: String, service: String, at: Span }
         "`{service}` needs the {kind} `{name}`, which the kit does not make",
         [at "external"],
         help format!("create it in the namespace before the service starts, with what shall be in the file under the key `{entry}`");
     /// The socket is the host's: what is asked there is Docker, with kind's node among its containers, not the pods.
-    warning docker_socket DockerSocket { service: String, at: Span }
+    warning(acceptable) docker_socket DockerSocket { service: String, at: Span }
         "`{service}` talks to Docker, which does not know the pods of the cluster",
         [at "Docker's socket"],
         help "expect the containers of Docker there, the cluster's node among them, not this project's";
     /// Docker fills a new volume with the files that the image has at its path; Kubernetes never does.
-    advice volume_starts_empty VolumeStartsEmpty { at: Vec<Span> }
+    advice(acceptable) volume_starts_empty VolumeStartsEmpty { at: Vec<Span> }
         "named volumes start empty: files that the image has at their path are not copied in",
         [at "starts empty"],
         help "if the image has files there, let its entrypoint copy them";
     /// Docker keeps what an image declares with VOLUME while the container exists, and a Compose file does not show it.
-    advice image_volumes ImageVolumes { services: String, at: Vec<Span> }
+    advice(acceptable) image_volumes ImageVolumes { services: String, at: Vec<Span> }
         "what an image keeps by its own VOLUME ends with the pod: {services}",
         [at "no data kept"],
         help "name the path under `data` in the overrides file where data must outlive the pod";
     /// One of two services that belong together would keep its data while the other's is lost with the pod.
-    warning data_beside_none DataBesideNone { service: String, others: String, at: Span, others_at: Vec<Span> }
+    warning(acceptable) data_beside_none DataBesideNone { service: String, others: String, at: Span, others_at: Vec<Span> }
         "`{service}` keeps its data, and {others} beside it keep none: after a restart they may disagree",
         [at "keeps data", others_at "keeps none"],
         help "give the others `data` too, or accept this in the overrides file with a `because`";
     /// `kubectl exec` runs a command as it is. Docker would run it through the image's entrypoint, which the Compose file does not show.
-    warning entrypoint_of_image EntrypointOfImage { run: String, service: String, at: Span }
+    warning(acceptable) entrypoint_of_image EntrypointOfImage { run: String, service: String, at: Span }
         "the run `{run}` starts its command without the entrypoint of the image of `{service}`",
         [at "no entrypoint known"],
         help "write the image's entrypoint into the Compose file as `entrypoint`; or begin the run's command with it and accept this in the overrides file";

@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use indexmap::IndexMap;
 
-use super::acceptable::{is_of_comparison, may_be_accepted};
 use super::problem::Problem;
 use super::written::{self, At, Because, Written};
 use super::{
@@ -13,7 +12,7 @@ use super::{
     same_as, separation,
 };
 use crate::keys::render::meant;
-use crate::report::{Report, did_you_mean};
+use crate::report::{Code, Report, Stage, did_you_mean};
 use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::MountSource;
 use crate::resolve::{Project, Service, ServiceName};
@@ -27,6 +26,7 @@ pub(super) fn check(
     written: Written,
     source: SourceId,
     project: &Project,
+    code_named: fn(&str) -> Option<Code>,
     origin: String,
     chosen: Chosen,
     report: &mut Report,
@@ -48,7 +48,7 @@ pub(super) fn check(
         notes,
         workflows,
     } = written;
-    let mut check = Check { source, project, report };
+    let mut check = Check { source, project, code_named, report };
     let setup: Vec<Setup> = setup.into_iter().filter_map(|setup| check.setup(setup)).collect();
     check.once(setup.iter().map(|setup| (format!("the setup service `{}`", setup.service.value), setup.service.span)));
     let services: IndexMap<ServiceName, ServiceChoice> =
@@ -81,6 +81,7 @@ pub(super) fn check(
 struct Check<'a> {
     source: SourceId,
     project: &'a Project,
+    code_named: fn(&str) -> Option<Code>,
     report: &'a mut Report,
 }
 
@@ -390,10 +391,13 @@ impl<'a> Check<'a> {
             Some(service) => Some(self.looked_up(&service)?.0),
             None => None,
         };
-        if !may_be_accepted(&code.value) {
+        let accepts = (self.code_named)(&code.value);
+        // A name that no code of the translation has is reported by that stage, which knows those that are near.
+        let acceptable = accepts.map_or(Stage::of_code(&code.value) == Some(Stage::Lower), |code| code.acceptable);
+        if !acceptable {
             return self.wrong(Problem::UnacceptableCode { code: code.value.clone(), at: code.span(self.source) });
         }
-        let compared = is_of_comparison(&code.value);
+        let compared = accepts.is_some_and(|code| code.stage == Stage::Check);
         for (word, entry, fits) in [("key", &key, !compared), ("fact", &fact, compared), ("of", &of, compared)] {
             if let (Some(entry), false) = (entry, fits) {
                 let (word, code, at) = (word.to_owned(), code.value.clone(), entry.span(self.source));
@@ -405,7 +409,7 @@ impl<'a> Check<'a> {
             None => None,
         };
         let [fact, of] = [fact, of].map(|entry| entry.map(|entry| entry.spanned(self.source)));
-        Some(Acceptance { code: code.spanned(self.source), service, key, fact, of, because: because.0 })
+        Some(Acceptance { code: code.spanned(self.source), accepts, service, key, fact, of, because: because.0 })
     }
 }
 

@@ -8,11 +8,12 @@ use super::read::read;
 use super::written::Written;
 use super::{Chosen, Overrides};
 use crate::parse::{files, yaml};
-use crate::report::{Report, Stopped};
+use crate::report::{Code, Report, Stopped};
 use crate::resolve::Project;
 use crate::text::{SourceId, Sources};
 
-/// Finds, reads and checks the overrides of a project.
+/// Finds, reads and checks the overrides of a project. `code_named` looks up a diagnostic's code by name: later stages,
+/// which this one does not import, have codes too.
 ///
 /// In this order: the file asked for; `overrides/<project>.yaml` in the project directory; the built-in file whose
 /// `matches.services` are all in the project, or the copy of it that `init` wrote to the project directory; none.
@@ -22,6 +23,7 @@ use crate::text::{SourceId, Sources};
 pub fn choose(
     explicit: Option<&Path>,
     project: &Project,
+    code_named: fn(&str) -> Option<Code>,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Overrides, Stopped> {
@@ -44,7 +46,7 @@ pub fn choose(
             (shown, Chosen::OfProject, source)
         } else {
             let origin = format!("built-in preset {}", preset.name);
-            let checked = check(preset.written, preset.source, project, origin, Chosen::Preset, &mut found);
+            let checked = check(preset.written, preset.source, project, code_named, origin, Chosen::Preset, &mut found);
             return passed_on(Ok(checked), found, report);
         }
     } else {
@@ -52,7 +54,7 @@ pub fn choose(
     };
     let overrides = yaml::document(source, sources, &mut found)
         .map(|tree| read(tree, &mut found))
-        .map(|written| check(written, source, project, origin, chosen, &mut found));
+        .map(|written| check(written, source, project, code_named, origin, chosen, &mut found));
     passed_on(overrides, found, report)
 }
 

@@ -6,7 +6,6 @@
 //! Invariant: an entry that says nothing about this project (an unknown name, an unused acceptance) is an error.
 //! Invariant: every departure from Compose carries a `because`.
 
-mod acceptable;
 mod check;
 mod choose;
 mod devices;
@@ -24,11 +23,11 @@ use std::net::IpAddr;
 
 use indexmap::IndexMap;
 
+use crate::report::Code;
 use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;
 use crate::text::Spanned;
 
-pub(crate) use acceptable::may_be_accepted;
 pub use choose::{choose, init};
 pub use devices::DevicePlugin;
 pub(crate) use separation::apart;
@@ -287,8 +286,11 @@ pub struct Run {
 /// An accepted loss, or an accepted difference between the Compose file and manifests.
 #[derive(Debug, Clone)]
 pub struct Acceptance {
-    /// The problem's code.
+    /// The code as written.
     pub code: Spanned<String>,
+    /// The diagnostic that has this code. `None` if the code begins with `lower::` but no diagnostic has it; `lower` reports
+    /// that.
+    pub accepts: Option<Code>,
     /// The one service it is accepted for; none: about the project.
     pub service: Option<Spanned<ServiceName>>,
     /// The Compose key (`cgroup_parent`) where one code speaks of several.

@@ -3,7 +3,7 @@
 use crate::problems;
 use crate::text::Span;
 
-problems! { "overrides"
+problems! { overrides
     /// A key that overrides files do not have at this place.
     error unknown_key UnknownKey { key: String, at: Span, suggestion: Option<String> }
         "`{key}` is not a key of an overrides file here",

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::parse::{Selection, parse};
-use crate::report::{self, Report, Stopped};
+use crate::report::{self, Report, Stage, Stopped};
 use crate::resolve::{Project, canonical};
 use crate::text::Sources;
 
@@ -52,7 +52,7 @@ fn chosen(text: &str) -> Result<Overrides, Vec<String>> {
     let file = folder.path().join("o.yaml");
     std::fs::write(&file, text).unwrap();
     let (mut sources, mut report) = (Sources::new(), Report::new());
-    let overrides = choose(Some(&file), &project(COMPOSE, folder.path()), &mut sources, &mut report);
+    let overrides = choose(Some(&file), &project(COMPOSE, folder.path()), crate::code, &mut sources, &mut report);
     report.sort();
     let lines = report.problems().iter().map(|problem| {
         let line = report::short(problem, &sources);
@@ -242,7 +242,7 @@ fn the_file_of_the_project_comes_before_a_preset_and_after_the_one_asked_for() {
     let choice = |explicit: Option<&str>| {
         let (mut sources, mut report) = (Sources::new(), Report::new());
         let path = explicit.map(|name| folder.path().join(name));
-        choose(path.as_deref(), &project, &mut sources, &mut report)
+        choose(path.as_deref(), &project, crate::code, &mut sources, &mut report)
             .map(|overrides| (overrides.chosen, overrides.project.map(|name| name.value)))
             .map_err(|Stopped| report.problems().iter().map(|problem| problem.code.name).collect::<Vec<_>>())
     };
@@ -267,7 +267,7 @@ fn each_preset_fits_its_miniature_and_nothing_in_it_is_out_of_place() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
         let project = loaded(folder.join("docker-compose.yml"));
         let (mut sources, mut report) = (Sources::new(), Report::new());
-        let overrides = choose(None, &project, &mut sources, &mut report);
+        let overrides = choose(None, &project, crate::code, &mut sources, &mut report);
         let problems: Vec<String> = report.problems().iter().map(|problem| report::short(problem, &sources)).collect();
         assert_eq!(problems, Vec::<String>::new(), "{name}");
         let overrides = overrides.unwrap();
@@ -296,8 +296,18 @@ fn a_copy_of_the_preset_in_the_project_directory_is_read_instead_of_it() {
         std::fs::write(checkout.join("overrides").join(format!("{name}.yaml")), text).unwrap();
         let project = loaded(checkout.join("docker-compose.yml"));
         assert_eq!(project.name, "checkout");
-        let overrides = choose(None, &project, &mut Sources::new(), &mut Report::new()).unwrap();
+        let overrides = choose(None, &project, crate::code, &mut Sources::new(), &mut Report::new()).unwrap();
         assert_eq!(overrides.chosen, Chosen::OfProject, "{name}");
         assert_eq!(overrides.origin, Some(format!("overrides/{name}.yaml")));
+    }
+}
+
+#[test]
+fn only_losses_of_the_translation_and_differences_can_be_accepted() {
+    let of = |stage| crate::codes().filter(move |code| code.acceptable && code.stage == stage).count();
+    assert!(of(Stage::Lower) > 20, "{}", of(Stage::Lower));
+    assert_eq!(of(Stage::Check), 6);
+    for stage in [Stage::Parse, Stage::Resolve, Stage::Overrides, Stage::Emit] {
+        assert_eq!(of(stage), 0, "{}", stage.name());
     }
 }

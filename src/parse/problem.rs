@@ -3,7 +3,7 @@
 use crate::problems;
 use crate::text::Span;
 
-problems! { "parse"
+problems! { parse
     /// The file could not be read from disk: it is missing, a folder, a pipe, or not readable by this user.
     error unreadable Unreadable { path: String, why: String, at: Option<Span>, hint: String }
         "`{path}` cannot be read: {why}",

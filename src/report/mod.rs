@@ -35,13 +35,57 @@ impl Severity {
     }
 }
 
-/// A stable name for one kind of problem, with what `compose2k8s explain` says of it.
+/// A stage of the pipeline that reports diagnostics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Reading and merging YAML.
+    Parse,
+    /// From the merged tree to a project.
+    Resolve,
+    /// The overrides file.
+    Overrides,
+    /// From a project to Kubernetes objects.
+    Lower,
+    /// Rendering and writing files.
+    Emit,
+    /// Comparing a project with manifests.
+    Check,
+}
+
+impl Stage {
+    /// Returns the stage that the name of a code begins with.
+    #[must_use]
+    pub fn of_code(name: &str) -> Option<Self> {
+        let (stage, _) = name.split_once("::")?;
+        let stages = [Stage::Parse, Stage::Resolve, Stage::Overrides, Stage::Lower, Stage::Emit, Stage::Check];
+        stages.into_iter().find(|known| known.name() == stage)
+    }
+
+    /// The part of a code's name in front of `::`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Parse => "parse",
+            Stage::Resolve => "resolve",
+            Stage::Overrides => "overrides",
+            Stage::Lower => "lower",
+            Stage::Emit => "emit",
+            Stage::Check => "check",
+        }
+    }
+}
+
+/// The identity of a kind of diagnostic. Every stage declares its codes with [`problems!`](crate::problems).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Code {
-    /// `stage::what_is_wrong`.
+    /// The stable name: `stage::what_is_wrong`.
     pub name: &'static str,
+    /// The stage that reports it.
+    pub stage: Stage,
     /// How much it matters.
     pub severity: Severity,
+    /// Whether an `accept` entry of the overrides file can silence it.
+    pub acceptable: bool,
     /// A paragraph for `compose2k8s explain`.
     pub about: &'static str,
 }
@@ -169,7 +213,7 @@ impl Help for Option<String> {
 /// Declares a stage's enum `Problem`, its codes, and how each variant reads.
 ///
 /// ```ignore
-/// problems! { "parse"
+/// problems! { parse
 ///     /// Shown by `compose2k8s explain parse::duplicate_key`.
 ///     error duplicate_key DuplicateKey { key: String, at: Span, first: Span }
 ///         "`{key}` is given twice",
@@ -178,10 +222,13 @@ impl Help for Option<String> {
 /// }
 /// ```
 ///
-/// Message and label texts are format strings over the variant's fields; help is an expression over them.
+/// Message and label texts are format strings over the variant's fields; help is an expression over them. A severity with
+/// `(acceptable)` behind it marks a diagnostic that an `accept` entry of the overrides file can silence. Each code is also a
+/// constant of its own name in the module `codes`: `codes::duplicate_key`.
 #[macro_export]
 macro_rules! problems {
-    ($stage:literal $($(#[doc = $doc:literal])+ $severity:ident $code:ident $variant:ident { $($field:ident: $type:ty),* $(,)? }
+    ($stage:ident $($(#[doc = $doc:literal])+ $severity:ident $(($acceptable:ident))? $code:ident $variant:ident
+        { $($field:ident: $type:ty),* $(,)? }
         $message:literal, [$($at:ident $label:literal),* $(,)?], help $help:expr;)+) => {
         /// What this stage can find wrong.
         #[derive(Debug, Clone)]
@@ -189,12 +236,20 @@ macro_rules! problems {
             $($(#[doc = $doc])+ $variant { $($field: $type),* }),+
         }
 
+        /// The codes of this stage, each under the second half of its name.
+        #[allow(non_upper_case_globals, reason = "a constant is spelled as in the code's name, `stage::what_is_wrong`")]
+        pub(crate) mod codes {
+            $(pub(crate) const $code: $crate::report::Code = $crate::report::Code {
+                name: concat!(stringify!($stage), "::", stringify!($code)),
+                stage: $crate::problems!(@stage $stage),
+                severity: $crate::problems!(@severity $severity),
+                acceptable: $crate::problems!(@acceptable $($acceptable)?),
+                about: concat!($($doc, "\n"),+),
+            };)+
+        }
+
         /// The codes of this stage, in the order of the enum.
-        pub(crate) const CODES: &[$crate::report::Code] = &[$($crate::report::Code {
-            name: concat!($stage, "::", stringify!($code)),
-            severity: $crate::problems!(@severity $severity),
-            about: concat!($($doc, "\n"),+),
-        }),+];
+        pub(crate) const CODES: &[$crate::report::Code] = &[$(codes::$code),+];
 
         impl From<Problem> for $crate::report::Problem {
             fn from(problem: Problem) -> Self {
@@ -202,11 +257,7 @@ macro_rules! problems {
                     $(
                         #[allow(unused_variables, reason = "a field may be used by one of message, label and help only")]
                         Problem::$variant { $($field),* } => $crate::report::Problem {
-                            code: $crate::report::Code {
-                                name: concat!($stage, "::", stringify!($code)),
-                                severity: $crate::problems!(@severity $severity),
-                                about: concat!($($doc, "\n"),+),
-                            },
+                            code: codes::$code,
                             message: format!($message),
                             labels: [$(($crate::report::Places::places(&$at), format!($label))),*]
                                 .into_iter()
@@ -221,6 +272,14 @@ macro_rules! problems {
             }
         }
     };
+    (@stage parse) => { $crate::report::Stage::Parse };
+    (@stage resolve) => { $crate::report::Stage::Resolve };
+    (@stage overrides) => { $crate::report::Stage::Overrides };
+    (@stage lower) => { $crate::report::Stage::Lower };
+    (@stage emit) => { $crate::report::Stage::Emit };
+    (@stage check) => { $crate::report::Stage::Check };
+    (@acceptable) => { false };
+    (@acceptable acceptable) => { true };
     (@severity error) => { $crate::report::Severity::Error };
     (@severity warning) => { $crate::report::Severity::Warning };
     (@severity advice) => { $crate::report::Severity::Advice };

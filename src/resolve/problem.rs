@@ -3,7 +3,7 @@
 use crate::problems;
 use crate::text::Span;
 
-problems! { "resolve"
+problems! { resolve
     /// A key that the Compose Specification does not know at this place. Docker Compose refuses it too.
     error unknown_key UnknownKey { key: String, place: String, at: Span, suggestion: Option<String> }
         "`{key}` is not a key of {place}",

@@ -2,7 +2,7 @@
 
 use crate::check::acceptance::Findings;
 use crate::check::facts::{Fact, Kind};
-use crate::check::problem::Problem;
+use crate::check::problem::{Problem, codes};
 
 /// Tells of claims that differ; of several numbers of one health check at once.
 pub(super) fn folded(told: Vec<(&Fact, &Fact, Problem)>, findings: &mut Findings<'_>) {
@@ -11,7 +11,7 @@ pub(super) fn folded(told: Vec<(&Fact, &Fact, Problem)>, findings: &mut Findings
         let number = matches!(fact.kind, Kind::ProbeInterval | Kind::ProbeTimeout | Kind::ProbeRetries);
         if !number || !matches!(problem, Problem::Differs { .. }) {
             findings.of(fact, problem);
-        } else if !findings.accepts("check::differs", &fact.service, Some(fact.kind), &fact.of) {
+        } else if !findings.accepts(codes::differs, &fact.service, Some(fact.kind), &fact.of) {
             numbers.push((fact, other, problem));
         }
     }

@@ -28,7 +28,7 @@ use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, PersistentVolumeClaim, Pod, Secret, Service, ServiceSpec};
 use k8s_openapi::api::networking::v1::{Ingress, NetworkPolicy, NetworkPolicySpec};
 
-use super::problem::Problem;
+use super::problem::{Problem, codes};
 use crate::parse::{Entry, Tree, Value, yaml};
 use crate::report::{Report, Severity, system_words};
 use crate::text::{SourceId, Sources, Span};
@@ -213,7 +213,7 @@ impl Manifests {
     /// Passes on what reading found. A misspelt field and a second object of a name leave the rest readable.
     fn note(&mut self, found: &Report, report: &mut Report) {
         for problem in found.problems() {
-            let readable = matches!(problem.code.name, "check::unknown_field" | "check::twice");
+            let readable = [codes::unknown_field, codes::twice].contains(&problem.code);
             self.broken |= problem.code.severity == Severity::Error && !readable;
             report.add(problem.clone());
         }

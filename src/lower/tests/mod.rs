@@ -49,7 +49,7 @@ fn made_with(files: &[(&str, &str)], profiles: &[&str]) -> Made {
         has("more.yaml").then(|| loaded(&selection(&["compose.yaml", "more.yaml"]), &mut sources, &mut report));
     let overrides = if has("overrides.yaml") {
         let path = folder.path().join("overrides.yaml");
-        choose(Some(&path), &project, &mut sources, &mut report)
+        choose(Some(&path), &project, crate::code, &mut sources, &mut report)
             .unwrap_or_else(|Stopped| panic!("{:#?}", report.problems()))
     } else {
         Overrides::none()

@@ -17,7 +17,7 @@ pub use project::Canonical;
 
 use crate::parse::{Covered, Parsed, Selection};
 use crate::report::{Report, Severity, Stopped};
-use crate::resolve::problem::Problem;
+use crate::resolve::problem::{Problem, codes};
 use crate::text::Sources;
 use long_form::Reading;
 
@@ -73,7 +73,7 @@ fn covered_is_right(covered: Covered, report: &mut Report) {
     long_form::long(covered.tree, Reading::Covered, &mut own);
     for problem in own.problems() {
         // Of a file that is only looked into for a base, the official loader reads single values and short forms.
-        let single = matches!(problem.code.name, "resolve::wrong_value" | "resolve::bad_short_form");
+        let single = [codes::wrong_value, codes::bad_short_form].contains(&problem.code);
         if problem.code.severity == Severity::Error && (covered.whole || single) {
             report.add(problem.clone());
         }
