@@ -39,7 +39,7 @@ impl<'a> Findings<'a> {
     pub(super) fn accepts(&mut self, found: Code, service: &str, kind: Option<Kind>, of: &str) -> bool {
         let mut accepted = false;
         for (acceptance, used) in self.accept.iter().zip(&mut self.used) {
-            let Acceptance { code: _, accepts, service: at, key: _, fact, of: only, because: _ } = acceptance;
+            let Acceptance { code: _, accepts, service: at, key: _, fact, subject: only, reason: _ } = acceptance;
             // What runs before a service, or beside it, is the service's.
             let whose = service.split(", ").next().unwrap_or_default();
             let speaks_of_it = *accepts == Some(found)
@@ -57,7 +57,7 @@ impl<'a> Findings<'a> {
     /// Reports the acceptances of this stage's codes that accepted nothing.
     pub(super) fn unused(self) {
         for (acceptance, _) in self.accept.iter().zip(&self.used).filter(|(_, used)| !**used) {
-            let Acceptance { code, accepts, service, key: _, fact, of: _, because: _ } = acceptance;
+            let Acceptance { code, accepts, service, key: _, fact, subject: _, reason: _ } = acceptance;
             if accepts.is_none_or(|code| code.stage != Stage::Check) {
                 continue;
             }

@@ -53,7 +53,8 @@ impl<'a> Findings<'a> {
         let mut accepted = false;
         if problem.code.acceptable {
             for (acceptance, used) in self.accept.iter().zip(&mut self.used) {
-                let Acceptance { code: _, accepts, service: at, key: only, fact: _, of: _, because: _ } = acceptance;
+                let Acceptance { code: _, accepts, service: at, key: only, fact: _, subject: _, reason: _ } =
+                    acceptance;
                 let speaks_of_it = *accepts == Some(problem.code)
                     && at.as_ref().map(|at| at.value.as_str()) == service
                     && only.as_ref().is_none_or(|only| Some(only.value.as_str()) == key);

@@ -386,7 +386,7 @@ impl<'a> Check<'a> {
     }
 
     fn acceptance(&mut self, acceptance: written::Acceptance) -> Option<Acceptance> {
-        let written::Acceptance { code, service, key, fact, of, because } = acceptance;
+        let written::Acceptance { code, service, key, fact, subject, reason } = acceptance;
         let service = match service {
             Some(service) => Some(self.looked_up(&service)?.0),
             None => None,
@@ -398,7 +398,8 @@ impl<'a> Check<'a> {
             return self.wrong(Problem::UnacceptableCode { code: code.value.clone(), at: code.span(self.source) });
         }
         let compared = accepts.is_some_and(|code| code.stage == Stage::Check);
-        for (word, entry, fits) in [("key", &key, !compared), ("fact", &fact, compared), ("of", &of, compared)] {
+        let entries = [("key", &key, !compared), ("fact", &fact, compared), ("subject", &subject, compared)];
+        for (word, entry, fits) in entries {
             if let (Some(entry), false) = (entry, fits) {
                 let (word, code, at) = (word.to_owned(), code.value.clone(), entry.span(self.source));
                 return self.wrong(Problem::UnfittingEntry { word, code, compared, at });
@@ -408,8 +409,8 @@ impl<'a> Check<'a> {
             Some(key) => Some(self.compose_key(&key, service.is_some())?),
             None => None,
         };
-        let [fact, of] = [fact, of].map(|entry| entry.map(|entry| entry.spanned(self.source)));
-        Some(Acceptance { code: code.spanned(self.source), accepts, service, key, fact, of, because: because.0 })
+        let [fact, subject] = [fact, subject].map(|entry| entry.map(|entry| entry.spanned(self.source)));
+        Some(Acceptance { code: code.spanned(self.source), accepts, service, key, fact, subject, reason: reason.0 })
     }
 }
 

@@ -295,13 +295,13 @@ pub struct Acceptance {
     pub service: Option<Spanned<ServiceName>>,
     /// The Compose key (`cgroup_parent`) where one code speaks of several.
     pub key: Option<Spanned<String>>,
-    /// Of the comparison: which sort of fact, by its stable name ([`crate::check::Kind::word`]); any otherwise. Nobody has
-    /// looked it up yet.
+    /// The kind of fact that a difference is about, by the name of a [`crate::check::Kind`], not looked up yet; `None` for
+    /// any kind.
     pub fact: Option<Spanned<String>>,
-    /// Which one of the sort: a variable's name, a path, a port; or which workload.
-    pub of: Option<Spanned<String>>,
-    /// Why.
-    pub because: String,
+    /// The fact's subject: the name of a variable, a path, a port. For `check::surplus_workload`, the workload's name.
+    pub subject: Option<Spanned<String>>,
+    /// Why the difference does no harm.
+    pub reason: String,
 }
 
 /// A paragraph for the kit's README.

@@ -9,11 +9,20 @@ problems! { overrides
         "`{key}` is not a key of an overrides file here",
         [at "unknown key"],
         help suggestion.unwrap_or_else(|| "`compose2k8s schema` prints what may stand here".to_owned());
-    /// Every entry that departs from Compose says `because`, and some keys mean nothing without another one.
+    /// Every entry that departs from Compose has a reason (`because`, or `reason` of an `accept` entry), and some keys mean nothing without another one.
     error missing_key MissingKey { key: String, at: Span }
         "the key `{key}` is missing",
         [at "here"],
-        help if key == "because" { "add `because:` with the reason, in a sentence".to_owned() } else { format!("add `{key}:`") };
+        help match key.as_str() {
+            "because" | "reason" => format!("add `{key}:` with the reason, in a sentence"),
+            _ => format!("add `{key}:`"),
+        };
+    /// An `accept` entry has a key under the name of an earlier version: `of` is now `subject`, `because` is now `reason`. It is
+    /// read all the same.
+    advice renamed_key RenamedKey { old: &'static str, new: &'static str, at: Span }
+        "`{old}` of an `accept` entry is now called `{new}`",
+        [at "old name"],
+        help format!("rename the key to `{new}`");
     /// Choices are closed: only the words that the schema lists may stand there.
     error unknown_choice UnknownChoice { word: String, choices: String, suggestion: Option<String>, at: Span }
         "`{word}` is not one of the choices here: {choices}",
@@ -97,7 +106,7 @@ problems! { overrides
     error unfitting_entry UnfittingEntry { word: String, code: String, compared: bool, at: Span }
         "`{word}` says nothing of `{code}`",
         [at "without effect"],
-        help if compared { "name the fact with `fact` and `of`: `compose2k8s explain facts` lists them" } else { "name the Compose key with `key`" };
+        help if compared { "name the fact with `fact` and `subject`: `compose2k8s explain facts` lists them" } else { "name the Compose key with `key`" };
     /// An acceptance names the key of the Compose Specification that its finding is about: one of a service where it
     /// names a service, and one of the project where it does not.
     error unknown_compose_key UnknownComposeKey { key: String, suggestion: Option<String>, at: Span }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::node::Node;
 use super::problem::Problem;
 use super::written::Written;
+use crate::parse::Text;
 use crate::parse::tree::{Tree, Value};
 use crate::report::Report;
 use crate::text::Span;
@@ -22,6 +23,7 @@ pub(super) fn read(mut tree: Tree, report: &mut Report) -> Written {
     if tree.is_null() {
         return Written::default();
     }
+    rename_old_keys(&mut tree, report);
     for _ in 0..MISTAKES {
         match Written::deserialize(Node { tree: &tree }) {
             Ok(written) => return written,
@@ -35,6 +37,28 @@ pub(super) fn read(mut tree: Tree, report: &mut Report) -> Written {
         }
     }
     Written::default()
+}
+
+/// The keys of `accept` entries that had another name: old and new.
+const RENAMED: &[(&str, &str)] = &[("of", "subject"), ("because", "reason")];
+
+/// Gives the keys of `accept` entries that are written under an old name their new one, with a note for each. An entry that
+/// has the new name too is left alone: its old one is then an unknown key.
+fn rename_old_keys(tree: &mut Tree, report: &mut Report) {
+    let Value::Mapping(sections) = &mut tree.value else { return };
+    let Some(Value::Sequence(entries)) = sections.get_mut("accept").map(|entry| &mut entry.value.value) else { return };
+    for entry in entries {
+        let Value::Mapping(keys) = &mut entry.value else { continue };
+        for (old, new) in RENAMED {
+            if keys.contains_key(new) {
+                continue;
+            }
+            if let Some(value) = keys.shift_remove(old) {
+                report.add(Problem::RenamedKey { old, new, at: value.key });
+                keys.insert(Text::const_new(new), value);
+            }
+        }
+    }
 }
 
 /// Removes the node at a path; `false` where there is none, or the path is that of the whole file.

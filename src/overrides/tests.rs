@@ -111,8 +111,8 @@ setup: [ { service: certificates, before: [ web, db ], because: k } ]
 runs:
   test-k8s: { about: l, service: web, files: [ more.yaml ], command: [ ./t ], environment: { A: '' } }
 accept:
-  - { code: 'lower::no_equivalent', service: web, key: services.*.cgroup_parent, because: m }
-  - { code: 'lower::approximated', key: networks.*.driver, because: n }
+  - { code: 'lower::no_equivalent', service: web, key: services.*.cgroup_parent, reason: m }
+  - { code: 'lower::approximated', key: networks.*.driver, reason: n }
 notes: [ { title: o, text: p } ]
 workflows: { tests: { text: 'on: push' } }
 ",
@@ -182,15 +182,15 @@ fn a_name_that_the_project_does_not_have_is_an_error_with_a_suggestion() {
             "says_nothing]: `user` of `db` says nothing: the service has no `user` in the Compose file",
         ),
         (
-            "accept: [ { code: 'lower::no_equivalent', service: web, key: cgruop_parent, because: a } ]",
+            "accept: [ { code: 'lower::no_equivalent', service: web, key: cgruop_parent, reason: a } ]",
             "unknown_compose_key]: `cgruop_parent` is not a key that the Compose Specification has there",
         ),
         (
-            "accept: [ { code: 'lower::no_equivalent', key: image, because: a } ]",
+            "accept: [ { code: 'lower::no_equivalent', key: image, reason: a } ]",
             "unknown_compose_key]: `image` is not a key that the Compose Specification has there",
         ),
         (
-            "accept: [ { code: 'parse::not_yaml', because: a } ]",
+            "accept: [ { code: 'parse::not_yaml', reason: a } ]",
             "unacceptable_code]: `parse::not_yaml` cannot be accepted",
         ),
     ] {

@@ -487,10 +487,10 @@ pub(super) struct Acceptance {
     pub(super) key: Option<At<String>>,
     /// Of a code that begins with `check::`: which sort of fact, as `compose2k8s explain facts` lists them.
     pub(super) fact: Option<At<String>>,
-    /// Which fact of the sort: a variable's name, a path, a port. Of `check::surplus_workload`: the workload's name.
-    pub(super) of: Option<At<String>>,
-    /// Why the loss does no harm.
-    pub(super) because: Because,
+    /// The fact's subject: the name of a variable, a path, a port. For `check::surplus_workload`: the workload's name.
+    pub(super) subject: Option<At<String>>,
+    /// Why the difference does no harm.
+    pub(super) reason: Because,
 }
 
 /// A paragraph for the kit's README.

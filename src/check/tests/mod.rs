@@ -321,11 +321,12 @@ fn a_finding_may_be_accepted_at_its_service_and_no_longer_than_it_is_there() {
     let manifests =
         workload("Deployment", "web", "nginx:1.29", env, "") + &workload("Deployment", "adminer", "adminer:5", "", "");
     let found = |entries: &str| findings(compose, &manifests, &[("overrides.yaml", &format!("accept:\n{entries}"))]);
-    let log = "  - {code: 'check::differs', service: web, fact: variable, of: LOG, because: The cluster logs less.}\n";
-    let adminer = "  - {code: 'check::surplus_workload', of: adminer, because: It is for the cluster alone.}\n";
+    let log =
+        "  - {code: 'check::differs', service: web, fact: variable, subject: LOG, reason: The cluster logs less.}\n";
+    let adminer = "  - {code: 'check::surplus_workload', subject: adminer, reason: It is for the cluster alone.}\n";
     let both = found(&format!("{log}{adminer}"));
     assert_eq!((both.len(), said(&both, "the variable `A`")), (1, 1), "{both:#?}");
-    let any = found(&format!("  - {{code: 'check::differs', service: web, fact: variable, because: x}}\n{adminer}"));
+    let any = found(&format!("  - {{code: 'check::differs', service: web, fact: variable, reason: x}}\n{adminer}"));
     assert_eq!(any, Vec::<String>::new());
     let gone = found(&format!("{adminer}{}", log.replace("LOG", "LOGS")));
     assert_eq!((gone.len(), said(&gone, "nothing with the code `check::differs` is found about `web`")), (3, 1));

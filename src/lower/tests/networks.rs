@@ -165,7 +165,7 @@ fn extra_hosts_are_grouped_by_address() {
 fn the_docker_host_has_no_address_in_a_pod() {
     let compose = "services: {a: {image: x, extra_hosts: ['host.docker.internal:host-gateway']}}";
     assert_eq!(made(compose, "").said("lower::host_gateway").len(), 1);
-    let accepted = made(compose, "accept: [{code: lower::host_gateway, service: a, because: Only a debugger asks.}]");
+    let accepted = made(compose, "accept: [{code: lower::host_gateway, service: a, reason: Only a debugger asks.}]");
     assert!(accepted.objects.is_some(), "{:?}", accepted.problems);
 }
 

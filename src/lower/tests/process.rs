@@ -112,7 +112,7 @@ services:
     sysctls: {net.core.somaxconn: 1024, net.ipv4.tcp_syncookies: 0}
   b: {image: x, security_opt: ["systempaths=unconfined"]}
 "#,
-        "accept: [{code: lower::security_option, service: b, because: It reads nothing there.}]",
+        "accept: [{code: lower::security_option, service: b, reason: It reads nothing there.}]",
     );
     holds(
         &made.container("a"),

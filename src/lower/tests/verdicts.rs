@@ -9,7 +9,7 @@ fn a_key_without_equivalent_is_an_error_until_it_is_accepted() {
     assert_eq!(refused.places("lower::no_equivalent"), ["4:5"]);
     let accepted = made(
         compose,
-        "accept: [{code: lower::no_equivalent, service: a, key: cgroup_parent, because: Only for accounting.}]",
+        "accept: [{code: lower::no_equivalent, service: a, key: cgroup_parent, reason: Only for accounting.}]",
     );
     assert!(accepted.objects.is_some(), "{:?}", accepted.problems);
     assert_eq!(accepted.said("lower::no_equivalent"), Vec::<&str>::new());
@@ -23,7 +23,7 @@ fn a_key_outside_the_services_is_told_with_its_owner() {
         refused.said("lower::no_equivalent"),
         ["`secrets.*.driver` of the secrets `used`, `idle` has no equivalent in Kubernetes"]
     );
-    let accept = "accept: [{code: lower::no_equivalent, key: secrets.*.driver, because: An operator makes them.}]";
+    let accept = "accept: [{code: lower::no_equivalent, key: secrets.*.driver, reason: An operator makes them.}]";
     let accepted = made(compose, accept);
     assert_eq!(
         accepted.said("lower::material_must_exist"),
@@ -48,7 +48,7 @@ fn an_ipc_namespace_that_is_none_is_not_another_container_s() {
 fn an_acceptance_of_nothing_is_an_error() {
     let made = made(
         "services: {a: {image: x}}",
-        "accept: [{code: lower::no_equivalent, service: a, key: cgroup_parent, because: Once it was needed.}]",
+        "accept: [{code: lower::no_equivalent, service: a, key: cgroup_parent, reason: Once it was needed.}]",
     );
     assert_eq!(made.said("lower::unused_acceptance").len(), 1);
     assert!(made.objects.is_none());
