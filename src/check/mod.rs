@@ -48,7 +48,7 @@ use crate::check::manifests::workload_list::{in_runs, is_run, workloads};
 use acceptance::{Findings, accepted};
 use compare::{Measure, compare};
 use context::{Occasion, Said, Shown, World};
-use manifests::Document;
+use manifests::document::Document;
 use matching::{Matching, matching};
 use problem::Problem;
 

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::project_index::Company;
 use super::{Occasion, Said, World};
+use crate::check::manifests::Manifests;
+use crate::check::manifests::document::Document;
 use crate::check::manifests::policies::Policies;
 use crate::check::manifests::selector_index::selected;
 use crate::check::manifests::workload::Workload;
-use crate::check::manifests::{Document, Manifests};
 use crate::check::matching::name_index::Standing;
 use crate::check::matching::{Matching, Pair, stands_for};
 use crate::check::networks::known_ports;

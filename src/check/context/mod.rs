@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use ipnet::Ipv4Net;
 use k8s_openapi::api::core::v1::Container;
 
-use super::manifests::{Document, Manifests};
+use super::manifests::Manifests;
+use super::manifests::document::Document;
 use super::matching::label_of;
 use super::networks::KnownPort;
 use crate::check::manifests::cursor::At;

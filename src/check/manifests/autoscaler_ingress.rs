@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::api::networking::v1::{HTTPIngressPath, Ingress, IngressBackend, IngressRule, IngressSpec};
 
-use super::Document;
 use super::cursor::At;
+use super::document::Document;
 use crate::check::problem::Problem;
 use crate::parse::Tree;
 use crate::text::Span;

@@ -8,6 +8,7 @@
 pub(crate) mod autoscaler_ingress;
 pub(crate) mod corefile;
 pub(crate) mod cursor;
+pub(crate) mod document;
 pub(crate) mod init_script;
 pub(crate) mod kind_cluster;
 pub(crate) mod policies;
@@ -22,11 +23,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use k8s_openapi::ByteString;
-use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
-use k8s_openapi::api::batch::v1::{CronJob, Job};
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace, PersistentVolumeClaim, Pod, Secret, Service, ServiceSpec};
-use k8s_openapi::api::networking::v1::{Ingress, NetworkPolicy, NetworkPolicySpec};
+use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::networking::v1::Ingress;
 
 use super::problem::{Problem, codes};
 use crate::parse::{Entry, Tree, Value, yaml};
@@ -35,6 +33,7 @@ use crate::text::{SourceId, Sources, Span};
 use autoscaler_ingress::Autoscaler;
 use corefile::Block;
 use cursor::At;
+use document::{Document, Object};
 use kind_cluster::Cluster;
 use selector_index::Selectors;
 use start_table::{Table, is_table};
@@ -62,84 +61,6 @@ pub struct Manifests {
     pub(crate) broken: bool,
     /// The first place of the first text, for findings about what is nowhere.
     pub(crate) first: Option<Span>,
-}
-
-/// One object.
-#[derive(Debug, Clone)]
-pub(crate) struct Document {
-    pub(crate) object: Object,
-    /// `Deployment`, `Service`, …
-    pub(crate) kind: String,
-    pub(crate) name: String,
-    /// `default` where none is written, as kubectl has it.
-    pub(crate) namespace: String,
-    pub(crate) tree: Tree,
-    /// The file's path as it is shown, `/` between its parts.
-    pub(crate) file: String,
-}
-
-impl Document {
-    pub(crate) fn at(&self) -> At<'_> {
-        At::root(&self.tree)
-    }
-
-    /// The place of the object's name.
-    pub(crate) fn name_span(&self) -> Span {
-        self.at().keys(&["metadata", "name"]).span()
-    }
-}
-
-/// The kinds whose meaning is compared.
-#[derive(Debug, Clone)]
-pub(crate) enum Object {
-    Deployment(Box<Deployment>),
-    StatefulSet(Box<StatefulSet>),
-    DaemonSet(Box<DaemonSet>),
-    ReplicaSet(Box<ReplicaSet>),
-    Job(Box<Job>),
-    CronJob(Box<CronJob>),
-    Pod(Box<Pod>),
-    Service(Box<Service>),
-    ConfigMap(Box<ConfigMap>),
-    Secret(Box<Secret>),
-    Claim(Box<PersistentVolumeClaim>),
-    NetworkPolicy(Box<NetworkPolicy>),
-    Namespace,
-}
-
-impl Object {
-    pub(crate) fn deployment(&self) -> Option<&Deployment> {
-        if let Object::Deployment(deployment) = self { Some(deployment) } else { None }
-    }
-
-    /// A Service's spec.
-    pub(crate) fn service(&self) -> Option<&ServiceSpec> {
-        if let Object::Service(service) = self { service.spec.as_ref() } else { None }
-    }
-
-    /// What a NetworkPolicy asks for.
-    pub(crate) fn policy(&self) -> Option<&NetworkPolicySpec> {
-        if let Object::NetworkPolicy(policy) = self { policy.spec.as_ref() } else { None }
-    }
-
-    /// The entries of a ConfigMap or Secret.
-    pub(crate) fn entries(&self) -> Option<BTreeMap<String, Vec<u8>>> {
-        let texts = |texts: &Option<BTreeMap<String, String>>| {
-            let texts = texts.iter().flatten();
-            texts.map(|(key, text)| (key.clone(), text.clone().into_bytes())).collect::<Vec<_>>()
-        };
-        let bytes = |bytes: &Option<BTreeMap<String, ByteString>>| {
-            bytes.iter().flatten().map(|(key, bytes)| (key.clone(), bytes.0.clone())).collect::<Vec<_>>()
-        };
-        if let Object::ConfigMap(map) = self {
-            Some(texts(&map.data).into_iter().chain(bytes(&map.binary_data)).collect())
-        } else if let Object::Secret(secret) = self {
-            // What is written as text wins over what is written as base64.
-            Some(bytes(&secret.data).into_iter().chain(texts(&secret.string_data)).collect())
-        } else {
-            None
-        }
-    }
 }
 
 /// Texts larger than this are refused unread: no set of manifests comes near.

@@ -10,9 +10,10 @@ use k8s_openapi::api::networking::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::Manifests;
+use super::document::Document;
 use super::selector_index::Labelled;
 use super::workload::Workload;
-use super::{Document, Manifests};
 use crate::check::context::World;
 use crate::parse::Tree;
 

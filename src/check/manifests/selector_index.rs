@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::Manifests;
+use super::document::Document;
 use super::workload::Workload;
-use super::{Document, Manifests};
 use crate::check::matching::selects;
 use crate::check::service_of;
 

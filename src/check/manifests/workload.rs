@@ -14,8 +14,8 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
 use super::cursor::At;
+use super::document::{Document, Object};
 use super::init_script::{Act, acts};
-use super::{Document, Object};
 
 /// An object that runs pods.
 #[derive(Debug, Clone)]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Manifests;
+use super::document::Document;
 use super::workload::{Shape, Workload};
-use super::{Document, Manifests};
 use crate::check::matching::stands_for;
 use crate::overrides::Run;
 

@@ -11,7 +11,8 @@ pub(crate) mod name_index;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::manifests::{Document, Manifests, Object};
+use super::manifests::Manifests;
+use super::manifests::document::{Document, Object};
 use super::problem::Problem;
 use crate::check::manifests::workload::{SERVICE, Workload};
 use crate::overrides::Overrides;

@@ -10,7 +10,7 @@ use super::{known_ports, word};
 use crate::check::context::{Occasion, Said, Shown};
 use crate::check::facts::{Fact, Force, Kind};
 use crate::check::manifests::corefile::Block;
-use crate::check::manifests::{Document, Object};
+use crate::check::manifests::document::{Document, Object};
 use crate::check::matching::names_of;
 use crate::resolve::networks::Attachment;
 use crate::text::Span;

@@ -13,7 +13,7 @@ use super::word;
 use crate::check::context::project_index::Others;
 use crate::check::context::{Said, Shown, World};
 use crate::check::facts::{Fact, Force, Kind};
-use crate::check::manifests::Document;
+use crate::check::manifests::document::Document;
 use crate::check::manifests::policies::{Direction, Door, is_dns, is_workload, lets, policies_of};
 use crate::check::manifests::start_table;
 use crate::check::manifests::workload::Workload;

@@ -8,9 +8,10 @@ use ipnet::IpNet;
 use k8s_openapi::api::core::v1::PersistentVolumeClaimSpec;
 use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicySpec};
 
+use crate::check::manifests::Manifests;
 use crate::check::manifests::cursor::At;
+use crate::check::manifests::document::Object;
 use crate::check::manifests::workload::{Shape, Workload};
-use crate::check::manifests::{Manifests, Object};
 use crate::check::problem::Problem;
 use crate::check::process::resources::number;
 use crate::check::service_of;

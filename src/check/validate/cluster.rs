@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::check::context::World;
 use crate::check::facts::{Fact, Force, Kind};
+use crate::check::manifests::Manifests;
+use crate::check::manifests::document::Document;
 use crate::check::manifests::selector_index::{Labelled, selected};
 use crate::check::manifests::workload::{Shape, Workload};
-use crate::check::manifests::{Document, Manifests};
 use crate::check::problem::Problem;
 use crate::overrides::{DnsChoice, Overrides};
 use crate::report::Report;
