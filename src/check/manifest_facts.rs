@@ -17,7 +17,6 @@ use super::{observed, reached_through_its_workload, shown};
 use crate::check::context::manifest_index::is_gate;
 use crate::check::manifests::kind_cluster::clean;
 use crate::check::manifests::policies::Policies;
-use crate::check::manifests::selector_index::selected;
 use crate::check::manifests::workload::{self, Workload};
 use crate::check::manifests::workload_list::{in_runs, workloads};
 use crate::check::networks::names::all_rewritten;
@@ -31,7 +30,7 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
     let workloads = workloads(manifests);
     let mut behind = BTreeMap::new();
     let mut gates = BTreeSet::new();
-    let selected = selected(workloads.iter().map(|workload| (workload, workload)), manifests);
+    let selected = manifests.selected_by_service(workloads.iter().map(|workload| (workload, workload)));
     for document in &manifests.documents {
         let first = selected.get(&Arc::as_ptr(document)).and_then(|pods| pods.first());
         if let Some(service) = first.map(|pod| name(pod)) {

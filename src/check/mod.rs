@@ -24,7 +24,6 @@ mod tests;
 mod validate;
 mod volumes;
 
-use crate::check::manifests::start_table;
 use crate::check::manifests::workload;
 use crate::check::networks::reachability;
 use crate::check::process::pre_start;
@@ -33,8 +32,6 @@ use crate::check::validate::cluster;
 use crate::check::validate::references;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
-
-use k8s_openapi::api::core::v1::ServiceSpec;
 
 pub use facts::{Fact, Force, Kind};
 pub use manifest_facts::observed_facts;
@@ -48,7 +45,6 @@ use crate::check::manifests::workload_list::{in_runs, is_run, workloads};
 use acceptance::{Findings, accepted};
 use compare::{Measure, compare};
 use context::{Occasion, Said, Shown, World};
-use manifests::document::Document;
 use matching::{Matching, matching};
 use problem::Problem;
 
@@ -92,7 +88,7 @@ fn services(
     let workloads = without(everybody, is_run);
     let workloads = workloads.as_ref();
     let matched = matching(project, overrides, workloads, observed, findings.report);
-    let strict = workloads.iter().any(|workload| workload.ours) || start_table::is_known(observed);
+    let strict = workloads.iter().any(|workload| workload.ours) || observed.has_start_table();
     cluster::sound(observed, everybody, strict, findings.report);
     references::provided(project, observed, everybody, strict, findings.report);
     admission::refused(observed, everybody, findings.report);
@@ -148,7 +144,7 @@ fn of_run(
     let runs: Vec<&Workload<'_>> = all.iter().filter(|workload| is_run(workload, run)).collect();
     if runs.is_empty() {
         // What runs in a cluster, and what others wrote, has no runs.
-        let kit = all.iter().any(|workload| workload.ours) && start_table::is_known(observed);
+        let kit = all.iter().any(|workload| workload.ours) && observed.has_start_table();
         if (kit || all.iter().any(in_runs)) && !observed.broken {
             findings.report.add(Problem::NoRun { run: run.name.value.clone(), at: run.name.span });
         }
@@ -257,7 +253,7 @@ fn pod(
     let name = said.service.name.value.as_str();
     let mut expected = expected(said);
     let apart = said.overrides.separation.is_some();
-    if !apart && (workload.ours || start_table::is_known(world.manifests)) {
+    if !apart && (workload.ours || world.manifests.has_start_table()) {
         reachability::of_kit(&mut expected);
     }
     // A pod without the container says nothing of the service.
@@ -266,7 +262,7 @@ fn pod(
     reached_through_its_workload(said.occasion, &mut observed);
     let measure = Measure {
         strict: workload.ours,
-        ordered: said.occasion == Occasion::Up && start_table::is_known(world.manifests),
+        ordered: said.occasion == Occasion::Up && world.manifests.has_start_table(),
         compose: Some(said.service.name.span),
         manifest: Some(workload.span()),
     };
@@ -370,9 +366,4 @@ fn absent(
             findings.about(name.as_str(), None, "", problem);
         }
     }
-}
-
-/// A Service's spec, if the document is one.
-fn service_of(document: &Document) -> Option<&ServiceSpec> {
-    document.object.service()
 }

@@ -9,20 +9,18 @@ use super::{Occasion, Said, World};
 use crate::check::manifests::Manifests;
 use crate::check::manifests::document::Document;
 use crate::check::manifests::policies::Policies;
-use crate::check::manifests::selector_index::selected;
 use crate::check::manifests::workload::Workload;
 use crate::check::matching::name_index::Standing;
 use crate::check::matching::{Matching, Pair, stands_for};
 use crate::check::networks::known_ports;
 use crate::check::networks::names::all_rewritten;
-use crate::check::service_of;
 use crate::overrides::Overrides;
 use crate::resolve::Project;
 use crate::resolve::volumes::{Material, MountSource};
 
 /// Whether a Service's name resolves exactly while a pod of the service is ready.
 pub(crate) fn is_gate(document: &Document, service: &str) -> bool {
-    let Some(spec) = service_of(document) else { return false };
+    let Some(spec) = document.object.service() else { return false };
     let quiet = !spec.publish_not_ready_addresses.unwrap_or(false);
     let headless = spec.cluster_ip.as_deref() == Some("None");
     let stem = document.name.strip_suffix("-ready");
@@ -41,13 +39,13 @@ pub(crate) fn world<'a, 'p>(
     let mut behind = BTreeMap::new();
     let mut gates = BTreeSet::new();
     let pods = matched.pairs.iter().filter_map(|pair| Some((pair, workloads.get(pair.workload)?)));
-    let selected = selected(pods, observed);
+    let selected = observed.selected_by_service(pods);
     let mut crews: HashMap<usize, Vec<&Pair<'_>>> = HashMap::new();
     for pair in &matched.pairs {
         crews.entry(pair.workload).or_default().push(pair);
     }
     for document in &observed.documents {
-        if service_of(document).is_none() {
+        if document.object.service().is_none() {
             continue;
         }
         let key = (document.namespace.clone(), document.name.clone());

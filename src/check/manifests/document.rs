@@ -32,6 +32,14 @@ impl Document {
         At::root(&self.tree)
     }
 
+    /// Whether the document is a Service whose selector matches these pod labels.
+    pub(crate) fn selects(&self, labels: &BTreeMap<String, String>) -> bool {
+        let selector = self.object.service().and_then(|spec| spec.selector.as_ref());
+        selector.is_some_and(|selector| {
+            !selector.is_empty() && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+        })
+    }
+
     /// Returns the location of `metadata.name`.
     pub(crate) fn name_span(&self) -> Span {
         self.at().keys(&["metadata", "name"]).span()

@@ -9,6 +9,7 @@ pub(crate) mod autoscaler_ingress;
 pub(crate) mod corefile;
 pub(crate) mod cursor;
 pub(crate) mod document;
+mod files;
 pub(crate) mod init_script;
 pub(crate) mod kind_cluster;
 pub(crate) mod policies;
@@ -18,8 +19,7 @@ pub(crate) mod start_table;
 pub(crate) mod workload;
 pub(crate) mod workload_list;
 
-use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -28,8 +28,8 @@ use k8s_openapi::api::networking::v1::Ingress;
 
 use super::problem::{Problem, codes};
 use crate::parse::{Entry, Tree, Value, yaml};
-use crate::report::{Report, Severity, system_words};
-use crate::text::{SourceId, Sources, Span};
+use crate::report::{Report, Severity};
+use crate::text::{Sources, Span};
 use autoscaler_ingress::Autoscaler;
 use corefile::Block;
 use cursor::At;
@@ -37,6 +37,7 @@ use document::{Document, Object};
 use kind_cluster::Cluster;
 use selector_index::Selectors;
 use start_table::{Table, is_table};
+use workload::Workload;
 
 /// Everything that was read.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +53,7 @@ pub struct Manifests {
     /// Where the last object of a kind, namespace and name stands among them.
     seen: BTreeMap<(String, String, String), usize>,
     /// Which Services select by what; made when it is asked for, and forgotten when a document comes or goes.
-    pub(crate) selectors: OnceLock<Selectors>,
+    selectors: OnceLock<Selectors>,
     /// What decides how many copies of a workload run.
     pub(crate) autoscalers: Vec<Autoscaler>,
     /// The kit's table of starts.
@@ -62,9 +63,6 @@ pub struct Manifests {
     /// The first place of the first text, for findings about what is nowhere.
     pub(crate) first: Option<Span>,
 }
-
-/// Texts larger than this are refused unread: no set of manifests comes near.
-const LARGEST: u64 = 64 * 1024 * 1024;
 
 impl Manifests {
     /// Reads a file, a folder with all below it (`*.yaml`, `*.yml`, `*.json`, `Corefile`), or with `-` the given text of
@@ -84,13 +82,13 @@ impl Manifests {
             manifests.add("<stdin>", None, text, sources, report);
         } else if place.is_dir() {
             manifests.root = Some(place.to_path_buf());
-            let mut files = Vec::new();
-            below(place, 0, &mut files, report);
-            files.sort();
-            if files.is_empty() {
+            let mut found = Vec::new();
+            files::find_manifests(place, 0, &mut found, report);
+            found.sort();
+            if found.is_empty() {
                 report.add(Problem::NothingToRead { path: place.display().to_string() });
             }
-            for file in files {
+            for file in found {
                 manifests.file(&file, sources, report);
             }
         } else {
@@ -102,18 +100,9 @@ impl Manifests {
 
     fn file(&mut self, path: &Path, sources: &mut Sources, report: &mut Report) {
         let shown = path.display().to_string();
-        let text = std::fs::File::open(path).and_then(|file| {
-            let length = file.metadata()?.len().min(LARGEST);
-            let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default().saturating_add(1));
-            file.take(LARGEST + 1).read_to_end(&mut bytes)?;
-            if bytes.len() as u64 > LARGEST {
-                return Err(std::io::Error::other("it is larger than 64 MiB"));
-            }
-            String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is not UTF-8"))
-        });
-        match text {
+        match files::read_utf8(path) {
             Ok(text) => self.add(&shown, Some(path), &text, sources, report),
-            Err(error) => report.add(Problem::Unreadable { path: shown, why: reason(&error) }),
+            Err(error) => report.add(Problem::Unreadable { path: shown, why: files::describe_error(&error) }),
         }
     }
 
@@ -159,7 +148,7 @@ impl Manifests {
         }
         let mut found = Report::new();
         let Ok(trees) = yaml::documents(source, sources, &mut found) else {
-            if let Some(at) = template(text, source) {
+            if let Some(at) = files::template_marker(text, source) {
                 report.add(Problem::Template { at });
             } else {
                 report.append(found);
@@ -288,10 +277,58 @@ impl Manifests {
         self.documents.push(Arc::new(Document { object, kind, name, namespace, tree, file: file.to_owned() }));
     }
 
-    /// Whether nothing was read that could agree with anything.
+    /// Whether there is no Kubernetes object among the manifests.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.documents.is_empty()
+    }
+
+    /// Whether the start order of the scripts (`scripts/project.sh`) is among the manifests.
+    pub(crate) fn has_start_table(&self) -> bool {
+        !self.table.is_empty()
+    }
+
+    fn selectors(&self) -> &Selectors {
+        self.selectors.get_or_init(|| Selectors::of(&self.documents))
+    }
+
+    /// Returns the objects of a kind and name in any namespace, in reading order.
+    pub(crate) fn objects_named(&self, kind: &str, name: &str) -> impl Iterator<Item = &Document> {
+        let places = self.selectors().named(kind, name).iter();
+        places.filter_map(|place| self.documents.get(*place)).map(AsRef::as_ref)
+    }
+
+    /// Returns the Services of type `ExternalName` by the name that they resolve to, each with its index among the
+    /// documents.
+    pub(crate) fn external_names(&self) -> HashMap<&str, Vec<(usize, &Document)>> {
+        let mut names: HashMap<&str, Vec<_>> = HashMap::new();
+        for (place, document) in self.documents.iter().enumerate() {
+            if let Some(name) = document.object.service().and_then(|spec| spec.external_name.as_deref()) {
+                names.entry(name.trim_end_matches('.')).or_default().push((place, document.as_ref()));
+            }
+        }
+        names
+    }
+
+    /// Returns the Services that select a pod, in reading order.
+    pub(crate) fn services_selecting(&self, workload: &Workload<'_>) -> Vec<&Document> {
+        let places = self.selectors().services_of_pod(workload).into_iter();
+        let documents = places.filter_map(|place| self.documents.get(place)).map(AsRef::as_ref);
+        documents.filter(|document| document.selects(&workload.labels)).collect()
+    }
+
+    /// Returns the items whose workload a Service selects, in the given order, by the address of the Service's document.
+    pub(crate) fn selected_by_service<'w, 'a: 'w, T: Copy>(
+        &self,
+        pods: impl Iterator<Item = (T, &'w Workload<'a>)>,
+    ) -> HashMap<*const Document, Vec<T>> {
+        let mut selected: HashMap<_, Vec<_>> = HashMap::new();
+        for (item, workload) in pods {
+            for document in self.services_selecting(workload) {
+                selected.entry(std::ptr::from_ref(document)).or_default().push(item);
+            }
+        }
+        selected
     }
 }
 
@@ -309,62 +346,8 @@ pub fn are_manifests(text: &str) -> bool {
     }
 }
 
-/// Why the system did not let a file be read, in words.
-fn reason(error: &std::io::Error) -> String {
-    let kind = error.kind();
-    if kind == std::io::ErrorKind::NotFound {
-        return "there is no such file or folder".to_owned();
-    }
-    if kind == std::io::ErrorKind::PermissionDenied {
-        return "reading it is not permitted".to_owned();
-    }
-    system_words(error)
-}
-
 /// Runs are started one at a time and may share a pod's name.
 pub(crate) fn alternative(one: &str, other: &str) -> bool {
     let of_a_run = |file: &str| file.rsplit('/').nth(1) == Some("runs");
     one != other && of_a_run(one) && of_a_run(other)
-}
-
-/// Files below a folder. Links to folders are not followed: they may lead in a circle.
-fn below(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, report: &mut Report) {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) if depth < 64 => entries,
-        Ok(_) => return,
-        Err(error) => {
-            report.add(Problem::Unreadable { path: folder.display().to_string(), why: reason(&error) });
-            return;
-        }
-    };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with('.') {
-            continue;
-        }
-        let kind = entry.file_type();
-        if kind.as_ref().is_ok_and(std::fs::FileType::is_dir) {
-            below(&path, depth + 1, files, report);
-        } else if matches!(name.as_str(), "Corefile" | "project.sh")
-            || path
-                .extension()
-                .is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end.eq_ignore_ascii_case(known)))
-        {
-            // Whoever opens a pipe waits for its other end.
-            let is_file = kind.is_ok_and(|kind| kind.is_file());
-            if !is_file && path.metadata().is_ok_and(|about| !about.is_file() && !about.is_dir()) {
-                let why = "it is a pipe or a device, not a file".to_owned();
-                report.add(Problem::Unreadable { path: path.display().to_string(), why });
-            } else {
-                files.push(path);
-            }
-        }
-    }
-}
-
-/// The place of Helm's braces, if the text has some.
-fn template(text: &str, source: SourceId) -> Option<Span> {
-    let start = u32::try_from(text.find("{{")?).ok()?;
-    Some(Span { source, start, end: start.saturating_add(2) })
 }

@@ -215,7 +215,7 @@ pub(crate) fn is_workload(
 /// Whether a selector means a namespace. Kubernetes gives each a label with its name; of others' labels nothing is known
 /// where no manifest makes it, and nothing is held against anybody.
 fn is_namespace(world: &World<'_>, selector: &LabelSelector, namespace: &str) -> bool {
-    let made = world.manifests.named("Namespace", namespace).next();
+    let made = world.manifests.objects_named("Namespace", namespace).next();
     let mut labels = BTreeMap::from([(NAMESPACE.to_owned(), namespace.to_owned())]);
     if let Some(made) = made {
         let written = made.at().keys(&["metadata", "labels"]).tree().and_then(Tree::as_mapping);

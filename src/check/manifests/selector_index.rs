@@ -3,11 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::Manifests;
 use super::document::Document;
 use super::workload::Workload;
-use crate::check::matching::selects;
-use crate::check::service_of;
 
 /// Places by namespace and one label.
 #[derive(Debug, Clone, Default)]
@@ -65,7 +62,7 @@ impl Selectors {
     pub(crate) fn of(documents: &[Arc<Document>]) -> Self {
         let services = documents.iter().enumerate();
         let services = services.filter_map(|(place, document)| {
-            Some((document.namespace.as_str(), service_of(document)?.selector.as_ref()?, place))
+            Some((document.namespace.as_str(), document.object.service()?.selector.as_ref()?, place))
         });
         let services = Labelled::rarest(&services.collect::<Vec<_>>());
         let mut selectors = Self { services, named: HashMap::new() };
@@ -75,48 +72,15 @@ impl Selectors {
         }
         selectors
     }
-}
 
-impl Manifests {
-    fn index(&self) -> &Selectors {
-        self.selectors.get_or_init(|| Selectors::of(&self.documents))
+    /// Returns the indexes of the objects of a kind and name.
+    pub(crate) fn named(&self, kind: &str, name: &str) -> &[usize] {
+        let places = self.named.get(kind).and_then(|names| names.get(name));
+        places.map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The objects of a kind and name, whatever their namespace, in reading order.
-    pub(crate) fn named(&self, kind: &str, name: &str) -> impl Iterator<Item = &Document> {
-        let places = self.index().named.get(kind).and_then(|names| names.get(name));
-        places.into_iter().flatten().filter_map(|place| self.documents.get(*place)).map(AsRef::as_ref)
+    /// Returns the indexes of the Services that may select a pod: those that select by one of its labels.
+    pub(crate) fn services_of_pod(&self, workload: &Workload<'_>) -> Vec<usize> {
+        self.services.of_pod(workload)
     }
-
-    /// The Services that are no more than another name for something, by what that is, each with its place.
-    pub(crate) fn external_names(&self) -> HashMap<&str, Vec<(usize, &Document)>> {
-        let mut names: HashMap<&str, Vec<_>> = HashMap::new();
-        for (place, document) in self.documents.iter().enumerate() {
-            if let Some(name) = service_of(document).and_then(|spec| spec.external_name.as_deref()) {
-                names.entry(name.trim_end_matches('.')).or_default().push((place, document.as_ref()));
-            }
-        }
-        names
-    }
-
-    /// The Services that select a pod, in reading order.
-    pub(crate) fn selecting(&self, workload: &Workload<'_>) -> Vec<&Document> {
-        let places = self.index().services.of_pod(workload).into_iter();
-        let documents = places.filter_map(|place| self.documents.get(place)).map(AsRef::as_ref);
-        documents.filter(|document| selects(document, &workload.labels)).collect()
-    }
-}
-
-/// Who is selected, by the Service's place in memory: what stands beside each pod that it selects, in the order given.
-pub(crate) fn selected<'w, 'a: 'w, T: Copy>(
-    pods: impl Iterator<Item = (T, &'w Workload<'a>)>,
-    manifests: &Manifests,
-) -> HashMap<*const Document, Vec<T>> {
-    let mut selected: HashMap<_, Vec<_>> = HashMap::new();
-    for (beside, workload) in pods {
-        for document in manifests.selecting(workload) {
-            selected.entry(std::ptr::from_ref(document)).or_default().push(beside);
-        }
-    }
-    selected
 }

@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::Manifests;
 use crate::text::{SourceId, Span};
 
 /// What is compared of it.
@@ -120,11 +119,6 @@ impl Table {
 /// Whether a file of this path is the table.
 pub(crate) fn is_table(file: &str) -> bool {
     file == "scripts/project.sh" || file.ends_with("/scripts/project.sh")
-}
-
-/// Whether the scripts' order is known.
-pub(crate) fn is_known(manifests: &Manifests) -> bool {
-    !manifests.table.is_empty()
 }
 
 /// A line's words as a shell splits them, as far as the table's forms go: blanks, quotes, and a comment's end.

@@ -12,7 +12,6 @@ pub(crate) mod name_index;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::manifests::Manifests;
-use super::manifests::document::{Document, Object};
 use super::problem::Problem;
 use crate::check::manifests::workload::{SERVICE, Workload};
 use crate::overrides::Overrides;
@@ -67,15 +66,6 @@ pub(crate) fn stands_for(object: &str, compose: &str) -> bool {
             hash.len() == 8 && hash.chars().all(|c| c.is_ascii_hexdigit()) && label.starts_with(kept)
         });
     object == label || object.strip_prefix("s-") == Some(label.as_str()) || cut
-}
-
-/// Whether a document is a Service that selects these labels.
-pub(crate) fn selects(document: &Document, labels: &BTreeMap<String, String>) -> bool {
-    let Object::Service(service) = &document.object else { return false };
-    let selector = service.spec.as_ref().and_then(|spec| spec.selector.as_ref());
-    selector.is_some_and(|selector| {
-        !selector.is_empty() && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
-    })
 }
 
 /// Names by which others find a service.
@@ -298,7 +288,7 @@ impl<'a> Candidates<'a> {
         manifests: &Manifests,
     ) -> impl Iterator<Item = &'a Service> {
         let own = workload.spec.containers.get(container);
-        let selecting = manifests.selecting(workload);
+        let selecting = manifests.services_selecting(workload);
         let name = workload.document.name.as_str();
         let labels = LABELS.iter().filter_map(|label| workload.labels.get(*label)).map(String::as_str);
         let names = own.map(|own| own.name.as_str()).into_iter().chain([name]).chain(dressed(name, &project.name));
@@ -337,7 +327,7 @@ fn score(
         } else if dressed(&workload.document.name, &project.name).any(is) {
             score += 6;
         }
-        if manifests.selecting(workload).iter().any(|document| is(&document.name)) {
+        if manifests.services_selecting(workload).iter().any(|document| is(&document.name)) {
             score += 12;
         }
         let labels = LABELS.iter().filter_map(|label| workload.labels.get(*label));

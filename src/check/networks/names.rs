@@ -109,7 +109,7 @@ fn name_span(said: Said, name: &str) -> Option<Span> {
 /// The Services that lead to a pod, and what the cluster's DNS makes of their names.
 pub(crate) fn observed(shown: Shown) -> Vec<Fact> {
     let mut facts = Vec::new();
-    let documents = shown.world.manifests.selecting(shown.workload);
+    let documents = shown.world.manifests.services_selecting(shown.workload);
     for document in &documents {
         let Object::Service(service) = &document.object else { continue };
         let Some(spec) = &service.spec else { continue };

@@ -15,9 +15,7 @@ use crate::check::context::{Said, Shown, World};
 use crate::check::facts::{Fact, Force, Kind};
 use crate::check::manifests::document::Document;
 use crate::check::manifests::policies::{Direction, Door, is_dns, is_workload, lets, policies_of};
-use crate::check::manifests::start_table;
 use crate::check::manifests::workload::Workload;
-use crate::check::matching::selects;
 use crate::overrides::Overrides;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Membership};
@@ -47,7 +45,7 @@ pub(crate) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
 
 /// Of whom a service may say that they are out of its reach.
 pub(crate) fn spoken_of(overrides: &Overrides, world: &World<'_>) -> Others {
-    let kit = start_table::is_known(world.manifests) || world.everybody.iter().all(|workload| workload.ours);
+    let kit = world.manifests.has_start_table() || world.everybody.iter().all(|workload| workload.ours);
     // Of a kit without policies the translation says so, and no finding comes of it.
     if kit && overrides.separation.is_none() && world.policies.is_empty() {
         return Others::Nobody;
@@ -170,8 +168,8 @@ fn doors(shown: Shown) -> Vec<(u16, String)> {
     for port in own() {
         add(u16::try_from(port.container_port).ok(), port.protocol.as_deref().unwrap_or("TCP"));
     }
-    for document in shown.world.manifests.selecting(workload) {
-        for port in crate::check::service_of(document).and_then(|spec| spec.ports.as_ref()).into_iter().flatten() {
+    for document in shown.world.manifests.services_selecting(workload) {
+        for port in document.object.service().and_then(|spec| spec.ports.as_ref()).into_iter().flatten() {
             let number = match &port.target_port {
                 None => u16::try_from(port.port).ok(),
                 Some(IntOrString::Int(number)) => u16::try_from(*number).ok(),
@@ -237,13 +235,12 @@ pub(crate) fn closed_to_dns(world: &World<'_>, server: &str) -> bool {
     if world.policies.is_empty() {
         return false;
     }
-    let has_it = |document: &Document| {
-        crate::check::service_of(document).is_some_and(|spec| spec.cluster_ip.as_deref() == Some(server))
-    };
+    let has_it =
+        |document: &Document| document.object.service().is_some_and(|spec| spec.cluster_ip.as_deref() == Some(server));
     let documents = world.manifests.documents.iter().map(AsRef::as_ref).filter(|document: &&Document| has_it(document));
     let mut behind = documents.flat_map(|document| {
         let near = move |it: &&Workload<'_>| it.document.namespace == document.namespace;
-        world.everybody.iter().filter(near).filter(move |it| selects(document, &it.labels))
+        world.everybody.iter().filter(near).filter(move |it| document.selects(&it.labels))
     });
     behind.any(|of| {
         let policies = policies_of(world, of);

@@ -14,7 +14,6 @@ use crate::check::manifests::document::Object;
 use crate::check::manifests::workload::{Shape, Workload};
 use crate::check::problem::Problem;
 use crate::check::process::resources::number;
-use crate::check::service_of;
 use crate::report::Report;
 
 /// Reports what would be refused.
@@ -35,7 +34,7 @@ pub(crate) fn refused(manifests: &Manifests, workloads: &[Workload<'_>], report:
         if let Some(spec) = document.object.policy() {
             policy(spec, document.at().key("spec"), report);
         }
-        let ports = service_of(document).and_then(|spec| spec.ports.as_deref()).unwrap_or_default();
+        let ports = document.object.service().and_then(|spec| spec.ports.as_deref()).unwrap_or_default();
         let mut names = BTreeSet::new();
         for (index, port) in ports.iter().enumerate().filter(|_| ports.len() > 1) {
             let name = port.name.as_deref().unwrap_or_default();

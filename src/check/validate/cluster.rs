@@ -7,7 +7,7 @@ use crate::check::context::World;
 use crate::check::facts::{Fact, Force, Kind};
 use crate::check::manifests::Manifests;
 use crate::check::manifests::document::Document;
-use crate::check::manifests::selector_index::{Labelled, selected};
+use crate::check::manifests::selector_index::Labelled;
 use crate::check::manifests::workload::{Shape, Workload};
 use crate::check::problem::Problem;
 use crate::overrides::{DnsChoice, Overrides};
@@ -111,7 +111,7 @@ fn mappings(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Repo
     let host: HashSet<(i32, String)> = host
         .filter_map(|port| Some((port.host_port?, port.protocol.as_deref().unwrap_or("TCP").to_ascii_lowercase())))
         .collect();
-    let services = manifests.documents.iter().filter_map(|document| crate::check::service_of(document));
+    let services = manifests.documents.iter().filter_map(|document| document.object.service());
     let services: HashSet<i32> =
         services.flat_map(|spec| spec.ports.iter().flatten()).filter_map(|port| port.node_port).collect();
     let node_port = |number: i32, protocol: &str| {
@@ -126,9 +126,9 @@ fn mappings(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Repo
 }
 
 fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, report: &mut Report) {
-    let led = selected(workloads.iter().map(|workload| (workload, workload)), manifests);
+    let led = manifests.selected_by_service(workloads.iter().map(|workload| (workload, workload)));
     for document in &manifests.documents {
-        let Some(spec) = crate::check::service_of(document) else { continue };
+        let Some(spec) = document.object.service() else { continue };
         let at = document.at().keys(&["spec", "selector"]).span();
         let selects = spec.selector.as_ref().is_some_and(|selector| !selector.is_empty());
         let led = led.get(&Arc::as_ptr(document)).map(Vec::as_slice).unwrap_or_default();
@@ -244,7 +244,7 @@ fn ranges(manifests: &Manifests, report: &mut Report) {
     }
     let Ok(nets) = nets(&services) else { return };
     for document in &manifests.documents {
-        let address = crate::check::service_of(document).and_then(|spec| spec.cluster_ip.as_deref());
+        let address = document.object.service().and_then(|spec| spec.cluster_ip.as_deref());
         let Some(parsed) = address.and_then(|address| address.parse::<std::net::IpAddr>().ok()) else { continue };
         if !nets.iter().any(|net| net.contains(&parsed)) {
             let at = document.at().keys(&["spec", "clusterIP"]).span();

@@ -29,7 +29,7 @@ pub(crate) fn provided(
     strict: bool,
     report: &mut Report,
 ) {
-    let there = |kind: &str, name: &str| manifests.named(kind, name).next().is_some();
+    let there = |kind: &str, name: &str| manifests.objects_named(kind, name).next().is_some();
     let external = External::of(project);
     let claims = manifests.documents.iter().any(|document| document.kind == CLAIM);
     // Whether the whole of a kit was read, its table of what is made when it starts included.

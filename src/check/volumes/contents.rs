@@ -115,7 +115,7 @@ pub(crate) fn of_material(said: Said, material: Option<&Material>) -> Option<Hel
 /// The entries of a ConfigMap or Secret among the manifests.
 pub(crate) fn of_object(shown: Shown, kind: &str, name: &str) -> Option<BTreeMap<String, Vec<u8>>> {
     let namespace = &shown.workload.document.namespace;
-    let document = shown.world.manifests.named(kind, name).find(|it| it.namespace == *namespace)?;
+    let document = shown.world.manifests.objects_named(kind, name).find(|it| it.namespace == *namespace)?;
     document.object.entries()
 }
 
