@@ -16,7 +16,7 @@ use super::matching;
 use super::{observed, reached_through_its_workload, shown};
 use crate::check::context::manifest_index::is_gate;
 use crate::check::manifests::kind_cluster::clean;
-use crate::check::manifests::policies::Policies;
+use crate::check::manifests::policies::PolicyIndex;
 use crate::check::manifests::workload::{self, Workload};
 use crate::check::manifests::workload_list::{in_runs, workloads};
 use crate::check::networks::names::all_rewritten;
@@ -48,7 +48,7 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
         external_names: manifests.external_names(),
         rewritten: all_rewritten(&manifests.blocks),
         circles: OnceCell::new(),
-        policies: Policies::of(manifests),
+        policies: PolicyIndex::new(&manifests.documents, manifests.pod_range()),
         behind,
         gates,
         ports: BTreeMap::new(),

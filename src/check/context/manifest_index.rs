@@ -8,7 +8,7 @@ use super::project_index::Company;
 use super::{Occasion, Said, World};
 use crate::check::manifests::Manifests;
 use crate::check::manifests::document::Document;
-use crate::check::manifests::policies::Policies;
+use crate::check::manifests::policies::PolicyIndex;
 use crate::check::manifests::workload::Workload;
 use crate::check::matching::name_index::Standing;
 use crate::check::matching::{Matching, Pair, stands_for};
@@ -84,7 +84,7 @@ pub(crate) fn world<'a, 'p>(
         external_names: observed.external_names(),
         rewritten: all_rewritten(&observed.blocks),
         circles: OnceCell::new(),
-        policies: Policies::of(observed),
+        policies: PolicyIndex::new(&observed.documents, observed.pod_range()),
         behind,
         gates,
         stands: matched

@@ -17,7 +17,7 @@ use super::matching::label_of;
 use super::networks::KnownPort;
 use crate::check::manifests::cursor::At;
 use crate::check::manifests::kind_cluster::{Cluster, PortMapping, clean};
-use crate::check::manifests::policies::Policies;
+use crate::check::manifests::policies::PolicyIndex;
 use crate::check::manifests::workload::Workload;
 use crate::check::networks::peer_groups::Circles;
 use crate::overrides::{Overrides, ServiceChoice};
@@ -85,7 +85,7 @@ pub(crate) struct World<'a> {
     /// What the cluster's DNS answers in another name's stead: by that name, the names asked for.
     pub(crate) rewritten: HashMap<String, Vec<(String, Span)>>,
     /// The NetworkPolicies.
-    pub(crate) policies: Policies<'a>,
+    pub(crate) policies: PolicyIndex<'a>,
     /// Who is alike to them.
     pub(crate) circles: OnceCell<Circles>,
     /// Which Compose service a Service's pods stand for: namespace and name to service.
@@ -130,12 +130,6 @@ impl World<'_> {
     /// The cluster's own name server: the tenth address of the Services' range.
     pub(crate) fn name_server(&self) -> Ipv4Addr {
         Ipv4Addr::from(u32::from(self.services().network()).saturating_add(10))
-    }
-
-    /// The pods' range: kind's own default where nothing is configured; none where what is configured is no range.
-    pub(crate) fn pods(&self) -> Option<ipnet::IpNet> {
-        let configured = self.cluster().and_then(|cluster| cluster.pod_subnet.as_ref());
-        configured.map_or("10.244.0.0/16", |subnet| subnet.value.trim()).parse().ok()
     }
 
     /// The host's path behind a path of the node, as facts write it: `./x` below the project directory, else absolute.

@@ -23,6 +23,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use ipnet::IpNet;
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::api::networking::v1::Ingress;
 
@@ -35,7 +36,7 @@ use corefile::Block;
 use cursor::At;
 use document::{Document, Object};
 use kind_cluster::Cluster;
-use selector_index::Selectors;
+use selector_index::DocumentIndex;
 use start_table::{Table, is_table};
 use workload::Workload;
 
@@ -52,8 +53,8 @@ pub struct Manifests {
     pub(crate) blocks: Vec<Block>,
     /// Where the last object of a kind, namespace and name stands among them.
     seen: BTreeMap<(String, String, String), usize>,
-    /// Which Services select by what; made when it is asked for, and forgotten when a document comes or goes.
-    selectors: OnceLock<Selectors>,
+    /// Built on first use, and dropped when a document is added or removed.
+    index: OnceLock<DocumentIndex>,
     /// What decides how many copies of a workload run.
     pub(crate) autoscalers: Vec<Autoscaler>,
     /// The kit's table of starts.
@@ -165,7 +166,7 @@ impl Manifests {
     pub fn replace(&mut self, name: &str, text: &str, sources: &mut Sources, report: &mut Report) {
         let file = name.replace('\\', "/");
         self.documents.retain(|document| document.file != file);
-        self.selectors = OnceLock::new();
+        self.index = OnceLock::new();
         let key = |it: &Document| (it.kind.clone(), it.namespace.clone(), it.name.clone());
         self.seen = self.documents.iter().enumerate().map(|(index, document)| (key(document), index)).collect();
         self.clusters.retain(|cluster| cluster.file != file);
@@ -273,7 +274,7 @@ impl Manifests {
             let at = At::root(&tree).keys(&["metadata", "name"]).span();
             report.add(Problem::Twice { kind: kind.clone(), name: name.clone(), at, first: first.name_span() });
         }
-        self.selectors = OnceLock::new();
+        self.index = OnceLock::new();
         self.documents.push(Arc::new(Document { object, kind, name, namespace, tree, file: file.to_owned() }));
     }
 
@@ -283,18 +284,25 @@ impl Manifests {
         self.documents.is_empty()
     }
 
+    /// Returns the range of pod addresses: kind's default if none is configured, none if the configured value is not one
+    /// range. <https://kind.sigs.k8s.io/docs/user/configuration/#pod-subnet>
+    pub(crate) fn pod_range(&self) -> Option<IpNet> {
+        let configured = self.clusters.first().and_then(|cluster| cluster.pod_subnet.as_ref());
+        configured.map_or("10.244.0.0/16", |subnet| subnet.value.trim()).parse().ok()
+    }
+
     /// Whether the start order of the scripts (`scripts/project.sh`) is among the manifests.
     pub(crate) fn has_start_table(&self) -> bool {
         !self.table.is_empty()
     }
 
-    fn selectors(&self) -> &Selectors {
-        self.selectors.get_or_init(|| Selectors::of(&self.documents))
+    fn index(&self) -> &DocumentIndex {
+        self.index.get_or_init(|| DocumentIndex::new(&self.documents))
     }
 
     /// Returns the objects of a kind and name in any namespace, in reading order.
     pub(crate) fn objects_named(&self, kind: &str, name: &str) -> impl Iterator<Item = &Document> {
-        let places = self.selectors().named(kind, name).iter();
+        let places = self.index().objects_named(kind, name).iter();
         places.filter_map(|place| self.documents.get(*place)).map(AsRef::as_ref)
     }
 
@@ -312,7 +320,7 @@ impl Manifests {
 
     /// Returns the Services that select a pod, in reading order.
     pub(crate) fn services_selecting(&self, workload: &Workload<'_>) -> Vec<&Document> {
-        let places = self.selectors().services_of_pod(workload).into_iter();
+        let places = self.index().services_of_pod(workload).into_iter();
         let documents = places.filter_map(|place| self.documents.get(place)).map(AsRef::as_ref);
         documents.filter(|document| document.selects(&workload.labels)).collect()
     }

@@ -12,7 +12,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::reachability::{on_the_node, stands};
 use crate::check::context::{Said, Shown, World};
 use crate::check::facts::{Fact, Force, Kind};
-use crate::check::manifests::policies::{Direction, NAMESPACE, Policy, Rule, policies_of, rules, speaks};
+use crate::check::manifests::policies::{AllowedPeers, NAMESPACE_NAME_LABEL, Policy, PolicyRule, TrafficDirection};
 use crate::check::order;
 use crate::resolve::networks::{Attachment, Membership};
 use crate::text::Span;
@@ -50,19 +50,20 @@ pub(crate) fn observed(shown: Shown) -> Option<Fact> {
     if on_the_node(shown.workload) {
         return None;
     }
-    let policies = policies_of(shown.world, shown.workload);
-    let (first, _) = policies.iter().find(|(_, spec)| speaks(spec, false))?;
-    let nobody = Direction::of(&policies, false) == Direction::Nobody;
+    let policies = shown.world.policies.selecting(shown.workload);
+    let first = policies.iter().find(|policy| policy.applies_to(TrafficDirection::Egress))?;
+    let nobody = AllowedPeers::of_policies(&policies, TrafficDirection::Egress) == AllowedPeers::None;
+    let unreached = || AllowedPeers::of_policies(&policies, TrafficDirection::Ingress) == AllowedPeers::None;
     let value = match way(shown.world, &policies) {
         // Whom nobody reaches either is told of as isolated.
-        Way::Nothing if nobody && Direction::of(&policies, true) == Direction::Nobody => return None,
+        Way::Nothing if nobody && unreached() => return None,
         Way::Nothing => "nothing",
         Way::Something => "not everything",
         Way::Everything => return None,
     };
     // Whom nothing is let out to is told of with what comes in.
     let force = if nobody { Force::May } else { Force::Must };
-    Some(Fact::must(Kind::Outward, "", value, first.name_span()).with(force))
+    Some(Fact::must(Kind::Outward, "", value, first.document.name_span()).with(force))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,12 +75,13 @@ enum Way {
 
 /// Policies of one pod add up.
 fn way(world: &World<'_>, policies: &[Policy<'_>]) -> Way {
-    let cuts: Vec<IpNet> = world.pods().into_iter().chain(std::iter::once(IpNet::V4(world.services()))).collect();
-    let speaking = policies.iter().filter(|(_, spec)| speaks(spec, false));
-    let ways = speaking.flat_map(|(policy, spec)| {
+    let cuts: Vec<IpNet> =
+        world.manifests.pod_range().into_iter().chain(std::iter::once(IpNet::V4(world.services()))).collect();
+    let applying = policies.iter().filter(|policy| policy.applies_to(TrafficDirection::Egress));
+    let ways = applying.flat_map(|policy| {
         let cuts = &cuts;
-        rules(spec, false).into_iter().map(move |Rule { peers, ports }| {
-            let widest = peers.iter().map(|peer| of_peer(peer, ports, &policy.namespace, cuts)).max();
+        policy.rules(TrafficDirection::Egress).into_iter().map(move |PolicyRule { peers, ports }| {
+            let widest = peers.iter().map(|peer| of_peer(peer, ports, &policy.document.namespace, cuts)).max();
             // Rules of some ports leave the others shut.
             let most = if ports.is_empty() { Way::Everything } else { Way::Something };
             widest.unwrap_or(Way::Everything).min(most)
@@ -94,7 +96,11 @@ fn of_peer(peer: &NetworkPolicyPeer, ports: &[NetworkPolicyPort], own: &str, cut
         return of_block(block, cuts);
     }
     let is_own = |selector: &LabelSelector| {
-        selector.match_labels.as_ref().and_then(|labels| labels.get(NAMESPACE)).is_some_and(|name| name == own)
+        selector
+            .match_labels
+            .as_ref()
+            .and_then(|labels| labels.get(NAMESPACE_NAME_LABEL))
+            .is_some_and(|name| name == own)
     };
     let own_only = namespace_selector.as_ref().is_none_or(is_own);
     let dns = !ports.is_empty()

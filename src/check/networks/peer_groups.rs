@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::reachability::{listed, on_the_node};
 use crate::check::context::{Shown, World};
-use crate::check::manifests::policies::{Direction, Policy, asked_labels, places_of, speaks};
+use crate::check::manifests::policies::{AllowedPeers, Policy, TrafficDirection};
 use crate::check::manifests::workload_list::in_runs;
 
 /// The pods that stand for services, but for those of runs, of the node's own network, and those that reach nobody.
@@ -33,25 +33,27 @@ type Alike<'w> = (&'w str, Vec<usize>, BTreeMap<&'w str, &'w str>);
 
 impl Circle {
     pub(crate) fn outward<'a>(&self, world: &World<'a>) -> Vec<Policy<'a>> {
-        self.outward.iter().filter_map(|place| world.policies.at(*place)).collect()
+        self.outward.iter().filter_map(|place| world.policies.get(*place)).collect()
     }
 }
 
 impl Circles {
     pub(crate) fn of(world: &World<'_>) -> Self {
-        let asked: BTreeSet<&str> = asked_labels(world);
+        let asked: BTreeSet<&str> = world.policies.peer_labels();
         let mut circles = Self::default();
         let mut known: HashMap<Alike<'_>, usize> = HashMap::new();
         for (place, workload) in world.everybody.iter().enumerate().filter(|(_, it)| !in_runs(it)) {
             let key = (workload.document.namespace.clone(), workload.document.name.clone());
-            let places = places_of(world, workload);
-            let policies: Vec<Policy<'_>> = places.iter().filter_map(|place| world.policies.at(*place)).collect();
-            let isolated = Direction::of(&policies, false) == Direction::Nobody;
+            let places = world.policies.places_selecting(workload);
+            let policies: Vec<Policy<'_>> = places.iter().filter_map(|place| world.policies.get(*place)).collect();
+            let isolated = AllowedPeers::of_policies(&policies, TrafficDirection::Egress) == AllowedPeers::None;
             if !world.stands.contains_key(&key) || isolated || on_the_node(workload) {
                 continue;
             }
-            let speaks = |place: &usize| world.policies.at(*place).is_some_and(|(_, spec)| speaks(spec, false));
-            let outward: Vec<usize> = places.into_iter().filter(speaks).collect();
+            let is_egress = |place: &usize| {
+                world.policies.get(*place).is_some_and(|policy| policy.applies_to(TrafficDirection::Egress))
+            };
+            let outward: Vec<usize> = places.into_iter().filter(is_egress).collect();
             let labels = asked.iter().filter_map(|label| Some((*label, workload.labels.get(*label)?.as_str())));
             let key = (workload.document.namespace.as_str(), outward.clone(), labels.collect());
             let circle = *known.entry(key).or_insert(circles.all.len());

@@ -14,7 +14,7 @@ use crate::check::context::project_index::Others;
 use crate::check::context::{Said, Shown, World};
 use crate::check::facts::{Fact, Force, Kind};
 use crate::check::manifests::document::Document;
-use crate::check::manifests::policies::{Direction, Door, is_dns, is_workload, lets, policies_of};
+use crate::check::manifests::policies::{AllowedPeers, PortRef, TrafficDirection, allows};
 use crate::check::manifests::workload::Workload;
 use crate::overrides::Overrides;
 use crate::resolve::Service;
@@ -96,23 +96,26 @@ pub(crate) fn observed(shown: Shown) -> Vec<Fact> {
     if shown.world.policies.is_empty() || on_the_node(shown.workload) {
         return Vec::new();
     }
-    let policies = policies_of(shown.world, shown.workload);
-    let (inward, outward) = (Direction::of(&policies, true), Direction::of(&policies, false));
+    let policies = shown.world.policies.selecting(shown.workload);
+    let (inward, outward) = (
+        AllowedPeers::of_policies(&policies, TrafficDirection::Ingress),
+        AllowedPeers::of_policies(&policies, TrafficDirection::Egress),
+    );
     if let Some(first) = policies.first()
-        && (inward, outward) != (Direction::Some, Direction::Everybody)
-        && (inward, outward) != (Direction::Everybody, Direction::Some)
-        && (inward, outward) != (Direction::Some, Direction::Some)
+        && (inward, outward) != (AllowedPeers::Some, AllowedPeers::All)
+        && (inward, outward) != (AllowedPeers::All, AllowedPeers::Some)
+        && (inward, outward) != (AllowedPeers::Some, AllowedPeers::Some)
     {
         let value = match (inward, outward) {
-            (Direction::Nobody, Direction::Nobody) => "nobody".to_owned(),
-            (inward, outward) => format!("{} inward, {} outward", inward.word(), outward.word()),
+            (AllowedPeers::None, AllowedPeers::None) => "nobody".to_owned(),
+            (inward, outward) => format!("{} inward, {} outward", inward.as_str(), outward.as_str()),
         };
-        let span = first.0.at().keys(&["spec", "policyTypes"]).span();
+        let span = first.document.at().keys(&["spec", "policyTypes"]).span();
         if value != "everybody inward, everybody outward" {
             return vec![Fact::must(Kind::Isolated, "", value, span)];
         }
     }
-    let near = policies.first().map(|(document, _)| document.name_span());
+    let near = policies.first().map(|policy| policy.document.name_span());
     let mut apart: Vec<usize> = Vec::new();
     let mut shut: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let doors = doors(shown);
@@ -121,16 +124,19 @@ pub(crate) fn observed(shown: Shown) -> Vec<Fact> {
     for (at, circle) in circles.all.iter().enumerate() {
         let Some(other) = circle.members.first().and_then(|place| world.everybody.get(*place)) else { continue };
         let theirs = circle.outward(world);
-        let reached = |door: Option<Door<'_>>| {
-            lets(&policies, true, door, &|policy, peer| is_workload(world, policy, peer, other))
-                && lets(&theirs, false, door, &|policy, peer| is_workload(world, policy, peer, shown.workload))
+        let reached = |door: Option<PortRef<'_>>| {
+            allows(&policies, TrafficDirection::Ingress, door, &|policy, peer| {
+                world.policies.peer_includes(policy, peer, other)
+            }) && allows(&theirs, TrafficDirection::Egress, door, &|policy, peer| {
+                world.policies.peer_includes(policy, peer, shown.workload)
+            })
         };
         if !reached(None) {
             apart.push(at);
             continue;
         }
         for (number, protocol) in &doors {
-            if !reached(Some(Door { of: shown.workload, number: *number, protocol })) {
+            if !reached(Some(PortRef { workload: shown.workload, number: *number, protocol })) {
                 let of = format!("{number}/{}", protocol.to_ascii_lowercase());
                 shut.entry(of).or_default().push(at);
             }
@@ -139,7 +145,7 @@ pub(crate) fn observed(shown: Shown) -> Vec<Fact> {
     // Without policies of its own it is the others' that are shown.
     let of_others = |place: usize| {
         let other = world.everybody.get(place)?;
-        policies_of(world, other).first().map(|(document, _)| document.name_span())
+        world.policies.selecting(other).first().map(|policy| policy.document.name_span())
     };
     let nowhere = shown.workload.span();
     let whole = circles.names(&apart, shown).map(|names| {
@@ -198,12 +204,14 @@ pub(crate) fn kept_from_dns(shown: Shown) -> Option<&'static str> {
     if shown.world.policies.is_empty() || on_the_node(shown.workload) {
         return None;
     }
-    let policies = policies_of(shown.world, shown.workload);
+    let policies = shown.world.policies.selecting(shown.workload);
     let shut = |protocol| {
-        let door = Door { of: shown.workload, number: 53, protocol };
-        !lets(&policies, false, Some(door), &|_, peer| is_dns(shown.world, peer))
+        let door = PortRef { workload: shown.workload, number: 53, protocol };
+        !allows(&policies, TrafficDirection::Egress, Some(door), &|_, peer| {
+            shown.world.policies.peer_includes_dns(peer)
+        })
     };
-    if Direction::of(&policies, false) != Direction::Some {
+    if AllowedPeers::of_policies(&policies, TrafficDirection::Egress) != AllowedPeers::Some {
         None
     } else if shut("UDP") {
         Some("which a policy keeps out of reach")
@@ -221,13 +229,14 @@ pub(crate) fn on_the_node(workload: &Workload<'_>) -> bool {
 /// Whether policies let nobody in to a port from outside the cluster.
 pub(crate) fn closed_outside(shown: Shown, number: i32, protocol: &str) -> bool {
     let Ok(number) = u16::try_from(number) else { return false };
-    let pods = shown.world.pods();
+    let pods = shown.world.manifests.pod_range();
     let outside = |_: &Document, peer: &NetworkPolicyPeer| {
         let range = peer.ip_block.as_ref().and_then(|block| block.cidr.parse::<IpNet>().ok());
         range.is_some_and(|range| pods.is_none_or(|pods| !pods.contains(&range)))
     };
-    let door = Door { of: shown.workload, number, protocol };
-    !on_the_node(shown.workload) && !lets(&policies_of(shown.world, shown.workload), true, Some(door), &outside)
+    let door = PortRef { workload: shown.workload, number, protocol };
+    !on_the_node(shown.workload)
+        && !allows(&shown.world.policies.selecting(shown.workload), TrafficDirection::Ingress, Some(door), &outside)
 }
 
 /// Whether policies keep the cluster's DNS from the pods behind an address of the Services' range.
@@ -243,9 +252,15 @@ pub(crate) fn closed_to_dns(world: &World<'_>, server: &str) -> bool {
         world.everybody.iter().filter(near).filter(move |it| document.selects(&it.labels))
     });
     behind.any(|of| {
-        let policies = policies_of(world, of);
-        let closed =
-            |protocol| !lets(&policies, true, Some(Door { of, number: 53, protocol }), &|_, peer| is_dns(world, peer));
+        let policies = world.policies.selecting(of);
+        let closed = |protocol| {
+            !allows(
+                &policies,
+                TrafficDirection::Ingress,
+                Some(PortRef { workload: of, number: 53, protocol }),
+                &|_, peer| world.policies.peer_includes_dns(peer),
+            )
+        };
         !on_the_node(of) && (closed("UDP") || closed("TCP"))
     })
 }

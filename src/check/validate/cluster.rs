@@ -7,7 +7,7 @@ use crate::check::context::World;
 use crate::check::facts::{Fact, Force, Kind};
 use crate::check::manifests::Manifests;
 use crate::check::manifests::document::Document;
-use crate::check::manifests::selector_index::Labelled;
+use crate::check::manifests::selector_index::LabelIndex;
 use crate::check::manifests::workload::{Shape, Workload};
 use crate::check::problem::Problem;
 use crate::overrides::{DnsChoice, Overrides};
@@ -149,10 +149,10 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, re
             report.add(Problem::LeadsNowhere { name: document.name.clone(), at });
         }
     }
-    let mut labelled = Labelled::default();
+    let mut labelled = LabelIndex::default();
     for (place, workload) in workloads.iter().enumerate() {
         for (label, value) in &workload.labels {
-            labelled.add(&workload.document.namespace, label, value, place);
+            labelled.insert(&workload.document.namespace, label, value, place);
         }
     }
     for workload in workloads {
@@ -170,7 +170,7 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, re
         }
         // Two owners of one pod take it from each other; a pod alone has no owner to lose.
         let namespace = &workload.document.namespace;
-        let of_label = wanted.into_iter().flatten().map(|(label, value)| labelled.of(namespace, label, value));
+        let of_label = wanted.into_iter().flatten().map(|(label, value)| labelled.places(namespace, label, value));
         let near = of_label.min_by_key(|places| places.len());
         let mut near: Box<dyn Iterator<Item = &Workload<'_>>> = match near {
             Some(places) => Box::new(places.iter().filter_map(|place| workloads.get(*place))),
