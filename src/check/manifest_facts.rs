@@ -18,7 +18,6 @@ use crate::check::context::manifest_index::is_gate;
 use crate::check::manifests::kind_cluster::clean;
 use crate::check::manifests::policies::PolicyIndex;
 use crate::check::manifests::workload::{self, Workload};
-use crate::check::manifests::workload_list::{in_runs, workloads};
 use crate::check::networks::names::all_rewritten;
 use crate::check::process::pre_start;
 use crate::check::validate::cluster;
@@ -27,7 +26,7 @@ use crate::check::validate::cluster;
 /// ConfigMaps and Secrets stand for volumes, configs and secrets of their own names.
 #[must_use]
 pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
-    let workloads = workloads(manifests);
+    let workloads = manifests.workloads();
     let mut behind = BTreeMap::new();
     let mut gates = BTreeSet::new();
     let selected = manifests.selected_by_service(workloads.iter().map(|workload| (workload, workload)));
@@ -84,7 +83,7 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
         for (index, container) in workload.spec.containers.iter().enumerate() {
             let home = (index > 0).then_some(service.as_str());
             let of = if index > 0 { container.name.as_str() } else { service.as_str() };
-            let occasion = if in_runs(workload) { Occasion::Setup } else { Occasion::Up };
+            let occasion = if workload.is_in_runs_folder() { Occasion::Setup } else { Occasion::Up };
             let Some(shown) = shown(workload, index, home, &world, occasion) else { continue };
             let mut own = observed(shown);
             reached_through_its_workload(occasion, &mut own);
@@ -101,7 +100,7 @@ fn name(workload: &Workload<'_>) -> String {
     let own = &workload.document.name;
     let service = workload.annotations.get(workload::SERVICE).unwrap_or(own);
     let file = workload.document.file.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
-    if in_runs(workload) && !matching::stands_for(file, service) {
+    if workload.is_in_runs_folder() && !matching::stands_for(file, service) {
         return of_run(service, file);
     }
     service.clone()

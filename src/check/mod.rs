@@ -30,6 +30,7 @@ use crate::check::process::pre_start;
 use crate::check::validate::admission;
 use crate::check::validate::cluster;
 use crate::check::validate::references;
+use matching::runs::is_run;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
@@ -41,7 +42,6 @@ pub use problem::is_difference;
 use crate::check::context::manifest_index::world;
 use crate::check::context::project_index::Company;
 use crate::check::manifests::workload::Workload;
-use crate::check::manifests::workload_list::{in_runs, is_run, workloads};
 use acceptance::{Findings, accepted};
 use compare::{Measure, compare};
 use context::{Occasion, Said, Shown, World};
@@ -65,7 +65,7 @@ pub fn check(project: &Project, overrides: &Overrides, runs: &[Project], observe
         }
         return;
     }
-    let everybody = workloads(observed);
+    let everybody = observed.workloads();
     let mut findings = Findings::new(overrides, report);
     services(project, overrides, observed, &everybody, &mut findings);
     for (run, project) in overrides.runs.iter().zip(runs) {
@@ -101,7 +101,7 @@ fn services(
         let Some(workload) = workloads.get(pair.workload) else { continue };
         let home = owners.get(&pair.workload).map(|owner| owner.service);
         let home = home.filter(|home| home.name.value != pair.service.name.value).map(|home| home.name.value.as_str());
-        let occasion = if in_runs(workload) { Occasion::Setup } else { Occasion::Up };
+        let occasion = if workload.is_in_runs_folder() { Occasion::Setup } else { Occasion::Up };
         let said = Said { project, overrides, service: pair.service, occasion, company: &company };
         pod(said, workload, pair.container, home, &world, findings);
     }
@@ -145,12 +145,12 @@ fn of_run(
     if runs.is_empty() {
         // What runs in a cluster, and what others wrote, has no runs.
         let kit = all.iter().any(|workload| workload.ours) && observed.has_start_table();
-        if (kit || all.iter().any(in_runs)) && !observed.broken {
+        if (kit || all.iter().any(Workload::is_in_runs_folder)) && !observed.broken {
             findings.report.add(Problem::NoRun { run: run.name.value.clone(), at: run.name.span });
         }
         return;
     }
-    let others = without(all, in_runs);
+    let others = without(all, Workload::is_in_runs_folder);
     let matched = matching(project, overrides, &others, observed, &mut Report::new());
     let mut company = Company::of(project, overrides);
     let world = world(project, overrides, &company, observed, all, &others, &matched);

@@ -56,8 +56,7 @@ fn imports_run_one_way() {
 /// shrink.
 const CYCLES: &[(&str, usize)] = &[
     ("", 11),
-    ("check", 13),
-    ("check::manifests", 5),
+    ("check", 5),
     ("check::matching", 3),
     ("check::networks", 6),
     ("check::volumes", 4),

@@ -32,6 +32,11 @@ impl Document {
         At::root(&self.tree)
     }
 
+    /// Whether the file is in a folder `runs`. Pods there are started one at a time, so they may share a name.
+    pub(crate) fn is_in_runs_folder(&self) -> bool {
+        is_in_runs_folder(&self.file)
+    }
+
     /// Whether the document is a Service whose selector matches these pod labels.
     pub(crate) fn selects(&self, labels: &BTreeMap<String, String>) -> bool {
         let selector = self.object.service().and_then(|spec| spec.selector.as_ref());
@@ -98,4 +103,8 @@ impl Object {
             None
         }
     }
+}
+
+pub(super) fn is_in_runs_folder(file: &str) -> bool {
+    file.rsplit('/').nth(1) == Some("runs")
 }

@@ -5,7 +5,6 @@
 use k8s_openapi::api::core::v1::Container;
 
 use super::cursor::At;
-use crate::check::context::Shown;
 use crate::text::Span;
 
 /// One init container.
@@ -60,25 +59,6 @@ pub(crate) const TOOLS: &[&str] = &[
     "redis-cli",
     "mongosh",
 ];
-
-/// The init containers that have run to their end when a container starts.
-pub(crate) fn preparations(shown: Shown<'_>) -> Vec<Preparation<'_>> {
-    let list = shown.workload.spec.init_containers.as_deref().unwrap_or_default();
-    let sidecar = |container: &Container| container.restart_policy.as_deref() == Some("Always");
-    list.iter()
-        .enumerate()
-        .take(shown.preceding)
-        .filter(|(_, container)| !sidecar(container))
-        .map(|(index, container)| {
-            let at = shown.workload.at.key("initContainers").item(index);
-            let own = container.security_context.as_ref().and_then(|security| security.run_as_user);
-            let of_pod = shown.workload.spec.security_context.as_ref().and_then(|security| security.run_as_user);
-            let is_root = own.or(of_pod).map_or(!shown.workload.ours, |user| user == 0);
-            let acts = shown.workload.acts.get(index).and_then(Option::as_deref);
-            Preparation { container, index, is_root, at, acts }
-        })
-        .collect()
-}
 
 impl Preparation<'_> {
     /// Where the script stands.

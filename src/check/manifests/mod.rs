@@ -12,6 +12,7 @@ pub(crate) mod document;
 mod files;
 pub(crate) mod init_script;
 pub(crate) mod kind_cluster;
+pub(crate) mod pod;
 pub(crate) mod policies;
 pub(crate) mod reader;
 pub(crate) mod selector_index;
@@ -269,7 +270,9 @@ impl Manifests {
         let scoped = !matches!(object, Object::Namespace);
         let key = (kind.clone(), namespace.clone(), name.clone());
         let twin = self.seen.insert(key, self.documents.len()).and_then(|index| self.documents.get(index));
-        let twin = twin.filter(|other| scoped && !alternative(&other.file, file));
+        let twin = twin.filter(|other| {
+            scoped && !(other.file != file && other.is_in_runs_folder() && document::is_in_runs_folder(file))
+        });
         if let Some(first) = twin {
             let at = At::root(&tree).keys(&["metadata", "name"]).span();
             report.add(Problem::Twice { kind: kind.clone(), name: name.clone(), at, first: first.name_span() });
@@ -298,6 +301,11 @@ impl Manifests {
 
     fn index(&self) -> &DocumentIndex {
         self.index.get_or_init(|| DocumentIndex::new(&self.documents))
+    }
+
+    /// Returns the workloads, without the pods that one of them created.
+    pub(crate) fn workloads(&self) -> Vec<Workload<'_>> {
+        workload_list::workloads(&self.documents)
     }
 
     /// Returns the objects of a kind and name in any namespace, in reading order.
@@ -352,10 +360,4 @@ pub fn are_manifests(text: &str) -> bool {
         }
         Err(_) => text.contains("apiVersion:"),
     }
-}
-
-/// Runs are started one at a time and may share a pod's name.
-pub(crate) fn alternative(one: &str, other: &str) -> bool {
-    let of_a_run = |file: &str| file.rsplit('/').nth(1) == Some("runs");
-    one != other && of_a_run(one) && of_a_run(other)
 }

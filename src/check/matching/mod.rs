@@ -8,6 +8,7 @@
 
 pub(crate) mod explicit;
 pub(crate) mod name_index;
+pub(crate) mod runs;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

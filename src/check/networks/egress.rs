@@ -9,7 +9,7 @@ use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicy
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::reachability::{on_the_node, stands};
+use super::reachability::stands;
 use crate::check::context::{Said, Shown, World};
 use crate::check::facts::{Fact, Force, Kind};
 use crate::check::manifests::policies::{AllowedPeers, NAMESPACE_NAME_LABEL, Policy, PolicyRule, TrafficDirection};
@@ -47,7 +47,7 @@ fn internal(said: Said, memberships: &[Membership]) -> Option<Span> {
 
 /// What policies leave of the way out, where not all of it.
 pub(crate) fn observed(shown: Shown) -> Option<Fact> {
-    if on_the_node(shown.workload) {
+    if shown.workload.uses_host_network() {
         return None;
     }
     let policies = shown.world.policies.selecting(shown.workload);

@@ -14,8 +14,8 @@ use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig};
 use super::context::{Occasion, Said, Shown};
 use super::facts::{Fact, Force, Kind};
 use super::order;
-use crate::check::manifests::init_script::{Act, preparations};
-use crate::check::manifests::workload::Reached;
+use crate::check::manifests::init_script::Act;
+use crate::check::manifests::pod::fields::Reached;
 use crate::overrides::{Addresses, DnsChoice};
 use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks, Protocol};
 use crate::text::{Span, Spanned};
@@ -362,7 +362,7 @@ fn resolver(shown: Shown, config: Option<&PodDNSConfig>, policy: Option<&str>, h
 /// The addresses that an init container gives the pod's interfaces.
 fn own_addresses(shown: Shown) -> Vec<Fact> {
     let mut facts = Vec::new();
-    for preparation in preparations(shown) {
+    for preparation in shown.workload.init_containers(shown.preceding) {
         let able = preparation.rules_the_network();
         for act in preparation.acts.unwrap_or_default() {
             let Act::Address { address, prefix, device } = act else { continue };

@@ -4,10 +4,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::reachability::{listed, on_the_node};
+use super::reachability::listed;
 use crate::check::context::{Shown, World};
 use crate::check::manifests::policies::{AllowedPeers, Policy, TrafficDirection};
-use crate::check::manifests::workload_list::in_runs;
 
 /// The pods that stand for services, but for those of runs, of the node's own network, and those that reach nobody.
 #[derive(Debug, Default)]
@@ -42,12 +41,12 @@ impl Circles {
         let asked: BTreeSet<&str> = world.policies.peer_labels();
         let mut circles = Self::default();
         let mut known: HashMap<Alike<'_>, usize> = HashMap::new();
-        for (place, workload) in world.everybody.iter().enumerate().filter(|(_, it)| !in_runs(it)) {
+        for (place, workload) in world.everybody.iter().enumerate().filter(|(_, it)| !it.is_in_runs_folder()) {
             let key = (workload.document.namespace.clone(), workload.document.name.clone());
             let places = world.policies.places_selecting(workload);
             let policies: Vec<Policy<'_>> = places.iter().filter_map(|place| world.policies.get(*place)).collect();
             let isolated = AllowedPeers::of_policies(&policies, TrafficDirection::Egress) == AllowedPeers::None;
-            if !world.stands.contains_key(&key) || isolated || on_the_node(workload) {
+            if !world.stands.contains_key(&key) || isolated || workload.uses_host_network() {
                 continue;
             }
             let is_egress = |place: &usize| {

@@ -93,7 +93,7 @@ pub(crate) fn listed(names: &[&str]) -> String {
 /// What NetworkPolicies leave of a pod's traffic.
 pub(crate) fn observed(shown: Shown) -> Vec<Fact> {
     // No policy holds for a pod in its node's own network, which every other lets in.
-    if shown.world.policies.is_empty() || on_the_node(shown.workload) {
+    if shown.world.policies.is_empty() || shown.workload.uses_host_network() {
         return Vec::new();
     }
     let policies = shown.world.policies.selecting(shown.workload);
@@ -201,7 +201,7 @@ fn doors(shown: Shown) -> Vec<(u16, String)> {
 
 /// How its policies keep a pod from the cluster's DNS, and leave it something else to reach. Long answers come by TCP.
 pub(crate) fn kept_from_dns(shown: Shown) -> Option<&'static str> {
-    if shown.world.policies.is_empty() || on_the_node(shown.workload) {
+    if shown.world.policies.is_empty() || shown.workload.uses_host_network() {
         return None;
     }
     let policies = shown.world.policies.selecting(shown.workload);
@@ -222,10 +222,6 @@ pub(crate) fn kept_from_dns(shown: Shown) -> Option<&'static str> {
     }
 }
 
-pub(crate) fn on_the_node(workload: &Workload<'_>) -> bool {
-    workload.spec.host_network.unwrap_or(false)
-}
-
 /// Whether policies let nobody in to a port from outside the cluster.
 pub(crate) fn closed_outside(shown: Shown, number: i32, protocol: &str) -> bool {
     let Ok(number) = u16::try_from(number) else { return false };
@@ -235,7 +231,7 @@ pub(crate) fn closed_outside(shown: Shown, number: i32, protocol: &str) -> bool 
         range.is_some_and(|range| pods.is_none_or(|pods| !pods.contains(&range)))
     };
     let door = PortRef { workload: shown.workload, number, protocol };
-    !on_the_node(shown.workload)
+    !shown.workload.uses_host_network()
         && !allows(&shown.world.policies.selecting(shown.workload), TrafficDirection::Ingress, Some(door), &outside)
 }
 
@@ -261,7 +257,7 @@ pub(crate) fn closed_to_dns(world: &World<'_>, server: &str) -> bool {
                 &|_, peer| world.policies.peer_includes_dns(peer),
             )
         };
-        !on_the_node(of) && (closed("UDP") || closed("TCP"))
+        !of.uses_host_network() && (closed("UDP") || closed("TCP"))
     })
 }
 

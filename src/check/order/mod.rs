@@ -5,11 +5,11 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::context::{Occasion, Said, Shown};
 use super::facts::{Fact, Force, Kind};
-use super::process::pulled;
 use crate::check::manifests::autoscaler_ingress::Autoscaler;
-use crate::check::manifests::init_script::{Act, TOOLS, preparations};
-use crate::check::manifests::workload::{Kept, Shape};
-use crate::check::process::pre_start::is_hook;
+use crate::check::manifests::init_script::{Act, TOOLS};
+use crate::check::manifests::pod::fields::Kept;
+use crate::check::manifests::pod::image_pull::pulled;
+use crate::check::manifests::workload::Shape;
 use crate::parse::{Text, Tree};
 use crate::resolve::ServiceName;
 use crate::resolve::health::{Health, Test};
@@ -278,11 +278,11 @@ fn phases(shown: Shown) -> Vec<Fact> {
 fn waits(shown: Shown) -> Vec<Fact> {
     let mut facts = Vec::new();
     let namespace = &shown.workload.document.namespace;
-    for preparation in preparations(shown) {
+    for preparation in shown.workload.init_containers(shown.preceding) {
         let span = preparation.span();
         let name = &preparation.container.name;
         // A script of no known purpose is a step of its own.
-        let Some(acts) = preparation.acts.filter(|_| !is_hook(shown, name)) else { continue };
+        let Some(acts) = preparation.acts.filter(|_| !shown.workload.is_pre_start(name)) else { continue };
         if shown.workload.ours {
             let (image, policy) = (&preparation.container.image, &preparation.container.image_pull_policy);
             let value = match pulled(image.as_ref(), policy.as_ref()) {

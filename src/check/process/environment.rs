@@ -1,5 +1,6 @@
 //! Part of topic *process*: the variables that Kubernetes gives a process, and what it makes of words with variables.
 
+use crate::check::manifests::pod::variables::expanded;
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource};
@@ -83,45 +84,4 @@ fn entries(shown: Shown, kind: &str, name: &str) -> Option<Vec<(String, String)>
 /// What stands for the text of a Secret in sentences.
 fn hidden(kind: &str, name: &str) -> Option<String> {
     (kind == "Secret").then(|| format!("a text of the Secret {name}"))
-}
-
-/// What Kubernetes makes of a word: `$(NAME)` is the variable, where it is known; `$$` is a dollar.
-/// <https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/>
-pub(crate) fn expanded(text: &str, known: &BTreeMap<String, String>) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        let after = from.get(1..).unwrap_or_default();
-        if let Some(after) = after.strip_prefix('$') {
-            out.push('$');
-            rest = after;
-        } else if let Some((name, after)) = after.strip_prefix('(').and_then(|name| name.split_once(')')) {
-            if let Some(value) = known.get(name) {
-                out.push_str(value);
-            } else {
-                out.push_str("$(");
-                out.push_str(name);
-                out.push(')');
-            }
-            rest = after;
-        } else {
-            out.push('$');
-            rest = after;
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_expand_as_kubernetes_expands_them() {
-        let known = BTreeMap::from([("A".to_owned(), "1".to_owned())]);
-        assert_eq!(expanded("$(A) $$(A) $(B) $A $$ $", &known), "1 $(A) $(B) $A $ $");
-    }
 }

@@ -6,14 +6,17 @@ pub(crate) mod pre_start;
 pub(crate) mod resources;
 pub(crate) mod security;
 
+use crate::check::manifests::pod::image_pull::pulled;
+use crate::check::manifests::pod::variables::expanded;
 use k8s_openapi::api::core::v1::LifecycleHandler;
 
 use super::context::{Occasion, Said, Shown};
 use super::facts::{Fact, Force, Kind, words};
-use crate::check::manifests::workload::{IMAGE, Running};
+use crate::check::manifests::pod::fields::Running;
+use crate::check::manifests::workload::IMAGE;
 use crate::resolve::order::DEFAULT_GRACE;
 use crate::resolve::process::{Image, Process, Variable, Words};
-use environment::{expanded, variables};
+use environment::variables;
 use resources::{amounts, limits};
 
 /// What the main process of a run pod is until its command comes from outside.
@@ -346,24 +349,6 @@ fn template_of(shown: Shown) -> Option<(String, String)> {
     let own = [format!("{IMAGE}.{}", shown.container.name), format!("{IMAGE}-{}", shown.container.name)];
     let single = shown.home.is_none().then(|| IMAGE.to_owned());
     own.into_iter().chain(single).find_map(|name| annotations.get(&name).cloned().map(|value| (name, value)))
-}
-
-/// When an image is fetched, and whether that is what Kubernetes does unasked.
-/// <https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting>
-pub(crate) fn pulled<'a>(image: Option<&String>, policy: Option<&'a String>) -> (&'a str, bool) {
-    let latest = image.is_some_and(|image| !image.contains('@') && tag(image).is_none_or(|tag| tag == "latest"));
-    let unasked = if latest { "always" } else { "when absent" };
-    let policy = policy.map_or(unasked, |policy| match policy.as_str() {
-        "Always" => "always",
-        "Never" => "never",
-        "IfNotPresent" => "when absent",
-        other => other,
-    });
-    (policy, policy == unasked)
-}
-
-fn tag(image: &str) -> Option<&str> {
-    image.rsplit('/').next()?.split_once(':').map(|(_, tag)| tag)
 }
 
 /// Annotations and labels: what other programs read. They count only where the Compose file has the same name.

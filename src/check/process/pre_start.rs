@@ -4,14 +4,14 @@
 
 use compact_str::format_compact;
 
-use super::environment::expanded;
 use super::security;
 use super::{said_image, said_variable};
 use crate::check::acceptance::{Findings, accepts};
 use crate::check::compare::{Measure, compare};
 use crate::check::context::{Said, Shown};
 use crate::check::facts::{Fact, Force, Kind, words};
-use crate::check::manifests::init_script::{Preparation, preparations};
+use crate::check::manifests::init_script::Preparation;
+use crate::check::manifests::pod::variables::expanded;
 use crate::check::volumes;
 use crate::parse::Text;
 use crate::resolve::process::{Hook, Variable};
@@ -100,12 +100,13 @@ fn of_a_step(kind: Kind) -> bool {
 /// of a container before those of its own, where a pod has several.
 pub(crate) fn shown(shown: Shown, wanted: &[Step], facts_of: impl Fn(Shown) -> Vec<Fact>) -> Vec<Step> {
     let mut steps = Vec::new();
-    for preparation in preparations(shown) {
+    for preparation in shown.workload.init_containers(shown.preceding) {
         let name = &preparation.container.name;
         let command = words_of(&preparation);
         let listed = words(&command);
-        let is_step =
-            is_hook(shown, name) || preparation.acts.is_none() || wanted.iter().any(|step| step.before.value == listed);
+        let is_step = shown.workload.is_pre_start(name)
+            || preparation.acts.is_none()
+            || wanted.iter().any(|step| step.before.value == listed);
         if !is_step || !is_own(shown, name) {
             continue;
         }
@@ -116,11 +117,6 @@ pub(crate) fn shown(shown: Shown, wanted: &[Step], facts_of: impl Fn(Shown) -> V
         steps.push(Step { before: Fact::must(Kind::Before, name, listed, preparation.span()), facts });
     }
     steps
-}
-
-/// Whether the kit calls it a step: a script of one is not looked into.
-pub(crate) fn is_hook(shown: Shown, name: &str) -> bool {
-    shown.workload.ours && name.contains("pre-start-")
 }
 
 fn is_own(shown: Shown, name: &str) -> bool {

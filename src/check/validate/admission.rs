@@ -11,9 +11,9 @@ use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicy
 use crate::check::manifests::Manifests;
 use crate::check::manifests::cursor::At;
 use crate::check::manifests::document::Object;
+use crate::check::manifests::pod::quantity::number;
 use crate::check::manifests::workload::{Shape, Workload};
 use crate::check::problem::Problem;
-use crate::check::process::resources::number;
 use crate::report::Report;
 
 /// Reports what would be refused.

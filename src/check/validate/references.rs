@@ -11,7 +11,6 @@ use k8s_openapi::api::core::v1::Volume;
 use crate::check::manifests::Manifests;
 use crate::check::manifests::start_table::Start;
 use crate::check::manifests::workload::Workload;
-use crate::check::manifests::workload_list::in_runs;
 use crate::check::matching::name_index::Standing;
 use crate::check::matching::title;
 use crate::check::problem::Problem;
@@ -54,7 +53,7 @@ pub(crate) fn provided(
 
 /// Whether the scripts start what is there, and nothing else.
 fn started(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
-    let kept: Vec<&Workload<'_>> = workloads.iter().filter(|workload| !in_runs(workload)).collect();
+    let kept: Vec<&Workload<'_>> = workloads.iter().filter(|workload| !workload.is_in_runs_folder()).collect();
     let of_table = |start: &Start| (start.name.clone(), start.workload.to_ascii_lowercase());
     let of_pods = |it: &Workload<'_>| (it.document.name.clone(), it.document.kind.to_ascii_lowercase());
     let started: HashSet<(String, String)> = manifests.table.starts.iter().map(of_table).collect();

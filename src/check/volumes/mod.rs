@@ -8,8 +8,8 @@ use k8s_openapi::api::core::v1::VolumeDevice;
 
 use super::context::{Said, Shown, in_project};
 use super::facts::{Fact, Force, Kind};
-use crate::check::manifests::workload::Seen;
-use crate::check::process::resources::bytes_text;
+use crate::check::manifests::pod::fields::Seen;
+use crate::check::manifests::pod::quantity::bytes_text;
 use crate::overrides::{HostPathType, MountChoice};
 use crate::resolve::volumes::{Grant, HostPath, Mount, MountSource, Volume as Declared, Volumes};
 use crate::text::{Span, Spanned};

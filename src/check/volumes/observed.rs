@@ -6,9 +6,9 @@ use super::config_maps::{of_map, of_several, source_of};
 use super::{EMPTY, OWN, below, memory, plain};
 use crate::check::context::Shown;
 use crate::check::facts::{Fact, Force, Held, Kind};
-use crate::check::manifests::init_script::{Act, preparations};
-use crate::check::process::pulled;
-use crate::check::process::resources::number;
+use crate::check::manifests::init_script::Act;
+use crate::check::manifests::pod::image_pull::pulled;
+use crate::check::manifests::pod::quantity::number;
 use crate::text::Span;
 
 pub(crate) fn mounted(shown: Shown, mount: &VolumeMount, volumes: &[Volume], span: Span) -> Fact {
@@ -185,7 +185,7 @@ fn content(shown: Shown, name: &str, volumes: &[Volume], sub: Option<&str>) -> C
 
 /// The file that an init container copied to this one: its volume and its path there.
 fn copied(shown: Shown, volume: &str, file: &str) -> Option<(String, String)> {
-    for preparation in preparations(shown) {
+    for preparation in shown.workload.init_containers(shown.preceding) {
         let mounts = preparation.container.volume_mounts.as_deref().unwrap_or_default();
         for act in preparation.acts.unwrap_or_default() {
             let Act::Copy { from, to } = act else { continue };
@@ -225,7 +225,7 @@ fn of_host(shown: Shown, path: &str, sub: Option<&str>) -> Content {
 /// Owners, modes and emptiness that init containers give volumes.
 pub(crate) fn prepared(shown: Shown, volumes: &[Volume]) -> Vec<Fact> {
     let mut facts = Vec::new();
-    for preparation in preparations(shown) {
+    for preparation in shown.workload.init_containers(shown.preceding) {
         let span = preparation.span();
         let mut owners: Vec<(String, Option<String>, Option<String>)> = Vec::new();
         for act in preparation.acts.unwrap_or_default() {

@@ -1,0 +1,44 @@
+//! References to variables, `$(NAME)`, in commands and values.
+
+use std::collections::BTreeMap;
+
+/// What Kubernetes makes of a word: `$(NAME)` is the variable, where it is known; `$$` is a dollar.
+/// <https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/>
+pub(crate) fn expanded(text: &str, known: &BTreeMap<String, String>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let after = from.get(1..).unwrap_or_default();
+        if let Some(after) = after.strip_prefix('$') {
+            out.push('$');
+            rest = after;
+        } else if let Some((name, after)) = after.strip_prefix('(').and_then(|name| name.split_once(')')) {
+            if let Some(value) = known.get(name) {
+                out.push_str(value);
+            } else {
+                out.push_str("$(");
+                out.push_str(name);
+                out.push(')');
+            }
+            rest = after;
+        } else {
+            out.push('$');
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_expand_as_kubernetes_expands_them() {
+        let known = BTreeMap::from([("A".to_owned(), "1".to_owned())]);
+        assert_eq!(expanded("$(A) $$(A) $(B) $A $$ $", &known), "1 $(A) $(B) $A $ $");
+    }
+}
