@@ -100,7 +100,7 @@ fn name(workload: &Workload<'_>) -> String {
     let own = &workload.document.name;
     let service = workload.annotations.get(workload::SERVICE).unwrap_or(own);
     let file = workload.document.file.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
-    if workload.is_in_runs_folder() && !matching::stands_for(file, service) {
+    if workload.is_in_runs_folder() && !matching::names::is_name_of(file, service) {
         return of_run(service, file);
     }
     service.clone()

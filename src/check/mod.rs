@@ -30,7 +30,7 @@ use crate::check::process::pre_start;
 use crate::check::validate::admission;
 use crate::check::validate::cluster;
 use crate::check::validate::references;
-use matching::runs::is_run;
+use matching::runs::is_pod_of_run;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
@@ -45,7 +45,7 @@ use crate::check::manifests::workload::Workload;
 use acceptance::{Findings, accepted};
 use compare::{Measure, compare};
 use context::{Occasion, Said, Shown, World};
-use matching::{Matching, matching};
+use matching::{Matching, match_workloads};
 use problem::Problem;
 
 use crate::overrides::{Overrides, Run};
@@ -84,10 +84,10 @@ fn services(
     everybody: &[Workload<'_>],
     findings: &mut Findings<'_>,
 ) {
-    let is_run = |workload: &Workload<'_>| overrides.runs.iter().any(|run| is_run(workload, run));
+    let is_run = |workload: &Workload<'_>| overrides.runs.iter().any(|run| is_pod_of_run(workload, run));
     let workloads = without(everybody, is_run);
     let workloads = workloads.as_ref();
-    let matched = matching(project, overrides, workloads, observed, findings.report);
+    let matched = match_workloads(project, overrides, workloads, observed, findings.report);
     let strict = workloads.iter().any(|workload| workload.ours) || observed.has_start_table();
     cluster::sound(observed, everybody, strict, findings.report);
     references::provided(project, observed, everybody, strict, findings.report);
@@ -95,7 +95,7 @@ fn services(
     let mut company = Company::of(project, overrides);
     let world = world(project, overrides, &company, observed, everybody, workloads, &matched);
     company.others = reachability::spoken_of(overrides, &world);
-    let owners = matched.owners();
+    let owners = matched.pod_owners();
 
     for pair in &matched.pairs {
         let Some(workload) = workloads.get(pair.workload) else { continue };
@@ -141,7 +141,7 @@ fn of_run(
     findings: &mut Findings<'_>,
 ) {
     let Some(service) = project.services.get(run.service.value.as_str()) else { return };
-    let runs: Vec<&Workload<'_>> = all.iter().filter(|workload| is_run(workload, run)).collect();
+    let runs: Vec<&Workload<'_>> = all.iter().filter(|workload| is_pod_of_run(workload, run)).collect();
     if runs.is_empty() {
         // What runs in a cluster, and what others wrote, has no runs.
         let kit = all.iter().any(|workload| workload.ours) && observed.has_start_table();
@@ -151,7 +151,7 @@ fn of_run(
         return;
     }
     let others = without(all, Workload::is_in_runs_folder);
-    let matched = matching(project, overrides, &others, observed, &mut Report::new());
+    let matched = match_workloads(project, overrides, &others, observed, &mut Report::new());
     let mut company = Company::of(project, overrides);
     let world = world(project, overrides, &company, observed, all, &others, &matched);
     company.others = reachability::spoken_of(overrides, &world);
@@ -159,7 +159,7 @@ fn of_run(
         if let Some(named) =
             workload.annotations.get(workload::SERVICE).filter(|named| *named != service.name.value.as_str())
         {
-            let at = matching::annotation_span(workload);
+            let at = workload.service_annotation_span();
             let suggestion = Some(format!("the run is one of `{}`", service.name.value));
             findings.report.add(Problem::UnknownService { service: named.clone(), at, suggestion });
         }
@@ -288,8 +288,8 @@ fn reached_through_its_workload(occasion: Occasion, observed: &mut [Fact]) {
 
 /// Containers beside a service's own, and workloads of no service.
 fn strangers(workloads: &[Workload<'_>], matched: &Matching<'_>, findings: &mut Findings<'_>) {
-    let owners = matched.owners();
-    for (index, container) in &matched.strangers {
+    let owners = matched.pod_owners();
+    for (index, container) in &matched.unmatched {
         let Some(workload) = workloads.get(*index) else { continue };
         match owners.get(index) {
             Some(pair) => {

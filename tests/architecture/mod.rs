@@ -57,7 +57,6 @@ fn imports_run_one_way() {
 const CYCLES: &[(&str, usize)] = &[
     ("", 11),
     ("check", 5),
-    ("check::matching", 3),
     ("check::networks", 6),
     ("check::volumes", 4),
     ("cli", 2),

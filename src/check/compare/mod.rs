@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use super::acceptance::Findings;
 use super::facts::{Fact, Force, Kind, quoted};
-use super::matching::label_of;
+use super::matching::names::rfc1123_label;
 use super::problem::Problem;
 use super::volumes::EMPTY;
 use crate::check::health::http_probe::REQUEST;
@@ -84,7 +84,7 @@ fn told_of_its_name(fact: &Fact, expected: &[Fact]) -> bool {
     if matches!(fact.kind, Kind::Port | Kind::NameOpen | Kind::NameUnready) {
         return !names.any(|other| other.of == name);
     }
-    fact.kind == Kind::Name && names.any(|other| other.of != name && label_of(&other.of) == name)
+    fact.kind == Kind::Name && names.any(|other| other.of != name && rfc1123_label(&other.of) == name)
 }
 
 /// Where no health check is on the other side, its numbers are told with it.

@@ -10,8 +10,9 @@ use crate::check::manifests::Manifests;
 use crate::check::manifests::document::Document;
 use crate::check::manifests::policies::PolicyIndex;
 use crate::check::manifests::workload::Workload;
-use crate::check::matching::name_index::Standing;
-use crate::check::matching::{Matching, Pair, stands_for};
+use crate::check::matching::name_index::NameIndex;
+use crate::check::matching::names::is_name_of;
+use crate::check::matching::{Matching, Pair};
 use crate::check::networks::known_ports;
 use crate::check::networks::names::all_rewritten;
 use crate::overrides::Overrides;
@@ -24,7 +25,7 @@ pub(crate) fn is_gate(document: &Document, service: &str) -> bool {
     let quiet = !spec.publish_not_ready_addresses.unwrap_or(false);
     let headless = spec.cluster_ip.as_deref() == Some("None");
     let stem = document.name.strip_suffix("-ready");
-    headless && quiet && stem.is_some_and(|stem| stands_for(stem, service))
+    headless && quiet && stem.is_some_and(|stem| is_name_of(stem, service))
 }
 
 pub(crate) fn world<'a, 'p>(
@@ -54,7 +55,7 @@ pub(crate) fn world<'a, 'p>(
         let stem = document.name.strip_suffix("-ready").unwrap_or(&document.name);
         let of_name = selected.and_then(|first| {
             let crew = crews.get(&first.workload).into_iter().flatten().copied();
-            crew.into_iter().find(|pair| stands_for(stem, pair.service.name.value.as_str()))
+            crew.into_iter().find(|pair| is_name_of(stem, pair.service.name.value.as_str()))
         });
         let pair = of_name.or(selected);
         if let Some(pair) = pair {
@@ -71,9 +72,9 @@ pub(crate) fn world<'a, 'p>(
             let names = |(key, material): (&'p String, &'p Material)| {
                 [key.as_str(), material.name.as_str()].map(|name| (name, key))
             };
-            let names = Standing::of(declared.iter().flat_map(names));
+            let names = NameIndex::new(declared.iter().flat_map(names));
             objects.into_iter().filter_map(move |object| {
-                let key = (*names.behind(&object).first()?).clone();
+                let key = (*names.lookup(&object).first()?).clone();
                 Some(((kind, object), key))
             })
         })
@@ -133,14 +134,14 @@ fn claims(project: &Project, workloads: &[Workload<'_>], matched: &Matching<'_>)
         let names = [key.clone(), declared.name.clone(), format!("{}-{key}", project.name)];
         names.map(|name| (name, key))
     });
-    let names = Standing::of(names);
+    let names = NameIndex::new(names);
     let mut by_path: Vec<(String, String)> = Vec::new();
     for pair in &matched.pairs {
         let Some(workload) = workloads.get(pair.workload) else { continue };
         let Some((container, _)) = workload.container(pair.container) else { continue };
         for volume in workload.spec.volumes.iter().flatten() {
             let Some(claim) = volume.persistent_volume_claim.as_ref().map(|claim| &claim.claim_name) else { continue };
-            if let Some(key) = names.behind(claim).first() {
+            if let Some(key) = names.lookup(claim).first() {
                 claims.insert(claim.clone(), (*key).clone());
                 continue;
             }

@@ -13,7 +13,7 @@ use k8s_openapi::api::core::v1::Container;
 
 use super::manifests::Manifests;
 use super::manifests::document::Document;
-use super::matching::label_of;
+use super::matching::names::rfc1123_label;
 use super::networks::KnownPort;
 use crate::check::manifests::cursor::At;
 use crate::check::manifests::kind_cluster::{Cluster, PortMapping, clean};
@@ -183,7 +183,7 @@ impl World<'_> {
 pub(crate) fn by_form(keys: impl Iterator<Item = String>) -> HashMap<String, String> {
     let mut all = HashMap::new();
     for key in keys {
-        all.entry(label_of(&key)).or_insert(key);
+        all.entry(rfc1123_label(&key)).or_insert(key);
     }
     all
 }

@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexSet;
 
-use crate::check::matching::name_index::Standing;
-use crate::check::matching::names_of;
+use crate::check::matching::name_index::NameIndex;
+use crate::check::matching::names::dns_names_of;
 use crate::overrides::{Acceptance, Overrides, Setup};
 use crate::resolve::networks::{Attachment, Link};
 use crate::resolve::order::Condition;
@@ -52,7 +52,7 @@ pub(crate) struct Company<'a> {
     accepted: HashMap<&'a str, Vec<&'a Acceptance>>,
     accepted_of_all: Vec<&'a Acceptance>,
     /// Places of services by each of their names.
-    named: OnceCell<Standing<usize>>,
+    named: OnceCell<NameIndex<usize>>,
     /// The names that command lines, variables and health checks of services mention, each with the place of the only
     /// service that does; none where several do.
     mentions: OnceCell<HashMap<String, Option<usize>>>,
@@ -172,11 +172,11 @@ impl<'a> Company<'a> {
         let named = self.named.get_or_init(|| {
             let services = project.services.values().enumerate();
             let each = |(place, service)| {
-                names_of(service).into_iter().map(move |name: &str| (name.to_ascii_lowercase(), place))
+                dns_names_of(service).into_iter().map(move |name: &str| (name.to_ascii_lowercase(), place))
             };
-            Standing::of(services.flat_map(each))
+            NameIndex::new(services.flat_map(each))
         });
-        named.behind(name).into_iter().any(|place| Some(place) != own)
+        named.lookup(name).into_iter().any(|place| Some(place) != own)
     }
 
     /// Whether another service's words have a name as a word of its own: its variables and its command line.
@@ -212,7 +212,7 @@ fn mentions(project: &Project) -> HashMap<String, Option<usize>> {
         let networks = &service.networks;
         let host = networks.hostname.iter().map(|host| host.value.as_str());
         let links = networks.links.iter().map(|link| link.alias.as_str());
-        names.extend(names_of(service).into_iter().chain(host).chain(links).map(str::to_ascii_lowercase));
+        names.extend(dns_names_of(service).into_iter().chain(host).chain(links).map(str::to_ascii_lowercase));
     }
     let mut mentions: HashMap<String, Option<usize>> = HashMap::new();
     for (place, service) in project.services.values().enumerate() {

@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use crate::resolve::Service;
 use crate::resolve::health::Test;
 
-use crate::check::matching::names_of;
+use crate::check::matching::names::dns_names_of;
 
 /// What a test asks of its own service, if it is `curl` or `wget` with one address and fails when the answer is an error;
 /// what else its output or its other options do is nobody's matter.
@@ -51,7 +51,8 @@ pub(crate) fn request_of(test: &Test, service: &Service) -> Option<String> {
         Some((host, port)) => (host, port.parse().ok()?),
         None => (place, if scheme == "https" { 443 } else { 80 }),
     };
-    let itself = matches!(host, "localhost" | "127.0.0.1" | "[::1]" | "0.0.0.0") || names_of(service).contains(&host);
+    let itself =
+        matches!(host, "localhost" | "127.0.0.1" | "[::1]" | "0.0.0.0") || dns_names_of(service).contains(&host);
     itself.then(|| request(scheme, &format!("/{path}"), &port.to_string()))
 }
 

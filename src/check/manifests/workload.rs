@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use super::cursor::At;
 use super::document::{Document, Object};
 use super::init_script::{Act, Preparation, acts};
+use crate::text::Span;
 
 /// An object that runs pods.
 #[derive(Debug, Clone)]
@@ -173,8 +174,20 @@ impl<'a> Workload<'a> {
         self.spec.host_network.unwrap_or(false)
     }
 
+    /// Returns the kind and the name in backticks, as diagnostics show them.
+    pub(crate) fn describe(&self) -> String {
+        format!("`{} {}`", self.document.kind, self.document.name)
+    }
+
+    /// Returns the location of the annotation that names the service.
+    pub(crate) fn service_annotation_span(&self) -> Span {
+        let root = self.document.at();
+        let pod = root.keys(&["spec", "template", "metadata", "annotations", SERVICE]);
+        if pod.tree().is_some() { pod.span() } else { root.keys(&["metadata", "annotations", SERVICE]).span() }
+    }
+
     /// The place to show when something is nowhere: the object's name.
-    pub(crate) fn span(&self) -> crate::text::Span {
+    pub(crate) fn span(&self) -> Span {
         self.document.name_span()
     }
 }

@@ -1,8 +1,8 @@
-//! Part of the matching: what the overrides say with `same-as`.
+//! Pairs that the overrides state with `same-as`.
 //!
-//! Invariant: what a person said is never weighed against evidence, and never without effect in silence.
+//! Invariant: an explicit pair is never weighed against evidence, and one that cannot apply is reported.
 
-use super::{Matching, Pair, listed, own_container, title};
+use super::pairs::{Matching, Pair, join_candidates, main_container};
 use crate::check::manifests::Manifests;
 use crate::check::manifests::workload::Workload;
 use crate::check::problem::Problem;
@@ -10,8 +10,8 @@ use crate::overrides::{Overrides, SameAs};
 use crate::report::{Report, did_you_mean};
 use crate::resolve::Project;
 
-/// The pairs that the overrides name.
-pub(crate) fn by_hand<'a>(
+/// Adds the pairs that the overrides state.
+pub(super) fn match_explicitly<'a>(
     project: &'a Project,
     overrides: &Overrides,
     workloads: &[Workload<'_>],
@@ -34,7 +34,7 @@ pub(crate) fn by_hand<'a>(
                 let what = format!("the {} `{}`", kind.unwrap_or("workload"), wanted.value);
                 let names = workloads.iter().filter(|workload| of_kind(workload));
                 let suggestion = did_you_mean(&wanted.value, names.map(|workload| workload.document.name.as_str()));
-                // In what could not be read there may be one.
+                // It may be in a file that could not be read.
                 if !manifests.broken {
                     report.add(Problem::SameAsNobody { service: service_name, what, at: wanted.span, suggestion });
                 }
@@ -43,19 +43,19 @@ pub(crate) fn by_hand<'a>(
                 let containers = &workload.spec.containers;
                 let own = match container {
                     Some(named) => containers.iter().position(|container| container.name == named.value),
-                    None => Some(own_container(workload, service)),
+                    None => Some(main_container(workload, service)),
                 };
                 if let Some(own) = own {
                     matching.pairs.push(Pair { service, workload: *index, container: own });
                 } else if let Some(named) = container {
-                    let what = format!("the container `{}` of {}", named.value, title(workload));
+                    let what = format!("the container `{}` of {}", named.value, workload.describe());
                     let suggestion = did_you_mean(&named.value, containers.iter().map(|it| it.name.as_str()));
                     report.add(Problem::SameAsNobody { service: service_name, what, at: named.span, suggestion });
                 }
             }
             several => {
                 let what = format!("the service `{service_name}`");
-                let candidates = listed(several.iter().map(|(_, workload)| title(workload)));
+                let candidates = join_candidates(several.iter().map(|(_, workload)| workload.describe()));
                 let others = several.iter().map(|(_, workload)| workload.span()).collect();
                 report.add(Problem::Ambiguous { what, candidates, at: service.name.span, others });
             }

@@ -1,34 +1,34 @@
-//! For whom an object's name may stand, without every object being held against every name of the Compose file.
+//! [`NameIndex`]: finds the Compose names that correspond to an object's name without comparing it with each of them.
 
 use std::collections::BTreeMap;
 
-use super::{label_of, stands_for};
+use super::names::{is_name_of, rfc1123_label};
 
-/// Compose's names by their RFC 1123 form, each with whose it is: an object's name leads to the few that it may stand for.
+/// Compose names by their RFC 1123 form, each with a value.
 #[derive(Debug, Clone)]
-pub(crate) struct Standing<T> {
+pub(crate) struct NameIndex<T> {
     names: Vec<(String, T)>,
-    /// Places among the names.
+    /// Indexes into `names`.
     by_label: BTreeMap<String, Vec<usize>>,
 }
 
-impl<T: Copy> Standing<T> {
-    /// Of all names, in an order that the answers keep.
-    pub(crate) fn of(names: impl IntoIterator<Item = (impl Into<String>, T)>) -> Self {
-        let names: Vec<(String, T)> = names.into_iter().map(|(name, whose)| (name.into(), whose)).collect();
+impl<T: Copy> NameIndex<T> {
+    /// Indexes names. Results keep their order.
+    pub(crate) fn new(names: impl IntoIterator<Item = (impl Into<String>, T)>) -> Self {
+        let names: Vec<(String, T)> = names.into_iter().map(|(name, value)| (name.into(), value)).collect();
         let mut by_label: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (place, (name, _)) in names.iter().enumerate() {
-            by_label.entry(label_of(name)).or_default().push(place);
+            by_label.entry(rfc1123_label(name)).or_default().push(place);
         }
         Self { names, by_label }
     }
 
-    /// For whom an object's name [`stands`](stands_for): once for each name, in the order given.
-    pub(crate) fn behind(&self, object: &str) -> Vec<T> {
+    /// Returns the values of the names that [correspond](is_name_of) to an object's name, in the order given.
+    pub(crate) fn lookup(&self, object: &str) -> Vec<T> {
         let of = |label: &str| self.by_label.get(label).map(Vec::as_slice).unwrap_or_default();
-        let (own, bare) = (label_of(object), object.strip_prefix("s-").unwrap_or(object));
+        let (own, bare) = (rfc1123_label(object), object.strip_prefix("s-").unwrap_or(object));
         let mut places: Vec<usize> = [own.as_str(), object, bare].into_iter().flat_map(of).copied().collect();
-        // The end of a name that was too long is gone: what is kept of it leads to all that begin so.
+        // A name that was cut corresponds to every name that begins with the part that was kept.
         if let Some((kept, _)) = object.rsplit_once('-').filter(|_| object.len() >= 50) {
             let from = self.by_label.range(kept.to_owned()..).take_while(|(label, _)| label.starts_with(kept));
             places.extend(from.flat_map(|(_, places)| places));
@@ -36,7 +36,7 @@ impl<T: Copy> Standing<T> {
         places.sort_unstable();
         places.dedup();
         let found = places.into_iter().filter_map(|place| self.names.get(place));
-        found.filter(|(name, _)| stands_for(object, name)).map(|(_, whose)| *whose).collect()
+        found.filter(|(name, _)| is_name_of(object, name)).map(|(_, value)| *value).collect()
     }
 }
 
@@ -45,16 +45,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_leads_to_all_that_it_stands_for_and_to_no_other() {
+    fn a_lookup_finds_exactly_the_corresponding_names() {
         let long = format!("a_{}", "b".repeat(60));
         let names = ["db_1", "1db", "db-1", "DB_1", "_", "s-1db", long.as_str(), "s_db"];
         let cut = format!("a-{}-0123abcd", "b".repeat(45));
         let objects = ["db-1", "s-1db", "db_1", "1db", "DB_1", "", "s-", "s-db", "db", cut.as_str(), long.as_str()];
-        let standing = Standing::of(names.into_iter().map(|name| (name, name)));
+        let index = NameIndex::new(names.into_iter().map(|name| (name, name)));
         for object in objects {
-            let each: Vec<&str> = names.into_iter().filter(|name| stands_for(object, name)).collect();
-            assert_eq!(standing.behind(object), each, "{object}");
+            let each: Vec<&str> = names.into_iter().filter(|name| is_name_of(object, name)).collect();
+            assert_eq!(index.lookup(object), each, "{object}");
         }
-        assert_eq!(standing.behind("db-1"), ["db_1", "db-1", "DB_1"]);
+        assert_eq!(index.lookup("db-1"), ["db_1", "db-1", "DB_1"]);
     }
 }

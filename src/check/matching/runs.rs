@@ -1,11 +1,11 @@
 //! Which pods belong to a declared run.
 
-use super::stands_for;
+use super::names::is_name_of;
 use crate::check::manifests::workload::{Shape, Workload};
 use crate::overrides::Run;
 
-/// Whether a pod is that of a declared run: by its file, or by its name where it was taken out of a cluster.
-pub(crate) fn is_run(workload: &Workload<'_>, run: &Run) -> bool {
+/// Whether a pod belongs to a declared run: by its file, or by its name if it was exported from a cluster.
+pub(crate) fn is_pod_of_run(workload: &Workload<'_>, run: &Run) -> bool {
     if workload.shape != Shape::Once {
         return false;
     }
@@ -13,6 +13,6 @@ pub(crate) fn is_run(workload: &Workload<'_>, run: &Run) -> bool {
         let file = workload.document.file.rsplit('/').next().unwrap_or_default();
         return file.split('.').next() == Some(run.name.value.as_str());
     }
-    let otherwise = format!("{}-run-{}", run.service.value, run.name.value);
-    stands_for(&workload.document.name, run.pod.as_deref().unwrap_or(&otherwise))
+    let default_name = format!("{}-run-{}", run.service.value, run.name.value);
+    is_name_of(&workload.document.name, run.pod.as_deref().unwrap_or(&default_name))
 }

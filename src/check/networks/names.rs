@@ -11,7 +11,7 @@ use crate::check::context::{Occasion, Said, Shown};
 use crate::check::facts::{Fact, Force, Kind};
 use crate::check::manifests::corefile::Block;
 use crate::check::manifests::document::{Document, Object};
-use crate::check::matching::names_of;
+use crate::check::matching::names::dns_names_of;
 use crate::resolve::networks::Attachment;
 use crate::text::Span;
 
@@ -20,7 +20,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     let service = said.service;
     let silence = said.silence();
     let mut named: Vec<(String, Span)> = Vec::new();
-    for name in names_of(service) {
+    for name in dns_names_of(service) {
         let span = name_span(said, name).unwrap_or(silence);
         named.push((name.to_ascii_lowercase(), span));
     }

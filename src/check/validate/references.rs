@@ -11,8 +11,7 @@ use k8s_openapi::api::core::v1::Volume;
 use crate::check::manifests::Manifests;
 use crate::check::manifests::start_table::Start;
 use crate::check::manifests::workload::Workload;
-use crate::check::matching::name_index::Standing;
-use crate::check::matching::title;
+use crate::check::matching::name_index::NameIndex;
 use crate::check::problem::Problem;
 use crate::parse::Tree;
 use crate::report::Report;
@@ -41,7 +40,7 @@ pub(crate) fn provided(
             if asked && !elsewhere && !there(kind, name) && !manifests.broken {
                 let at = workload.at.key("volumes").item(index).key("name").span();
                 let (kind, name) = (kind.to_owned(), name.to_owned());
-                report.add(Problem::MountsNothing { workload: title(workload), kind, name, at });
+                report.add(Problem::MountsNothing { workload: workload.describe(), kind, name, at });
             }
         }
     }
@@ -60,7 +59,7 @@ fn started(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Repor
     let there: HashSet<(String, String)> = kept.iter().map(|workload| of_pods(workload)).collect();
     for workload in &kept {
         if !started.contains(&of_pods(workload)) {
-            let what = format!("the scripts do not start {}", title(workload));
+            let what = format!("the scripts do not start {}", workload.describe());
             report.add(Problem::NotStarted { what, at: workload.span() });
         }
     }
@@ -90,7 +89,7 @@ fn labelled(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Repo
     }
     for workload in workloads.iter().filter(|workload| workload.document.kind != "Pod") {
         let given = |name: &str| workload.labels.get(name).map(String::as_str);
-        let what = format!("the pods of {}", title(workload));
+        let what = format!("the pods of {}", workload.describe());
         unlabelled(&what, &workload.document.namespace, given, workload.span(), report);
     }
 }
@@ -123,9 +122,9 @@ fn mounted(volume: &Volume) -> Option<(&'static str, &str)> {
 
 /// What the Compose file says is made elsewhere.
 struct External {
-    volumes: Standing<()>,
-    configs: Standing<()>,
-    secrets: Standing<()>,
+    volumes: NameIndex<()>,
+    configs: NameIndex<()>,
+    secrets: NameIndex<()>,
 }
 
 impl External {
@@ -133,10 +132,10 @@ impl External {
         let made = |of: &Material| matches!(of.source, MaterialSource::External | MaterialSource::Driver(_));
         let volumes = project.volumes.values().filter(|volume| volume.external);
         let of = |all: &IndexMap<String, Material>| {
-            Standing::of(all.values().filter(|of| made(of)).map(|of| (of.name.as_str(), ())))
+            NameIndex::new(all.values().filter(|of| made(of)).map(|of| (of.name.as_str(), ())))
         };
         Self {
-            volumes: Standing::of(volumes.map(|volume| (volume.name.as_str(), ()))),
+            volumes: NameIndex::new(volumes.map(|volume| (volume.name.as_str(), ()))),
             configs: of(&project.configs),
             secrets: of(&project.secrets),
         }
@@ -148,6 +147,6 @@ impl External {
             "Secret" => &self.secrets,
             _ => &self.configs,
         };
-        !of.behind(name).is_empty()
+        !of.lookup(name).is_empty()
     }
 }
