@@ -47,7 +47,7 @@ pub(crate) mod annotation {
 
     /// The ID of that image on the host. The up script adds it, so that a rebuilt image rolls out.
     #[cfg(test)]
-    pub(crate) const IMAGE_ID: &str = "compose2k8s/image.id";
+    pub(crate) const IMAGE_ID: &str = "compose2k8s/loaded-image-id";
     /// The hash of the ConfigMaps and Secrets that a pod uses. The up script adds it, so that an edited file rolls out.
     #[cfg(test)]
     pub(crate) const LIVE_HASH: &str = "compose2k8s/live-hash";

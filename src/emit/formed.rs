@@ -12,7 +12,7 @@ use crate::lower::Name;
 use crate::lower::objects::{Kind, Object, ServiceObjects};
 use crate::resolve::ServiceName;
 use crate::vocabulary;
-use crate::vocabulary::annotation::IMAGE;
+use crate::vocabulary::annotation;
 
 /// A service of the kit.
 #[derive(Debug, Clone)]
@@ -153,20 +153,16 @@ fn main_container<'a>(name: &Name, spec: &'a PodSpec) -> Option<&'a Container> {
     spec.containers.iter().find(|container| container.name == name.as_str()).or_else(|| spec.containers.first())
 }
 
-/// The images of a pod that depend on variables: as Compose has them, and as its containers do. `compose2k8s/image` speaks of the
-/// first container, `compose2k8s/image-NAME` of the one with that name.
+/// Returns the images of a pod that depend on variables: as in the Compose file, and as in the containers.
 fn templates_of(meta: Option<&ObjectMeta>, spec: &PodSpec) -> Vec<(String, String)> {
     let annotations = meta.and_then(|meta| meta.annotations.as_ref());
     let mut found = Vec::new();
-    for (key, template) in annotations.into_iter().flatten() {
-        let Some(rest) = key.strip_prefix(IMAGE) else { continue };
-        let container = match rest.strip_prefix('-') {
-            Some(name) => spec.containers.iter().find(|container| container.name == name),
-            None if rest.is_empty() => spec.containers.first(),
-            None => None,
-        };
-        let Some(image) = container.and_then(|container| container.image.as_ref()) else { continue };
-        if template.contains('$') {
+    for (index, container) in spec.containers.iter().enumerate() {
+        let key = annotation::of_container(annotation::IMAGE, (index > 0).then_some(container.name.as_str()));
+        let template = annotations.and_then(|annotations| annotations.get(&key));
+        if let (Some(template), Some(image)) = (template, &container.image)
+            && template.contains('$')
+        {
             found.push((template.clone(), image.clone()));
         }
     }

@@ -85,6 +85,60 @@ fn a_tag_comes_from_the_environment_then_from_the_env_file_then_from_the_default
     kit.up(&[]).with(1).saying("\"shop/web:no tag\" is no reference to an image");
 }
 
+/// Adds services to the pod of `web`: name and image as in the Compose file, image in the manifest.
+fn add_guests(kit: &Kit, guests: &[(&str, &str, &str)]) {
+    for (name, template, image) in guests {
+        let table = kit.project().join("k8s/scripts/project.sh");
+        let text = fs::read_to_string(&table).unwrap();
+        let added = format!("guest {name} web\ntemplate '{template}' {image}\nfixed web");
+        fs::write(&table, text.replacen("fixed web", &added, 1)).unwrap();
+        let manifest = kit.project().join("k8s/manifests/web.yaml");
+        let text = fs::read_to_string(&manifest).unwrap();
+        let text = text.replacen(
+            "    spec:\n      containers:\n",
+            &format!("        compose2k8s/image.{name}: {template}\n    spec:\n      containers:\n"),
+            1,
+        );
+        let container =
+            format!("        - name: {name}\n          image: {image}\n          env:\n            - name: A\n---");
+        fs::write(&manifest, text.replacen("---", &container, 1)).unwrap();
+    }
+}
+
+#[test]
+fn the_image_of_a_service_in_another_pod_gets_its_own_variable() {
+    let mut kit = Kit::new();
+    // The second has the default of `web` itself, the third the name of what once stood after `image.`.
+    let guests = [
+        ("agent", "shop/agent:${AGENT_TAG:-1}", "shop/agent:1"),
+        ("worker", "shop/web:${WORKER_TAG:-latest}", "shop/web:latest"),
+        ("id", "shop/id:${ID_TAG:-1}", "shop/id:1"),
+    ];
+    add_guests(&kit, &guests);
+    let images = |kit: &Kit, expected: &[&str]| {
+        kit.up(&[]).with(0);
+        let applied = kit.applied("Deployment_web");
+        let found: Vec<&str> = applied.lines().filter_map(|line| line.strip_prefix("          image: ")).collect();
+        assert_eq!(found, expected, "{applied}");
+        let keys: Vec<&str> = applied
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("compose2k8s/")?.split_once(':'))
+            .map(|(key, _)| key)
+            .collect();
+        for (index, key) in keys.iter().enumerate() {
+            assert!(!keys[..index].contains(key), "{key} twice in {applied}");
+        }
+        assert_eq!(applied.matches(": sha256:").count(), expected.len(), "{applied}");
+    };
+    images(&kit, &["shop/web:latest", "shop/agent:1", "shop/web:latest", "shop/id:1"]);
+    for (name, value) in [("WEB_TAG", "a"), ("AGENT_TAG", "b"), ("WORKER_TAG", "c"), ("ID_TAG", "d")] {
+        kit.environment.push((name, value.to_owned()));
+    }
+    images(&kit, &["shop/web:a", "shop/agent:b", "shop/web:c", "shop/id:d"]);
+    kit.tell("missing", "shop/agent:b\n");
+    kit.up(&[]).with(0).saying("pulling shop/agent:b");
+}
+
 #[test]
 fn variables_of_the_scripts_are_not_the_users() {
     let mut kit = Kit::new();
@@ -106,7 +160,7 @@ fn a_rebuilt_image_rolls_out_what_uses_it() {
     let kit = Kit::new();
     kit.up(&[]).with(0);
     let before = kit.applied("Deployment_web");
-    assert!(before.contains("        compose2k8s/image.id: sha256:"), "{before}");
+    assert!(before.contains("        compose2k8s/loaded-image-id: sha256:"), "{before}");
     kit.tell("rebuilt", "7");
     kit.up(&[]).with(0).saying("loading shop/web:latest");
     assert_ne!(kit.applied("Deployment_web"), before);

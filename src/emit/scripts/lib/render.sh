@@ -3,15 +3,29 @@
 # Manifests as they are applied: today's image references, the images' IDs and the live objects' hash as annotations, so that a
 # rebuilt `:latest` or an edited file rolls out, and what has not changed does not. Line by line: comments and order stay.
 
-# FILE: a line for each image, `template TEXT` and `image TEXT` as the manifest has them; block texts are skipped.
+# FILE: a line for each image, `template CONTAINER TEXT` and `image CONTAINER TEXT` as in the manifest; block texts are skipped. The
+# container of a template is `-` for the pod's own service. The name is the first key of a container.
 image_lines() {
   awk '
     { indent = match($0, /[^ ]/) - 1 }
     inside && (indent < 0 || indent > deep) { next }
     { inside = 0 }
     /[:-] [|>][0-9+-]*$/ { inside = 1; deep = indent }
-    /^ *compose2k8s\/image[^ :]*: / { sub(/^ *compose2k8s\/image[^ :]*: /, ""); print "template " $0; next }
-    /^ *(- )?image: / { sub(/^ *(- )?image: /, ""); print "image " $0 }
+    /^ *compose2k8s\/image(\.[^ :]*)?: / {
+      sub(/^ *compose2k8s\/image\.?/, "")
+      container = $0
+      sub(/: .*/, "", container)
+      sub(/^[^ :]*: /, "")
+      print "template " (container == "" ? "-" : container) " " $0
+      next
+    }
+    /^ *- name: / { names[indent + 2] = $3 }
+    /^ *image: / {
+      container = names[indent]
+      gsub(/["\047]/, "", container)
+      sub(/^ *image: /, "")
+      print "image " (container == "" ? "-" : container) " " $0
+    }
   ' "$1"
 }
 unquoted() { # YAML: a plain or quoted scalar's text in $text; what the tool writes in quotes has no escapes but these
@@ -30,31 +44,39 @@ unquoted() { # YAML: a plain or quoted scalar's text in $text; what the tool wri
 }
 # FILE: the references in it as they are today, in $images; as the manifests have them and as they are today in image_was, image_is.
 images_of() {
-  local kind rest template templates=() default
+  local kind container rest template templates=() containers=() index default
   images=() image_was=() image_is=()
   image_lines "$1" >"$work/image-lines"
-  while read -r kind rest; do
+  while read -r kind container rest; do
+    [ "$kind" = template ] || continue
     unquoted "$rest"
-    [ "$kind" != template ] || templates+=("$text")
+    containers+=("$container") templates+=("$text")
   done <"$work/image-lines"
-  while read -r kind rest; do
+  while read -r kind container rest; do
     [ "$kind" = image ] || continue
     unquoted "$rest"
     image_was+=("$text")
-    for template in ${templates[@]+"${templates[@]}"}; do
-      default_of "$template"
+    # The template of the container or, for a pre_start hook, of its service; else the first that fits.
+    template='' index=0
+    while [ "$index" -lt "${#templates[@]}" ]; do
+      default_of "${templates[index]}"
       if [ "$default" = "$text" ]; then
-        interpolate "$template"
-        break
+        [ "$template" ] || template=${templates[index]}
+        if [ "${containers[index]}" = "${container%-pre-start-*}" ]; then
+          template=${templates[index]}
+          break
+        fi
       fi
+      index=$((index + 1))
     done
+    [ ! "$template" ] || interpolate "$template"
     image_is+=("$text") images+=("$text")
   done <"$work/image-lines"
 }
 # FILE [REPLICAS]: the manifest to standard output, after images_of and ensure_images. With REPLICAS a workload that is written as
 # not started (0 replicas, a suspended Job) is started.
 render() {
-  local line key index inside='' deep=0 indent image image_id text live_hash hash_due=1 re='[:-] [|>][0-9+-]*$'
+  local line key image=0 inside='' deep=0 indent image_id text live_hash hash_due=1 re='[:-] [|>][0-9+-]*$'
   live_hash_of "$1"
   while IFS= read -r line || [ "$line" ]; do
     indent=${line%%[! ]*}
@@ -66,28 +88,22 @@ render() {
     if [[ $line =~ $re ]]; then inside=1 deep=${#indent}; fi
     key=${line#"$indent"}
     case $key in
-      compose2k8s/image:* | compose2k8s/image-*)
+      compose2k8s/image:* | compose2k8s/image.*)
         printf '%s\n' "$line"
         unquoted "${key#*: }"
         interpolate "$text"
         key=${key%%: *}
-        if image_id_of "$text"; then printf '%s%s: %s\n' "$indent" "compose2k8s/image.id${key#compose2k8s/image}" "$image_id"; fi
+        if image_id_of "$text"; then printf '%s%s: %s\n' "$indent" "compose2k8s/loaded-image-id${key#compose2k8s/image}" "$image_id"; fi
         if [ "$live_hash" ] && [ "$hash_due" ]; then
           printf '%scompose2k8s/live-hash: "%s"\n' "$indent" "$live_hash"
           hash_due=
         fi
         continue
         ;;
-      'image: '* | '- image: '*)
-        unquoted "${key#*image: }"
-        index=0
-        while [ "$index" -lt "${#image_was[@]}" ]; do
-          if [ "${image_was[index]}" = "$text" ]; then
-            [ "${image_is[index]}" = "$text" ] || line="$indent${key%%image: *}image: ${image_is[index]}"
-            break
-          fi
-          index=$((index + 1))
-        done
+      'image: '*)
+        # The images in the order in which images_of found them.
+        [ "${image_is[image]}" = "${image_was[image]}" ] || line="${indent}image: ${image_is[image]}"
+        image=$((image + 1))
         ;;
       'replicas: 0') [ ! "${2:-}" ] || line="${indent}replicas: $2" ;;
       'suspend: true') [ ! "${2:-}" ] || line="${indent}suspend: false" ;;
