@@ -2,23 +2,24 @@
 //!
 //! Invariant: nothing is guessed: a workload's service is the one that its annotation names, else it goes by its own name.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Volume;
 
+use super::context::Shown;
 use super::context::{self, Occasion, World};
 use super::facts::Fact;
 use super::manifests::Manifests;
 use super::matching;
-use super::{observed, reached_through_its_workload, shown};
+use super::networks::reachability::Reachability;
+use super::service_facts::{names_are_optional_for_runs, observed};
 use crate::check::context::manifest_index::is_gate;
+use crate::check::manifests::corefile::rewritten_names;
 use crate::check::manifests::kind_cluster::clean;
 use crate::check::manifests::policies::PolicyIndex;
 use crate::check::manifests::workload::{self, Workload};
-use crate::check::networks::names::all_rewritten;
 use crate::check::process::pre_start;
 use crate::check::validate::cluster;
 
@@ -45,8 +46,7 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
         manifests,
         everybody: &workloads,
         external_names: manifests.external_names(),
-        rewritten: all_rewritten(&manifests.blocks),
-        circles: OnceCell::new(),
+        rewritten: rewritten_names(&manifests.blocks),
         policies: PolicyIndex::new(&manifests.documents, manifests.pod_range()),
         behind,
         gates,
@@ -77,6 +77,7 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
         root,
         service_subnet: None,
     };
+    let reachability = Reachability::default();
     let mut facts = Vec::new();
     for workload in &workloads {
         let service = name(workload);
@@ -84,11 +85,14 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
             let home = (index > 0).then_some(service.as_str());
             let of = if index > 0 { container.name.as_str() } else { service.as_str() };
             let occasion = if workload.is_in_runs_folder() { Occasion::Setup } else { Occasion::Up };
-            let Some(shown) = shown(workload, index, home, &world, occasion) else { continue };
-            let mut own = observed(shown);
-            reached_through_its_workload(occasion, &mut own);
+            let Some(shown) = Shown::new(workload, index, home, &world, occasion) else { continue };
+            let mut own = observed(shown, &reachability);
+            names_are_optional_for_runs(occasion, &mut own);
             facts.extend(own.into_iter().map(|fact| Fact { service: of.into(), ..fact }));
-            facts.extend(pre_start::listed(of, pre_start::shown(shown, &[], observed)));
+            facts.extend(pre_start::listed(
+                of,
+                pre_start::shown(shown, &[], |shown: Shown<'_>| observed(shown, &reachability)),
+            ));
         }
     }
     facts.extend(cluster::observed(&world));

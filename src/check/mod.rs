@@ -19,20 +19,22 @@ mod networks;
 mod order;
 pub(crate) mod problem;
 mod process;
+mod service_facts;
 #[cfg(test)]
 mod tests;
+mod unmatched;
 mod validate;
 mod volumes;
 
 use crate::check::manifests::workload;
 use crate::check::networks::reachability;
+use crate::check::networks::reachability::Reachability;
 use crate::check::process::pre_start;
 use crate::check::validate::admission;
 use crate::check::validate::cluster;
 use crate::check::validate::references;
 use matching::runs::is_pod_of_run;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
 
 pub use facts::{Fact, Force, Kind};
 pub use manifest_facts::observed_facts;
@@ -42,16 +44,15 @@ pub use problem::is_difference;
 use crate::check::context::manifest_index::world;
 use crate::check::context::project_index::Company;
 use crate::check::manifests::workload::Workload;
-use acceptance::{Findings, accepted};
+use acceptance::Findings;
 use compare::{Measure, compare};
 use context::{Occasion, Said, Shown, World};
-use matching::{Matching, match_workloads};
+use matching::match_workloads;
 use problem::Problem;
 
 use crate::overrides::{Overrides, Run};
 use crate::report::Report;
-use crate::resolve::networks::Attachment;
-use crate::resolve::{Project, Service};
+use crate::resolve::Project;
 
 /// The JSON Schema of facts, as `compose2k8s facts --format json` prints them.
 pub const SCHEMA: &str = include_str!("../../schemas/facts.json");
@@ -94,6 +95,7 @@ fn services(
     admission::refused(observed, everybody, findings.report);
     let mut company = Company::of(project, overrides);
     let world = world(project, overrides, &company, observed, everybody, workloads, &matched);
+    let reachability = Reachability::default();
     company.others = reachability::spoken_of(overrides, &world);
     let owners = matched.pod_owners();
 
@@ -103,11 +105,11 @@ fn services(
         let home = home.filter(|home| home.name.value != pair.service.name.value).map(|home| home.name.value.as_str());
         let occasion = if workload.is_in_runs_folder() { Occasion::Setup } else { Occasion::Up };
         let said = Said { project, overrides, service: pair.service, occasion, company: &company };
-        pod(said, workload, pair.container, home, &world, findings);
+        pod(said, workload, pair.container, home, &world, &reachability, findings);
     }
-    strangers(workloads, &matched, findings);
+    unmatched::report_surplus(workloads, &matched, findings);
     if !observed.broken {
-        absent(project, overrides, observed, &matched, strict, findings);
+        unmatched::report_missing(project, overrides, observed, &matched, strict, findings);
     }
 
     let nowhere = project.services.values().next().map(|service| service.name.span);
@@ -154,6 +156,7 @@ fn of_run(
     let matched = match_workloads(project, overrides, &others, observed, &mut Report::new());
     let mut company = Company::of(project, overrides);
     let world = world(project, overrides, &company, observed, all, &others, &matched);
+    let reachability = Reachability::default();
     company.others = reachability::spoken_of(overrides, &world);
     for workload in runs {
         if let Some(named) =
@@ -164,10 +167,10 @@ fn of_run(
             findings.report.add(Problem::UnknownService { service: named.clone(), at, suggestion });
         }
         let said = Said { project, overrides, service, occasion: Occasion::Run, company: &company };
-        pod(said, workload, 0, None, &world, findings);
+        pod(said, workload, 0, None, &world, &reachability, findings);
         let extra = workload.spec.containers.iter().enumerate().skip(1);
         for (index, container) in extra {
-            beside(workload, service, index, &container.name, findings);
+            unmatched::report_additional_container(workload, service, index, &container.name, findings);
         }
     }
 }
@@ -181,7 +184,7 @@ pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
         let comes_first = company.comes_first(&service.name.value);
         let occasion = if comes_first { Occasion::Setup } else { Occasion::Up };
         let said = Said { project, overrides, service, occasion, company: &company };
-        facts.extend(expected(said));
+        facts.extend(service_facts::expected(said));
         facts.extend(pre_start::listed(service.name.value.as_str(), pre_start::said(said)));
     }
     if let Some(service) = project.services.values().next() {
@@ -197,48 +200,11 @@ pub fn expected_run_facts(project: &Project, overrides: &Overrides, run: &Run) -
     let company = Company::of(project, overrides);
     let said = Said { project, overrides, service, occasion: Occasion::Run, company: &company };
     let name = manifest_facts::of_run(run.service.value.as_str(), &run.name.value);
-    let mut facts = expected(said);
+    let mut facts = service_facts::expected(said);
     for fact in &mut facts {
         fact.service = name.as_str().into();
     }
     facts.extend(pre_start::listed(&name, pre_start::said(said)));
-    facts
-}
-
-fn expected(said: Said) -> Vec<Fact> {
-    let mut facts = process::expected(said);
-    facts.extend(networks::expected(said));
-    facts.extend(volumes::expected(said));
-    facts.extend(order::expected(said));
-    facts.extend(health::expected(said));
-    for fact in &mut facts {
-        fact.service = said.service.name.value.as_str().into();
-        if accepted(said, fact.kind) {
-            fact.force = Force::May;
-        }
-    }
-    facts
-}
-
-/// The manifests' side of a container of a workload.
-fn shown<'a>(
-    workload: &'a Workload<'a>,
-    container: usize,
-    home: Option<&'a str>,
-    world: &'a World<'a>,
-    occasion: Occasion,
-) -> Option<Shown<'a>> {
-    let (container, at) = workload.container(container)?;
-    Some(Shown { workload, container, at, preceding: usize::MAX, world, home, occasion })
-}
-
-fn observed(shown: Shown) -> Vec<Fact> {
-    let sides = shown.workload.sides(shown.container);
-    let mut facts = process::observed(shown, &sides.process);
-    facts.extend(networks::observed(shown, &sides.networks));
-    facts.extend(volumes::observed(shown, &sides.volumes));
-    facts.extend(order::observed(shown, &sides.order));
-    facts.extend(health::observed(shown, &sides.health));
     facts
 }
 
@@ -248,18 +214,20 @@ fn pod(
     container: usize,
     home: Option<&str>,
     world: &World<'_>,
+    reachability: &Reachability,
     findings: &mut Findings<'_>,
 ) {
     let name = said.service.name.value.as_str();
-    let mut expected = expected(said);
+    let mut expected = service_facts::expected(said);
     let apart = said.overrides.separation.is_some();
     if !apart && (workload.ours || world.manifests.has_start_table()) {
         reachability::of_kit(&mut expected);
     }
     // A pod without the container says nothing of the service.
-    let shown = shown(workload, container, home, world, said.occasion);
-    let mut observed = shown.map(self::observed).unwrap_or_default();
-    reached_through_its_workload(said.occasion, &mut observed);
+    let shown = Shown::new(workload, container, home, world, said.occasion);
+    let facts_of = |shown: Shown<'_>| service_facts::observed(shown, reachability);
+    let mut observed = shown.map(facts_of).unwrap_or_default();
+    service_facts::names_are_optional_for_runs(said.occasion, &mut observed);
     let measure = Measure {
         strict: workload.ours,
         ordered: said.occasion == Occasion::Up && world.manifests.has_start_table(),
@@ -267,103 +235,10 @@ fn pod(
         manifest: Some(workload.span()),
     };
     let steps = pre_start::said(said);
-    let theirs = shown.map(|shown| pre_start::shown(shown, &steps, self::observed)).unwrap_or_default();
+    let theirs = shown.map(|shown| pre_start::shown(shown, &steps, facts_of)).unwrap_or_default();
     pre_start::compared((steps, theirs), (&mut expected, &mut observed), name, measure, findings);
     for fact in &mut observed {
         fact.service = name.into();
     }
     compare(expected, observed, measure, findings);
-}
-
-/// What reaches a service besides may be reached through its workload; a run beside it adds nothing.
-fn reached_through_its_workload(occasion: Occasion, observed: &mut [Fact]) {
-    if occasion == Occasion::Up {
-        return;
-    }
-    let reached = |kind| matches!(kind, Kind::Name | Kind::NameUnready | Kind::NameOpen | Kind::Port);
-    for fact in observed.iter_mut().filter(|fact| reached(fact.kind)) {
-        fact.force = Force::May;
-    }
-}
-
-/// Containers beside a service's own, and workloads of no service.
-fn strangers(workloads: &[Workload<'_>], matched: &Matching<'_>, findings: &mut Findings<'_>) {
-    let owners = matched.pod_owners();
-    for (index, container) in &matched.unmatched {
-        let Some(workload) = workloads.get(*index) else { continue };
-        match owners.get(index) {
-            Some(pair) => {
-                let name = workload.spec.containers.get(*container).map(|container| container.name.clone());
-                beside(workload, pair.service, *container, &name.unwrap_or_default(), findings);
-            }
-            None if *container == 0 => {
-                let (kind, name) = (workload.document.kind.clone(), workload.document.name.clone());
-                let problem = Problem::SurplusWorkload { kind, name, at: workload.span() };
-                findings.about("", None, &workload.document.name, problem);
-            }
-            None => {}
-        }
-    }
-    for pair in &matched.pairs {
-        let Some(workload) = workloads.get(pair.workload) else { continue };
-        let first = owners.get(&pair.workload);
-        if first.is_some_and(|first| first.container != pair.container) {
-            continue;
-        }
-        let list = workload.spec.init_containers.as_deref().unwrap_or_default();
-        for (index, container) in list.iter().enumerate() {
-            if container.restart_policy.as_deref() == Some("Always") {
-                let at = workload.at.key("initContainers").item(index).span();
-                let fact = Fact {
-                    service: pair.service.name.value.as_str().into(),
-                    ..Fact::must(Kind::Beside, &container.name, container.image.as_deref().unwrap_or_default(), at)
-                };
-                let near = Some(pair.service.name.span);
-                findings.of(&fact, Problem::Surplus { sentence: fact.sentence(), at, near });
-            }
-        }
-    }
-}
-
-fn beside(workload: &Workload<'_>, service: &Service, index: usize, name: &str, findings: &mut Findings<'_>) {
-    let Some((container, at)) = workload.container(index) else { return };
-    let fact = Fact {
-        service: service.name.value.as_str().into(),
-        ..Fact::must(Kind::Beside, name, container.image.as_deref().unwrap_or_default(), at.span())
-    };
-    let near = Some(service.name.span);
-    findings.of(&fact, Problem::Surplus { sentence: fact.sentence(), at: at.span(), near });
-}
-
-/// Services that nothing runs.
-fn absent(
-    project: &Project,
-    overrides: &Overrides,
-    observed: &Manifests,
-    matched: &Matching<'_>,
-    strict: bool,
-    findings: &mut Findings<'_>,
-) {
-    // A candidate of an undecided match was reported there.
-    let undecided: BTreeSet<crate::text::Span> = findings
-        .report
-        .problems()
-        .iter()
-        .filter(|problem| problem.code == problem::codes::ambiguous)
-        .flat_map(|problem| problem.labels.iter().map(|label| label.span))
-        .collect();
-    let matched: HashSet<&str> = matched.pairs.iter().map(|pair| pair.service.name.value.as_str()).collect();
-    for service in project.services.values() {
-        let name = &service.name.value;
-        let found = matched.contains(name.as_str());
-        // Nobody deploys what only a profile starts; this program does, unless it would have to live in another's pod.
-        let own_pod = !matches!(service.networks.attachment, Attachment::OfService(_));
-        // Of a workload that the overrides name in vain that alone is told.
-        let by_hand = overrides.services.get(name).is_some_and(|choice| choice.same_as.is_some());
-        let wanted = !by_hand && (service.order.active || (strict && own_pod && observed.root.is_some()));
-        if !found && wanted && !undecided.contains(&service.name.span) {
-            let problem = Problem::NoWorkload { service: name.to_string(), at: service.name.span };
-            findings.about(name.as_str(), None, "", problem);
-        }
-    }
 }

@@ -56,8 +56,7 @@ fn imports_run_one_way() {
 /// shrink.
 const CYCLES: &[(&str, usize)] = &[
     ("", 11),
-    ("check", 5),
-    ("check::networks", 6),
+    ("check::context", 2),
     ("check::volumes", 4),
     ("cli", 2),
     ("emit", 14),

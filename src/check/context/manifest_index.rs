@@ -1,20 +1,18 @@
 //! Makes the [`World`]: which Service, claim, ConfigMap and Secret stands for what of the project.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::project_index::Company;
 use super::{Occasion, Said, World};
 use crate::check::manifests::Manifests;
+use crate::check::manifests::corefile::rewritten_names;
 use crate::check::manifests::document::Document;
 use crate::check::manifests::policies::PolicyIndex;
 use crate::check::manifests::workload::Workload;
 use crate::check::matching::name_index::NameIndex;
 use crate::check::matching::names::is_name_of;
 use crate::check::matching::{Matching, Pair};
-use crate::check::networks::known_ports;
-use crate::check::networks::names::all_rewritten;
 use crate::overrides::Overrides;
 use crate::resolve::Project;
 use crate::resolve::volumes::{Material, MountSource};
@@ -83,8 +81,7 @@ pub(crate) fn world<'a, 'p>(
         manifests: observed,
         everybody,
         external_names: observed.external_names(),
-        rewritten: all_rewritten(&observed.blocks),
-        circles: OnceCell::new(),
+        rewritten: rewritten_names(&observed.blocks),
         policies: PolicyIndex::new(&observed.documents, observed.pod_range()),
         behind,
         gates,
@@ -104,7 +101,7 @@ pub(crate) fn world<'a, 'p>(
             .services
             .iter()
             .map(|(name, service)| {
-                (name.to_string(), known_ports(Said { project, overrides, service, occasion: Occasion::Up, company }))
+                (name.to_string(), Said { project, overrides, service, occasion: Occasion::Up, company }.known_ports())
             })
             .collect(),
         volumes: super::by_form(project.volumes.keys().cloned()),

@@ -1,9 +1,9 @@
 //! What the five topics see of the two sides.
 
+pub(crate) mod known_ports;
 pub(crate) mod manifest_index;
 pub(crate) mod project_index;
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -14,15 +14,14 @@ use k8s_openapi::api::core::v1::Container;
 use super::manifests::Manifests;
 use super::manifests::document::Document;
 use super::matching::names::rfc1123_label;
-use super::networks::KnownPort;
 use crate::check::manifests::cursor::At;
 use crate::check::manifests::kind_cluster::{Cluster, PortMapping, clean};
 use crate::check::manifests::policies::PolicyIndex;
 use crate::check::manifests::workload::Workload;
-use crate::check::networks::peer_groups::Circles;
 use crate::overrides::{Overrides, ServiceChoice};
 use crate::resolve::{Project, Service};
 use crate::text::Span;
+use known_ports::KnownPort;
 use project_index::Company;
 
 /// For what a pod is there.
@@ -53,6 +52,11 @@ impl<'a> Said<'a> {
         self.overrides.services.get(self.service.name.value.as_str())
     }
 
+    /// Whether a service is deployed in any case: it is active, or the overrides separate networks.
+    pub(crate) fn is_deployed(&self, service: &Service) -> bool {
+        service.order.active || self.overrides.separation.is_some()
+    }
+
     /// The place of what is said by saying nothing: the service's name.
     pub(crate) fn silence(&self) -> Span {
         self.service.name.span
@@ -74,6 +78,20 @@ pub(crate) struct Shown<'a> {
     pub(crate) occasion: Occasion,
 }
 
+impl<'a> Shown<'a> {
+    /// Returns the context of a container of a workload, if the pod has it.
+    pub(crate) fn new(
+        workload: &'a Workload<'a>,
+        container: usize,
+        home: Option<&'a str>,
+        world: &'a World<'a>,
+        occasion: Occasion,
+    ) -> Option<Self> {
+        let (container, at) = workload.container(container)?;
+        Some(Self { workload, container, at, preceding: usize::MAX, world, home, occasion })
+    }
+}
+
 /// What is read once for all services.
 #[derive(Debug)]
 pub(crate) struct World<'a> {
@@ -86,8 +104,6 @@ pub(crate) struct World<'a> {
     pub(crate) rewritten: HashMap<String, Vec<(String, Span)>>,
     /// The NetworkPolicies.
     pub(crate) policies: PolicyIndex<'a>,
-    /// Who is alike to them.
-    pub(crate) circles: OnceCell<Circles>,
     /// Which Compose service a Service's pods stand for: namespace and name to service.
     pub(crate) behind: BTreeMap<(String, String), String>,
     /// Services whose name resolves exactly while a pod behind them is ready.

@@ -3,6 +3,7 @@
 //!
 //! Invariant: any text gives blocks; what is not understood gives none.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::text::Span;
@@ -116,6 +117,20 @@ pub(crate) fn blocks(text: &str, file: &str, place: impl Fn(Range<u32>) -> Span)
         depth += usize::from(opens);
     }
     blocks
+}
+
+/// Returns the names that the cluster's DNS rewrites, each with the location of the rule, by the name that they are
+/// rewritten to.
+pub(crate) fn rewritten_names(blocks: &[Block]) -> HashMap<String, Vec<(String, Span)>> {
+    let mut all: HashMap<String, Vec<(String, Span)>> = HashMap::new();
+    for block in blocks.iter().filter(|block| block.answers_rewrites()) {
+        for (line, from, to) in block.rewrites() {
+            if block.answers(&from) {
+                all.entry(to).or_default().push((from, line.span));
+            }
+        }
+    }
+    all
 }
 
 /// A name that a block answers; none where it listens on another port than resolvers ask.

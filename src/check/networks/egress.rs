@@ -9,17 +9,15 @@ use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicy
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::reachability::stands;
 use crate::check::context::{Said, Shown, World};
 use crate::check::facts::{Fact, Force, Kind};
 use crate::check::manifests::policies::{AllowedPeers, NAMESPACE_NAME_LABEL, Policy, PolicyRule, TrafficDirection};
-use crate::check::order;
 use crate::resolve::networks::{Attachment, Membership};
 use crate::text::Span;
 
 /// Who is on internal networks alone reaches nothing beside them.
 pub(crate) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
-    if !stands(said, said.service) {
+    if !said.is_deployed(said.service) {
         return None;
     }
     internal(said, memberships).map(|span| Fact::must(Kind::Outward, "", "nothing", span))
@@ -27,7 +25,7 @@ pub(crate) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
 
 /// Whether the container's networks, which may be another's, are all internal: then Docker publishes none of its ports.
 pub(crate) fn shut_in(said: Said) -> bool {
-    let home = said.project.services.get(order::home(said, &said.service.name.value));
+    let home = said.project.services.get(said.company.home(&said.service.name.value));
     match home.map(|home| &home.networks.attachment) {
         Some(Attachment::Networks(memberships)) => internal(said, memberships).is_some(),
         Some(Attachment::None(_) | Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_))

@@ -6,6 +6,8 @@ pub(crate) mod peer_groups;
 mod published;
 pub(crate) mod reachability;
 
+use crate::check::context::known_ports::protocol_name;
+use reachability::Reachability;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -13,49 +15,11 @@ use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig};
 
 use super::context::{Occasion, Said, Shown};
 use super::facts::{Fact, Force, Kind};
-use super::order;
 use crate::check::manifests::init_script::Act;
 use crate::check::manifests::pod::fields::Reached;
 use crate::overrides::{Addresses, DnsChoice};
-use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks, Protocol};
+use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks};
 use crate::text::{Span, Spanned};
-
-/// A port that the Compose side knows of.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct KnownPort {
-    pub(crate) port: u16,
-    pub(crate) protocol: Protocol,
-    pub(crate) span: Span,
-}
-
-/// `ports`, `expose`, and what the overrides know of the image; each once.
-pub(crate) fn known_ports(said: Said) -> Vec<KnownPort> {
-    let networks = &said.service.networks;
-    let ports =
-        networks.ports.iter().map(|port| KnownPort { port: port.target, protocol: port.protocol, span: port.span });
-    let exposed =
-        networks.expose.iter().map(|port| KnownPort { port: port.port, protocol: port.protocol, span: port.span });
-    let of_image = said.choice().map_or(&[][..], |choice| &choice.ports).iter().map(|known| KnownPort {
-        port: known.port.value,
-        protocol: known.protocol,
-        span: known.port.span,
-    });
-    let mut all: Vec<KnownPort> = Vec::new();
-    for known in ports.chain(exposed).chain(of_image) {
-        if !all.iter().any(|other| (other.port, other.protocol) == (known.port, known.protocol)) {
-            all.push(known);
-        }
-    }
-    all
-}
-
-pub(crate) fn word(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::Tcp => "tcp",
-        Protocol::Udp => "udp",
-        Protocol::Sctp => "sctp",
-    }
-}
 
 /// What the Compose file says.
 pub(crate) fn expected(said: Said) -> Vec<Fact> {
@@ -86,13 +50,13 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         Attachment::Host(at) => {
             facts.push(Fact::must(Kind::SharesNetwork, "", "the machine", *at));
             // What it listens on, it listens on there.
-            facts.extend(known_ports(said).iter().map(|known| {
-                let of = format!("{}/{}", known.port, word(known.protocol));
+            facts.extend(said.known_ports().iter().map(|known| {
+                let of = format!("{}/{}", known.port, protocol_name(known.protocol));
                 Fact::default(Kind::Published, of, format!("0.0.0.0 to {}", known.port), known.span)
             }));
         }
         Attachment::OfService(other) => {
-            let home = order::home(said, &other.value);
+            let home = said.company.home(&other.value);
             facts.push(Fact::must(Kind::SharesNetwork, "", home.as_str(), other.span));
         }
         Attachment::OfContainer(other) => {
@@ -274,7 +238,7 @@ fn name_servers(said: Said, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
 const CLUSTER_SEARCH: &str = "its own and the cluster's";
 
 /// What the manifests say.
-pub(crate) fn observed(shown: Shown, reached: &Reached) -> Vec<Fact> {
+pub(crate) fn observed(shown: Shown, reached: &Reached, reachability: &Reachability) -> Vec<Fact> {
     let Reached { ports, dns_config, dns_policy, host_aliases, host_network, hostname, hostname_override } = *reached;
     let pod = shown.workload.at;
     let mut facts = published::shown(shown, ports);
@@ -284,7 +248,7 @@ pub(crate) fn observed(shown: Shown, reached: &Reached) -> Vec<Fact> {
     }
     facts.extend(names::observed(shown));
     facts.extend(own_addresses(shown));
-    facts.extend(reachability::observed(shown));
+    facts.extend(reachability::observed(shown, reachability));
     facts.extend(egress::observed(shown));
     if host_network {
         facts.push(Fact::must(Kind::SharesNetwork, "", "the machine", pod.key("hostNetwork").span()));

@@ -1,15 +1,12 @@
 //! Part of topic *networks*: the names a service is found under, and the ports listed there.
 
-use std::collections::HashMap;
-
 use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::published::through_the_node;
-use super::{known_ports, word};
+use crate::check::context::known_ports::protocol_name;
 use crate::check::context::{Occasion, Said, Shown};
 use crate::check::facts::{Fact, Force, Kind};
-use crate::check::manifests::corefile::Block;
 use crate::check::manifests::document::{Document, Object};
 use crate::check::matching::names::dns_names_of;
 use crate::resolve::networks::Attachment;
@@ -46,7 +43,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         Occasion::Up => Force::Default,
         Occasion::Setup | Occasion::Run => Force::May,
     };
-    let ports = known_ports(said);
+    let ports = said.known_ports();
     let mut facts = Vec::new();
     for (name, span) in named {
         if facts.iter().any(|fact: &Fact| fact.kind == Kind::Name && fact.of == name) {
@@ -64,7 +61,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         let fact = Fact::must(Kind::NameOpen, &name, "yes", span).with(unready);
         facts.push(if own && said_address(said) { fact.or("no") } else { fact });
         for known in &ports {
-            let of = format!("{name}:{}/{}", known.port, word(known.protocol));
+            let of = format!("{name}:{}/{}", known.port, protocol_name(known.protocol));
             facts.push(Fact::must(Kind::Port, of, known.port.to_string(), known.span).with(force));
         }
         facts.push(Fact::must(Kind::Name, name, "yes", span).with(force));
@@ -82,7 +79,7 @@ fn is_free(said: Said, name: &str) -> bool {
 
 /// Whether the service listens to somebody: it has ports, or another depends on its being there.
 fn is_asked_for(said: Said) -> bool {
-    !known_ports(said).is_empty() || said.company.is_needed(&said.service.name.value)
+    !said.known_ports().is_empty() || said.company.is_needed(&said.service.name.value)
 }
 
 /// Whether the service has a fixed address.
@@ -229,20 +226,6 @@ fn published(shown: Shown, kind: &str, port: &ServicePort, span: Span) -> Vec<Fa
         Some(number) => through_the_node(shown, number, protocol, &target, None, span),
         None => Vec::new(),
     }
-}
-
-/// What the cluster's DNS answers in another's stead: by the name whose answer it is, the names asked for and where that is
-/// said.
-pub(crate) fn all_rewritten(blocks: &[Block]) -> HashMap<String, Vec<(String, Span)>> {
-    let mut all: HashMap<String, Vec<(String, Span)>> = HashMap::new();
-    for block in blocks.iter().filter(|block| block.answers_rewrites()) {
-        for (line, from, to) in block.rewrites() {
-            if block.answers(&from) {
-                all.entry(to).or_default().push((from, line.span));
-            }
-        }
-    }
-    all
 }
 
 /// Names that the cluster's DNS rewrites to this Service's.

@@ -1,46 +1,46 @@
-//! Part of topic *networks*: pods that no NetworkPolicy tells apart as those who ask, so that what keeps one of them away
-//! keeps all.
+//! [`PeerGroups`]: workloads that no NetworkPolicy distinguishes as clients, so that a policy excludes all of a group or
+//! none.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::reachability::listed;
 use crate::check::context::{Shown, World};
 use crate::check::manifests::policies::{AllowedPeers, Policy, TrafficDirection};
 
-/// The pods that stand for services, but for those of runs, of the node's own network, and those that reach nobody.
+/// The workloads that implement services, in groups. Excluded are pods of runs, pods in the node's network, and pods that
+/// may not send traffic to any peer.
 #[derive(Debug, Default)]
-pub(crate) struct Circles {
-    pub(crate) all: Vec<Circle>,
-    /// In which circles those of a kind and name are, whatever their namespace.
-    named: HashMap<(String, String), Vec<usize>>,
-    /// The names of the services of several circles, as they were told of another pod.
-    told: RefCell<HashMap<Vec<usize>, String>>,
+pub(crate) struct PeerGroups {
+    pub(crate) all: Vec<PeerGroup>,
+    /// Indexes of the groups that contain a workload of this kind and name, in any namespace.
+    by_workload: HashMap<(String, String), Vec<usize>>,
+    /// The listed service names of several groups, as computed for another pod.
+    names: RefCell<HashMap<Vec<usize>, String>>,
 }
 
-/// Some that differ in nothing that a policy asks for when they reach out.
+/// Workloads with the same namespace, the same egress policies, and the same values of the labels that policies select by.
 #[derive(Debug, Default)]
-pub(crate) struct Circle {
-    /// Their places among all workloads.
+pub(crate) struct PeerGroup {
+    /// Indexes among all workloads.
     pub(crate) members: Vec<usize>,
-    /// Places of the policies that speak of what goes out of them.
-    outward: Vec<usize>,
+    /// Indexes of the policies that restrict their egress.
+    egress_policies: Vec<usize>,
 }
 
-/// What those of a circle have in common: namespace, policies that speak of what goes out, and labels that peers are told by.
-type Alike<'w> = (&'w str, Vec<usize>, BTreeMap<&'w str, &'w str>);
+/// What the members of a group have in common: namespace, egress policies, and labels that policies select peers by.
+type GroupKey<'w> = (&'w str, Vec<usize>, BTreeMap<&'w str, &'w str>);
 
-impl Circle {
-    pub(crate) fn outward<'a>(&self, world: &World<'a>) -> Vec<Policy<'a>> {
-        self.outward.iter().filter_map(|place| world.policies.get(*place)).collect()
+impl PeerGroup {
+    pub(crate) fn egress_policies<'a>(&self, world: &World<'a>) -> Vec<Policy<'a>> {
+        self.egress_policies.iter().filter_map(|place| world.policies.get(*place)).collect()
     }
 }
 
-impl Circles {
-    pub(crate) fn of(world: &World<'_>) -> Self {
-        let asked: BTreeSet<&str> = world.policies.peer_labels();
-        let mut circles = Self::default();
-        let mut known: HashMap<Alike<'_>, usize> = HashMap::new();
+impl PeerGroups {
+    pub(crate) fn new(world: &World<'_>) -> Self {
+        let labels: BTreeSet<&str> = world.policies.peer_labels();
+        let mut groups = Self::default();
+        let mut known: HashMap<GroupKey<'_>, usize> = HashMap::new();
         for (place, workload) in world.everybody.iter().enumerate().filter(|(_, it)| !it.is_in_runs_folder()) {
             let key = (workload.document.namespace.clone(), workload.document.name.clone());
             let places = world.policies.places_selecting(workload);
@@ -52,50 +52,55 @@ impl Circles {
             let is_egress = |place: &usize| {
                 world.policies.get(*place).is_some_and(|policy| policy.applies_to(TrafficDirection::Egress))
             };
-            let outward: Vec<usize> = places.into_iter().filter(is_egress).collect();
-            let labels = asked.iter().filter_map(|label| Some((*label, workload.labels.get(*label)?.as_str())));
-            let key = (workload.document.namespace.as_str(), outward.clone(), labels.collect());
-            let circle = *known.entry(key).or_insert(circles.all.len());
-            if circle == circles.all.len() {
-                circles.all.push(Circle { members: Vec::new(), outward });
+            let egress_policies: Vec<usize> = places.into_iter().filter(is_egress).collect();
+            let values = labels.iter().filter_map(|label| Some((*label, workload.labels.get(*label)?.as_str())));
+            let key = (workload.document.namespace.as_str(), egress_policies.clone(), values.collect());
+            let group = *known.entry(key).or_insert(groups.all.len());
+            if group == groups.all.len() {
+                groups.all.push(PeerGroup { members: Vec::new(), egress_policies });
             }
-            circles.all.get_mut(circle).into_iter().for_each(|circle| circle.members.push(place));
+            groups.all.get_mut(group).into_iter().for_each(|group| group.members.push(place));
             let name = (workload.document.kind.clone(), workload.document.name.clone());
-            circles.named.entry(name).or_default().push(circle);
+            groups.by_workload.entry(name).or_default().push(group);
         }
-        circles
+        groups
     }
 
-    /// The members of some circles in the order of all workloads, but for a pod itself.
-    pub(crate) fn members(&self, circles: &[usize], shown: Shown) -> Vec<usize> {
+    /// Returns the members of some groups in the order of all workloads, without the pod itself.
+    pub(crate) fn members(&self, groups: &[usize], shown: Shown) -> Vec<usize> {
         let is_itself = |place: &usize| {
             let own = shown.workload.document;
             let other = shown.world.everybody.get(*place).map(|other| other.document);
             other.is_some_and(|other| (&other.kind, &other.name) == (&own.kind, &own.name))
         };
-        let circles = circles.iter().filter_map(|circle| self.all.get(*circle));
-        let mut members: Vec<usize> = circles.flat_map(|circle| &circle.members).copied().collect();
+        let groups = groups.iter().filter_map(|group| self.all.get(*group));
+        let mut members: Vec<usize> = groups.flat_map(|group| &group.members).copied().collect();
         members.retain(|place| !is_itself(place));
         members.sort_unstable();
         members
     }
 
-    /// The services of some circles, as a list of names; none where a pod itself is all of them.
-    pub(crate) fn names(&self, circles: &[usize], shown: Shown) -> Option<String> {
+    /// Lists the services of some groups, without the pod itself; `None` if there are none.
+    pub(crate) fn service_names(&self, groups: &[usize], shown: Shown) -> Option<String> {
         let own = shown.workload.document;
-        let own = self.named.get(&(own.kind.clone(), own.name.clone()));
-        let has_itself = own.into_iter().flatten().any(|circle| circles.contains(circle));
-        if !has_itself && let Some(names) = self.told.borrow().get(circles) {
+        let own = self.by_workload.get(&(own.kind.clone(), own.name.clone()));
+        let has_itself = own.into_iter().flatten().any(|group| groups.contains(group));
+        if !has_itself && let Some(names) = self.names.borrow().get(groups) {
             return Some(names.clone());
         }
-        let members = self.members(circles, shown);
+        let members = self.members(groups, shown);
         let documents = members.iter().filter_map(|place| shown.world.everybody.get(*place)).map(|it| it.document);
         let services = documents.filter_map(|it| shown.world.stands.get(&(it.namespace.clone(), it.name.clone())));
         let names: BTreeSet<&str> = services.map(String::as_str).collect();
-        let names = (!names.is_empty()).then(|| listed(&names.into_iter().collect::<Vec<_>>()))?;
+        let names = (!names.is_empty()).then(|| list_names(&names.into_iter().collect::<Vec<_>>()))?;
         if !has_itself {
-            self.told.borrow_mut().insert(circles.to_vec(), names.clone());
+            self.names.borrow_mut().insert(groups.to_vec(), names.clone());
         }
         Some(names)
     }
+}
+
+/// Lists names in backticks.
+pub(crate) fn list_names(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -3,8 +3,8 @@
 use k8s_openapi::api::core::v1::ContainerPort;
 
 use super::reachability;
-use super::word;
 use crate::check::context::Shown;
+use crate::check::context::known_ports::protocol_name;
 use crate::check::facts::{Fact, Force, Kind};
 use crate::resolve::networks::Port;
 use crate::text::Span;
@@ -16,7 +16,7 @@ pub(crate) fn said(ports: &[Port]) -> Vec<Fact> {
         let Some((low, high)) = *published else { continue };
         let listen = host_ip.map_or_else(|| "0.0.0.0".to_owned(), |address| address.to_string());
         let value = format!("{listen} to {target}");
-        let of = |number: u16| format!("{number}/{}", word(*protocol));
+        let of = |number: u16| format!("{number}/{}", protocol_name(*protocol));
         // Of a range Docker takes one that is free: any will do.
         let mut fact = Fact::must(Kind::Published, of(low), value, *span);
         if low != high {

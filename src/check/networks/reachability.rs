@@ -1,6 +1,7 @@
 //! Part of topic *networks*: who is kept away from whom. In Compose those that share no network, in Kubernetes those whom
 //! NetworkPolicies keep away. <https://kubernetes.io/docs/concepts/services-networking/network-policies/>
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use ipnet::IpNet;
@@ -8,8 +9,8 @@ use k8s_openapi::api::core::v1::ContainerPort;
 use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::peer_groups::Circles;
-use super::word;
+use super::peer_groups::{PeerGroups, list_names};
+use crate::check::context::known_ports::protocol_name;
 use crate::check::context::project_index::Others;
 use crate::check::context::{Said, Shown, World};
 use crate::check::facts::{Fact, Force, Kind};
@@ -24,7 +25,7 @@ use crate::resolve::networks::{Attachment, Membership};
 /// those that sleep among them. Other people's manifests are held to it, and a kit where that is asked; of other kits the
 /// translation says that they do not.
 pub(crate) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
-    if !stands(said, said.service) || matches!(said.company.others, Others::Nobody) {
+    if !said.is_deployed(said.service) || matches!(said.company.others, Others::Nobody) {
         return None;
     }
     let mut networks: Vec<String> = memberships.iter().map(|membership| membership.network.value.clone()).collect();
@@ -65,12 +66,7 @@ fn apart(said: Said, networks: &[String]) -> String {
         .map(|other| other.name.value.as_str())
         .collect();
     apart.sort_unstable();
-    listed(&apart)
-}
-
-/// Whether the manifests have it in any case.
-pub(crate) fn stands(said: Said, service: &Service) -> bool {
-    service.order.active || said.overrides.separation.is_some()
+    list_names(&apart)
 }
 
 /// All but itself and those that run to their end before anything else: who of them is still there is gone.
@@ -82,16 +78,16 @@ fn others(said: Said<'_>) -> impl Iterator<Item = &Service> {
             Others::Of(there) => there.contains(name.as_str()),
             Others::Nobody => false,
         };
-        there && *name != said.service.name.value && stands(said, other) && !said.company.comes_first(name)
+        there && *name != said.service.name.value && said.is_deployed(other) && !said.company.comes_first(name)
     })
 }
 
-pub(crate) fn listed(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
+/// The workloads in groups that no policy distinguishes, computed when a pod is first asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Reachability(OnceCell<PeerGroups>);
 
 /// What NetworkPolicies leave of a pod's traffic.
-pub(crate) fn observed(shown: Shown) -> Vec<Fact> {
+pub(crate) fn observed(shown: Shown, reachability: &Reachability) -> Vec<Fact> {
     // No policy holds for a pod in its node's own network, which every other lets in.
     if shown.world.policies.is_empty() || shown.workload.uses_host_network() {
         return Vec::new();
@@ -120,10 +116,10 @@ pub(crate) fn observed(shown: Shown) -> Vec<Fact> {
     let mut shut: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let doors = doors(shown);
     let world = shown.world;
-    let circles = world.circles.get_or_init(|| Circles::of(world));
-    for (at, circle) in circles.all.iter().enumerate() {
-        let Some(other) = circle.members.first().and_then(|place| world.everybody.get(*place)) else { continue };
-        let theirs = circle.outward(world);
+    let groups = reachability.0.get_or_init(|| PeerGroups::new(world));
+    for (at, group) in groups.all.iter().enumerate() {
+        let Some(other) = group.members.first().and_then(|place| world.everybody.get(*place)) else { continue };
+        let theirs = group.egress_policies(world);
         let reached = |door: Option<PortRef<'_>>| {
             allows(&policies, TrafficDirection::Ingress, door, &|policy, peer| {
                 world.policies.peer_includes(policy, peer, other)
@@ -148,13 +144,13 @@ pub(crate) fn observed(shown: Shown) -> Vec<Fact> {
         world.policies.selecting(other).first().map(|policy| policy.document.name_span())
     };
     let nowhere = shown.workload.span();
-    let whole = circles.names(&apart, shown).map(|names| {
-        let span = near.or_else(|| circles.members(&apart, shown).into_iter().find_map(of_others));
+    let whole = groups.service_names(&apart, shown).map(|names| {
+        let span = near.or_else(|| groups.members(&apart, shown).into_iter().find_map(of_others));
         Fact::must(Kind::OutOfReach, "", names, span.unwrap_or(nowhere))
     });
     let ports = shut.into_iter().filter_map(|(of, apart)| {
-        let names = circles.names(&apart, shown)?;
-        let span = near.or_else(|| circles.members(&apart, shown).first().copied().and_then(of_others));
+        let names = groups.service_names(&apart, shown)?;
+        let span = near.or_else(|| groups.members(&apart, shown).first().copied().and_then(of_others));
         Some(Fact::must(Kind::PortOutOfReach, of, names, span.unwrap_or(nowhere)))
     });
     whole.into_iter().chain(ports).collect()
@@ -194,7 +190,7 @@ fn doors(shown: Shown) -> Vec<(u16, String)> {
     let key = (workload.document.namespace.clone(), workload.document.name.clone());
     let said = shown.world.stands.get(&key).and_then(|service| shown.world.ports.get(service));
     for known in said.into_iter().flatten() {
-        add(Some(known.port), &word(known.protocol).to_ascii_uppercase());
+        add(Some(known.port), &protocol_name(known.protocol).to_ascii_uppercase());
     }
     doors
 }

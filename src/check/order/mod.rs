@@ -11,7 +11,6 @@ use crate::check::manifests::pod::fields::Kept;
 use crate::check::manifests::pod::image_pull::pulled;
 use crate::check::manifests::workload::Shape;
 use crate::parse::{Text, Tree};
-use crate::resolve::ServiceName;
 use crate::resolve::health::{Health, Test};
 use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Order, Restart, Wait};
@@ -27,8 +26,8 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         facts.push(Fact::default(Kind::StartsAfter, name.value.as_str(), "completed", name.span));
     }
     let silence = said.silence();
-    let guests = said.company.mates(own).filter(|_| home(said, own) == own);
-    for on in guests.flat_map(|guest| &guest.order.waits).map(|wait| home(said, &wait.on.value).as_str()) {
+    let guests = said.company.mates(own).filter(|_| said.company.home(own) == own);
+    for on in guests.flat_map(|guest| &guest.order.waits).map(|wait| said.company.home(&wait.on.value).as_str()) {
         if !facts.iter().any(|fact| fact.kind == Kind::StartsAfter && fact.of == on) {
             facts.push(Fact::may(Kind::StartsAfter, on, "started", silence).or("*"));
         }
@@ -95,11 +94,6 @@ fn said_restart(
     }
 }
 
-/// The service in whose pod a service lives.
-pub(crate) fn home<'a>(said: Said<'a>, service: &'a ServiceName) -> &'a ServiceName {
-    said.company.home(service)
-}
-
 /// What it waits for by itself, and what the scripts of a kit wait for before they start it.
 fn waits_for(said: Said, wait: &Wait) -> [Fact; 2] {
     let Wait { on, condition, required: _, restart: _ } = wait;
@@ -112,12 +106,12 @@ fn waits_for(said: Said, wait: &Wait) -> [Fact; 2] {
     let own_name = &said.service.name.value;
     let other = said.project.services.get(&on.value);
     let gone = said.service.order.active && other.is_none_or(|other| !other.order.active);
-    let owner = said.project.services.get(home(said, own_name)).unwrap_or(said.service);
+    let owner = said.project.services.get(said.company.home(own_name)).unwrap_or(said.service);
     let mute = matches!(owner.networks.attachment, Attachment::None(_));
-    let same_pod = home(said, own_name) == home(said, &on.value);
+    let same_pod = said.company.home(own_name) == said.company.home(&on.value);
     // The scripts start pods: a guest comes with its host.
-    let scripts = Fact::default(Kind::StartsAfter, home(said, &on.value).as_str(), value, on.span);
-    let by_scripts = !gone && !same_pod && said.occasion == Occasion::Up && home(said, own_name) == own_name;
+    let scripts = Fact::default(Kind::StartsAfter, said.company.home(&on.value).as_str(), value, on.span);
+    let by_scripts = !gone && !same_pod && said.occasion == Occasion::Up && said.company.home(own_name) == own_name;
     let scripts = if by_scripts { scripts } else { scripts.with(Force::May).or("*") };
     let scripts = if *condition == Condition::Started { scripts.or("healthy").or("completed") } else { scripts };
     let fact = match condition {

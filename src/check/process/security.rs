@@ -5,7 +5,6 @@ use k8s_openapi::api::core::v1::{PodSecurityContext, SELinuxOptions, SeccompProf
 use crate::check::context::{Said, Shown};
 use crate::check::facts::{Fact, Force, Kind};
 use crate::check::manifests::cursor::At;
-use crate::check::networks::known_ports;
 use crate::check::volumes::host;
 use crate::resolve::networks::Attachment;
 use crate::resolve::seccomp::{Profile, name_and_value};
@@ -120,7 +119,7 @@ pub(crate) fn said_sysctls(said: Said, sysctls: &[(Spanned<String>, Spanned<Stri
         sysctls.iter().map(|(name, value)| Fact::must(Kind::Sysctl, &name.value, &value.value, value.span)).collect();
     if !facts.iter().any(|fact| fact.of == LOW_PORTS) {
         let host = matches!(said.service.networks.attachment, Attachment::Host(_) | Attachment::OfService(_));
-        let low = known_ports(said).iter().any(|known| known.port < 1024);
+        let low = said.known_ports().iter().any(|known| known.port < 1024);
         let force = if low && !host { Force::Default } else { Force::May };
         facts.push(Fact::must(Kind::Sysctl, LOW_PORTS, "0", said.silence()).with(force));
     }
