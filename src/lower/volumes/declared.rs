@@ -34,7 +34,7 @@ pub(crate) const DATA: &str = "data";
 const SIZE: &str = "1Gi";
 
 /// What a claim asks for. kind has one node, so several pods may share a ReadWriteOnce claim.
-fn wish(size: &str) -> PersistentVolumeClaimSpec {
+fn claim_spec(size: &str) -> PersistentVolumeClaimSpec {
     PersistentVolumeClaimSpec {
         access_modes: Some(vec!["ReadWriteOnce".to_owned()]),
         resources: Some(VolumeResourceRequirements {
@@ -53,7 +53,7 @@ pub(crate) fn template(name: &str, service: &Name, size: &str, context: Context)
             labels: Some(labels(service, context)),
             ..ObjectMeta::default()
         },
-        spec: Some(wish(size)),
+        spec: Some(claim_spec(size)),
         status: None,
     }
 }
@@ -65,7 +65,7 @@ pub(crate) fn own_claim(wanted: &str, service: &Name, size: &str, pod: &mut PodB
     pod.requirements.objects.push(Object {
         kind: Kind::Claim(Box::new(PersistentVolumeClaim {
             metadata: metadata(&name, labels(service, context), context),
-            spec: Some(wish(size)),
+            spec: Some(claim_spec(size)),
             status: None,
         })),
         comments: Vec::new(),
@@ -231,7 +231,7 @@ fn claim(key: &str, at: &Spanned<String>, pod: &mut PodBuilder) -> String {
                         annotations: labels.flatten(),
                         ..metadata(&name, project_labels(context), context)
                     },
-                    spec: Some(wish(SIZE)),
+                    spec: Some(claim_spec(SIZE)),
                     status: None,
                 })),
                 comments: Vec::new(),
