@@ -108,13 +108,13 @@ pub(super) fn services<S>(
 ) -> Vec<S> {
     let mut all = Vec::new();
     for (name, service) in &context.project.services {
-        let setup = context.sequence.is_setup(name);
+        let setup = context.start_order.is_setup(name);
         let services = if setup && addresses::fixed(service, context).is_empty() {
             Vec::new()
         } else {
             services::services(service, context, findings)
         };
-        let manifests = if setup || context.sequence.home(name) != name {
+        let manifests = if setup || context.start_order.home(name) != name {
             Vec::new()
         } else {
             manifests(service, context, requirements, findings)
@@ -229,7 +229,7 @@ fn workload(service: &Service, name: &Name, mut pod: PodBuilder, context: Contex
             }
             if !active {
                 say(&["spec", "suspend"], asleep);
-            } else if context.sequence.is_awaited_to_end(&service.name.value) {
+            } else if context.start_order.is_awaited_to_end(&service.name.value) {
                 say(&["spec"], "condition: service_completed_successfully. Others start after its end.".to_owned());
             }
             // One completion; a Compose service of several replicas runs each to its end.

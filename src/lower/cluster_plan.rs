@@ -11,7 +11,7 @@ use crate::vocabulary::node_path;
 
 /// The cluster as a whole.
 pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> ClusterPlan {
-    let Context { project: _, overrides, names, sequence: _, subnets, role: _ } = context;
+    let Context { project: _, overrides, names, start_order: _, subnets, role: _ } = context;
     let project = NodeMount {
         source: HostPath::Project(String::new()),
         node_path: node_path::PROJECT.to_owned(),

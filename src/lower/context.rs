@@ -6,7 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::analysis::names::Names;
 use super::analysis::published_ports::Published;
-use super::analysis::start_order::Sequence;
+use super::analysis::start_order::StartOrder;
 use super::analysis::subnets::Subnets;
 use super::objects::{LiveMaterial, Name, Object};
 use crate::overrides::{Overrides, ServiceChoice};
@@ -28,7 +28,7 @@ pub(super) struct Context<'a> {
     pub(super) project: &'a Project,
     pub(super) overrides: &'a Overrides,
     pub(super) names: &'a Names,
-    pub(super) sequence: &'a Sequence,
+    pub(super) start_order: &'a StartOrder,
     pub(super) subnets: &'a Subnets,
     pub(super) role: PodRole,
 }
@@ -56,7 +56,7 @@ impl<'a> Context<'a> {
 
     /// The services whose containers stand in one pod, its owner first.
     pub(super) fn crew(&self, owner: &ServiceName) -> Vec<&'a Service> {
-        self.sequence.crew(owner).iter().filter_map(|member| self.project.services.get(member)).collect()
+        self.start_order.crew(owner).iter().filter_map(|member| self.project.services.get(member)).collect()
     }
 }
 

@@ -83,14 +83,14 @@ fn lowered<S>(
     for run in runs {
         key_verdicts::say_of_run(run.project, run.run.service.value.as_str(), project, overrides, findings);
     }
-    let sequence = dependencies::sequence(project, overrides, findings);
-    let names = names::names(project, overrides, &sequence, findings).ok_or(Stopped)?;
+    let start_order = dependencies::find_start_order(project, overrides, findings);
+    let names = names::names(project, overrides, &start_order, findings).ok_or(Stopped)?;
     let subnets = subnets::subnets(project, overrides, findings);
     let context = Context {
         project,
         overrides,
         names: &names,
-        sequence: &sequence,
+        start_order: &start_order,
         subnets: &subnets,
         role: context::PodRole::Service,
     };

@@ -25,12 +25,12 @@ pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> Pla
                 built.push((text.clone(), name.clone()));
             }
         }
-        if context.sequence.is_setup(name) || context.sequence.home(name) != name {
+        if context.start_order.is_setup(name) || context.start_order.home(name) != name {
             continue;
         }
         let (workload, replicas) = order::workload(context, service);
         let crew = context.crew(name);
-        let gate = crew.iter().any(|member| context.sequence.is_gate(&member.name.value));
+        let gate = crew.iter().any(|member| context.start_order.is_gate(&member.name.value));
         let until = match workload {
             Workload::Job => Until::Ended,
             Workload::Deployment | Workload::StatefulSet | Workload::DaemonSet if gate => Until::Ready,
@@ -39,10 +39,10 @@ pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> Pla
         planned.push(PlannedService {
             name: object,
             service: name.clone(),
-            phase: context.sequence.phase(name),
+            phase: context.start_order.phase(name),
             patience: crew.iter().map(|member| health::patience(&member.health)).max().unwrap_or(0),
             until,
-            depends_on: phases::needs(context.project, context.sequence, name)
+            depends_on: phases::needs(context.project, context.start_order, name)
                 .into_iter()
                 .map(|needed| context.names.of(needed))
                 .collect(),

@@ -1,7 +1,7 @@
-//! Reads the project's dependencies into a [`Sequence`].
+//! Reads the project's dependencies into a [`StartOrder`].
 
 use super::phases;
-use super::start_order::Sequence;
+use super::start_order::StartOrder;
 use crate::keys::Key;
 use crate::lower::findings::Findings;
 use crate::lower::problem::Problem;
@@ -13,15 +13,15 @@ use crate::resolve::{Project, Service, ServiceName};
 use crate::text::Span;
 
 /// Reads the whole project's order once.
-pub(crate) fn sequence(project: &Project, overrides: &Overrides, findings: &mut Findings) -> Sequence {
-    let mut sequence = Sequence {
+pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, findings: &mut Findings) -> StartOrder {
+    let mut start_order = StartOrder {
         setups: overrides.setup.iter().map(|setup| setup.service.value.clone()).collect(),
-        ..Sequence::default()
+        ..StartOrder::default()
     };
     for (name, service) in &project.services {
         let home = home(project, service, findings);
         if home != *name && service.order.active != project.services.get(&home).is_some_and(|home| home.order.active) {
-            sequence.left_out.insert(name.clone());
+            start_order.left_out.insert(name.clone());
             findings.of(
                 name,
                 Problem::MemberLeftOut {
@@ -31,12 +31,12 @@ pub(crate) fn sequence(project: &Project, overrides: &Overrides, findings: &mut 
                 },
             );
         }
-        sequence.homes.insert(name.clone(), home);
+        start_order.homes.insert(name.clone(), home);
     }
     for name in project.services.keys() {
-        let home = sequence.home(name).clone();
-        let left_out = sequence.left_out(name);
-        let crew = sequence.crews.entry(home.clone()).or_insert_with(|| vec![home.clone()]);
+        let home = start_order.home(name).clone();
+        let left_out = start_order.left_out(name);
+        let crew = start_order.crews.entry(home.clone()).or_insert_with(|| vec![home.clone()]);
         if home != *name && !left_out {
             crew.push(name.clone());
         }
@@ -44,15 +44,15 @@ pub(crate) fn sequence(project: &Project, overrides: &Overrides, findings: &mut 
     for (name, service) in &project.services {
         for wait in &service.order.waits {
             let Some(on) = project.services.get(&wait.on.value) else { continue };
-            if sequence.is_setup(&on.name.value) {
+            if start_order.is_setup(&on.name.value) {
                 continue;
             }
-            if !starts(service, on, wait, &sequence, findings) {
+            if !starts(service, on, wait, &start_order, findings) {
                 continue;
             }
             match wait.condition {
                 Condition::Started => {}
-                Condition::Healthy if sequence.home(name) == sequence.home(&on.name.value) => {
+                Condition::Healthy if start_order.home(name) == start_order.home(&on.name.value) => {
                     findings.of(
                         name,
                         Problem::WaitsInOnePod {
@@ -64,12 +64,12 @@ pub(crate) fn sequence(project: &Project, overrides: &Overrides, findings: &mut 
                 }
                 Condition::Healthy => {
                     if asked(name, on, wait, findings) {
-                        sequence.healthy.entry(on.name.value.clone()).or_insert(wait.on.span);
+                        start_order.healthy.entry(on.name.value.clone()).or_insert(wait.on.span);
                     }
                 }
                 Condition::Completed => {
                     endless(name, on, wait, findings);
-                    sequence.completed.insert(on.name.value.clone());
+                    start_order.completed.insert(on.name.value.clone());
                     findings.of(
                         name,
                         Problem::WaitsForJob {
@@ -82,13 +82,13 @@ pub(crate) fn sequence(project: &Project, overrides: &Overrides, findings: &mut 
             }
         }
     }
-    phases::phases(project, &mut sequence, findings);
-    restarted(project, &sequence, findings);
-    sequence
+    phases::phases(project, &mut start_order, findings);
+    restarted(project, &start_order, findings);
+    start_order
 }
 
 /// Services that say nothing of `restart` and become no Job.
-fn restarted(project: &Project, sequence: &Sequence, findings: &mut Findings) {
+fn restarted(project: &Project, start_order: &StartOrder, findings: &mut Findings) {
     let anyway: Vec<&Service> = project
         .services
         .values()
@@ -96,8 +96,8 @@ fn restarted(project: &Project, sequence: &Sequence, findings: &mut Findings) {
             let Order { waits: _, profiles: _, active, restart, restart_condition, replicas, mode } = &service.order;
             let name = &service.name.value;
             let job = mode.as_ref().is_some_and(|mode| mode.value.ends_with("-job"))
-                || sequence.is_awaited_to_end(name)
-                || sequence.is_setup(name);
+                || start_order.is_awaited_to_end(name)
+                || start_order.is_setup(name);
             let none = replicas.as_ref().is_some_and(|replicas| replicas.value == 0);
             *active && !job && !none && restart.is_none() && restart_condition.is_none()
         })
@@ -130,11 +130,11 @@ fn endless(name: &ServiceName, on: &Service, wait: &Wait, findings: &mut Finding
 }
 
 /// Whether a service is there to be waited for; says so where it must be and is not.
-fn starts(service: &Service, on: &Service, wait: &Wait, sequence: &Sequence, findings: &mut Findings) -> bool {
+fn starts(service: &Service, on: &Service, wait: &Wait, start_order: &StartOrder, findings: &mut Findings) -> bool {
     let Wait { on: at, condition, required, restart: _ } = wait;
     let name = &service.name.value;
     // The loader refuses a required wait for what is not started; one that is not required is no wait then.
-    if service.order.active && !on.order.active && !sequence.left_out(name) {
+    if service.order.active && !on.order.active && !start_order.left_out(name) {
         return false;
     }
     if let (Condition::Healthy | Condition::Completed, Some(none)) = (condition, &on.order.replicas)

@@ -5,7 +5,7 @@
 
 use indexmap::IndexMap;
 
-use super::start_order::Sequence;
+use super::start_order::StartOrder;
 use crate::keys::Key;
 use crate::lower::findings::Findings;
 use crate::lower::objects::Name;
@@ -164,7 +164,7 @@ impl Taken {
 pub(crate) fn names(
     project: &Project,
     overrides: &Overrides,
-    sequence: &Sequence,
+    start_order: &StartOrder,
     findings: &mut Findings,
 ) -> Option<Names> {
     let written = overrides.project.as_ref().map_or(project.name.as_str(), |fixed| fixed.value.as_str());
@@ -187,17 +187,17 @@ pub(crate) fn names(
     for (service, body) in &project.services {
         let name = service_name(service.as_str());
         taken.take(name.as_str(), format!("service `{service}`"), body.name.span, findings);
-        if !name.answers(service.as_str()) && named_on_a_network(body) && !sequence.is_setup(service) {
+        if !name.answers(service.as_str()) && named_on_a_network(body) && !start_order.is_setup(service) {
             names.renames.push((service.to_string(), name.clone()));
         }
         names.services.insert(service.clone(), name);
     }
-    called_alike(project, sequence, findings);
-    for (service, waits) in sequence.waited_for_health() {
+    called_alike(project, start_order, findings);
+    for (service, waits) in start_order.waited_for_health() {
         taken.take(names.ready(service).as_str(), format!("the readiness of `{service}`"), waits, findings);
     }
     for (service, body) in &project.services {
-        if sequence.is_setup(service) {
+        if start_order.is_setup(service) {
             continue;
         }
         for (asked, kind, at, owner) in second_names(service, body, project) {
@@ -208,9 +208,9 @@ pub(crate) fn names(
 }
 
 /// Services that are started together and have one `container_name`. A run has a name of its own.
-fn called_alike(project: &Project, sequence: &Sequence, findings: &mut Findings) {
+fn called_alike(project: &Project, start_order: &StartOrder, findings: &mut Findings) {
     let mut called: IndexMap<&str, (&ServiceName, Span)> = IndexMap::new();
-    let together = project.services.iter().filter(|(name, body)| body.order.active && !sequence.is_setup(name));
+    let together = project.services.iter().filter(|(name, body)| body.order.active && !start_order.is_setup(name));
     for (service, body) in together {
         let Some(container) = &body.networks.container_name else { continue };
         let (first, first_at) = *called.entry(&container.value).or_insert((service, container.span));

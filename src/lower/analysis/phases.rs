@@ -4,7 +4,7 @@
 
 use indexmap::IndexMap;
 
-use super::start_order::Sequence;
+use super::start_order::StartOrder;
 use crate::lower::findings::Findings;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
@@ -21,15 +21,16 @@ struct Need<'a> {
 }
 
 /// What a service's pod waits for, wait by wait.
-fn waits<'a>(project: &'a Project, sequence: &'a Sequence, service: &'a ServiceName) -> Vec<Need<'a>> {
-    let own = sequence.home(service);
+fn waits<'a>(project: &'a Project, start_order: &'a StartOrder, service: &'a ServiceName) -> Vec<Need<'a>> {
+    let own = start_order.home(service);
     let mut found = Vec::new();
-    for (member, body) in sequence.crew(own).iter().filter_map(|member| project.services.get_key_value(member)) {
+    for (member, body) in start_order.crew(own).iter().filter_map(|member| project.services.get_key_value(member)) {
         for wait in &body.order.waits {
             let Some((on, other)) = project.services.get_key_value(&wait.on.value) else { continue };
-            let home = sequence.home(on);
-            let absent = (body.order.active && !other.order.active) || sequence.is_setup(on) || sequence.left_out(on);
-            if home != own && !absent && !sequence.early.contains(&(own.clone(), home.clone())) {
+            let home = start_order.home(on);
+            let absent =
+                (body.order.active && !other.order.active) || start_order.is_setup(on) || start_order.left_out(on);
+            if home != own && !absent && !start_order.early.contains(&(own.clone(), home.clone())) {
                 found.push(Need { member, wait, home });
             }
         }
@@ -40,31 +41,32 @@ fn waits<'a>(project: &'a Project, sequence: &'a Sequence, service: &'a ServiceN
 /// The pods that must be there before a service's own.
 pub(crate) fn needs<'a>(
     project: &'a Project,
-    sequence: &'a Sequence,
+    start_order: &'a StartOrder,
     service: &'a ServiceName,
 ) -> Vec<&'a ServiceName> {
     let mut needed = Vec::new();
-    for Need { member: _, wait: _, home } in waits(project, sequence, service) {
+    for Need { member: _, wait: _, home } in waits(project, start_order, service) {
         push_unique(&mut needed, home);
     }
     needed
 }
 
 /// Phases by longest path: a service comes after all that it depends on.
-pub(crate) fn phases(project: &Project, sequence: &mut Sequence, findings: &mut Findings) {
+pub(crate) fn phases(project: &Project, start_order: &mut StartOrder, findings: &mut Findings) {
     loop {
-        let (phases, circles) = longest_ways(project, sequence);
+        let (phases, circles) = longest_ways(project, start_order);
         // Compose knows no circle here: it starts a container that shares another's network after that one, as late as
         // it likes. A pod starts whole, so such a container comes too early, if it asks for no more than a start.
-        let early = circles.iter().find_map(|circle| circle.iter().find(|step| comes_early(project, sequence, step)));
+        let early =
+            circles.iter().find_map(|circle| circle.iter().find(|step| comes_early(project, start_order, step)));
         let Some((from, to)) = early.cloned() else {
-            sequence.phases = phases;
+            start_order.phases = phases;
             for circle in &circles {
-                say_circle(project, sequence, circle, findings);
+                say_circle(project, start_order, circle, findings);
             }
             return;
         };
-        for Need { member, wait, home } in waits(project, sequence, &from).iter().filter(|need| *need.home == to) {
+        for Need { member, wait, home } in waits(project, start_order, &from).iter().filter(|need| *need.home == to) {
             findings.of(
                 member,
                 Problem::StartedTooEarly {
@@ -75,7 +77,7 @@ pub(crate) fn phases(project: &Project, sequence: &mut Sequence, findings: &mut 
                 },
             );
         }
-        sequence.early.insert((from, to));
+        start_order.early.insert((from, to));
     }
 }
 
@@ -83,32 +85,32 @@ pub(crate) fn phases(project: &Project, sequence: &mut Sequence, findings: &mut 
 type Step = (ServiceName, ServiceName);
 
 /// Whether a pod waits for another only for containers that are not its owner's, and only for its start.
-fn comes_early(project: &Project, sequence: &Sequence, (from, to): &Step) -> bool {
-    waits(project, sequence, from)
+fn comes_early(project: &Project, start_order: &StartOrder, (from, to): &Step) -> bool {
+    waits(project, start_order, from)
         .iter()
         .filter(|need| need.home == to)
         .all(|need| need.member != from && need.wait.condition == Condition::Started)
 }
 
-fn say_circle(project: &Project, sequence: &Sequence, circle: &[Step], findings: &mut Findings) {
+fn say_circle(project: &Project, start_order: &StartOrder, circle: &[Step], findings: &mut Findings) {
     let Some((first, _)) = circle.first() else { return };
     let names = circle.iter().map(|(from, _)| from).chain([first]);
     let cycle = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" → ");
     let mut at = Vec::new();
     for (from, to) in circle {
-        let of_step = waits(project, sequence, from);
+        let of_step = waits(project, start_order, from);
         at.extend(of_step.iter().filter(|need| need.home == to).map(|need| need.wait.on.span));
     }
     findings.of(first, Problem::DependencyCycle { cycle, at });
 }
 
 /// The phase of every service, and the circles in which pods wait for each other.
-fn longest_ways(project: &Project, sequence: &Sequence) -> (IndexMap<ServiceName, usize>, Vec<Vec<Step>>) {
+fn longest_ways(project: &Project, start_order: &StartOrder) -> (IndexMap<ServiceName, usize>, Vec<Vec<Step>>) {
     let mut phases: IndexMap<ServiceName, usize> = IndexMap::new();
     let mut circles = Vec::new();
     for start in project.services.keys() {
         // An explicit stack: a chain of dependencies may be longer than the thread's own.
-        let mut path: Vec<(&ServiceName, Vec<&ServiceName>)> = vec![(start, needs(project, sequence, start))];
+        let mut path: Vec<(&ServiceName, Vec<&ServiceName>)> = vec![(start, needs(project, start_order, start))];
         while let Some((service, open)) = path.last_mut() {
             let service = *service;
             if phases.contains_key(service) {
@@ -125,11 +127,11 @@ fn longest_ways(project: &Project, sequence: &Sequence) -> (IndexMap<ServiceName
                     circles.push(on_way.zip(after.chain([next.clone()])).collect());
                     continue;
                 }
-                path.push((next, needs(project, sequence, next)));
+                path.push((next, needs(project, start_order, next)));
                 continue;
             }
             let after =
-                needs(project, sequence, service).into_iter().filter_map(|needed| phases.get(needed)).max().copied();
+                needs(project, start_order, service).into_iter().filter_map(|needed| phases.get(needed)).max().copied();
             phases.insert(service.clone(), after.unwrap_or(0) + 1);
             path.pop();
         }

@@ -9,7 +9,7 @@ use crate::text::Span;
 
 /// Who waits for whom, and who shares a pod with whom.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Sequence {
+pub(crate) struct StartOrder {
     pub(super) homes: IndexMap<ServiceName, ServiceName>,
     /// The services of each pod, its owner first, then its guests in the project's order.
     pub(super) crews: IndexMap<ServiceName, Vec<ServiceName>>,
@@ -22,7 +22,7 @@ pub(crate) struct Sequence {
     pub(crate) early: BTreeSet<(ServiceName, ServiceName)>,
 }
 
-impl Sequence {
+impl StartOrder {
     /// The service whose pod this one's container stands in: itself, or that of `network_mode: service:NAME`.
     pub(crate) fn home<'a>(&'a self, service: &'a ServiceName) -> &'a ServiceName {
         self.homes.get(service).unwrap_or(service)

@@ -71,7 +71,7 @@ pub(crate) fn addresses(service: &Service, memberships: &[Membership], pod: &mut
     };
     pod.init(container, story(service, context, &dialled, &own));
     // Said of the service, not once more of each run of it.
-    if context.role == PodRole::Run && !context.sequence.is_setup(name) {
+    if context.role == PodRole::Run && !context.start_order.is_setup(name) {
         return;
     }
     if !dialled_at.is_empty() {

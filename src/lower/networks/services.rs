@@ -71,7 +71,7 @@ pub(crate) fn services(service: &Service, context: Context, findings: &mut Findi
             objects.push(made);
         }
     }
-    if context.sequence.is_gate(name) {
+    if context.start_order.is_gate(name) {
         let ready = context.names.ready(name);
         let text = format!(
             "condition: service_healthy. This name exists exactly while {name} is Ready; the init containers \
@@ -119,7 +119,7 @@ fn object(
     not_ready_too: bool,
 ) -> Object {
     let owner = context.names.of(&service.name.value);
-    let home = context.names.of(context.sequence.home(&service.name.value));
+    let home = context.names.of(context.start_order.home(&service.name.value));
     let ports: Vec<ServicePort> = known
         .iter()
         .map(|port| ServicePort {

@@ -97,7 +97,7 @@ pub(crate) fn namespaces(
                     Some(_) | None => None,
                 };
                 let one_pod = partner.is_some_and(|partner| {
-                    context.sequence.home(&partner.name.value) == context.sequence.home(&service.name.value)
+                    context.start_order.home(&partner.name.value) == context.start_order.home(&service.name.value)
                 });
                 if one_pod && key == Key::Pid {
                     pod.spec.share_process_namespace = Some(true);
@@ -137,7 +137,7 @@ pub(crate) fn namespaces(
 /// A namespace that some container of the pod shares with the node, in which a user namespace of the pod's own would
 /// have no rights: the API server refuses both together.
 fn of_the_node(context: Context, service: &Service) -> Option<&'static str> {
-    let crew = context.crew(context.sequence.home(&service.name.value));
+    let crew = context.crew(context.start_order.home(&service.name.value));
     let host = |mode: &Option<Spanned<String>>| mode.as_ref().is_some_and(|mode| mode.value == "host");
     if crew.iter().any(|member| matches!(member.networks.attachment, Attachment::Host(_))) {
         Some("the node's network")

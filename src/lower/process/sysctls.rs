@@ -50,7 +50,7 @@ fn namespace_of(sysctl: &str) -> Option<Namespace> {
 /// `sysctls`; the kubelet is told to allow those that it does not by itself.
 pub(crate) fn sysctls(service: &Service, written: &[(Spanned<String>, Spanned<String>)], pod: &mut PodBuilder) {
     let context = pod.context;
-    let crew = context.crew(context.sequence.home(&service.name.value));
+    let crew = context.crew(context.start_order.home(&service.name.value));
     let on_node = crew.iter().any(|member| matches!(member.networks.attachment, Attachment::Host(_)));
     let ipc_of_node = crew.iter().any(|member| member.process.ipc.as_ref().is_some_and(|mode| mode.value == "host"));
     for (name, value) in written {

@@ -56,7 +56,9 @@ pub(crate) fn bind(
     }
     if !create && !whole_project {
         // The script starts whole pods.
-        pod.requirements.sources.insert((context.names.of(context.sequence.home(&service.name.value)), path.clone()));
+        pod.requirements
+            .sources
+            .insert((context.names.of(context.start_order.home(&service.name.value)), path.clone()));
     }
     if matches!(path, HostPath::Absolute(path) if last(path) == "docker.sock") {
         pod.findings.of_key(
