@@ -61,7 +61,7 @@ pub(super) fn pod<'a, 'f>(
         networks::networks(service, &mut pod);
         defaults::low_ports(service, ports::known(service, context).iter().any(|port| port.port < 1024), &mut pod);
         volumes::volumes(service, &mut pod);
-        order::gates(service, &mut pod);
+        order::wait_init_containers(service, &mut pod);
         hooks::before(service, &mut pod);
         if context.role == PodRole::Service {
             health::probes(&service.health, &mut pod);
@@ -229,7 +229,7 @@ fn workload(service: &Service, name: &Name, mut pod: PodBuilder, context: Contex
             }
             if !active {
                 say(&["spec", "suspend"], asleep);
-            } else if context.start_order.is_awaited_to_end(&service.name.value) {
+            } else if context.start_order.is_awaited_completed(&service.name.value) {
                 say(&["spec"], "condition: service_completed_successfully. Others start after its end.".to_owned());
             }
             // One completion; a Compose service of several replicas runs each to its end.

@@ -35,7 +35,7 @@ pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> Clu
         mounts: topmost(mounts),
         ports: std::mem::take(&mut requirements.ports).all,
         unsafe_sysctls: std::mem::take(&mut requirements.sysctls),
-        feature_gates: std::mem::take(&mut requirements.gates),
+        feature_gates: std::mem::take(&mut requirements.feature_gates),
         zones: overrides
             .zones
             .iter()

@@ -83,7 +83,7 @@ pub(super) struct NodeRequirements {
     /// Sysctls the kubelet must allow.
     pub(super) sysctls: Vec<String>,
     /// Feature gates.
-    pub(super) gates: Vec<String>,
+    pub(super) feature_gates: Vec<String>,
     /// Bind sources that are made when missing.
     pub(super) folders: IndexSet<HostPath>,
     /// Bind sources that must be there, and for whom.

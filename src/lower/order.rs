@@ -39,13 +39,13 @@ pub(super) fn workload(context: Context, service: &Service) -> (Workload, u32) {
         || !service.networks.expose.is_empty()
         || matches!(service.health, Health::Asked(_))
         || context.choice(name).is_some_and(|choice| !choice.ports.is_empty());
-    let kind = if context.start_order.is_awaited_to_end(name) || mode.ends_with("-job") {
+    let kind = if context.start_order.is_awaited_completed(name) || mode.ends_with("-job") {
         Workload::Job
     } else if keeps_data {
         Workload::StatefulSet
     } else if mode == "global" && *active {
         Workload::DaemonSet
-    } else if !active && ends && !serves && !context.start_order.is_gate(name) {
+    } else if !active && ends && !serves && !context.start_order.is_awaited_healthy(name) {
         Workload::Job
     } else {
         Workload::Deployment
@@ -63,7 +63,7 @@ pub(super) fn tries(order: &Order) -> (&'static str, i32) {
 }
 
 /// The init containers that hold a pod back until what it waits for is healthy.
-pub(super) fn gates(service: &Service, pod: &mut PodBuilder) {
+pub(super) fn wait_init_containers(service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let Order { waits, profiles: _, active, restart: _, restart_condition: _, replicas: _, mode: _ } = &service.order;
     let home = context.project.services.get(context.start_order.home(&service.name.value)).unwrap_or(service);
@@ -76,7 +76,7 @@ pub(super) fn gates(service: &Service, pod: &mut PodBuilder) {
         let on = &wait.on.value;
         let gone = *active && context.project.services.get(on).is_none_or(|other| !other.order.active);
         let same_pod = context.start_order.home(on) == context.start_order.home(&service.name.value);
-        if wait.condition != Condition::Healthy || gone || same_pod || !context.start_order.is_gate(on) {
+        if wait.condition != Condition::Healthy || gone || same_pod || !context.start_order.is_awaited_healthy(on) {
             continue;
         }
         // A pod that may send nothing could ask for no name either.

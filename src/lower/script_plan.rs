@@ -30,7 +30,7 @@ pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> Pla
         }
         let (workload, replicas) = order::workload(context, service);
         let crew = context.crew(name);
-        let gate = crew.iter().any(|member| context.start_order.is_gate(&member.name.value));
+        let gate = crew.iter().any(|member| context.start_order.is_awaited_healthy(&member.name.value));
         let until = match workload {
             Workload::Job => Until::Ended,
             Workload::Deployment | Workload::StatefulSet | Workload::DaemonSet if gate => Until::Ready,

@@ -96,7 +96,7 @@ fn restarted(project: &Project, start_order: &StartOrder, findings: &mut Finding
             let Order { waits: _, profiles: _, active, restart, restart_condition, replicas, mode } = &service.order;
             let name = &service.name.value;
             let job = mode.as_ref().is_some_and(|mode| mode.value.ends_with("-job"))
-                || start_order.is_awaited_to_end(name)
+                || start_order.is_awaited_completed(name)
                 || start_order.is_setup(name);
             let none = replicas.as_ref().is_some_and(|replicas| replicas.value == 0);
             *active && !job && !none && restart.is_none() && restart_condition.is_none()

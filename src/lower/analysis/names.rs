@@ -193,7 +193,7 @@ pub(crate) fn names(
         names.services.insert(service.clone(), name);
     }
     called_alike(project, start_order, findings);
-    for (service, waits) in start_order.waited_for_health() {
+    for (service, waits) in start_order.awaited_healthy() {
         taken.take(names.ready(service).as_str(), format!("the readiness of `{service}`"), waits, findings);
     }
     for (service, body) in &project.services {

@@ -39,17 +39,17 @@ impl StartOrder {
     }
 
     /// Services that others wait for until they are healthy, each with the first place that says so.
-    pub(crate) fn waited_for_health(&self) -> impl Iterator<Item = (&ServiceName, Span)> {
+    pub(crate) fn awaited_healthy(&self) -> impl Iterator<Item = (&ServiceName, Span)> {
         self.healthy.iter().map(|(service, at)| (service, *at))
     }
 
     /// Whether somebody waits for this service's health.
-    pub(crate) fn is_gate(&self, service: &ServiceName) -> bool {
+    pub(crate) fn is_awaited_healthy(&self, service: &ServiceName) -> bool {
         self.healthy.contains_key(service)
     }
 
     /// Whether somebody waits for this service's end.
-    pub(crate) fn is_awaited_to_end(&self, service: &ServiceName) -> bool {
+    pub(crate) fn is_awaited_completed(&self, service: &ServiceName) -> bool {
         self.completed.contains(service)
     }
 

@@ -71,7 +71,7 @@ pub(crate) fn services(service: &Service, context: Context, findings: &mut Findi
             objects.push(made);
         }
     }
-    if context.start_order.is_gate(name) {
+    if context.start_order.is_awaited_healthy(name) {
         let ready = context.names.ready(name);
         let text = format!(
             "condition: service_healthy. This name exists exactly while {name} is Ready; the init containers \

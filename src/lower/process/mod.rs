@@ -141,7 +141,7 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
             },
         );
     } else if let Some((_, signal)) = named {
-        push_unique(&mut pod.requirements.gates, "ContainerStopSignals".to_owned());
+        push_unique(&mut pod.requirements.feature_gates, "ContainerStopSignals".to_owned());
         pod.spec.os = Some(PodOS { name: "linux".to_owned() });
         pod.container.lifecycle.get_or_insert_with(Lifecycle::default).stop_signal = Some(signal);
         pod.comment_container(
