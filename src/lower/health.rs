@@ -5,7 +5,7 @@
 use k8s_openapi::api::core::v1::{ExecAction, Probe};
 
 use super::pod::builder::PodBuilder;
-use super::process::environment::unexpanded;
+use super::process::environment::escape_dollars;
 use crate::resolve::health::{Health, Healthcheck, Test};
 use crate::resolve::units::Duration;
 
@@ -27,7 +27,7 @@ pub(super) fn probes(health: &Health, pod: &mut PodBuilder) {
         Test::Shell(line) => vec!["/bin/sh".to_owned(), "-c".to_owned(), line.clone()],
     };
     // Probes expand `$(NAME)` as commands do.
-    let exec = Some(ExecAction { command: Some(command.iter().map(|word| unexpanded(word)).collect()) });
+    let exec = Some(ExecAction { command: Some(command.iter().map(|word| escape_dollars(word)).collect()) });
     let timeout_seconds = Some(seconds(*timeout));
     if start_period.0 > 0 {
         pod.container.startup_probe = Some(Probe {

@@ -47,7 +47,7 @@ pub(crate) fn known(service: &Service, context: Context) -> Vec<Known> {
             port,
             protocol,
             name: name.map_or(by_number, str::to_owned),
-            app_protocol: app.filter(|app| crate::lower::pod::annotations::qualified(app)).map(str::to_owned),
+            app_protocol: app.filter(|app| crate::lower::pod::annotations::is_qualified_name(app)).map(str::to_owned),
             because: because.map(str::to_owned),
         });
     };

@@ -15,7 +15,7 @@ pub(crate) fn annotate<'a>(service: &Service, labels: impl Iterator<Item = &'a V
     let mut places = Vec::new();
     for Variable { name, value } in labels {
         let text = value.as_ref().map_or("", |value| value.value.as_str());
-        if qualified(&name.value) {
+        if is_qualified_name(&name.value) {
             pod.annotations.insert(name.value.clone(), text.to_owned());
         } else {
             others.push_str(&format!("{}={text}\n", name.value));
@@ -33,12 +33,12 @@ pub(crate) fn annotate<'a>(service: &Service, labels: impl Iterator<Item = &'a V
 }
 
 /// Labels of a volume, config or secret as annotations; those whose name no annotation can bear stand together in one.
-pub(crate) fn borne(labels: &[Variable]) -> Option<BTreeMap<String, String>> {
+pub(crate) fn labels_as_annotations(labels: &[Variable]) -> Option<BTreeMap<String, String>> {
     let mut annotations = BTreeMap::new();
     let mut others = String::new();
     for Variable { name, value } in labels {
         let text = value.as_ref().map_or("", |value| value.value.as_str());
-        if qualified(&name.value) {
+        if is_qualified_name(&name.value) {
             annotations.insert(name.value.clone(), text.to_owned());
         } else {
             others.push_str(&format!("{}={text}\n", name.value));
@@ -52,7 +52,7 @@ pub(crate) fn borne(labels: &[Variable]) -> Option<BTreeMap<String, String>> {
 
 /// Whether Kubernetes takes the name for an annotation: `[prefix/]name`, the name of at most 63 letters, digits, `-`,
 /// `_`, `.`, the prefix a domain. <https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/>
-pub(crate) fn qualified(name: &str) -> bool {
+pub(crate) fn is_qualified_name(name: &str) -> bool {
     let (prefix, name) = name.split_once('/').map_or((None, name), |(prefix, name)| (Some(prefix), name));
     let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     let good_name = name.len() <= 63
@@ -73,12 +73,12 @@ mod annotations_tests {
 
     #[test]
     fn annotation_names_are_judged_as_kubernetes_does() {
-        assert!(qualified("traefik.http.routers.web.rule"));
-        assert!(qualified("com.example/a_b"));
-        assert!(!qualified("a/b/c"));
-        assert!(!qualified("has space"));
-        assert!(!qualified("Upper.Case/x"));
-        assert!(!qualified(&"x".repeat(64)));
-        assert!(!qualified(""));
+        assert!(is_qualified_name("traefik.http.routers.web.rule"));
+        assert!(is_qualified_name("com.example/a_b"));
+        assert!(!is_qualified_name("a/b/c"));
+        assert!(!is_qualified_name("has space"));
+        assert!(!is_qualified_name("Upper.Case/x"));
+        assert!(!is_qualified_name(&"x".repeat(64)));
+        assert!(!is_qualified_name(""));
     }
 }

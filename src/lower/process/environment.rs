@@ -9,7 +9,7 @@ use crate::resolve::Service;
 use crate::resolve::process::Variable;
 
 /// A text that Kubernetes leaves as it is: it expands `$(NAME)` and takes `$$` for one dollar.
-pub(crate) fn unexpanded(text: &str) -> String {
+pub(crate) fn escape_dollars(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
@@ -29,7 +29,7 @@ pub(crate) fn variables(service: &Service, written: &[Variable], findings: &mut 
         match value {
             Some(value) => variables.push(EnvVar {
                 name: name.value.clone(),
-                value: Some(unexpanded(&value.value)),
+                value: Some(escape_dollars(&value.value)),
                 ..EnvVar::default()
             }),
             None => unset.push(name.clone()),
@@ -76,9 +76,9 @@ mod environment_tests {
     #[test]
     fn no_text_is_expanded() {
         for text in ["$(HOME)", "$$(HOME)", "$$$(A)", "a$", "a$$", "echo $$ $x $(date)", "$()", "$("] {
-            assert_eq!(expanded(&unexpanded(text)), text);
+            assert_eq!(expanded(&escape_dollars(text)), text);
         }
-        assert_eq!(unexpanded("$(X)"), "$$(X)");
-        assert_eq!(unexpanded("$X"), "$X");
+        assert_eq!(escape_dollars("$(X)"), "$$(X)");
+        assert_eq!(escape_dollars("$X"), "$X");
     }
 }

@@ -3,7 +3,7 @@
 
 use k8s_openapi::api::core::v1::{Container, ExecAction, Lifecycle, LifecycleHandler};
 
-use super::environment::{unexpanded, variables};
+use super::environment::{escape_dollars, variables};
 use super::users;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
@@ -66,7 +66,7 @@ pub(crate) fn before(service: &Service, pod: &mut PodBuilder) {
             image: image.as_ref().map_or_else(|| pod.container.image.clone(), |image| Some(image.value.clone())),
             image_pull_policy: Some(defaults::PULL_POLICY.to_owned()),
             args: (!command.value.is_empty())
-                .then(|| command.value.iter().map(|word| unexpanded(word)).collect::<Vec<_>>()),
+                .then(|| command.value.iter().map(|word| escape_dollars(word)).collect::<Vec<_>>()),
             working_dir: working_dir.as_ref().map(|directory| directory.value.clone()),
             env: pod.container.env.clone(),
             volume_mounts: pod.container.volume_mounts.clone(),

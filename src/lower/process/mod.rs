@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Lifecycle, PodOS};
 
-use environment::{unexpanded, variables};
+use environment::{escape_dollars, variables};
 
 use crate::keys::Key;
 use crate::lower::context::PodRole;
@@ -170,7 +170,7 @@ fn architecture_of(name: &str) -> &str {
 /// `entrypoint` → command, which drops the image's CMD as Docker does; `command` → args.
 fn words(service: &Service, entrypoint: &Words, command: &Words, pod: &mut PodBuilder) {
     let given = |words: &Words| match words {
-        Words::Given(words) => Some(words.value.iter().map(|word| unexpanded(word)).collect::<Vec<_>>()),
+        Words::Given(words) => Some(words.value.iter().map(|word| escape_dollars(word)).collect::<Vec<_>>()),
         Words::Image | Words::Cleared(_) => None,
     };
     match entrypoint {

@@ -15,7 +15,7 @@ use crate::lower::analysis::names::object_name;
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Kind, LiveMaterial, LiveSource, Name, Object};
-use crate::lower::pod::annotations::borne;
+use crate::lower::pod::annotations::labels_as_annotations;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::lower::pod::metadata::{metadata, project_labels};
@@ -230,7 +230,8 @@ fn taken(
 
 /// The object of a text that stands in the Compose file itself.
 fn inline(name: &Name, key: &str, content: &str, labels: &[Variable], secret: bool, context: Context) -> Object {
-    let metadata = ObjectMeta { annotations: borne(labels), ..metadata(name, project_labels(context), context) };
+    let metadata =
+        ObjectMeta { annotations: labels_as_annotations(labels), ..metadata(name, project_labels(context), context) };
     let data = Some(BTreeMap::from([(key.to_owned(), content.to_owned())]));
     let kind = if secret {
         Kind::Secret(Box::new(Secret { metadata, string_data: data, ..Secret::default() }))

@@ -16,7 +16,7 @@ use crate::lower::analysis::names::object_name;
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Kind, Name, Object};
-use crate::lower::pod::annotations::borne;
+use crate::lower::pod::annotations::labels_as_annotations;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::metadata::{labels, metadata, project_labels};
 use crate::lower::problem::Problem;
@@ -224,7 +224,7 @@ fn claim(key: &str, at: &Spanned<String>, pod: &mut PodBuilder) -> String {
         Some(_) => {}
         None => {
             pod.requirements.taken.insert(("claim", name.clone()), key.to_owned());
-            let labels = context.project.volumes.get(key).map(|declared| borne(&declared.labels));
+            let labels = context.project.volumes.get(key).map(|declared| labels_as_annotations(&declared.labels));
             pod.requirements.objects.push(Object {
                 kind: Kind::Claim(Box::new(PersistentVolumeClaim {
                     metadata: ObjectMeta {
