@@ -62,7 +62,7 @@ impl<'a> Context<'a> {
 
 /// What a network that the overrides keep apart gives its pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WayOut {
+pub(super) enum EgressMode {
     /// None: it is internal.
     None,
     /// One, which they have anyway.
@@ -93,9 +93,9 @@ pub(super) struct NodeRequirements {
     /// Configs and secrets made by the up script.
     pub(super) materials: Vec<LiveMaterial>,
     /// Networks on which pods are that the overrides keep apart.
-    pub(super) networks: IndexMap<String, WayOut>,
+    pub(super) networks: IndexMap<String, EgressMode>,
     /// Whether a pod is on internal networks alone, which the overrides keep apart.
-    pub(super) keeps_in: bool,
+    pub(super) has_internal_only_pods: bool,
     /// Objects that belong to no single service, each once: claims, config and secret maps.
     pub(super) objects: Vec<Object>,
     /// Names of [`NodeRequirements::objects`], by kind, with the Compose key each came from.

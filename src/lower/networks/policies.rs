@@ -23,7 +23,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::addresses;
 use crate::lower::analysis::names::network_name;
-use crate::lower::context::{Context, NodeRequirements, WayOut};
+use crate::lower::context::{Context, EgressMode, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Comment, Kind, Object};
 use crate::lower::pod::builder::PodBuilder;
@@ -48,16 +48,16 @@ pub(crate) fn joins(owner: &Service, pod: &mut PodBuilder) {
         let network = &membership.network.value;
         pod.labels.extend(on(network));
         let way = match internal(network) {
-            true => WayOut::None,
-            false if any => WayOut::Needed,
-            false => WayOut::Open,
+            true => EgressMode::None,
+            false if any => EgressMode::Needed,
+            false => EgressMode::Open,
         };
         let known = pod.requirements.networks.entry(network.clone()).or_insert(way);
-        if *known == WayOut::Open {
+        if *known == EgressMode::Open {
             *known = way;
         }
     }
-    pod.requirements.keeps_in |= owner.networks.attachment.keeps_in(&context.project.networks);
+    pod.requirements.has_internal_only_pods |= owner.networks.attachment.keeps_in(&context.project.networks);
 }
 
 /// The label of the pods on a network.
@@ -92,18 +92,18 @@ pub(crate) fn of_networks(requirements: &NodeRequirements, context: Context, fin
         let peers = || vec![NetworkPolicyPeer { pod_selector: Some(pods()), ..NetworkPolicyPeer::default() }];
         // Where nobody is on internal networks alone, these keep nobody in.
         let (egress, outward) = match way {
-            WayOut::None if requirements.keeps_in => (
+            EgressMode::None if requirements.has_internal_only_pods => (
                 Some(vec![
                     NetworkPolicyEgressRule { to: Some(peers()), ports: None },
                     NetworkPolicyEgressRule { to: Some(vec![dns()]), ports: Some(dns_ports()) },
                 ]),
                 " It is internal: they reach its pods alone, and the cluster's DNS.",
             ),
-            WayOut::Needed if requirements.keeps_in => (
+            EgressMode::Needed if requirements.has_internal_only_pods => (
                 Some(vec![NetworkPolicyEgressRule::default()]),
                 " They reach whatever they like, those among them too that are on an internal network.",
             ),
-            WayOut::None | WayOut::Needed | WayOut::Open => (None, ""),
+            EgressMode::None | EgressMode::Needed | EgressMode::Open => (None, ""),
         };
         let policy = NetworkPolicy {
             metadata: metadata(&name, project_labels(context), context),
