@@ -59,7 +59,7 @@ fn is_on_the_host(project: &Project, service: &Service) -> bool {
 
 /// Docker publishes no ports on internal networks alone.
 fn published<'a>(project: &Project, service: &'a Service) -> &'a [Port] {
-    let kept = service.networks.attachment.keeps_in(&project.networks);
+    let kept = service.networks.attachment.is_internal_only(&project.networks);
     if kept { &[] } else { &service.networks.ports }
 }
 

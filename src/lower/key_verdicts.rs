@@ -199,7 +199,7 @@ const OF_PROJECTS: &[When<Project>] = &[
     (Key::TopNetworksIpamDriver, |_| false),
     (Key::TopNetworksEnableIpv4, |_| false),
     (Key::TopNetworksInternal, |project| {
-        project.services.values().any(|service| service.networks.attachment.keeps_in(&project.networks))
+        project.services.values().any(|service| service.networks.attachment.is_internal_only(&project.networks))
     }),
     (Key::TopNetworksEnableIpv6, |project| project.networks.values().any(|network| network.enable_ipv6)),
     (Key::TopNetworksExternal, |project| project.networks.values().any(|network| network.external)),

@@ -23,7 +23,8 @@ pub(super) fn separation(
     };
     let comes_first = |service: &Service| setup.iter().any(|setup| setup.service.value == service.name.value);
     let nobody_apart = apart(project.services.values().filter(|service| !comes_first(service))).is_none();
-    if nobody_apart && !project.services.values().any(|service| service.networks.attachment.keeps_in(&project.networks))
+    if nobody_apart
+        && !project.services.values().any(|service| service.networks.attachment.is_internal_only(&project.networks))
     {
         report.add(Problem::SeparatesNobody { at });
         return None;

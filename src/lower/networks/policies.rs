@@ -57,7 +57,7 @@ pub(crate) fn joins(owner: &Service, pod: &mut PodBuilder) {
             *known = way;
         }
     }
-    pod.requirements.has_internal_only_pods |= owner.networks.attachment.keeps_in(&context.project.networks);
+    pod.requirements.has_internal_only_pods |= owner.networks.attachment.is_internal_only(&context.project.networks);
 }
 
 /// The label of the pods on a network.

@@ -96,7 +96,7 @@ pub(crate) fn published(service: &Service, ports: &[Port], pod: &mut PodBuilder)
         return;
     }
     let home = context.project.services.get(context.start_order.home(name)).unwrap_or(service);
-    if !ports.is_empty() && home.networks.attachment.keeps_in(&context.project.networks) {
+    if !ports.is_empty() && home.networks.attachment.is_internal_only(&context.project.networks) {
         let at = ports.iter().map(|port| port.span).collect();
         pod.findings.of_key(name, Key::Ports, Problem::PortOfInternalNetwork { service: name.to_string(), at });
         return;

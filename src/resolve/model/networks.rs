@@ -169,7 +169,7 @@ impl Attachment {
     /// Whether it is to internal networks alone: such a container reaches nothing beside them, and Docker publishes none of
     /// its ports.
     #[must_use]
-    pub fn keeps_in(&self, networks: &IndexMap<String, Network>) -> bool {
+    pub fn is_internal_only(&self, networks: &IndexMap<String, Network>) -> bool {
         let Self::Networks(memberships) = self else { return false };
         let internal = |of: &Membership| networks.get(&of.network.value).is_some_and(Network::is_internal);
         !memberships.is_empty() && memberships.iter().all(internal)
