@@ -35,7 +35,7 @@ impl Name {
 
     /// Whether a client that asks for this text comes here by itself: names of the DNS know no case.
     #[must_use]
-    pub fn answers(&self, asked: &str) -> bool {
+    pub fn matches(&self, asked: &str) -> bool {
         self.0.eq_ignore_ascii_case(asked)
     }
 }

@@ -187,7 +187,7 @@ pub(crate) fn names(
     for (service, body) in &project.services {
         let name = service_name(service.as_str());
         taken.take(name.as_str(), format!("service `{service}`"), body.name.span, findings);
-        if !name.answers(service.as_str()) && named_on_a_network(body) && !start_order.is_setup(service) {
+        if !name.matches(service.as_str()) && named_on_a_network(body) && !start_order.is_setup(service) {
             names.renames.push((service.to_string(), name.clone()));
         }
         names.services.insert(service.clone(), name);
@@ -300,7 +300,7 @@ impl Names {
         let own = self.of(service);
         if name == own {
             // The service's own Service has the very name that this one would get.
-            if !name.answers(asked) && !self.renames.iter().any(|(known, _)| known == asked) {
+            if !name.matches(asked) && !self.renames.iter().any(|(known, _)| known == asked) {
                 self.renames.push((asked.to_owned(), name));
             }
             return;
@@ -334,7 +334,7 @@ impl Names {
             self.aliases.insert(asked.to_owned(), alias);
             self.of_service.entry(service.clone()).or_default().push(asked.to_owned());
         }
-        if !name.answers(asked) {
+        if !name.matches(asked) {
             self.renames.push((asked.to_owned(), name));
         }
     }

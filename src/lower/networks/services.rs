@@ -58,7 +58,7 @@ pub(crate) fn services(service: &Service, context: Context, findings: &mut Findi
                     format!("The link {}: same pods, another name; here every service knows it.", alias.asked)
                 }
             };
-            if !alias.name.answers(&alias.asked) {
+            if !alias.name.matches(&alias.asked) {
                 text.push_str(&rewritten(&alias.asked));
             }
             let mut made = object(service, &alias.name, None, &known, context, text, true);
@@ -99,7 +99,7 @@ fn main(service: &Service, address: Option<Ipv4Addr>, known: &[Known], context: 
             )
         },
     );
-    if !name.answers(compose) {
+    if !name.matches(compose) {
         text.push_str(&rewritten(compose));
     }
     object(service, &name, address, known, context, text, true)
