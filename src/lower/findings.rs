@@ -29,22 +29,22 @@ impl<'a> Findings<'a> {
     }
 
     /// A finding about a service.
-    pub(super) fn of(&mut self, service: &ServiceName, problem: Problem) {
+    pub(super) fn for_service(&mut self, service: &ServiceName, problem: Problem) {
         self.add(Some(service.as_str()), None, problem);
     }
 
     /// A finding about one key of a service.
-    pub(super) fn of_key(&mut self, service: &ServiceName, key: Key, problem: Problem) {
+    pub(super) fn for_key(&mut self, service: &ServiceName, key: Key, problem: Problem) {
         self.add(Some(service.as_str()), Some(shown(key)), problem);
     }
 
     /// A finding about the project.
-    pub(super) fn of_project(&mut self, problem: Problem) {
+    pub(super) fn for_project(&mut self, problem: Problem) {
         self.add(None, None, problem);
     }
 
     /// A finding about one key outside the services.
-    pub(super) fn of_project_key(&mut self, key: Key, problem: Problem) {
+    pub(super) fn for_project_key(&mut self, key: Key, problem: Problem) {
         self.add(None, Some(shown(key)), problem);
     }
 

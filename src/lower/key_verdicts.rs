@@ -23,7 +23,7 @@ use crate::text::{Span, Spanned};
 
 /// Everything that the project's keys and its shape ask to be said.
 pub(super) fn say(project: &Project, overrides: &Overrides, findings: &mut Findings) {
-    findings.of_project(Problem::EveryKit {});
+    findings.for_project(Problem::EveryKit {});
     let met: Vec<Spanned<Key>> = project.met.iter().map(|met| met.key).collect();
     // Policies keep in whom internal networks keep in.
     let kept = |key| key == Key::TopNetworksInternal && overrides.separation.is_some();
@@ -112,8 +112,8 @@ fn verdict(service: Option<&ServiceName>, owner: String, key: Key, at: Vec<Span>
         Verdict::Approximated => Problem::Approximated { key: shown, owner, advice, at },
     };
     match service {
-        Some(service) => findings.of_key(service, key, problem),
-        None => findings.of_project_key(key, problem),
+        Some(service) => findings.for_key(service, key, problem),
+        None => findings.for_project_key(key, problem),
     }
 }
 
@@ -249,7 +249,7 @@ fn separated(project: &Project, overrides: &Overrides, findings: &mut Findings) 
     }
     let setup = |service: &Service| overrides.setup.iter().any(|setup| setup.service.value == service.name.value);
     if let Some((one, other)) = overrides::apart(project.services.values().filter(|service| !setup(service))) {
-        findings.of_project(Problem::NetworksNotSeparated {
+        findings.for_project(Problem::NetworksNotSeparated {
             one: one.name.value.to_string(),
             other: other.name.value.to_string(),
             at: vec![one.name.span, other.name.span],
@@ -276,10 +276,10 @@ fn emptied(project: &Project, overrides: &Overrides, findings: &mut Findings) {
         }
     }
     if !claims.is_empty() {
-        findings.of_project(Problem::VolumeStartsEmpty { at: claims });
+        findings.for_project(Problem::VolumeStartsEmpty { at: claims });
     }
     if !keeping_none.is_empty() {
-        findings.of_project(Problem::ImageVolumes {
+        findings.for_project(Problem::ImageVolumes {
             services: listed(keeping_none.iter().map(|(name, _)| *name)),
             at: keeping_none.iter().map(|(_, at)| *at).collect(),
         });
@@ -296,7 +296,7 @@ fn emptied(project: &Project, overrides: &Overrides, findings: &mut Findings) {
             })
             .collect();
         if !beside.is_empty() {
-            findings.of(
+            findings.for_service(
                 name,
                 Problem::DataBesideNone {
                     service: name.to_string(),

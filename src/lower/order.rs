@@ -82,7 +82,7 @@ pub(super) fn wait_init_containers(service: &Service, pod: &mut PodBuilder) {
         // A pod that may send nothing could ask for no name either.
         if mute {
             if context.role == PodRole::Service {
-                pod.findings.of(
+                pod.findings.for_service(
                     &service.name.value,
                     Problem::WaitsByPhase {
                         service: service.name.value.to_string(),

@@ -75,7 +75,7 @@ fn declared(
         Words::Given(words) => words.value.clone(),
         Words::Cleared(_) => Vec::new(),
         Words::Image => {
-            findings.of_key(
+            findings.for_key(
                 compose,
                 Key::Entrypoint,
                 Problem::EntrypointOfImage { run: name.value.clone(), service: compose.to_string(), at: name.span },

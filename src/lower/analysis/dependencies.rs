@@ -22,7 +22,7 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
         let home = home(project, service, findings);
         if home != *name && service.order.active != project.services.get(&home).is_some_and(|home| home.order.active) {
             start_order.left_out.insert(name.clone());
-            findings.of(
+            findings.for_service(
                 name,
                 Problem::MemberLeftOut {
                     service: name.to_string(),
@@ -53,7 +53,7 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
             match wait.condition {
                 Condition::Started => {}
                 Condition::Healthy if start_order.home(name) == start_order.home(&on.name.value) => {
-                    findings.of(
+                    findings.for_service(
                         name,
                         Problem::WaitsInOnePod {
                             service: name.to_string(),
@@ -70,7 +70,7 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
                 Condition::Completed => {
                     endless(name, on, wait, findings);
                     start_order.completed.insert(on.name.value.clone());
-                    findings.of(
+                    findings.for_service(
                         name,
                         Problem::WaitsForJob {
                             service: name.to_string(),
@@ -104,7 +104,7 @@ fn restarted(project: &Project, start_order: &StartOrder, findings: &mut Finding
         .collect();
     if !anyway.is_empty() {
         let names = anyway.iter().map(|service| format!("`{}`", service.name.value)).collect::<Vec<_>>();
-        findings.of_project(Problem::RestartedAnyway {
+        findings.for_project(Problem::RestartedAnyway {
             services: names.join(", "),
             at: anyway.iter().map(|service| service.name.span).collect(),
         });
@@ -115,7 +115,7 @@ fn restarted(project: &Project, start_order: &StartOrder, findings: &mut Finding
 fn endless(name: &ServiceName, on: &Service, wait: &Wait, findings: &mut Findings) {
     let Some(restart) = on.order.restart.as_ref() else { return };
     match restart.value {
-        Restart::Always | Restart::UnlessStopped => findings.of_key(
+        Restart::Always | Restart::UnlessStopped => findings.for_key(
             name,
             Key::DependsOn,
             Problem::EndNeverComes {
@@ -141,7 +141,7 @@ fn starts(service: &Service, on: &Service, wait: &Wait, start_order: &StartOrder
         && none.value == 0
     {
         if *required {
-            findings.of(
+            findings.for_service(
                 name,
                 Problem::WaitNeverEnds {
                     service: name.to_string(),
@@ -163,7 +163,7 @@ fn asked(name: &ServiceName, on: &Service, wait: &Wait, findings: &mut Findings)
         Health::Image(place) => *place,
         Health::Disabled(place) => Some(*place),
     };
-    findings.of(
+    findings.for_service(
         name,
         Problem::HealthUnknown {
             service: name.to_string(),
@@ -187,7 +187,7 @@ fn home(project: &Project, service: &Service, findings: &mut Findings) -> Servic
         let Some(next) = next else { return at.name.value.clone() };
         at = next;
     }
-    findings.of(
+    findings.for_service(
         &service.name.value,
         Problem::DependencyCycle {
             cycle: format!("`{}` → … → `{}`", service.name.value, service.name.value),

@@ -146,7 +146,7 @@ impl Taken {
     /// `None` where something else has the name: then both are reported.
     fn take(&mut self, name: &str, what: String, at: Span, findings: &mut Findings) -> Option<()> {
         if let Some((first, first_at)) = self.by_name.get(name) {
-            findings.of_project(Problem::NameCollision {
+            findings.for_project(Problem::NameCollision {
                 name: name.to_owned(),
                 first: first.clone(),
                 second: what,
@@ -170,7 +170,7 @@ pub(crate) fn names(
     let written = overrides.project.as_ref().map_or(project.name.as_str(), |fixed| fixed.value.as_str());
     let namespace = object_name(written);
     if namespace.as_str() == "default" || namespace.as_str().starts_with("kube-") {
-        findings.of_project(Problem::NamespaceReserved {
+        findings.for_project(Problem::NamespaceReserved {
             name: namespace.to_string(),
             at: overrides.project.as_ref().map_or(project.name_at, |fixed| Some(fixed.span)),
         });
@@ -215,7 +215,7 @@ fn called_alike(project: &Project, start_order: &StartOrder, findings: &mut Find
         let Some(container) = &body.networks.container_name else { continue };
         let (first, first_at) = *called.entry(&container.value).or_insert((service, container.span));
         if first != service {
-            findings.of_project(Problem::ContainerNameTwice {
+            findings.for_project(Problem::ContainerNameTwice {
                 name: container.value.clone(),
                 first: first.to_string(),
                 second: service.to_string(),
@@ -277,7 +277,7 @@ impl Names {
         if asked.is_empty() || !asked.chars().all(plain) {
             // Of a host name it is said where the pod gets it.
             if kind != AliasKind::Host {
-                findings.of(
+                findings.for_service(
                     service,
                     Problem::UnbearableHostName {
                         service: service.to_string(),
@@ -307,7 +307,7 @@ impl Names {
         }
         if taken.owners.get(&name) != Some(service) {
             if let (AliasKind::Host, Some((other, first_at))) = (kind, taken.by_name.get(name.as_str())) {
-                findings.of_key(
+                findings.for_key(
                     service,
                     Key::Hostname,
                     Problem::HostNameOfOther {

@@ -67,7 +67,7 @@ pub(crate) fn phases(project: &Project, start_order: &mut StartOrder, findings: 
             return;
         };
         for Need { member, wait, home } in waits(project, start_order, &from).iter().filter(|need| *need.home == to) {
-            findings.of(
+            findings.for_service(
                 member,
                 Problem::StartedTooEarly {
                     service: member.to_string(),
@@ -101,7 +101,7 @@ fn say_circle(project: &Project, start_order: &StartOrder, circle: &[Step], find
         let of_step = waits(project, start_order, from);
         at.extend(of_step.iter().filter(|need| need.home == to).map(|need| need.wait.on.span));
     }
-    findings.of(first, Problem::DependencyCycle { cycle, at });
+    findings.for_service(first, Problem::DependencyCycle { cycle, at });
 }
 
 /// The phase of every service, and the circles in which pods wait for each other.

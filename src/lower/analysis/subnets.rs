@@ -75,7 +75,7 @@ pub(crate) fn subnets(project: &Project, overrides: &Overrides, findings: &mut F
     let pods = match pods_wanted {
         Some(wanted) => {
             if overlap(wanted.value, services) {
-                findings.of_project(Problem::SubnetsOverlap {
+                findings.for_project(Problem::SubnetsOverlap {
                     pods: wanted.value.to_string(),
                     services: services.to_string(),
                     at: wanted.span,
@@ -93,7 +93,7 @@ pub(crate) fn subnets(project: &Project, overrides: &Overrides, findings: &mut F
     if overrides.cluster.service_subnet.is_none()
         && let (Some(docker), Some(first)) = (DOCKER.iter().find(|net| overlap(**net, services)), dialled.first())
     {
-        findings.of_project(Problem::SubnetOfDocker {
+        findings.for_project(Problem::SubnetOfDocker {
             services: services.to_string(),
             docker: docker.to_string(),
             at: first.address.span,
@@ -146,7 +146,7 @@ fn fixed(project: &Project) -> Vec<Fixed<'_>> {
 fn check(project: &Project, fixed: &[Fixed], findings: &mut Findings) {
     for (index, one) in fixed.iter().enumerate() {
         if let Some(first) = fixed.iter().take(index).find(|first| first.address.value == one.address.value) {
-            findings.of(
+            findings.for_service(
                 one.service,
                 Problem::AddressTwice {
                     what: if first.service == one.service {
@@ -167,7 +167,7 @@ fn check(project: &Project, fixed: &[Fixed], findings: &mut Findings) {
             network.subnets.iter().filter(|subnet| matches!(subnet.value, IpNet::V4(_))).collect();
         let holds = |subnet: &&Spanned<IpNet>| subnet.value.contains(&std::net::IpAddr::V4(one.address.value));
         if !declared.is_empty() && !declared.iter().any(holds) {
-            findings.of(
+            findings.for_service(
                 one.service,
                 Problem::AddressOutsideNetwork {
                     address: one.address.value.to_string(),
@@ -211,7 +211,7 @@ fn choices(overrides: &Overrides, fixed: &[Fixed], findings: &mut Findings) -> I
             Addresses::Service
         } else {
             if private {
-                findings.of_project(Problem::NetworkNotDialled {
+                findings.for_project(Problem::NetworkNotDialled {
                     network: network.to_owned(),
                     at: fixed.iter().map(|one| one.address.span).collect(),
                 });
@@ -243,7 +243,7 @@ fn nth(net: Ipv4Net, number: u32) -> Ipv4Addr {
 fn inside(dialled: &[&Fixed], wanted: &Spanned<Ipv4Net>, findings: &mut Findings) {
     for one in dialled {
         if !wanted.value.contains(&one.address.value) {
-            findings.of(
+            findings.for_service(
                 one.service,
                 Problem::AddressOutsideServices {
                     address: one.address.value.to_string(),
@@ -254,7 +254,7 @@ fn inside(dialled: &[&Fixed], wanted: &Spanned<Ipv4Net>, findings: &mut Findings
                 },
             );
         } else if let Some(whose) = reserved(wanted.value, one.address.value) {
-            findings.of(
+            findings.for_service(
                 one.service,
                 Problem::AddressReserved {
                     address: one.address.value.to_string(),
@@ -316,7 +316,7 @@ fn chosen(project: &Project, dialled: &[&Fixed], findings: &mut Findings) -> Ipv
             let why = format!("lies outside `{widest}`, the widest with `{}` in it", first.address.value);
             (why, vec![first.address.span])
         };
-        findings.of_project(Problem::NoServiceSubnet {
+        findings.for_project(Problem::NoServiceSubnet {
             address: blamed.address.value.to_string(),
             service: blamed.service.to_string(),
             why,

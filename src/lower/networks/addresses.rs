@@ -75,14 +75,14 @@ pub(crate) fn addresses(service: &Service, memberships: &[Membership], pod: &mut
         return;
     }
     if !dialled_at.is_empty() {
-        pod.findings.of_key(
+        pod.findings.for_key(
             name,
             Key::NetworksIpv4Address,
             Problem::FixedAddress { service: name.to_string(), at: dialled_at },
         );
     }
     if !own_at.is_empty() {
-        pod.findings.of_key(
+        pod.findings.for_key(
             name,
             Key::NetworksIpv4Address,
             Problem::OwnAddress { service: name.to_string(), at: own_at },

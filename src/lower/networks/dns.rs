@@ -40,7 +40,7 @@ pub(crate) fn name_servers(service: &Service, dns: &[Spanned<IpAddr>], pod: &mut
                     at: more.iter().map(|server| server.span).collect(),
                     choice: choice.value.span,
                 };
-                pod.findings.of_key(name, Key::Dns, problem);
+                pod.findings.for_key(name, Key::Dns, problem);
             }
             pod.spec.dns_policy = Some("None".to_owned());
             let config = pod.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
@@ -52,7 +52,7 @@ pub(crate) fn name_servers(service: &Service, dns: &[Spanned<IpAddr>], pod: &mut
                 format!("dns: {servers}. These servers alone, which do not know the project's own names. {because}"),
             );
         }
-        None => pod.findings.of_key(
+        None => pod.findings.for_key(
             name,
             Key::Dns,
             Problem::DnsChoice {

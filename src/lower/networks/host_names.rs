@@ -29,7 +29,7 @@ pub(crate) fn host_name(
             !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
         });
     if !bearable || lower != full {
-        pod.findings.of_key(
+        pod.findings.for_key(
             &service.name.value,
             Key::Hostname,
             Problem::HostName {
@@ -69,7 +69,7 @@ pub(crate) fn hosts(service: &Service, extra_hosts: &[ExtraHost], pod: &mut PodB
         let address = match address {
             HostAddress::Ip(address) => address.to_string(),
             HostAddress::HostGateway => {
-                pod.findings.of_key(
+                pod.findings.for_key(
                     owner,
                     Key::ExtraHosts,
                     Problem::HostGateway { service: owner.to_string(), name: name.value.clone(), at: name.span },
@@ -84,7 +84,7 @@ pub(crate) fn hosts(service: &Service, extra_hosts: &[ExtraHost], pod: &mut PodB
             !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
         };
         if lower.len() > 253 || !lower.split('.').all(label) {
-            pod.findings.of_key(
+            pod.findings.for_key(
                 owner,
                 Key::ExtraHosts,
                 Problem::UnbearableHostName {

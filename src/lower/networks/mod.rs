@@ -50,7 +50,7 @@ pub(crate) fn networks(service: &Service, pod: &mut PodBuilder) {
             pod.spec.dns_policy = Some("ClusterFirstWithHostNet".to_owned());
             pod.spec.dns_config = None;
             if context.role == PodRole::Service && ports::known(service, context).is_empty() {
-                pod.findings.of_key(
+                pod.findings.for_key(
                     &service.name.value,
                     Key::NetworkMode,
                     Problem::HostNetwork { service: service.name.value.to_string(), at: *at },
@@ -67,7 +67,7 @@ pub(crate) fn networks(service: &Service, pod: &mut PodBuilder) {
                 of_the_other(service, context, pod.findings);
                 return ports::published(service, published, pod);
             }
-            pod.findings.of_key(
+            pod.findings.for_key(
                 &service.name.value,
                 Key::NetworkMode,
                 Problem::ForeignContainer {
@@ -105,7 +105,7 @@ fn of_the_other(service: &Service, context: Context, findings: &mut Findings) {
     lost("dns_search", of.dns_search.first().map(|domain| domain.span));
     lost("dns_opt", of.dns_opt.first().map(|option| option.span));
     if !keys.is_empty() {
-        findings.of(
+        findings.for_service(
             &service.name.value,
             Problem::SettingOfOther { service: service.name.value.to_string(), key: keys.join(", "), at },
         );

@@ -76,7 +76,7 @@ pub(crate) fn of_networks(requirements: &NodeRequirements, context: Context, fin
         let at = context.project.networks.get(network).map(|network| network.key.span);
         let known = taken.get(name.as_str());
         if let (Some((first, first_at)), Some(at)) = (known, at) {
-            findings.of_project(Problem::NameCollision {
+            findings.for_project(Problem::NameCollision {
                 name: name.to_string(),
                 first: first.clone(),
                 second: what,

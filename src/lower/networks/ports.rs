@@ -98,7 +98,7 @@ pub(crate) fn published(service: &Service, ports: &[Port], pod: &mut PodBuilder)
     let home = context.project.services.get(context.start_order.home(name)).unwrap_or(service);
     if !ports.is_empty() && home.networks.attachment.is_internal_only(&context.project.networks) {
         let at = ports.iter().map(|port| port.span).collect();
-        pod.findings.of_key(name, Key::Ports, Problem::PortOfInternalNetwork { service: name.to_string(), at });
+        pod.findings.for_key(name, Key::Ports, Problem::PortOfInternalNetwork { service: name.to_string(), at });
         return;
     }
     let mut unpublished = Vec::new();
@@ -140,14 +140,18 @@ pub(crate) fn published(service: &Service, ports: &[Port], pod: &mut PodBuilder)
     let uses_host_ports = pod.container.ports.as_ref().is_some_and(|ports| !ports.is_empty());
     let replicas = service.order.replicas.as_ref().filter(|replicas| replicas.value > 1 && uses_host_ports);
     if let (Some(replicas), Some(first)) = (replicas, ports.iter().find(|port| port.published.is_some())) {
-        pod.findings.of_key(
+        pod.findings.for_key(
             name,
             Key::Ports,
             Problem::ReplicasShareAPort { service: name.to_string(), at: first.span, replicas: replicas.span },
         );
     }
     if !unpublished.is_empty() {
-        pod.findings.of_key(name, Key::Ports, Problem::PortNotPublished { service: name.to_string(), at: unpublished });
+        pod.findings.for_key(
+            name,
+            Key::Ports,
+            Problem::PortNotPublished { service: name.to_string(), at: unpublished },
+        );
     }
 }
 
@@ -187,7 +191,7 @@ fn choose(service: &Service, port: &Port, low: u16, high: u16, pod: &mut PodBuil
         })
         .map_or(port.span, |other| other.span);
     let protocol = word(port.protocol).to_ascii_lowercase();
-    pod.findings.of_key(
+    pod.findings.for_key(
         &service.name.value,
         Key::Ports,
         Problem::PortPublishedTwice {

@@ -26,7 +26,7 @@ pub(crate) fn services(service: &Service, context: Context, findings: &mut Findi
         let known = ports::known(service, context);
         let addresses = addresses::fixed(service, context);
         if let (Some(address), true) = (addresses.first(), known.is_empty()) {
-            findings.of(
+            findings.for_service(
                 name,
                 Problem::FixedAddressWithoutPorts {
                     service: name.to_string(),

@@ -24,7 +24,7 @@ pub(crate) fn annotate<'a>(service: &Service, labels: impl Iterator<Item = &'a V
     }
     if !places.is_empty() {
         pod.annotations.insert(annotation::LABELS.to_owned(), others);
-        pod.findings.of_key(
+        pod.findings.for_key(
             &service.name.value,
             Key::Labels,
             Problem::LabelName { service: service.name.value.to_string(), at: places },

@@ -47,6 +47,6 @@ pub(crate) fn say(
         }
         let owner = format!("`{name}`");
         let at = vec![first.span];
-        findings.of_key(name, key, Problem::Approximated { key: shown(key).to_owned(), owner, advice, at });
+        findings.for_key(name, key, Problem::Approximated { key: shown(key).to_owned(), owner, advice, at });
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn variables(service: &Service, written: &[Variable], findings: &mut 
     }
     if !unset.is_empty() {
         let names = unset.iter().map(|name| format!("`{}`", name.value)).collect::<Vec<_>>().join(", ");
-        findings.of_key(
+        findings.for_key(
             &service.name.value,
             Key::Environment,
             Problem::VariableUnset {

@@ -130,7 +130,7 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
     if let Some((written, signal)) = &named
         && !signals::is_known(signal)
     {
-        pod.findings.of_key(
+        pod.findings.for_key(
             name,
             Key::StopSignal,
             Problem::NoEquivalent {
@@ -182,7 +182,7 @@ fn words(service: &Service, entrypoint: &Words, command: &Words, pod: &mut PodBu
         // Nothing stands before the command: its own first word is the program.
         Words::Cleared(at) => match given(command) {
             Some(command) => pod.container.command = Some(command),
-            None => pod.findings.of(
+            None => pod.findings.for_service(
                 &service.name.value,
                 Problem::ClearedEntrypoint { service: service.name.value.to_string(), at: *at },
             ),

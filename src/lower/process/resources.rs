@@ -48,7 +48,7 @@ fn reserved(service: &Service, resources: &Resources, findings: &mut Findings) {
             && most > 0
             && least > most
         {
-            findings.of(
+            findings.for_service(
                 &service.name.value,
                 Problem::ReservationAboveLimit {
                     service: service.name.value.to_string(),

@@ -27,7 +27,7 @@ pub(crate) fn localhost(service: &Service, profile: &Spanned<Profile>, pod: &mut
     };
     match found {
         Found::Profile | Found::Unseen => {}
-        Found::OfDocker(keys) => pod.findings.of_key(
+        Found::OfDocker(keys) => pod.findings.for_key(
             name,
             Key::SecurityOpt,
             Problem::ProfileOfDocker {
@@ -40,7 +40,7 @@ pub(crate) fn localhost(service: &Service, profile: &Spanned<Profile>, pod: &mut
         Found::Unfit(why) => {
             let problem =
                 Problem::NoProfile { service: name.to_string(), path: written, why: why.clone(), at: profile.span };
-            pod.findings.of_key(name, Key::SecurityOpt, problem);
+            pod.findings.for_key(name, Key::SecurityOpt, problem);
             return;
         }
     }

@@ -79,7 +79,7 @@ pub(crate) fn namespaces(
             (Key::Pid, "host") => pod.spec.host_pid = Some(true),
             (_, "host") => pod.spec.host_ipc = Some(true),
             (_, "" | "private" | "shareable") => {}
-            (Key::Ipc, "none") => pod.findings.of_key(
+            (Key::Ipc, "none") => pod.findings.for_key(
                 &service.name.value,
                 key,
                 Problem::NoEquivalent {
@@ -102,7 +102,7 @@ pub(crate) fn namespaces(
                 if one_pod && key == Key::Pid {
                     pod.spec.share_process_namespace = Some(true);
                 } else if !one_pod {
-                    pod.findings.of_key(
+                    pod.findings.for_key(
                         &service.name.value,
                         key,
                         Problem::NamespaceNotShared {
@@ -119,7 +119,7 @@ pub(crate) fn namespaces(
     // `host` is what pods have.
     if let Some(mode) = userns_mode.filter(|mode| !matches!(mode.value.as_str(), "" | "host")) {
         match of_the_node(context, service) {
-            Some(what) => pod.findings.of_key(
+            Some(what) => pod.findings.for_key(
                 &service.name.value,
                 Key::UsernsMode,
                 Problem::UserNamespaceOfNode {
@@ -166,7 +166,7 @@ pub(crate) fn settled(crew: &[&Service], pod: &mut PodBuilder) {
             (pod.spec.share_process_namespace == Some(true) && !asks, "the processes of the pod's other containers"),
         ];
         for (_, what) in got.iter().filter(|(gets, _)| *gets) {
-            pod.findings.of(
+            pod.findings.for_service(
                 &member.name.value,
                 Problem::NamespaceOfPod {
                     service: member.name.value.to_string(),

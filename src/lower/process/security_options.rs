@@ -65,7 +65,7 @@ pub(crate) fn security_option(
 }
 
 pub(crate) fn refuse_option(service: &Service, option: &Spanned<String>, findings: &mut Findings) {
-    findings.of_key(
+    findings.for_key(
         &service.name.value,
         Key::SecurityOpt,
         Problem::SecurityOption {

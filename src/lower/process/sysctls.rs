@@ -61,7 +61,7 @@ pub(crate) fn sysctls(service: &Service, written: &[(Spanned<String>, Spanned<St
             None => "no container has its own",
         };
         if !why.is_empty() {
-            pod.findings.of_key(
+            pod.findings.for_key(
                 &service.name.value,
                 Key::Sysctls,
                 Problem::SysctlOfNode {

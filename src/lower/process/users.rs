@@ -27,9 +27,9 @@ pub(crate) fn user(
         let (uid, gid) = parts(&user.value);
         let by_name = [Some(uid), gid].into_iter().flatten().any(|part| id(part).is_none());
         if let Some(number) = [Some(uid), gid].into_iter().flatten().find(|part| too_large(part)) {
-            pod.findings.of_key(name, Key::User, out_of_range("user", service, number, user.span));
+            pod.findings.for_key(name, Key::User, out_of_range("user", service, number, user.span));
         } else if by_name {
-            pod.findings.of_key(
+            pod.findings.for_key(
                 name,
                 Key::User,
                 Problem::UserByName { service: name.to_string(), user: user.value.clone(), at: user.span },
@@ -45,9 +45,9 @@ pub(crate) fn user(
                 push_unique(pod.pod_security_context().supplemental_groups.get_or_insert_with(Vec::new), number)
             }
             None if too_large(&group.value) => {
-                pod.findings.of_key(name, Key::GroupAdd, out_of_range("group_add", service, &group.value, group.span));
+                pod.findings.for_key(name, Key::GroupAdd, out_of_range("group_add", service, &group.value, group.span));
             }
-            None => pod.findings.of_key(
+            None => pod.findings.for_key(
                 name,
                 Key::GroupAdd,
                 Problem::GroupByName { service: name.to_string(), group: group.value.clone(), at: group.span },
@@ -71,11 +71,11 @@ pub(crate) fn hook(
     let (uid, gid) = parts(&user.value);
     let name = &service.name.value;
     if let Some(number) = [Some(uid), gid].into_iter().flatten().find(|part| too_large(part)) {
-        findings.of_key(name, Key::PreStartUser, out_of_range("pre_start.user", service, number, user.span));
+        findings.for_key(name, Key::PreStartUser, out_of_range("pre_start.user", service, number, user.span));
         return;
     }
     if id(uid).is_none() || gid.is_some_and(|gid| id(gid).is_none()) {
-        findings.of_key(
+        findings.for_key(
             name,
             Key::PreStartUser,
             Problem::UserByName { service: name.to_string(), user: user.value.clone(), at: user.span },

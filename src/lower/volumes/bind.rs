@@ -61,7 +61,7 @@ pub(crate) fn bind(
             .insert((context.names.of(context.start_order.home(&service.name.value)), path.clone()));
     }
     if matches!(path, HostPath::Absolute(path) if last(path) == "docker.sock") {
-        pod.findings.of_key(
+        pod.findings.for_key(
             &service.name.value,
             Key::Volumes,
             Problem::DockerSocket { service: service.name.value.to_string(), at: mount.span },

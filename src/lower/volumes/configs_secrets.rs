@@ -74,7 +74,7 @@ pub(crate) fn grant(grant: &Grant, secret: bool, service: &Service, pod: &mut Po
             }),
             MaterialSource::Content(content) => {
                 if content.value.len() > LARGEST {
-                    pod.findings.of_project(Problem::ConfigTooLarge {
+                    pod.findings.for_project(Problem::ConfigTooLarge {
                         kind: word.to_owned(),
                         name: key.value.clone(),
                         bytes: content.value.len(),
@@ -133,7 +133,7 @@ pub(crate) fn grant(grant: &Grant, secret: bool, service: &Service, pod: &mut Po
         }
         MaterialSource::Content(_) => format!("{word}s: {}.", key.value),
         MaterialSource::External | MaterialSource::Driver(_) => {
-            pod.findings.of_key(
+            pod.findings.for_key(
                 &service.name.value,
                 if secret { Key::Secrets } else { Key::Configs },
                 Problem::MaterialMustExist {
@@ -211,7 +211,7 @@ fn taken(
     match requirements.taken.get(&(word, object.clone())) {
         Some(other) if *other != key.value => {
             let declared = if word == "secret" { &context.project.secrets } else { &context.project.configs };
-            findings.of_project(Problem::NameCollision {
+            findings.for_project(Problem::NameCollision {
                 name: object.to_string(),
                 first: format!("{word} `{other}`"),
                 second: format!("{word} `{}`", key.value),

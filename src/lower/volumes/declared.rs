@@ -98,7 +98,7 @@ pub(crate) fn volume(key: &Spanned<String>, service: &Service, pod: &mut PodBuil
     };
     let Volume { key: at, name: _, external: _, driver, driver_opts: _, labels: _ } = declared;
     if let Some(driver) = driver.as_ref().filter(|driver| !matches!(driver.value.as_str(), "" | "local")) {
-        pod.findings.of_project_key(
+        pod.findings.for_project_key(
             Key::TopVolumesDriver,
             Problem::VolumeDriver { volume: key.value.clone(), driver: driver.value.clone(), at: driver.span },
         );
@@ -121,7 +121,7 @@ pub(crate) fn volume(key: &Spanned<String>, service: &Service, pod: &mut PodBuil
             let server = flag(declared, "addr").unwrap_or_default().to_owned();
             let read_only = flag_alone(declared, "ro").then_some(true);
             if server.is_empty() || !path.starts_with('/') {
-                pod.findings.of_project_key(
+                pod.findings.for_project_key(
                     Key::TopVolumesDriverOpts,
                     Problem::VolumeDriver {
                         volume: key.value.clone(),
@@ -150,7 +150,7 @@ pub(crate) fn volume(key: &Spanned<String>, service: &Service, pod: &mut PodBuil
         }
         "" | "none" if option(declared, "device").is_none() => claim(&key.value, at, pod),
         other => {
-            pod.findings.of_project_key(
+            pod.findings.for_project_key(
                 Key::TopVolumesDriverOpts,
                 Problem::VolumeDriver {
                     volume: key.value.clone(),
@@ -194,7 +194,7 @@ fn unread(volume: &Volume, read: &[&str], requirements: &mut NodeRequirements, f
         .map(|word| format!("`{word}`"))
         .collect();
     if !lost.is_empty() {
-        findings.of_project_key(
+        findings.for_project_key(
             Key::TopVolumesDriverOpts,
             Problem::MountOptions { volume: volume.key.value.clone(), options: lost.join(", "), at: name.span },
         );
@@ -213,7 +213,7 @@ fn claim(key: &str, at: &Spanned<String>, pod: &mut PodBuilder) -> String {
     match pod.requirements.taken.get(&("claim", name.clone())) {
         Some(other) if other != key => {
             let first_at = context.project.volumes.get(other).map_or(at.span, |other| other.key.span);
-            pod.findings.of_project(Problem::NameCollision {
+            pod.findings.for_project(Problem::NameCollision {
                 name: name.to_string(),
                 first: format!("volume `{other}`"),
                 second: format!("volume `{key}`"),
@@ -266,7 +266,7 @@ fn tmpfs(key: &Spanned<String>, declared: &Volume, service: &Service, pod: &mut 
         None => users.iter().min_by_key(|user| context.start_order.phase(user)).copied(),
     };
     if context.overrides.writers.get(&key.value).is_none() && writer == Some(own) {
-        pod.findings.of_project(Problem::WriterGuessed {
+        pod.findings.for_project(Problem::WriterGuessed {
             volume: key.value.clone(),
             writer: own.to_string(),
             at: declared.key.span,

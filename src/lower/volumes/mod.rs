@@ -35,7 +35,7 @@ pub(crate) fn volumes(service: &Service, pod: &mut PodBuilder) {
         }
         if let Some(data) = data.filter(|data| plain(&data.value.path.value) == plain(&mount.target.value)) {
             if !matches!(mount.source, MountSource::Anonymous) {
-                pod.findings.of(
+                pod.findings.for_service(
                     &service.name.value,
                     Problem::DataOverMount {
                         service: service.name.value.to_string(),
@@ -65,7 +65,7 @@ pub(crate) fn volumes(service: &Service, pod: &mut PodBuilder) {
         match from {
             // Its mounts are among `mounts` already.
             From::Service(_) => {}
-            From::Container(other) => pod.findings.of_key(
+            From::Container(other) => pod.findings.for_key(
                 &service.name.value,
                 Key::VolumesFrom,
                 Problem::ForeignVolumes {
@@ -97,11 +97,15 @@ fn takes(
 ) -> bool {
     let name = &service.name.value;
     if !target.starts_with('/') || target.contains(':') {
-        findings.of(name, Problem::RelativeTarget { service: name.to_string(), target: target.to_owned(), at });
+        findings
+            .for_service(name, Problem::RelativeTarget { service: name.to_string(), target: target.to_owned(), at });
         return false;
     }
     if let Some(first_at) = targets.insert(plain(target).to_owned(), at) {
-        findings.of(name, Problem::TargetTwice { service: name.to_string(), target: target.to_owned(), at, first_at });
+        findings.for_service(
+            name,
+            Problem::TargetTwice { service: name.to_string(), target: target.to_owned(), at, first_at },
+        );
         return false;
     }
     true
@@ -121,7 +125,7 @@ fn one(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Option<VolumeM
             let made = bind(mount, path, *create_host_path, service, pod);
             let privileged = service.process.privileged.as_ref().is_some_and(|privileged| privileged.value);
             if let Some(mode) = propagation.as_ref().filter(|mode| mode.value.ends_with("shared") && !privileged) {
-                pod.findings.of_key(
+                pod.findings.for_key(
                     &service.name.value,
                     Key::VolumesBindPropagation,
                     Problem::UnprivilegedPropagation {
@@ -179,7 +183,7 @@ fn one(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Option<VolumeM
             Some(VolumeMount { sub_path: sub_path(subpath.as_ref(), service, pod.findings), ..mounted(name) })
         }
         MountSource::Other(kind) => {
-            pod.findings.of_key(
+            pod.findings.for_key(
                 &service.name.value,
                 Key::Volumes,
                 Problem::ForeignMount {
@@ -202,7 +206,7 @@ fn unapplied(options: &[String], at: Span, service: &Service, findings: &mut Fin
         .map(|option| format!("`{option}`"))
         .collect();
     if !lost.is_empty() {
-        findings.of_key(
+        findings.for_key(
             &service.name.value,
             Key::Tmpfs,
             Problem::TmpfsOptions { service: service.name.value.to_string(), options: lost.join(", "), at },
@@ -213,7 +217,7 @@ fn unapplied(options: &[String], at: Span, service: &Service, findings: &mut Fin
 /// Kubernetes takes a relative path alone, and none that climbs.
 fn sub_path(path: Option<&Spanned<String>>, service: &Service, findings: &mut Findings) -> Option<String> {
     if let Some(path) = path.filter(|path| path.value.split('/').any(|part| part == "..")) {
-        findings.of(
+        findings.for_service(
             &service.name.value,
             Problem::NoEquivalent {
                 key: format!("subpath: {}", path.value),
