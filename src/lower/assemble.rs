@@ -43,19 +43,20 @@ pub(super) fn pod<'a, 'f>(
     requirements: &'a mut NodeRequirements,
     findings: &'a mut Findings<'f>,
 ) -> PodBuilder<'a, 'f> {
-    let name = context.names.of(&owner.name.value);
+    let name = context.names.name_of(&owner.name.value);
     let crew = match context.role {
         PodRole::Service => context.crew(&owner.name.value),
         PodRole::Run => vec![owner],
     };
-    let containers = crew.iter().map(|service| context.names.of(&service.name.value).to_string()).collect();
+    let containers = crew.iter().map(|service| context.names.name_of(&service.name.value).to_string()).collect();
     let mut pod =
         PodBuilder::new(context, requirements, findings, labels(&name, context), defaults::pod(context), containers);
     for service in crew.iter().copied() {
         for label in context.names.shared_labels(&service.name.value) {
             pod.labels.insert(label, "true".to_owned());
         }
-        pod.container = Container { name: context.names.of(&service.name.value).to_string(), ..Container::default() };
+        pod.container =
+            Container { name: context.names.name_of(&service.name.value).to_string(), ..Container::default() };
         data(owner, service, &mut pod);
         process::process(service, &mut pod);
         networks::networks(service, &mut pod);
@@ -80,7 +81,7 @@ fn data(owner: &Service, service: &Service, pod: &mut PodBuilder) {
     let Some(data) = context.choice(&service.name.value).and_then(|choice| choice.data.as_ref()) else { return };
     let guest = pod.has_owner();
     let wanted = if guest { format!("{}-{}", declared::DATA, pod.container.name) } else { declared::DATA.to_owned() };
-    let own = context.names.of(&owner.name.value);
+    let own = context.names.name_of(&owner.name.value);
     let name = if context.role == PodRole::Run {
         pod.volume(&wanted, wanted.clone(), || Volume {
             empty_dir: Some(EmptyDirVolumeSource::default()),
@@ -120,7 +121,12 @@ pub(super) fn services<S>(
             manifests(service, context, requirements, findings)
         };
         if !(services.is_empty() && manifests.is_empty()) {
-            all.push(each(ServiceObjects { service: name.clone(), name: context.names.of(name), manifests, services }));
+            all.push(each(ServiceObjects {
+                service: name.clone(),
+                name: context.names.name_of(name),
+                manifests,
+                services,
+            }));
         }
     }
     all
@@ -132,7 +138,7 @@ fn manifests(
     requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) -> Vec<Object> {
-    let name = context.names.of(&service.name.value);
+    let name = context.names.name_of(&service.name.value);
     let pod = pod(service, context, requirements, findings);
     let from_outside = policies::from_outside(service, &pod.spec, context);
     let mut objects = vec![workload(service, &name, pod, context)];

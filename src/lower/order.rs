@@ -94,7 +94,7 @@ pub(super) fn wait_init_containers(service: &Service, pod: &mut PodBuilder) {
             }
             continue;
         }
-        let name = format!("wait-for-{}", context.names.of(on));
+        let name = format!("wait-for-{}", context.names.name_of(on));
         if pod.has_init(&name) {
             continue;
         }

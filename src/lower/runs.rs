@@ -41,7 +41,7 @@ pub(super) fn pods(
     for setup in &context.overrides.setup {
         let name = &setup.service.value;
         let Some(service) = context.project.services.get(name) else { continue };
-        let object = context.names.of(name);
+        let object = context.names.name_of(name);
         let mut pod = pod(service, &object, &object, context, requirements, findings);
         let text = format!("docker compose run --rm {name}. {}", setup.because);
         pod.comments.push(Comment { at: Vec::new(), text });
@@ -65,7 +65,7 @@ fn declared(
 ) -> RunObjects {
     let Run { name, service: _, pod, files, command, environment, about } = run;
     let compose = &service.name.value;
-    let object = context.names.of(compose);
+    let object = context.names.name_of(compose);
     let pod_name = object_name(&pod.clone().unwrap_or_else(|| format!("{compose}-run-{}", name.value)));
     // The Service's labels only where the service has an address that others dial; Compose's own runs have no name.
     let addressed = !addresses::fixed(service, context).is_empty();
@@ -149,7 +149,7 @@ fn setup_before(service: &ServiceName, context: Context) -> Vec<String> {
         .setup
         .iter()
         .filter(|setup| setup.before.iter().any(|before| below.contains(&&before.value)))
-        .map(|setup| context.names.of(&setup.service.value).to_string())
+        .map(|setup| context.names.name_of(&setup.service.value).to_string())
         .collect()
 }
 

@@ -14,7 +14,7 @@ pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> Pla
     let mut fixed = Vec::new();
     let mut built: Vec<(String, crate::resolve::ServiceName)> = Vec::new();
     for (name, service) in &context.project.services {
-        let object = context.names.of(name);
+        let object = context.names.name_of(name);
         if let Some(address) = addresses::fixed(service, context).first() {
             fixed.push((object.clone(), address.value));
         }
@@ -44,7 +44,7 @@ pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> Pla
             until,
             depends_on: phases::needs(context.project, context.start_order, name)
                 .into_iter()
-                .map(|needed| context.names.of(needed))
+                .map(|needed| context.names.name_of(needed))
                 .collect(),
             profiles: if service.order.active {
                 Vec::new()
@@ -66,8 +66,8 @@ pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> Pla
         .setup
         .iter()
         .map(|Setup { service, before, because: _ }| {
-            let needed = before.iter().map(|before| context.names.of(&before.value)).collect();
-            (context.names.of(&service.value).to_string(), needed)
+            let needed = before.iter().map(|before| context.names.name_of(&before.value)).collect();
+            (context.names.name_of(&service.value).to_string(), needed)
         })
         .collect();
     Plan {

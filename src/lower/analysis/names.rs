@@ -83,13 +83,13 @@ impl Alias {
 
 impl Names {
     /// The object name of a service.
-    pub(crate) fn of(&self, service: &ServiceName) -> Name {
+    pub(crate) fn name_of(&self, service: &ServiceName) -> Name {
         self.services.get(service).cloned().unwrap_or_else(|| service_name(service.as_str()))
     }
 
     /// The name that exists exactly while the service is ready.
     pub(crate) fn ready(&self, service: &ServiceName) -> Name {
-        Name::checked(format!("{}-ready", self.of(service)))
+        Name::checked(format!("{}-ready", self.name_of(service)))
     }
 }
 
@@ -297,7 +297,7 @@ impl Names {
             return;
         }
         let name = service_name(asked);
-        let own = self.of(service);
+        let own = self.name_of(service);
         if name == own {
             // The service's own Service has the very name that this one would get.
             if !name.matches(asked) && !self.renames.iter().any(|(known, _)| known == asked) {

@@ -92,7 +92,7 @@ pub(crate) fn addresses(service: &Service, memberships: &[Membership], pod: &mut
 
 /// Why the `addresses` container is there.
 fn story(service: &Service, context: Context, dialled: &[&str], own: &[&str]) -> String {
-    let object = context.names.of(&service.name.value);
+    let object = context.names.name_of(&service.name.value);
     let mut text =
         String::from(if dialled.len() + own.len() == 1 { "ipv4_address." } else { "ipv4_address, once a network." });
     if !dialled.is_empty() {

@@ -137,7 +137,7 @@ fn policies_of_services(context: Context) -> IndexMap<String, (String, Span)> {
         })
         .map(|service| {
             let what = format!("service `{}`", service.name.value);
-            (context.names.of(&service.name.value).to_string(), (what, service.name.span))
+            (context.names.name_of(&service.name.value).to_string(), (what, service.name.span))
         })
         .collect()
 }
@@ -174,7 +174,7 @@ pub(crate) fn from_outside(owner: &Service, pod: &PodSpec, context: Context) -> 
     if rules.is_empty() {
         return None;
     }
-    let name = context.names.of(&owner.name.value);
+    let name = context.names.name_of(&owner.name.value);
     let policy = NetworkPolicy {
         metadata: metadata(&name, labels(&name, context), context),
         spec: Some(NetworkPolicySpec {

@@ -40,7 +40,7 @@ pub(crate) fn services(service: &Service, context: Context, findings: &mut Findi
         for (index, address) in addresses.iter().enumerate().skip(1) {
             let own = crate::lower::analysis::names::object_name(&format!(
                 "{}-address-{}",
-                context.names.of(name),
+                context.names.name_of(name),
                 index + 1
             ));
             let text = format!(
@@ -76,7 +76,7 @@ pub(crate) fn services(service: &Service, context: Context, findings: &mut Findi
         let text = format!(
             "condition: service_healthy. This name exists exactly while {name} is Ready; the init containers \
              wait-for-{} ask for it.",
-            context.names.of(name)
+            context.names.name_of(name)
         );
         objects.push(object(service, &ready, None, &[], context, text, false));
     }
@@ -85,7 +85,7 @@ pub(crate) fn services(service: &Service, context: Context, findings: &mut Findi
 
 fn main(service: &Service, address: Option<Ipv4Addr>, known: &[Known], context: Context) -> Object {
     let compose = service.name.value.as_str();
-    let name = context.names.of(&service.name.value);
+    let name = context.names.name_of(&service.name.value);
     let mut text = address.map_or_else(
         || {
             "Compose resolves a service's name to the container itself, every port open, healthy or not: a headless \
@@ -118,8 +118,8 @@ fn object(
     text: String,
     not_ready_too: bool,
 ) -> Object {
-    let owner = context.names.of(&service.name.value);
-    let home = context.names.of(context.start_order.home(&service.name.value));
+    let owner = context.names.name_of(&service.name.value);
+    let home = context.names.name_of(context.start_order.home(&service.name.value));
     let ports: Vec<ServicePort> = known
         .iter()
         .map(|port| ServicePort {

@@ -57,7 +57,7 @@ pub(crate) fn localhost(service: &Service, profile: &Spanned<Profile>, pod: &mut
         localhost_profile: Some(format!("{TOOL}{}", node_path(path))),
     });
     pod.requirements.profiles.insert(folder(path));
-    pod.requirements.sources.insert((context.names.of(context.start_order.home(name)), path.clone()));
+    pod.requirements.sources.insert((context.names.name_of(context.start_order.home(name)), path.clone()));
 }
 
 /// The folder that a file lies in.

@@ -58,7 +58,7 @@ pub(crate) fn bind(
         // The script starts whole pods.
         pod.requirements
             .sources
-            .insert((context.names.of(context.start_order.home(&service.name.value)), path.clone()));
+            .insert((context.names.name_of(context.start_order.home(&service.name.value)), path.clone()));
     }
     if matches!(path, HostPath::Absolute(path) if last(path) == "docker.sock") {
         pod.findings.for_key(
@@ -94,7 +94,7 @@ fn config_map(
     let (HostPath::Project(source) | HostPath::Home(source) | HostPath::Absolute(source)) = path;
     let tail = last(&mount.target.value);
     let stem = tail.rsplit_once('.').map_or(tail, |(stem, _)| if stem.is_empty() { tail } else { stem });
-    let name = object_name(&format!("{}-{stem}", context.names.of(&service.name.value)));
+    let name = object_name(&format!("{}-{stem}", context.names.name_of(&service.name.value)));
     let written = match path {
         HostPath::Project(path) | HostPath::Absolute(path) => path.clone(),
         HostPath::Home(path) => format!("~/{path}"),
