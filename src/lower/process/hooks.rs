@@ -79,7 +79,7 @@ pub(crate) fn before(service: &Service, pod: &mut PodBuilder) {
                 None => all.push(variable),
             }
         }
-        users::hook(service, user.as_ref(), *privileged, &mut container, pod.findings);
+        users::run_hook_as_user(service, user.as_ref(), *privileged, &mut container, pod.findings);
         pod.init(container, "pre_start. It runs to its end before the service's own container.".to_owned());
     }
 }

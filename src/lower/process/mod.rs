@@ -109,7 +109,7 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
             "init: true. The pod's own first process buries the dead, as Docker's init does.".to_owned(),
         );
     }
-    users::user(service, user.as_ref(), group_add, pod);
+    users::run_as_user(service, user.as_ref(), group_add, pod);
     security::rights(
         service,
         &security::Rights { privileged, read_only, cap_add, cap_drop, security_opt, seccomp },

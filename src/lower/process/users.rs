@@ -11,7 +11,7 @@ use crate::resolve::Service;
 use crate::text::{Span, Spanned};
 
 /// `user` and `group_add`. Kubernetes takes numbers alone; a name gets its numbers from the overrides.
-pub(crate) fn user(
+pub(crate) fn run_as_user(
     service: &Service,
     user: Option<&Spanned<String>>,
     group_add: &[Spanned<String>],
@@ -24,8 +24,8 @@ pub(crate) fn user(
         security_context(&mut pod.container).run_as_user = Some(i64::from(uid));
         security_context(&mut pod.container).run_as_group = gid.map(i64::from);
     } else if let Some(user) = user.filter(|user| !user.value.is_empty()) {
-        let (uid, gid) = parts(&user.value);
-        let by_name = [Some(uid), gid].into_iter().flatten().any(|part| id(part).is_none());
+        let (uid, gid) = user_and_group(&user.value);
+        let by_name = [Some(uid), gid].into_iter().flatten().any(|part| numeric_id(part).is_none());
         if let Some(number) = [Some(uid), gid].into_iter().flatten().find(|part| too_large(part)) {
             pod.findings.for_key(name, Key::User, out_of_range("user", service, number, user.span));
         } else if by_name {
@@ -35,12 +35,12 @@ pub(crate) fn user(
                 Problem::UserByName { service: name.to_string(), user: user.value.clone(), at: user.span },
             );
         } else {
-            security_context(&mut pod.container).run_as_user = id(uid);
-            security_context(&mut pod.container).run_as_group = gid.and_then(id);
+            security_context(&mut pod.container).run_as_user = numeric_id(uid);
+            security_context(&mut pod.container).run_as_group = gid.and_then(numeric_id);
         }
     }
     for group in group_add {
-        match id(&group.value) {
+        match numeric_id(&group.value) {
             Some(number) => {
                 push_unique(pod.pod_security_context().supplemental_groups.get_or_insert_with(Vec::new), number)
             }
@@ -57,7 +57,7 @@ pub(crate) fn user(
 }
 
 /// `user` and `privileged` of a `pre_start` hook.
-pub(crate) fn hook(
+pub(crate) fn run_hook_as_user(
     service: &Service,
     user: Option<&Spanned<String>>,
     privileged: bool,
@@ -68,13 +68,13 @@ pub(crate) fn hook(
         security_context(container).privileged = Some(true);
     }
     let Some(user) = user.filter(|user| !user.value.is_empty()) else { return };
-    let (uid, gid) = parts(&user.value);
+    let (uid, gid) = user_and_group(&user.value);
     let name = &service.name.value;
     if let Some(number) = [Some(uid), gid].into_iter().flatten().find(|part| too_large(part)) {
         findings.for_key(name, Key::PreStartUser, out_of_range("pre_start.user", service, number, user.span));
         return;
     }
-    if id(uid).is_none() || gid.is_some_and(|gid| id(gid).is_none()) {
+    if numeric_id(uid).is_none() || gid.is_some_and(|gid| numeric_id(gid).is_none()) {
         findings.for_key(
             name,
             Key::PreStartUser,
@@ -82,21 +82,21 @@ pub(crate) fn hook(
         );
         return;
     }
-    security_context(container).run_as_user = id(uid);
-    security_context(container).run_as_group = gid.and_then(id);
+    security_context(container).run_as_user = numeric_id(uid);
+    security_context(container).run_as_group = gid.and_then(numeric_id);
 }
 
 /// User and group. Docker takes root where the user before the colon is missing, and the user's own group where the group
 /// behind it is.
-fn parts(text: &str) -> (&str, Option<&str>) {
+fn user_and_group(text: &str) -> (&str, Option<&str>) {
     let (user, group) = text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
     (if user.is_empty() { "0" } else { user }, group.filter(|group| !group.is_empty()))
 }
 
-/// A number, but outside what [`id`] takes. Docker refuses it too.
+/// A number, but outside what [`numeric_id`] takes. Docker refuses it too.
 fn too_large(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()) && id(text).is_none()
+    !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()) && numeric_id(text).is_none()
 }
 
 fn out_of_range(key: &str, service: &Service, number: &str, at: Span) -> Problem {
@@ -105,7 +105,7 @@ fn out_of_range(key: &str, service: &Service, number: &str, at: Span) -> Problem
 }
 
 /// A number, or the one name whose number every image agrees on.
-fn id(text: &str) -> Option<i64> {
+fn numeric_id(text: &str) -> Option<i64> {
     // The API server takes no number above this one.
     let number = || text.parse::<u32>().ok().map(i64::from).filter(|id| *id <= i64::from(i32::MAX));
     if text == "root" { Some(0) } else { number() }
