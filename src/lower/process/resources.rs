@@ -19,8 +19,8 @@ use crate::text::{Span, Spanned};
 pub(crate) fn resources(service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let resources = &service.process.resources;
-    reserved(service, resources, pod.findings);
-    pod.container.resources = limits(resources, context);
+    check_reservations(service, resources, pod.findings);
+    pod.container.resources = resource_requirements(resources, context);
     let plugins = resources.devices.iter().filter_map(|request| context.overrides.plugin_of(request));
     if let Some(plugin) = plugins.into_iter().next() {
         pod.comment_container(
@@ -31,7 +31,7 @@ pub(crate) fn resources(service: &Service, pod: &mut PodBuilder) {
 }
 
 /// What is set aside for a container may not be more than it may use: the API server refuses it, as Docker does.
-fn reserved(service: &Service, resources: &Resources, findings: &mut Findings) {
+fn check_reservations(service: &Service, resources: &Resources, findings: &mut Findings) {
     let Resources {
         cpu_limit,
         cpu_reservation,
@@ -65,7 +65,7 @@ fn reserved(service: &Service, resources: &Resources, findings: &mut Findings) {
     compare("memory", memory(memory_limit), memory(memory_reservation));
 }
 
-fn limits(resources: &Resources, context: Context) -> Option<ResourceRequirements> {
+fn resource_requirements(resources: &Resources, context: Context) -> Option<ResourceRequirements> {
     let Resources {
         cpu_limit,
         cpu_reservation,
@@ -80,10 +80,10 @@ fn limits(resources: &Resources, context: Context) -> Option<ResourceRequirement
     let side = |cpu: Option<u64>, memory: Option<Bytes>| {
         let mut amounts = BTreeMap::new();
         if let Some(cpu) = cpu.filter(|cpu| *cpu > 0) {
-            amounts.insert("cpu".to_owned(), processors(cpu));
+            amounts.insert("cpu".to_owned(), cpu_quantity(cpu));
         }
         if let Some(memory) = memory.filter(|memory| memory.0 > 0) {
-            amounts.insert("memory".to_owned(), bytes(memory));
+            amounts.insert("memory".to_owned(), byte_quantity(memory));
         }
         (!amounts.is_empty()).then_some(amounts)
     };
@@ -97,7 +97,7 @@ fn limits(resources: &Resources, context: Context) -> Option<ResourceRequirement
     };
     if let Some(size) = storage_limit.as_ref().filter(|size| size.value.0 > 0) {
         let limits = both.limits.get_or_insert_with(BTreeMap::new);
-        limits.insert("ephemeral-storage".to_owned(), bytes(size.value));
+        limits.insert("ephemeral-storage".to_owned(), byte_quantity(size.value));
     }
     defaults::requests(&mut both);
     // Of such a resource the limit is the request too: Kubernetes gives none that it did not set aside.
@@ -108,7 +108,7 @@ fn limits(resources: &Resources, context: Context) -> Option<ResourceRequirement
 }
 
 /// Thousandths of a processor as a quantity.
-fn processors(thousandths: u64) -> Quantity {
+fn cpu_quantity(thousandths: u64) -> Quantity {
     Quantity(if thousandths.is_multiple_of(1000) {
         (thousandths / 1000).to_string()
     } else {
@@ -117,7 +117,7 @@ fn processors(thousandths: u64) -> Quantity {
 }
 
 /// Bytes as the shortest exact quantity.
-pub(crate) fn bytes(Bytes(bytes): Bytes) -> Quantity {
+pub(crate) fn byte_quantity(Bytes(bytes): Bytes) -> Quantity {
     for (unit, size) in [("Gi", 1u64 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)] {
         if bytes > 0 && bytes.is_multiple_of(size) {
             return Quantity(format!("{}{unit}", bytes / size));
@@ -132,9 +132,9 @@ mod resources_tests {
 
     #[test]
     fn quantities_are_exact_and_short() {
-        assert_eq!(bytes(Bytes(64 << 20)).0, "64Mi");
-        assert_eq!(bytes(Bytes(1500)).0, "1500");
-        assert_eq!(processors(500).0, "500m");
-        assert_eq!(processors(2000).0, "2");
+        assert_eq!(byte_quantity(Bytes(64 << 20)).0, "64Mi");
+        assert_eq!(byte_quantity(Bytes(1500)).0, "1500");
+        assert_eq!(cpu_quantity(500).0, "500m");
+        assert_eq!(cpu_quantity(2000).0, "2");
     }
 }

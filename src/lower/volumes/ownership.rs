@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, SecurityContex
 
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
-use crate::lower::process::resources::bytes;
+use crate::lower::process::resources::byte_quantity;
 use crate::resolve::units::Bytes;
 
 /// Memory, as tmpfs is.
@@ -12,7 +12,7 @@ pub(crate) fn memory(size: Option<Bytes>) -> Volume {
     Volume {
         empty_dir: Some(EmptyDirVolumeSource {
             medium: Some("Memory".to_owned()),
-            size_limit: size.filter(|size| size.0 > 0).map(bytes),
+            size_limit: size.filter(|size| size.0 > 0).map(byte_quantity),
         }),
         ..Volume::default()
     }
