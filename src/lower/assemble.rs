@@ -63,7 +63,7 @@ pub(super) fn pod<'a, 'f>(
         defaults::low_ports(service, ports::known(service, context).iter().any(|port| port.port < 1024), &mut pod);
         volumes::volumes(service, &mut pod);
         order::wait_init_containers(service, &mut pod);
-        hooks::before(service, &mut pod);
+        hooks::add_pre_start_containers(service, &mut pod);
         if context.role == PodRole::Service {
             health::probes(&service.health, &mut pod);
         }

@@ -11,9 +11,9 @@ use crate::resolve::Service;
 use crate::resolve::process::Hook;
 
 /// Kubernetes has one handler of each kind: several commands become one shell's, each after the other's success.
-pub(crate) fn hooks(post_start: &[Hook], pre_stop: &[Hook], container: &mut Container) {
+pub(crate) fn add_lifecycle_hooks(post_start: &[Hook], pre_stop: &[Hook], container: &mut Container) {
     for (hooks, is_start) in [(post_start, true), (pre_stop, false)] {
-        let Some(command) = command(hooks) else { continue };
+        let Some(command) = handler_command(hooks) else { continue };
         let handler =
             Some(LifecycleHandler { exec: Some(ExecAction { command: Some(command) }), ..LifecycleHandler::default() });
         let lifecycle = container.lifecycle.get_or_insert_with(Lifecycle::default);
@@ -26,7 +26,7 @@ pub(crate) fn hooks(post_start: &[Hook], pre_stop: &[Hook], container: &mut Cont
 }
 
 /// `user` and `privileged` of a hook have no equivalent; the key table says so.
-fn command(hooks: &[Hook]) -> Option<Vec<String>> {
+fn handler_command(hooks: &[Hook]) -> Option<Vec<String>> {
     if let [Hook { command, image: _, user: _, working_dir: None, environment, privileged: _ }] = hooks
         && environment.is_empty()
     {
@@ -40,13 +40,13 @@ fn command(hooks: &[Hook]) -> Option<Vec<String>> {
                 words.push("env".to_owned());
                 for variable in environment {
                     if let Some(value) = &variable.value {
-                        words.push(quoted(&format!("{}={}", variable.name.value, value.value)));
+                        words.push(shell_quote(&format!("{}={}", variable.name.value, value.value)));
                     }
                 }
             }
-            words.extend(command.value.iter().map(|word| quoted(word)));
+            words.extend(command.value.iter().map(|word| shell_quote(word)));
             let line = words.join(" ");
-            working_dir.as_ref().map_or(line.clone(), |at| format!("(cd {} && {line})", quoted(&at.value)))
+            working_dir.as_ref().map_or(line.clone(), |at| format!("(cd {} && {line})", shell_quote(&at.value)))
         })
         .collect();
     (!lines.is_empty()).then(|| vec!["/bin/sh".to_owned(), "-ec".to_owned(), lines.join("\n")])
@@ -54,7 +54,7 @@ fn command(hooks: &[Hook]) -> Option<Vec<String>> {
 
 /// `pre_start`: containers that run to their end, one after the other, before the service's own, with its variables and
 /// mounts; image, user and directory are the hook's or the image's.
-pub(crate) fn before(service: &Service, pod: &mut PodBuilder) {
+pub(crate) fn add_pre_start_containers(service: &Service, pod: &mut PodBuilder) {
     for (index, hook) in service.process.pre_start.iter().enumerate() {
         let Hook { command, image, user, working_dir, environment, privileged } = hook;
         let mut container = Container {
@@ -85,7 +85,7 @@ pub(crate) fn before(service: &Service, pod: &mut PodBuilder) {
 }
 
 /// A word as a shell reads it back.
-pub(crate) fn quoted(word: &str) -> String {
+pub(crate) fn shell_quote(word: &str) -> String {
     let plain =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '=' | '@' | '%' | '+' | ',');
     if !word.is_empty() && word.chars().all(plain) {

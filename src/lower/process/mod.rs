@@ -152,7 +152,7 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
     annotate(service, labels.iter().chain(annotations), pod);
     resources::resources(service, pod);
     if context.role == PodRole::Service {
-        hooks::hooks(post_start, pre_stop, &mut pod.container);
+        hooks::add_lifecycle_hooks(post_start, pre_stop, &mut pod.container);
     }
 }
 
