@@ -69,7 +69,7 @@ pub(super) fn pod<'a, 'f>(
         }
         pod.spec.containers.push(std::mem::take(&mut pod.container));
     }
-    security::settled(&crew, &mut pod);
+    security::reconcile_namespaces(&crew, &mut pod);
     policies::joins(owner, &mut pod);
     pod
 }

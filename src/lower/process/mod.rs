@@ -110,13 +110,13 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
         );
     }
     users::run_as_user(service, user.as_ref(), group_add, pod);
-    security::rights(
+    security::set_privileges(
         service,
-        &security::Rights { privileged, read_only, cap_add, cap_drop, security_opt, seccomp },
+        &security::Privileges { privileged, read_only, cap_add, cap_drop, security_opt, seccomp },
         pod,
     );
-    security::namespaces(service, pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), pod);
-    sysctls::sysctls(service, sysctls, pod);
+    security::share_namespaces(service, pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), pod);
+    sysctls::set_sysctls(service, sysctls, pod);
     // Docker's own runtime is the node's own too; for another there must be a RuntimeClass.
     if let Some(runtime) = runtime.as_ref().filter(|runtime| !matches!(runtime.value.as_str(), "" | "runc")) {
         pod.spec.runtime_class_name = Some(runtime.value.clone());

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::SeccompProfile;
 
-use super::security_options::refuse_option;
+use super::security_options::reject_security_option;
 use crate::keys::Key;
 use crate::lower::pod::builder::{PodBuilder, security_context};
 use crate::lower::problem::Problem;
@@ -17,7 +17,7 @@ use crate::vocabulary::TOOL;
 /// folder of its own on the node, so the file's folder is mounted there: a file mounted alone would stay as it was when an
 /// editor puts a new one in its place.
 /// <https://kubernetes.io/docs/tutorials/security/seccomp/>
-pub(crate) fn localhost(service: &Service, profile: &Spanned<Profile>, pod: &mut PodBuilder) {
+pub(crate) fn use_profile_file(service: &Service, profile: &Spanned<Profile>, pod: &mut PodBuilder) {
     let context = pod.context;
     let name = &service.name.value;
     let Profile { path, found } = &profile.value;
@@ -48,7 +48,7 @@ pub(crate) fn localhost(service: &Service, profile: &Spanned<Profile>, pod: &mut
     if security_context(&mut pod.container).privileged == Some(true) {
         let option = service.process.security_opt.iter().find(|option| option.span == profile.span);
         if let Some(option) = option {
-            refuse_option(service, option, pod.findings);
+            reject_security_option(service, option, pod.findings);
         }
         return;
     }

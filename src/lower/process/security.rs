@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::Capabilities;
 
 use super::seccomp;
-use super::security_options::security_option;
+use super::security_options::set_security_option;
 use crate::keys::Key;
 use crate::lower::analysis::dependencies::of_container;
 use crate::lower::context::Context;
@@ -17,7 +17,7 @@ use crate::resolve::seccomp::{Profile, name_and_value};
 use crate::text::Spanned;
 
 /// What a container may do.
-pub(crate) struct Rights<'a> {
+pub(crate) struct Privileges<'a> {
     pub(crate) privileged: &'a Option<Spanned<bool>>,
     pub(crate) read_only: &'a Option<Spanned<bool>>,
     pub(crate) cap_add: &'a [Spanned<String>],
@@ -27,8 +27,8 @@ pub(crate) struct Rights<'a> {
 }
 
 /// `privileged`, `read_only`, capabilities, `security_opt`.
-pub(crate) fn rights(service: &Service, rights: &Rights, pod: &mut PodBuilder) {
-    let Rights { privileged, read_only, cap_add, cap_drop, security_opt, seccomp: profile } = rights;
+pub(crate) fn set_privileges(service: &Service, privileges: &Privileges, pod: &mut PodBuilder) {
+    let Privileges { privileged, read_only, cap_add, cap_drop, security_opt, seccomp: profile } = privileges;
     let is_set = |flag: &Option<Spanned<bool>>| flag.as_ref().is_some_and(|flag| flag.value);
     if is_set(privileged) {
         security_context(&mut pod.container).privileged = Some(true);
@@ -56,16 +56,16 @@ pub(crate) fn rights(service: &Service, rights: &Rights, pod: &mut PodBuilder) {
         let covered = filters(option) && Some(index) != last;
         // The file of a profile has its own way into the node.
         if !covered && profile.as_ref().is_none_or(|profile| profile.span != option.span) {
-            security_option(service, option, &mut pod.container, pod.findings);
+            set_security_option(service, option, &mut pod.container, pod.findings);
         }
     }
     if let Some(profile) = profile {
-        seccomp::localhost(service, profile, pod);
+        seccomp::use_profile_file(service, profile, pod);
     }
 }
 
 /// `pid`, `ipc`, `userns_mode`.
-pub(crate) fn namespaces(
+pub(crate) fn share_namespaces(
     service: &Service,
     pid: Option<&Spanned<String>>,
     ipc: Option<&Spanned<String>>,
@@ -118,7 +118,7 @@ pub(crate) fn namespaces(
     }
     // `host` is what pods have.
     if let Some(mode) = userns_mode.filter(|mode| !matches!(mode.value.as_str(), "" | "host")) {
-        match of_the_node(context, service) {
+        match namespace_shared_with_node(context, service) {
             Some(what) => pod.findings.for_key(
                 &service.name.value,
                 Key::UsernsMode,
@@ -136,7 +136,7 @@ pub(crate) fn namespaces(
 
 /// A namespace that some container of the pod shares with the node, in which a user namespace of the pod's own would
 /// have no rights: the API server refuses both together.
-fn of_the_node(context: Context, service: &Service) -> Option<&'static str> {
+fn namespace_shared_with_node(context: Context, service: &Service) -> Option<&'static str> {
     let crew = context.crew(context.start_order.home(&service.name.value));
     let host = |mode: &Option<Spanned<String>>| mode.as_ref().is_some_and(|mode| mode.value == "host");
     if crew.iter().any(|member| matches!(member.networks.attachment, Attachment::Host(_))) {
@@ -154,7 +154,7 @@ fn of_the_node(context: Context, service: &Service) -> Option<&'static str> {
 /// be told both. The node's own first process then buries the dead.
 ///
 /// Namespaces are the pod's: what one of its services asks for, the others get, and are told so.
-pub(crate) fn settled(crew: &[&Service], pod: &mut PodBuilder) {
+pub(crate) fn reconcile_namespaces(crew: &[&Service], pod: &mut PodBuilder) {
     let is = |mode: &Option<Spanned<String>>, word: &str| mode.as_ref().is_some_and(|mode| mode.value == word);
     for member in crew.iter().filter(|_| crew.len() > 1) {
         let process = &member.process;

@@ -11,7 +11,7 @@ use crate::resolve::seccomp::name_and_value;
 use crate::text::Spanned;
 
 /// One `security_opt`: `name`, `name:value` or `name=value`.
-pub(crate) fn security_option(
+pub(crate) fn set_security_option(
     service: &Service,
     option: &Spanned<String>,
     container: &mut Container,
@@ -43,7 +43,7 @@ pub(crate) fn security_option(
                         |add| add.iter().any(|capability| capability == "SYS_ADMIN" || capability == "ALL"),
                     );
             if raised {
-                refuse_option(service, option, findings);
+                reject_security_option(service, option, findings);
             } else {
                 security.allow_privilege_escalation = Some(false);
             }
@@ -57,14 +57,14 @@ pub(crate) fn security_option(
                 Some(("role", value)) => options.role = Some(value.to_owned()),
                 Some(("type", value)) => options.type_ = Some(value.to_owned()),
                 Some(("level", value)) => options.level = Some(value.to_owned()),
-                Some(_) | None => refuse_option(service, option, findings),
+                Some(_) | None => reject_security_option(service, option, findings),
             }
         }
-        (_, _) => refuse_option(service, option, findings),
+        (_, _) => reject_security_option(service, option, findings),
     }
 }
 
-pub(crate) fn refuse_option(service: &Service, option: &Spanned<String>, findings: &mut Findings) {
+pub(crate) fn reject_security_option(service: &Service, option: &Spanned<String>, findings: &mut Findings) {
     findings.for_key(
         &service.name.value,
         Key::SecurityOpt,

@@ -36,7 +36,7 @@ enum Namespace {
 
 /// Whose setting a sysctl is; none: the whole machine's, which neither Docker nor the kubelet lets a container change.
 /// <https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#setting-sysctls-for-a-pod>
-fn namespace_of(sysctl: &str) -> Option<Namespace> {
+fn sysctl_namespace(sysctl: &str) -> Option<Namespace> {
     let name = sysctl.replace('/', ".");
     if name.starts_with("net.") {
         Some(Namespace::Network)
@@ -48,13 +48,13 @@ fn namespace_of(sysctl: &str) -> Option<Namespace> {
 }
 
 /// `sysctls`; the kubelet is told to allow those that it does not by itself.
-pub(crate) fn sysctls(service: &Service, written: &[(Spanned<String>, Spanned<String>)], pod: &mut PodBuilder) {
+pub(crate) fn set_sysctls(service: &Service, written: &[(Spanned<String>, Spanned<String>)], pod: &mut PodBuilder) {
     let context = pod.context;
     let crew = context.crew(context.start_order.home(&service.name.value));
     let on_node = crew.iter().any(|member| matches!(member.networks.attachment, Attachment::Host(_)));
     let ipc_of_node = crew.iter().any(|member| member.process.ipc.as_ref().is_some_and(|mode| mode.value == "host"));
     for (name, value) in written {
-        let why = match namespace_of(&name.value) {
+        let why = match sysctl_namespace(&name.value) {
             Some(Namespace::Network) if on_node => "the service is on the node's network",
             Some(Namespace::Ipc) if ipc_of_node => "the service shares the node's IPC namespace",
             Some(Namespace::Network | Namespace::Ipc) => "",
