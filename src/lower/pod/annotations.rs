@@ -10,7 +10,11 @@ use crate::resolve::process::Variable;
 use crate::vocabulary::annotation;
 
 /// Labels and annotations become annotations of the pod; those whose name no annotation can bear stand together in one.
-pub(crate) fn annotate<'a>(service: &Service, labels: impl Iterator<Item = &'a Variable>, pod: &mut PodBuilder) {
+pub(crate) fn annotate_with_labels<'a>(
+    service: &Service,
+    labels: impl Iterator<Item = &'a Variable>,
+    pod: &mut PodBuilder,
+) {
     let mut others = String::new();
     let mut places = Vec::new();
     for Variable { name, value } in labels {

@@ -22,7 +22,7 @@ pub(crate) fn escape_dollars(text: &str) -> String {
 }
 
 /// The variables in their order; a name without a value stays unset, as in Compose.
-pub(crate) fn variables(service: &Service, written: &[Variable], findings: &mut Findings) -> Option<Vec<EnvVar>> {
+pub(crate) fn env_vars(service: &Service, written: &[Variable], findings: &mut Findings) -> Option<Vec<EnvVar>> {
     let mut variables = Vec::new();
     let mut unset = Vec::new();
     for Variable { name, value } in written {

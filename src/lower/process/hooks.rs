@@ -3,7 +3,7 @@
 
 use k8s_openapi::api::core::v1::{Container, ExecAction, Lifecycle, LifecycleHandler};
 
-use super::environment::{escape_dollars, variables};
+use super::environment::{env_vars, escape_dollars};
 use super::users;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
@@ -72,7 +72,7 @@ pub(crate) fn add_pre_start_containers(service: &Service, pod: &mut PodBuilder) 
             volume_mounts: pod.container.volume_mounts.clone(),
             ..Container::default()
         };
-        for variable in variables(service, environment, pod.findings).into_iter().flatten() {
+        for variable in env_vars(service, environment, pod.findings).into_iter().flatten() {
             let all = container.env.get_or_insert_with(Vec::new);
             match all.iter_mut().find(|known| known.name == variable.name) {
                 Some(known) => *known = variable,

@@ -16,11 +16,11 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Lifecycle, PodOS};
 
-use environment::{escape_dollars, variables};
+use environment::{env_vars, escape_dollars};
 
 use crate::keys::Key;
 use crate::lower::context::PodRole;
-use crate::lower::pod::annotations::annotate;
+use crate::lower::pod::annotations::annotate_with_labels;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::lower::problem::Problem;
@@ -94,11 +94,11 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
             selector.insert("kubernetes.io/os".to_owned(), os.to_owned());
         }
         if let Some(architecture) = parts.next() {
-            selector.insert("kubernetes.io/arch".to_owned(), architecture_of(architecture).to_owned());
+            selector.insert("kubernetes.io/arch".to_owned(), kubernetes_architecture(architecture).to_owned());
         }
     }
-    words(service, entrypoint, command, pod);
-    pod.container.env = variables(service, environment, pod.findings);
+    set_command(service, entrypoint, command, pod);
+    pod.container.env = env_vars(service, environment, pod.findings);
     pod.container.working_dir = working_dir.as_ref().map(|directory| directory.value.clone());
     pod.container.tty = tty.as_ref().filter(|tty| tty.value).map(|_| true);
     pod.container.stdin = stdin_open.as_ref().filter(|open| open.value).map(|_| true);
@@ -126,9 +126,9 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
         let longest = pod.spec.termination_grace_period_seconds.filter(|_| pod.has_owner());
         pod.spec.termination_grace_period_seconds = Some(longest.map_or(seconds, |longest| longest.max(seconds)));
     }
-    let named = stop_signal.as_ref().and_then(|signal| Some((signal, signals::name(&signal.value)?)));
+    let named = stop_signal.as_ref().and_then(|signal| Some((signal, signals::signal_name(&signal.value)?)));
     if let Some((written, signal)) = &named
-        && !signals::is_known(signal)
+        && !signals::is_known_signal(signal)
     {
         pod.findings.for_key(
             name,
@@ -149,7 +149,7 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
             "stop_signal. An alpha feature, switched on in cluster/kind-config.yaml.".to_owned(),
         );
     }
-    annotate(service, labels.iter().chain(annotations), pod);
+    annotate_with_labels(service, labels.iter().chain(annotations), pod);
     resources::resources(service, pod);
     if context.role == PodRole::Service {
         hooks::add_lifecycle_hooks(post_start, pre_stop, &mut pod.container);
@@ -157,7 +157,7 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
 }
 
 /// Kubernetes calls the processors as Go does; Docker also takes the kernel's names.
-fn architecture_of(name: &str) -> &str {
+fn kubernetes_architecture(name: &str) -> &str {
     match name {
         "x86_64" | "x86-64" => "amd64",
         "aarch64" => "arm64",
@@ -168,7 +168,7 @@ fn architecture_of(name: &str) -> &str {
 }
 
 /// `entrypoint` → command, which drops the image's CMD as Docker does; `command` → args.
-fn words(service: &Service, entrypoint: &Words, command: &Words, pod: &mut PodBuilder) {
+fn set_command(service: &Service, entrypoint: &Words, command: &Words, pod: &mut PodBuilder) {
     let given = |words: &Words| match words {
         Words::Given(words) => Some(words.value.iter().map(|word| escape_dollars(word)).collect::<Vec<_>>()),
         Words::Image | Words::Cleared(_) => None,

@@ -3,7 +3,7 @@
 
 /// A signal as `lifecycle.stopSignal` wants it; `None` for SIGTERM, which is the default of both sides where the image
 /// names no other, and for what is no signal.
-pub(crate) fn name(written: &str) -> Option<String> {
+pub(crate) fn signal_name(written: &str) -> Option<String> {
     // The numbers are Linux's on amd64 and arm64.
     const NUMBERS: &[(&str, &str)] = &[
         ("1", "SIGHUP"),
@@ -27,7 +27,7 @@ pub(crate) fn name(written: &str) -> Option<String> {
 
 /// Whether the API server knows the signal.
 /// <https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/#container-lifecycle>
-pub(crate) fn is_known(name: &str) -> bool {
+pub(crate) fn is_known_signal(name: &str) -> bool {
     const NAMES: &[&str] = &[
         "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE", "POLL",
         "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1",
