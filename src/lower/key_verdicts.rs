@@ -61,8 +61,8 @@ fn say_of_service(
     findings: &mut Findings,
     new: impl Fn(Key) -> bool,
 ) {
-    let given = |key| devices::given(key, service, overrides);
-    devices::say(name, service, overrides, findings, &new);
+    let given = |key| devices::has_device_plugin(key, service, overrides);
+    devices::report_device_plugins(name, service, overrides, findings, &new);
     for (key, at) in told(&service.met, |key| new(key) && tells(OF_SERVICES, key, service) && !given(key)) {
         verdict(Some(name), format!("`{name}`"), key, at, findings);
     }

@@ -11,33 +11,34 @@ const KEYS: [Key; 2] = [Key::Gpus, Key::DeployResourcesReservationsDevices];
 
 /// Whether a key is one of a request for devices, and the overrides name a plugin for every request under it. A plugin
 /// takes no options.
-pub(crate) fn given(key: Key, service: &Service, overrides: &Overrides) -> bool {
+pub(crate) fn has_device_plugin(key: Key, service: &Service, overrides: &Overrides) -> bool {
     let options = matches!(key, Key::GpusOptions | Key::DeployResourcesReservationsDevicesOptions);
     let Some(asked) = KEYS.into_iter().find(|asked| key.path().starts_with(asked.path())) else { return false };
-    !options && requests(service, asked).all(|request| overrides.plugin_of(request).is_some())
+    !options && device_requests(service, asked).all(|request| overrides.plugin_of(request).is_some())
 }
 
-fn requests(service: &Service, key: Key) -> impl Iterator<Item = &DeviceRequest> {
+fn device_requests(service: &Service, key: Key) -> impl Iterator<Item = &DeviceRequest> {
     service.process.resources.devices.iter().filter(move |request| request.key == key)
 }
 
 /// In Docker containers share a device, and name the one they want; a plugin counts them out.
-pub(crate) fn say(
+pub(crate) fn report_device_plugins(
     name: &ServiceName,
     service: &Service,
     overrides: &Overrides,
     findings: &mut Findings,
     new: &dyn Fn(Key) -> bool,
 ) {
-    for key in KEYS.into_iter().filter(|key| new(*key) && given(*key, service, overrides)) {
-        let Some(first) = requests(service, key).next() else { continue };
+    for key in KEYS.into_iter().filter(|key| new(*key) && has_device_plugin(*key, service, overrides)) {
+        let Some(first) = device_requests(service, key).next() else { continue };
         let mut advice = String::from("a device is given to one container alone: a second one that asks for it waits");
-        let ids: Vec<&str> = requests(service, key).flat_map(|it| &it.device_ids).map(|id| id.value.as_str()).collect();
+        let ids: Vec<&str> =
+            device_requests(service, key).flat_map(|it| &it.device_ids).map(|id| id.value.as_str()).collect();
         if !ids.is_empty() {
             advice.push_str(&format!("; which devices, the plugin chooses, not `device_ids` ({})", ids.join(", ")));
         }
         let mut further: Vec<&str> =
-            requests(service, key).flat_map(|it| &it.capabilities).map(|it| it.value.as_str()).collect();
+            device_requests(service, key).flat_map(|it| &it.capabilities).map(|it| it.value.as_str()).collect();
         further.retain(|capability| *capability != "gpu");
         if !further.is_empty() {
             advice.push_str(&format!(
