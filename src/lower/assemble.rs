@@ -60,7 +60,11 @@ pub(super) fn pod<'a, 'f>(
         data(owner, service, &mut pod);
         process::process(service, &mut pod);
         networks::networks(service, &mut pod);
-        defaults::low_ports(service, ports::known(service, context).iter().any(|port| port.port < 1024), &mut pod);
+        defaults::low_ports(
+            service,
+            ports::known_ports(service, context).iter().any(|port| port.port < 1024),
+            &mut pod,
+        );
         volumes::volumes(service, &mut pod);
         order::wait_init_containers(service, &mut pod);
         hooks::add_pre_start_containers(service, &mut pod);

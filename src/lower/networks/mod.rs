@@ -49,7 +49,7 @@ pub(crate) fn networks(service: &Service, pod: &mut PodBuilder) {
             // The waits ask the cluster's DNS, which the node's own resolver does not know.
             pod.spec.dns_policy = Some("ClusterFirstWithHostNet".to_owned());
             pod.spec.dns_config = None;
-            if context.role == PodRole::Service && ports::known(service, context).is_empty() {
+            if context.role == PodRole::Service && ports::known_ports(service, context).is_empty() {
                 pod.findings.for_key(
                     &service.name.value,
                     Key::NetworkMode,
@@ -60,12 +60,12 @@ pub(crate) fn networks(service: &Service, pod: &mut PodBuilder) {
         // The pod is another service's, and so is all that stands below.
         Attachment::OfService(_) => {
             of_the_other(service, context, pod.findings);
-            return ports::published(service, published, pod);
+            return ports::publish_ports(service, published, pod);
         }
         Attachment::OfContainer(other) => {
             if of_container(context.project, &other.value).is_some() {
                 of_the_other(service, context, pod.findings);
-                return ports::published(service, published, pod);
+                return ports::publish_ports(service, published, pod);
             }
             pod.findings.for_key(
                 &service.name.value,
@@ -82,7 +82,7 @@ pub(crate) fn networks(service: &Service, pod: &mut PodBuilder) {
     name_servers(service, dns, pod);
     search(dns_search, dns_opt, pod);
     hosts(service, extra_hosts, pod);
-    ports::published(service, published, pod);
+    ports::publish_ports(service, published, pod);
 }
 
 /// What a container that shares another's network cannot have of its own.

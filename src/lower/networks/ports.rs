@@ -14,7 +14,7 @@ use crate::resolve::networks::{Attachment, Port, Protocol};
 
 /// A port that a service is known to have.
 #[derive(Debug, Clone)]
-pub(crate) struct Known {
+pub(crate) struct KnownPort {
     pub(crate) port: u16,
     pub(crate) protocol: Protocol,
     pub(crate) name: String,
@@ -23,7 +23,7 @@ pub(crate) struct Known {
 }
 
 /// Kubernetes' word for a transport.
-pub(crate) fn word(protocol: Protocol) -> &'static str {
+pub(crate) fn protocol_name(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Tcp => "TCP",
         Protocol::Udp => "UDP",
@@ -32,8 +32,8 @@ pub(crate) fn word(protocol: Protocol) -> &'static str {
 }
 
 /// `ports`, `expose`, and what the overrides know of the image, each port once, names unique.
-pub(crate) fn known(service: &Service, context: Context) -> Vec<Known> {
-    let mut found: Vec<Known> = Vec::new();
+pub(crate) fn known_ports(service: &Service, context: Context) -> Vec<KnownPort> {
+    let mut found: Vec<KnownPort> = Vec::new();
     let mut add = |port: u16, protocol: Protocol, name: Option<&str>, app: Option<&str>, because: Option<&str>| {
         if let Some(known) = found.iter_mut().find(|known| known.port == port && known.protocol == protocol) {
             if let (Some(because), None) = (because, &known.because) {
@@ -41,9 +41,9 @@ pub(crate) fn known(service: &Service, context: Context) -> Vec<Known> {
             }
             return;
         }
-        let by_number = format!("{}-{port}", word(protocol).to_ascii_lowercase());
-        let name = name.filter(|name| port_name(name) && found.iter().all(|known| known.name != **name));
-        found.push(Known {
+        let by_number = format!("{}-{port}", protocol_name(protocol).to_ascii_lowercase());
+        let name = name.filter(|name| is_port_name(name) && found.iter().all(|known| known.name != **name));
+        found.push(KnownPort {
             port,
             protocol,
             name: name.map_or(by_number, str::to_owned),
@@ -68,7 +68,7 @@ pub(crate) fn known(service: &Service, context: Context) -> Vec<Known> {
 
 /// Whether Kubernetes takes the name for a port's: at most 15 of `a-z 0-9 -`, a letter among them, no dash at either
 /// end and no two together (RFC 6335).
-fn port_name(name: &str) -> bool {
+fn is_port_name(name: &str) -> bool {
     (1..=15).contains(&name.len())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         && name.chars().any(|c| c.is_ascii_lowercase())
@@ -79,20 +79,20 @@ fn port_name(name: &str) -> bool {
 
 /// Ports of the node's own programs (kubelet, etcd, the control plane): a hostPort there would take their traffic.
 /// <https://kubernetes.io/docs/reference/networking/ports-and-protocols/>
-const OF_THE_NODE: &[u16] = &[2379, 2380, 2381, 6443, 10248, 10249, 10250, 10256, 10257, 10259];
+const NODE_PORTS_IN_USE: &[u16] = &[2379, 2380, 2381, 6443, 10248, 10249, 10250, 10256, 10257, 10259];
 
 /// Where node ports are looked for when the host's own number is not free on the node.
-const SPARE: u16 = 20_000;
+const FIRST_SPARE_NODE_PORT: u16 = 20_000;
 
 /// Published ports: the pod's hostPort, and the host's number led there by the kind cluster.
-pub(crate) fn published(service: &Service, ports: &[Port], pod: &mut PodBuilder) {
+pub(crate) fn publish_ports(service: &Service, ports: &[Port], pod: &mut PodBuilder) {
     let context = pod.context;
     if context.role == PodRole::Run {
         return;
     }
     let name = &service.name.value;
     if matches!(service.networks.attachment, Attachment::Host(_)) {
-        on_the_node(service, context, pod.requirements);
+        publish_known_ports(service, context, pod.requirements);
         return;
     }
     let home = context.project.services.get(context.start_order.home(name)).unwrap_or(service);
@@ -108,13 +108,13 @@ pub(crate) fn published(service: &Service, ports: &[Port], pod: &mut PodBuilder)
             unpublished.push(*span);
             continue;
         };
-        let Some(host_port) = choose(service, port, low, high, pod) else { continue };
+        let Some(host_port) = choose_host_port(service, port, low, high, pod) else { continue };
         let taken =
             pod.requirements.ports.on_host(host_port, *protocol).find(|known| same_listener(known.listen, *host_ip));
         let node_port = if let Some(shared) = taken {
             shared.node_port
         } else {
-            let node_port = free_on_node(pod.requirements, host_port, *protocol);
+            let node_port = free_node_port(pod.requirements, host_port, *protocol);
             pod.requirements.ports.add(NodePort {
                 service: name.clone(),
                 host_port,
@@ -126,10 +126,10 @@ pub(crate) fn published(service: &Service, ports: &[Port], pod: &mut PodBuilder)
             node_port
         };
         let port = ContainerPort {
-            name: Some(format!("{}-{target}", word(*protocol).to_ascii_lowercase())),
+            name: Some(format!("{}-{target}", protocol_name(*protocol).to_ascii_lowercase())),
             container_port: i32::from(*target),
             host_port: Some(i32::from(node_port)),
-            protocol: Some(word(*protocol).to_owned()).filter(|protocol| protocol != "TCP"),
+            protocol: Some(protocol_name(*protocol).to_owned()).filter(|protocol| protocol != "TCP"),
             host_ip: None,
         };
         let ports = pod.container.ports.get_or_insert_with(Vec::new);
@@ -161,7 +161,7 @@ fn same_listener(one: Option<IpAddr>, other: Option<IpAddr>) -> bool {
 }
 
 /// The first port of a published range that no service started together with this one has.
-fn choose(service: &Service, port: &Port, low: u16, high: u16, pod: &mut PodBuilder) -> Option<u16> {
+fn choose_host_port(service: &Service, port: &Port, low: u16, high: u16, pod: &mut PodBuilder) -> Option<u16> {
     let context = pod.context;
     let holder = |number: u16| {
         pod.requirements.ports.on_host(number, port.protocol).find(|known| {
@@ -190,7 +190,7 @@ fn choose(service: &Service, port: &Port, low: u16, high: u16, pod: &mut PodBuil
             })
         })
         .map_or(port.span, |other| other.span);
-    let protocol = word(port.protocol).to_ascii_lowercase();
+    let protocol = protocol_name(port.protocol).to_ascii_lowercase();
     pod.findings.for_key(
         &service.name.value,
         Key::Ports,
@@ -208,15 +208,16 @@ fn choose(service: &Service, port: &Port, low: u16, high: u16, pod: &mut PodBuil
 }
 
 /// The host's number where the node has it free, otherwise a spare one.
-fn free_on_node(requirements: &NodeRequirements, wanted: u16, protocol: Protocol) -> u16 {
-    let free =
-        |number: &u16| !OF_THE_NODE.contains(number) && !requirements.ports.of_node.contains(&(*number, protocol));
-    std::iter::once(wanted).chain(SPARE..=u16::MAX).find(free).unwrap_or(wanted)
+fn free_node_port(requirements: &NodeRequirements, wanted: u16, protocol: Protocol) -> u16 {
+    let free = |number: &u16| {
+        !NODE_PORTS_IN_USE.contains(number) && !requirements.ports.of_node.contains(&(*number, protocol))
+    };
+    std::iter::once(wanted).chain(FIRST_SPARE_NODE_PORT..=u16::MAX).find(free).unwrap_or(wanted)
 }
 
 /// `network_mode: host`: the program listens on the node; the host shows the ports that are known.
-fn on_the_node(service: &Service, context: Context, requirements: &mut NodeRequirements) {
-    for known in known(service, context) {
+fn publish_known_ports(service: &Service, context: Context, requirements: &mut NodeRequirements) {
+    for known in known_ports(service, context) {
         if requirements.ports.on_host(known.port, known.protocol).next().is_none() {
             requirements.ports.add(NodePort {
                 service: service.name.value.clone(),

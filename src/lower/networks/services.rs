@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Service as ServiceObject, ServicePort, ServiceS
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::addresses;
-use super::ports::{self, Known};
+use super::ports::{self, KnownPort};
 use crate::lower::analysis::names::AliasKind;
 use crate::lower::context::Context;
 use crate::lower::findings::Findings;
@@ -23,7 +23,7 @@ pub(crate) fn services(service: &Service, context: Context, findings: &mut Findi
     let name = &service.name.value;
     let mut objects = Vec::new();
     if let Attachment::Networks(_) = service.networks.attachment {
-        let known = ports::known(service, context);
+        let known = ports::known_ports(service, context);
         let addresses = addresses::fixed(service, context);
         if let (Some(address), true) = (addresses.first(), known.is_empty()) {
             findings.for_service(
@@ -83,7 +83,7 @@ pub(crate) fn services(service: &Service, context: Context, findings: &mut Findi
     objects
 }
 
-fn main(service: &Service, address: Option<Ipv4Addr>, known: &[Known], context: Context) -> Object {
+fn main(service: &Service, address: Option<Ipv4Addr>, known: &[KnownPort], context: Context) -> Object {
     let compose = service.name.value.as_str();
     let name = context.names.name_of(&service.name.value);
     let mut text = address.map_or_else(
@@ -113,7 +113,7 @@ fn object(
     service: &Service,
     name: &Name,
     address: Option<Ipv4Addr>,
-    known: &[Known],
+    known: &[KnownPort],
     context: Context,
     text: String,
     not_ready_too: bool,
@@ -126,7 +126,7 @@ fn object(
             name: Some(port.name.clone()),
             port: i32::from(port.port),
             target_port: Some(IntOrString::Int(i32::from(port.port))),
-            protocol: Some(ports::word(port.protocol).to_owned()),
+            protocol: Some(ports::protocol_name(port.protocol).to_owned()),
             app_protocol: port.app_protocol.clone(),
             ..ServicePort::default()
         })
