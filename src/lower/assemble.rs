@@ -59,7 +59,7 @@ pub(super) fn pod<'a, 'f>(
             Container { name: context.names.name_of(&service.name.value).to_string(), ..Container::default() };
         data(owner, service, &mut pod);
         process::process(service, &mut pod);
-        networks::networks(service, &mut pod);
+        networks::set_network(service, &mut pod);
         defaults::low_ports(
             service,
             ports::known_ports(service, context).iter().any(|port| port.port < 1024),
@@ -114,7 +114,7 @@ pub(super) fn services<S>(
     let mut all = Vec::new();
     for (name, service) in &context.project.services {
         let setup = context.start_order.is_setup(name);
-        let services = if setup && addresses::fixed(service, context).is_empty() {
+        let services = if setup && addresses::cluster_ip_addresses(service, context).is_empty() {
             Vec::new()
         } else {
             services::services(service, context, findings)

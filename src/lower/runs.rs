@@ -68,7 +68,7 @@ fn declared(
     let object = context.names.name_of(compose);
     let pod_name = object_name(&pod.clone().unwrap_or_else(|| format!("{compose}-run-{}", name.value)));
     // The Service's labels only where the service has an address that others dial; Compose's own runs have no name.
-    let addressed = !addresses::fixed(service, context).is_empty();
+    let addressed = !addresses::cluster_ip_addresses(service, context).is_empty();
     let label = if addressed { &object } else { &pod_name };
     let mut made = self::pod(service, &pod_name, label, context, requirements, findings);
     let entrypoint = match &service.process.entrypoint {

@@ -15,7 +15,7 @@ pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> Pla
     let mut built: Vec<(String, crate::resolve::ServiceName)> = Vec::new();
     for (name, service) in &context.project.services {
         let object = context.names.name_of(name);
-        if let Some(address) = addresses::fixed(service, context).first() {
+        if let Some(address) = addresses::cluster_ip_addresses(service, context).first() {
             fixed.push((object.clone(), address.value));
         }
         let image = &service.process.image;

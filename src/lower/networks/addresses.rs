@@ -16,7 +16,7 @@ use crate::resolve::networks::{Attachment, Membership};
 use crate::text::Spanned;
 
 /// The fixed addresses that others dial.
-pub(crate) fn fixed(service: &Service, context: Context) -> Vec<Spanned<Ipv4Addr>> {
+pub(crate) fn cluster_ip_addresses(service: &Service, context: Context) -> Vec<Spanned<Ipv4Addr>> {
     let Attachment::Networks(memberships) = &service.networks.attachment else { return Vec::new() };
     memberships
         .iter()
@@ -26,7 +26,7 @@ pub(crate) fn fixed(service: &Service, context: Context) -> Vec<Spanned<Ipv4Addr
 }
 
 /// Every fixed address of a service, once: on `lo` where others dial it through a Service, on `eth0` otherwise.
-pub(crate) fn addresses(service: &Service, memberships: &[Membership], pod: &mut PodBuilder) {
+pub(crate) fn add_addresses(service: &Service, memberships: &[Membership], pod: &mut PodBuilder) {
     let context = pod.context;
     let name = &service.name.value;
     let mut lines = Vec::new();
@@ -41,7 +41,7 @@ pub(crate) fn addresses(service: &Service, memberships: &[Membership], pod: &mut
                     dialled_at.push(address.span);
                 }
                 Addresses::Interface => {
-                    let prefix = prefix(context, &network.value, IpAddr::V4(address.value));
+                    let prefix = prefix_length(context, &network.value, IpAddr::V4(address.value));
                     lines.push(format!("ip address replace {}/{prefix} dev eth0", address.value));
                     own.push(&network.value);
                     own_at.push(address.span);
@@ -49,7 +49,7 @@ pub(crate) fn addresses(service: &Service, memberships: &[Membership], pod: &mut
             }
         }
         if let Some(address) = ipv6_address {
-            let prefix = prefix(context, &network.value, IpAddr::V6(address.value));
+            let prefix = prefix_length(context, &network.value, IpAddr::V6(address.value));
             lines.push(format!("ip -6 address replace {}/{prefix} dev eth0", address.value));
             push_unique(&mut own, network.value.as_str());
             own_at.push(address.span);
@@ -69,7 +69,7 @@ pub(crate) fn addresses(service: &Service, memberships: &[Membership], pod: &mut
         }),
         ..defaults::helper(context, "addresses")
     };
-    pod.init(container, story(service, context, &dialled, &own));
+    pod.init(container, addresses_comment(service, context, &dialled, &own));
     // Said of the service, not once more of each run of it.
     if context.role == PodRole::Run && !context.start_order.is_setup(name) {
         return;
@@ -91,7 +91,7 @@ pub(crate) fn addresses(service: &Service, memberships: &[Membership], pod: &mut
 }
 
 /// Why the `addresses` container is there.
-fn story(service: &Service, context: Context, dialled: &[&str], own: &[&str]) -> String {
+fn addresses_comment(service: &Service, context: Context, dialled: &[&str], own: &[&str]) -> String {
     let object = context.names.name_of(&service.name.value);
     let mut text =
         String::from(if dialled.len() + own.len() == 1 { "ipv4_address." } else { "ipv4_address, once a network." });
@@ -127,7 +127,7 @@ fn listed(words: &[&str]) -> String {
 }
 
 /// The prefix length of the declared subnet that holds the address; the whole address where none is declared.
-fn prefix(context: Context, network: &str, address: IpAddr) -> u8 {
+fn prefix_length(context: Context, network: &str, address: IpAddr) -> u8 {
     let whole = if address.is_ipv4() { 32 } else { 128 };
     let subnets = context.project.networks.get(network).map_or(&[][..], |network| network.subnets.as_slice());
     subnets.iter().find(|subnet| subnet.value.contains(&address)).map_or(whole, |subnet| subnet.value.prefix_len())

@@ -14,11 +14,11 @@ use crate::text::Spanned;
 
 /// The API server takes no more in `dnsConfig.nameservers`.
 /// <https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-dns-config>
-const NAME_SERVERS: usize = 3;
+const MAX_NAME_SERVERS: usize = 3;
 
 /// `dns`: Docker asks its own server first and these for what it does not know; resolvers do not fall through, so the
 /// overrides choose between a zone of the cluster's DNS and these servers alone.
-pub(crate) fn name_servers(service: &Service, dns: &[Spanned<IpAddr>], pod: &mut PodBuilder) {
+pub(crate) fn set_name_servers(service: &Service, dns: &[Spanned<IpAddr>], pod: &mut PodBuilder) {
     let context = pod.context;
     let Some(first) = dns.first() else { return };
     let name = &service.name.value;
@@ -33,7 +33,7 @@ pub(crate) fn name_servers(service: &Service, dns: &[Spanned<IpAddr>], pod: &mut
             ),
         ),
         Some(DnsChoice::Replace) => {
-            if let (Some(choice), more @ [_, ..]) = (choice, dns.get(NAME_SERVERS..).unwrap_or_default()) {
+            if let (Some(choice), more @ [_, ..]) = (choice, dns.get(MAX_NAME_SERVERS..).unwrap_or_default()) {
                 let problem = Problem::TooManyNameServers {
                     service: name.to_string(),
                     number: dns.len(),
@@ -65,7 +65,7 @@ pub(crate) fn name_servers(service: &Service, dns: &[Spanned<IpAddr>], pod: &mut
 }
 
 /// `dns_search` and `dns_opt`. The namespace's own domain stays first: Docker answers its own names before any search.
-pub(crate) fn search(dns_search: &[Spanned<String>], dns_opt: &[Spanned<String>], pod: &mut PodBuilder) {
+pub(crate) fn add_search_domains(dns_search: &[Spanned<String>], dns_opt: &[Spanned<String>], pod: &mut PodBuilder) {
     if dns_search.is_empty() && dns_opt.is_empty() {
         return;
     }

@@ -11,7 +11,7 @@ use crate::resolve::networks::{ExtraHost, HostAddress};
 use crate::text::Spanned;
 
 /// `hostname` and `domainname`.
-pub(crate) fn host_name(
+pub(crate) fn set_host_name(
     service: &Service,
     hostname: Option<&Spanned<String>>,
     domainname: Option<&Spanned<String>>,
@@ -63,7 +63,7 @@ pub(crate) fn host_name(
 }
 
 /// `extra_hosts` → hostAliases, one an address, in the order of the addresses' first mention.
-pub(crate) fn hosts(service: &Service, extra_hosts: &[ExtraHost], pod: &mut PodBuilder) {
+pub(crate) fn add_host_aliases(service: &Service, extra_hosts: &[ExtraHost], pod: &mut PodBuilder) {
     let owner = &service.name.value;
     for ExtraHost { name, address } in extra_hosts {
         let address = match address {

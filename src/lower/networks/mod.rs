@@ -9,9 +9,9 @@ pub(super) mod policies;
 pub(super) mod ports;
 pub(super) mod services;
 
-use addresses::addresses;
-use dns::{name_servers, search};
-use host_names::{host_name, hosts};
+use addresses::add_addresses;
+use dns::{add_search_domains, set_name_servers};
+use host_names::{add_host_aliases, set_host_name};
 
 use crate::keys::Key;
 use crate::lower::analysis::dependencies::of_container;
@@ -24,7 +24,7 @@ use crate::resolve::networks::{Attachment, Networks};
 use crate::text::Span;
 
 /// Fills in how the pod stands in the network.
-pub(crate) fn networks(service: &Service, pod: &mut PodBuilder) {
+pub(crate) fn set_network(service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let Networks {
         attachment,
@@ -42,7 +42,7 @@ pub(crate) fn networks(service: &Service, pod: &mut PodBuilder) {
         mac_address: _,
     } = &service.networks;
     match attachment {
-        Attachment::Networks(memberships) => addresses(service, memberships, pod),
+        Attachment::Networks(memberships) => add_addresses(service, memberships, pod),
         Attachment::None(_) => {}
         Attachment::Host(at) => {
             pod.spec.host_network = Some(true);
@@ -59,12 +59,12 @@ pub(crate) fn networks(service: &Service, pod: &mut PodBuilder) {
         }
         // The pod is another service's, and so is all that stands below.
         Attachment::OfService(_) => {
-            of_the_other(service, context, pod.findings);
+            report_ignored_settings(service, context, pod.findings);
             return ports::publish_ports(service, published, pod);
         }
         Attachment::OfContainer(other) => {
             if of_container(context.project, &other.value).is_some() {
-                of_the_other(service, context, pod.findings);
+                report_ignored_settings(service, context, pod.findings);
                 return ports::publish_ports(service, published, pod);
             }
             pod.findings.for_key(
@@ -78,15 +78,15 @@ pub(crate) fn networks(service: &Service, pod: &mut PodBuilder) {
             );
         }
     }
-    host_name(service, hostname.as_ref(), domainname.as_ref(), pod);
-    name_servers(service, dns, pod);
-    search(dns_search, dns_opt, pod);
-    hosts(service, extra_hosts, pod);
+    set_host_name(service, hostname.as_ref(), domainname.as_ref(), pod);
+    set_name_servers(service, dns, pod);
+    add_search_domains(dns_search, dns_opt, pod);
+    add_host_aliases(service, extra_hosts, pod);
     ports::publish_ports(service, published, pod);
 }
 
 /// What a container that shares another's network cannot have of its own.
-fn of_the_other(service: &Service, context: Context, findings: &mut Findings) {
+fn report_ignored_settings(service: &Service, context: Context, findings: &mut Findings) {
     if context.role == PodRole::Run {
         return;
     }

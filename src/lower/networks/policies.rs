@@ -215,7 +215,7 @@ fn port(number: i32, protocol: &str) -> NetworkPolicyPort {
 
 /// Whether the overrides have the cluster's DNS ask a fixed address of the service.
 fn answers_a_zone(service: &Service, context: Context) -> bool {
-    let fixed = addresses::fixed(service, context);
+    let fixed = addresses::cluster_ip_addresses(service, context);
     let mut zones = context.overrides.zones.iter();
     zones.any(|zone| fixed.iter().any(|address| IpAddr::V4(address.value) == zone.server))
 }

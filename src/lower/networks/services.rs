@@ -24,7 +24,7 @@ pub(crate) fn services(service: &Service, context: Context, findings: &mut Findi
     let mut objects = Vec::new();
     if let Attachment::Networks(_) = service.networks.attachment {
         let known = ports::known_ports(service, context);
-        let addresses = addresses::fixed(service, context);
+        let addresses = addresses::cluster_ip_addresses(service, context);
         if let (Some(address), true) = (addresses.first(), known.is_empty()) {
             findings.for_service(
                 name,
