@@ -44,14 +44,14 @@ pub(super) fn pod<'a, 'f>(
     findings: &'a mut Findings<'f>,
 ) -> PodBuilder<'a, 'f> {
     let name = context.names.name_of(&owner.name.value);
-    let crew = match context.role {
-        PodRole::Service => context.crew(&owner.name.value),
+    let members = match context.role {
+        PodRole::Service => context.pod_members(&owner.name.value),
         PodRole::Run => vec![owner],
     };
-    let containers = crew.iter().map(|service| context.names.name_of(&service.name.value).to_string()).collect();
+    let containers = members.iter().map(|service| context.names.name_of(&service.name.value).to_string()).collect();
     let mut pod =
         PodBuilder::new(context, requirements, findings, labels(&name, context), defaults::pod(context), containers);
-    for service in crew.iter().copied() {
+    for service in members.iter().copied() {
         for label in context.names.shared_labels(&service.name.value) {
             pod.labels.insert(label, "true".to_owned());
         }
@@ -73,7 +73,7 @@ pub(super) fn pod<'a, 'f>(
         }
         pod.spec.containers.push(std::mem::take(&mut pod.container));
     }
-    security::reconcile_namespaces(&crew, &mut pod);
+    security::reconcile_namespaces(&members, &mut pod);
     policies::joins(owner, &mut pod);
     pod
 }
@@ -119,7 +119,7 @@ pub(super) fn services<S>(
         } else {
             services::services(service, context, findings)
         };
-        let manifests = if setup || context.start_order.home(name) != name {
+        let manifests = if setup || context.start_order.pod_owner(name) != name {
             Vec::new()
         } else {
             manifests(service, context, requirements, findings)
@@ -205,8 +205,8 @@ fn workload(service: &Service, name: &Name, mut pod: PodBuilder, context: Contex
             }))
         }
         Workload::StatefulSet => {
-            let crew = context.crew(&service.name.value);
-            let kept = crew.iter().filter_map(|member| context.choice(&member.name.value)?.data.as_ref());
+            let members = context.pod_members(&service.name.value);
+            let kept = members.iter().filter_map(|member| context.choice(&member.name.value)?.data.as_ref());
             for (index, data) in kept.enumerate() {
                 let at = ["spec", "volumeClaimTemplates", &index.to_string()];
                 say(&at, format!("The data outlives the pod. {}", data.because));

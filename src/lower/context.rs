@@ -55,8 +55,8 @@ impl<'a> Context<'a> {
     }
 
     /// The services whose containers stand in one pod, its owner first.
-    pub(super) fn crew(&self, owner: &ServiceName) -> Vec<&'a Service> {
-        self.start_order.crew(owner).iter().filter_map(|member| self.project.services.get(member)).collect()
+    pub(super) fn pod_members(&self, owner: &ServiceName) -> Vec<&'a Service> {
+        self.start_order.pod_members(owner).iter().filter_map(|member| self.project.services.get(member)).collect()
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn workload(context: Context, service: &Service) -> (Workload, u32) {
     let mode = mode.as_ref().map_or("replicated", |mode| mode.value.as_str());
     let wanted = replicas.as_ref().map_or(1, |replicas| replicas.value);
     let keeps_data = context
-        .crew(name)
+        .pod_members(name)
         .iter()
         .any(|member| context.choice(&member.name.value).is_some_and(|choice| choice.data.is_some()));
     let ends = restart.as_ref().is_none_or(|restart| restart.value == Restart::No)
@@ -66,8 +66,8 @@ pub(super) fn tries(order: &Order) -> (&'static str, i32) {
 pub(super) fn wait_init_containers(service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let Order { waits, profiles: _, active, restart: _, restart_condition: _, replicas: _, mode: _ } = &service.order;
-    let home = context.project.services.get(context.start_order.home(&service.name.value)).unwrap_or(service);
-    let mute = matches!(home.networks.attachment, Attachment::None(_));
+    let pod_owner = context.project.services.get(context.start_order.pod_owner(&service.name.value)).unwrap_or(service);
+    let mute = matches!(pod_owner.networks.attachment, Attachment::None(_));
     // A pod with name servers of its own instead of the cluster's must say whom it asks.
     let dns = context.dns().to_string();
     let servers = pod.spec.dns_config.as_ref().and_then(|config| config.nameservers.as_ref());
@@ -75,7 +75,7 @@ pub(super) fn wait_init_containers(service: &Service, pod: &mut PodBuilder) {
     for wait in waits {
         let on = &wait.on.value;
         let gone = *active && context.project.services.get(on).is_none_or(|other| !other.order.active);
-        let same_pod = context.start_order.home(on) == context.start_order.home(&service.name.value);
+        let same_pod = context.start_order.pod_owner(on) == context.start_order.pod_owner(&service.name.value);
         if wait.condition != Condition::Healthy || gone || same_pod || !context.start_order.is_awaited_healthy(on) {
             continue;
         }
@@ -88,7 +88,7 @@ pub(super) fn wait_init_containers(service: &Service, pod: &mut PodBuilder) {
                         service: service.name.value.to_string(),
                         on: on.to_string(),
                         at: wait.on.span,
-                        mute: attachment_place(home),
+                        mute: attachment_place(pod_owner),
                     },
                 );
             }

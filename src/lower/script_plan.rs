@@ -25,12 +25,12 @@ pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> Pla
                 built.push((text.clone(), name.clone()));
             }
         }
-        if context.start_order.is_setup(name) || context.start_order.home(name) != name {
+        if context.start_order.is_setup(name) || context.start_order.pod_owner(name) != name {
             continue;
         }
         let (workload, replicas) = order::workload(context, service);
-        let crew = context.crew(name);
-        let gate = crew.iter().any(|member| context.start_order.is_awaited_healthy(&member.name.value));
+        let members = context.pod_members(name);
+        let gate = members.iter().any(|member| context.start_order.is_awaited_healthy(&member.name.value));
         let until = match workload {
             Workload::Job => Until::Ended,
             Workload::Deployment | Workload::StatefulSet | Workload::DaemonSet if gate => Until::Ready,
@@ -40,7 +40,7 @@ pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> Pla
             name: object,
             service: name.clone(),
             phase: context.start_order.phase(name),
-            patience: crew.iter().map(|member| health::patience(&member.health)).max().unwrap_or(0),
+            patience: members.iter().map(|member| health::patience(&member.health)).max().unwrap_or(0),
             until,
             depends_on: phases::needs(context.project, context.start_order, name)
                 .into_iter()

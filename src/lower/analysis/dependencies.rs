@@ -19,7 +19,7 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
         ..StartOrder::default()
     };
     for (name, service) in &project.services {
-        let home = home(project, service, findings);
+        let home = find_pod_owner(project, service, findings);
         if home != *name && service.order.active != project.services.get(&home).is_some_and(|home| home.order.active) {
             start_order.left_out.insert(name.clone());
             findings.for_service(
@@ -31,14 +31,14 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
                 },
             );
         }
-        start_order.homes.insert(name.clone(), home);
+        start_order.pod_owners.insert(name.clone(), home);
     }
     for name in project.services.keys() {
-        let home = start_order.home(name).clone();
+        let home = start_order.pod_owner(name).clone();
         let left_out = start_order.left_out(name);
-        let crew = start_order.crews.entry(home.clone()).or_insert_with(|| vec![home.clone()]);
+        let members = start_order.members.entry(home.clone()).or_insert_with(|| vec![home.clone()]);
         if home != *name && !left_out {
-            crew.push(name.clone());
+            members.push(name.clone());
         }
     }
     for (name, service) in &project.services {
@@ -52,7 +52,7 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
             }
             match wait.condition {
                 Condition::Started => {}
-                Condition::Healthy if start_order.home(name) == start_order.home(&on.name.value) => {
+                Condition::Healthy if start_order.pod_owner(name) == start_order.pod_owner(&on.name.value) => {
                     findings.for_service(
                         name,
                         Problem::WaitsInOnePod {
@@ -176,7 +176,7 @@ fn asked(name: &ServiceName, on: &Service, wait: &Wait, findings: &mut Findings)
 }
 
 /// Follows `network_mode: service:NAME` (and `container:NAME` where a service of the project has that name) to its end.
-fn home(project: &Project, service: &Service, findings: &mut Findings) -> ServiceName {
+fn find_pod_owner(project: &Project, service: &Service, findings: &mut Findings) -> ServiceName {
     let mut at = service;
     for _ in 0..project.services.len() {
         let next = match &at.networks.attachment {

@@ -17,21 +17,23 @@ struct Need<'a> {
     member: &'a ServiceName,
     wait: &'a Wait,
     /// The pod it waits for.
-    home: &'a ServiceName,
+    pod_owner: &'a ServiceName,
 }
 
 /// What a service's pod waits for, wait by wait.
 fn waits<'a>(project: &'a Project, start_order: &'a StartOrder, service: &'a ServiceName) -> Vec<Need<'a>> {
-    let own = start_order.home(service);
+    let own = start_order.pod_owner(service);
     let mut found = Vec::new();
-    for (member, body) in start_order.crew(own).iter().filter_map(|member| project.services.get_key_value(member)) {
+    for (member, body) in
+        start_order.pod_members(own).iter().filter_map(|member| project.services.get_key_value(member))
+    {
         for wait in &body.order.waits {
             let Some((on, other)) = project.services.get_key_value(&wait.on.value) else { continue };
-            let home = start_order.home(on);
+            let pod_owner = start_order.pod_owner(on);
             let absent =
                 (body.order.active && !other.order.active) || start_order.is_setup(on) || start_order.left_out(on);
-            if home != own && !absent && !start_order.early.contains(&(own.clone(), home.clone())) {
-                found.push(Need { member, wait, home });
+            if pod_owner != own && !absent && !start_order.early.contains(&(own.clone(), pod_owner.clone())) {
+                found.push(Need { member, wait, pod_owner });
             }
         }
     }
@@ -45,8 +47,8 @@ pub(crate) fn needs<'a>(
     service: &'a ServiceName,
 ) -> Vec<&'a ServiceName> {
     let mut needed = Vec::new();
-    for Need { member: _, wait: _, home } in waits(project, start_order, service) {
-        push_unique(&mut needed, home);
+    for Need { member: _, wait: _, pod_owner } in waits(project, start_order, service) {
+        push_unique(&mut needed, pod_owner);
     }
     needed
 }
@@ -66,13 +68,15 @@ pub(crate) fn phases(project: &Project, start_order: &mut StartOrder, findings: 
             }
             return;
         };
-        for Need { member, wait, home } in waits(project, start_order, &from).iter().filter(|need| *need.home == to) {
+        for Need { member, wait, pod_owner } in
+            waits(project, start_order, &from).iter().filter(|need| *need.pod_owner == to)
+        {
             findings.for_service(
                 member,
                 Problem::StartedTooEarly {
                     service: member.to_string(),
                     home: from.to_string(),
-                    on: home.to_string(),
+                    on: pod_owner.to_string(),
                     at: wait.on.span,
                 },
             );
@@ -88,7 +92,7 @@ type Step = (ServiceName, ServiceName);
 fn comes_early(project: &Project, start_order: &StartOrder, (from, to): &Step) -> bool {
     waits(project, start_order, from)
         .iter()
-        .filter(|need| need.home == to)
+        .filter(|need| need.pod_owner == to)
         .all(|need| need.member != from && need.wait.condition == Condition::Started)
 }
 
@@ -99,7 +103,7 @@ fn say_circle(project: &Project, start_order: &StartOrder, circle: &[Step], find
     let mut at = Vec::new();
     for (from, to) in circle {
         let of_step = waits(project, start_order, from);
-        at.extend(of_step.iter().filter(|need| need.home == to).map(|need| need.wait.on.span));
+        at.extend(of_step.iter().filter(|need| need.pod_owner == to).map(|need| need.wait.on.span));
     }
     findings.for_service(first, Problem::DependencyCycle { cycle, at });
 }

@@ -10,9 +10,9 @@ use crate::text::Span;
 /// Who waits for whom, and who shares a pod with whom.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct StartOrder {
-    pub(super) homes: IndexMap<ServiceName, ServiceName>,
+    pub(super) pod_owners: IndexMap<ServiceName, ServiceName>,
     /// The services of each pod, its owner first, then its guests in the project's order.
-    pub(super) crews: IndexMap<ServiceName, Vec<ServiceName>>,
+    pub(super) members: IndexMap<ServiceName, Vec<ServiceName>>,
     pub(super) left_out: BTreeSet<ServiceName>,
     pub(super) healthy: BTreeMap<ServiceName, Span>,
     pub(super) completed: BTreeSet<ServiceName>,
@@ -24,13 +24,13 @@ pub(crate) struct StartOrder {
 
 impl StartOrder {
     /// The service whose pod this one's container stands in: itself, or that of `network_mode: service:NAME`.
-    pub(crate) fn home<'a>(&'a self, service: &'a ServiceName) -> &'a ServiceName {
-        self.homes.get(service).unwrap_or(service)
+    pub(crate) fn pod_owner<'a>(&'a self, service: &'a ServiceName) -> &'a ServiceName {
+        self.pod_owners.get(service).unwrap_or(service)
     }
 
     /// The services whose containers stand in one pod, its owner first.
-    pub(crate) fn crew(&self, owner: &ServiceName) -> &[ServiceName] {
-        self.crews.get(owner).map_or(&[], Vec::as_slice)
+    pub(crate) fn pod_members(&self, owner: &ServiceName) -> &[ServiceName] {
+        self.members.get(owner).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a container that belongs into another service's pod is not put there, since it is not started with it.

@@ -95,8 +95,8 @@ pub(crate) fn publish_ports(service: &Service, ports: &[Port], pod: &mut PodBuil
         publish_known_ports(service, context, pod.requirements);
         return;
     }
-    let home = context.project.services.get(context.start_order.home(name)).unwrap_or(service);
-    if !ports.is_empty() && home.networks.attachment.is_internal_only(&context.project.networks) {
+    let pod_owner = context.project.services.get(context.start_order.pod_owner(name)).unwrap_or(service);
+    if !ports.is_empty() && pod_owner.networks.attachment.is_internal_only(&context.project.networks) {
         let at = ports.iter().map(|port| port.span).collect();
         pod.findings.for_key(name, Key::Ports, Problem::PortOfInternalNetwork { service: name.to_string(), at });
         return;

@@ -119,7 +119,7 @@ fn object(
     not_ready_too: bool,
 ) -> Object {
     let owner = context.names.name_of(&service.name.value);
-    let home = context.names.name_of(context.start_order.home(&service.name.value));
+    let pod_owner = context.names.name_of(context.start_order.pod_owner(&service.name.value));
     let ports: Vec<ServicePort> = known
         .iter()
         .map(|port| ServicePort {
@@ -146,7 +146,7 @@ fn object(
             spec: Some(ServiceSpec {
                 cluster_ip: Some(address.map_or_else(|| "None".to_owned(), |address| address.to_string())),
                 publish_not_ready_addresses: not_ready_too.then_some(true),
-                selector: Some(selector(&home, context)),
+                selector: Some(selector(&pod_owner, context)),
                 ports: (!ports.is_empty()).then_some(ports),
                 ..ServiceSpec::default()
             }),

@@ -57,7 +57,7 @@ pub(crate) fn use_profile_file(service: &Service, profile: &Spanned<Profile>, po
         localhost_profile: Some(format!("{TOOL}{}", node_path(path))),
     });
     pod.requirements.profiles.insert(folder(path));
-    pod.requirements.sources.insert((context.names.name_of(context.start_order.home(name)), path.clone()));
+    pod.requirements.sources.insert((context.names.name_of(context.start_order.pod_owner(name)), path.clone()));
 }
 
 /// The folder that a file lies in.

@@ -97,7 +97,8 @@ pub(crate) fn share_namespaces(
                     Some(_) | None => None,
                 };
                 let one_pod = partner.is_some_and(|partner| {
-                    context.start_order.home(&partner.name.value) == context.start_order.home(&service.name.value)
+                    context.start_order.pod_owner(&partner.name.value)
+                        == context.start_order.pod_owner(&service.name.value)
                 });
                 if one_pod && key == Key::Pid {
                     pod.spec.share_process_namespace = Some(true);
@@ -137,13 +138,13 @@ pub(crate) fn share_namespaces(
 /// A namespace that some container of the pod shares with the node, in which a user namespace of the pod's own would
 /// have no rights: the API server refuses both together.
 fn namespace_shared_with_node(context: Context, service: &Service) -> Option<&'static str> {
-    let crew = context.crew(context.start_order.home(&service.name.value));
+    let members = context.pod_members(context.start_order.pod_owner(&service.name.value));
     let host = |mode: &Option<Spanned<String>>| mode.as_ref().is_some_and(|mode| mode.value == "host");
-    if crew.iter().any(|member| matches!(member.networks.attachment, Attachment::Host(_))) {
+    if members.iter().any(|member| matches!(member.networks.attachment, Attachment::Host(_))) {
         Some("the node's network")
-    } else if crew.iter().any(|member| host(&member.process.pid)) {
+    } else if members.iter().any(|member| host(&member.process.pid)) {
         Some("the node's processes")
-    } else if crew.iter().any(|member| host(&member.process.ipc)) {
+    } else if members.iter().any(|member| host(&member.process.ipc)) {
         Some("the node's IPC namespace")
     } else {
         None
@@ -154,9 +155,9 @@ fn namespace_shared_with_node(context: Context, service: &Service) -> Option<&'s
 /// be told both. The node's own first process then buries the dead.
 ///
 /// Namespaces are the pod's: what one of its services asks for, the others get, and are told so.
-pub(crate) fn reconcile_namespaces(crew: &[&Service], pod: &mut PodBuilder) {
+pub(crate) fn reconcile_namespaces(members: &[&Service], pod: &mut PodBuilder) {
     let is = |mode: &Option<Spanned<String>>, word: &str| mode.as_ref().is_some_and(|mode| mode.value == word);
-    for member in crew.iter().filter(|_| crew.len() > 1) {
+    for member in members.iter().filter(|_| members.len() > 1) {
         let process = &member.process;
         let asks = process.init.as_ref().is_some_and(|init| init.value)
             || process.pid.as_ref().is_some_and(|mode| mode.value.contains(':'));

@@ -50,9 +50,9 @@ fn sysctl_namespace(sysctl: &str) -> Option<Namespace> {
 /// `sysctls`; the kubelet is told to allow those that it does not by itself.
 pub(crate) fn set_sysctls(service: &Service, written: &[(Spanned<String>, Spanned<String>)], pod: &mut PodBuilder) {
     let context = pod.context;
-    let crew = context.crew(context.start_order.home(&service.name.value));
-    let on_node = crew.iter().any(|member| matches!(member.networks.attachment, Attachment::Host(_)));
-    let ipc_of_node = crew.iter().any(|member| member.process.ipc.as_ref().is_some_and(|mode| mode.value == "host"));
+    let members = context.pod_members(context.start_order.pod_owner(&service.name.value));
+    let on_node = members.iter().any(|member| matches!(member.networks.attachment, Attachment::Host(_)));
+    let ipc_of_node = members.iter().any(|member| member.process.ipc.as_ref().is_some_and(|mode| mode.value == "host"));
     for (name, value) in written {
         let why = match sysctl_namespace(&name.value) {
             Some(Namespace::Network) if on_node => "the service is on the node's network",

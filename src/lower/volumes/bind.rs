@@ -58,7 +58,7 @@ pub(crate) fn bind(
         // The script starts whole pods.
         pod.requirements
             .sources
-            .insert((context.names.name_of(context.start_order.home(&service.name.value)), path.clone()));
+            .insert((context.names.name_of(context.start_order.pod_owner(&service.name.value)), path.clone()));
     }
     if matches!(path, HostPath::Absolute(path) if last(path) == "docker.sock") {
         pod.findings.for_key(

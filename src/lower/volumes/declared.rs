@@ -259,9 +259,9 @@ fn tmpfs(key: &Spanned<String>, declared: &Volume, service: &Service, pod: &mut 
         owner(&name, uid, gid, mode, false, pod);
         return name;
     }
-    let own = context.start_order.home(&service.name.value);
+    let own = context.start_order.pod_owner(&service.name.value);
     let writer = match context.overrides.writers.get(&key.value) {
-        Some(chosen) => Some(context.start_order.home(&chosen.value.value)),
+        Some(chosen) => Some(context.start_order.pod_owner(&chosen.value.value)),
         // Whoever starts first finds the folder new.
         None => users.iter().min_by_key(|user| context.start_order.phase(user)).copied(),
     };
@@ -303,7 +303,7 @@ fn users<'a>(volume: &str, context: Context<'a>) -> Vec<&'a ServiceName> {
             | MountSource::Image { .. }
             | MountSource::Other(_) => false,
         });
-        let owner = context.start_order.home(name);
+        let owner = context.start_order.pod_owner(name);
         if mounts && !users.contains(&owner) {
             users.push(owner);
         }
