@@ -31,7 +31,7 @@ pub(super) fn shared(context: Context, requirements: NodeRequirements, findings:
         ..Namespace::default()
     };
     let mut objects = vec![Object { kind: Kind::Namespace(Box::new(namespace)), comments: Vec::new() }];
-    objects.extend(policies::of_networks(&requirements, context, findings));
+    objects.extend(policies::network_policies(&requirements, context, findings));
     objects.extend(requirements.objects);
     objects
 }
@@ -74,7 +74,7 @@ pub(super) fn pod<'a, 'f>(
         pod.spec.containers.push(std::mem::take(&mut pod.container));
     }
     security::reconcile_namespaces(&members, &mut pod);
-    policies::joins(owner, &mut pod);
+    policies::add_network_labels(owner, &mut pod);
     pod
 }
 
@@ -117,7 +117,7 @@ pub(super) fn services<S>(
         let services = if setup && addresses::cluster_ip_addresses(service, context).is_empty() {
             Vec::new()
         } else {
-            services::services(service, context, findings)
+            services::service_objects(service, context, findings)
         };
         let manifests = if setup || context.start_order.pod_owner(name) != name {
             Vec::new()
@@ -144,7 +144,7 @@ fn manifests(
 ) -> Vec<Object> {
     let name = context.names.name_of(&service.name.value);
     let pod = pod(service, context, requirements, findings);
-    let from_outside = policies::from_outside(service, &pod.spec, context);
+    let from_outside = policies::external_ingress_policy(service, &pod.spec, context);
     let mut objects = vec![workload(service, &name, pod, context)];
     objects.extend(from_outside);
     if let Attachment::None(_) = service.networks.attachment {

@@ -36,7 +36,7 @@ use crate::text::Span;
 use crate::vocabulary::label;
 
 /// The labels of the networks that a pod is on: those of its owner, whose network its guests share.
-pub(crate) fn joins(owner: &Service, pod: &mut PodBuilder) {
+pub(crate) fn add_network_labels(owner: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let (Some(_), Attachment::Networks(memberships)) = (&context.overrides.separation, &owner.networks.attachment)
     else {
@@ -46,7 +46,7 @@ pub(crate) fn joins(owner: &Service, pod: &mut PodBuilder) {
     let any = memberships.iter().any(|membership| internal(&membership.network.value));
     for membership in memberships {
         let network = &membership.network.value;
-        pod.labels.extend(on(network));
+        pod.labels.extend(network_label(network));
         let way = match internal(network) {
             true => EgressMode::None,
             false if any => EgressMode::Needed,
@@ -61,14 +61,18 @@ pub(crate) fn joins(owner: &Service, pod: &mut PodBuilder) {
 }
 
 /// The label of the pods on a network.
-fn on(network: &str) -> BTreeMap<String, String> {
+fn network_label(network: &str) -> BTreeMap<String, String> {
     BTreeMap::from([(label::network(network_name(network).as_str()), "true".to_owned())])
 }
 
 /// One policy for each network.
-pub(crate) fn of_networks(requirements: &NodeRequirements, context: Context, findings: &mut Findings) -> Vec<Object> {
+pub(crate) fn network_policies(
+    requirements: &NodeRequirements,
+    context: Context,
+    findings: &mut Findings,
+) -> Vec<Object> {
     let Some(separation) = &context.overrides.separation else { return Vec::new() };
-    let mut taken = policies_of_services(context);
+    let mut taken = names_of_service_policies(context);
     let mut objects = Vec::new();
     for (network, way) in &requirements.networks {
         let name = network_name(network);
@@ -88,14 +92,14 @@ pub(crate) fn of_networks(requirements: &NodeRequirements, context: Context, fin
         if let Some(at) = at {
             taken.insert(name.to_string(), (what, at));
         }
-        let pods = || LabelSelector { match_labels: Some(on(network)), ..LabelSelector::default() };
+        let pods = || LabelSelector { match_labels: Some(network_label(network)), ..LabelSelector::default() };
         let peers = || vec![NetworkPolicyPeer { pod_selector: Some(pods()), ..NetworkPolicyPeer::default() }];
         // Where nobody is on internal networks alone, these keep nobody in.
         let (egress, outward) = match way {
             EgressMode::None if requirements.has_internal_only_pods => (
                 Some(vec![
                     NetworkPolicyEgressRule { to: Some(peers()), ports: None },
-                    NetworkPolicyEgressRule { to: Some(vec![dns()]), ports: Some(dns_ports()) },
+                    NetworkPolicyEgressRule { to: Some(vec![dns_peer()]), ports: Some(dns_ports()) },
                 ]),
                 " It is internal: they reach its pods alone, and the cluster's DNS.",
             ),
@@ -126,13 +130,13 @@ pub(crate) fn of_networks(requirements: &NodeRequirements, context: Context, fin
     objects
 }
 
-/// The names of the policies that services have: of `network_mode: none`, and of [`from_outside`].
-fn policies_of_services(context: Context) -> IndexMap<String, (String, Span)> {
+/// The names of the policies that services have: of `network_mode: none`, and of [`external_ingress_policy`].
+fn names_of_service_policies(context: Context) -> IndexMap<String, (String, Span)> {
     let services = context.project.services.values();
     services
         .filter(|service| match &service.networks.attachment {
             Attachment::None(_) => true,
-            Attachment::Networks(_) => !service.networks.ports.is_empty() || answers_a_zone(service, context),
+            Attachment::Networks(_) => !service.networks.ports.is_empty() || serves_zone(service, context),
             Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_) => false,
         })
         .map(|service| {
@@ -144,13 +148,13 @@ fn policies_of_services(context: Context) -> IndexMap<String, (String, Span)> {
 
 /// What is let into a service's pod from elsewhere than its networks: the outside to its published ports, as Docker leads
 /// them to a container on whatever network, and the cluster's DNS to the server of a zone.
-pub(crate) fn from_outside(owner: &Service, pod: &PodSpec, context: Context) -> Option<Object> {
+pub(crate) fn external_ingress_policy(owner: &Service, pod: &PodSpec, context: Context) -> Option<Object> {
     context.overrides.separation.as_ref()?;
     let Attachment::Networks(_) = &owner.networks.attachment else { return None };
     let mut published: Vec<NetworkPolicyPort> = Vec::new();
     let ports = pod.containers.iter().flat_map(|container| container.ports.iter().flatten());
     for port in ports.filter(|port| port.host_port.is_some()) {
-        let port = self::port(port.container_port, port.protocol.as_deref().unwrap_or("TCP"));
+        let port = policy_port(port.container_port, port.protocol.as_deref().unwrap_or("TCP"));
         push_unique(&mut published, port);
     }
     let mut rules = Vec::new();
@@ -167,8 +171,8 @@ pub(crate) fn from_outside(owner: &Service, pod: &PodSpec, context: Context) -> 
         rules.push(NetworkPolicyIngressRule { from: Some(vec![outside]), ports: Some(published) });
         why.push("ports: reached from outside the cluster, that is, not from the pods' own range.".to_owned());
     }
-    if answers_a_zone(owner, context) {
-        rules.push(NetworkPolicyIngressRule { from: Some(vec![dns()]), ports: Some(dns_ports()) });
+    if serves_zone(owner, context) {
+        rules.push(NetworkPolicyIngressRule { from: Some(vec![dns_peer()]), ports: Some(dns_ports()) });
         why.push("zones of the overrides: the cluster's DNS asks this server.".to_owned());
     }
     if rules.is_empty() {
@@ -193,7 +197,7 @@ pub(crate) fn from_outside(owner: &Service, pod: &PodSpec, context: Context) -> 
 }
 
 /// The cluster's DNS, by kubeadm's own labels of CoreDNS, which keeps the older name.
-fn dns() -> NetworkPolicyPeer {
+fn dns_peer() -> NetworkPolicyPeer {
     let equal = |key: &str, value: &str| LabelSelector {
         match_labels: Some(BTreeMap::from([(key.to_owned(), value.to_owned())])),
         ..LabelSelector::default()
@@ -206,15 +210,15 @@ fn dns() -> NetworkPolicyPeer {
 }
 
 fn dns_ports() -> Vec<NetworkPolicyPort> {
-    vec![port(53, "UDP"), port(53, "TCP")]
+    vec![policy_port(53, "UDP"), policy_port(53, "TCP")]
 }
 
-fn port(number: i32, protocol: &str) -> NetworkPolicyPort {
+fn policy_port(number: i32, protocol: &str) -> NetworkPolicyPort {
     NetworkPolicyPort { port: Some(IntOrString::Int(number)), protocol: Some(protocol.to_owned()), end_port: None }
 }
 
 /// Whether the overrides have the cluster's DNS ask a fixed address of the service.
-fn answers_a_zone(service: &Service, context: Context) -> bool {
+fn serves_zone(service: &Service, context: Context) -> bool {
     let fixed = addresses::cluster_ip_addresses(service, context);
     let mut zones = context.overrides.zones.iter();
     zones.any(|zone| fixed.iter().any(|address| IpAddr::V4(address.value) == zone.server))

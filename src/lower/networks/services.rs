@@ -19,7 +19,7 @@ use crate::resolve::networks::Attachment;
 use crate::vocabulary::label;
 
 /// All Services of a service: its own name, its aliases, and the name that exists while it is ready.
-pub(crate) fn services(service: &Service, context: Context, findings: &mut Findings) -> Vec<Object> {
+pub(crate) fn service_objects(service: &Service, context: Context, findings: &mut Findings) -> Vec<Object> {
     let name = &service.name.value;
     let mut objects = Vec::new();
     if let Attachment::Networks(_) = service.networks.attachment {
@@ -35,7 +35,7 @@ pub(crate) fn services(service: &Service, context: Context, findings: &mut Findi
                 },
             );
         }
-        objects.push(main(service, addresses.first().map(|address| address.value), &known, context));
+        objects.push(main_service(service, addresses.first().map(|address| address.value), &known, context));
         // A service on two such networks has two addresses that others dial.
         for (index, address) in addresses.iter().enumerate().skip(1) {
             let own = crate::lower::analysis::names::object_name(&format!(
@@ -47,7 +47,7 @@ pub(crate) fn services(service: &Service, context: Context, findings: &mut Findi
                 "ipv4_address: {}. The service's further address that others dial; the pod carries it on its own lo.",
                 address.value
             );
-            objects.push(object(service, &own, Some(address.value), &known, context, text, true));
+            objects.push(service_object(service, &own, Some(address.value), &known, context, text, true));
         }
         for alias in context.names.aliases_of(name) {
             let mut text = match alias.kind {
@@ -59,9 +59,9 @@ pub(crate) fn services(service: &Service, context: Context, findings: &mut Findi
                 }
             };
             if !alias.name.matches(&alias.asked) {
-                text.push_str(&rewritten(&alias.asked));
+                text.push_str(&rewrite_comment(&alias.asked));
             }
-            let mut made = object(service, &alias.name, None, &known, context, text, true);
+            let mut made = service_object(service, &alias.name, None, &known, context, text, true);
             if let (Some(label), Kind::Service(made)) = (alias.label(), &mut made.kind)
                 && let Some(spec) = &mut made.spec
             {
@@ -78,12 +78,12 @@ pub(crate) fn services(service: &Service, context: Context, findings: &mut Findi
              wait-for-{} ask for it.",
             context.names.name_of(name)
         );
-        objects.push(object(service, &ready, None, &[], context, text, false));
+        objects.push(service_object(service, &ready, None, &[], context, text, false));
     }
     objects
 }
 
-fn main(service: &Service, address: Option<Ipv4Addr>, known: &[KnownPort], context: Context) -> Object {
+fn main_service(service: &Service, address: Option<Ipv4Addr>, known: &[KnownPort], context: Context) -> Object {
     let compose = service.name.value.as_str();
     let name = context.names.name_of(&service.name.value);
     let mut text = address.map_or_else(
@@ -100,16 +100,16 @@ fn main(service: &Service, address: Option<Ipv4Addr>, known: &[KnownPort], conte
         },
     );
     if !name.matches(compose) {
-        text.push_str(&rewritten(compose));
+        text.push_str(&rewrite_comment(compose));
     }
-    object(service, &name, address, known, context, text, true)
+    service_object(service, &name, address, known, context, text, true)
 }
 
-fn rewritten(asked: &str) -> String {
+fn rewrite_comment(asked: &str) -> String {
     format!(" Compose's name is {asked}, which no Service can bear: the cluster's DNS rewrites it (cluster/Corefile).")
 }
 
-fn object(
+fn service_object(
     service: &Service,
     name: &Name,
     address: Option<Ipv4Addr>,
