@@ -65,7 +65,7 @@ pub(super) fn pod<'a, 'f>(
             ports::known_ports(service, context).iter().any(|port| port.port < 1024),
             &mut pod,
         );
-        volumes::volumes(service, &mut pod);
+        volumes::mount_volumes(service, &mut pod);
         order::wait_init_containers(service, &mut pod);
         hooks::add_pre_start_containers(service, &mut pod);
         if context.role == PodRole::Service {

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::{ConfigMapVolumeSource, HostPathVolumeSource, Volume, VolumeMount};
 
-use super::paths::{last, plain};
+use super::paths::{last_component, without_trailing_slash};
 use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
 use crate::lower::pod::builder::PodBuilder;
@@ -14,7 +14,7 @@ use crate::resolve::volumes::{HostPath, Mount};
 use crate::vocabulary::annotation;
 
 /// A file or folder of the host: a hostPath, or a ConfigMap where the overrides say so.
-pub(crate) fn bind(
+pub(crate) fn bind_mount(
     mount: &Mount,
     path: &HostPath,
     create: bool,
@@ -22,25 +22,25 @@ pub(crate) fn bind(
     pod: &mut PodBuilder,
 ) -> VolumeMount {
     let context = pod.context;
-    let target = plain(&mount.target.value);
-    let choice = context
-        .choice(&service.name.value)
-        .and_then(|choice| choice.mounts.iter().find(|(path, _)| plain(path) == target).map(|(_, reasoned)| reasoned));
+    let target = without_trailing_slash(&mount.target.value);
+    let choice = context.choice(&service.name.value).and_then(|choice| {
+        choice.mounts.iter().find(|(path, _)| without_trailing_slash(path) == target).map(|(_, reasoned)| reasoned)
+    });
     let because = choice.map(|reasoned| reasoned.because.as_str());
     let host_type = match choice.map(|reasoned| reasoned.value.value) {
         Some(MountChoice::ConfigMapFile) => {
-            return config_map(mount, path, false, because, service, pod);
+            return mount_config_map(mount, path, false, because, service, pod);
         }
         Some(MountChoice::ConfigMapFolder) => {
-            return config_map(mount, path, true, because, service, pod);
+            return mount_config_map(mount, path, true, because, service, pod);
         }
-        Some(MountChoice::HostPathType(kind)) => Some(type_word(kind).to_owned()),
+        Some(MountChoice::HostPathType(kind)) => Some(host_path_type(kind).to_owned()),
         None => None,
     };
     let on_node = node_path(path);
     let wanted = match path {
         HostPath::Project(below) if below.is_empty() => "project",
-        HostPath::Project(path) | HostPath::Home(path) | HostPath::Absolute(path) => last(path),
+        HostPath::Project(path) | HostPath::Home(path) | HostPath::Absolute(path) => last_component(path),
     };
     let name = pod.volume(wanted, format!("host {on_node} {host_type:?}"), || Volume {
         host_path: Some(HostPathVolumeSource { path: on_node.clone(), type_: host_type.clone() }),
@@ -60,7 +60,7 @@ pub(crate) fn bind(
             .sources
             .insert((context.names.name_of(context.start_order.pod_owner(&service.name.value)), path.clone()));
     }
-    if matches!(path, HostPath::Absolute(path) if last(path) == "docker.sock") {
+    if matches!(path, HostPath::Absolute(path) if last_component(path) == "docker.sock") {
         pod.findings.for_key(
             &service.name.value,
             Key::Volumes,
@@ -70,7 +70,7 @@ pub(crate) fn bind(
     VolumeMount { name, ..VolumeMount::default() }
 }
 
-fn type_word(kind: HostPathType) -> &'static str {
+fn host_path_type(kind: HostPathType) -> &'static str {
     match kind {
         HostPathType::File => "File",
         HostPathType::Directory => "Directory",
@@ -82,7 +82,7 @@ fn type_word(kind: HostPathType) -> &'static str {
 }
 
 /// A ConfigMap that the up script makes from the live file or folder; its source stands in an annotation of the pod.
-fn config_map(
+fn mount_config_map(
     mount: &Mount,
     path: &HostPath,
     folder: bool,
@@ -92,7 +92,7 @@ fn config_map(
 ) -> VolumeMount {
     let context = pod.context;
     let (HostPath::Project(source) | HostPath::Home(source) | HostPath::Absolute(source)) = path;
-    let tail = last(&mount.target.value);
+    let tail = last_component(&mount.target.value);
     let stem = tail.rsplit_once('.').map_or(tail, |(stem, _)| if stem.is_empty() { tail } else { stem });
     let name = object_name(&format!("{}-{stem}", context.names.name_of(&service.name.value)));
     let written = match path {
@@ -100,7 +100,7 @@ fn config_map(
         HostPath::Home(path) => format!("~/{path}"),
     };
     let slash = if folder { "/" } else { "" };
-    let entry = format!("{name}={}{slash}", listable(&written));
+    let entry = format!("{name}={}{slash}", encode_list_entry(&written));
     let all = pod.annotations.entry(annotation::CONFIG_MAPS.to_owned()).or_default();
     if !all.split(' ').any(|known| known == entry) {
         if !all.is_empty() {
@@ -123,14 +123,14 @@ fn config_map(
     );
     VolumeMount {
         name: volume,
-        sub_path: (!folder).then(|| last(source).to_owned()),
+        sub_path: (!folder).then(|| last_component(source).to_owned()),
         read_only: (!folder).then_some(true),
         ..VolumeMount::default()
     }
 }
 
 /// A path as one entry of a list with blanks between: what separates entries is written as in a URL, `%20`.
-fn listable(path: &str) -> String {
+fn encode_list_entry(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
     for c in path.chars() {
         match c {

@@ -10,7 +10,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::ownership::{memory, owner};
+use super::ownership::{memory_volume, set_owner};
 use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
 use crate::lower::context::{Context, NodeRequirements};
@@ -254,9 +254,9 @@ fn tmpfs(key: &Spanned<String>, declared: &Volume, service: &Service, pod: &mut 
     let size = flag(declared, "size").and_then(size);
     let (uid, gid, mode) = (flag(declared, "uid"), flag(declared, "gid"), flag(declared, "mode"));
     if users.len() < 2 {
-        let name = pod.volume(&key.value, format!("tmpfs volume {}", key.value), || memory(size));
+        let name = pod.volume(&key.value, format!("tmpfs volume {}", key.value), || memory_volume(size));
         pod.comment_volume(&name, "driver_opts type=tmpfs.".to_owned());
-        owner(&name, uid, gid, mode, false, pod);
+        set_owner(&name, uid, gid, mode, false, pod);
         return name;
     }
     let own = context.start_order.pod_owner(&service.name.value);
@@ -286,7 +286,7 @@ fn tmpfs(key: &Spanned<String>, declared: &Volume, service: &Service, pod: &mut 
         ),
     );
     if writer == Some(own) {
-        owner(&name, uid, gid, mode, true, pod);
+        set_owner(&name, uid, gid, mode, true, pod);
     }
     name
 }

@@ -10,9 +10,9 @@ mod paths;
 use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::{EmptyDirVolumeSource, ImageVolumeSource, Volume, VolumeMount};
 
-use bind::bind;
-use ownership::{memory, owner};
-use paths::{last, plain};
+use bind::bind_mount;
+use ownership::{memory_volume, set_owner};
+use paths::{last_component, without_trailing_slash};
 
 use crate::keys::Key;
 use crate::lower::findings::Findings;
@@ -24,16 +24,18 @@ use crate::resolve::volumes::{From, Mount, MountSource, Volumes, VolumesFrom};
 use crate::text::{Span, Spanned};
 
 /// Fills in what the container sees on disk.
-pub(crate) fn volumes(service: &Service, pod: &mut PodBuilder) {
+pub(crate) fn mount_volumes(service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let Volumes { mounts, configs, secrets, volumes_from, shm_size } = &service.volumes;
     let mut targets: IndexMap<String, Span> = IndexMap::new();
     let data = context.choice(&service.name.value).and_then(|choice| choice.data.as_ref());
     for mount in mounts {
-        if !takes(&mount.target.value, mount.target.span, service, &mut targets, pod.findings) {
+        if !accepts_target(&mount.target.value, mount.target.span, service, &mut targets, pod.findings) {
             continue;
         }
-        if let Some(data) = data.filter(|data| plain(&data.value.path.value) == plain(&mount.target.value)) {
+        if let Some(data) = data.filter(|data| {
+            without_trailing_slash(&data.value.path.value) == without_trailing_slash(&mount.target.value)
+        }) {
             if !matches!(mount.source, MountSource::Anonymous) {
                 pod.findings.for_service(
                     &service.name.value,
@@ -47,17 +49,17 @@ pub(crate) fn volumes(service: &Service, pod: &mut PodBuilder) {
             }
             continue;
         }
-        if let Some(made) = one(mount, service, pod) {
+        if let Some(made) = volume_mount(mount, service, pod) {
             pod.container.volume_mounts.get_or_insert_with(Vec::new).push(made);
         }
     }
     for grant in configs {
-        if takes(&configs_secrets::target(grant, false), grant.span, service, &mut targets, pod.findings) {
+        if accepts_target(&configs_secrets::target(grant, false), grant.span, service, &mut targets, pod.findings) {
             configs_secrets::grant(grant, false, service, pod);
         }
     }
     for grant in secrets {
-        if takes(&configs_secrets::target(grant, true), grant.span, service, &mut targets, pod.findings) {
+        if accepts_target(&configs_secrets::target(grant, true), grant.span, service, &mut targets, pod.findings) {
             configs_secrets::grant(grant, true, service, pod);
         }
     }
@@ -77,7 +79,7 @@ pub(crate) fn volumes(service: &Service, pod: &mut PodBuilder) {
         }
     }
     if let Some(size) = shm_size.as_ref().filter(|_| !targets.contains_key("/dev/shm")) {
-        let name = pod.volume("shm", "shm".to_owned(), || memory(Some(size.value)));
+        let name = pod.volume("shm", "shm".to_owned(), || memory_volume(Some(size.value)));
         pod.comment_volume(&name, "shm_size. Without it /dev/shm has 64 MiB, as in Docker.".to_owned());
         pod.container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
             name,
@@ -88,7 +90,7 @@ pub(crate) fn volumes(service: &Service, pod: &mut PodBuilder) {
 }
 
 /// Whether something may be mounted there: an absolute path, once.
-fn takes(
+fn accepts_target(
     target: &str,
     at: Span,
     service: &Service,
@@ -101,7 +103,7 @@ fn takes(
             .for_service(name, Problem::RelativeTarget { service: name.to_string(), target: target.to_owned(), at });
         return false;
     }
-    if let Some(first_at) = targets.insert(plain(target).to_owned(), at) {
+    if let Some(first_at) = targets.insert(without_trailing_slash(target).to_owned(), at) {
         findings.for_service(
             name,
             Problem::TargetTwice { service: name.to_string(), target: target.to_owned(), at, first_at },
@@ -112,7 +114,7 @@ fn takes(
 }
 
 /// One mount: its volume in the pod, and where the container has it.
-fn one(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Option<VolumeMount> {
+fn volume_mount(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Option<VolumeMount> {
     let Mount { span: _, target, read_only, source } = mount;
     let mounted = |name: String| VolumeMount {
         name,
@@ -122,7 +124,7 @@ fn one(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Option<VolumeM
     };
     match source {
         MountSource::Bind { path, create_host_path, propagation, selinux: _ } => {
-            let made = bind(mount, path, *create_host_path, service, pod);
+            let made = bind_mount(mount, path, *create_host_path, service, pod);
             let privileged = service.process.privileged.as_ref().is_some_and(|privileged| privileged.value);
             if let Some(mode) = propagation.as_ref().filter(|mode| mode.value.ends_with("shared") && !privileged) {
                 pod.findings.for_key(
@@ -149,38 +151,47 @@ fn one(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Option<VolumeM
         }
         MountSource::Named { volume, nocopy: _, subpath } => {
             let name = declared::volume(volume, service, pod);
-            Some(VolumeMount { sub_path: sub_path(subpath.as_ref(), service, pod.findings), ..mounted(name) })
+            Some(VolumeMount { sub_path: checked_sub_path(subpath.as_ref(), service, pod.findings), ..mounted(name) })
         }
         MountSource::Anonymous => {
-            let name =
-                pod.volume(last(&target.value), format!("anonymous {} {}", service.name.value, target.value), || {
-                    Volume { empty_dir: Some(EmptyDirVolumeSource::default()), ..Volume::default() }
-                });
+            let name = pod.volume(
+                last_component(&target.value),
+                format!("anonymous {} {}", service.name.value, target.value),
+                || Volume { empty_dir: Some(EmptyDirVolumeSource::default()), ..Volume::default() },
+            );
             pod.comment_volume(&name, "An anonymous volume: it lives as long as the pod.".to_owned());
             Some(mounted(name))
         }
         MountSource::Tmpfs { size, mode, options } => {
-            let name =
-                pod.volume(last(&target.value), format!("tmpfs {} {}", service.name.value, target.value), || {
-                    memory(*size)
-                });
+            let name = pod.volume(
+                last_component(&target.value),
+                format!("tmpfs {} {}", service.name.value, target.value),
+                || memory_volume(*size),
+            );
             pod.comment_volume(&name, "tmpfs.".to_owned());
-            unapplied(options, mount.span, service, pod.findings);
+            report_ignored_tmpfs_options(options, mount.span, service, pod.findings);
             let option = |key: &str| {
                 options.iter().find_map(|option| option.strip_prefix(key).and_then(|rest| rest.strip_prefix('=')))
             };
-            owner(&name, option("uid"), option("gid"), mode.map(|mode| format!("{mode:04o}")).as_deref(), false, pod);
+            set_owner(
+                &name,
+                option("uid"),
+                option("gid"),
+                mode.map(|mode| format!("{mode:04o}")).as_deref(),
+                false,
+                pod,
+            );
             Some(mounted(name))
         }
         MountSource::Image { reference, subpath } => {
-            let name = pod.volume(last(&target.value), format!("image {}", reference.value), || Volume {
+            let name = pod.volume(last_component(&target.value), format!("image {}", reference.value), || Volume {
                 image: Some(ImageVolumeSource {
                     reference: Some(reference.value.clone()),
                     pull_policy: Some(defaults::PULL_POLICY.to_owned()),
                 }),
                 ..Volume::default()
             });
-            Some(VolumeMount { sub_path: sub_path(subpath.as_ref(), service, pod.findings), ..mounted(name) })
+            Some(VolumeMount { sub_path: checked_sub_path(subpath.as_ref(), service, pod.findings), ..mounted(name) })
         }
         MountSource::Other(kind) => {
             pod.findings.for_key(
@@ -198,7 +209,7 @@ fn one(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Option<VolumeM
 }
 
 /// Says which options of a tmpfs an emptyDir does not have. Docker itself mounts with `nosuid` and `nodev`.
-fn unapplied(options: &[String], at: Span, service: &Service, findings: &mut Findings) {
+fn report_ignored_tmpfs_options(options: &[String], at: Span, service: &Service, findings: &mut Findings) {
     const APPLIED: &[&str] = &["uid", "gid", "rw", "ro", "exec", "async", "suid", "dev", "defaults"];
     let lost: Vec<String> = options
         .iter()
@@ -215,7 +226,7 @@ fn unapplied(options: &[String], at: Span, service: &Service, findings: &mut Fin
 }
 
 /// Kubernetes takes a relative path alone, and none that climbs.
-fn sub_path(path: Option<&Spanned<String>>, service: &Service, findings: &mut Findings) -> Option<String> {
+fn checked_sub_path(path: Option<&Spanned<String>>, service: &Service, findings: &mut Findings) -> Option<String> {
     if let Some(path) = path.filter(|path| path.value.split('/').any(|part| part == "..")) {
         findings.for_service(
             &service.name.value,

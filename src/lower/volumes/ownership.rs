@@ -8,7 +8,7 @@ use crate::lower::process::resources::byte_quantity;
 use crate::resolve::units::Bytes;
 
 /// Memory, as tmpfs is.
-pub(crate) fn memory(size: Option<Bytes>) -> Volume {
+pub(crate) fn memory_volume(size: Option<Bytes>) -> Volume {
     Volume {
         empty_dir: Some(EmptyDirVolumeSource {
             medium: Some("Memory".to_owned()),
@@ -19,7 +19,7 @@ pub(crate) fn memory(size: Option<Bytes>) -> Volume {
 }
 
 /// An init container that gives a volume its owner and mode, and empties it first where it may have a past.
-pub(crate) fn owner(
+pub(crate) fn set_owner(
     volume: &str,
     uid: Option<&str>,
     gid: Option<&str>,
