@@ -84,7 +84,11 @@ fn data(owner: &Service, service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let Some(data) = context.choice(&service.name.value).and_then(|choice| choice.data.as_ref()) else { return };
     let guest = pod.has_owner();
-    let wanted = if guest { format!("{}-{}", declared::DATA, pod.container.name) } else { declared::DATA.to_owned() };
+    let wanted = if guest {
+        format!("{}-{}", declared::DATA_VOLUME, pod.container.name)
+    } else {
+        declared::DATA_VOLUME.to_owned()
+    };
     let own = context.names.name_of(&owner.name.value);
     let name = if context.role == PodRole::Run {
         pod.volume(&wanted, wanted.clone(), || Volume {
@@ -92,10 +96,10 @@ fn data(owner: &Service, service: &Service, pod: &mut PodBuilder) {
             ..Volume::default()
         })
     } else if order::workload(context, owner).0 == Workload::StatefulSet {
-        pod.claims.push(declared::template(&wanted, &own, &data.value.size, context));
+        pod.claims.push(declared::claim_template(&wanted, &own, &data.value.size, context));
         wanted
     } else {
-        declared::own_claim(&wanted, &own, &data.value.size, pod)
+        declared::add_service_claim(&wanted, &own, &data.value.size, pod)
     };
     pod.container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
         name,

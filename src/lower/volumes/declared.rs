@@ -28,10 +28,10 @@ use crate::text::Spanned;
 use crate::vocabulary::node_path;
 
 /// The name of the volume that a claim template makes.
-pub(crate) const DATA: &str = "data";
+pub(crate) const DATA_VOLUME: &str = "data";
 
 /// kind's storage class holds nobody to it: the node's disk is the limit.
-const SIZE: &str = "1Gi";
+const DEFAULT_CLAIM_SIZE: &str = "1Gi";
 
 /// What a claim asks for. kind has one node, so several pods may share a ReadWriteOnce claim.
 fn claim_spec(size: &str) -> PersistentVolumeClaimSpec {
@@ -46,7 +46,7 @@ fn claim_spec(size: &str) -> PersistentVolumeClaimSpec {
 }
 
 /// The claim template of a service that keeps its data.
-pub(crate) fn template(name: &str, service: &Name, size: &str, context: Context) -> PersistentVolumeClaim {
+pub(crate) fn claim_template(name: &str, service: &Name, size: &str, context: Context) -> PersistentVolumeClaim {
     PersistentVolumeClaim {
         metadata: ObjectMeta {
             name: Some(name.to_owned()),
@@ -59,7 +59,7 @@ pub(crate) fn template(name: &str, service: &Name, size: &str, context: Context)
 }
 
 /// The claim of a service whose pod no StatefulSet makes.
-pub(crate) fn own_claim(wanted: &str, service: &Name, size: &str, pod: &mut PodBuilder) -> String {
+pub(crate) fn add_service_claim(wanted: &str, service: &Name, size: &str, pod: &mut PodBuilder) -> String {
     let context = pod.context;
     let name = object_name(&format!("{service}-{wanted}"));
     pod.requirements.objects.push(Object {
@@ -80,21 +80,21 @@ pub(crate) fn own_claim(wanted: &str, service: &Name, size: &str, pod: &mut PodB
 }
 
 /// `driver_opts`, by name.
-fn option<'a>(volume: &'a Volume, name: &str) -> Option<&'a str> {
+fn driver_option<'a>(volume: &'a Volume, name: &str) -> Option<&'a str> {
     volume.driver_opts.iter().find(|(key, _)| key.value == name).map(|(_, value)| value.value.as_str())
 }
 
 /// One of the comma-separated words of `driver_opts.o`.
-fn flag<'a>(volume: &'a Volume, name: &str) -> Option<&'a str> {
-    option(volume, "o")?.split(',').find_map(|word| word.trim().strip_prefix(name)?.strip_prefix('='))
+fn mount_option<'a>(volume: &'a Volume, name: &str) -> Option<&'a str> {
+    driver_option(volume, "o")?.split(',').find_map(|word| word.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 /// The pod's volume for a declared one.
-pub(crate) fn volume(key: &Spanned<String>, service: &Service, pod: &mut PodBuilder) -> String {
+pub(crate) fn declared_volume(key: &Spanned<String>, service: &Service, pod: &mut PodBuilder) -> String {
     let context = pod.context;
     let Some(declared) = context.project.volumes.get(&key.value) else {
         // The loader looks every volume up; one that is missing all the same has nothing to say but its name.
-        return claim(&key.value, key, pod);
+        return add_shared_claim(&key.value, key, pod);
     };
     let Volume { key: at, name: _, external: _, driver, driver_opts: _, labels: _ } = declared;
     if let Some(driver) = driver.as_ref().filter(|driver| !matches!(driver.value.as_str(), "" | "local")) {
@@ -102,24 +102,24 @@ pub(crate) fn volume(key: &Spanned<String>, service: &Service, pod: &mut PodBuil
             Key::TopVolumesDriver,
             Problem::VolumeDriver { volume: key.value.clone(), driver: driver.value.clone(), at: driver.span },
         );
-        return claim(&key.value, at, pod);
+        return add_shared_claim(&key.value, at, pod);
     }
-    let kind = option(declared, "type").unwrap_or_default();
-    let bound = flag_alone(declared, "bind") || flag_alone(declared, "rbind");
+    let kind = driver_option(declared, "type").unwrap_or_default();
+    let bound = has_mount_option(declared, "bind") || has_mount_option(declared, "rbind");
     let read: &[&str] = match kind {
         // A folder of the node's tmpfs has no limit of its own.
-        "tmpfs" if users(&key.value, context).len() > 1 => &["uid", "gid", "mode", "rw"],
+        "tmpfs" if pods_with_volume(&key.value, context).len() > 1 => &["uid", "gid", "mode", "rw"],
         "tmpfs" => &["size", "uid", "gid", "mode", "rw"],
         "nfs" | "nfs4" => &["addr", "ro", "rw"],
         _ => &["bind", "rbind", "rw"],
     };
-    unread(declared, read, pod.requirements, pod.findings);
+    report_ignored_mount_options(declared, read, pod.requirements, pod.findings);
     match kind {
-        "tmpfs" => tmpfs(key, declared, service, pod),
+        "tmpfs" => shared_tmpfs(key, declared, service, pod),
         "nfs" | "nfs4" => {
-            let path = option(declared, "device").unwrap_or_default().trim_start_matches(':').to_owned();
-            let server = flag(declared, "addr").unwrap_or_default().to_owned();
-            let read_only = flag_alone(declared, "ro").then_some(true);
+            let path = driver_option(declared, "device").unwrap_or_default().trim_start_matches(':').to_owned();
+            let server = mount_option(declared, "addr").unwrap_or_default().to_owned();
+            let read_only = has_mount_option(declared, "ro").then_some(true);
             if server.is_empty() || !path.starts_with('/') {
                 pod.findings.for_project_key(
                     Key::TopVolumesDriverOpts,
@@ -129,7 +129,7 @@ pub(crate) fn volume(key: &Spanned<String>, service: &Service, pod: &mut PodBuil
                         at: declared.driver_opts.first().map_or(at.span, |(name, _)| name.span),
                     },
                 );
-                return claim(&key.value, at, pod);
+                return add_shared_claim(&key.value, at, pod);
             }
             pod.volume(&key.value, format!("nfs {server}:{path}"), || PodVolume {
                 nfs: Some(NFSVolumeSource { path, read_only, server }),
@@ -137,7 +137,7 @@ pub(crate) fn volume(key: &Spanned<String>, service: &Service, pod: &mut PodBuil
             })
         }
         _ if bound => {
-            let device = option(declared, "device").unwrap_or_default();
+            let device = driver_option(declared, "device").unwrap_or_default();
             let path = host_path(device, context.project);
             let on_node = node_path(&path);
             if !matches!(&path, HostPath::Project(below) if !below.starts_with("..")) {
@@ -148,7 +148,7 @@ pub(crate) fn volume(key: &Spanned<String>, service: &Service, pod: &mut PodBuil
                 ..PodVolume::default()
             })
         }
-        "" | "none" if option(declared, "device").is_none() => claim(&key.value, at, pod),
+        "" | "none" if driver_option(declared, "device").is_none() => add_shared_claim(&key.value, at, pod),
         other => {
             pod.findings.for_project_key(
                 Key::TopVolumesDriverOpts,
@@ -158,7 +158,7 @@ pub(crate) fn volume(key: &Spanned<String>, service: &Service, pod: &mut PodBuil
                     at: declared.driver_opts.first().map_or(at.span, |(name, _)| name.span),
                 },
             );
-            claim(&key.value, at, pod)
+            add_shared_claim(&key.value, at, pod)
         }
     }
 }
@@ -182,7 +182,12 @@ fn host_path(device: &str, project: &Project) -> HostPath {
 }
 
 /// Says once which words of `driver_opts.o` the cluster has no place for.
-fn unread(volume: &Volume, read: &[&str], requirements: &mut NodeRequirements, findings: &mut Findings) {
+fn report_ignored_mount_options(
+    volume: &Volume,
+    read: &[&str],
+    requirements: &mut NodeRequirements,
+    findings: &mut Findings,
+) {
     let said = ("options", object_name(&volume.key.value));
     if requirements.taken.insert(said, volume.key.value.clone()).is_some() {
         return;
@@ -202,12 +207,12 @@ fn unread(volume: &Volume, read: &[&str], requirements: &mut NodeRequirements, f
 }
 
 /// Whether `driver_opts.o` has the word.
-fn flag_alone(volume: &Volume, name: &str) -> bool {
-    option(volume, "o").is_some_and(|words| words.split(',').any(|word| word.trim() == name))
+fn has_mount_option(volume: &Volume, name: &str) -> bool {
+    driver_option(volume, "o").is_some_and(|words| words.split(',').any(|word| word.trim() == name))
 }
 
 /// A claim of the default class.
-fn claim(key: &str, at: &Spanned<String>, pod: &mut PodBuilder) -> String {
+fn add_shared_claim(key: &str, at: &Spanned<String>, pod: &mut PodBuilder) -> String {
     let context = pod.context;
     let name = object_name(key);
     match pod.requirements.taken.get(&("claim", name.clone())) {
@@ -231,7 +236,7 @@ fn claim(key: &str, at: &Spanned<String>, pod: &mut PodBuilder) -> String {
                         annotations: labels.flatten(),
                         ..metadata(&name, project_labels(context), context)
                     },
-                    spec: Some(claim_spec(SIZE)),
+                    spec: Some(claim_spec(DEFAULT_CLAIM_SIZE)),
                     status: None,
                 })),
                 comments: Vec::new(),
@@ -248,11 +253,12 @@ fn claim(key: &str, at: &Spanned<String>, pod: &mut PodBuilder) -> String {
 }
 
 /// A volume in memory: the pod's own where one pod uses it, a folder of the node's `/run` (a tmpfs) where several do.
-fn tmpfs(key: &Spanned<String>, declared: &Volume, service: &Service, pod: &mut PodBuilder) -> String {
+fn shared_tmpfs(key: &Spanned<String>, declared: &Volume, service: &Service, pod: &mut PodBuilder) -> String {
     let context = pod.context;
-    let users = users(&key.value, context);
-    let size = flag(declared, "size").and_then(size);
-    let (uid, gid, mode) = (flag(declared, "uid"), flag(declared, "gid"), flag(declared, "mode"));
+    let users = pods_with_volume(&key.value, context);
+    let size = mount_option(declared, "size").and_then(tmpfs_size);
+    let (uid, gid, mode) =
+        (mount_option(declared, "uid"), mount_option(declared, "gid"), mount_option(declared, "mode"));
     if users.len() < 2 {
         let name = pod.volume(&key.value, format!("tmpfs volume {}", key.value), || memory_volume(size));
         pod.comment_volume(&name, "driver_opts type=tmpfs.".to_owned());
@@ -292,7 +298,7 @@ fn tmpfs(key: &Spanned<String>, declared: &Volume, service: &Service, pod: &mut 
 }
 
 /// The pods that mount a volume, each by its owner.
-fn users<'a>(volume: &str, context: Context<'a>) -> Vec<&'a ServiceName> {
+fn pods_with_volume<'a>(volume: &str, context: Context<'a>) -> Vec<&'a ServiceName> {
     let mut users = Vec::new();
     for (name, service) in &context.project.services {
         let mounts = service.volumes.mounts.iter().any(|mount| match &mount.source {
@@ -312,7 +318,7 @@ fn users<'a>(volume: &str, context: Context<'a>) -> Vec<&'a ServiceName> {
 }
 
 /// The kernel's sizes of a tmpfs: bytes, or with `k`, `m`, `g`. A percentage of the memory is left to the node.
-fn size(text: &str) -> Option<Bytes> {
+fn tmpfs_size(text: &str) -> Option<Bytes> {
     let lower = text.trim().to_ascii_lowercase();
     let (number, unit) = match lower.strip_suffix(['k', 'm', 'g']) {
         Some(number) if lower.ends_with('k') => (number, 1u64 << 10),

@@ -150,7 +150,7 @@ fn volume_mount(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Optio
             })
         }
         MountSource::Named { volume, nocopy: _, subpath } => {
-            let name = declared::volume(volume, service, pod);
+            let name = declared::declared_volume(volume, service, pod);
             Some(VolumeMount { sub_path: checked_sub_path(subpath.as_ref(), service, pod.findings), ..mounted(name) })
         }
         MountSource::Anonymous => {
