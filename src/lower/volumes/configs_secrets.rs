@@ -26,13 +26,13 @@ use crate::resolve::volumes::{Grant, Material, MaterialSource};
 use crate::text::Spanned;
 
 /// Compose's mode of a config or secret that states none.
-const MODE: i32 = 0o444;
+const DEFAULT_MODE: i32 = 0o444;
 
 /// What a ConfigMap or Secret may hold: 1 MiB. <https://kubernetes.io/docs/concepts/configuration/configmap/>
-const LARGEST: usize = 1 << 20;
+const MAX_SIZE: usize = 1 << 20;
 
 /// The path in the container.
-pub(crate) fn target(grant: &Grant, secret: bool) -> String {
+pub(crate) fn mount_path(grant: &Grant, secret: bool) -> String {
     if grant.target.starts_with('/') {
         grant.target.clone()
     } else if secret {
@@ -43,22 +43,22 @@ pub(crate) fn target(grant: &Grant, secret: bool) -> String {
 }
 
 /// A text as a key of a ConfigMap: letters, digits, `-`, `_`, `.`.
-fn key_of(text: &str) -> String {
+fn data_key(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' }).collect()
 }
 
 /// Mounts one config or secret.
 #[allow(clippy::too_many_arguments, reason = "a topic's hands: what it reads, and the four things it adds to")]
-pub(crate) fn grant(grant: &Grant, secret: bool, service: &Service, pod: &mut PodBuilder) {
+pub(crate) fn mount_grant(grant: &Grant, secret: bool, service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let Grant { span, source, target: _, uid, gid, mode } = grant;
     let declared = if secret { &context.project.secrets } else { &context.project.configs };
     let Some(Material { key, name: docker_name, source: bytes, labels }) = declared.get(&source.value) else { return };
-    let entry = key_of(&key.value);
+    let entry = data_key(&key.value);
     let external = matches!(bytes, MaterialSource::External);
     let object = object_name(if external { docker_name } else { &key.value });
     let word = if secret { "secret" } else { "config" };
-    if !taken(word, &object, key, context, pod.requirements, pod.findings) {
+    if !is_added(word, &object, key, context, pod.requirements, pod.findings) {
         match bytes {
             MaterialSource::File(path) => pod.requirements.materials.push(LiveMaterial {
                 name: object.clone(),
@@ -73,7 +73,7 @@ pub(crate) fn grant(grant: &Grant, secret: bool, service: &Service, pod: &mut Po
                 from: LiveSource::Variable(variable.value.clone()),
             }),
             MaterialSource::Content(content) => {
-                if content.value.len() > LARGEST {
+                if content.value.len() > MAX_SIZE {
                     pod.findings.for_project(Problem::ConfigTooLarge {
                         kind: word.to_owned(),
                         name: key.value.clone(),
@@ -82,7 +82,7 @@ pub(crate) fn grant(grant: &Grant, secret: bool, service: &Service, pod: &mut Po
                         granted: *span,
                     });
                 }
-                pod.requirements.objects.push(inline(&object, &entry, &content.value, labels, secret, context));
+                pod.requirements.objects.push(inline_object(&object, &entry, &content.value, labels, secret, context));
             }
             // A driver is refused where it stands, also of a secret that nobody is granted.
             MaterialSource::External | MaterialSource::Driver(_) => {}
@@ -90,7 +90,7 @@ pub(crate) fn grant(grant: &Grant, secret: bool, service: &Service, pod: &mut Po
     }
     let mode = mode.as_ref().and_then(|mode| i32::try_from(mode.value).ok());
     let items = Some(vec![KeyToPath { key: entry.clone(), path: entry.clone(), mode }]);
-    let default_mode = Some(MODE);
+    let default_mode = Some(DEFAULT_MODE);
     let name = pod.volume(&key.value, format!("{word} {object} {mode:?}"), || {
         if secret {
             Volume {
@@ -117,11 +117,11 @@ pub(crate) fn grant(grant: &Grant, secret: bool, service: &Service, pod: &mut Po
     let of = |id: &Option<Spanned<String>>| id.as_ref().and_then(|id| id.value.parse::<u32>().ok());
     let mounted = match (of(uid), of(gid)) {
         (None | Some(0), None | Some(0)) => name.clone(),
-        (uid, gid) => owned(&name, &entry, uid, gid, mode.unwrap_or(MODE), secret, pod),
+        (uid, gid) => copy_with_owner(&name, &entry, uid, gid, mode.unwrap_or(DEFAULT_MODE), secret, pod),
     };
     pod.container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
         name: mounted,
-        mount_path: target(grant, secret),
+        mount_path: mount_path(grant, secret),
         sub_path: Some(entry.clone()),
         read_only: Some(true),
         ..VolumeMount::default()
@@ -153,7 +153,7 @@ pub(crate) fn grant(grant: &Grant, secret: bool, service: &Service, pod: &mut Po
 /// A folder of the pod's own with a copy of the file that belongs to somebody else than root: what a ConfigMap or Secret
 /// shows is always root's. A secret's copy lies in memory, as the Secret does.
 #[allow(clippy::too_many_arguments, reason = "a file: which, where, whose, how")]
-fn owned(
+fn copy_with_owner(
     given: &str,
     entry: &str,
     uid: Option<u32>,
@@ -200,7 +200,7 @@ fn owned(
 }
 
 /// Whether the object was made before; two keys that share a name are an error.
-fn taken(
+fn is_added(
     word: &'static str,
     object: &Name,
     key: &crate::text::Spanned<String>,
@@ -229,7 +229,7 @@ fn taken(
 }
 
 /// The object of a text that stands in the Compose file itself.
-fn inline(name: &Name, key: &str, content: &str, labels: &[Variable], secret: bool, context: Context) -> Object {
+fn inline_object(name: &Name, key: &str, content: &str, labels: &[Variable], secret: bool, context: Context) -> Object {
     let metadata =
         ObjectMeta { annotations: labels_as_annotations(labels), ..metadata(name, project_labels(context), context) };
     let data = Some(BTreeMap::from([(key.to_owned(), content.to_owned())]));

@@ -54,13 +54,13 @@ pub(crate) fn mount_volumes(service: &Service, pod: &mut PodBuilder) {
         }
     }
     for grant in configs {
-        if accepts_target(&configs_secrets::target(grant, false), grant.span, service, &mut targets, pod.findings) {
-            configs_secrets::grant(grant, false, service, pod);
+        if accepts_target(&configs_secrets::mount_path(grant, false), grant.span, service, &mut targets, pod.findings) {
+            configs_secrets::mount_grant(grant, false, service, pod);
         }
     }
     for grant in secrets {
-        if accepts_target(&configs_secrets::target(grant, true), grant.span, service, &mut targets, pod.findings) {
-            configs_secrets::grant(grant, true, service, pod);
+        if accepts_target(&configs_secrets::mount_path(grant, true), grant.span, service, &mut targets, pod.findings) {
+            configs_secrets::mount_grant(grant, true, service, pod);
         }
     }
     for VolumesFrom { span, from, read_only: _ } in volumes_from {
