@@ -22,23 +22,23 @@ use crate::resolve::{Project, Service, ServiceName};
 use crate::text::{Span, Spanned};
 
 /// Everything that the project's keys and its shape ask to be said.
-pub(super) fn say(project: &Project, overrides: &Overrides, findings: &mut Findings) {
+pub(super) fn report_key_verdicts(project: &Project, overrides: &Overrides, findings: &mut Findings) {
     findings.for_project(Problem::EveryKit {});
     let met: Vec<Spanned<Key>> = project.met.iter().map(|met| met.key).collect();
     // Policies keep in whom internal networks keep in.
     let kept = |key| key == Key::TopNetworksInternal && overrides.separation.is_some();
-    for (key, at) in told(&met, |key| tells(OF_PROJECTS, key, project) && !kept(key)) {
-        verdict(None, owners(project, key), key, at, findings);
+    for (key, at) in keys_to_report(&met, |key| makes_difference(PROJECT_KEYS, key, project) && !kept(key)) {
+        report_verdict(None, owner_description(project, key), key, at, findings);
     }
     for (name, service) in &project.services {
-        say_of_service(name, service, overrides, findings, |_| true);
+        report_service_key_verdicts(name, service, overrides, findings, |_| true);
     }
-    separated(project, overrides, findings);
-    emptied(project, overrides, findings);
+    report_separation(project, overrides, findings);
+    report_lost_data(project, overrides, findings);
 }
 
 /// What a run's further files add to its service.
-pub(super) fn say_of_run(
+pub(super) fn report_run_key_verdicts(
     run: &Project,
     service: &str,
     project: &Project,
@@ -51,10 +51,10 @@ pub(super) fn say_of_run(
         .get(service)
         .map(|service| service.met.iter().map(|met| met.value).collect())
         .unwrap_or_default();
-    say_of_service(name, merged, overrides, findings, |key| !known.contains(&key));
+    report_service_key_verdicts(name, merged, overrides, findings, |key| !known.contains(&key));
 }
 
-fn say_of_service(
+fn report_service_key_verdicts(
     name: &ServiceName,
     service: &Service,
     overrides: &Overrides,
@@ -63,15 +63,17 @@ fn say_of_service(
 ) {
     let given = |key| devices::has_device_plugin(key, service, overrides);
     devices::report_device_plugins(name, service, overrides, findings, &new);
-    for (key, at) in told(&service.met, |key| new(key) && tells(OF_SERVICES, key, service) && !given(key)) {
-        verdict(Some(name), format!("`{name}`"), key, at, findings);
+    for (key, at) in
+        keys_to_report(&service.met, |key| new(key) && makes_difference(SERVICE_KEYS, key, service) && !given(key))
+    {
+        report_verdict(Some(name), format!("`{name}`"), key, at, findings);
     }
 }
 
 /// Keys to be said with their places, without those below one of the same verdict, which says it already.
-fn told(met: &[Spanned<Key>], tells: impl Fn(Key) -> bool) -> IndexMap<Key, Vec<Span>> {
+fn keys_to_report(met: &[Spanned<Key>], makes_difference: impl Fn(Key) -> bool) -> IndexMap<Key, Vec<Span>> {
     let mut keys: IndexMap<Key, Vec<Span>> = IndexMap::new();
-    for Spanned { value, span } in met.iter().filter(|met| tells(met.value)) {
+    for Spanned { value, span } in met.iter().filter(|met| makes_difference(met.value)) {
         let places = keys.entry(*value).or_default();
         if !places.contains(span) {
             places.push(*span);
@@ -87,7 +89,7 @@ fn is_below(key: Key, parent: Key) -> bool {
 }
 
 /// Whose a key outside the services is: of one secret, or of several networks.
-fn owners(project: &Project, key: Key) -> String {
+fn owner_description(project: &Project, key: Key) -> String {
     let mut names: Vec<String> = Vec::new();
     for MetKey { key: met, owner } in &project.met {
         if let (true, Some(owner)) = (met.value == key, owner) {
@@ -103,7 +105,7 @@ fn owners(project: &Project, key: Key) -> String {
     }
 }
 
-fn verdict(service: Option<&ServiceName>, owner: String, key: Key, at: Vec<Span>, findings: &mut Findings) {
+fn report_verdict(service: Option<&ServiceName>, owner: String, key: Key, at: Vec<Span>, findings: &mut Findings) {
     let shown = shown(key).to_owned();
     let advice = key.place().to_owned();
     let problem = match key.verdict() {
@@ -120,7 +122,7 @@ fn verdict(service: Option<&ServiceName>, owner: String, key: Key, at: Vec<Span>
 /// Keys whose approximation shows only with certain values: when it does.
 type When<Of> = (Key, fn(&Of) -> bool);
 
-const OF_SERVICES: &[When<Service>] = &[
+const SERVICE_KEYS: &[When<Service>] = &[
     (Key::Restart, |service| {
         service.order.restart.as_ref().is_some_and(|restart| match restart.value {
             Restart::No | Restart::OnFailure(Some(_)) => true,
@@ -128,27 +130,27 @@ const OF_SERVICES: &[When<Service>] = &[
         })
     }),
     (Key::DeployRestartPolicy, |_| false),
-    (Key::DeployRestartPolicyCondition, |service| other(service.order.restart_condition.as_ref(), &["any", ""])),
-    (Key::HealthcheckInterval, |service| fraction(service, |check| check.interval)),
-    (Key::HealthcheckTimeout, |service| fraction(service, |check| check.timeout)),
-    (Key::HealthcheckStartInterval, |service| fraction(service, |check| check.start_interval)),
+    (Key::DeployRestartPolicyCondition, |service| differs_from(service.order.restart_condition.as_ref(), &["any", ""])),
+    (Key::HealthcheckInterval, |service| has_fraction(service, |check| check.interval)),
+    (Key::HealthcheckTimeout, |service| has_fraction(service, |check| check.timeout)),
+    (Key::HealthcheckStartInterval, |service| has_fraction(service, |check| check.start_interval)),
     (Key::PullPolicy, |service| {
-        other(service.process.pull_policy.as_ref(), &["always", "never", "missing", "if_not_present", "build"])
+        differs_from(service.process.pull_policy.as_ref(), &["always", "never", "missing", "if_not_present", "build"])
     }),
-    (Key::Cgroup, |service| other(service.process.cgroup.as_ref(), &["private", ""])),
+    (Key::Cgroup, |service| differs_from(service.process.cgroup.as_ref(), &["private", ""])),
     // `host` and `private` are exact; what cannot be had is refused where it stands.
     (Key::Pid, |_| false),
     (Key::Ipc, |_| false),
     // A pod on the node's network is called as the node is.
     (Key::Uts, |service| {
         let on_node = matches!(service.networks.attachment, Attachment::Host(_));
-        other(service.process.uts.as_ref(), if on_node { &["host", ""] } else { &[""] })
+        differs_from(service.process.uts.as_ref(), if on_node { &["host", ""] } else { &[""] })
     }),
-    (Key::UsernsMode, |service| other(service.process.userns_mode.as_ref(), &["host", ""])),
-    (Key::StopSignal, |service| other(service.process.stop_signal.as_ref(), &["SIGTERM", "TERM", "15"])),
+    (Key::UsernsMode, |service| differs_from(service.process.userns_mode.as_ref(), &["host", ""])),
+    (Key::StopSignal, |service| differs_from(service.process.stop_signal.as_ref(), &["SIGTERM", "TERM", "15"])),
     // The daemon's own setting, which on Linux is the only one.
-    (Key::Isolation, |service| other(service.process.isolation.as_ref(), &["default", ""])),
-    (Key::Runtime, |service| other(service.process.runtime.as_ref(), &["", "runc"])),
+    (Key::Isolation, |service| differs_from(service.process.isolation.as_ref(), &["default", ""])),
+    (Key::Runtime, |service| differs_from(service.process.runtime.as_ref(), &["", "runc"])),
     // Among the node's processes the node's own first one buries the dead.
     (Key::Init, |service| {
         service.process.init.as_ref().is_some_and(|init| init.value)
@@ -172,28 +174,28 @@ const OF_SERVICES: &[When<Service>] = &[
     // A privileged container has every device of the node, at its own path.
     (Key::Devices, |service| {
         let elsewhere = |device: &Device| device.source.value != device.target || !device.target.starts_with("/dev/");
-        !privileged(service) || service.process.devices.iter().any(elsewhere)
+        !is_privileged(service) || service.process.devices.iter().any(elsewhere)
     }),
-    (Key::DeviceCgroupRules, |service| !privileged(service)),
+    (Key::DeviceCgroupRules, |service| !is_privileged(service)),
     // Of its own user a hook is run anyway.
-    (Key::PostStartUser, |service| other_user(service, &service.process.post_start)),
-    (Key::PreStopUser, |service| other_user(service, &service.process.pre_stop)),
+    (Key::PostStartUser, |service| has_other_user(service, &service.process.post_start)),
+    (Key::PreStopUser, |service| has_other_user(service, &service.process.pre_stop)),
     (Key::DependsOnRestart, |service| service.order.waits.iter().any(|wait| wait.restart)),
     (Key::PostStart, |service| !service.process.post_start.is_empty()),
     (Key::PostStartPrivileged, |service| {
-        !privileged(service) && service.process.post_start.iter().any(|hook| hook.privileged)
+        !is_privileged(service) && service.process.post_start.iter().any(|hook| hook.privileged)
     }),
     (Key::PreStop, |service| !service.process.pre_stop.is_empty()),
     (Key::PreStopPrivileged, |service| {
-        !privileged(service) && service.process.pre_stop.iter().any(|hook| hook.privileged)
+        !is_privileged(service) && service.process.pre_stop.iter().any(|hook| hook.privileged)
     }),
 ];
 
-const OF_PROJECTS: &[When<Project>] = &[
+const PROJECT_KEYS: &[When<Project>] = &[
     // What keeps services apart is said once, with their names.
     (Key::TopNetworks, |_| false),
     (Key::TopNetworksDriver, |project| {
-        project.networks.values().any(|network| other(network.driver.as_ref(), &["bridge", "default", ""]))
+        project.networks.values().any(|network| differs_from(network.driver.as_ref(), &["bridge", "default", ""]))
     }),
     // `default` is the only one that Docker brings along.
     (Key::TopNetworksIpamDriver, |_| false),
@@ -204,38 +206,38 @@ const OF_PROJECTS: &[When<Project>] = &[
     (Key::TopNetworksEnableIpv6, |project| project.networks.values().any(|network| network.enable_ipv6)),
     (Key::TopNetworksExternal, |project| project.networks.values().any(|network| network.external)),
     // What stands in the Compose file itself bears them.
-    (Key::TopConfigsLabels, |project| project.configs.values().any(unlabelled)),
-    (Key::TopSecretsLabels, |project| project.secrets.values().any(unlabelled)),
+    (Key::TopConfigsLabels, |project| project.configs.values().any(has_lost_labels)),
+    (Key::TopSecretsLabels, |project| project.secrets.values().any(has_lost_labels)),
     // Others than `local` are refused where they stand.
     (Key::TopVolumesDriver, |_| false),
     (Key::TopVolumesExternal, |project| project.volumes.values().any(|volume| volume.external)),
 ];
 
-fn privileged(service: &Service) -> bool {
+fn is_privileged(service: &Service) -> bool {
     service.process.privileged.as_ref().is_some_and(|privileged| privileged.value)
 }
 
-fn other_user(service: &Service, hooks: &[Hook]) -> bool {
+fn has_other_user(service: &Service, hooks: &[Hook]) -> bool {
     let own = service.process.user.as_ref().map(|user| user.value.as_str());
     hooks.iter().filter_map(|hook| hook.user.as_ref()).any(|user| Some(user.value.as_str()) != own)
 }
 
 /// Whether a config or secret has labels that no object of the kit can bear.
-fn unlabelled(material: &Material) -> bool {
+fn has_lost_labels(material: &Material) -> bool {
     !material.labels.is_empty() && !matches!(material.source, MaterialSource::Content(_))
 }
 
 /// Whether what was written makes the difference that the table speaks of.
-fn tells<Of>(when: &[When<Of>], key: Key, of: &Of) -> bool {
-    when.iter().find(|(known, _)| *known == key).is_none_or(|(_, tells)| tells(of))
+fn makes_difference<Of>(when: &[When<Of>], key: Key, of: &Of) -> bool {
+    when.iter().find(|(known, _)| *known == key).is_none_or(|(_, makes_difference)| makes_difference(of))
 }
 
-fn other(value: Option<&Spanned<String>>, same: &[&str]) -> bool {
+fn differs_from(value: Option<&Spanned<String>>, same: &[&str]) -> bool {
     value.is_some_and(|value| !same.contains(&value.value.as_str()))
 }
 
 /// Whether a duration of the healthcheck is no whole number of seconds.
-fn fraction(service: &Service, of: fn(&Healthcheck) -> Duration) -> bool {
+fn has_fraction(service: &Service, of: fn(&Healthcheck) -> Duration) -> bool {
     match &service.health {
         Health::Asked(check) => !of(check).0.is_multiple_of(1_000_000_000),
         Health::Image(_) | Health::Disabled(_) => false,
@@ -243,7 +245,7 @@ fn fraction(service: &Service, of: fn(&Healthcheck) -> Duration) -> bool {
 }
 
 /// The first two services that share no network: the cluster has one, unless the overrides have policies made of them.
-fn separated(project: &Project, overrides: &Overrides, findings: &mut Findings) {
+fn report_separation(project: &Project, overrides: &Overrides, findings: &mut Findings) {
     if overrides.separation.is_some() {
         return;
     }
@@ -258,7 +260,7 @@ fn separated(project: &Project, overrides: &Overrides, findings: &mut Findings) 
 }
 
 /// Volumes that start empty, and data that ends with its pod.
-fn emptied(project: &Project, overrides: &Overrides, findings: &mut Findings) {
+fn report_lost_data(project: &Project, overrides: &Overrides, findings: &mut Findings) {
     let mut claims = Vec::new();
     let mut keeping_none: Vec<(&ServiceName, Span)> = Vec::new();
     let is_setup = |name: &ServiceName| overrides.setup.iter().any(|setup| setup.service.value == *name);
@@ -280,7 +282,7 @@ fn emptied(project: &Project, overrides: &Overrides, findings: &mut Findings) {
     }
     if !keeping_none.is_empty() {
         findings.for_project(Problem::ImageVolumes {
-            services: listed(keeping_none.iter().map(|(name, _)| *name)),
+            services: quoted_list(keeping_none.iter().map(|(name, _)| *name)),
             at: keeping_none.iter().map(|(_, at)| *at).collect(),
         });
     }
@@ -300,7 +302,7 @@ fn emptied(project: &Project, overrides: &Overrides, findings: &mut Findings) {
                 name,
                 Problem::DataBesideNone {
                     service: name.to_string(),
-                    others: listed(beside.iter().map(|(name, _)| *name)),
+                    others: quoted_list(beside.iter().map(|(name, _)| *name)),
                     at: data.value.path.span,
                     others_at: beside.iter().map(|(_, at)| *at).collect(),
                 },
@@ -309,6 +311,6 @@ fn emptied(project: &Project, overrides: &Overrides, findings: &mut Findings) {
     }
 }
 
-fn listed<'a>(names: impl Iterator<Item = &'a ServiceName>) -> String {
+fn quoted_list<'a>(names: impl Iterator<Item = &'a ServiceName>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -79,9 +79,15 @@ fn lowered<S>(
     findings: &mut Findings,
     each: impl FnMut(ServiceObjects) -> S,
 ) -> Result<Objects<S>, Stopped> {
-    key_verdicts::say(project, overrides, findings);
+    key_verdicts::report_key_verdicts(project, overrides, findings);
     for run in runs {
-        key_verdicts::say_of_run(run.project, run.run.service.value.as_str(), project, overrides, findings);
+        key_verdicts::report_run_key_verdicts(
+            run.project,
+            run.run.service.value.as_str(),
+            project,
+            overrides,
+            findings,
+        );
     }
     let start_order = dependencies::find_start_order(project, overrides, findings);
     let names = names::names(project, overrides, &start_order, findings).ok_or(Stopped)?;
