@@ -18,7 +18,7 @@ pub(super) struct Findings<'a> {
 }
 
 /// A key as findings and acceptances call it: without `services.*.`, for the service is named beside it.
-pub(super) fn shown(key: Key) -> &'static str {
+pub(super) fn display_name(key: Key) -> &'static str {
     let path = key.path();
     path.strip_prefix("services.*.").unwrap_or(path)
 }
@@ -35,7 +35,7 @@ impl<'a> Findings<'a> {
 
     /// A finding about one key of a service.
     pub(super) fn for_key(&mut self, service: &ServiceName, key: Key, problem: Problem) {
-        self.add(Some(service.as_str()), Some(shown(key)), problem);
+        self.add(Some(service.as_str()), Some(display_name(key)), problem);
     }
 
     /// A finding about the project.
@@ -45,7 +45,7 @@ impl<'a> Findings<'a> {
 
     /// A finding about one key outside the services.
     pub(super) fn for_project_key(&mut self, key: Key, problem: Problem) {
-        self.add(None, Some(shown(key)), problem);
+        self.add(None, Some(display_name(key)), problem);
     }
 
     fn add(&mut self, service: Option<&str>, key: Option<&str>, problem: Problem) {

@@ -5,7 +5,7 @@
 
 use indexmap::IndexMap;
 
-use super::findings::{Findings, shown};
+use super::findings::{Findings, display_name};
 use super::problem::Problem;
 use super::process::devices;
 use super::unique::push_unique;
@@ -106,12 +106,12 @@ fn owner_description(project: &Project, key: Key) -> String {
 }
 
 fn report_verdict(service: Option<&ServiceName>, owner: String, key: Key, at: Vec<Span>, findings: &mut Findings) {
-    let shown = shown(key).to_owned();
+    let key_name = display_name(key).to_owned();
     let advice = key.place().to_owned();
     let problem = match key.verdict() {
         Verdict::Mapped | Verdict::Consumed => return,
-        Verdict::NoEquivalent => Problem::NoEquivalent { key: shown, owner, advice, at },
-        Verdict::Approximated => Problem::Approximated { key: shown, owner, advice, at },
+        Verdict::NoEquivalent => Problem::NoEquivalent { key: key_name, owner, advice, at },
+        Verdict::Approximated => Problem::Approximated { key: key_name, owner, advice, at },
     };
     match service {
         Some(service) => findings.for_key(service, key, problem),

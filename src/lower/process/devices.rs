@@ -1,7 +1,7 @@
 //! Part of topic *process*: what differs where a device plugin gives what `gpus` and its like ask for.
 
 use crate::keys::Key;
-use crate::lower::findings::{Findings, shown};
+use crate::lower::findings::{Findings, display_name};
 use crate::lower::problem::Problem;
 use crate::overrides::Overrides;
 use crate::resolve::process::DeviceRequest;
@@ -48,6 +48,6 @@ pub(crate) fn report_device_plugins(
         }
         let owner = format!("`{name}`");
         let at = vec![first.span];
-        findings.for_key(name, key, Problem::Approximated { key: shown(key).to_owned(), owner, advice, at });
+        findings.for_key(name, key, Problem::Approximated { key: display_name(key).to_owned(), owner, advice, at });
     }
 }
