@@ -6,89 +6,18 @@
 //! Invariant: whoever meets a key finds it by walking from [`root`]; nobody else keeps a list of keys.
 //! Invariant: the order of the table is the order in which `config` prints keys.
 
+mod merge;
 pub mod render;
 mod shape;
 mod table;
+mod verdict;
 mod walk;
 
+pub use merge::Merge;
 pub use shape::{Kinds, Shape};
 pub use table::Key;
+pub use verdict::Verdict;
 pub use walk::{Node, root};
-
-/// What becomes of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    /// Same behaviour in Kubernetes.
-    Mapped,
-    /// Works, differs in a stated way. The difference is announced where a program could notice it.
-    Approximated,
-    /// Nothing like it: an error until the overrides accept the loss.
-    NoEquivalent,
-    /// Used up before Kubernetes.
-    Consumed,
-}
-
-impl Verdict {
-    /// All four, in the order in which they are counted and shown.
-    pub const ALL: [Verdict; 4] = [Verdict::Mapped, Verdict::Approximated, Verdict::NoEquivalent, Verdict::Consumed];
-
-    /// `mapped`, `approximated`, `no equivalent`, `consumed`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Verdict::Mapped => "mapped",
-            Verdict::Approximated => "approximated",
-            Verdict::NoEquivalent => "no equivalent",
-            Verdict::Consumed => "consumed",
-        }
-    }
-
-    /// What the sentence of a key with this verdict says: `in Kubernetes`, `differs`, `instead`, `used by`.
-    #[must_use]
-    pub fn lead(self) -> &'static str {
-        match self {
-            Verdict::Mapped => "in Kubernetes",
-            Verdict::Approximated => "what differs",
-            Verdict::NoEquivalent => "what to do instead",
-            Verdict::Consumed => "used up by",
-        }
-    }
-}
-
-/// How two files' values of a key become one; everywhere, a later `null` leaves the earlier value as it is.
-/// <https://github.com/compose-spec/compose-spec/blob/main/13-merge.md>
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Merge {
-    /// The later value replaces the earlier one, whatever both are.
-    Replace,
-    /// Mappings are merged key by key.
-    Mapping,
-    /// Mappings are merged by name, and a name given again replaces the earlier value whole.
-    ReplaceEach,
-    /// Lists are appended.
-    Append,
-    /// By what is written: mappings merge, lists are appended, a single value replaces; unlike forms are an error.
-    ByKind,
-    /// A single text counts as a list of one; lists are appended.
-    Texts,
-    /// As [`Merge::Texts`]; of items equal up to a `=` the later one takes the earlier one's place.
-    Unique,
-    /// A mapping counts as a list of `NAME=VALUE` (`NAME` alone for null), sorted; then as [`Merge::Unique`].
-    Pairs,
-    /// A mapping counts as a list of `NAME=VALUE`, one for each address; lists are appended, equal items kept once.
-    Hosts,
-    /// Lists of items with an identity (a mount's target, a port, a file's path): the later item of one identity takes
-    /// the earlier one's place.
-    ByIdentity,
-    /// A list of names counts as a mapping of names to their defaults; then mappings are merged.
-    Names,
-    /// A single text counts as a mapping with `context`; then mappings are merged.
-    Build,
-    /// Mappings are merged if both or only one name a `driver`, and the later replaces the earlier if the drivers differ.
-    Driver,
-    /// Address pools: those of one `subnet` are merged.
-    Subnets,
-}
 
 impl Key {
     /// Finds a key by its path, as in the table (`services.*.ports[].target`) or with a project's own names
@@ -212,6 +141,15 @@ mod tests {
                 }
             };
             assert!(fits, "{}", key.path());
+        }
+    }
+
+    #[test]
+    fn lists_have_items_and_only_lists_do() {
+        for key in Key::ALL {
+            let shape = key.shape();
+            assert_eq!(shape.accepts().contains(Kinds::LIST), shape.item().is_some(), "{}", key.path());
+            assert!(!shape.unique() || shape.item().is_some(), "{}", key.path());
         }
     }
 }

@@ -7,7 +7,9 @@
 //!
 //! A variant is named by the path in one word, `services.*` left out and `Top` before what is not a service's.
 
-use super::{Merge, Shape, Verdict};
+use super::merge::Merge;
+use super::shape::Shape;
+use super::verdict::Verdict;
 
 /// What stands behind the last point of a path.
 const fn last_part(path: &str) -> &str {

@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use super::{Key, Kinds, Merge};
+use super::merge::Merge;
+use super::shape::Kinds;
+use super::table::Key;
 
 /// A place in a Compose file that the specification knows: a key, a name that the user chose, or an item of a list.
 #[derive(Debug)]

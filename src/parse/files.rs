@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
-use super::Selection;
+use super::options::Selection;
 use super::problem::Problem;
 use crate::report::{Report, Stopped, did_you_mean, system_words};
 use crate::text::{SourceId, Sources, Span};

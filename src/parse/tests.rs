@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::merge::tests::flow;
+use super::merging::merge::tests::flow;
 use super::{Parsed, Selection, parse};
 use crate::report::{Report, Stopped, short};
 use crate::text::Sources;

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput};
 
 use super::extent::Extent;
-use super::{ALIASED_AT_LEAST, DEEPEST, words};
+use super::limits::{ALIASED_AT_LEAST, DEEPEST};
+use super::words;
 use crate::parse::problem::Problem;
 use crate::parse::tree::{Scalar, Style, Tag, Text, Tree, Value};
 use crate::report::Stopped;

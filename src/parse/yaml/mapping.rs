@@ -7,9 +7,8 @@ use granit_parser::Event;
 
 use super::builder::{Builder, Next, Node, Pending};
 use super::extent::Extent;
-use crate::parse::mapping::Mapping;
 use crate::parse::problem::Problem;
-use crate::parse::tree::{Entry, Style, Tag, Text, Tree, Value};
+use crate::parse::tree::{Entry, Mapping, Style, Tag, Text, Tree, Value};
 use crate::report::Stopped;
 use crate::text::Span;
 

@@ -6,29 +6,23 @@
 //!
 //! Invariant: no text makes it panic, run without end, or build more than [`ALIASED_AT_LEAST`] nodes (or ten times what
 //! was written) out of aliases.
-//! Invariant: scalars stay as written; the two tables of [`super::scalars`] say what they are.
+//! Invariant: scalars stay as written; the two tables of [`super::tree::scalars`] say what they are.
 
 mod builder;
 mod extent;
+mod limits;
 mod mapping;
 #[cfg(test)]
 mod tests;
 mod words;
 
 use super::problem::Problem;
-use super::tree::{Scalar, Style, Tree, Value};
+use super::tree::{Scalar, Style, Text, Tree, Value};
 use crate::report::{Report, Stopped};
 use crate::text::{SourceId, Sources, Span};
 
 use builder::Builder;
-
-/// How deep lists and mappings may lie in each other. Go's YAML, which Docker Compose reads with, stops far later, but
-/// no file that a person wrote comes near; the bound keeps every later stage's recursion within the stack.
-pub const DEEPEST: usize = 255;
-
-/// So many nodes may come out of aliases in any document; from there on at most ten times the nodes written. Go's YAML
-/// draws its line ("excessive aliasing") at 400 000 as well.
-pub const ALIASED_AT_LEAST: usize = 400_000;
+pub use limits::{ALIASED_AT_LEAST, DEEPEST};
 
 /// Every document of a source, in order; none for a text of blanks and comments.
 ///
@@ -69,8 +63,5 @@ pub fn document(source: SourceId, sources: &Sources, report: &mut Report) -> Res
 }
 
 fn omitted(span: Span) -> Tree {
-    Tree::new(
-        span,
-        Value::Scalar(Scalar { text: crate::parse::tree::Text::default(), style: Style::Omitted, template: None }),
-    )
+    Tree::new(span, Value::Scalar(Scalar { text: Text::default(), style: Style::Omitted, template: None }))
 }

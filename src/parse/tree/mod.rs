@@ -1,10 +1,17 @@
 //! The [`Tree`]: a YAML document with a place for every node and every key.
 
-use super::mapping::Mapping;
-use crate::text::{Span, Spanned};
+pub mod mapping;
+pub mod scalars;
 
-/// A text of a document. Up to 24 bytes it needs no memory but its own: nearly all keys and most values.
-pub type Text = compact_str::CompactString;
+use crate::text::{Span, Spanned};
+use mapping::OrderedMap;
+pub use mapping::Text;
+
+/// Keys and values of a document's mapping, in the order written.
+pub type Mapping = OrderedMap<Entry>;
+
+/// Keys and values of a borrowed [`Mapping`], in order.
+pub type Iter<'a> = mapping::Iter<'a, Entry>;
 
 /// One node.
 #[derive(Debug, Clone, PartialEq)]

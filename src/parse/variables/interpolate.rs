@@ -5,49 +5,17 @@
 
 use std::ops::Range;
 
-use indexmap::IndexMap;
-
-use super::Environment;
-use super::problem::Problem;
-use super::template::{Fault, Use, substitute};
-use super::tree::{Scalar, Style, Tree, Value};
+use super::environment::Environment;
+use super::locate::place_in;
+use super::template::{Fault, substitute};
+use super::usage::Noted;
+use crate::parse::problem::Problem;
+use crate::parse::tree::{Scalar, Style, Tree, Value};
 use crate::report::Report;
 use crate::text::{Sources, Span};
 
-/// What deserves a word once a run, not once a place.
-#[derive(Debug, Default)]
-pub(super) struct Noted {
-    unset: IndexMap<String, Span>,
-    elsewhere: IndexMap<String, Span>,
-}
-
-impl Noted {
-    /// Notes one use of a variable and what the process environment, which was not asked, has for it.
-    pub(super) fn used(&mut self, used: &Use<'_>, value: Option<&str>, environment: &Environment, at: Span) {
-        if value.is_none() && used.bare && !self.unset.contains_key(used.name) {
-            self.unset.insert(used.name.to_owned(), at);
-        }
-        if environment.shell_differs(used.name, value) && !self.elsewhere.contains_key(used.name) {
-            self.elsewhere.insert(used.name.to_owned(), at);
-        }
-    }
-
-    /// One warning for each unset variable, one advice for all that the process environment would have changed.
-    pub(super) fn report(self, report: &mut Report) {
-        for (name, at) in self.unset {
-            report.add(Problem::UnsetVariable { name, at });
-        }
-        if !self.elsewhere.is_empty() {
-            let names: Vec<_> = self.elsewhere.keys().map(|name| format!("`{name}`")).collect();
-            let options: Vec<_> = self.elsewhere.keys().map(|name| format!("-e {name}")).collect();
-            let at = self.elsewhere.values().copied().collect();
-            report.add(Problem::ShellVariables { names: names.join(", "), options: options.join(" "), at });
-        }
-    }
-}
-
 /// Replaces the variables of every value below a node. What cannot be replaced is reported and stays.
-pub(super) fn interpolate(
+pub(crate) fn interpolate(
     tree: &mut Tree,
     environment: &Environment,
     sources: &Sources,
@@ -85,7 +53,8 @@ fn text(
     let place = |range: &Range<usize>| place_in(span, written, &scalar.text, range);
     let replaced = substitute(&scalar.text, &mut |used| {
         let value = environment.variables.get(used.name);
-        noted.used(used, value.map(String::as_str), environment, place(&used.at));
+        let value_text = value.map(String::as_str);
+        noted.used(used, value_text, environment.shell_differs(used.name, value_text), place(&used.at));
         value.cloned()
     });
     match replaced {
@@ -105,29 +74,6 @@ fn text(
             report.add(Problem::RequiredVariable { name, reason, at: place(&at) });
         }
     }
-}
-
-/// Where a range of a scalar's text was written. Escapes, folding and indentation may lie between the two: then it is
-/// the same snippet, as often repeated before; and the whole scalar where even that is not to be found.
-pub(super) fn place_in(span: Span, written: &str, text: &str, range: &Range<usize>) -> Span {
-    let part = |start: usize, length: usize| {
-        let start = span.start.saturating_add(u32::try_from(start).unwrap_or(u32::MAX)).min(span.end);
-        let end = start.saturating_add(u32::try_from(length).unwrap_or(u32::MAX)).min(span.end);
-        Span { source: span.source, start, end }
-    };
-    let unquoted = written.get(1..written.len().saturating_sub(1)).unwrap_or_default();
-    if written == text {
-        return part(range.start, range.len());
-    }
-    if unquoted == text && written.starts_with(['"', '\'']) {
-        return part(range.start + 1, range.len());
-    }
-    let (Some(snippet), Some(before)) = (text.get(range.clone()), text.get(..range.start)) else { return span };
-    if snippet.is_empty() {
-        return span;
-    }
-    let times = before.matches(snippet).count();
-    written.match_indices(snippet).nth(times).map_or(span, |(start, _)| part(start, snippet.len()))
 }
 
 #[cfg(test)]

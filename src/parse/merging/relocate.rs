@@ -6,11 +6,12 @@
 
 use std::path::Path;
 
-use super::tree::{Entry, Tree, Value};
-use super::{files, unique};
+use super::unicity;
+use crate::parse::files;
+use crate::parse::tree::{Entry, Tree, Value};
 
 /// Rewrites a whole project: an included one.
-pub(super) fn project(tree: &mut Tree, way: &Path) {
+pub(crate) fn project(tree: &mut Tree, way: &Path) {
     if way == Path::new(".") {
         return;
     }
@@ -40,7 +41,7 @@ pub(super) fn project(tree: &mut Tree, way: &Path) {
 }
 
 /// Rewrites one service: one that another file's service extends.
-pub(super) fn service(tree: &mut Tree, way: &Path) {
+pub(crate) fn service(tree: &mut Tree, way: &Path) {
     if way == Path::new(".") {
         return;
     }
@@ -131,7 +132,7 @@ fn named_context(tree: &mut Tree, way: &Path) {
 
 fn short_mount(tree: &mut Tree, way: &Path) {
     rewrite(tree, |text| {
-        let parts = unique::mount_parts(text);
+        let parts = unicity::mount_parts(text);
         let source = *parts.first().filter(|_| parts.len() > 1)?;
         let rest = text.get(source.len()..)?;
         // Anything else is a volume's name.

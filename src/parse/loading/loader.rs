@@ -1,18 +1,15 @@
-//! One model out of its files: each is checked, interpolated, given what it includes and extends, and merged over the
-//! files before it.
-//! <https://github.com/compose-spec/compose-go/blob/main/parsing.md>
-//!
-//! Invariant: a problem in one file does not hide those of the others: the files are all read and interpolated before
-//! the first is merged.
+//! Reading of a model's files, and what one loading keeps over all of them.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::interpolate::{Noted, interpolate};
-use super::mapping::Mapping;
-use super::problem::Problem;
-use super::tree::{Tree, Value};
-use super::{Covered, Environment, Known, extends, files, forms, include, merge, scalars, unique, yaml};
-use crate::keys;
+use crate::parse::parsed::Covered;
+use crate::parse::problem::Problem;
+use crate::parse::tree::{Mapping, Tree, Value, scalars};
+use crate::parse::variables::environment::Environment;
+use crate::parse::variables::interpolate::interpolate;
+use crate::parse::variables::usage::Noted;
+use crate::parse::{files, yaml};
 use crate::report::{Report, Stopped};
 use crate::text::{SourceId, Sources, Span};
 
@@ -20,42 +17,47 @@ use crate::text::{SourceId, Sources, Span};
 /// remembered whatever its length.
 const REMEMBERED: usize = 64 << 10;
 
+/// Compose files that were read already, as they are before anything is made of them: the runs of a project begin with its
+/// own files.
+#[derive(Debug, Default)]
+pub(crate) struct Known(HashMap<PathBuf, File>);
+
 /// What one loading keeps over all files.
-pub(super) struct Loader<'run> {
-    pub(super) sources: &'run mut Sources,
-    pub(super) report: &'run mut Report,
+pub(crate) struct Loader<'run> {
+    pub(crate) sources: &'run mut Sources,
+    pub(crate) report: &'run mut Report,
     /// What was read before for the same sources, if any is to be remembered.
-    pub(super) known: Option<&'run mut Known>,
-    pub(super) noted: Noted,
+    pub(crate) known: Option<&'run mut Known>,
+    pub(crate) noted: Noted,
     /// Where the user stands: names of files are shown from here.
-    pub(super) working: PathBuf,
-    pub(super) no_interpolate: bool,
+    pub(crate) working: PathBuf,
+    pub(crate) no_interpolate: bool,
     /// The files in which the current one is included, outermost first, each with the place that names the next.
-    pub(super) including: Vec<(PathBuf, Option<Span>)>,
+    pub(crate) including: Vec<(PathBuf, Option<Span>)>,
     /// What named other files, as written; only without interpolation, which would have used its variables up.
-    pub(super) ways: Vec<Tree>,
+    pub(crate) ways: Vec<Tree>,
     /// What is merged over, or not taken at all, and must be right all the same.
-    pub(super) covered: Vec<Covered>,
+    pub(crate) covered: Vec<Covered>,
 }
 
 /// What a model's own files share.
-pub(super) struct Scope {
+pub(crate) struct Scope {
     /// What relative paths in them start from, absolute.
-    pub(super) directory: PathBuf,
-    pub(super) environment: Environment,
+    pub(crate) directory: PathBuf,
+    pub(crate) environment: Environment,
 }
 
 /// A Compose file that was read.
 #[derive(Debug, Clone)]
-pub(super) struct File {
-    pub(super) path: PathBuf,
-    pub(super) source: SourceId,
-    pub(super) documents: Vec<Tree>,
+pub(crate) struct File {
+    pub(crate) path: PathBuf,
+    pub(crate) source: SourceId,
+    pub(crate) documents: Vec<Tree>,
 }
 
 impl Loader<'_> {
     /// Reads one Compose file. `at` is the place that names it, if a file does.
-    pub(super) fn read(&mut self, path: &Path, shown: &str, at: Option<Span>) -> Result<File, Stopped> {
+    pub(crate) fn read(&mut self, path: &Path, shown: &str, at: Option<Span>) -> Result<File, Stopped> {
         if let Some(file) = self.known.as_ref().and_then(|known| known.0.get(path)) {
             return Ok(file.clone());
         }
@@ -71,13 +73,13 @@ impl Loader<'_> {
     }
 
     /// As [`Loader::read`], named by its way from where the user stands.
-    pub(super) fn read_named_by(&mut self, path: &Path, at: Span) -> Result<File, Stopped> {
+    pub(crate) fn read_named_by(&mut self, path: &Path, at: Span) -> Result<File, Stopped> {
         let shown = files::relative(&self.working, path).display().to_string();
         self.read(path, &shown, Some(at))
     }
 
     /// Checks one document's form and interpolates it.
-    pub(super) fn prepare(&mut self, tree: &mut Tree, scope: &Scope) {
+    pub(crate) fn prepare(&mut self, tree: &mut Tree, scope: &Scope) {
         if tree.as_mapping().is_none() {
             self.report.add(Problem::NoMapping { what: "a Compose file".to_owned(), kind: tree.kind(), at: tree.span });
             return;
@@ -123,40 +125,5 @@ impl Loader<'_> {
                 }
             }
         }
-    }
-
-    /// The model of some files, in merge order. An empty mapping where they hold nothing.
-    pub(super) fn model(&mut self, mut files: Vec<File>, scope: &Scope) -> Result<Tree, Stopped> {
-        for file in &mut files {
-            for document in &mut file.documents {
-                self.prepare(document, scope);
-            }
-        }
-        self.report.stop_on_error()?;
-        let start = files.first().map(|file| Span { source: file.source, start: 0, end: 0 });
-        let Some(start) = start else { return Err(Stopped) };
-        let mut merged: Option<Tree> = None;
-        for file in files {
-            for mut document in file.documents {
-                include::apply(self, &mut document, &file.path, scope)?;
-                extends::apply(self, &mut document, scope)?;
-                let mut next = match merged.take() {
-                    Some(mut before) => {
-                        let mut tree = before.clone();
-                        unique::enforce(&mut tree, Some(keys::root()));
-                        self.covered.push(Covered { tree, whole: true });
-                        forms::settled(&mut before);
-                        merge::merge(before, document, Some(keys::root()), self.report)
-                    }
-                    None => document,
-                };
-                merge::settle(&mut next);
-                merged = Some(next);
-            }
-        }
-        let mut merged = merged.unwrap_or_else(|| Tree::new(start, Value::Mapping(Mapping::default())));
-        unique::enforce(&mut merged, Some(keys::root()));
-        self.report.stop_on_error()?;
-        Ok(merged)
     }
 }

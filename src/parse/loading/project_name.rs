@@ -3,15 +3,17 @@
 
 use std::path::Path;
 
-use super::load::{File, Loader};
-use super::problem::Problem;
-use super::tree::Tree;
-use super::{Environment, Selection, interpolate};
+use super::loader::{File, Loader};
+use crate::parse::options::Selection;
+use crate::parse::problem::Problem;
+use crate::parse::tree::Tree;
+use crate::parse::variables::environment::Environment;
+use crate::parse::variables::interpolate;
 use crate::report::Stopped;
 use crate::text::Span;
 
 /// Finds the name, and the `name:` that says it if one does. What the user gave must be right; a file's or a folder's is made right.
-pub(super) fn of(
+pub(crate) fn of(
     selection: &Selection,
     files: &[File],
     directory: &Path,

@@ -7,19 +7,19 @@
 //! Invariant: `!reset` and `!override` stay on the result's nodes, since a service that was merged with its base is merged
 //! again with the files before; [`settle`] takes them away at the end.
 
-use super::forms::{build, hosts_list, items, names, nothing, pairs_mapping, texts};
-use super::problem::Problem;
-use super::tree::{Tag, Tree, Value};
+use super::short_forms::{build, hosts_list, items, names, nothing, pairs_mapping, texts};
 use crate::keys::{Key, Merge, Node};
+use crate::parse::problem::Problem;
+use crate::parse::tree::{Tag, Tree, Value};
 use crate::report::Report;
 
 /// Merges `over` into `base`, which stand at `node` (`None`: below an extension field or an unknown key).
-pub(super) fn merge(base: Tree, over: Tree, node: Option<&'static Node>, report: &mut Report) -> Tree {
+pub(crate) fn merge(base: Tree, over: Tree, node: Option<&'static Node>, report: &mut Report) -> Tree {
     Merger { report }.value(base, over, node, "")
 }
 
 /// Takes the tags away: what `!reset` marks goes, what `!override` marks stays, and so does all below it.
-pub(super) fn settle(tree: &mut Tree) {
+pub(crate) fn settle(tree: &mut Tree) {
     let below = tree.tag.take() != Some(Tag::Override);
     match &mut tree.value {
         Value::Scalar(_) => {}
@@ -208,14 +208,16 @@ fn is_words(key: Key) -> bool {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::keys::root;
-    use crate::parse::{Style, unique, yaml};
+    use crate::parse::merging::unicity;
+    use crate::parse::tree::Style;
+    use crate::parse::yaml;
     use crate::text::Sources;
 
     /// A tree in one line: strings in quotes, all else as written.
-    pub(in crate::parse) fn flow(tree: &Tree) -> String {
+    pub(crate) fn flow(tree: &Tree) -> String {
         match &tree.value {
             Value::Scalar(scalar) => match scalar.style {
                 Style::Omitted => "~".to_owned(),
@@ -247,7 +249,7 @@ pub(super) mod tests {
             merged = Some(tree);
         }
         let mut merged = merged.unwrap();
-        unique::enforce(&mut merged, Some(root()));
+        unicity::enforce(&mut merged, Some(root()));
         let problems = report.problems().iter().map(|problem| crate::report::short(problem, &sources)).collect();
         (flow(merged.get("services").unwrap().get("a").unwrap()), problems)
     }

@@ -2,12 +2,11 @@
 //!
 //! Invariant: every node made here stands at the place of the one it was made from.
 
-use super::mapping::Mapping;
-use super::tree::{Entry, Scalar, Style, Text, Tree, Value};
+use crate::parse::tree::{Entry, Mapping, Scalar, Style, Text, Tree, Value};
 use crate::text::Span;
 
 /// A list's items; anything else comes back.
-pub(super) fn items(tree: Tree) -> Result<Vec<Tree>, Tree> {
+pub(crate) fn items(tree: Tree) -> Result<Vec<Tree>, Tree> {
     match tree.value {
         Value::Sequence(items) => Ok(items),
         value @ (Value::Scalar(_) | Value::Mapping(_)) => Err(Tree { value, ..tree }),
@@ -15,7 +14,7 @@ pub(super) fn items(tree: Tree) -> Result<Vec<Tree>, Tree> {
 }
 
 /// As [`items`], but a single value is a list of one, and nothing a list of none.
-pub(super) fn texts(tree: Tree) -> Result<Vec<Tree>, Tree> {
+pub(crate) fn texts(tree: Tree) -> Result<Vec<Tree>, Tree> {
     if tree.is_null() {
         return Ok(Vec::new());
     }
@@ -23,7 +22,7 @@ pub(super) fn texts(tree: Tree) -> Result<Vec<Tree>, Tree> {
 }
 
 /// Nothing, as if left out at a place.
-pub(super) fn nothing(span: Span) -> Tree {
+pub(crate) fn nothing(span: Span) -> Tree {
     Tree::new(span, Value::Scalar(Scalar { text: Text::default(), style: Style::Omitted, template: None }))
 }
 
@@ -32,7 +31,7 @@ fn entry(value: Tree) -> Entry {
 }
 
 /// A list of names as a mapping: to nothing, or to the defaults of `depends_on`.
-pub(super) fn names(tree: Tree, waits: bool) -> Tree {
+pub(crate) fn names(tree: Tree, waits: bool) -> Tree {
     let Value::Sequence(items) = &tree.value else { return tree };
     if items.iter().any(|item| item.as_text().is_none()) {
         return tree;
@@ -56,7 +55,7 @@ pub(super) fn names(tree: Tree, waits: bool) -> Tree {
 }
 
 /// `build: DIR` as `build: {context: DIR}`.
-pub(super) fn build(tree: Tree) -> Tree {
+pub(crate) fn build(tree: Tree) -> Tree {
     if tree.as_text().is_none() {
         return tree;
     }
@@ -71,14 +70,14 @@ pub(super) fn build(tree: Tree) -> Tree {
 
 /// Two keys of which an earlier file, read and done, has the long form only: `gpus: all`, and `build.ssh` as a list. A
 /// later file's short form cannot be merged into it, as in the official loader.
-pub(super) fn settled(tree: &mut Tree) {
+pub(crate) fn settled(tree: &mut Tree) {
     let Value::Mapping(top) = &mut tree.value else { return };
     let Some(Value::Mapping(services)) = top.get_mut("services").map(|entry| &mut entry.value.value) else { return };
     services.values_mut().for_each(|entry| settled_service(&mut entry.value));
 }
 
 /// As [`settled`], for one service of another file.
-pub(super) fn settled_service(tree: &mut Tree) {
+pub(crate) fn settled_service(tree: &mut Tree) {
     let Value::Mapping(service) = &mut tree.value else { return };
     if let Some(gpus) = service.get_mut("gpus")
         && gpus.value.as_text().is_some()
@@ -97,7 +96,7 @@ pub(super) fn settled_service(tree: &mut Tree) {
 }
 
 /// `NAME=VALUE` items as a mapping; a name alone has nothing. What is no such list comes back as it is.
-pub(super) fn pairs_mapping(tree: Tree) -> Tree {
+pub(crate) fn pairs_mapping(tree: Tree) -> Tree {
     let items = match tree.value {
         Value::Sequence(items) if items.iter().all(|item| item.as_text().is_some()) => items,
         Value::Scalar(scalar) if !scalar.is_null() => {
@@ -131,7 +130,7 @@ pub(super) fn pairs_mapping(tree: Tree) -> Tree {
 }
 
 /// A mapping of hosts as `HOST=ADDRESS` items, one for each address.
-pub(super) fn hosts_list(tree: Tree) -> Tree {
+pub(crate) fn hosts_list(tree: Tree) -> Tree {
     let Value::Mapping(mapping) = &tree.value else { return tree };
     let mut items = Vec::new();
     for (host, entry) in mapping {

@@ -1,4 +1,4 @@
-//! [`Mapping`]: keys and values in the order written, small where mappings are small.
+//! [`OrderedMap`]: keys and values in the order written, small where mappings are small.
 //!
 //! Nearly every mapping of a Compose file has a dozen keys at most. Those are found by looking at each, which beats any
 //! hash and needs no memory beside the entries; a larger mapping keeps a table of its keys as well.
@@ -7,21 +7,28 @@
 
 use std::collections::HashMap;
 
-use super::tree::{Entry, Text};
+/// A text of a document. Up to 24 bytes it needs no memory but its own: nearly all keys and most values.
+pub type Text = compact_str::CompactString;
 
 /// From so many keys on there is a table: comparing lengths and first bytes is quicker than hashing until then.
 const SMALL: usize = 24;
 
 /// Keys and values in the order written.
-#[derive(Debug, Clone, Default)]
-pub struct Mapping {
-    entries: Vec<(Text, Entry)>,
+#[derive(Debug, Clone)]
+pub struct OrderedMap<V> {
+    entries: Vec<(Text, V)>,
     /// Where each key stands, in mappings of more than [`SMALL`] keys. A box, since nearly none has one.
     #[allow(clippy::box_collection, reason = "it is absent in nearly every mapping, and then costs one word")]
     places: Option<Box<HashMap<Box<str>, usize>>>,
 }
 
-impl Mapping {
+impl<V> Default for OrderedMap<V> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), places: None }
+    }
+}
+
+impl<V> OrderedMap<V> {
     /// No key yet.
     #[must_use]
     pub fn new() -> Self {
@@ -56,12 +63,12 @@ impl Mapping {
 
     /// What stands at a key.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Entry> {
+    pub fn get(&self, key: &str) -> Option<&V> {
         self.place(key).and_then(|place| self.entries.get(place)).map(|(_, entry)| entry)
     }
 
     /// What stands at a key, to be changed.
-    pub fn get_mut(&mut self, key: &str) -> Option<&mut Entry> {
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut V> {
         self.place(key).and_then(|place| self.entries.get_mut(place)).map(|(_, entry)| entry)
     }
 
@@ -73,18 +80,18 @@ impl Mapping {
 
     /// The key and value at a position, counted from 0.
     #[must_use]
-    pub fn get_index(&self, index: usize) -> Option<(&str, &Entry)> {
+    pub fn get_index(&self, index: usize) -> Option<(&str, &V)> {
         self.entries.get(index).map(|(key, entry)| (key.as_str(), entry))
     }
 
     /// The first key and its value.
     #[must_use]
-    pub fn first(&self) -> Option<(&str, &Entry)> {
+    pub fn first(&self) -> Option<(&str, &V)> {
         self.get_index(0)
     }
 
     /// Gives a key a value: in its place, or at the end. What stood there comes back.
-    pub fn insert(&mut self, key: impl Into<Text>, entry: Entry) -> Option<Entry> {
+    pub fn insert(&mut self, key: impl Into<Text>, entry: V) -> Option<V> {
         let key = key.into();
         if let Some(known) = self.get_mut(&key) {
             return Some(std::mem::replace(known, entry));
@@ -94,7 +101,7 @@ impl Mapping {
     }
 
     /// What stands at a key, which gets the given value at the end if it is not there.
-    pub fn get_or_insert_with(&mut self, key: &str, entry: impl FnOnce() -> Entry) -> Option<&mut Entry> {
+    pub fn get_or_insert_with(&mut self, key: &str, entry: impl FnOnce() -> V) -> Option<&mut V> {
         if !self.contains_key(key) {
             self.push(key, entry());
         }
@@ -102,7 +109,7 @@ impl Mapping {
     }
 
     /// Adds a key that is known to be new.
-    pub(crate) fn push(&mut self, key: impl Into<Text>, entry: Entry) {
+    pub(crate) fn push(&mut self, key: impl Into<Text>, entry: V) {
         let key = key.into();
         if let Some(places) = &mut self.places {
             places.insert(key.as_str().into(), self.entries.len());
@@ -126,7 +133,7 @@ impl Mapping {
     }
 
     /// Takes a key out; those after it move up.
-    pub fn shift_remove(&mut self, key: &str) -> Option<Entry> {
+    pub fn shift_remove(&mut self, key: &str) -> Option<V> {
         let place = self.place(key)?;
         let (_, entry) = self.entries.remove(place);
         self.index();
@@ -134,7 +141,7 @@ impl Mapping {
     }
 
     /// Keeps the keys that are wanted.
-    pub fn retain(&mut self, mut wanted: impl FnMut(&str, &mut Entry) -> bool) {
+    pub fn retain(&mut self, mut wanted: impl FnMut(&str, &mut V) -> bool) {
         let before = self.entries.len();
         self.entries.retain_mut(|(key, entry)| wanted(key, entry));
         if self.entries.len() < before {
@@ -143,7 +150,7 @@ impl Mapping {
     }
 
     /// Adds another mapping's keys, whose values replace those of the same keys here.
-    pub fn append(&mut self, other: &mut Mapping) {
+    pub fn append(&mut self, other: &mut OrderedMap<V>) {
         self.extend(std::mem::take(other));
     }
 
@@ -155,35 +162,35 @@ impl Mapping {
 
     /// The values, in order.
     #[must_use]
-    pub fn values(&self) -> impl DoubleEndedIterator<Item = &Entry> + Clone {
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + Clone {
         self.entries.iter().map(|(_, entry)| entry)
     }
 
     /// The values, in order, to be changed.
-    pub fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Entry> {
+    pub fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut V> {
         self.entries.iter_mut().map(|(_, entry)| entry)
     }
 
     /// Keys and values, in order.
-    pub fn iter(&self) -> Iter<'_> {
+    pub fn iter(&self) -> Iter<'_, V> {
         self.into_iter()
     }
 
     /// Keys and values, in order, the values to be changed.
-    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&str, &mut Entry)> {
+    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&str, &mut V)> {
         self.entries.iter_mut().map(|(key, entry)| (key.as_str(), entry))
     }
 }
 
 /// Two mappings are equal whose keys have equal values, in whatever order.
-impl PartialEq for Mapping {
+impl<V: PartialEq> PartialEq for OrderedMap<V> {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.iter().all(|(key, entry)| other.get(key) == Some(entry))
     }
 }
 
-impl<K: Into<Text>> Extend<(K, Entry)> for Mapping {
-    fn extend<I: IntoIterator<Item = (K, Entry)>>(&mut self, entries: I) {
+impl<K: Into<Text>, V> Extend<(K, V)> for OrderedMap<V> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         let entries = entries.into_iter();
         self.entries.reserve_exact(entries.size_hint().0);
         for (key, entry) in entries {
@@ -192,35 +199,35 @@ impl<K: Into<Text>> Extend<(K, Entry)> for Mapping {
     }
 }
 
-impl<K: Into<Text>> FromIterator<(K, Entry)> for Mapping {
-    fn from_iter<I: IntoIterator<Item = (K, Entry)>>(entries: I) -> Self {
+impl<K: Into<Text>, V> FromIterator<(K, V)> for OrderedMap<V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut mapping = Self::new();
         mapping.extend(entries);
         mapping
     }
 }
 
-impl<K: Into<Text>, const N: usize> From<[(K, Entry); N]> for Mapping {
-    fn from(entries: [(K, Entry); N]) -> Self {
+impl<K: Into<Text>, V, const N: usize> From<[(K, V); N]> for OrderedMap<V> {
+    fn from(entries: [(K, V); N]) -> Self {
         entries.into_iter().collect()
     }
 }
 
-impl IntoIterator for Mapping {
-    type Item = (Text, Entry);
-    type IntoIter = std::vec::IntoIter<(Text, Entry)>;
+impl<V> IntoIterator for OrderedMap<V> {
+    type Item = (Text, V);
+    type IntoIter = std::vec::IntoIter<(Text, V)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.entries.into_iter()
     }
 }
 
-/// Keys and values of a borrowed [`Mapping`], in order.
-pub type Iter<'a> = std::iter::Map<std::slice::Iter<'a, (Text, Entry)>, fn(&(Text, Entry)) -> (&str, &Entry)>;
+/// Keys and values of a borrowed [`OrderedMap`], in order.
+pub type Iter<'a, V> = std::iter::Map<std::slice::Iter<'a, (Text, V)>, fn(&(Text, V)) -> (&str, &V)>;
 
-impl<'a> IntoIterator for &'a Mapping {
-    type Item = (&'a str, &'a Entry);
-    type IntoIter = Iter<'a>;
+impl<'a, V> IntoIterator for &'a OrderedMap<V> {
+    type Item = (&'a str, &'a V);
+    type IntoIter = Iter<'a, V>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.entries.iter().map(|(key, entry)| (key.as_str(), entry))
@@ -230,45 +237,37 @@ impl<'a> IntoIterator for &'a Mapping {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parse::Tree;
-    use crate::text::{Sources, Span};
 
-    /// A value that can be told from others by its place.
-    fn entry(number: u32) -> Entry {
-        let span = Span { source: Sources::new().add("a", None, ""), start: number, end: number };
-        Entry { key: span, value: Tree::text(number.to_string(), span) }
+    fn seen(map: &OrderedMap<u32>) -> Vec<(&str, u32)> {
+        map.iter().map(|(key, value)| (key, *value)).collect()
     }
 
-    fn seen(mapping: &Mapping) -> Vec<(&str, u32)> {
-        mapping.iter().map(|(key, entry)| (key, entry.key.start)).collect()
-    }
-
-    /// The same acts on a small and on a large mapping: they differ in how they find a key, and in nothing else.
+    // A small and a large map find a key in different ways and must not differ in anything else.
     #[test]
-    fn keys_are_found_replaced_and_taken_out_in_any_size() {
+    fn keys_are_found_replaced_and_removed_at_any_size() {
         for size in [3, u32::try_from(SMALL).unwrap(), 200] {
-            let mut mapping: Mapping = (0..size).map(|number| (format!("k{number}"), entry(number))).collect();
-            assert_eq!(mapping.insert("k1".to_owned(), entry(900)).map(|old| old.key.start), Some(1));
-            assert_eq!(mapping.insert("new".to_owned(), entry(901)), None);
-            assert_eq!(mapping.shift_remove("k0").map(|old| old.key.start), Some(0));
-            assert_eq!(mapping.shift_remove("k0"), None);
-            assert_eq!(mapping.get_or_insert_with("new", || entry(1)).map(|known| known.key.start), Some(901));
-            mapping.retain(|key, _| key != "k2");
-            assert!(!mapping.contains_key("k2") && mapping.get("k1").is_some());
-            assert_eq!(seen(&mapping).first(), Some(&("k1", 900)));
-            assert_eq!(seen(&mapping).last(), Some(&("new", 901)));
-            for (place, (key, known)) in mapping.iter().enumerate() {
-                assert_eq!(mapping.get(key), Some(known));
-                assert_eq!(mapping.get_index(place), Some((key, known)));
+            let mut map: OrderedMap<u32> = (0..size).map(|number| (format!("k{number}"), number)).collect();
+            assert_eq!(map.insert("k1".to_owned(), 900), Some(1));
+            assert_eq!(map.insert("new".to_owned(), 901), None);
+            assert_eq!(map.shift_remove("k0"), Some(0));
+            assert_eq!(map.shift_remove("k0"), None);
+            assert_eq!(map.get_or_insert_with("new", || 1), Some(&mut 901));
+            map.retain(|key, _| key != "k2");
+            assert!(!map.contains_key("k2") && map.get("k1").is_some());
+            assert_eq!(seen(&map).first(), Some(&("k1", 900)));
+            assert_eq!(seen(&map).last(), Some(&("new", 901)));
+            for (place, (key, known)) in map.iter().enumerate() {
+                assert_eq!(map.get(key), Some(known));
+                assert_eq!(map.get_index(place), Some((key, known)));
             }
-            assert_eq!(mapping.len(), size as usize - 1);
+            assert_eq!(map.len(), size as usize - 1);
         }
     }
 
     #[test]
-    fn order_does_not_make_two_mappings_different() {
+    fn two_maps_in_different_order_are_equal() {
         let [one, other] = [[0, 1], [1, 0]]
-            .map(|order| order.into_iter().map(|number| (format!("k{number}"), entry(number))).collect::<Mapping>());
+            .map(|order| order.into_iter().map(|number| (format!("k{number}"), number)).collect::<OrderedMap<u32>>());
         assert_eq!(one, other);
         assert_ne!(seen(&one), seen(&other));
     }

@@ -7,12 +7,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::load::{Loader, Scope};
-use super::mapping::Mapping;
-use super::problem::Problem;
-use super::tree::{Entry, Tag, Tree, Value};
-use super::{files, merge, relocate};
+use super::loader::{File, Loader, Scope};
 use crate::keys;
+use crate::parse::files;
+use crate::parse::merging::{merge, relocate};
+use crate::parse::problem::Problem;
+use crate::parse::tree::{Entry, Mapping, Tag, Tree, Value};
+use crate::parse::variables::environment::Environment;
 use crate::report::{Stopped, did_you_mean};
 use crate::text::{Span, Spanned};
 
@@ -22,8 +23,17 @@ const DEEPEST: usize = 50;
 /// What an included project gives.
 const SECTIONS: [&str; 6] = ["services", "volumes", "networks", "secrets", "configs", "models"];
 
+/// Loads the model of an included project's files: [`model`](super::model::model), which calls [`apply`] in turn.
+pub(crate) type LoadModel = fn(&mut Loader<'_>, Vec<File>, &Scope) -> Result<Tree, Stopped>;
+
 /// Takes in everything a document of `path` includes.
-pub(super) fn apply(loader: &mut Loader<'_>, document: &mut Tree, path: &Path, scope: &Scope) -> Result<(), Stopped> {
+pub(crate) fn apply(
+    loader: &mut Loader<'_>,
+    document: &mut Tree,
+    path: &Path,
+    scope: &Scope,
+    load_model: LoadModel,
+) -> Result<(), Stopped> {
     let Value::Mapping(top) = &mut document.value else { return Ok(()) };
     let Some(include) = top.shift_remove("include") else { return Ok(()) };
     if include.value.is_null() || include.value.tag == Some(Tag::Reset) {
@@ -38,7 +48,7 @@ pub(super) fn apply(loader: &mut Loader<'_>, document: &mut Tree, path: &Path, s
     let depth = loader.including.len();
     for item in &items {
         loader.including.truncate(depth);
-        let imported = wish(loader, item).and_then(|wish| load(loader, &wish, path, scope));
+        let imported = wish(loader, item).and_then(|wish| load(loader, &wish, path, scope, load_model));
         match imported {
             Ok(imported) => import(loader, imported, top),
             Err(Stopped) => outcome = Err(Stopped),
@@ -84,7 +94,13 @@ fn wish(loader: &mut Loader<'_>, item: &Tree) -> Result<Wish, Stopped> {
     Ok(wish)
 }
 
-fn load(loader: &mut Loader<'_>, wish: &Wish, path: &Path, scope: &Scope) -> Result<Tree, Stopped> {
+fn load(
+    loader: &mut Loader<'_>,
+    wish: &Wish,
+    path: &Path,
+    scope: &Scope,
+    load_model: LoadModel,
+) -> Result<Tree, Stopped> {
     let Some(first) = wish.paths.first() else { return Err(Stopped) };
     for reference in &wish.paths {
         if files::is_remote(&reference.value) {
@@ -108,7 +124,7 @@ fn load(loader: &mut Loader<'_>, wish: &Wish, path: &Path, scope: &Scope) -> Res
         }
     }
     outcome?;
-    let mut model = loader.model(read, &inner)?;
+    let mut model = load_model(loader, read, &inner)?;
     fill(&mut model, &inner);
     relocate::project(&mut model, &files::relative(&scope.directory, &inner.directory));
     Ok(model)
@@ -143,12 +159,7 @@ fn enter(
 }
 
 /// The including project's variables, then those of the included one's `.env` or of the files named instead.
-fn environment(
-    loader: &mut Loader<'_>,
-    wish: &Wish,
-    directory: &Path,
-    scope: &Scope,
-) -> Result<super::Environment, Stopped> {
+fn environment(loader: &mut Loader<'_>, wish: &Wish, directory: &Path, scope: &Scope) -> Result<Environment, Stopped> {
     let mut environment = scope.environment.clone();
     let mut named: Vec<(PathBuf, String)> = wish
         .env_files

@@ -143,19 +143,19 @@ impl Scan<'_> {
 
 /// A use of a variable as written, whether or not it comes to be looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Written<'text> {
+pub(crate) struct Written<'text> {
     /// The variable.
-    pub(super) name: &'text str,
+    pub(crate) name: &'text str,
     /// What its operator does, if it has one.
-    pub(super) act: Option<Act>,
+    pub(crate) act: Option<Act>,
     /// What stands after the operator.
-    pub(super) word: &'text str,
+    pub(crate) word: &'text str,
     /// Where in the text: from its dollar to its closing brace.
-    pub(super) at: Range<usize>,
+    pub(crate) at: Range<usize>,
 }
 
 /// Every use of a variable in a text, those in defaults and alternatives too; what is malformed has none.
-pub(super) fn written(text: &str) -> Vec<Written<'_>> {
+pub(crate) fn written(text: &str) -> Vec<Written<'_>> {
     let (mut all, mut open) = (Vec::new(), vec![(text, 0, 0)]);
     while let Some((text, base, depth)) = open.pop() {
         let (mut at, mut line) = (0, Line::default());
@@ -210,7 +210,7 @@ impl Line {
 
 /// What an operator does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Act {
+pub(crate) enum Act {
     /// `-`: stands in for a value that is missing.
     Default,
     /// `?`: refuses a missing value.

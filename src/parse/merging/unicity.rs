@@ -9,11 +9,12 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
-use super::tree::{Tree, Value};
 use crate::keys::{Key, Merge, Node};
+use crate::parse::files::clean;
+use crate::parse::tree::{Tree, Value};
 
 /// Enforces it in the whole tree, which stands at `node`.
-pub(super) fn enforce(tree: &mut Tree, node: Option<&'static Node>) {
+pub(crate) fn enforce(tree: &mut Tree, node: Option<&'static Node>) {
     let Some(node) = node else { return };
     match &mut tree.value {
         Value::Scalar(_) => {}
@@ -107,11 +108,11 @@ fn identity(key: Key, item: &Tree) -> Option<Cow<'_, str>> {
 fn mount_target(short: &str) -> String {
     let parts = mount_parts(short);
     let target = parts.get(1).or(parts.first()).copied().unwrap_or_default();
-    if target.is_empty() { String::new() } else { super::files::clean(target.as_ref()).display().to_string() }
+    if target.is_empty() { String::new() } else { clean(target.as_ref()).display().to_string() }
 }
 
 /// The colon-separated parts of a short mount; the colon of `C:` and those in `${…}` separate nothing.
-pub(super) fn mount_parts(short: &str) -> Vec<&str> {
+pub(crate) fn mount_parts(short: &str) -> Vec<&str> {
     let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0_usize);
     let mut previous = None;
     for (at, character) in short.char_indices() {

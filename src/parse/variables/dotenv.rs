@@ -7,9 +7,9 @@
 
 use indexmap::IndexMap;
 
-use super::interpolate::place_in;
-use super::problem::Problem;
+use super::locate::place_in;
 use super::template::{Fault, Use, substitute};
+use crate::parse::problem::Problem;
 use crate::report::{Report, Stopped};
 use crate::text::{SourceId, Sources, Span};
 

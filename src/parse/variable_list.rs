@@ -6,9 +6,10 @@
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::interpolate::place_in;
-use super::template::{self, Act, Written};
-use super::{Parsed, Tree, Value};
+use super::parsed::Parsed;
+use super::tree::{Tree, Value};
+use super::variables::locate::place_in;
+use super::variables::template::{self, Act, Written};
 use crate::text::{Sources, Span};
 
 /// A variable as some places use it. Of one name there is one for each way to use it.

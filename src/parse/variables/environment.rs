@@ -5,9 +5,11 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
-use super::interpolate::Noted;
-use super::problem::Problem;
-use super::{Selection, dotenv, files};
+use super::dotenv;
+use super::usage::Noted;
+use crate::parse::files;
+use crate::parse::options::Selection;
+use crate::parse::problem::Problem;
 use crate::report::{Report, Stopped};
 use crate::text::Sources;
 
@@ -28,22 +30,22 @@ impl Environment {
     }
 
     /// Adds a variable unless it is there.
-    pub(super) fn add(&mut self, name: impl Into<String>, value: impl Into<String>) {
+    pub(crate) fn add(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.variables.entry(name.into()).or_insert_with(|| value.into());
     }
 
     /// Gives a variable a value whatever it was.
-    pub(super) fn replace(&mut self, name: &str, value: &str) {
+    pub(crate) fn replace(&mut self, name: &str, value: &str) {
         self.variables.insert(name.to_owned(), value.to_owned());
     }
 
     /// Whether the process environment, had it been asked, says something else.
-    pub(super) fn shell_differs(&self, name: &str, value: Option<&str>) -> bool {
+    pub(crate) fn shell_differs(&self, name: &str, value: Option<&str>) -> bool {
         self.shell.get(name).is_some_and(|there| Some(there.as_str()) != value)
     }
 
     /// What the command line and the process give, before any file.
-    pub(super) fn given(selection: &Selection, working: &Path) -> Self {
+    pub(crate) fn given(selection: &Selection, working: &Path) -> Self {
         let mut process: IndexMap<String, String> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
@@ -72,7 +74,7 @@ impl Environment {
 
     /// Adds the variables of `--env-file` files, or of `.env` in the given folders where it is a file. A later file wins
     /// over an earlier one, what was there before over all of them.
-    pub(super) fn read_files(
+    pub(crate) fn read_files(
         &mut self,
         selection: &Selection,
         folders: &[&Path],
@@ -95,7 +97,7 @@ impl Environment {
     }
 
     /// Adds the variables of files, each a path and the name a person knows it by.
-    pub(super) fn merge_files(
+    pub(crate) fn merge_files(
         &mut self,
         paths: &[(std::path::PathBuf, String)],
         sources: &mut Sources,
@@ -116,7 +118,7 @@ impl Environment {
             let before = &*self;
             let outcome = dotenv::read(source, sources, &mut read, report, &mut |used, known, at| {
                 let value = before.value(used.name).or_else(|| known.get(used.name).map(String::as_str));
-                noted.used(used, value, before, at);
+                noted.used(used, value, before.shell_differs(used.name, value), at);
                 value.map(str::to_owned)
             });
             failed |= outcome.is_err();
@@ -128,7 +130,7 @@ impl Environment {
     }
 
     /// Tells of Compose's own variables that have no effect here.
-    pub(super) fn advise(&self, selection: &Selection, report: &mut Report) {
+    pub(crate) fn advise(&self, selection: &Selection, report: &mut Report) {
         if selection.files.is_empty() && self.variables.contains_key("COMPOSE_FILE") {
             report.add(Problem::ComposeFileVariable {});
         }

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::tree::{Scalar, Style};
+use super::{Scalar, Style};
 
 /// What a scalar is by its look.
 #[derive(Debug, Clone, Copy, PartialEq)]

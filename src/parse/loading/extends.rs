@@ -7,12 +7,13 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::load::{Loader, Scope};
-use super::mapping::Mapping;
-use super::problem::Problem;
-use super::tree::{Tag, Tree, Value};
-use super::{Covered, files, forms, merge, relocate};
+use super::loader::{Loader, Scope};
 use crate::keys;
+use crate::parse::files;
+use crate::parse::merging::{merge, relocate, short_forms};
+use crate::parse::parsed::Covered;
+use crate::parse::problem::Problem;
+use crate::parse::tree::{Mapping, Tag, Tree, Value};
 use crate::report::{Stopped, did_you_mean};
 use crate::text::{Span, Spanned};
 
@@ -20,7 +21,7 @@ use crate::text::{Span, Spanned};
 const LONGEST: usize = 100;
 
 /// Applies every `extends` of a document.
-pub(super) fn apply(loader: &mut Loader<'_>, document: &mut Tree, scope: &Scope) -> Result<(), Stopped> {
+pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Tree, scope: &Scope) -> Result<(), Stopped> {
     let Value::Mapping(top) = &mut document.value else { return Ok(()) };
     let Some(services) = top.get_mut("services") else { return Ok(()) };
     if services.value.tag == Some(Tag::Reset) {
@@ -145,7 +146,7 @@ impl Extends<'_, '_> {
         let mut base = base;
         merge::settle(&mut base);
         if target != place {
-            forms::settled_service(&mut base);
+            short_forms::settled_service(&mut base);
         }
         relocate::service(&mut base, &files::relative(&directory, &from));
         let span = entry.value.span;

@@ -1,0 +1,50 @@
+//! One model out of its files: each is checked, interpolated, given what it includes and extends, and merged over the
+//! files before it.
+//! <https://github.com/compose-spec/compose-go/blob/main/parsing.md>
+//!
+//! Invariant: a problem in one file does not hide those of the others: the files are all read and interpolated before
+//! the first is merged.
+
+use super::loader::{File, Loader, Scope};
+use super::{extends, include};
+use crate::keys;
+use crate::parse::merging::{merge, short_forms, unicity};
+use crate::parse::parsed::Covered;
+use crate::parse::tree::{Mapping, Tree, Value};
+use crate::report::Stopped;
+use crate::text::Span;
+
+/// The model of some files, in merge order. An empty mapping where they hold nothing.
+pub(crate) fn model(loader: &mut Loader<'_>, mut files: Vec<File>, scope: &Scope) -> Result<Tree, Stopped> {
+    for file in &mut files {
+        for document in &mut file.documents {
+            loader.prepare(document, scope);
+        }
+    }
+    loader.report.stop_on_error()?;
+    let start = files.first().map(|file| Span { source: file.source, start: 0, end: 0 });
+    let Some(start) = start else { return Err(Stopped) };
+    let mut merged: Option<Tree> = None;
+    for file in files {
+        for mut document in file.documents {
+            include::apply(loader, &mut document, &file.path, scope, model)?;
+            extends::apply(loader, &mut document, scope)?;
+            let mut next = match merged.take() {
+                Some(mut before) => {
+                    let mut tree = before.clone();
+                    unicity::enforce(&mut tree, Some(keys::root()));
+                    loader.covered.push(Covered { tree, whole: true });
+                    short_forms::settled(&mut before);
+                    merge::merge(before, document, Some(keys::root()), loader.report)
+                }
+                None => document,
+            };
+            merge::settle(&mut next);
+            merged = Some(next);
+        }
+    }
+    let mut merged = merged.unwrap_or_else(|| Tree::new(start, Value::Mapping(Mapping::default())));
+    unicity::enforce(&mut merged, Some(keys::root()));
+    loader.report.stop_on_error()?;
+    Ok(merged)
+}

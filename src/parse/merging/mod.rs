@@ -1,0 +1,6 @@
+//! Merging: two trees become one.
+
+pub(super) mod merge;
+pub(super) mod relocate;
+pub(super) mod short_forms;
+pub(super) mod unicity;

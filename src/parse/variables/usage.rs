@@ -1,0 +1,40 @@
+//! Which variables deserve a diagnostic after a run.
+
+use indexmap::IndexMap;
+
+use super::template::Use;
+use crate::parse::problem::Problem;
+use crate::report::Report;
+use crate::text::Span;
+
+/// What deserves a word once a run, not once a place.
+#[derive(Debug, Default)]
+pub(crate) struct Noted {
+    unset: IndexMap<String, Span>,
+    elsewhere: IndexMap<String, Span>,
+}
+
+impl Noted {
+    /// Notes one use of a variable and what the process environment, which was not asked, has for it.
+    pub(crate) fn used(&mut self, used: &Use<'_>, value: Option<&str>, differs: bool, at: Span) {
+        if value.is_none() && used.bare && !self.unset.contains_key(used.name) {
+            self.unset.insert(used.name.to_owned(), at);
+        }
+        if differs && !self.elsewhere.contains_key(used.name) {
+            self.elsewhere.insert(used.name.to_owned(), at);
+        }
+    }
+
+    /// One warning for each unset variable, one advice for all that the process environment would have changed.
+    pub(crate) fn report(self, report: &mut Report) {
+        for (name, at) in self.unset {
+            report.add(Problem::UnsetVariable { name, at });
+        }
+        if !self.elsewhere.is_empty() {
+            let names: Vec<_> = self.elsewhere.keys().map(|name| format!("`{name}`")).collect();
+            let options: Vec<_> = self.elsewhere.keys().map(|name| format!("-e {name}")).collect();
+            let at = self.elsewhere.values().copied().collect();
+            report.add(Problem::ShellVariables { names: names.join(", "), options: options.join(" "), at });
+        }
+    }
+}
