@@ -3,8 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::long_form::keeps_last;
-use crate::keys::{Key, Shape};
+use crate::keys::{Key, Merge, Shape};
 use crate::parse::scalars::Plain;
 use crate::parse::{Tree, Value};
 use crate::report::Report;
@@ -102,4 +101,11 @@ fn before_equals(item: &Tree, key: Key) -> String {
         Some((name, _)) if key.shape() != Shape::UniqueTextsOrNumbers => name.to_owned(),
         Some(_) | None => text,
     }
+}
+
+/// Whether lists of this key keep one of several equal items rather than refuse them.
+pub(super) fn keeps_last(key: Key) -> bool {
+    // Labels of volumes are merged as labels are, and still may not repeat an item.
+    matches!(key.merge(), Merge::Unique | Merge::Pairs | Merge::ByIdentity)
+        && !matches!(key, Key::TopVolumesLabels | Key::VolumesVolumeLabels)
 }

@@ -1,15 +1,16 @@
 //! Short forms of items and of mappings, made long.
 
-use super::dedup;
-use super::long_form::{Walk, keeps_last, kind, kind_words};
+use super::command_split::{Unsplittable, split};
+use super::converter::{Walk, kind, kind_words};
+use super::dedup::{self, keeps_last};
 use super::short_forms;
 use crate::keys::{Key, Kinds, Node, Shape};
 use crate::parse::scalars::Plain;
-use crate::parse::{Entry, Mapping, Text, Tree, Value};
+use crate::parse::{Entry, Mapping, Tree, Value};
 use crate::resolve::key_path::Step;
 use crate::resolve::problem::Problem;
 use crate::resolve::synthetic;
-use crate::resolve::value_format::plain;
+use crate::resolve::value_format::{plain, shown};
 use crate::text::Span;
 
 /// Names with values: a mapping stays, a list of `NAME=value` becomes one, in which the last of several wins in the
@@ -137,81 +138,8 @@ fn unbracketed(tree: Tree) -> Tree {
     }
 }
 
-/// `networks`, `models`, `depends_on`: a list of names is a mapping of them.
-pub(super) fn names(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, key: Key, step: &Step<'_>) -> Option<Tree> {
-    let span = tree.span;
-    let mapping = match tree.value {
-        Value::Mapping(mapping) => mapping,
-        Value::Scalar(_) => return None,
-        Value::Sequence(list) => {
-            let list = dedup::once(list, true, step, walk.report);
-            let mut mapping = Mapping::new();
-            for (index, item) in list.into_iter().enumerate() {
-                if !node.item().is_some_and(|node| walk.takes(&item, node, &Step::item(step, index))) {
-                    continue;
-                }
-                let name = item.as_scalar().map_or_else(Text::default, |scalar| scalar.text.clone());
-                let value = if key == Key::DependsOn {
-                    synthetic::mapping(item.span, [("condition", synthetic::text("service_started", item.span))])
-                } else {
-                    synthetic::null(item.span)
-                };
-                mapping.insert(name, Entry { key: item.span, value });
-            }
-            mapping
-        }
-    };
-    let mut tree = walk.mapping(span, mapping, node, step);
-    if key == Key::DependsOn {
-        for entry in synthetic::mapping_mut(&mut tree)?.values_mut() {
-            synthetic::default(&mut entry.value, "required", synthetic::bare("true", entry.key));
-        }
-    }
-    Some(tree)
-}
-
-/// `ports`: a short form becomes one item for each port of its range.
-pub(super) fn ports(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, step: &Step<'_>) -> Option<Tree> {
-    let (span, item) = (tree.span, node.item()?);
-    // One port that cannot be read leaves the whole list as it is.
-    if tree.as_sequence().unwrap_or_default().iter().any(|port| walk.is_open(port)) {
-        return Some(tree);
-    }
-    let Value::Sequence(list) = tree.value else { return None };
-    let mut kept = Vec::with_capacity(list.len());
-    for (index, tree) in list.into_iter().enumerate() {
-        let below = Step::item(step, index);
-        if !walk.takes(&tree, item, &below) {
-            continue;
-        }
-        match tree.value {
-            Value::Mapping(mapping) => kept.push(walk.mapping(tree.span, mapping, item, &below)),
-            Value::Scalar(_) if matches!(plain(&tree), Plain::Float(_)) => {
-                walk.wrong_value(&tree, "a port; put it in quotes", &below);
-            }
-            Value::Scalar(_) => {
-                let text = crate::resolve::value_format::shown(&tree);
-                match short_forms::ports(&text) {
-                    Ok(ports) => kept.extend(ports.into_iter().map(|port| long_port(port, tree.span))),
-                    Err(why) => {
-                        let form = "[[IP:]HOST:]CONTAINER[/PROTOCOL]";
-                        walk.report.add(Problem::BadShortForm { what: "port", text, why, form, at: tree.span });
-                    }
-                }
-            }
-            Value::Sequence(_) => {}
-        }
-    }
-    let mut kept = dedup::settle(kept, Key::Ports, step, walk.report);
-    for port in &mut kept {
-        let span = port.span;
-        synthetic::default(port, "protocol", synthetic::text("tcp", span));
-        synthetic::default(port, "mode", synthetic::text("ingress", span));
-    }
-    Some(Tree::new(span, Value::Sequence(kept)))
-}
-
-fn long_port(port: short_forms::ShortPort, span: Span) -> Tree {
+/// One port of a short form in its long form.
+pub(super) fn long_port(port: short_forms::ShortPort, span: Span) -> Tree {
     let mut tree = synthetic::mapping(
         span,
         [
@@ -226,6 +154,48 @@ fn long_port(port: short_forms::ShortPort, span: Span) -> Tree {
         }
     }
     tree
+}
+
+/// A command: words, a text to be split into words, or nothing.
+pub(super) fn words(walk: &mut Walk<'_>, tree: Tree, step: &Step<'_>) -> Option<Tree> {
+    let span = tree.span;
+    if plain(&tree) == Plain::Null {
+        return Some(tree);
+    }
+    match tree.value {
+        Value::Sequence(ref list) => {
+            for (index, word) in list.iter().enumerate() {
+                if kind(word) != Kinds::TEXT {
+                    let (path, expected) = (Step::item(step, index).path(), Kinds::TEXT.words());
+                    let (found, hint) = (kind_words(word), "put it in quotes".to_owned());
+                    walk.report.add(Problem::WrongType { path, found, expected, at: word.span, hint });
+                    return None;
+                }
+            }
+            Some(tree)
+        }
+        Value::Scalar(ref scalar) => match split(&scalar.text) {
+            Ok(split) => {
+                if let Some(from) = split.dropped_from {
+                    let rest = scalar.text.get(from..).unwrap_or_default();
+                    let at = synthetic::part(&tree, from..scalar.text.len());
+                    let rest = rest.lines().next().unwrap_or_default().to_owned();
+                    walk.report.add(Problem::WordsDropped { path: step.path(), rest, at });
+                }
+                let words = split.words.into_iter().map(|word| synthetic::text(word, span)).collect();
+                Some(Tree::new(span, Value::Sequence(words)))
+            }
+            Err(why) => {
+                let why = match why {
+                    Unsplittable::Open => "a quote, a bracket or a last backslash is left open",
+                    Unsplittable::Parenthesis => "a bracket stands outside quotes",
+                };
+                walk.report.add(Problem::Unsplittable { path: step.path(), why, at: span });
+                None
+            }
+        },
+        Value::Mapping(_) => None,
+    }
 }
 
 /// An item that is one value.
@@ -324,10 +294,7 @@ pub(super) fn with_defaults(mut tree: Tree, key: Key) -> Tree {
         Key::EnvFile => synthetic::default(&mut tree, "required", synthetic::bare("true", span)),
         Key::Secrets => {
             if let Some(source) = tree.get("source") {
-                let target = synthetic::text(
-                    format!("/run/secrets/{}", crate::resolve::value_format::shown(source)),
-                    source.span,
-                );
+                let target = synthetic::text(format!("/run/secrets/{}", shown(source)), source.span);
                 synthetic::default(&mut tree, "target", target);
             }
         }
@@ -364,14 +331,14 @@ pub(super) fn named_outside(mut tree: Tree, node: &'static Node, walk: &mut Walk
     let outside = std::mem::replace(&mut external.value, synthetic::bare("true", at));
     let Some(name) = outside.get("name").cloned() else { return tree };
     match mapping.get("name").map(|entry| &entry.value) {
-        Some(known) if crate::resolve::value_format::shown(known) != crate::resolve::value_format::shown(&name) => {
+        Some(known) if shown(known) != shown(&name) => {
             walk.report.add(Problem::Disagree {
-                place: format!("`{}`", crate::resolve::value_format::shown(known)),
+                place: format!("`{}`", shown(known)),
                 left: "name".to_owned(),
                 right: "external.name".to_owned(),
                 at: known.span,
                 other: name.span,
-            })
+            });
         }
         Some(_) => {}
         None => {

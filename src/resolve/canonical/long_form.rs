@@ -3,41 +3,24 @@
 //! In: the merged tree as written. Out: the same tree in which a key has one form only: lists of mappings, mappings of
 //! names, words of commands. What a key does not take is reported and left out.
 
-use super::command_split::{Unsplittable, split};
-use super::dedup;
-use super::items;
-use crate::keys::{Key, Kinds, Merge, Node, Shape, root};
+use super::converter::{Reading, Walk};
+use super::dedup::{self, keeps_last};
+use super::name_rules::{NamePolicy, is_container_name, is_name, is_pull_policy, name_policy};
+use super::{items, short_forms};
+use crate::keys::{Key, Node, Shape, root};
 use crate::parse::scalars::Plain;
-use crate::parse::{Entry, Mapping, Tree, Value};
+use crate::parse::{Entry, Mapping, Text, Tree, Value};
 use crate::report::{Report, did_you_mean};
 use crate::resolve::key_path::Step;
 use crate::resolve::problem::Problem;
 use crate::resolve::synthetic;
-use crate::resolve::value_format::{Form, Meaning, plain};
-
-/// What is asked of a tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// Everything.
-    Whole,
-    /// Its variables stand as written, and what holds one means nothing yet.
-    Unresolved,
-    /// A later file covers a part of it: what only means something in the end is not asked for.
-    Covered,
-}
+use crate::resolve::value_format::{Form, Meaning, plain, shown};
 
 /// Brings a merged tree into its long form.
 pub(super) fn long(tree: Tree, reading: Reading, report: &mut Report) -> Tree {
     let span = tree.span;
     let mut walk = Walk { reading, report };
     walk.value(tree, root(), &Step::TOP).unwrap_or_else(|| Tree::new(span, Value::Mapping(Mapping::new())))
-}
-
-/// The way through the tree and the key table at once.
-pub(super) struct Walk<'report> {
-    /// What is asked of the tree.
-    pub(super) reading: Reading,
-    pub(super) report: &'report mut Report,
 }
 
 impl Walk<'_> {
@@ -65,9 +48,9 @@ impl Walk<'_> {
                 return Some(tree);
             }
             Shape::Pairs | Shape::Hosts => return items::pairs(self, tree, node, key, step),
-            Shape::Words => return self.words(tree, step),
-            Shape::NamesOrNamed | Shape::Dependencies => return items::names(self, tree, node, key, step),
-            Shape::Ports => return items::ports(self, tree, node, step),
+            Shape::Words => return items::words(self, tree, step),
+            Shape::NamesOrNamed | Shape::Dependencies => return self.names(tree, node, key, step),
+            Shape::Ports => return self.ports(tree, node, step),
             Shape::Text
             | Shape::TextOrNull
             | Shape::Choice(_)
@@ -156,37 +139,6 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether a value is a text whose variables stand as written, so that nobody can say what it means.
-    pub(super) fn is_open(&self, tree: &Tree) -> bool {
-        self.reading == Reading::Unresolved && tree.as_scalar().is_some_and(|scalar| scalar.text.contains('$'))
-    }
-
-    /// Whether a value is of a kind that the place takes; reports it where not.
-    pub(super) fn takes(&mut self, tree: &Tree, node: &'static Node, step: &Step<'_>) -> bool {
-        let found = kind(tree);
-        // Compose casts the words for truth to truth before it looks at the kind.
-        let cast = node.key() == Some(Key::DependsOnRequired) && found == Kinds::TEXT;
-        if node.kinds().contains(found) || cast {
-            return true;
-        }
-        let expected = node.kinds().words();
-        let hint = if node.kinds().contains(Kinds::TEXT) && Kinds::NUMBER.or(Kinds::FLAG).contains(found) {
-            "put it in quotes".to_owned()
-        } else if found == Kinds::NULL {
-            format!("give it {expected}, or remove the key")
-        } else {
-            format!("write {expected}")
-        };
-        self.report.add(Problem::WrongType {
-            path: step.path(),
-            found: kind_words(tree),
-            expected,
-            at: tree.span,
-            hint,
-        });
-        false
-    }
-
     /// A mapping, whose keys are the table's or names that the user chose.
     pub(super) fn mapping(
         &mut self,
@@ -214,12 +166,12 @@ impl Walk<'_> {
                 continue;
             };
             if child.key().is_none() && !is_name(&key, node.owner()) {
-                match names(node.owner()) {
-                    Names::Strict(what) => {
+                match name_policy(node.owner()) {
+                    NamePolicy::Strict(what) => {
                         wrong = true;
                         self.report.add(Problem::BadName { what, name: key.into(), at: entry.key });
                     }
-                    Names::Lax => {
+                    NamePolicy::Lax => {
                         kept.push(key, entry);
                     }
                 }
@@ -332,141 +284,77 @@ impl Walk<'_> {
         None
     }
 
-    /// A command: words, a text to be split into words, or nothing.
-    fn words(&mut self, tree: Tree, step: &Step<'_>) -> Option<Tree> {
+    /// `networks`, `models`, `depends_on`: a list of names is a mapping of them.
+    fn names(&mut self, tree: Tree, node: &'static Node, key: Key, step: &Step<'_>) -> Option<Tree> {
         let span = tree.span;
-        if plain(&tree) == Plain::Null {
+        let mapping = match tree.value {
+            Value::Mapping(mapping) => mapping,
+            Value::Scalar(_) => return None,
+            Value::Sequence(list) => {
+                let list = dedup::once(list, true, step, self.report);
+                let mut mapping = Mapping::new();
+                for (index, item) in list.into_iter().enumerate() {
+                    if !node.item().is_some_and(|node| self.takes(&item, node, &Step::item(step, index))) {
+                        continue;
+                    }
+                    let name = item.as_scalar().map_or_else(Text::default, |scalar| scalar.text.clone());
+                    let value = if key == Key::DependsOn {
+                        synthetic::mapping(item.span, [("condition", synthetic::text("service_started", item.span))])
+                    } else {
+                        synthetic::null(item.span)
+                    };
+                    mapping.insert(name, Entry { key: item.span, value });
+                }
+                mapping
+            }
+        };
+        let mut tree = self.mapping(span, mapping, node, step);
+        if key == Key::DependsOn {
+            for entry in synthetic::mapping_mut(&mut tree)?.values_mut() {
+                synthetic::default(&mut entry.value, "required", synthetic::bare("true", entry.key));
+            }
+        }
+        Some(tree)
+    }
+
+    /// `ports`: a short form becomes one item for each port of its range.
+    fn ports(&mut self, tree: Tree, node: &'static Node, step: &Step<'_>) -> Option<Tree> {
+        let (span, item) = (tree.span, node.item()?);
+        // One port that cannot be read leaves the whole list as it is.
+        if tree.as_sequence().unwrap_or_default().iter().any(|port| self.is_open(port)) {
             return Some(tree);
         }
-        match tree.value {
-            Value::Sequence(ref list) => {
-                for (index, word) in list.iter().enumerate() {
-                    if kind(word) != Kinds::TEXT {
-                        let (path, expected) = (Step::item(step, index).path(), Kinds::TEXT.words());
-                        let (found, hint) = (kind_words(word), "put it in quotes".to_owned());
-                        self.report.add(Problem::WrongType { path, found, expected, at: word.span, hint });
-                        return None;
-                    }
-                }
-                Some(tree)
+        let Value::Sequence(list) = tree.value else { return None };
+        let mut kept = Vec::with_capacity(list.len());
+        for (index, tree) in list.into_iter().enumerate() {
+            let below = Step::item(step, index);
+            if !self.takes(&tree, item, &below) {
+                continue;
             }
-            Value::Scalar(ref scalar) => match split(&scalar.text) {
-                Ok(split) => {
-                    if let Some(from) = split.dropped_from {
-                        let rest = scalar.text.get(from..).unwrap_or_default();
-                        let at = synthetic::part(&tree, from..scalar.text.len());
-                        let rest = rest.lines().next().unwrap_or_default().to_owned();
-                        self.report.add(Problem::WordsDropped { path: step.path(), rest, at });
+            match tree.value {
+                Value::Mapping(mapping) => kept.push(self.mapping(tree.span, mapping, item, &below)),
+                Value::Scalar(_) if matches!(plain(&tree), Plain::Float(_)) => {
+                    self.wrong_value(&tree, "a port; put it in quotes", &below);
+                }
+                Value::Scalar(_) => {
+                    let text = shown(&tree);
+                    match short_forms::ports(&text) {
+                        Ok(ports) => kept.extend(ports.into_iter().map(|port| items::long_port(port, tree.span))),
+                        Err(why) => {
+                            let form = "[[IP:]HOST:]CONTAINER[/PROTOCOL]";
+                            self.report.add(Problem::BadShortForm { what: "port", text, why, form, at: tree.span });
+                        }
                     }
-                    let words = split.words.into_iter().map(|word| synthetic::text(word, span)).collect();
-                    Some(Tree::new(span, Value::Sequence(words)))
                 }
-                Err(why) => {
-                    let why = match why {
-                        Unsplittable::Open => "a quote, a bracket or a last backslash is left open",
-                        Unsplittable::Parenthesis => "a bracket stands outside quotes",
-                    };
-                    self.report.add(Problem::Unsplittable { path: step.path(), why, at: span });
-                    None
-                }
-            },
-            Value::Mapping(_) => None,
+                Value::Sequence(_) => {}
+            }
         }
+        let mut kept = dedup::settle(kept, Key::Ports, step, self.report);
+        for port in &mut kept {
+            let span = port.span;
+            synthetic::default(port, "protocol", synthetic::text("tcp", span));
+            synthetic::default(port, "mode", synthetic::text("ingress", span));
+        }
+        Some(Tree::new(span, Value::Sequence(kept)))
     }
-
-    /// A value that means nothing at its key.
-    pub(super) fn wrong_value(&mut self, tree: &Tree, expected: &str, step: &Step<'_>) {
-        let text = tree.as_scalar().map_or_else(String::new, |scalar| scalar.text.to_string());
-        let expected = expected.to_owned();
-        self.report.add(Problem::WrongValue { path: step.path(), text, expected, at: tree.span });
-    }
-}
-
-/// Which kind a value is, as the key table counts kinds.
-pub(super) fn kind(tree: &Tree) -> Kinds {
-    match tree.value {
-        Value::Mapping(_) => Kinds::MAPPING,
-        Value::Sequence(_) => Kinds::LIST,
-        Value::Scalar(_) => match plain(tree) {
-            Plain::Null => Kinds::NULL,
-            Plain::Bool(_) => Kinds::FLAG,
-            Plain::Int(_) => Kinds::INTEGER,
-            // A number without fraction is a whole one, however it is written.
-            Plain::Float(number) if number.fract() == 0.0 => Kinds::INTEGER,
-            Plain::Float(_) => Kinds::NUMBER,
-            Plain::Timestamp | Plain::Text => Kinds::TEXT,
-        },
-    }
-}
-
-/// Which kind a value is, in a person's words.
-pub(super) fn kind_words(tree: &Tree) -> &'static str {
-    match tree.value {
-        Value::Mapping(_) => "a mapping",
-        Value::Sequence(_) => "a list",
-        Value::Scalar(_) => plain(tree).kind(),
-    }
-}
-
-/// What is asked of names that the user chose.
-enum Names {
-    /// Others are errors; what the thing is called.
-    Strict(&'static str),
-    /// Others are kept, and nothing is asked of what stands there.
-    Lax,
-}
-
-fn names(owner: Option<Key>) -> Names {
-    match owner {
-        Some(Key::TopServices | Key::DependsOn) => Names::Strict("service"),
-        Some(Key::TopVolumes) => Names::Strict("volume"),
-        Some(Key::TopConfigs) => Names::Strict("config"),
-        Some(Key::TopSecrets) => Names::Strict("secret"),
-        Some(Key::Networks) => Names::Strict("network"),
-        Some(_) | None => Names::Lax,
-    }
-}
-
-/// Whether a name is one of those that the official schema asks something of.
-fn is_name(name: &str, owner: Option<Key>) -> bool {
-    let named = |allowed: fn(char) -> bool| !name.is_empty() && name.chars().all(allowed);
-    match owner {
-        Some(
-            Key::TopServices
-            | Key::TopVolumes
-            | Key::TopConfigs
-            | Key::TopSecrets
-            | Key::TopNetworks
-            | Key::TopModels
-            | Key::DependsOn
-            | Key::Networks
-            | Key::Models,
-        ) => named(|character| character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '-')),
-        Some(_) | None => true,
-    }
-}
-
-/// Whether a container's name is in it: the official pattern is not bound to the whole text.
-fn is_container_name(text: &str) -> bool {
-    let follows = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '-');
-    text.chars().zip(text.chars().skip(1)).any(|(first, second)| first.is_ascii_alphanumeric() && follows(second))
-}
-
-/// Whether a pull policy is in it: the official pattern is not bound to the whole text.
-fn is_pull_policy(text: &str) -> bool {
-    ["always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"]
-        .iter()
-        .any(|word| text.contains(word))
-        || text.match_indices("every_").any(|(at, word)| {
-            let rest = text.get(at + word.len()..).unwrap_or_default();
-            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            digits > 0 && rest.get(digits..).is_some_and(|rest| rest.starts_with(['w', 'd', 'h', 'm', 's']))
-        })
-}
-
-/// Whether lists of this key keep one of several equal items rather than refuse them.
-pub(super) fn keeps_last(key: Key) -> bool {
-    // Labels of volumes are merged as labels are, and still may not repeat an item.
-    matches!(key.merge(), Merge::Unique | Merge::Pairs | Merge::ByIdentity)
-        && !matches!(key, Key::TopVolumesLabels | Key::VolumesVolumeLabels)
 }

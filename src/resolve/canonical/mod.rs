@@ -1,12 +1,14 @@
 //! The canonical project: one form for every key, names given, implied things said, rules kept.
 
 mod command_split;
+mod converter;
 mod cycles;
 mod dedup;
 mod env_files;
 mod implied;
 pub(super) mod items;
 mod long_form;
+mod name_rules;
 mod project;
 mod rules;
 pub(super) mod short_forms;
@@ -19,7 +21,7 @@ use crate::parse::{Covered, Parsed, Selection};
 use crate::report::{Report, Severity, Stopped};
 use crate::resolve::problem::{Problem, codes};
 use crate::text::Sources;
-use long_form::Reading;
+use converter::Reading;
 
 /// Brings a merged tree into the canonical form and holds it to Compose's rules.
 ///
