@@ -8,7 +8,7 @@ pub(crate) const TOOL: &str = "compose2k8s";
 
 /// Labels of objects.
 pub(crate) mod label {
-    use super::TOOL;
+    use crate::vocabulary::TOOL;
 
     /// The Compose service.
     /// <https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/>

@@ -1,7 +1,6 @@
 //! What parity can find.
 
-use crate::problems;
-use crate::report::{Code, Stage};
+use crate::report::{Code, Stage, problems};
 use crate::text::Span;
 
 problems! { check

@@ -1,6 +1,6 @@
 //! What can go wrong when the kit is written.
 
-use crate::problems;
+use crate::report::problems;
 
 problems! { emit
     /// A file that the tool did not write stands where it would write one, or a folder or a link does. Nothing was written.

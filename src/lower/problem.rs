@@ -1,6 +1,6 @@
 //! What Kubernetes cannot do, or does differently.
 
-use crate::problems;
+use crate::report::problems;
 use crate::text::Span;
 
 problems! { lower

@@ -1,6 +1,6 @@
 //! What can be wrong with an overrides file.
 
-use crate::problems;
+use crate::report::problems;
 use crate::text::Span;
 
 problems! { overrides

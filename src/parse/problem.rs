@@ -1,6 +1,6 @@
 //! What can be wrong with the text of a Compose project.
 
-use crate::problems;
+use crate::report::problems;
 use crate::text::Span;
 
 problems! { parse

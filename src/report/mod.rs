@@ -75,7 +75,7 @@ impl Stage {
     }
 }
 
-/// The identity of a kind of diagnostic. Every stage declares its codes with [`problems!`](crate::problems).
+/// The identity of a kind of diagnostic. Every stage declares its codes with `problems!`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Code {
     /// The stable name: `stage::what_is_wrong`.
@@ -225,7 +225,6 @@ impl Help for Option<String> {
 /// Message and label texts are format strings over the variant's fields; help is an expression over them. A severity with
 /// `(acceptable)` behind it marks a diagnostic that an `accept` entry of the overrides file can silence. Each code is also a
 /// constant of its own name in the module `codes`: `codes::duplicate_key`.
-#[macro_export]
 macro_rules! problems {
     ($stage:ident $($(#[doc = $doc:literal])+ $severity:ident $(($acceptable:ident))? $code:ident $variant:ident
         { $($field:ident: $type:ty),* $(,)? }
@@ -241,9 +240,9 @@ macro_rules! problems {
         pub(crate) mod codes {
             $(pub(crate) const $code: $crate::report::Code = $crate::report::Code {
                 name: concat!(stringify!($stage), "::", stringify!($code)),
-                stage: $crate::problems!(@stage $stage),
-                severity: $crate::problems!(@severity $severity),
-                acceptable: $crate::problems!(@acceptable $($acceptable)?),
+                stage: $crate::report::problems!(@stage $stage),
+                severity: $crate::report::problems!(@severity $severity),
+                acceptable: $crate::report::problems!(@acceptable $($acceptable)?),
                 about: concat!($($doc, "\n"),+),
             };)+
         }
@@ -284,6 +283,7 @@ macro_rules! problems {
     (@severity warning) => { $crate::report::Severity::Warning };
     (@severity advice) => { $crate::report::Severity::Advice };
 }
+pub(crate) use problems;
 
 /// `did you mean …?` for a misspelt word: the nearest of the known ones, if one is near.
 #[must_use]

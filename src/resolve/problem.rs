@@ -1,6 +1,6 @@
 //! What can be wrong with a project whose text is right.
 
-use crate::problems;
+use crate::report::problems;
 use crate::text::Span;
 
 problems! { resolve
