@@ -37,7 +37,7 @@ pub(super) fn shared(context: Context, requirements: NodeRequirements, findings:
 }
 
 /// The pod that an owner and its guests share.
-pub(super) fn pod<'a, 'f>(
+pub(super) fn build_pod<'a, 'f>(
     owner: &'a Service,
     context: Context<'a>,
     requirements: &'a mut NodeRequirements,
@@ -147,7 +147,7 @@ fn manifests(
     findings: &mut Findings,
 ) -> Vec<Object> {
     let name = context.names.name_of(&service.name.value);
-    let pod = pod(service, context, requirements, findings);
+    let pod = build_pod(service, context, requirements, findings);
     let from_outside = policies::external_ingress_policy(service, &pod.spec, context);
     let mut objects = vec![workload(service, &name, pod, context)];
     objects.extend(from_outside);

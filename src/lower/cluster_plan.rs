@@ -10,7 +10,7 @@ use crate::resolve::volumes::HostPath;
 use crate::vocabulary::node_path;
 
 /// The cluster as a whole.
-pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> ClusterPlan {
+pub(super) fn cluster_plan(context: Context, requirements: &mut NodeRequirements) -> ClusterPlan {
     let Context { project: _, overrides, names, start_order: _, subnets, role: _ } = context;
     let project = NodeMount {
         source: HostPath::Project(String::new()),
@@ -32,7 +32,7 @@ pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> Clu
         service_subnet: subnets.services,
         pod_subnet: subnets.pods,
         subnet_reason: subnets.reason.clone(),
-        mounts: topmost(mounts),
+        mounts: without_nested_mounts(mounts),
         ports: std::mem::take(&mut requirements.ports).all,
         unsafe_sysctls: std::mem::take(&mut requirements.sysctls),
         feature_gates: std::mem::take(&mut requirements.feature_gates),
@@ -46,7 +46,7 @@ pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> Clu
 }
 
 /// A mount below another is there with it.
-fn topmost(mounts: Vec<NodeMount>) -> Vec<NodeMount> {
+fn without_nested_mounts(mounts: Vec<NodeMount>) -> Vec<NodeMount> {
     let roots: IndexSet<String> = mounts.iter().map(|mount| mount.node_path.clone()).collect();
     let covered = |path: &str| {
         let mut above = path;

@@ -102,9 +102,9 @@ fn lowered<S>(
     };
     let mut requirements = NodeRequirements::default();
     let services = assemble::services(context, &mut requirements, findings, each);
-    let pods = runs::pods(context, runs, &mut requirements, findings);
-    let cluster = cluster_plan::plan(context, &mut requirements);
-    let plan = script_plan::plan(context, &mut requirements);
+    let pods = runs::run_pods(context, runs, &mut requirements, findings);
+    let cluster = cluster_plan::cluster_plan(context, &mut requirements);
+    let plan = script_plan::script_plan(context, &mut requirements);
     Ok(Objects {
         project: context.project_name().to_owned(),
         namespace: names.namespace.clone(),

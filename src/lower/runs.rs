@@ -30,7 +30,7 @@ pub struct RunProject<'a> {
 const IDLE: &str = r#"trap "exit 0" TERM INT HUP; while :; do sleep 86400 & wait; done"#;
 
 /// Setup services first, then the declared runs, both in the order of the overrides.
-pub(super) fn pods(
+pub(super) fn run_pods(
     context: Context,
     runs: &[RunProject],
     requirements: &mut NodeRequirements,
@@ -42,7 +42,7 @@ pub(super) fn pods(
         let name = &setup.service.value;
         let Some(service) = context.project.services.get(name) else { continue };
         let object = context.names.name_of(name);
-        let mut pod = pod(service, &object, &object, context, requirements, findings);
+        let mut pod = run_pod(service, &object, &object, context, requirements, findings);
         let text = format!("docker compose run --rm {name}. {}", setup.because);
         pod.comments.push(Comment { at: Vec::new(), text });
         pods.push(RunObjects { run: object.to_string(), service: object, pod, wrapper: None, files: Vec::new() });
@@ -50,13 +50,13 @@ pub(super) fn pods(
     for RunProject { run, project } in runs {
         let context = Context { project, ..context };
         if let Some(service) = project.services.get(&run.service.value) {
-            pods.push(declared(run, service, context, requirements, findings));
+            pods.push(declared_run(run, service, context, requirements, findings));
         }
     }
     pods
 }
 
-fn declared(
+fn declared_run(
     run: &Run,
     service: &Service,
     context: Context,
@@ -70,7 +70,7 @@ fn declared(
     // The Service's labels only where the service has an address that others dial; Compose's own runs have no name.
     let addressed = !addresses::cluster_ip_addresses(service, context).is_empty();
     let label = if addressed { &object } else { &pod_name };
-    let mut made = self::pod(service, &pod_name, label, context, requirements, findings);
+    let mut made = run_pod(service, &pod_name, label, context, requirements, findings);
     let entrypoint = match &service.process.entrypoint {
         Words::Given(words) => words.value.clone(),
         Words::Cleared(_) => Vec::new(),
@@ -126,14 +126,14 @@ fn declared(
             about: about.clone(),
             command: entrypoint.into_iter().chain(command.iter().cloned()).collect(),
             environment: environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-            setup: setup_before(compose, context),
+            setup: setup_runs_before(compose, context),
         }),
         files: files.iter().map(|file| file.value.clone()).collect(),
     }
 }
 
 /// The setup runs that a service or anything below it needs.
-fn setup_before(service: &ServiceName, context: Context) -> Vec<String> {
+fn setup_runs_before(service: &ServiceName, context: Context) -> Vec<String> {
     let mut below: Vec<&ServiceName> = vec![service];
     let mut next = 0;
     while let Some(at) = below.get(next) {
@@ -153,7 +153,7 @@ fn setup_before(service: &ServiceName, context: Context) -> Vec<String> {
         .collect()
 }
 
-fn pod(
+fn run_pod(
     service: &Service,
     name: &Name,
     label: &Name,
@@ -161,13 +161,13 @@ fn pod(
     requirements: &mut NodeRequirements,
     findings: &mut Findings,
 ) -> Object {
-    let mut draft = assemble::pod(service, context, requirements, findings);
-    draft.labels.extend(labels(label, context));
-    draft.spec.restart_policy = Some("Never".to_owned());
+    let mut pod = assemble::build_pod(service, context, requirements, findings);
+    pod.labels.extend(labels(label, context));
+    pod.spec.restart_policy = Some("Never".to_owned());
     let metadata = ObjectMeta {
-        annotations: Some(std::mem::take(&mut draft.annotations)),
-        ..metadata(name, std::mem::take(&mut draft.labels), context)
+        annotations: Some(std::mem::take(&mut pod.annotations)),
+        ..metadata(name, std::mem::take(&mut pod.labels), context)
     };
-    let (template, comments) = draft.template();
+    let (template, comments) = pod.template();
     Object { kind: Kind::Pod(Box::new(Pod { metadata, spec: template.spec, status: None })), comments }
 }

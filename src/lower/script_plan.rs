@@ -9,7 +9,7 @@ use super::order::{self, Workload};
 use crate::overrides::Setup;
 
 /// Phases, patience, setup runs, fixed addresses, images to build, folders to make.
-pub(super) fn plan(context: Context, requirements: &mut NodeRequirements) -> Plan {
+pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements) -> Plan {
     let mut planned = Vec::new();
     let mut fixed = Vec::new();
     let mut built: Vec<(String, crate::resolve::ServiceName)> = Vec::new();
