@@ -10,7 +10,7 @@ use super::context::{Context, NodeRequirements, PodRole};
 use super::findings::Findings;
 use super::networks::{addresses, policies, ports, services};
 use super::objects::{Comment, Kind, Name, Object, ServiceObjects};
-use super::order::{self, Workload};
+use super::order::{self, Controller};
 use super::pod::builder::PodBuilder;
 use super::pod::defaults;
 use super::pod::metadata::{labels, metadata, project_labels, selector};
@@ -21,7 +21,7 @@ use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
 
 /// The namespace, then what pods asked for that belongs to no single one.
-pub(super) fn shared(context: Context, requirements: NodeRequirements, findings: &mut Findings) -> Vec<Object> {
+pub(super) fn shared_objects(context: Context, requirements: NodeRequirements, findings: &mut Findings) -> Vec<Object> {
     let namespace = Namespace {
         metadata: ObjectMeta {
             name: Some(context.names.namespace.to_string()),
@@ -57,7 +57,7 @@ pub(super) fn build_pod<'a, 'f>(
         }
         pod.container =
             Container { name: context.names.name_of(&service.name.value).to_string(), ..Container::default() };
-        data(owner, service, &mut pod);
+        mount_data_claim(owner, service, &mut pod);
         process::process(service, &mut pod);
         networks::set_network(service, &mut pod);
         defaults::low_ports(
@@ -80,7 +80,7 @@ pub(super) fn build_pod<'a, 'f>(
 
 /// `data` of the overrides: a claim template of the StatefulSet; a claim of its own where the pod belongs to something
 /// else; and, as Docker gives every run a fresh anonymous volume, a folder of its own for a run.
-fn data(owner: &Service, service: &Service, pod: &mut PodBuilder) {
+fn mount_data_claim(owner: &Service, service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let Some(data) = context.choice(&service.name.value).and_then(|choice| choice.data.as_ref()) else { return };
     let guest = pod.has_owner();
@@ -95,7 +95,7 @@ fn data(owner: &Service, service: &Service, pod: &mut PodBuilder) {
             empty_dir: Some(EmptyDirVolumeSource::default()),
             ..Volume::default()
         })
-    } else if order::workload(context, owner).0 == Workload::StatefulSet {
+    } else if order::controller(context, owner).0 == Controller::StatefulSet {
         pod.claims.push(declared::claim_template(&wanted, &own, &data.value.size, context));
         wanted
     } else {
@@ -109,7 +109,7 @@ fn data(owner: &Service, service: &Service, pod: &mut PodBuilder) {
 }
 
 /// Every service's objects. Guests of another's pod and setup services have no workload of their own.
-pub(super) fn services<S>(
+pub(super) fn all_service_objects<S>(
     context: Context,
     requirements: &mut NodeRequirements,
     findings: &mut Findings,
@@ -126,7 +126,7 @@ pub(super) fn services<S>(
         let manifests = if setup || context.start_order.pod_owner(name) != name {
             Vec::new()
         } else {
-            manifests(service, context, requirements, findings)
+            workload_objects(service, context, requirements, findings)
         };
         if !(services.is_empty() && manifests.is_empty()) {
             all.push(each(ServiceObjects {
@@ -140,7 +140,7 @@ pub(super) fn services<S>(
     all
 }
 
-fn manifests(
+fn workload_objects(
     service: &Service,
     context: Context,
     requirements: &mut NodeRequirements,
@@ -149,7 +149,7 @@ fn manifests(
     let name = context.names.name_of(&service.name.value);
     let pod = build_pod(service, context, requirements, findings);
     let from_outside = policies::external_ingress_policy(service, &pod.spec, context);
-    let mut objects = vec![workload(service, &name, pod, context)];
+    let mut objects = vec![controller_object(service, &name, pod, context)];
     objects.extend(from_outside);
     if let Attachment::None(_) = service.networks.attachment {
         objects.push(Object {
@@ -170,8 +170,8 @@ fn manifests(
     objects
 }
 
-fn workload(service: &Service, name: &Name, mut pod: PodBuilder, context: Context) -> Object {
-    let (kind, wanted) = order::workload(context, service);
+fn controller_object(service: &Service, name: &Name, mut pod: PodBuilder, context: Context) -> Object {
+    let (kind, wanted) = order::controller(context, service);
     let active = service.order.active;
     let replicas = Some(if active { i32::try_from(wanted).unwrap_or(i32::MAX) } else { 0 });
     let claims = std::mem::take(&mut pod.claims);
@@ -188,13 +188,13 @@ fn workload(service: &Service, name: &Name, mut pod: PodBuilder, context: Contex
     };
     let profiles = service.order.profiles.iter().map(|profile| profile.value.as_str()).collect::<Vec<_>>().join(", ");
     let asleep = format!("profiles: {profiles}. Asleep until k8s-up.sh is asked for it by name or by profile.");
-    if !active && kind != Workload::Job {
+    if !active && kind != Controller::Job {
         say(&["spec", "replicas"], asleep.clone());
     }
     let metadata = metadata(name, labels(name, context), context);
     let selector = LabelSelector { match_labels: Some(selector(name, context)), ..LabelSelector::default() };
     let kind = match kind {
-        Workload::Deployment => {
+        Controller::Deployment => {
             say(&["spec", "strategy"], "Compose stops the old container before it starts the new one.".to_owned());
             Kind::Deployment(Box::new(Deployment {
                 metadata,
@@ -208,7 +208,7 @@ fn workload(service: &Service, name: &Name, mut pod: PodBuilder, context: Contex
                 status: None,
             }))
         }
-        Workload::StatefulSet => {
+        Controller::StatefulSet => {
             let members = context.pod_members(&service.name.value);
             let kept = members.iter().filter_map(|member| context.choice(&member.name.value)?.data.as_ref());
             for (index, data) in kept.enumerate() {
@@ -228,7 +228,7 @@ fn workload(service: &Service, name: &Name, mut pod: PodBuilder, context: Contex
                 status: None,
             }))
         }
-        Workload::DaemonSet => {
+        Controller::DaemonSet => {
             say(&["spec"], "deploy.mode: global. One on every node; the kind cluster has one.".to_owned());
             Kind::DaemonSet(Box::new(DaemonSet {
                 metadata,
@@ -236,8 +236,8 @@ fn workload(service: &Service, name: &Name, mut pod: PodBuilder, context: Contex
                 status: None,
             }))
         }
-        Workload::Job => {
-            let (policy, tries) = order::tries(&service.order);
+        Controller::Job => {
+            let (policy, tries) = order::job_restarts(&service.order);
             if let Some(spec) = &mut template.spec {
                 spec.restart_policy = Some(policy.to_owned());
             }

@@ -101,14 +101,14 @@ fn lowered<S>(
         role: context::PodRole::Service,
     };
     let mut requirements = NodeRequirements::default();
-    let services = assemble::services(context, &mut requirements, findings, each);
+    let services = assemble::all_service_objects(context, &mut requirements, findings, each);
     let pods = runs::run_pods(context, runs, &mut requirements, findings);
     let cluster = cluster_plan::cluster_plan(context, &mut requirements);
     let plan = script_plan::script_plan(context, &mut requirements);
     Ok(Objects {
         project: context.project_name().to_owned(),
         namespace: names.namespace.clone(),
-        shared: assemble::shared(context, requirements, findings),
+        shared: assemble::shared_objects(context, requirements, findings),
         services,
         runs: pods,
         cluster,

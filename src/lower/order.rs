@@ -15,7 +15,7 @@ use crate::resolve::order::{Condition, Order, Restart};
 
 /// Which object a service's pod belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Workload {
+pub(super) enum Controller {
     Deployment,
     StatefulSet,
     DaemonSet,
@@ -23,7 +23,7 @@ pub(super) enum Workload {
 }
 
 /// The object a service's pod belongs to, and how many of it run when it is started.
-pub(super) fn workload(context: Context, service: &Service) -> (Workload, u32) {
+pub(super) fn controller(context: Context, service: &Service) -> (Controller, u32) {
     let Order { waits: _, profiles: _, active, restart, restart_condition, replicas, mode } = &service.order;
     let name = &service.name.value;
     let mode = mode.as_ref().map_or("replicated", |mode| mode.value.as_str());
@@ -40,21 +40,21 @@ pub(super) fn workload(context: Context, service: &Service) -> (Workload, u32) {
         || matches!(service.health, Health::Asked(_))
         || context.choice(name).is_some_and(|choice| !choice.ports.is_empty());
     let kind = if context.start_order.is_awaited_completed(name) || mode.ends_with("-job") {
-        Workload::Job
+        Controller::Job
     } else if keeps_data {
-        Workload::StatefulSet
+        Controller::StatefulSet
     } else if mode == "global" && *active {
-        Workload::DaemonSet
+        Controller::DaemonSet
     } else if !active && ends && !serves && !context.start_order.is_awaited_healthy(name) {
-        Workload::Job
+        Controller::Job
     } else {
-        Workload::Deployment
+        Controller::Deployment
     };
     (kind, if mode.starts_with("global") { 1 } else { wanted })
 }
 
 /// A Job's restart policy and how often it is tried again.
-pub(super) fn tries(order: &Order) -> (&'static str, i32) {
+pub(super) fn job_restarts(order: &Order) -> (&'static str, i32) {
     match order.restart.as_ref().map(|restart| restart.value) {
         Some(Restart::OnFailure(Some(times))) => ("OnFailure", i32::try_from(times).unwrap_or(i32::MAX)),
         Some(Restart::OnFailure(None)) => ("OnFailure", i32::MAX),

@@ -5,7 +5,7 @@ use super::context::{Context, NodeRequirements};
 use super::health;
 use super::networks::addresses;
 use super::objects::{Plan, PlannedService, Until};
-use super::order::{self, Workload};
+use super::order::{self, Controller};
 use crate::overrides::Setup;
 
 /// Phases, patience, setup runs, fixed addresses, images to build, folders to make.
@@ -28,13 +28,13 @@ pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements)
         if context.start_order.is_setup(name) || context.start_order.pod_owner(name) != name {
             continue;
         }
-        let (workload, replicas) = order::workload(context, service);
+        let (workload, replicas) = order::controller(context, service);
         let members = context.pod_members(name);
         let gate = members.iter().any(|member| context.start_order.is_awaited_healthy(&member.name.value));
         let until = match workload {
-            Workload::Job => Until::Ended,
-            Workload::Deployment | Workload::StatefulSet | Workload::DaemonSet if gate => Until::Ready,
-            Workload::Deployment | Workload::StatefulSet | Workload::DaemonSet => Until::Started,
+            Controller::Job => Until::Ended,
+            Controller::Deployment | Controller::StatefulSet | Controller::DaemonSet if gate => Until::Ready,
+            Controller::Deployment | Controller::StatefulSet | Controller::DaemonSet => Until::Started,
         };
         planned.push(PlannedService {
             name: object,
@@ -52,10 +52,10 @@ pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements)
                 service.order.profiles.iter().map(|profile| profile.value.clone()).collect()
             },
             workload: match workload {
-                Workload::Deployment => "deployment",
-                Workload::StatefulSet => "statefulset",
-                Workload::DaemonSet => "daemonset",
-                Workload::Job => "job",
+                Controller::Deployment => "deployment",
+                Controller::StatefulSet => "statefulset",
+                Controller::DaemonSet => "daemonset",
+                Controller::Job => "job",
             },
             replicas,
         });
