@@ -98,7 +98,7 @@ pub(super) fn wait_init_containers(service: &Service, pod: &mut PodBuilder) {
         if pod.has_init(&name) {
             continue;
         }
-        let asked = format!("{}.{}.", context.names.ready(on), context.domain());
+        let asked = format!("{}.{}.", context.names.ready_name_of(on), context.domain());
         let container = Container {
             command: Some(vec![
                 "/bin/sh".to_owned(),

@@ -17,9 +17,9 @@ use crate::text::Span;
 use crate::vocabulary::label;
 
 /// RFC 1123: a DNS label.
-const LABEL: usize = 63;
+const MAX_LABEL: usize = 63;
 /// Room for `-ready`, and for what a StatefulSet adds to its name in a label of its pods (`-` and ten characters).
-const SERVICE: usize = 52;
+const MAX_SERVICE_NAME: usize = 52;
 
 /// All names of a project.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub(crate) struct Names {
 #[derive(Debug, Clone)]
 pub(crate) struct Alias {
     /// As clients ask for it.
-    pub(crate) asked: String,
+    pub(crate) dns_name: String,
     /// Of its Service.
     pub(crate) name: Name,
     /// What made it.
@@ -57,7 +57,7 @@ pub(crate) enum AliasKind {
     Container,
     /// `hostname`, which Docker's DNS answers too.
     Host,
-    /// `links: SERVICE:ALIAS`.
+    /// `links: MAX_SERVICE_NAME:ALIAS`.
     Link,
 }
 
@@ -77,7 +77,7 @@ impl Alias {
     /// The label by which the pods of several services are found under one alias.
     pub(crate) fn label(&self) -> Option<String> {
         (self.services.len() > 1)
-            .then(|| label::alias(&shortened(self.name.as_str(), LABEL - label::ALIAS_PREFIX.len())))
+            .then(|| label::alias(&shortened_label(self.name.as_str(), MAX_LABEL - label::ALIAS_PREFIX.len())))
     }
 }
 
@@ -88,13 +88,13 @@ impl Names {
     }
 
     /// The name that exists exactly while the service is ready.
-    pub(crate) fn ready(&self, service: &ServiceName) -> Name {
+    pub(crate) fn ready_name_of(&self, service: &ServiceName) -> Name {
         Name::checked(format!("{}-ready", self.name_of(service)))
     }
 }
 
 /// A text as an RFC 1123 label that also begins with a letter, as a Service's name must.
-fn conforming(text: &str, limit: usize) -> String {
+fn dns_label(text: &str, limit: usize) -> String {
     let mut label: String =
         text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     label = label.trim_matches('-').to_owned();
@@ -102,11 +102,11 @@ fn conforming(text: &str, limit: usize) -> String {
         label.insert_str(0, "s-");
         label = label.trim_end_matches('-').to_owned();
     }
-    shortened(&label, limit)
+    shortened_label(&label, limit)
 }
 
 /// A label cut to its limit; what was cut off is told apart by a hash (FNV-1a, 32 bits).
-fn shortened(label: &str, limit: usize) -> String {
+fn shortened_label(label: &str, limit: usize) -> String {
     if label.len() <= limit {
         return label.to_owned();
     }
@@ -117,34 +117,34 @@ fn shortened(label: &str, limit: usize) -> String {
 
 /// The name of an object that only the kit itself speaks of: a claim, a ConfigMap.
 pub(crate) fn object_name(text: &str) -> Name {
-    Name::checked(conforming(text, LABEL))
+    Name::checked(dns_label(text, MAX_LABEL))
 }
 
 /// The name of a network's policy, and of the label of the pods on it.
 pub(crate) fn network_name(text: &str) -> Name {
-    Name::checked(format!("{}{}", label::NETWORK_PREFIX, conforming(text, LABEL - label::NETWORK_PREFIX.len())))
+    Name::checked(format!("{}{}", label::NETWORK_PREFIX, dns_label(text, MAX_LABEL - label::NETWORK_PREFIX.len())))
 }
 
 /// The name of a volume inside a pod.
 pub(crate) fn volume_name(text: &str) -> String {
-    let name = conforming(text, 50);
+    let name = dns_label(text, 50);
     if name == "s" { "volume".to_owned() } else { name }
 }
 
 fn service_name(text: &str) -> Name {
-    Name::checked(conforming(text, SERVICE))
+    Name::checked(dns_label(text, MAX_SERVICE_NAME))
 }
 
 /// What already has a name.
-struct Taken {
+struct UsedNames {
     by_name: IndexMap<String, (String, Span)>,
     /// The one service behind each alias's Service.
     owners: IndexMap<Name, ServiceName>,
 }
 
-impl Taken {
+impl UsedNames {
     /// `None` where something else has the name: then both are reported.
-    fn take(&mut self, name: &str, what: String, at: Span, findings: &mut Findings) -> Option<()> {
+    fn reserve(&mut self, name: &str, what: String, at: Span, findings: &mut Findings) -> Option<()> {
         if let Some((first, first_at)) = self.by_name.get(name) {
             findings.for_project(Problem::NameCollision {
                 name: name.to_owned(),
@@ -161,7 +161,7 @@ impl Taken {
 }
 
 /// Names everything. `None` only where the namespace itself has no possible name.
-pub(crate) fn names(
+pub(crate) fn assign_names(
     project: &Project,
     overrides: &Overrides,
     start_order: &StartOrder,
@@ -176,7 +176,7 @@ pub(crate) fn names(
         });
         return None;
     }
-    let mut taken = Taken { by_name: IndexMap::new(), owners: IndexMap::new() };
+    let mut used = UsedNames { by_name: IndexMap::new(), owners: IndexMap::new() };
     let mut names = Names {
         namespace,
         services: IndexMap::new(),
@@ -186,29 +186,29 @@ pub(crate) fn names(
     };
     for (service, body) in &project.services {
         let name = service_name(service.as_str());
-        taken.take(name.as_str(), format!("service `{service}`"), body.name.span, findings);
-        if !name.matches(service.as_str()) && named_on_a_network(body) && !start_order.is_setup(service) {
+        used.reserve(name.as_str(), format!("service `{service}`"), body.name.span, findings);
+        if !name.matches(service.as_str()) && is_on_a_network(body) && !start_order.is_setup(service) {
             names.renames.push((service.to_string(), name.clone()));
         }
         names.services.insert(service.clone(), name);
     }
-    called_alike(project, start_order, findings);
+    report_duplicate_container_names(project, start_order, findings);
     for (service, waits) in start_order.awaited_healthy() {
-        taken.take(names.ready(service).as_str(), format!("the readiness of `{service}`"), waits, findings);
+        used.reserve(names.ready_name_of(service).as_str(), format!("the readiness of `{service}`"), waits, findings);
     }
     for (service, body) in &project.services {
         if start_order.is_setup(service) {
             continue;
         }
-        for (asked, kind, at, owner) in second_names(service, body, project) {
-            names.alias(asked, kind, at, owner, &mut taken, findings);
+        for (dns_name, kind, at, owner) in further_names(service, body, project) {
+            names.add_alias(dns_name, kind, at, owner, &mut used, findings);
         }
     }
     Some(names)
 }
 
 /// Services that are started together and have one `container_name`. A run has a name of its own.
-fn called_alike(project: &Project, start_order: &StartOrder, findings: &mut Findings) {
+fn report_duplicate_container_names(project: &Project, start_order: &StartOrder, findings: &mut Findings) {
     let mut called: IndexMap<&str, (&ServiceName, Span)> = IndexMap::new();
     let together = project.services.iter().filter(|(name, body)| body.order.active && !start_order.is_setup(name));
     for (service, body) in together {
@@ -227,12 +227,12 @@ fn called_alike(project: &Project, start_order: &StartOrder, findings: &mut Find
 }
 
 /// A service without a network has no name on it.
-fn named_on_a_network(service: &Service) -> bool {
+fn is_on_a_network(service: &Service) -> bool {
     matches!(service.networks.attachment, Attachment::Networks(_))
 }
 
 /// The further names that a service brings into being, each with the service it leads to.
-fn second_names<'a>(
+fn further_names<'a>(
     name: &'a ServiceName,
     service: &'a Service,
     project: &Project,
@@ -253,7 +253,7 @@ fn second_names<'a>(
     }
     for link in &service.networks.links {
         let target = &link.service.value;
-        if project.services.get(target).is_some_and(named_on_a_network) {
+        if project.services.get(target).is_some_and(is_on_a_network) {
             found.push((link.alias.as_str(), AliasKind::Link, link.service.span, target));
         }
     }
@@ -261,20 +261,20 @@ fn second_names<'a>(
 }
 
 impl Names {
-    fn alias(
+    fn add_alias(
         &mut self,
-        asked: &str,
+        dns_name: &str,
         kind: AliasKind,
         at: Span,
         service: &ServiceName,
-        taken: &mut Taken,
+        used: &mut UsedNames,
         findings: &mut Findings,
     ) {
-        if asked == service.as_str() {
+        if dns_name == service.as_str() {
             return;
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if asked.is_empty() || !asked.chars().all(plain) {
+        if dns_name.is_empty() || !dns_name.chars().all(plain) {
             // Of a host name it is said where the pod gets it.
             if kind != AliasKind::Host {
                 findings.for_service(
@@ -282,37 +282,37 @@ impl Names {
                     Problem::UnbearableHostName {
                         service: service.to_string(),
                         key: kind.key().to_owned(),
-                        name: asked.to_owned(),
+                        name: dns_name.to_owned(),
                         at,
                     },
                 );
             }
             return;
         }
-        if let Some(known) = self.aliases.get_mut(asked) {
+        if let Some(known) = self.aliases.get_mut(dns_name) {
             if !known.services.contains(service) {
                 known.services.push(service.clone());
-                self.of_service.entry(service.clone()).or_default().push(asked.to_owned());
+                self.of_service.entry(service.clone()).or_default().push(dns_name.to_owned());
             }
             return;
         }
-        let name = service_name(asked);
+        let name = service_name(dns_name);
         let own = self.name_of(service);
         if name == own {
             // The service's own Service has the very name that this one would get.
-            if !name.matches(asked) && !self.renames.iter().any(|(known, _)| known == asked) {
-                self.renames.push((asked.to_owned(), name));
+            if !name.matches(dns_name) && !self.renames.iter().any(|(known, _)| known == dns_name) {
+                self.renames.push((dns_name.to_owned(), name));
             }
             return;
         }
-        if taken.owners.get(&name) != Some(service) {
-            if let (AliasKind::Host, Some((other, first_at))) = (kind, taken.by_name.get(name.as_str())) {
+        if used.owners.get(&name) != Some(service) {
+            if let (AliasKind::Host, Some((other, first_at))) = (kind, used.by_name.get(name.as_str())) {
                 findings.for_key(
                     service,
                     Key::Hostname,
                     Problem::HostNameOfOther {
                         service: service.to_string(),
-                        name: asked.to_owned(),
+                        name: dns_name.to_owned(),
                         other: other.clone(),
                         at,
                         first_at: *first_at,
@@ -321,36 +321,37 @@ impl Names {
                 return;
             }
             let what = match kind {
-                AliasKind::Network => format!("alias `{asked}` of `{service}`"),
-                AliasKind::Container => format!("container name `{asked}` of `{service}`"),
-                AliasKind::Host => format!("host name `{asked}` of `{service}`"),
-                AliasKind::Link => format!("link `{asked}` to `{service}`"),
+                AliasKind::Network => format!("alias `{dns_name}` of `{service}`"),
+                AliasKind::Container => format!("container name `{dns_name}` of `{service}`"),
+                AliasKind::Host => format!("host name `{dns_name}` of `{service}`"),
+                AliasKind::Link => format!("link `{dns_name}` to `{service}`"),
             };
-            if taken.take(name.as_str(), what, at, findings).is_none() {
+            if used.reserve(name.as_str(), what, at, findings).is_none() {
                 return;
             }
-            taken.owners.insert(name.clone(), service.clone());
-            let alias = Alias { asked: asked.to_owned(), name: name.clone(), kind, services: vec![service.clone()] };
-            self.aliases.insert(asked.to_owned(), alias);
-            self.of_service.entry(service.clone()).or_default().push(asked.to_owned());
+            used.owners.insert(name.clone(), service.clone());
+            let alias =
+                Alias { dns_name: dns_name.to_owned(), name: name.clone(), kind, services: vec![service.clone()] };
+            self.aliases.insert(dns_name.to_owned(), alias);
+            self.of_service.entry(service.clone()).or_default().push(dns_name.to_owned());
         }
-        if !name.matches(asked) {
-            self.renames.push((asked.to_owned(), name));
+        if !name.matches(dns_name) {
+            self.renames.push((dns_name.to_owned(), name));
         }
     }
 
     /// The aliases that live in a service's file: those whose first service it is.
     pub(crate) fn aliases_of(&self, service: &ServiceName) -> impl Iterator<Item = &Alias> {
-        self.leading_to(service).filter(move |alias| alias.services.first() == Some(service))
+        self.aliases_leading_to(service).filter(move |alias| alias.services.first() == Some(service))
     }
 
     /// The labels that a pod needs beside the fixed ones, for the aliases it shares with others.
     pub(crate) fn shared_labels(&self, service: &ServiceName) -> Vec<String> {
-        self.leading_to(service).filter_map(Alias::label).collect()
+        self.aliases_leading_to(service).filter_map(Alias::label).collect()
     }
 
-    fn leading_to(&self, service: &ServiceName) -> impl Iterator<Item = &Alias> {
-        self.of_service.get(service).into_iter().flatten().filter_map(|asked| self.aliases.get(asked))
+    fn aliases_leading_to(&self, service: &ServiceName) -> impl Iterator<Item = &Alias> {
+        self.of_service.get(service).into_iter().flatten().filter_map(|dns_name| self.aliases.get(dns_name))
     }
 }
 
@@ -360,16 +361,16 @@ mod names_tests {
 
     #[test]
     fn a_label_begins_with_a_letter_and_has_no_underscore() {
-        assert_eq!(conforming("redis_1", 63), "redis-1");
-        assert_eq!(conforming("Web.API_", 63), "web-api");
-        assert_eq!(conforming("1st", 63), "s-1st");
-        assert_eq!(conforming("___", 63), "s");
-        assert_eq!(conforming("é", 63), "s");
+        assert_eq!(dns_label("redis_1", 63), "redis-1");
+        assert_eq!(dns_label("Web.API_", 63), "web-api");
+        assert_eq!(dns_label("1st", 63), "s-1st");
+        assert_eq!(dns_label("___", 63), "s");
+        assert_eq!(dns_label("é", 63), "s");
     }
 
     #[test]
     fn two_long_names_stay_two() {
-        let (a, b) = (conforming(&"a".repeat(70), 52), conforming(&format!("{}b", "a".repeat(69)), 52));
+        let (a, b) = (dns_label(&"a".repeat(70), 52), dns_label(&format!("{}b", "a".repeat(69)), 52));
         assert_eq!(a.len(), 52);
         assert_ne!(a, b);
     }

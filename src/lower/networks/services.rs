@@ -51,15 +51,15 @@ pub(crate) fn service_objects(service: &Service, context: Context, findings: &mu
         }
         for alias in context.names.aliases_of(name) {
             let mut text = match alias.kind {
-                AliasKind::Network => format!("The network alias {}: same pods, another name.", alias.asked),
-                AliasKind::Container => format!("container_name: {}. Same pods, another name.", alias.asked),
-                AliasKind::Host => format!("hostname: {}. Same pods, another name.", alias.asked),
+                AliasKind::Network => format!("The network alias {}: same pods, another name.", alias.dns_name),
+                AliasKind::Container => format!("container_name: {}. Same pods, another name.", alias.dns_name),
+                AliasKind::Host => format!("hostname: {}. Same pods, another name.", alias.dns_name),
                 AliasKind::Link => {
-                    format!("The link {}: same pods, another name; here every service knows it.", alias.asked)
+                    format!("The link {}: same pods, another name; here every service knows it.", alias.dns_name)
                 }
             };
-            if !alias.name.matches(&alias.asked) {
-                text.push_str(&rewrite_comment(&alias.asked));
+            if !alias.name.matches(&alias.dns_name) {
+                text.push_str(&rewrite_comment(&alias.dns_name));
             }
             let mut made = service_object(service, &alias.name, None, &known, context, text, true);
             if let (Some(label), Kind::Service(made)) = (alias.label(), &mut made.kind)
@@ -72,7 +72,7 @@ pub(crate) fn service_objects(service: &Service, context: Context, findings: &mu
         }
     }
     if context.start_order.is_awaited_healthy(name) {
-        let ready = context.names.ready(name);
+        let ready = context.names.ready_name_of(name);
         let text = format!(
             "condition: service_healthy. This name exists exactly while {name} is Ready; the init containers \
              wait-for-{} ask for it.",
