@@ -91,7 +91,7 @@ fn lowered<S>(
     }
     let start_order = dependencies::find_start_order(project, overrides, findings);
     let names = names::assign_names(project, overrides, &start_order, findings).ok_or(Stopped)?;
-    let subnets = subnets::subnets(project, overrides, findings);
+    let subnets = subnets::choose_subnets(project, overrides, findings);
     let context = Context {
         project,
         overrides,

@@ -17,17 +17,17 @@ use crate::resolve::{Project, ServiceName};
 use crate::text::Spanned;
 
 /// kind's own defaults. <https://kind.sigs.k8s.io/docs/user/configuration/#networking>
-const SERVICES: Ipv4Net = net([10, 96, 0, 0]);
-const PODS: Ipv4Net = net([10, 244, 0, 0]);
+const DEFAULT_SERVICE_SUBNET: Ipv4Net = net([10, 96, 0, 0]);
+const DEFAULT_POD_SUBNET: Ipv4Net = net([10, 244, 0, 0]);
 /// Where pods go when their usual place is taken.
-const OTHER_PODS: [Ipv4Net; 4] =
+const OTHER_POD_SUBNETS: [Ipv4Net; 4] =
     [net([10, 200, 0, 0]), net([10, 128, 0, 0]), net([192, 168, 0, 0]), net([172, 28, 0, 0])];
 /// Docker's first two networks on a machine: its own bridge, and usually the one that kind's nodes stand in.
-const DOCKER: [Ipv4Net; 2] = [net([172, 17, 0, 0]), net([172, 18, 0, 0])];
+const DOCKER_SUBNETS: [Ipv4Net; 2] = [net([172, 17, 0, 0]), net([172, 18, 0, 0])];
 /// The API server takes no larger service subnet: at most 20 bits of addresses.
-const WIDEST: u8 = 12;
+const MIN_PREFIX: u8 = 12;
 /// The tenth address must exist.
-const NARROWEST: u8 = 27;
+const MAX_PREFIX: u8 = 27;
 
 const fn net([a, b, c, d]: [u8; 4]) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), 16)
@@ -51,30 +51,30 @@ impl Subnets {
 }
 
 /// A fixed address with whom and where.
-struct Fixed<'a> {
+struct FixedAddress<'a> {
     service: &'a ServiceName,
     network: &'a str,
     address: Spanned<Ipv4Addr>,
 }
 
 /// Chooses the subnets and checks every fixed address against them.
-pub(crate) fn subnets(project: &Project, overrides: &Overrides, findings: &mut Findings) -> Subnets {
-    let fixed = fixed(project);
-    check(project, &fixed, findings);
+pub(crate) fn choose_subnets(project: &Project, overrides: &Overrides, findings: &mut Findings) -> Subnets {
+    let fixed = fixed_addresses(project);
+    check_addresses(project, &fixed, findings);
     let pods_wanted = overrides.cluster.pod_subnet.as_ref();
-    let choices = choices(overrides, &fixed, findings);
-    let dialled: Vec<&Fixed> =
+    let choices = address_choices(overrides, &fixed, findings);
+    let service_addresses: Vec<&FixedAddress> =
         fixed.iter().filter(|fixed| choices.get(fixed.network) == Some(&Addresses::Service)).collect();
     let services = match &overrides.cluster.service_subnet {
         Some(wanted) => {
-            inside(&dialled, wanted, findings);
+            check_service_subnet(&service_addresses, wanted, findings);
             wanted.value.trunc()
         }
-        None => chosen(project, &dialled, findings),
+        None => service_subnet(project, &service_addresses, findings),
     };
     let pods = match pods_wanted {
         Some(wanted) => {
-            if overlap(wanted.value, services) {
+            if overlaps(wanted.value, services) {
                 findings.for_project(Problem::SubnetsOverlap {
                     pods: wanted.value.to_string(),
                     services: services.to_string(),
@@ -83,15 +83,16 @@ pub(crate) fn subnets(project: &Project, overrides: &Overrides, findings: &mut F
             }
             wanted.value.trunc()
         }
-        None => std::iter::once(PODS)
-            .chain(OTHER_PODS)
+        None => std::iter::once(DEFAULT_POD_SUBNET)
+            .chain(OTHER_POD_SUBNETS)
             .find(|candidate| {
-                !overlap(*candidate, services) && fixed.iter().all(|fixed| !candidate.contains(&fixed.address.value))
+                !overlaps(*candidate, services) && fixed.iter().all(|fixed| !candidate.contains(&fixed.address.value))
             })
-            .unwrap_or(PODS),
+            .unwrap_or(DEFAULT_POD_SUBNET),
     };
     if overrides.cluster.service_subnet.is_none()
-        && let (Some(docker), Some(first)) = (DOCKER.iter().find(|net| overlap(**net, services)), dialled.first())
+        && let (Some(docker), Some(first)) =
+            (DOCKER_SUBNETS.iter().find(|net| overlaps(**net, services)), service_addresses.first())
     {
         findings.for_project(Problem::SubnetOfDocker {
             services: services.to_string(),
@@ -99,13 +100,24 @@ pub(crate) fn subnets(project: &Project, overrides: &Overrides, findings: &mut F
             at: first.address.span,
         });
     }
-    Subnets { services, pods, dns: nth(services, 10), reason: reason(project, overrides, services, &dialled), choices }
+    Subnets {
+        services,
+        pods,
+        dns: nth_address(services, 10),
+        reason: subnet_reason(project, overrides, services, &service_addresses),
+        choices,
+    }
 }
 
 /// The words for the comment above `serviceSubnet`.
-fn reason(project: &Project, overrides: &Overrides, services: Ipv4Net, dialled: &[&Fixed]) -> Option<String> {
+fn subnet_reason(
+    project: &Project,
+    overrides: &Overrides,
+    services: Ipv4Net,
+    service_addresses: &[&FixedAddress],
+) -> Option<String> {
     let mut networks: Vec<String> = Vec::new();
-    for fixed in dialled {
+    for fixed in service_addresses {
         let declared = project.networks.get(fixed.network).and_then(|network| {
             network.subnets.iter().find(|subnet| subnet.value.contains(&std::net::IpAddr::V4(fixed.address.value)))
         });
@@ -123,19 +135,19 @@ fn reason(project: &Project, overrides: &Overrides, services: Ipv4Net, dialled: 
         format!(
             "The cluster's own DNS is always the tenth address of the range ({}), so it is one in which no service has \
              that address.",
-            nth(services, 10)
+            nth_address(services, 10)
         )
     });
     Some(format!("Compose's {nets} {lie} in the range of Services: fixed addresses become ClusterIPs. {why}"))
 }
 
-fn fixed(project: &Project) -> Vec<Fixed<'_>> {
+fn fixed_addresses(project: &Project) -> Vec<FixedAddress<'_>> {
     let mut fixed = Vec::new();
     for (service, body) in &project.services {
         let Attachment::Networks(memberships) = &body.networks.attachment else { continue };
         for membership in memberships {
             if let Some(address) = membership.ipv4_address {
-                fixed.push(Fixed { service, network: &membership.network.value, address });
+                fixed.push(FixedAddress { service, network: &membership.network.value, address });
             }
         }
     }
@@ -143,7 +155,7 @@ fn fixed(project: &Project) -> Vec<Fixed<'_>> {
 }
 
 /// Each address once, and inside a subnet that its network declares.
-fn check(project: &Project, fixed: &[Fixed], findings: &mut Findings) {
+fn check_addresses(project: &Project, fixed: &[FixedAddress], findings: &mut Findings) {
     for (index, one) in fixed.iter().enumerate() {
         if let Some(first) = fixed.iter().take(index).find(|first| first.address.value == one.address.value) {
             findings.for_service(
@@ -183,10 +195,14 @@ fn check(project: &Project, fixed: &[Fixed], findings: &mut Findings) {
 
 /// What each network's addresses become: as the overrides say; otherwise private ones are dialled by others, as long as
 /// one subnet can hold them, and public ones are the pod's own business.
-fn choices(overrides: &Overrides, fixed: &[Fixed], findings: &mut Findings) -> IndexMap<String, Addresses> {
+fn address_choices(
+    overrides: &Overrides,
+    fixed: &[FixedAddress],
+    findings: &mut Findings,
+) -> IndexMap<String, Addresses> {
     let mut choices: IndexMap<String, Addresses> =
         overrides.networks.iter().map(|(network, choice)| (network.clone(), choice.addresses.value)).collect();
-    let mut networks: IndexMap<&str, Vec<&Fixed>> = IndexMap::new();
+    let mut networks: IndexMap<&str, Vec<&FixedAddress>> = IndexMap::new();
     for one in fixed {
         networks.entry(one.network).or_default().push(one);
     }
@@ -196,7 +212,7 @@ fn choices(overrides: &Overrides, fixed: &[Fixed], findings: &mut Findings) -> I
         .map(|one| one.address.value)
         .collect();
     // Those with the most addresses first: they are the ones that others are likeliest to dial.
-    let mut open: Vec<(&str, Vec<&Fixed>)> =
+    let mut open: Vec<(&str, Vec<&FixedAddress>)> =
         networks.into_iter().filter(|(network, _)| !choices.contains_key(*network)).collect();
     open.sort_by_key(|(_, fixed)| std::cmp::Reverse(fixed.len()));
     for (network, fixed) in open {
@@ -204,7 +220,7 @@ fn choices(overrides: &Overrides, fixed: &[Fixed], findings: &mut Findings) -> I
         let together: Vec<Ipv4Addr> = held.iter().copied().chain(fixed.iter().map(|one| one.address.value)).collect();
         let fits = match &overrides.cluster.service_subnet {
             Some(wanted) => fixed.iter().all(|one| wanted.value.contains(&one.address.value)),
-            None => span_of(&together).is_some_and(|net| net.prefix_len() >= WIDEST),
+            None => smallest_subnet(&together).is_some_and(|net| net.prefix_len() >= MIN_PREFIX),
         };
         let choice = if private && fits {
             held = together;
@@ -224,24 +240,24 @@ fn choices(overrides: &Overrides, fixed: &[Fixed], findings: &mut Findings) -> I
 }
 
 /// The smallest subnet that holds all addresses.
-fn span_of(addresses: &[Ipv4Addr]) -> Option<Ipv4Net> {
+fn smallest_subnet(addresses: &[Ipv4Addr]) -> Option<Ipv4Net> {
     let (low, high) = (addresses.iter().min()?, addresses.iter().max()?);
     let prefix = (u32::from(*low) ^ u32::from(*high)).leading_zeros();
     Ipv4Net::new(*low, u8::try_from(prefix).ok()?).ok().map(|net| net.trunc())
 }
 
-fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {
+fn overlaps(one: Ipv4Net, other: Ipv4Net) -> bool {
     one.contains(&other.network()) || other.contains(&one.network())
 }
 
 /// The address of that number in a subnet, counted from the network's own as 0.
-fn nth(net: Ipv4Net, number: u32) -> Ipv4Addr {
+fn nth_address(net: Ipv4Net, number: u32) -> Ipv4Addr {
     Ipv4Addr::from(u32::from(net.network()).saturating_add(number))
 }
 
 /// A subnet that the overrides name must hold every address that others dial.
-fn inside(dialled: &[&Fixed], wanted: &Spanned<Ipv4Net>, findings: &mut Findings) {
-    for one in dialled {
+fn check_service_subnet(service_addresses: &[&FixedAddress], wanted: &Spanned<Ipv4Net>, findings: &mut Findings) {
+    for one in service_addresses {
         if !wanted.value.contains(&one.address.value) {
             findings.for_service(
                 one.service,
@@ -253,7 +269,7 @@ fn inside(dialled: &[&Fixed], wanted: &Spanned<Ipv4Net>, findings: &mut Findings
                     subnet_at: wanted.span,
                 },
             );
-        } else if let Some(whose) = reserved(wanted.value, one.address.value) {
+        } else if let Some(whose) = reserved_for(wanted.value, one.address.value) {
             findings.for_service(
                 one.service,
                 Problem::AddressReserved {
@@ -270,11 +286,11 @@ fn inside(dialled: &[&Fixed], wanted: &Spanned<Ipv4Net>, findings: &mut Findings
 }
 
 /// What of the cluster's own stands at an address.
-fn reserved(services: Ipv4Net, address: Ipv4Addr) -> Option<&'static str> {
+fn reserved_for(services: Ipv4Net, address: Ipv4Addr) -> Option<&'static str> {
     let services = services.trunc();
-    if address == nth(services, 10) {
+    if address == nth_address(services, 10) {
         Some("the cluster's DNS")
-    } else if address == nth(services, 1) {
+    } else if address == nth_address(services, 1) {
         Some("the cluster's API")
     } else if address == services.network() {
         Some("the network itself")
@@ -285,32 +301,38 @@ fn reserved(services: Ipv4Net, address: Ipv4Addr) -> Option<&'static str> {
 
 /// The narrowest subnet that holds the addresses that others dial, and the networks they are declared in, without
 /// putting one of them in the cluster's own places; kind's default where there are none.
-fn chosen(project: &Project, dialled: &[&Fixed], findings: &mut Findings) -> Ipv4Net {
-    let mut addresses: Vec<Ipv4Addr> = dialled.iter().map(|one| one.address.value).collect();
-    let Some(first) = dialled.first() else { return SERVICES };
-    let declared = dialled.iter().filter_map(|one| {
+fn service_subnet(project: &Project, service_addresses: &[&FixedAddress], findings: &mut Findings) -> Ipv4Net {
+    let mut addresses: Vec<Ipv4Addr> = service_addresses.iter().map(|one| one.address.value).collect();
+    let Some(first) = service_addresses.first() else { return DEFAULT_SERVICE_SUBNET };
+    let declared = service_addresses.iter().filter_map(|one| {
         let network = project.networks.get(one.network)?;
         network.subnets.iter().find_map(|subnet| match subnet.value {
             IpNet::V4(net) if net.contains(&one.address.value) => Some(net),
             IpNet::V4(_) | IpNet::V6(_) => None,
         })
     });
-    let bounds: Vec<Ipv4Addr> =
-        declared.filter(|net| net.prefix_len() >= WIDEST).flat_map(|net| [net.network(), net.broadcast()]).collect();
-    let narrow = span_of(&addresses);
+    let bounds: Vec<Ipv4Addr> = declared
+        .filter(|net| net.prefix_len() >= MIN_PREFIX)
+        .flat_map(|net| [net.network(), net.broadcast()])
+        .collect();
+    let narrow = smallest_subnet(&addresses);
     addresses.extend(bounds);
-    let whole = span_of(&addresses).filter(|net| net.prefix_len() >= WIDEST);
-    let Some(start) = whole.or(narrow) else { return SERVICES };
-    let candidates = (WIDEST..=start.prefix_len().min(NARROWEST)).rev();
+    let whole = smallest_subnet(&addresses).filter(|net| net.prefix_len() >= MIN_PREFIX);
+    let Some(start) = whole.or(narrow) else { return DEFAULT_SERVICE_SUBNET };
+    let candidates = (MIN_PREFIX..=start.prefix_len().min(MAX_PREFIX)).rev();
     let free = candidates
         .filter_map(|prefix| Ipv4Net::new(start.network(), prefix).ok().map(|net| net.trunc()))
-        .find(|net| dialled.iter().all(|one| reserved(*net, one.address.value).is_none()));
+        .find(|net| service_addresses.iter().all(|one| reserved_for(*net, one.address.value).is_none()));
     free.unwrap_or_else(|| {
-        let widest = Ipv4Net::new(first.address.value, WIDEST).unwrap_or(SERVICES).trunc();
-        let in_the_way = |one: &&&Fixed| reserved(widest, one.address.value).is_some();
-        let outside = |one: &&&Fixed| !widest.contains(&one.address.value);
-        let blamed = dialled.iter().find(in_the_way).or_else(|| dialled.iter().find(outside)).unwrap_or(first);
-        let (why, others) = if let Some(owner) = reserved(widest, blamed.address.value) {
+        let widest = Ipv4Net::new(first.address.value, MIN_PREFIX).unwrap_or(DEFAULT_SERVICE_SUBNET).trunc();
+        let in_the_way = |one: &&&FixedAddress| reserved_for(widest, one.address.value).is_some();
+        let outside = |one: &&&FixedAddress| !widest.contains(&one.address.value);
+        let blamed = service_addresses
+            .iter()
+            .find(in_the_way)
+            .or_else(|| service_addresses.iter().find(outside))
+            .unwrap_or(first);
+        let (why, others) = if let Some(owner) = reserved_for(widest, blamed.address.value) {
             (format!("is where {owner} stands in `{widest}`, the widest of them"), Vec::new())
         } else {
             let why = format!("lies outside `{widest}`, the widest with `{}` in it", first.address.value);
@@ -323,7 +345,7 @@ fn chosen(project: &Project, dialled: &[&Fixed], findings: &mut Findings) -> Ipv
             at: blamed.address.span,
             others,
         });
-        SERVICES
+        DEFAULT_SERVICE_SUBNET
     })
 }
 
@@ -333,10 +355,10 @@ mod subnets_tests {
 
     #[test]
     fn the_smallest_subnet_of_two_addresses() {
-        let of = |a: &str, b: &str| span_of(&[a.parse().unwrap(), b.parse().unwrap()]).unwrap().to_string();
+        let of = |a: &str, b: &str| smallest_subnet(&[a.parse().unwrap(), b.parse().unwrap()]).unwrap().to_string();
         assert_eq!(of("10.5.0.2", "10.5.0.3"), "10.5.0.2/31");
         assert_eq!(of("10.5.0.2", "10.4.0.2"), "10.4.0.0/15");
         assert_eq!(of("10.5.0.2", "192.168.0.1"), "0.0.0.0/0");
-        assert_eq!(span_of(&[]), None);
+        assert_eq!(smallest_subnet(&[]), None);
     }
 }
