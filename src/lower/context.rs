@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use indexmap::{IndexMap, IndexSet};
 
 use super::analysis::names::Names;
-use super::analysis::published_ports::Published;
+use super::analysis::published_ports::PublishedPorts;
 use super::analysis::start_order::StartOrder;
 use super::analysis::subnets::Subnets;
 use super::objects::{LiveMaterial, Name, Object};
@@ -78,8 +78,8 @@ pub(super) struct NodeRequirements {
     pub(super) mounts: IndexSet<HostPath>,
     /// Folders with seccomp profiles, which the kubelet must find.
     pub(super) profiles: IndexSet<HostPath>,
-    /// Published ports.
-    pub(super) ports: Published,
+    /// PublishedPorts ports.
+    pub(super) ports: PublishedPorts,
     /// Sysctls the kubelet must allow.
     pub(super) sysctls: Vec<String>,
     /// Feature gates.

@@ -7,23 +7,23 @@ use crate::resolve::networks::Protocol;
 
 /// The ports of the host that are given away.
 #[derive(Debug, Default)]
-pub(crate) struct Published {
+pub(crate) struct PublishedPorts {
     /// In the order in which they were asked for.
     pub(crate) all: Vec<NodePort>,
-    of_host: IndexMap<(u16, Protocol), Vec<usize>>,
-    pub(crate) of_node: IndexSet<(u16, Protocol)>,
+    by_host_port: IndexMap<(u16, Protocol), Vec<usize>>,
+    pub(crate) used_node_ports: IndexSet<(u16, Protocol)>,
 }
 
-impl Published {
+impl PublishedPorts {
     /// Those with that number on the host.
     pub(crate) fn on_host(&self, number: u16, protocol: Protocol) -> impl Iterator<Item = &NodePort> {
-        let found = self.of_host.get(&(number, protocol)).map_or(&[][..], Vec::as_slice);
+        let found = self.by_host_port.get(&(number, protocol)).map_or(&[][..], Vec::as_slice);
         found.iter().filter_map(|index| self.all.get(*index))
     }
 
     pub(crate) fn add(&mut self, port: NodePort) {
-        self.of_host.entry((port.host_port, port.protocol)).or_default().push(self.all.len());
-        self.of_node.insert((port.node_port, port.protocol));
+        self.by_host_port.entry((port.host_port, port.protocol)).or_default().push(self.all.len());
+        self.used_node_ports.insert((port.node_port, port.protocol));
         self.all.push(port);
     }
 }

@@ -84,7 +84,7 @@ const NODE_PORTS_IN_USE: &[u16] = &[2379, 2380, 2381, 6443, 10248, 10249, 10250,
 /// Where node ports are looked for when the host's own number is not free on the node.
 const FIRST_SPARE_NODE_PORT: u16 = 20_000;
 
-/// Published ports: the pod's hostPort, and the host's number led there by the kind cluster.
+/// PublishedPorts ports: the pod's hostPort, and the host's number led there by the kind cluster.
 pub(crate) fn publish_ports(service: &Service, ports: &[Port], pod: &mut PodBuilder) {
     let context = pod.context;
     if context.role == PodRole::Run {
@@ -210,7 +210,7 @@ fn choose_host_port(service: &Service, port: &Port, low: u16, high: u16, pod: &m
 /// The host's number where the node has it free, otherwise a spare one.
 fn free_node_port(requirements: &NodeRequirements, wanted: u16, protocol: Protocol) -> u16 {
     let free = |number: &u16| {
-        !NODE_PORTS_IN_USE.contains(number) && !requirements.ports.of_node.contains(&(*number, protocol))
+        !NODE_PORTS_IN_USE.contains(number) && !requirements.ports.used_node_ports.contains(&(*number, protocol))
     };
     std::iter::once(wanted).chain(FIRST_SPARE_NODE_PORT..=u16::MAX).find(free).unwrap_or(wanted)
 }
