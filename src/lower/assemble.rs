@@ -69,7 +69,7 @@ pub(super) fn build_pod<'a, 'f>(
         order::wait_init_containers(service, &mut pod);
         hooks::add_pre_start_containers(service, &mut pod);
         if context.role == PodRole::Service {
-            health::probes(&service.health, &mut pod);
+            health::add_probes(&service.health, &mut pod);
         }
         pod.spec.containers.push(std::mem::take(&mut pod.container));
     }

@@ -14,11 +14,12 @@ use crate::resolve::units::Duration;
 const NEVER: i32 = i32::MAX;
 
 /// Without a healthcheck Compose waits for the start alone; this long the up script waits for that.
-const TO_START: u64 = 60;
+const DEFAULT_START_TIMEOUT: u64 = 60;
 
 /// Writes the probes.
-pub(super) fn probes(health: &Health, pod: &mut PodBuilder) {
-    let Some(Healthcheck { span: _, test, interval, timeout, retries, start_period, start_interval }) = asked(health)
+pub(super) fn add_probes(health: &Health, pod: &mut PodBuilder) {
+    let Some(Healthcheck { span: _, test, interval, timeout, retries, start_period, start_interval }) =
+        healthcheck_of(health)
     else {
         return;
     };
@@ -28,11 +29,11 @@ pub(super) fn probes(health: &Health, pod: &mut PodBuilder) {
     };
     // Probes expand `$(NAME)` as commands do.
     let exec = Some(ExecAction { command: Some(command.iter().map(|word| escape_dollars(word)).collect()) });
-    let timeout_seconds = Some(seconds(*timeout));
+    let timeout_seconds = Some(whole_seconds(*timeout));
     if start_period.0 > 0 {
         pod.container.startup_probe = Some(Probe {
             exec: exec.clone(),
-            period_seconds: Some(seconds(*start_interval)),
+            period_seconds: Some(whole_seconds(*start_interval)),
             timeout_seconds,
             failure_threshold: Some(NEVER),
             ..Probe::default()
@@ -46,7 +47,7 @@ pub(super) fn probes(health: &Health, pod: &mut PodBuilder) {
     }
     pod.container.readiness_probe = Some(Probe {
         exec,
-        period_seconds: Some(seconds(*interval)),
+        period_seconds: Some(whole_seconds(*interval)),
         timeout_seconds,
         failure_threshold: Some(i32::try_from(*retries).unwrap_or(NEVER).max(1)),
         ..Probe::default()
@@ -54,17 +55,17 @@ pub(super) fn probes(health: &Health, pod: &mut PodBuilder) {
 }
 
 /// Seconds until Compose itself would call the service unhealthy, or the time it may take to start.
-pub(super) fn patience(health: &Health) -> u64 {
+pub(super) fn start_timeout(health: &Health) -> u64 {
     let Some(Healthcheck { span: _, test: _, interval, timeout, retries, start_period, start_interval: _ }) =
-        asked(health)
+        healthcheck_of(health)
     else {
-        return TO_START;
+        return DEFAULT_START_TIMEOUT;
     };
     let round = interval.0.saturating_add(timeout.0);
     Duration(start_period.0.saturating_add(round.saturating_mul(u64::from((*retries).max(1))))).seconds_up()
 }
 
-fn asked(health: &Health) -> Option<&Healthcheck> {
+fn healthcheck_of(health: &Health) -> Option<&Healthcheck> {
     match health {
         Health::Asked(check) => Some(check),
         Health::Image(_) | Health::Disabled(_) => None,
@@ -72,6 +73,6 @@ fn asked(health: &Health) -> Option<&Healthcheck> {
 }
 
 /// Whole seconds, at least one: the kubelet knows no fractions.
-fn seconds(duration: Duration) -> i32 {
+fn whole_seconds(duration: Duration) -> i32 {
     i32::try_from(duration.seconds_up()).unwrap_or(i32::MAX).max(1)
 }

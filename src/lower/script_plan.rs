@@ -40,7 +40,7 @@ pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements)
             name: object,
             service: name.clone(),
             phase: context.start_order.phase(name),
-            patience: members.iter().map(|member| health::patience(&member.health)).max().unwrap_or(0),
+            patience: members.iter().map(|member| health::start_timeout(&member.health)).max().unwrap_or(0),
             until,
             depends_on: phases::needs(context.project, context.start_order, name)
                 .into_iter()
