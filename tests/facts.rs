@@ -42,14 +42,14 @@ fn an_edit_of_one_side_is_one_line() {
 #[test]
 fn json_has_the_same_facts_with_their_places() {
     let all: Value = serde_json::from_str(&facts(&["k8s", "--format", "json"])).unwrap();
-    assert_eq!((&all["version"], &all["side"]), (&Value::from(1), &Value::from("manifests")));
+    assert_eq!((&all["version"], &all["side"]), (&Value::from(2), &Value::from("manifests")));
     let sentences: BTreeSet<String> =
         all["facts"].as_array().unwrap().iter().map(|fact| fact["sentence"].as_str().unwrap().to_owned()).collect();
     let text = facts(&["k8s"]);
     assert_eq!(sentences.iter().map(String::as_str).collect::<BTreeSet<_>>(), text.lines().collect::<BTreeSet<_>>());
     for fact in all["facts"].as_array().unwrap() {
         assert!(fact["place"]["line"].as_u64().is_some_and(|line| line > 0), "{fact}");
-        assert!(Kind::ALL.iter().any(|kind| fact["kind"] == kind.word() && fact["topic"] == kind.topic()), "{fact}");
+        assert!(Kind::ALL.iter().any(|kind| fact["fact"] == kind.name() && fact["topic"] == kind.topic()), "{fact}");
     }
 }
 
@@ -59,8 +59,8 @@ fn the_list_of_facts_is_closed_and_explained() {
     assert_eq!(ran.status, 0);
     for kind in Kind::ALL {
         assert!(kind.about().trim().ends_with('.'), "{kind:?} is not explained in a sentence");
-        let line = ran.stdout.lines().find(|line| line.split_whitespace().next() == Some(kind.word()));
-        assert!(line.is_some_and(|line| line.contains(kind.about().trim())), "`{}` is not listed", kind.word());
+        let line = ran.stdout.lines().find(|line| line.split_whitespace().next() == Some(kind.name()));
+        assert!(line.is_some_and(|line| line.contains(kind.about().trim())), "`{}` is not listed", kind.name());
     }
 }
 

@@ -24,7 +24,7 @@ impl<'a> Findings<'a> {
 
     /// A finding about a claim.
     pub(super) fn of(&mut self, fact: &Fact, problem: Problem) {
-        self.about(&fact.service, Some(fact.kind), &fact.of, problem);
+        self.about(&fact.service, Some(fact.kind), &fact.subject, problem);
     }
 
     /// A finding about a service as a whole, or about an object that is of none.
@@ -44,7 +44,7 @@ impl<'a> Findings<'a> {
             let whose = service.split(", ").next().unwrap_or_default();
             let speaks_of_it = *accepts == Some(found)
                 && at.as_ref().map_or("", |at| at.value.as_str()) == whose
-                && fact.as_ref().is_none_or(|fact| Some(fact.value.as_str()) == kind.map(Kind::word))
+                && fact.as_ref().is_none_or(|fact| Some(fact.value.as_str()) == kind.map(Kind::name))
                 && only.as_ref().is_none_or(|only| only.value == of);
             if speaks_of_it {
                 *used = true;
@@ -62,7 +62,7 @@ impl<'a> Findings<'a> {
                 continue;
             }
             let about = service.as_ref().map_or_else(|| "the manifests".to_owned(), |at| format!("`{}`", at.value));
-            let words = || Kind::ALL.iter().map(|kind| kind.word());
+            let words = || Kind::ALL.iter().map(|kind| kind.name());
             let unknown = fact.as_ref().filter(|fact| !words().any(|word| word == fact.value));
             let suggestion = unknown.map(|fact| {
                 let none = || format!("`{}` is no fact: `compose2k8s explain facts` lists them", fact.value);

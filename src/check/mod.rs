@@ -36,7 +36,7 @@ use crate::check::validate::references;
 use matching::runs::is_pod_of_run;
 use std::borrow::Cow;
 
-pub use facts::{Fact, Force, Kind};
+pub use facts::{Fact, Kind, Weight};
 pub use manifest_facts::observed_facts;
 pub use manifests::{Manifests, are_manifests};
 pub use problem::is_difference;
@@ -45,7 +45,7 @@ use crate::check::context::manifest_index::world;
 use crate::check::context::project_index::Company;
 use crate::check::manifests::workload::Workload;
 use acceptance::Findings;
-use compare::{Measure, compare};
+use compare::{CompareOptions, compare};
 use context::{Occasion, Said, Shown, World};
 use matching::match_workloads;
 use problem::Problem;
@@ -119,8 +119,8 @@ fn services(
             cluster::without_cluster(&mut expected);
         }
         let manifest = world.cluster().map(|cluster| cluster.span).or(observed.first);
-        let measure = Measure { strict, ordered: false, compose: Some(nowhere), manifest };
-        compare(expected, cluster::observed(&world), measure, findings);
+        let options = CompareOptions { strict, ordered: false, compose: Some(nowhere), manifest };
+        compare(expected, cluster::observed(&world), options, findings);
     }
 }
 
@@ -228,7 +228,7 @@ fn pod(
     let facts_of = |shown: Shown<'_>| service_facts::observed(shown, reachability);
     let mut observed = shown.map(facts_of).unwrap_or_default();
     service_facts::names_are_optional_for_runs(said.occasion, &mut observed);
-    let measure = Measure {
+    let options = CompareOptions {
         strict: workload.ours,
         ordered: said.occasion == Occasion::Up && world.manifests.has_start_table(),
         compose: Some(said.service.name.span),
@@ -236,9 +236,9 @@ fn pod(
     };
     let steps = pre_start::said(said);
     let theirs = shown.map(|shown| pre_start::shown(shown, &steps, facts_of)).unwrap_or_default();
-    pre_start::compared((steps, theirs), (&mut expected, &mut observed), name, measure, findings);
+    pre_start::compared((steps, theirs), (&mut expected, &mut observed), name, options, findings);
     for fact in &mut observed {
         fact.service = name.into();
     }
-    compare(expected, observed, measure, findings);
+    compare(expected, observed, options, findings);
 }

@@ -2,7 +2,7 @@
 
 use super::acceptance::accepted;
 use super::context::{Occasion, Said, Shown};
-use super::facts::{Fact, Force, Kind};
+use super::facts::{Fact, Kind, Weight};
 use super::networks::reachability::Reachability;
 use super::{health, networks, order, process, volumes};
 
@@ -16,7 +16,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     for fact in &mut facts {
         fact.service = said.service.name.value.as_str().into();
         if accepted(said, fact.kind) {
-            fact.force = Force::May;
+            fact.weight = Weight::Optional;
         }
     }
     facts
@@ -41,6 +41,6 @@ pub(crate) fn names_are_optional_for_runs(occasion: Occasion, observed: &mut [Fa
     }
     let reached = |kind| matches!(kind, Kind::Name | Kind::NameUnready | Kind::NameOpen | Kind::Port);
     for fact in observed.iter_mut().filter(|fact| reached(fact.kind)) {
-        fact.force = Force::May;
+        fact.weight = Weight::Optional;
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn report_surplus(workloads: &[Workload<'_>], matched: &Matching<'_>,
                 let at = workload.at.key("initContainers").item(index).span();
                 let fact = Fact {
                     service: pair.service.name.value.as_str().into(),
-                    ..Fact::must(Kind::Beside, &container.name, container.image.as_deref().unwrap_or_default(), at)
+                    ..Fact::required(Kind::Beside, &container.name, container.image.as_deref().unwrap_or_default(), at)
                 };
                 let near = Some(pair.service.name.span);
                 findings.of(&fact, Problem::Surplus { sentence: fact.sentence(), at, near });
@@ -61,7 +61,7 @@ pub(super) fn report_additional_container(
     let Some((container, at)) = workload.container(index) else { return };
     let fact = Fact {
         service: service.name.value.as_str().into(),
-        ..Fact::must(Kind::Beside, name, container.image.as_deref().unwrap_or_default(), at.span())
+        ..Fact::required(Kind::Beside, name, container.image.as_deref().unwrap_or_default(), at.span())
     };
     let near = Some(service.name.span);
     findings.of(&fact, Problem::Surplus { sentence: fact.sentence(), at: at.span(), near });

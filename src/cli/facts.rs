@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
-use compose2k8s::check::{Fact, Force, Manifests, are_manifests, observed_facts};
+use compose2k8s::check::{Fact, Manifests, Weight, are_manifests, observed_facts};
 use compose2k8s::parse::files::is_input;
 use compose2k8s::report::{self, Report, Stopped, system_words};
 use compose2k8s::text::Sources;
@@ -22,12 +22,12 @@ pub(crate) fn run(project: &ProjectArgs, format: FactsFormat, all: bool, color: 
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let result = facts_of(project, &mut sources, &mut report).map(|(side, mut facts)| {
         // Of the cluster nobody is asked; what is said of it is worth reading all the same.
-        facts.retain(|fact| all || fact.force != Force::May || fact.service.is_empty());
+        facts.retain(|fact| all || fact.weight != Weight::Optional || fact.service.is_empty());
         facts.sort_by(|left, right| {
-            (&left.service, left.kind, &left.of, &left.value).cmp(&(
+            (&left.service, left.kind, &left.subject, &left.value).cmp(&(
                 &right.service,
                 right.kind,
-                &right.of,
+                &right.subject,
                 &right.value,
             ))
         });
@@ -89,11 +89,11 @@ fn in_json(side: &str, facts: &[Fact], sources: &Sources) -> String {
             json!({
                 "service": (!fact.service.is_empty()).then_some(&fact.service),
                 "topic": fact.kind.topic(),
-                "kind": fact.kind.word(),
-                "of": (!fact.of.is_empty()).then_some(&fact.of),
-                "value": fact.shown(),
+                "fact": fact.kind.name(),
+                "subject": (!fact.subject.is_empty()).then_some(&fact.subject),
+                "value": fact.shown_value(),
                 "also": fact.also,
-                "force": fact.force.word(),
+                "weight": fact.weight.name(),
                 "unclear": fact.unclear,
                 "sentence": fact.sentence(),
                 "place": place,
@@ -101,7 +101,7 @@ fn in_json(side: &str, facts: &[Fact], sources: &Sources) -> String {
         })
         .collect();
     let mut text =
-        serde_json::to_string_pretty(&json!({"version": 1, "side": side, "facts": facts})).unwrap_or_default();
+        serde_json::to_string_pretty(&json!({"version": 2, "side": side, "facts": facts})).unwrap_or_default();
     text.push('\n');
     text
 }

@@ -71,7 +71,7 @@ fn facts() -> String {
             topic = kind.topic();
             text.push_str(&format!("\n{topic}\n"));
         }
-        text.push_str(&format!("  {:<18} {}\n", kind.word(), kind.about().trim()));
+        text.push_str(&format!("  {:<18} {}\n", kind.name(), kind.about().trim()));
     }
     text
 }

@@ -9,7 +9,7 @@ mod probe_timing;
 use std::borrow::Cow;
 
 use super::acceptance::Findings;
-use super::facts::{Fact, Force, Kind, quoted};
+use super::facts::{Fact, Kind, Weight, quoted};
 use super::matching::names::rfc1123_label;
 use super::problem::Problem;
 use super::volumes::EMPTY;
@@ -19,7 +19,7 @@ use crate::text::Span;
 
 /// How two sets are held against each other.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Measure {
+pub(super) struct CompareOptions {
     /// The manifests claim to be this program's: defaults count.
     pub(super) strict: bool,
     /// The order in which scripts start services was read too.
@@ -30,8 +30,8 @@ pub(super) struct Measure {
 }
 
 /// Reports what is missing, surplus, different or unknown.
-pub(super) fn compare(expected: Vec<Fact>, observed: Vec<Fact>, measure: Measure, findings: &mut Findings<'_>) {
-    let counts = |force: Force| force == Force::Must || (force == Force::Default && measure.strict);
+pub(super) fn compare(expected: Vec<Fact>, observed: Vec<Fact>, options: CompareOptions, findings: &mut Findings<'_>) {
+    let counts = |weight: Weight| weight == Weight::Required || (weight == Weight::Default && options.strict);
     let (expected, observed) = &contents::spread(expected, observed);
     let moved = ports::moved(expected, observed);
     for (one, other) in &moved {
@@ -39,30 +39,30 @@ pub(super) fn compare(expected: Vec<Fact>, observed: Vec<Fact>, measure: Measure
     }
     let mut told = Vec::new();
     for fact in expected.iter().filter(|fact| !moved.iter().any(|(one, _)| std::ptr::eq(*one, *fact))) {
-        let mut others = observed.iter().filter(|other| (other.kind, &other.of) == (fact.kind, &fact.of)).peekable();
+        let mut others = observed.iter().filter(|other| other.is_about_the_same(fact)).peekable();
         if others.peek().is_none() {
-            if counts(fact.force) {
-                missing(fact, observed, measure, findings);
+            if counts(fact.weight) {
+                missing(fact, observed, options, findings);
             }
             continue;
         }
         for other in others {
-            if let Some(problem) = differing(fact, other, measure) {
+            if let Some(problem) = differing(fact, other, options) {
                 told.push((fact, other, problem));
             }
         }
     }
     probe_timing::folded(told, findings);
     for fact in observed.iter().filter(|fact| !moved.iter().any(|(_, other)| std::ptr::eq(*other, *fact))) {
-        let known = expected.iter().any(|other| (other.kind, &other.of) == (fact.kind, &fact.of));
-        if known || !counts(fact.force) || told_of_its_name(fact, expected) || told_of_its_check(fact, expected) {
+        let known = expected.iter().any(|other| other.is_about_the_same(fact));
+        if known || !counts(fact.weight) || told_of_its_name(fact, expected) || told_of_its_check(fact, expected) {
             continue;
         }
-        let (sentence, at, near) = (fact.sentence(), fact.span, measure.compose);
+        let (sentence, at, near) = (fact.sentence(), fact.span, options.compose);
         let why = match &fact.unclear {
             Some(why) => Some(why.clone()),
             // An image's own VOLUME is such storage too, and so is the container's layer where the image has nothing.
-            None if fact.kind == Kind::Mount && fact.value.starts_with(EMPTY) && !measure.strict => {
+            None if fact.kind == Kind::Mount && fact.value.starts_with(EMPTY) && !options.strict => {
                 Some("since only the image says what it has there itself".to_owned())
             }
             None if fact.kind.image_may_say() => Some("since it leaves that to the image".to_owned()),
@@ -80,11 +80,11 @@ pub(super) fn compare(expected: Vec<Fact>, observed: Vec<Fact>, measure: Measure
 /// that is told there.
 fn told_of_its_name(fact: &Fact, expected: &[Fact]) -> bool {
     let mut names = expected.iter().filter(|other| other.kind == Kind::Name);
-    let name = fact.of.split(':').next().unwrap_or_default();
+    let name = fact.subject.split(':').next().unwrap_or_default();
     if matches!(fact.kind, Kind::Port | Kind::NameOpen | Kind::NameUnready) {
-        return !names.any(|other| other.of == name);
+        return !names.any(|other| other.subject == name);
     }
-    fact.kind == Kind::Name && names.any(|other| other.of != name && rfc1123_label(&other.of) == name)
+    fact.kind == Kind::Name && names.any(|other| other.subject != name && rfc1123_label(&other.subject) == name)
 }
 
 /// Where no health check is on the other side, its numbers are told with it.
@@ -95,13 +95,14 @@ fn told_of_its_check(fact: &Fact, others: &[Fact]) -> bool {
     ) && !others.iter().any(|other| other.kind == Kind::Probe)
 }
 
-fn missing(fact: &Fact, observed: &[Fact], measure: Measure, findings: &mut Findings<'_>) {
+fn missing(fact: &Fact, observed: &[Fact], options: CompareOptions, findings: &mut Findings<'_>) {
     if fact.kind == Kind::Port {
-        let name = fact.of.split(':').next().unwrap_or_default();
-        let named = observed.iter().any(|other| other.kind == Kind::Name && other.of == name);
-        let all = observed.iter().any(|other| other.kind == Kind::NameOpen && other.of == name && other.value == "yes");
+        let name = fact.subject.split(':').next().unwrap_or_default();
+        let named = observed.iter().any(|other| other.kind == Kind::Name && other.subject == name);
+        let all =
+            observed.iter().any(|other| other.kind == Kind::NameOpen && other.subject == name && other.value == "yes");
         // Of a name that is missing altogether one finding is enough, and a headless name shows every port, listed or not.
-        if !named || (all && !measure.strict) {
+        if !named || (all && !options.strict) {
             return;
         }
     }
@@ -110,41 +111,42 @@ fn missing(fact: &Fact, observed: &[Fact], measure: Measure, findings: &mut Find
     }
     // A user by name: the translator says that it cannot say it, and somebody else's manifest may not mean it.
     if let (Kind::User, Some(why)) = (fact.kind, &fact.unclear) {
-        if !measure.strict {
+        if !options.strict {
             let (sentence, why) = (fact.sentence(), why.clone());
-            findings.of(fact, Problem::Unknown { sentence, why, at: fact.span, near: measure.manifest, act: None });
+            findings.of(fact, Problem::Unknown { sentence, why, at: fact.span, near: options.manifest, act: None });
         }
         return;
     }
-    let from_elsewhere =
-        observed.iter().find(|other| other.kind == Kind::Variable && fact.kind == Kind::Variable && other.of == "*");
+    let from_elsewhere = observed
+        .iter()
+        .find(|other| other.kind == Kind::Variable && fact.kind == Kind::Variable && other.subject == "*");
     if let Some(Fact { unclear: Some(why), .. }) = from_elsewhere {
         let (sentence, why) = (fact.sentence(), why.clone());
-        findings.of(fact, Problem::Unknown { sentence, why, at: fact.span, near: measure.manifest, act: None });
+        findings.of(fact, Problem::Unknown { sentence, why, at: fact.span, near: options.manifest, act: None });
         return;
     }
     // The scripts of a kit run it phase by phase; init containers wait for health alone.
-    if fact.kind == Kind::WaitsFor && fact.value == "completed" && (measure.strict || measure.ordered) {
+    if fact.kind == Kind::WaitsFor && fact.value == "completed" && (options.strict || options.ordered) {
         return;
     }
     // Out of a cluster nobody sees the scripts.
-    if fact.kind == Kind::StartsAfter && !measure.ordered {
+    if fact.kind == Kind::StartsAfter && !options.ordered {
         return;
     }
-    let act = (fact.kind == Kind::Name && !bearable(&fact.of)).then_some(UNBEARABLE);
-    findings.of(fact, Problem::Missing { sentence: fact.sentence(), at: fact.span, near: measure.manifest, act });
+    let act = (fact.kind == Kind::Name && !bearable(&fact.subject)).then_some(UNBEARABLE);
+    findings.of(fact, Problem::Missing { sentence: fact.sentence(), at: fact.span, near: options.manifest, act });
 }
 
-fn differing(fact: &Fact, other: &Fact, measure: Measure) -> Option<Problem> {
+fn differing(fact: &Fact, other: &Fact, options: CompareOptions) -> Option<Problem> {
     let same = |value: &str| same(fact.kind, value, &other.value);
     match contents::equal(fact, other) {
         Some(true) => return None,
         Some(false) => {
-            let observed = format!("{}, of other bytes", quoted(other.shown()));
+            let observed = format!("{}, of other bytes", quoted(other.shown_value()));
             return Some(Problem::Differs {
-                subject: fact.subject(),
+                subject: fact.topic_phrase(),
                 verb: fact.kind.verb(),
-                expected: quoted(fact.shown()).into_owned(),
+                expected: quoted(fact.shown_value()).into_owned(),
                 observed,
                 at: fact.span,
                 there: other.span,
@@ -156,26 +158,26 @@ fn differing(fact: &Fact, other: &Fact, measure: Measure) -> Option<Problem> {
     if same(&fact.value) || fact.also.iter().any(|also| also == "*" || same(also)) {
         return None;
     }
-    if fact.force == Force::Default && other.force == Force::Default && !measure.strict {
+    if fact.weight == Weight::Default && other.weight == Weight::Default && !options.strict {
         return None;
     }
     // Two requests can be held against each other.
     let requests = fact.kind == Kind::Probe && other.value.starts_with(REQUEST) && !fact.also.is_empty();
     let unclear =
-        other.unclear.as_ref().filter(|_| !requests).or(fact.unclear.as_ref().filter(|_| !measure.strict)).cloned();
+        other.unclear.as_ref().filter(|_| !requests).or(fact.unclear.as_ref().filter(|_| !options.strict)).cloned();
     let of_image =
         fact.kind == Kind::Argv && (fact.value.starts_with(OWN_ENTRYPOINT) || other.value.starts_with(OWN_ENTRYPOINT));
     let act = of_image.then_some(WORDS);
-    let open = of_image && !measure.strict && may_be_same(&fact.value, &other.value);
+    let open = of_image && !options.strict && may_be_same(&fact.value, &other.value);
     let unclear = unclear
         .or_else(|| open.then(|| "since `…` is the image's own entrypoint, which is in neither text".to_owned()));
     Some(match unclear {
         Some(why) => Problem::Unknown { sentence: other.sentence(), why, at: other.span, near: Some(fact.span), act },
         None => Problem::Differs {
-            subject: fact.subject(),
+            subject: fact.topic_phrase(),
             verb: fact.kind.verb(),
-            expected: quoted(fact.shown()).into_owned(),
-            observed: quoted(other.shown()).into_owned(),
+            expected: quoted(fact.shown_value()).into_owned(),
+            observed: quoted(other.shown_value()).into_owned(),
             at: fact.span,
             there: other.span,
             act,

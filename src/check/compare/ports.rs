@@ -1,6 +1,6 @@
 //! Ports that are there on both sides under different numbers: one cause, and so one finding.
 
-use crate::check::facts::{Fact, Force, Kind};
+use crate::check::facts::{Fact, Kind, Weight};
 use crate::check::problem::Problem;
 
 /// Claims of either side that differ in the port's number alone: they lead to the same port of the same service. A claim
@@ -8,8 +8,8 @@ use crate::check::problem::Problem;
 pub(super) fn moved<'a>(expected: &'a [Fact], observed: &'a [Fact]) -> Vec<(&'a Fact, &'a Fact)> {
     let alone = |fact: &Fact, others: &[Fact]| {
         matches!(fact.kind, Kind::Port | Kind::Published)
-            && fact.force == Force::Must
-            && !others.iter().any(|other| (other.kind, &other.of) == (fact.kind, &fact.of))
+            && fact.weight == Weight::Required
+            && !others.iter().any(|other| other.is_about_the_same(fact))
     };
     let mut pairs: Vec<(&Fact, &Fact)> = Vec::new();
     for one in expected.iter().filter(|one| alone(one, observed)) {
@@ -27,7 +27,7 @@ pub(super) fn moved<'a>(expected: &'a [Fact], observed: &'a [Fact]) -> Vec<(&'a 
 
 /// From which name, by which protocol, to which port of the service.
 fn leads(fact: &Fact) -> Option<(&str, &str, &str)> {
-    let (front, protocol) = fact.of.rsplit_once('/')?;
+    let (front, protocol) = fact.subject.rsplit_once('/')?;
     if fact.kind == Kind::Port {
         return Some((front.rsplit_once(':')?.0, protocol, &fact.value));
     }
@@ -39,7 +39,7 @@ fn leads(fact: &Fact) -> Option<(&str, &str, &str)> {
 /// What is told of such a pair.
 pub(super) fn problem(one: &Fact, other: &Fact) -> Problem {
     let number = |fact: &Fact| {
-        let front = fact.of.rsplit_once('/').map_or(fact.of.as_str(), |(front, _)| front);
+        let front = fact.subject.rsplit_once('/').map_or(fact.subject.as_str(), |(front, _)| front);
         match fact.value.split_once(" to ") {
             Some((listen, _)) => format!("`{listen}:{front}`"),
             None => format!("`{}`", front.rsplit_once(':').map_or(front, |(_, port)| port)),

@@ -11,7 +11,7 @@ pub(super) fn folded(told: Vec<(&Fact, &Fact, Problem)>, findings: &mut Findings
         let number = matches!(fact.kind, Kind::ProbeInterval | Kind::ProbeTimeout | Kind::ProbeRetries);
         if !number || !matches!(problem, Problem::Differs { .. }) {
             findings.of(fact, problem);
-        } else if !findings.accepts(codes::differs, &fact.service, Some(fact.kind), &fact.of) {
+        } else if !findings.accepts(codes::differs, &fact.service, Some(fact.kind), &fact.subject) {
             numbers.push((fact, other, problem));
         }
     }

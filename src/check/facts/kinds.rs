@@ -1,8 +1,8 @@
-//! [`Kind`]: the closed list of what is compared, each with its name, its topic, and its words in sentences.
+//! [`Kind`]: the closed list of what is compared. Each kind has a name, a topic and its wording in sentences.
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $topic:ident $name:ident $word:literal $what:literal, $phrase:literal;)+) => {
-        /// The sorts of claims. Each one's documentation says what its value is.
+        /// The kinds of facts. The documentation of each one describes its value.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Kind { $($(#[doc = $doc])+ $name),+ }
 
@@ -10,29 +10,29 @@ macro_rules! kinds {
             /// Every kind, topic by topic.
             pub const ALL: &'static [Kind] = &[$(Kind::$name),+];
 
-            /// Its stable name, in JSON and in `compose2k8s explain facts`.
+            /// The stable name, in JSON and in `compose2k8s explain facts`.
             #[must_use]
-            pub fn word(self) -> &'static str {
+            pub fn name(self) -> &'static str {
                 match self { $(Kind::$name => $word),+ }
             }
 
-            /// Which of the five topics it belongs to.
+            /// The topic: `process`, `networks`, `volumes`, `order` or `health`.
             #[must_use]
             pub fn topic(self) -> &'static str {
                 match self { $(Kind::$name => stringify!($topic)),+ }
             }
 
-            /// What the claim and its value mean.
+            /// A sentence about the value.
             #[must_use]
             pub fn about(self) -> &'static str {
                 match self { $(Kind::$name => concat!($($doc),+)),+ }
             }
 
-            pub(super) fn what(self) -> &'static str {
+            pub(super) fn noun_pattern(self) -> &'static str {
                 match self { $(Kind::$name => $what),+ }
             }
 
-            pub(super) fn phrase(self) -> &'static str {
+            pub(super) fn sentence_pattern(self) -> &'static str {
                 match self { $(Kind::$name => $phrase),+ }
             }
         }
@@ -190,7 +190,7 @@ kinds! {
 }
 
 impl Kind {
-    /// Whether an image says it where a Compose file is silent, so that nothing can be known from the file alone.
+    /// Whether the image decides the value if the Compose file has none.
     #[must_use]
     pub fn image_may_say(self) -> bool {
         matches!(self, Kind::Argv | Kind::WorkingDirectory | Kind::User | Kind::StopSignal | Kind::Probe)
@@ -198,7 +198,7 @@ impl Kind {
 }
 
 impl Kind {
-    /// The verb that follows [`Fact::subject`].
+    /// The verb that follows [`Fact::topic_phrase`].
     #[must_use]
     pub fn verb(self) -> &'static str {
         let many = matches!(self, Kind::NameServers | Kind::SearchDomains | Kind::ServiceVariables | Kind::Credentials);
@@ -211,8 +211,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_has_a_word_of_its_own() {
-        let mut words: Vec<_> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+    fn every_kind_has_a_name_of_its_own() {
+        let mut words: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
         words.sort_unstable();
         words.dedup();
         assert_eq!(words.len(), Kind::ALL.len());

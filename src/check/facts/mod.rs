@@ -1,7 +1,6 @@
-//! [`Fact`]: a claim about a service, in the words of neither side.
+//! [`Fact`]: a neutral statement about a service, and the closed list of their kinds.
 //!
-//! The list of [`Kind`]s is closed: what is not on it is not compared. `compose2k8s facts` prints both sides' facts, so
-//! that a person can compare them by eye.
+//! `compose2k8s facts` prints the facts of either side. What has no [`Kind`] is not compared.
 //!
 //! Invariant: a sentence is built from a fact alone; it names neither a Compose key nor a Kubernetes field.
 
@@ -13,144 +12,150 @@ use std::path::PathBuf;
 
 use crate::parse::Text;
 use crate::text::Span;
+
 pub use kinds::Kind;
 
-/// One claim about a service.
+/// A statement about a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    /// The Compose service; empty for a claim about the cluster as a whole.
+    /// The Compose service; empty if the statement is about the cluster.
     pub service: Text,
-    /// What sort of claim.
+    /// What the statement is about.
     pub kind: Kind,
-    /// Which one of the sort: a variable's name, a path, a port. Empty where there can be but one.
-    pub of: Text,
-    /// What is claimed, in the kind's own words (see [`Kind::about`]).
+    /// The subject among several of the kind: the name of a variable, a path, a port. Empty if the kind has only one.
+    pub subject: Text,
+    /// The value, as [`Kind::about`] describes it.
     pub value: Text,
-    /// Other values that mean the same, `*` for every value; only the Compose side has some.
+    /// Other values with the same meaning, `*` for every value. Only facts of the Compose side have some.
     pub also: Vec<Text>,
-    /// What follows when the other side is silent.
-    pub force: Force,
-    /// Why the value cannot be held against another one, where it cannot.
+    /// What a missing counterpart means.
+    pub weight: Weight,
+    /// Why the value cannot be compared, if it cannot.
     pub unclear: Option<String>,
-    /// What stands in sentences instead of the value, where the value is nobody's business.
+    /// Shown instead of a value that must not be shown.
     pub hidden: Option<String>,
-    /// The bytes that lie there, as far as they are known: they decide, not the words for them.
-    pub held: Option<Held>,
-    /// Where it is said.
+    /// The content of a mounted file or directory, if it is known. If both sides have it, it is compared instead of the value.
+    pub contents: Option<Contents>,
+    /// The source of the statement.
     pub span: Span,
 }
 
-/// Bytes behind a claim. They are compared and never shown: they may be secret.
+/// The content of a file or directory. It is compared, but never shown: it may be secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Held {
-    /// A file's.
+pub enum Contents {
+    /// The bytes of a file.
     File(Vec<u8>),
-    /// Those of a folder's files, by their paths below it.
+    /// The bytes of each file in a directory, by its path in the directory.
     Folder(BTreeMap<String, Vec<u8>>),
-    /// Those of a file or folder of the host, read when they are needed.
+    /// The path of a file or directory on the host, which is read only when it is compared.
     OnDisk(PathBuf),
 }
 
-/// What follows when the other side says nothing of a claim.
+/// What it means if the other side has no fact of the same kind and subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Force {
-    /// A finding.
-    Must,
-    /// Nobody wrote it: it is what Compose, or Kubernetes, does unasked. A finding in manifests that claim to be this
-    /// program's, which neutralise such defaults; nothing in others, whose authors never thought of it.
+pub enum Weight {
+    /// It is a difference.
+    Required,
+    /// The fact is a default of Compose or Kubernetes that is not written down. It is a difference only in manifests that
+    /// compose2k8s generated, because those override such defaults.
     Default,
-    /// Nothing: the claim only counts where both sides make it.
-    May,
+    /// It means nothing: the fact is compared only if both sides have it.
+    Optional,
 }
 
-impl Force {
-    /// Its word in JSON.
+impl Weight {
+    /// The name in JSON.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
-            Force::Must => "must",
-            Force::Default => "default",
-            Force::May => "may",
+            Weight::Required => "required",
+            Weight::Default => "default",
+            Weight::Optional => "optional",
         }
     }
 }
 
 impl Fact {
-    /// A claim that the other side must make too.
+    /// Returns a fact that the other side must have.
     #[must_use]
-    pub fn must(kind: Kind, of: impl Into<Text>, value: impl Into<Text>, span: Span) -> Self {
-        let (of, value) = (of.into(), value.into());
+    pub fn required(kind: Kind, subject: impl Into<Text>, value: impl Into<Text>, span: Span) -> Self {
         Self {
             service: Text::default(),
             kind,
-            of,
-            value,
+            subject: subject.into(),
+            value: value.into(),
             also: Vec::new(),
-            force: Force::Must,
+            weight: Weight::Required,
             unclear: None,
             hidden: None,
-            held: None,
+            contents: None,
             span,
         }
     }
 
-    /// A claim that nobody wrote.
+    /// Returns a fact that is a default.
     #[must_use]
-    pub fn default(kind: Kind, of: impl Into<Text>, value: impl Into<Text>, span: Span) -> Self {
-        Self { force: Force::Default, ..Self::must(kind, of, value, span) }
+    pub fn defaulted(kind: Kind, subject: impl Into<Text>, value: impl Into<Text>, span: Span) -> Self {
+        Self { weight: Weight::Default, ..Self::required(kind, subject, value, span) }
     }
 
-    /// A claim that counts only where the other side makes one too.
+    /// Returns a fact that is compared only if the other side has it too.
     #[must_use]
-    pub fn may(kind: Kind, of: impl Into<Text>, value: impl Into<Text>, span: Span) -> Self {
-        Self { force: Force::May, ..Self::must(kind, of, value, span) }
+    pub fn optional(kind: Kind, subject: impl Into<Text>, value: impl Into<Text>, span: Span) -> Self {
+        Self { weight: Weight::Optional, ..Self::required(kind, subject, value, span) }
     }
 
-    /// The same claim with another value that means the same.
+    /// Adds another value with the same meaning.
     #[must_use]
     pub fn or(mut self, value: impl Into<Text>) -> Self {
         self.also.push(value.into());
         self
     }
 
-    /// The same claim, whose value cannot be compared.
+    /// Marks the value as one that cannot be compared.
     #[must_use]
     pub fn unclear(mut self, why: impl Into<String>) -> Self {
         self.unclear = Some(why.into());
         self
     }
 
-    /// The same claim with another force.
+    /// Replaces the weight.
     #[must_use]
-    pub fn with(mut self, force: Force) -> Self {
-        self.force = force;
+    pub fn with_weight(mut self, weight: Weight) -> Self {
+        self.weight = weight;
         self
     }
 
-    /// The same claim, with the bytes behind it.
+    /// Replaces the contents.
     #[must_use]
-    pub fn holding(mut self, held: Option<Held>) -> Self {
-        self.held = held;
+    pub fn with_contents(mut self, contents: Option<Contents>) -> Self {
+        self.contents = contents;
         self
     }
 
-    /// The value as people are shown it.
+    /// Whether the other fact is about the same thing: only then are their values compared.
     #[must_use]
-    pub fn shown(&self) -> &str {
+    pub fn is_about_the_same(&self, other: &Fact) -> bool {
+        self.kind == other.kind && self.subject == other.subject
+    }
+
+    /// Returns the value in the form in which it may be shown.
+    #[must_use]
+    pub fn shown_value(&self) -> &str {
         self.hidden.as_deref().unwrap_or(&self.value)
     }
 
-    /// The claim as one sentence.
+    /// Returns the fact as a sentence without a full stop.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let subject = if self.service.is_empty() { "the cluster".to_owned() } else { format!("`{}`", self.service) };
-        format!("{subject} {}", fill(self.kind.phrase(), &self.of, self.shown()))
+        let owner = if self.service.is_empty() { "the cluster".to_owned() } else { format!("`{}`", self.service) };
+        format!("{owner} {}", fill(self.kind.sentence_pattern(), &self.subject, self.shown_value()))
     }
 
-    /// What the claim is about, without its value: `the variable X of web`.
+    /// Returns a noun phrase for what the fact is about, without its value: "the variable `X` of `web`".
     #[must_use]
-    pub fn subject(&self) -> String {
-        let what = fill(self.kind.what(), &self.of, self.shown());
+    pub fn topic_phrase(&self) -> String {
+        let what = fill(self.kind.noun_pattern(), &self.subject, self.shown_value());
         if self.service.is_empty() {
             format!("{what} of the cluster")
         } else if let Some(question) = what.strip_prefix("whether it ") {

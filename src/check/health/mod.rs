@@ -5,7 +5,7 @@ pub(crate) mod http_probe;
 use k8s_openapi::api::core::v1::Probe;
 
 use super::context::{Occasion, Said, Shown};
-use super::facts::{Fact, Force, Kind, words};
+use super::facts::{Fact, Kind, Weight, words};
 use crate::check::manifests::cursor::At;
 use crate::check::manifests::pod::fields::Asked;
 use crate::check::manifests::pod::variables::expanded;
@@ -18,7 +18,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     let Healthcheck { span, test, interval, timeout, retries, start_period, start_interval } =
         match &said.service.health {
             Health::Image(_) => return Vec::new(),
-            Health::Disabled(span) => return vec![Fact::may(Kind::Probe, "", "nothing", *span)],
+            Health::Disabled(span) => return vec![Fact::optional(Kind::Probe, "", "nothing", *span)],
             Health::Asked(check) => check,
         };
     let command = match &test.value {
@@ -26,15 +26,15 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         Test::Shell(line) => vec!["/bin/sh".to_owned(), "-c".to_owned(), line.clone()],
     };
     let command = words(&command);
-    let probe = Fact::must(Kind::Probe, "", &command, test.span);
+    let probe = Fact::required(Kind::Probe, "", &command, test.span);
     let probe = match request_of(&test.value, said.service) {
         Some(request) => probe.or(request),
         None => probe,
     };
     // What is Docker's own default may not have been written: every 30 s, 30 s to answer, 3 failures.
     let number = |kind, value: String, otherwise: &str| {
-        let force = if value == otherwise { Force::Default } else { Force::Must };
-        Fact::must(kind, "", value, *span).with(force)
+        let weight = if value == otherwise { Weight::Default } else { Weight::Required };
+        Fact::required(kind, "", value, *span).with_weight(weight)
     };
     let mut facts = vec![
         number(Kind::ProbeInterval, seconds(*interval), "30"),
@@ -44,11 +44,11 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     ];
     if start_period.0 > 0 {
         let value = starting(&command, &seconds(*start_interval), &seconds(*timeout));
-        facts.push(Fact::default(Kind::ProbeStart, "", value, *span));
+        facts.push(Fact::defaulted(Kind::ProbeStart, "", value, *span));
     }
     // Nobody waits for a run's health, but what is asked is the same.
     if said.occasion != Occasion::Up {
-        facts = facts.into_iter().map(|fact| fact.with(Force::May)).collect();
+        facts = facts.into_iter().map(|fact| fact.with_weight(Weight::Optional)).collect();
     }
     facts
 }
@@ -74,7 +74,7 @@ pub(crate) fn observed(shown: Shown, asked: &Asked) -> Vec<Fact> {
         let Question { command, unclear } = question(probe, shown);
         let period = probe.period_seconds.unwrap_or(10).to_string();
         let timeout = probe.timeout_seconds.unwrap_or(1).to_string();
-        let mut fact = Fact::default(Kind::ProbeStart, "", starting(&command, &period, &timeout), at.span());
+        let mut fact = Fact::defaulted(Kind::ProbeStart, "", starting(&command, &period, &timeout), at.span());
         fact.unclear = unclear;
         facts.push(fact);
         // A day of patience is as good as any: Docker never ends a container for its health.
@@ -82,11 +82,11 @@ pub(crate) fn observed(shown: Shown, asked: &Asked) -> Vec<Fact> {
             .saturating_mul(i64::from(probe.period_seconds.unwrap_or(10)));
         if patience < 24 * 60 * 60 {
             let value = format!("when it is not healthy {patience} seconds after its start");
-            facts.push(Fact::must(Kind::Killed, "start", value, at.key("failureThreshold").span()));
+            facts.push(Fact::required(Kind::Killed, "start", value, at.key("failureThreshold").span()));
         }
     }
     if liveness.is_some() {
-        facts.push(Fact::must(Kind::Killed, "", "when it is unhealthy", shown.at.key("livenessProbe").span()));
+        facts.push(Fact::required(Kind::Killed, "", "when it is unhealthy", shown.at.key("livenessProbe").span()));
     }
     facts
 }
@@ -131,10 +131,10 @@ fn ready(probe: &Probe, shown: Shown, at: At<'_>) -> Vec<Fact> {
     // Kubernetes' defaults: every 10 s, 1 s to answer, 3 failures, 1 success, no delay; a live object has them written out.
     let number = |kind, value: Option<i32>, otherwise: i32, key: &str| {
         let value = value.unwrap_or(otherwise);
-        let force = if value == otherwise { Force::Default } else { Force::Must };
-        Fact::must(kind, "", value.to_string(), at.key(key).span()).with(force)
+        let weight = if value == otherwise { Weight::Default } else { Weight::Required };
+        Fact::required(kind, "", value.to_string(), at.key(key).span()).with_weight(weight)
     };
-    let mut fact = Fact::must(Kind::Probe, "", command, at.key("exec").key("command").span());
+    let mut fact = Fact::required(Kind::Probe, "", command, at.key("exec").key("command").span());
     fact.unclear = unclear;
     let mut facts = vec![
         fact,
@@ -143,10 +143,10 @@ fn ready(probe: &Probe, shown: Shown, at: At<'_>) -> Vec<Fact> {
         number(Kind::ProbeRetries, probe.failure_threshold, 3, "failureThreshold"),
     ];
     if let Some(delay) = probe.initial_delay_seconds.filter(|delay| *delay > 0) {
-        facts.push(Fact::default(Kind::ProbeDelay, "", delay.to_string(), at.key("initialDelaySeconds").span()));
+        facts.push(Fact::defaulted(Kind::ProbeDelay, "", delay.to_string(), at.key("initialDelaySeconds").span()));
     }
     if let Some(answers) = probe.success_threshold.filter(|answers| *answers > 1) {
-        facts.push(Fact::default(Kind::ProbeSuccesses, "", answers.to_string(), at.key("successThreshold").span()));
+        facts.push(Fact::defaulted(Kind::ProbeSuccesses, "", answers.to_string(), at.key("successThreshold").span()));
     }
     facts
 }

@@ -10,7 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::check::context::{Said, Shown, World};
-use crate::check::facts::{Fact, Force, Kind};
+use crate::check::facts::{Fact, Kind, Weight};
 use crate::check::manifests::policies::{AllowedPeers, NAMESPACE_NAME_LABEL, Policy, PolicyRule, TrafficDirection};
 use crate::resolve::networks::{Attachment, Membership};
 use crate::text::Span;
@@ -20,7 +20,7 @@ pub(crate) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
     if !said.is_deployed(said.service) {
         return None;
     }
-    internal(said, memberships).map(|span| Fact::must(Kind::Outward, "", "nothing", span))
+    internal(said, memberships).map(|span| Fact::required(Kind::Outward, "", "nothing", span))
 }
 
 /// Whether the container's networks, which may be another's, are all internal: then Docker publishes none of its ports.
@@ -60,8 +60,8 @@ pub(crate) fn observed(shown: Shown) -> Option<Fact> {
         Way::Everything => return None,
     };
     // Whom nothing is let out to is told of with what comes in.
-    let force = if nobody { Force::May } else { Force::Must };
-    Some(Fact::must(Kind::Outward, "", value, first.document.name_span()).with(force))
+    let weight = if nobody { Weight::Optional } else { Weight::Required };
+    Some(Fact::required(Kind::Outward, "", value, first.document.name_span()).with_weight(weight))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -14,7 +14,7 @@ use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig};
 
 use super::context::{Occasion, Said, Shown};
-use super::facts::{Fact, Force, Kind};
+use super::facts::{Fact, Kind, Weight};
 use crate::check::manifests::init_script::Act;
 use crate::check::manifests::pod::fields::Reached;
 use crate::overrides::{Addresses, DnsChoice};
@@ -45,22 +45,22 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     let silence = said.silence();
     match attachment {
         Attachment::None(at) => {
-            facts.push(Fact::must(Kind::Isolated, "", "nobody", *at));
+            facts.push(Fact::required(Kind::Isolated, "", "nobody", *at));
         }
         Attachment::Host(at) => {
-            facts.push(Fact::must(Kind::SharesNetwork, "", "the machine", *at));
+            facts.push(Fact::required(Kind::SharesNetwork, "", "the machine", *at));
             // What it listens on, it listens on there.
             facts.extend(said.known_ports().iter().map(|known| {
                 let of = format!("{}/{}", known.port, protocol_name(known.protocol));
-                Fact::default(Kind::Published, of, format!("0.0.0.0 to {}", known.port), known.span)
+                Fact::defaulted(Kind::Published, of, format!("0.0.0.0 to {}", known.port), known.span)
             }));
         }
         Attachment::OfService(other) => {
             let home = said.company.home(&other.value);
-            facts.push(Fact::must(Kind::SharesNetwork, "", home.as_str(), other.span));
+            facts.push(Fact::required(Kind::SharesNetwork, "", home.as_str(), other.span));
         }
         Attachment::OfContainer(other) => {
-            facts.push(Fact::may(Kind::SharesNetwork, "", &other.value, other.span).or("*"));
+            facts.push(Fact::optional(Kind::SharesNetwork, "", &other.value, other.span).or("*"));
         }
         Attachment::Networks(memberships) => {
             facts.extend(names::expected(said));
@@ -81,7 +81,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         let full = domainname
             .as_ref()
             .map_or_else(|| hostname.value.clone(), |domain| format!("{}.{}", hostname.value, domain.value));
-        let fact = Fact::must(Kind::HostName, "", full.to_ascii_lowercase(), hostname.span).or(&hostname.value);
+        let fact = Fact::required(Kind::HostName, "", full.to_ascii_lowercase(), hostname.span).or(&hostname.value);
         // Kubernetes takes labels of letters, digits and inner dashes, and gives a pod on the node's network no name of
         // its own; the translator says so of others.
         let label = |label: &str| {
@@ -91,20 +91,20 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         let bearable = !host && full.len() <= 63 && full.split('.').all(label);
         // The service's own name is given so that others find it, which names are for; few programs look at it.
         let own = full.eq_ignore_ascii_case(said.service.name.value.as_str());
-        let force = if own { Force::Default } else { Force::Must };
-        facts.push(fact.with(if bearable { force } else { Force::May }));
+        let weight = if own { Weight::Default } else { Weight::Required };
+        facts.push(fact.with_weight(if bearable { weight } else { Weight::Optional }));
     }
     for ExtraHost { name, address } in extra_hosts {
         let fact = match address {
             HostAddress::Ip(address) => {
-                Fact::must(Kind::Host, name.value.to_ascii_lowercase(), address.to_string(), name.span)
+                Fact::required(Kind::Host, name.value.to_ascii_lowercase(), address.to_string(), name.span)
             }
             HostAddress::HostGateway => {
-                Fact::may(Kind::Host, name.value.to_ascii_lowercase(), "the machine", name.span).or("*")
+                Fact::optional(Kind::Host, name.value.to_ascii_lowercase(), "the machine", name.span).or("*")
             }
         };
         // A name with two addresses has both.
-        match facts.iter_mut().find(|other| other.kind == Kind::Host && other.of == fact.of) {
+        match facts.iter_mut().find(|other| other.kind == Kind::Host && other.subject == fact.subject) {
             Some(first) => first.value = joined(&first.value, &fact.value).into(),
             None => facts.push(fact),
         }
@@ -116,28 +116,28 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     let others: Vec<&str> =
         dns_search.iter().map(|domain| domain.value.as_str()).filter(|domain| *domain != ".").collect();
     facts.push(match dns_search.first() {
-        None if host => Fact::may(Kind::SearchDomains, "", own, silence).or("*"),
+        None if host => Fact::optional(Kind::SearchDomains, "", own, silence).or("*"),
         // Servers of one's own do not know the namespace's domain.
-        None if replaced => Fact::default(Kind::SearchDomains, "", "none", silence).or(own),
+        None if replaced => Fact::defaulted(Kind::SearchDomains, "", "none", silence).or(own),
         Some(first) if replaced && !others.is_empty() => {
             let with_own = std::iter::once(own).chain(others.iter().copied()).collect::<Vec<_>>().join(", ");
-            Fact::must(Kind::SearchDomains, "", others.join(", "), first.span).or(with_own)
+            Fact::required(Kind::SearchDomains, "", others.join(", "), first.span).or(with_own)
         }
-        None => Fact::default(Kind::SearchDomains, "", own, silence),
+        None => Fact::defaulted(Kind::SearchDomains, "", own, silence),
         Some(first) => {
             let all = std::iter::once(own).chain(others.iter().copied()).collect::<Vec<_>>().join(", ");
             let with_cluster = std::iter::once(CLUSTER_SEARCH).chain(others).collect::<Vec<_>>().join(", ");
-            Fact::must(Kind::SearchDomains, "", all, first.span).or(with_cluster)
+            Fact::required(Kind::SearchDomains, "", all, first.span).or(with_cluster)
         }
     });
     let mut dots = host;
     for option in dns_opt {
         let (name, value) = option.value.split_once(':').unwrap_or((option.value.as_str(), "yes"));
         dots |= name == "ndots";
-        facts.push(Fact::must(Kind::ResolverOption, name, value, option.span));
+        facts.push(Fact::required(Kind::ResolverOption, name, value, option.span));
     }
     if !dots {
-        facts.push(Fact::default(Kind::ResolverOption, "ndots", "1", silence));
+        facts.push(Fact::defaulted(Kind::ResolverOption, "ndots", "1", silence));
     }
     facts
 }
@@ -168,7 +168,7 @@ fn addresses(said: Said, memberships: &[Membership]) -> Vec<Fact> {
             if open {
                 let other = address_facts(said, &network.value, shown, address.span, Addresses::Interface);
                 for fact in &mut of {
-                    fact.force = if fact.kind == Kind::Dialled { Force::May } else { fact.force };
+                    fact.weight = if fact.kind == Kind::Dialled { Weight::Optional } else { fact.weight };
                     fact.also
                         .extend(other.iter().filter(|other| other.kind == fact.kind).map(|other| other.value.clone()));
                 }
@@ -205,8 +205,8 @@ fn address_facts(said: Said, network: &str, address: IpAddr, span: Span, choice:
     let shown = address.to_string();
     match choice {
         Addresses::Service => vec![
-            Fact::must(Kind::Dialled, &shown, "yes", span),
-            Fact::default(Kind::Address, shown, "lo with prefix 32", span),
+            Fact::required(Kind::Dialled, &shown, "yes", span),
+            Fact::defaulted(Kind::Address, shown, "lo with prefix 32", span),
         ],
         Addresses::Interface => {
             let subnets = said.project.networks.get(network).map_or(&[][..], |network| &network.subnets);
@@ -214,7 +214,7 @@ fn address_facts(said: Said, network: &str, address: IpAddr, span: Span, choice:
                 .iter()
                 .find(|subnet| subnet.value.contains(&address))
                 .map_or(if address.is_ipv4() { 32 } else { 128 }, |subnet: &Spanned<IpNet>| subnet.value.prefix_len());
-            vec![Fact::must(Kind::Address, shown, format!("eth0 with prefix {prefix}"), span)]
+            vec![Fact::required(Kind::Address, shown, format!("eth0 with prefix {prefix}"), span)]
         }
     }
 }
@@ -223,14 +223,14 @@ fn address_facts(said: Said, network: &str, address: IpAddr, span: Span, choice:
 fn name_servers(said: Said, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
     let silence = said.silence();
     let Some(first) = dns.first() else {
-        let fact = Fact::default(Kind::NameServers, "", "the cluster", silence);
-        return if host { fact.with(Force::May).or("the machine") } else { fact };
+        let fact = Fact::defaulted(Kind::NameServers, "", "the cluster", silence);
+        return if host { fact.with_weight(Weight::Optional).or("the machine") } else { fact };
     };
     let listed = dns.iter().map(|server| server.value.to_string()).collect::<Vec<_>>().join(", ");
     match said.choice().and_then(|choice| choice.dns.as_ref()).map(|reasoned| &reasoned.value.value) {
-        Some(DnsChoice::Zones) => Fact::default(Kind::NameServers, "", "the cluster", first.span),
-        Some(DnsChoice::Replace) => Fact::must(Kind::NameServers, "", listed, first.span),
-        None => Fact::must(Kind::NameServers, "", &listed, first.span).or(format!("the cluster, {listed}")),
+        Some(DnsChoice::Zones) => Fact::defaulted(Kind::NameServers, "", "the cluster", first.span),
+        Some(DnsChoice::Replace) => Fact::required(Kind::NameServers, "", listed, first.span),
+        None => Fact::required(Kind::NameServers, "", &listed, first.span).or(format!("the cluster, {listed}")),
     }
 }
 
@@ -243,7 +243,7 @@ pub(crate) fn observed(shown: Shown, reached: &Reached, reachability: &Reachabil
     let pod = shown.workload.at;
     let mut facts = published::shown(shown, ports);
     if let Some(home) = shown.home {
-        facts.push(Fact::must(Kind::SharesNetwork, "", home, shown.at.key("name").span()));
+        facts.push(Fact::required(Kind::SharesNetwork, "", home, shown.at.key("name").span()));
         return facts;
     }
     facts.extend(names::observed(shown));
@@ -251,25 +251,25 @@ pub(crate) fn observed(shown: Shown, reached: &Reached, reachability: &Reachabil
     facts.extend(reachability::observed(shown, reachability));
     facts.extend(egress::observed(shown));
     if host_network {
-        facts.push(Fact::must(Kind::SharesNetwork, "", "the machine", pod.key("hostNetwork").span()));
+        facts.push(Fact::required(Kind::SharesNetwork, "", "the machine", pod.key("hostNetwork").span()));
         // Every port of the node that leads to no other pod may lead to this one.
         let listening = facts.iter().any(|fact| fact.kind == Kind::Published);
         for mapping in shown.world.cluster().iter().filter(|_| !listening).flat_map(|cluster| &cluster.ports) {
             let of = format!("{}/{}", mapping.host_port, mapping.protocol.to_ascii_lowercase());
             let value = format!("{} to {}", mapping.listen, mapping.node_port);
-            facts.push(Fact::may(Kind::Published, of, value, mapping.span));
+            facts.push(Fact::optional(Kind::Published, of, value, mapping.span));
         }
     }
     if let Some(name) = hostname_override.or(hostname) {
         let key = if hostname_override.is_some() { "hostnameOverride" } else { "hostname" };
-        facts.push(Fact::must(Kind::HostName, "", name, pod.key(key).span()));
+        facts.push(Fact::required(Kind::HostName, "", name, pod.key(key).span()));
     }
     for (index, HostAlias { hostnames, ip }) in host_aliases.iter().enumerate() {
         let place = pod.key("hostAliases").item(index);
         for (at, name) in hostnames.iter().flatten().enumerate() {
             let span = place.key("hostnames").item(at).span();
-            let fact = Fact::must(Kind::Host, name.to_ascii_lowercase(), ip, span);
-            match facts.iter_mut().find(|other| other.kind == Kind::Host && other.of == fact.of) {
+            let fact = Fact::required(Kind::Host, name.to_ascii_lowercase(), ip, span);
+            match facts.iter_mut().find(|other| other.kind == Kind::Host && other.subject == fact.subject) {
                 Some(first) => first.value = joined(&first.value, &fact.value).into(),
                 None => facts.push(fact),
             }
@@ -301,24 +301,25 @@ fn resolver(shown: Shown, config: Option<&PodDNSConfig>, policy: Option<&str>, h
     let given = servers.iter().map(|server| if *server == cluster { "the cluster" } else { server });
     let all: Vec<&str> = base.into_iter().chain(given).collect();
     let cut = reachability::kept_from_dns(shown).filter(|_| all.contains(&"the cluster"));
-    let force =
-        if cut.is_some() || policy == Some("None") || !servers.is_empty() { Force::Must } else { Force::Default };
+    let weight =
+        if cut.is_some() || policy == Some("None") || !servers.is_empty() { Weight::Required } else { Weight::Default };
     let asked = all.iter().copied().chain(cut).collect::<Vec<_>>().join(", ");
-    let mut facts = vec![Fact::must(Kind::NameServers, "", asked, place.key("nameservers").span()).with(force)];
+    let mut facts =
+        vec![Fact::required(Kind::NameServers, "", asked, place.key("nameservers").span()).with_weight(weight)];
     let all: Vec<String> = domains.map(str::to_owned).into_iter().chain(searched.iter().map(name)).collect();
-    let force = if policy == Some("None") || !searched.is_empty() { Force::Must } else { Force::Default };
+    let weight = if policy == Some("None") || !searched.is_empty() { Weight::Required } else { Weight::Default };
     let all = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
-    facts.push(Fact::must(Kind::SearchDomains, "", all, place.key("searches").span()).with(force));
+    facts.push(Fact::required(Kind::SearchDomains, "", all, place.key("searches").span()).with_weight(weight));
     let mut dots = policy == Some("None") || policy == Some("Default") || host_network;
     for (index, option) in options.iter().flatten().enumerate() {
         let name = option.name.as_deref().unwrap_or_default();
         dots |= name == "ndots";
         let span = place.key("options").item(index).key("value").span();
-        let fact = Fact::must(Kind::ResolverOption, name, option.value.as_deref().unwrap_or("yes"), span);
-        facts.push(if name == "ndots" { fact.with(Force::Default) } else { fact });
+        let fact = Fact::required(Kind::ResolverOption, name, option.value.as_deref().unwrap_or("yes"), span);
+        facts.push(if name == "ndots" { fact.with_weight(Weight::Default) } else { fact });
     }
     if !dots {
-        facts.push(Fact::default(Kind::ResolverOption, "ndots", "5", shown.workload.span()));
+        facts.push(Fact::defaulted(Kind::ResolverOption, "ndots", "5", shown.workload.span()));
     }
     facts
 }
@@ -335,7 +336,7 @@ fn own_addresses(shown: Shown) -> Vec<Fact> {
             } else {
                 "no interface: the rights for it are missing".to_owned()
             };
-            facts.push(Fact::must(Kind::Address, address, value, preparation.span()));
+            facts.push(Fact::required(Kind::Address, address, value, preparation.span()));
         }
     }
     facts

@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::published::through_the_node;
 use crate::check::context::known_ports::protocol_name;
 use crate::check::context::{Occasion, Said, Shown};
-use crate::check::facts::{Fact, Force, Kind};
+use crate::check::facts::{Fact, Kind, Weight};
 use crate::check::manifests::document::{Document, Object};
 use crate::check::matching::names::dns_names_of;
 use crate::resolve::networks::Attachment;
@@ -38,33 +38,33 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     let dialled = |(name, _): &(String, Span)| said.company.is_mentioned(said.project, service, name);
     // A run has no name in Compose either, and a service that nobody starts needs none.
     let wanted = service.order.active && (is_asked_for(said) || named.iter().any(dialled));
-    let force = match said.occasion {
-        Occasion::Up if wanted => Force::Must,
-        Occasion::Up => Force::Default,
-        Occasion::Setup | Occasion::Run => Force::May,
+    let weight = match said.occasion {
+        Occasion::Up if wanted => Weight::Required,
+        Occasion::Up => Weight::Default,
+        Occasion::Setup | Occasion::Run => Weight::Optional,
     };
     let ports = said.known_ports();
     let mut facts = Vec::new();
     for (name, span) in named {
-        if facts.iter().any(|fact: &Fact| fact.kind == Kind::Name && fact.of == name) {
+        if facts.iter().any(|fact: &Fact| fact.kind == Kind::Name && fact.subject == name) {
             continue;
         }
-        let force = match &seldom {
-            Some(host) if *host == name && is_free(said, host) => Force::Default,
-            Some(host) if *host == name => Force::May,
-            Some(_) | None => force,
+        let weight = match &seldom {
+            Some(host) if *host == name && is_free(said, host) => Weight::Default,
+            Some(host) if *host == name => Weight::Optional,
+            Some(_) | None => weight,
         };
-        let unready = if force == Force::Must { Force::Default } else { force };
-        facts.push(Fact::must(Kind::NameUnready, &name, "yes", span).with(unready));
+        let unready = if weight == Weight::Required { Weight::Default } else { weight };
+        facts.push(Fact::required(Kind::NameUnready, &name, "yes", span).with_weight(unready));
         // The service's own name may stand for an address, which has listed ports only.
         let own = name == service.name.value.as_str().to_ascii_lowercase();
-        let fact = Fact::must(Kind::NameOpen, &name, "yes", span).with(unready);
+        let fact = Fact::required(Kind::NameOpen, &name, "yes", span).with_weight(unready);
         facts.push(if own && said_address(said) { fact.or("no") } else { fact });
         for known in &ports {
             let of = format!("{name}:{}/{}", known.port, protocol_name(known.protocol));
-            facts.push(Fact::must(Kind::Port, of, known.port.to_string(), known.span).with(force));
+            facts.push(Fact::required(Kind::Port, of, known.port.to_string(), known.span).with_weight(weight));
         }
-        facts.push(Fact::must(Kind::Name, name, "yes", span).with(force));
+        facts.push(Fact::required(Kind::Name, name, "yes", span).with_weight(weight));
     }
     facts
 }
@@ -154,32 +154,32 @@ fn of_service(shown: Shown, document: &Document, spec: &ServiceSpec) -> Vec<Fact
     let address = cluster_ip.as_deref().filter(|address| !address.is_empty() && *address != "None");
     if let Some(address) = address {
         // Out of a cluster every Service has an address, mostly one that nobody asked for.
-        let force = if shown.workload.ours { Force::Must } else { Force::Default };
-        facts.push(Fact::must(Kind::Dialled, address, "yes", place.key("clusterIP").span()).with(force));
+        let weight = if shown.workload.ours { Weight::Required } else { Weight::Default };
+        facts.push(Fact::required(Kind::Dialled, address, "yes", place.key("clusterIP").span()).with_weight(weight));
     }
     for (index, address) in external_ips.iter().flatten().enumerate() {
-        facts.push(Fact::must(Kind::Dialled, address, "yes", place.key("externalIPs").item(index).span()));
+        facts.push(Fact::required(Kind::Dialled, address, "yes", place.key("externalIPs").item(index).span()));
     }
     let asked = rewritten(shown, document);
     // A further address has a Service, and that a name, which nobody asks for.
     let bare = address.is_some()
         && document.name.rsplit_once("-address-").is_some_and(|(_, number)| number.parse::<u8>().is_ok());
-    let force = if bare || !asked.is_empty() { Force::May } else { Force::Must };
-    let mut named = vec![(document.name.clone(), span, force)];
-    named.extend(asked.into_iter().map(|(name, span)| (name, span, Force::Must)));
-    for (name, span, force) in named {
-        facts.push(Fact::must(Kind::Name, &name, "yes", span).with(force));
+    let weight = if bare || !asked.is_empty() { Weight::Optional } else { Weight::Required };
+    let mut named = vec![(document.name.clone(), span, weight)];
+    named.extend(asked.into_iter().map(|(name, span)| (name, span, Weight::Required)));
+    for (name, span, weight) in named {
+        facts.push(Fact::required(Kind::Name, &name, "yes", span).with_weight(weight));
         // Without it the name resolves to nothing until the health check has passed.
         let value = if unready { "yes" } else { "no" };
         let span = if unready { place.key("publishNotReadyAddresses").span() } else { span };
-        let of_unready = if force == Force::May { Force::May } else { Force::Default };
-        facts.push(Fact::must(Kind::NameUnready, &name, value, span).with(of_unready));
+        let of_unready = if weight == Weight::Optional { Weight::Optional } else { Weight::Default };
+        facts.push(Fact::required(Kind::NameUnready, &name, value, span).with_weight(of_unready));
         // A name with an address of its own leads to the listed ports only.
         let open = if headless { "yes" } else { "no" };
-        facts.push(Fact::must(Kind::NameOpen, &name, open, place.key("clusterIP").span()).with(of_unready));
+        facts.push(Fact::required(Kind::NameOpen, &name, open, place.key("clusterIP").span()).with_weight(of_unready));
         for (index, port) in ports.iter().flatten().enumerate() {
             let span = place.key("ports").item(index).key("port").span();
-            facts.push(listed(shown, &name, port, span, force));
+            facts.push(listed(shown, &name, port, span, weight));
         }
     }
     let open = type_.as_deref().filter(|kind| matches!(*kind, "NodePort" | "LoadBalancer"));
@@ -206,13 +206,13 @@ fn target_of(shown: Shown, port: &ServicePort) -> String {
     }
 }
 
-fn listed(shown: Shown, name: &str, port: &ServicePort, span: Span, force: Force) -> Fact {
+fn listed(shown: Shown, name: &str, port: &ServicePort, span: Span, weight: Weight) -> Fact {
     let protocol = port.protocol.as_deref().unwrap_or("TCP").to_ascii_lowercase();
     let target = target_of(shown, port);
     let same = target == port.port.to_string();
     // In Docker every port is open, listed or not: one more in a list is no difference, one that leads elsewhere is.
-    let force = if force == Force::Must && same { Force::Default } else { force };
-    Fact::must(Kind::Port, format!("{name}:{}/{protocol}", port.port), target, span).with(force)
+    let weight = if weight == Weight::Required && same { Weight::Default } else { weight };
+    Fact::required(Kind::Port, format!("{name}:{}/{protocol}", port.port), target, span).with_weight(weight)
 }
 
 fn published(shown: Shown, kind: &str, port: &ServicePort, span: Span) -> Vec<Fact> {
@@ -220,7 +220,7 @@ fn published(shown: Shown, kind: &str, port: &ServicePort, span: Span) -> Vec<Fa
     let target = target_of(shown, port);
     if kind == "LoadBalancer" {
         let of = format!("{}/{}", port.port, protocol.to_ascii_lowercase());
-        return vec![Fact::must(Kind::Published, of, format!("0.0.0.0 to {target}"), span)];
+        return vec![Fact::required(Kind::Published, of, format!("0.0.0.0 to {target}"), span)];
     }
     match port.node_port {
         Some(number) => through_the_node(shown, number, protocol, &target, None, span),
@@ -248,5 +248,5 @@ fn external_names(shown: Shown, document: &Document) -> Vec<Fact> {
     let leading = [full.as_str(), short].into_iter().filter_map(|name| shown.world.external_names.get(name));
     let mut all: Vec<_> = leading.flatten().filter(|(_, other)| other.namespace == document.namespace).collect();
     all.sort_unstable_by_key(|(place, _)| *place);
-    all.into_iter().map(|(_, other)| Fact::must(Kind::Name, &other.name, "yes", other.name_span())).collect()
+    all.into_iter().map(|(_, other)| Fact::required(Kind::Name, &other.name, "yes", other.name_span())).collect()
 }

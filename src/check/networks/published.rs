@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::ContainerPort;
 use super::reachability;
 use crate::check::context::Shown;
 use crate::check::context::known_ports::protocol_name;
-use crate::check::facts::{Fact, Force, Kind};
+use crate::check::facts::{Fact, Kind, Weight};
 use crate::resolve::networks::Port;
 use crate::text::Span;
 
@@ -18,12 +18,12 @@ pub(crate) fn said(ports: &[Port]) -> Vec<Fact> {
         let value = format!("{listen} to {target}");
         let of = |number: u16| format!("{number}/{}", protocol_name(*protocol));
         // Of a range Docker takes one that is free: any will do.
-        let mut fact = Fact::must(Kind::Published, of(low), value, *span);
+        let mut fact = Fact::required(Kind::Published, of(low), value, *span);
         if low != high {
-            fact = fact.with(Force::May).or("*");
+            fact = fact.with_weight(Weight::Optional).or("*");
         }
         // Written twice with the same meaning (IPv4 and IPv6 listeners among them): once is enough.
-        if let Some(first) = facts.iter_mut().find(|first| first.of == fact.of) {
+        if let Some(first) = facts.iter_mut().find(|first| first.subject == fact.subject) {
             first.also.push(fact.value);
         } else {
             facts.push(fact);
@@ -61,7 +61,7 @@ pub(crate) fn through_the_node(
     let lower = protocol.to_ascii_lowercase();
     if shown.world.cluster().is_none() {
         let listen = only.unwrap_or("0.0.0.0");
-        return vec![Fact::must(
+        return vec![Fact::required(
             Kind::Published,
             format!("{node_port}/{lower}"),
             format!("{listen} to {target}"),
@@ -71,7 +71,7 @@ pub(crate) fn through_the_node(
     let mappings = shown.world.mappings.get(&node_port).into_iter().flatten();
     let mappings: Vec<_> = mappings.filter(|mapping| mapping.protocol.eq_ignore_ascii_case(protocol)).collect();
     if mappings.is_empty() {
-        return vec![Fact::must(
+        return vec![Fact::required(
             Kind::Published,
             format!("{node_port}/{lower}"),
             format!("the node alone, to {target}"),
@@ -83,7 +83,7 @@ pub(crate) fn through_the_node(
         .map(|mapping| {
             let listen =
                 only.map_or(mapping.listen.clone(), |only| format!("{} and the node's {only}", mapping.listen));
-            Fact::must(
+            Fact::required(
                 Kind::Published,
                 format!("{}/{lower}", mapping.host_port),
                 format!("{listen} to {target}"),

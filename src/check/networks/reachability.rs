@@ -13,7 +13,7 @@ use super::peer_groups::{PeerGroups, list_names};
 use crate::check::context::known_ports::protocol_name;
 use crate::check::context::project_index::Others;
 use crate::check::context::{Said, Shown, World};
-use crate::check::facts::{Fact, Force, Kind};
+use crate::check::facts::{Fact, Kind, Weight};
 use crate::check::manifests::document::Document;
 use crate::check::manifests::policies::{AllowedPeers, PortRef, TrafficDirection, allows};
 use crate::check::manifests::workload::Workload;
@@ -41,7 +41,7 @@ pub(crate) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
             apart
         })
     };
-    (!apart.is_empty()).then(|| Fact::must(Kind::OutOfReach, "", apart, said.silence()))
+    (!apart.is_empty()).then(|| Fact::required(Kind::OutOfReach, "", apart, said.silence()))
 }
 
 /// Of whom a service may say that they are out of its reach.
@@ -108,7 +108,7 @@ pub(crate) fn observed(shown: Shown, reachability: &Reachability) -> Vec<Fact> {
         };
         let span = first.document.at().keys(&["spec", "policyTypes"]).span();
         if value != "everybody inward, everybody outward" {
-            return vec![Fact::must(Kind::Isolated, "", value, span)];
+            return vec![Fact::required(Kind::Isolated, "", value, span)];
         }
     }
     let near = policies.first().map(|policy| policy.document.name_span());
@@ -146,12 +146,12 @@ pub(crate) fn observed(shown: Shown, reachability: &Reachability) -> Vec<Fact> {
     let nowhere = shown.workload.span();
     let whole = groups.service_names(&apart, shown).map(|names| {
         let span = near.or_else(|| groups.members(&apart, shown).into_iter().find_map(of_others));
-        Fact::must(Kind::OutOfReach, "", names, span.unwrap_or(nowhere))
+        Fact::required(Kind::OutOfReach, "", names, span.unwrap_or(nowhere))
     });
     let ports = shut.into_iter().filter_map(|(of, apart)| {
         let names = groups.service_names(&apart, shown)?;
         let span = near.or_else(|| groups.members(&apart, shown).first().copied().and_then(of_others));
-        Some(Fact::must(Kind::PortOutOfReach, of, names, span.unwrap_or(nowhere)))
+        Some(Fact::required(Kind::PortOutOfReach, of, names, span.unwrap_or(nowhere)))
     });
     whole.into_iter().chain(ports).collect()
 }
@@ -260,6 +260,6 @@ pub(crate) fn closed_to_dns(world: &World<'_>, server: &str) -> bool {
 /// In a kit the translation has said who reaches whom all the same.
 pub(crate) fn of_kit(facts: &mut [Fact]) {
     for fact in facts.iter_mut().filter(|fact| matches!(fact.kind, Kind::OutOfReach | Kind::Outward)) {
-        fact.force = Force::May;
+        fact.weight = Weight::Optional;
     }
 }

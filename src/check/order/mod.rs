@@ -4,7 +4,7 @@ use compact_str::format_compact;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::context::{Occasion, Said, Shown};
-use super::facts::{Fact, Force, Kind};
+use super::facts::{Fact, Kind, Weight};
 use crate::check::manifests::autoscaler_ingress::Autoscaler;
 use crate::check::manifests::init_script::{Act, TOOLS};
 use crate::check::manifests::pod::fields::Kept;
@@ -23,13 +23,13 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     let own = &said.service.name.value;
     for setup in said.company.before(own).filter(|_| said.occasion == Occasion::Up) {
         let name = &setup.service;
-        facts.push(Fact::default(Kind::StartsAfter, name.value.as_str(), "completed", name.span));
+        facts.push(Fact::defaulted(Kind::StartsAfter, name.value.as_str(), "completed", name.span));
     }
     let silence = said.silence();
     let guests = said.company.mates(own).filter(|_| said.company.home(own) == own);
     for on in guests.flat_map(|guest| &guest.order.waits).map(|wait| said.company.home(&wait.on.value).as_str()) {
-        if !facts.iter().any(|fact| fact.kind == Kind::StartsAfter && fact.of == on) {
-            facts.push(Fact::may(Kind::StartsAfter, on, "started", silence).or("*"));
+        if !facts.iter().any(|fact| fact.kind == Kind::StartsAfter && fact.subject == on) {
+            facts.push(Fact::optional(Kind::StartsAfter, on, "started", silence).or("*"));
         }
     }
     let awaited = said.company.is_awaited(own);
@@ -37,16 +37,16 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     if said.occasion == Occasion::Up {
         let count = replicas.as_ref().map_or(1, |replicas| replicas.value);
         let started = if *active && count > 0 { "with the others" } else { "only when asked for" };
-        facts.push(Fact::default(Kind::Started, "", started, silence));
+        facts.push(Fact::defaulted(Kind::Started, "", started, silence));
         // `docker compose up` stops the old container first.
-        facts.push(Fact::default(Kind::Renewal, "", AFTER, silence));
+        facts.push(Fact::defaulted(Kind::Renewal, "", AFTER, silence));
         let span = replicas.as_ref().map_or(silence, |replicas| replicas.span);
-        let force = if replicas.is_some() { Force::Must } else { Force::Default };
+        let weight = if replicas.is_some() { Weight::Required } else { Weight::Default };
         if mode_word.starts_with("global") {
             let span = mode.as_ref().map_or(silence, |mode| mode.span);
-            facts.push(Fact::must(Kind::Replicas, "", "once on every node", span).or("1"));
+            facts.push(Fact::required(Kind::Replicas, "", "once on every node", span).or("1"));
         } else if *active && count > 0 && !awaited && !mode_word.ends_with("-job") {
-            facts.push(Fact::must(Kind::Replicas, "", count.to_string(), span).with(force));
+            facts.push(Fact::required(Kind::Replicas, "", count.to_string(), span).with_weight(weight));
         }
     }
     facts.push(said_restart(
@@ -69,25 +69,25 @@ fn said_restart(
     let silence = said.silence();
     if said.occasion != Occasion::Up {
         // A run is over when its process is.
-        return Fact::default(Kind::Restart, "", "never", silence);
+        return Fact::defaulted(Kind::Restart, "", "never", silence);
     }
     if let (true, Some(no)) = (ends, restart.filter(|restart| restart.value == Restart::No)) {
-        return Fact::must(Kind::Restart, "", "never", no.span);
+        return Fact::required(Kind::Restart, "", "never", no.span);
     }
     if ends {
-        return Fact::default(Kind::Restart, "", "never", silence);
+        return Fact::defaulted(Kind::Restart, "", "never", silence);
     }
     match restart {
         // A service of Kubernetes cannot end for good: Compose's default is approximated, and nothing can be compared.
         None => {
-            let fact = Fact::default(Kind::Restart, "", "never", silence).or("always");
-            if conditioned { fact.with(Force::May) } else { fact }
+            let fact = Fact::defaulted(Kind::Restart, "", "never", silence).or("always");
+            if conditioned { fact.with_weight(Weight::Optional) } else { fact }
         }
         Some(restart) => match restart.value {
-            Restart::No => Fact::may(Kind::Restart, "", "never", restart.span).or("always"),
-            Restart::OnFailure(_) => Fact::must(Kind::Restart, "", "on failure", restart.span).or("always"),
+            Restart::No => Fact::optional(Kind::Restart, "", "never", restart.span).or("always"),
+            Restart::OnFailure(_) => Fact::required(Kind::Restart, "", "on failure", restart.span).or("always"),
             Restart::Always | Restart::UnlessStopped => {
-                let fact = Fact::must(Kind::Restart, "", "always", restart.span);
+                let fact = Fact::required(Kind::Restart, "", "always", restart.span);
                 if active { fact } else { fact.or("never").or("on failure") }
             }
         },
@@ -102,7 +102,7 @@ fn waits_for(said: Said, wait: &Wait) -> [Fact; 2] {
         Condition::Healthy => "healthy",
         Condition::Completed => "completed",
     };
-    let fact = Fact::must(Kind::WaitsFor, on.value.as_str(), value, on.span);
+    let fact = Fact::required(Kind::WaitsFor, on.value.as_str(), value, on.span);
     let own_name = &said.service.name.value;
     let other = said.project.services.get(&on.value);
     let gone = said.service.order.active && other.is_none_or(|other| !other.order.active);
@@ -110,9 +110,9 @@ fn waits_for(said: Said, wait: &Wait) -> [Fact; 2] {
     let mute = matches!(owner.networks.attachment, Attachment::None(_));
     let same_pod = said.company.home(own_name) == said.company.home(&on.value);
     // The scripts start pods: a guest comes with its host.
-    let scripts = Fact::default(Kind::StartsAfter, said.company.home(&on.value).as_str(), value, on.span);
+    let scripts = Fact::defaulted(Kind::StartsAfter, said.company.home(&on.value).as_str(), value, on.span);
     let by_scripts = !gone && !same_pod && said.occasion == Occasion::Up && said.company.home(own_name) == own_name;
-    let scripts = if by_scripts { scripts } else { scripts.with(Force::May).or("*") };
+    let scripts = if by_scripts { scripts } else { scripts.with_weight(Weight::Optional).or("*") };
     let scripts = if *condition == Condition::Started { scripts.or("healthy").or("completed") } else { scripts };
     let fact = match condition {
         Condition::Healthy if !gone && !mute && !same_pod => {
@@ -121,13 +121,13 @@ fn waits_for(said: Said, wait: &Wait) -> [Fact; 2] {
                 fact.or(value)
             })
         }
-        Condition::Healthy => fact.with(Force::May),
+        Condition::Healthy => fact.with_weight(Weight::Optional),
         // Kubernetes starts everything at once, and programs wait by themselves.
         Condition::Started => {
-            TOOLS.iter().fold(fact.with(Force::May).or("reachable"), |fact, tool| fact.or(answers(tool)))
+            TOOLS.iter().fold(fact.with_weight(Weight::Optional).or("reachable"), |fact, tool| fact.or(answers(tool)))
         }
         Condition::Completed if !gone && !mute && !same_pod => fact,
-        Condition::Completed => fact.with(Force::May).or("*"),
+        Condition::Completed => fact.with_weight(Weight::Optional).or("*"),
     };
     [fact, scripts]
 }
@@ -179,32 +179,34 @@ pub(crate) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
             facts.extend(autoscaler(shown).map(|scaler| {
                 let value = format!("{} to {}", scaler.least, scaler.most);
                 let why = format!("since the HorizontalPodAutoscaler `{}` decides", scaler.name);
-                Fact::default(Kind::Replicas, "", value, scaler.span).unclear(why)
+                Fact::defaulted(Kind::Replicas, "", value, scaler.span).unclear(why)
             }));
-            facts.push(Fact::default(Kind::Started, "", "with the others", spec.key("replicas").span()));
+            facts.push(Fact::defaulted(Kind::Started, "", "with the others", spec.key("replicas").span()));
         }
         Shape::Copies(0) if live => {}
         Shape::Copies(0) => {
-            facts.push(Fact::must(Kind::Started, "", "only when asked for", spec.key("replicas").span()));
+            facts.push(Fact::required(Kind::Started, "", "only when asked for", spec.key("replicas").span()));
         }
         Shape::Copies(count) => {
-            let force = if count == 1 { Force::Default } else { Force::Must };
-            facts.push(Fact::must(Kind::Replicas, "", count.to_string(), spec.key("replicas").span()).with(force));
-            facts.push(Fact::default(Kind::Started, "", "with the others", spec.key("replicas").span()));
+            let weight = if count == 1 { Weight::Default } else { Weight::Required };
+            facts.push(
+                Fact::required(Kind::Replicas, "", count.to_string(), spec.key("replicas").span()).with_weight(weight),
+            );
+            facts.push(Fact::defaulted(Kind::Started, "", "with the others", spec.key("replicas").span()));
         }
         Shape::EveryNode => {
-            facts.push(Fact::must(Kind::Replicas, "", "once on every node", root.key("kind").span()));
-            facts.push(Fact::default(Kind::Started, "", "with the others", root.key("kind").span()));
+            facts.push(Fact::required(Kind::Replicas, "", "once on every node", root.key("kind").span()));
+            facts.push(Fact::defaulted(Kind::Started, "", "with the others", root.key("kind").span()));
         }
         Shape::ToItsEnd { suspended } => {
             let started = if suspended { "only when asked for" } else { "with the others" };
-            facts.push(Fact::must(Kind::Started, "", started, spec.key("suspend").span()));
+            facts.push(Fact::required(Kind::Started, "", started, spec.key("suspend").span()));
         }
-        Shape::ByTheClock => facts.push(Fact::must(Kind::Started, "", "by the clock", spec.key("schedule").span())),
+        Shape::ByTheClock => facts.push(Fact::required(Kind::Started, "", "by the clock", spec.key("schedule").span())),
         Shape::Once => {
             if shown.occasion == Occasion::Up {
-                facts.push(Fact::default(Kind::Replicas, "", "1", root.key("kind").span()));
-                facts.push(Fact::default(Kind::Started, "", "with the others", root.key("kind").span()));
+                facts.push(Fact::defaulted(Kind::Replicas, "", "1", root.key("kind").span()));
+                facts.push(Fact::defaulted(Kind::Started, "", "with the others", root.key("kind").span()));
             }
         }
     }
@@ -216,8 +218,8 @@ pub(crate) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
         Shape::ToItsEnd { .. } => again == "on failure",
         Shape::Copies(_) | Shape::EveryNode | Shape::ByTheClock | Shape::Once => policy == "Always",
     };
-    let force = if unasked { Force::Default } else { Force::Must };
-    facts.push(Fact::must(Kind::Restart, "", again, restart).with(force));
+    let weight = if unasked { Weight::Default } else { Weight::Required };
+    facts.push(Fact::required(Kind::Restart, "", again, restart).with_weight(weight));
     if shown.home.is_none() {
         facts.extend(waits(shown));
         if shown.occasion == Occasion::Up {
@@ -246,7 +248,7 @@ fn renewal(shown: Shown) -> Fact {
             Some(other) => other,
         }
     });
-    Fact::default(Kind::Renewal, "", value, at.key("type").span())
+    Fact::defaulted(Kind::Renewal, "", value, at.key("type").span())
 }
 
 fn is_none(surge: &IntOrString) -> bool {
@@ -264,7 +266,7 @@ fn autoscaler(shown: Shown<'_>) -> Option<&Autoscaler> {
 fn phases(shown: Shown) -> Vec<Fact> {
     let name = &shown.workload.document.name;
     let waits = shown.world.manifests.table.waits_of(name).into_iter();
-    waits.map(|(of, value, span)| Fact::must(Kind::StartsAfter, of, value, span)).collect()
+    waits.map(|(of, value, span)| Fact::required(Kind::StartsAfter, of, value, span)).collect()
 }
 
 /// The waits of init containers. A name is healthy exactly while it resolves when its Service is headless and keeps
@@ -283,7 +285,7 @@ fn waits(shown: Shown) -> Vec<Fact> {
                 ("when absent", _) => image.clone().unwrap_or_default(),
                 (policy, _) => format!("{}, fetched {policy}", image.as_deref().unwrap_or_default()),
             };
-            facts.push(Fact::may(Kind::HelperImage, "", value, preparation.at.key("image").span()));
+            facts.push(Fact::optional(Kind::HelperImage, "", value, preparation.at.key("image").span()));
         }
         for act in acts {
             let (name, exact) = match act {
@@ -292,7 +294,7 @@ fn waits(shown: Shown) -> Vec<Fact> {
                 Act::Reached { name, value } => {
                     let service = shown.world.stands.get(&(namespace.clone(), name.clone()));
                     let of = service.map_or(name.as_str(), String::as_str);
-                    facts.push(Fact::must(Kind::WaitsFor, of, *value, span));
+                    facts.push(Fact::required(Kind::WaitsFor, of, *value, span));
                     continue;
                 }
                 Act::Address { .. }
@@ -318,7 +320,7 @@ fn waits(shown: Shown) -> Vec<Fact> {
                 Some(service) => (service.as_str(), answering.as_deref().unwrap_or("reachable")),
                 None => (first, "found, which it never is"),
             };
-            facts.push(Fact::must(Kind::WaitsFor, of, value, span));
+            facts.push(Fact::required(Kind::WaitsFor, of, value, span));
         }
     }
     facts

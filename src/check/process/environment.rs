@@ -30,12 +30,12 @@ pub(crate) fn variables(
             Some(entries) => {
                 for (key, value) in entries {
                     known.insert(format!("{prefix}{key}"), value.clone());
-                    let fact = Fact::must(Kind::Variable, format!("{prefix}{key}"), value, span);
+                    let fact = Fact::required(Kind::Variable, format!("{prefix}{key}"), value, span);
                     facts.push(Fact { hidden: hidden(kind, name), ..fact });
                 }
             }
             None => facts.push(
-                Fact::must(Kind::Variable, "*", "", span)
+                Fact::required(Kind::Variable, "*", "", span)
                     .unclear(format!("since the {kind} `{name}` is not among the manifests")),
             ),
         }
@@ -43,13 +43,13 @@ pub(crate) fn variables(
     for (index, EnvVar { name, value, value_from }) in env.iter().enumerate() {
         let place = shown.at.key("env").item(index);
         let value_place = if value.is_some() { place.key("value") } else { place };
-        facts.retain(|fact| fact.of != *name);
+        facts.retain(|fact| fact.subject != *name);
         let fact = if let Some(source) = value_from {
             from_source(shown, name, source, place.key("valueFrom"))
         } else {
             let text = expanded(value.as_deref().unwrap_or_default(), &known);
             known.insert(name.clone(), text.clone());
-            Fact::must(Kind::Variable, name, text, value_place.span())
+            Fact::required(Kind::Variable, name, text, value_place.span())
         };
         facts.push(fact);
     }
@@ -65,14 +65,15 @@ fn from_source(shown: Shown, name: &str, source: &EnvVarSource, place: At<'_>) -
             entries(shown, kind, object).and_then(|entries| entries.into_iter().find(|(other, _)| other == key));
         return match found {
             Some((_, value)) => {
-                Fact { hidden: hidden(kind, object), ..Fact::must(Kind::Variable, name, value, place.span()) }
+                Fact { hidden: hidden(kind, object), ..Fact::required(Kind::Variable, name, value, place.span()) }
             }
-            None => Fact::must(Kind::Variable, name, format!("{kind} {object}, key {key}"), place.span())
+            None => Fact::required(Kind::Variable, name, format!("{kind} {object}, key {key}"), place.span())
                 .unclear(format!("since the key `{key}` of the {kind} `{object}` is not among the manifests")),
         };
     }
     let what = field_ref.as_ref().map_or("the pod", |field| field.field_path.as_str());
-    Fact::must(Kind::Variable, name, what, place.span()).unclear("since the cluster fills it in when the pod starts")
+    Fact::required(Kind::Variable, name, what, place.span())
+        .unclear("since the cluster fills it in when the pod starts")
 }
 
 /// The entries of a ConfigMap or Secret among the manifests.

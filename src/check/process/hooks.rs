@@ -27,7 +27,7 @@ pub(crate) fn said(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, all_
             }),
         );
     }
-    let fact = Fact::must(Kind::Hook, of, text(&commands), first.command.span);
+    let fact = Fact::required(Kind::Hook, of, text(&commands), first.command.span);
     Some(if open { fact.or("*") } else { fact })
 }
 

@@ -11,7 +11,7 @@ use crate::check::manifests::pod::variables::expanded;
 use k8s_openapi::api::core::v1::LifecycleHandler;
 
 use super::context::{Occasion, Said, Shown};
-use super::facts::{Fact, Force, Kind, words};
+use super::facts::{Fact, Kind, Weight, words};
 use crate::check::manifests::pod::fields::Running;
 use crate::check::manifests::workload::IMAGE;
 use crate::resolve::order::DEFAULT_GRACE;
@@ -73,33 +73,33 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     facts.push(said_image(said, image));
     let Image { reference, template, build: _ } = image;
     let template = template.as_ref().unwrap_or(&reference.value);
-    facts.push(Fact::default(Kind::ImageTemplate, "", template, reference.span));
+    facts.push(Fact::defaulted(Kind::ImageTemplate, "", template, reference.span));
     facts.push(match pull_policy {
         Some(policy) => match policy.value.as_str() {
-            "always" | "never" => Fact::must(Kind::Pull, "", &policy.value, policy.span),
-            "missing" | "if_not_present" => Fact::must(Kind::Pull, "", "when absent", policy.span),
-            _ => Fact::may(Kind::Pull, "", "when absent", policy.span),
+            "always" | "never" => Fact::required(Kind::Pull, "", &policy.value, policy.span),
+            "missing" | "if_not_present" => Fact::required(Kind::Pull, "", "when absent", policy.span),
+            _ => Fact::optional(Kind::Pull, "", "when absent", policy.span),
         },
-        None => Fact::default(Kind::Pull, "", "when absent", said.silence()),
+        None => Fact::defaulted(Kind::Pull, "", "when absent", said.silence()),
     });
     if let Some(platform) = platform {
         let mut parts = platform.value.split('/');
         for of in ["os", "architecture"] {
             if let Some(part) = parts.next().filter(|part| !part.is_empty()) {
-                facts.push(Fact::must(Kind::Platform, of, architecture(part), platform.span));
+                facts.push(Fact::required(Kind::Platform, of, architecture(part), platform.span));
             }
         }
     }
     facts.extend(argv(said, entrypoint, command));
     facts.extend(environment.iter().map(said_variable));
     if let Some(directory) = working_dir {
-        facts.push(Fact::must(Kind::WorkingDirectory, "", &directory.value, directory.span));
+        facts.push(Fact::required(Kind::WorkingDirectory, "", &directory.value, directory.span));
     }
     for (kind, flag) in [(Kind::Terminal, tty), (Kind::Stdin, stdin_open), (Kind::Privileged, privileged)] {
-        facts.extend(flag.as_ref().filter(|flag| flag.value).map(|flag| Fact::must(kind, "", "yes", flag.span)));
+        facts.extend(flag.as_ref().filter(|flag| flag.value).map(|flag| Fact::required(kind, "", "yes", flag.span)));
     }
     if let Some(flag) = read_only.as_ref().filter(|flag| flag.value) {
-        facts.push(Fact::must(Kind::ReadOnlyRoot, "", "yes", flag.span));
+        facts.push(Fact::required(Kind::ReadOnlyRoot, "", "yes", flag.span));
     }
     facts.extend(security::said_user(said, user.as_ref(), group_add));
     facts.extend(security::said_capabilities(cap_add, cap_drop));
@@ -108,51 +108,49 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     facts.extend(security::said_sysctls(said, sysctls));
     facts.extend(security::said_namespaces(pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), init.as_ref()));
     facts.extend(
-        of_mates(said)
-            .filter(|mate| !facts.iter().any(|fact| (fact.kind, &fact.of) == (mate.kind, &mate.of)))
-            .collect::<Vec<_>>(),
+        of_mates(said).filter(|mate| !facts.iter().any(|fact| fact.is_about_the_same(mate))).collect::<Vec<_>>(),
     );
     if let Some(runtime) = runtime {
         // Docker's own default is the cluster's too, and needs no word there.
-        let force = if runtime.value == "runc" { Force::May } else { Force::Must };
-        facts.push(Fact::must(Kind::Runtime, "", &runtime.value, runtime.span).with(force));
+        let weight = if runtime.value == "runc" { Weight::Optional } else { Weight::Required };
+        facts.push(Fact::required(Kind::Runtime, "", &runtime.value, runtime.span).with_weight(weight));
     }
     // A privileged container has every device of the node, at its own path.
     let all = privileged.as_ref().is_some_and(|privileged| privileged.value);
     for device in devices {
-        let force = if all && device.source.value == device.target { Force::May } else { Force::Must };
-        let fact = Fact::must(Kind::Device, &device.target, &device.source.value, device.source.span);
-        facts.push(fact.with(force));
+        let weight = if all && device.source.value == device.target { Weight::Optional } else { Weight::Required };
+        let fact = Fact::required(Kind::Device, &device.target, &device.source.value, device.source.span);
+        facts.push(fact.with_weight(weight));
     }
     if let Some(signal) = stop_signal {
         let name = signal_name(&signal.value);
         // It is what both sides send unasked, unless the image names another.
-        let force = if name == "SIGTERM" { Force::May } else { Force::Must };
-        facts.push(Fact::must(Kind::StopSignal, "", name, signal.span).with(force));
+        let weight = if name == "SIGTERM" { Weight::Optional } else { Weight::Required };
+        facts.push(Fact::required(Kind::StopSignal, "", name, signal.span).with_weight(weight));
     }
     facts.push(match stop_grace_period {
-        Some(grace) => Fact::must(Kind::StopGrace, "", grace.value.seconds_up().to_string(), grace.span),
-        None => Fact::default(Kind::StopGrace, "", DEFAULT_GRACE.seconds_up().to_string(), said.silence()),
+        Some(grace) => Fact::required(Kind::StopGrace, "", grace.value.seconds_up().to_string(), grace.span),
+        None => Fact::defaulted(Kind::StopGrace, "", DEFAULT_GRACE.seconds_up().to_string(), said.silence()),
     });
     for Variable { name, value } in labels.iter().chain(annotations) {
         let text = value.as_ref().map_or("", |value| value.value.as_str());
-        facts.push(Fact::default(Kind::Label, &name.value, text, name.span));
+        facts.push(Fact::defaulted(Kind::Label, &name.value, text, name.span));
     }
     facts.extend(limits(resources, said.overrides));
     if said.occasion == Occasion::Up {
         facts.extend(hooks::said("after start", post_start, user.as_ref(), all));
         facts.extend(hooks::said("before stop", pre_stop, user.as_ref(), all));
     }
-    facts.push(Fact::default(Kind::ServiceVariables, "", "no", said.silence()));
-    facts.push(Fact::default(Kind::Credentials, "", "no", said.silence()));
-    facts.push(Fact::may(Kind::HelperImage, "", &said.overrides.helper_image, said.silence()));
+    facts.push(Fact::defaulted(Kind::ServiceVariables, "", "no", said.silence()));
+    facts.push(Fact::defaulted(Kind::Credentials, "", "no", said.silence()));
+    facts.push(Fact::optional(Kind::HelperImage, "", &said.overrides.helper_image, said.silence()));
     facts
 }
 
 /// `image`, or the name that Compose gives what it builds.
 pub(crate) fn said_image(said: Said, image: &Image) -> Fact {
     let Image { reference, template: _, build } = image;
-    let fact = Fact::must(Kind::Image, "", &reference.value, reference.span);
+    let fact = Fact::required(Kind::Image, "", &reference.value, reference.span);
     // A registry never has an image of that name.
     let unnamed = reference.value == format!("{}-{}", said.project.name, said.service.name.value);
     if build.is_some() && unnamed { fact.unclear("since Compose builds the image itself") } else { fact }
@@ -161,9 +159,9 @@ pub(crate) fn said_image(said: Said, image: &Image) -> Fact {
 /// One of `environment`.
 pub(crate) fn said_variable(Variable { name, value }: &Variable) -> Fact {
     match value {
-        Some(value) => Fact::must(Kind::Variable, &name.value, &value.value, value.span),
+        Some(value) => Fact::required(Kind::Variable, &name.value, &value.value, value.span),
         // Without a value it is whatever the shell of the day says.
-        None => Fact::may(Kind::Variable, &name.value, "", name.span).or("*"),
+        None => Fact::optional(Kind::Variable, &name.value, "", name.span).or("*"),
     }
 }
 
@@ -174,31 +172,31 @@ fn of_mates(said: Said<'_>) -> impl Iterator<Item = Fact> + '_ {
         let (pid, ipc, users) = (asked.pid.as_ref(), asked.ipc.as_ref(), asked.userns_mode.as_ref());
         security::said_namespaces(pid, ipc, users, asked.init.as_ref())
     });
-    all.map(move |fact| Fact { span: said.silence(), ..fact.with(Force::May).or("*") })
+    all.map(move |fact| Fact { span: said.silence(), ..fact.with_weight(Weight::Optional).or("*") })
 }
 
 /// Docker drops the image's CMD as soon as there is an `entrypoint`; so does Kubernetes with `command`.
 fn argv(said: Said, entrypoint: &Words, command: &Words) -> Option<Fact> {
     if said.occasion == Occasion::Run {
         let idle = ["/bin/sh", "-c", IDLE].map(str::to_owned);
-        return Some(Fact::must(Kind::Argv, "", words(&idle), said.silence()));
+        return Some(Fact::required(Kind::Argv, "", words(&idle), said.silence()));
     }
     match (entrypoint, command) {
         (Words::Image | Words::Cleared(_), Words::Image | Words::Cleared(_)) => None,
         (Words::Image, Words::Given(command)) => {
             let mut list = vec!["…".to_owned()];
             list.extend(command.value.iter().cloned());
-            Some(Fact::must(Kind::Argv, "", words(&list), command.span))
+            Some(Fact::required(Kind::Argv, "", words(&list), command.span))
         }
         (Words::Cleared(_), Words::Given(command)) => {
-            Some(Fact::must(Kind::Argv, "", words(&command.value), command.span))
+            Some(Fact::required(Kind::Argv, "", words(&command.value), command.span))
         }
         (Words::Given(entrypoint), Words::Image | Words::Cleared(_)) => {
-            Some(Fact::must(Kind::Argv, "", words(&entrypoint.value), entrypoint.span))
+            Some(Fact::required(Kind::Argv, "", words(&entrypoint.value), entrypoint.span))
         }
         (Words::Given(entrypoint), Words::Given(command)) => {
             let list: Vec<String> = entrypoint.value.iter().chain(&command.value).cloned().collect();
-            Some(Fact::must(Kind::Argv, "", words(&list), entrypoint.span.to(command.span)))
+            Some(Fact::required(Kind::Argv, "", words(&list), entrypoint.span.to(command.span)))
         }
     }
 }
@@ -267,21 +265,21 @@ pub(crate) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
     let mut facts = Vec::new();
 
     if let Some(image) = image {
-        facts.push(Fact::must(Kind::Image, "", image, at.key("image").span()));
+        facts.push(Fact::required(Kind::Image, "", image, at.key("image").span()));
     }
     if let Some((name, template)) = template_of(shown) {
         let document = shown.workload.document.at();
         let place = [&["spec", "template", "metadata", "annotations"][..], &["metadata", "annotations"]];
         let place = place.map(|keys| document.keys(keys).key(&name));
         let span = place.iter().find(|at| at.tree().is_some()).map_or(nowhere, |at| at.span());
-        facts.push(Fact::must(Kind::ImageTemplate, "", template, span));
+        facts.push(Fact::required(Kind::ImageTemplate, "", template, span));
     }
     let (policy, unasked) = pulled(image, image_pull_policy);
-    let force = if unasked { Force::Default } else { Force::Must };
-    facts.push(Fact::must(Kind::Pull, "", policy, at.key("imagePullPolicy").span()).with(force));
+    let weight = if unasked { Weight::Default } else { Weight::Required };
+    facts.push(Fact::required(Kind::Pull, "", policy, at.key("imagePullPolicy").span()).with_weight(weight));
     for (label, of) in [("kubernetes.io/os", "os"), ("kubernetes.io/arch", "architecture")] {
         if let Some(value) = node_selector.and_then(|selector| selector.get(label)) {
-            facts.push(Fact::may(Kind::Platform, of, value, pod.keys(&["nodeSelector", label]).span()));
+            facts.push(Fact::optional(Kind::Platform, of, value, pod.keys(&["nodeSelector", label]).span()));
         }
     }
     let (variables, known) = variables(shown, env, env_from);
@@ -292,18 +290,18 @@ pub(crate) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
         let mut list = if command.is_none() { vec!["…".to_owned()] } else { Vec::new() };
         list.extend(command.into_iter().chain(args).flatten().map(|word| expanded(word, &known)));
         let key = if command.is_some() { "command" } else { "args" };
-        facts.push(Fact::must(Kind::Argv, "", words(&list), at.key(key).span()));
+        facts.push(Fact::required(Kind::Argv, "", words(&list), at.key(key).span()));
     }
     if let Some(directory) = working_dir {
-        facts.push(Fact::must(Kind::WorkingDirectory, "", directory, at.key("workingDir").span()));
+        facts.push(Fact::required(Kind::WorkingDirectory, "", directory, at.key("workingDir").span()));
     }
     for (kind, flag, key) in [(Kind::Terminal, tty, "tty"), (Kind::Stdin, stdin, "stdin")] {
-        facts.extend(flag.then(|| Fact::must(kind, "", "yes", at.key(key).span())));
+        facts.extend(flag.then(|| Fact::required(kind, "", "yes", at.key(key).span())));
     }
     facts.extend(security::shown(shown, security, pod_security));
     facts.extend(security::shown_namespaces(shown, host_pid, host_ipc, host_users, share_process_namespace));
     if let Some(runtime) = runtime_class {
-        facts.push(Fact::must(Kind::Runtime, "", runtime, pod.key("runtimeClassName").span()));
+        facts.push(Fact::required(Kind::Runtime, "", runtime, pod.key("runtimeClassName").span()));
     }
     if let Some(lifecycle) = lifecycle {
         let place = at.key("lifecycle");
@@ -311,22 +309,22 @@ pub(crate) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
             [("after start", &lifecycle.post_start, "postStart"), ("before stop", &lifecycle.pre_stop, "preStop")]
         {
             facts.extend(
-                handler.as_ref().map(|handler| Fact::must(Kind::Hook, of, handled(handler), place.key(key).span())),
+                handler.as_ref().map(|handler| Fact::required(Kind::Hook, of, handled(handler), place.key(key).span())),
             );
         }
         if let Some(signal) = &lifecycle.stop_signal {
             let deaf = shown.world.cluster().is_some_and(|cluster| !cluster.stop_signals);
             let name = signal_name(signal);
             let value = if deaf { format!("{name}, of which the cluster knows nothing") } else { name };
-            facts.push(Fact::must(Kind::StopSignal, "", value, place.key("stopSignal").span()));
+            facts.push(Fact::required(Kind::StopSignal, "", value, place.key("stopSignal").span()));
         }
     }
     // Kubernetes' default is 30 s; an object out of a cluster has it written out.
     let seconds = grace.unwrap_or(30);
-    let force = if seconds == 30 { Force::Default } else { Force::Must };
+    let weight = if seconds == 30 { Weight::Default } else { Weight::Required };
     facts.push(
-        Fact::must(Kind::StopGrace, "", seconds.to_string(), pod.key("terminationGracePeriodSeconds").span())
-            .with(force),
+        Fact::required(Kind::StopGrace, "", seconds.to_string(), pod.key("terminationGracePeriodSeconds").span())
+            .with_weight(weight),
     );
     facts.extend(labels(shown));
     let of_pod = pod_resources.map(|resources| (resources, pod.key("resources")));
@@ -338,7 +336,7 @@ pub(crate) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
         (Kind::ServiceVariables, service_links, "enableServiceLinks"),
         (Kind::Credentials, token, "automountServiceAccountToken"),
     ] {
-        facts.push(Fact::default(kind, "", yes_no(given), pod.key(key).span()));
+        facts.push(Fact::defaulted(kind, "", yes_no(given), pod.key(key).span()));
     }
     facts
 }
@@ -358,9 +356,9 @@ fn labels(shown: Shown) -> Vec<Fact> {
     for (name, value) in shown.workload.labels.iter().chain(&shown.workload.annotations) {
         if name == "compose2k8s/labels" {
             let lines = value.lines().filter_map(|line| line.split_once('='));
-            facts.extend(lines.map(|(name, value)| Fact::may(Kind::Label, name, value, span)));
+            facts.extend(lines.map(|(name, value)| Fact::optional(Kind::Label, name, value, span)));
         } else {
-            facts.push(Fact::may(Kind::Label, name, value, span));
+            facts.push(Fact::optional(Kind::Label, name, value, span));
         }
     }
     facts

@@ -7,9 +7,9 @@ use compact_str::format_compact;
 use super::security;
 use super::{said_image, said_variable};
 use crate::check::acceptance::{Findings, accepts};
-use crate::check::compare::{Measure, compare};
+use crate::check::compare::{CompareOptions, compare};
 use crate::check::context::{Said, Shown};
-use crate::check::facts::{Fact, Force, Kind, words};
+use crate::check::facts::{Fact, Kind, Weight, words};
 use crate::check::manifests::init_script::Preparation;
 use crate::check::manifests::pod::variables::expanded;
 use crate::check::volumes;
@@ -41,31 +41,31 @@ fn step(said: Said, name: &str, hook: &Hook) -> Step {
     let span = command.span;
     let mut facts = Vec::new();
     facts.push(match image {
-        Some(image) => Fact::must(Kind::Image, "", &image.value, image.span),
+        Some(image) => Fact::required(Kind::Image, "", &image.value, image.span),
         None => said_image(said, &service.image),
     });
-    facts.push(Fact::default(Kind::Pull, "", "when absent", span));
+    facts.push(Fact::defaulted(Kind::Pull, "", "when absent", span));
     if !command.value.is_empty() {
         let list: Vec<String> = std::iter::once("…".to_owned()).chain(command.value.iter().cloned()).collect();
-        facts.push(Fact::must(Kind::Argv, "", words(&list), span));
+        facts.push(Fact::required(Kind::Argv, "", words(&list), span));
     }
     // Its own variables come after the service's, and win.
     let own = |name: &str| environment.iter().any(|variable| variable.name.value == name);
     let inherited = service.environment.iter().filter(|Variable { name, value: _ }| !own(&name.value));
     facts.extend(inherited.chain(environment).map(said_variable));
     if let Some(directory) = working_dir {
-        facts.push(Fact::must(Kind::WorkingDirectory, "", &directory.value, directory.span));
+        facts.push(Fact::required(Kind::WorkingDirectory, "", &directory.value, directory.span));
     }
     facts.extend(security::said_user_of(user.as_ref()));
     if *privileged {
-        facts.push(Fact::must(Kind::Privileged, "", "yes", span));
+        facts.push(Fact::required(Kind::Privileged, "", "yes", span));
     }
     facts.extend(security::unfiltered(*privileged, span));
     facts.extend(volumes::expected(said).into_iter().filter(|fact| of_a_mount(fact.kind)));
     if accepts(said, &["pre_start[].user"]) {
-        facts.iter_mut().filter(|fact| fact.kind == Kind::User).for_each(|fact| fact.force = Force::May);
+        facts.iter_mut().filter(|fact| fact.kind == Kind::User).for_each(|fact| fact.weight = Weight::Optional);
     }
-    Step { before: Fact::must(Kind::Before, name, words(&command.value), span), facts }
+    Step { before: Fact::required(Kind::Before, name, words(&command.value), span), facts }
 }
 
 fn of_a_mount(kind: Kind) -> bool {
@@ -114,7 +114,7 @@ pub(crate) fn shown(shown: Shown, wanted: &[Step], facts_of: impl Fn(Shown) -> V
             Shown { container: preparation.container, at: preparation.at, preceding: preparation.index, ..shown };
         let mut facts = facts_of(of_it);
         facts.retain(|fact| of_a_step(fact.kind));
-        steps.push(Step { before: Fact::must(Kind::Before, name, listed, preparation.span()), facts });
+        steps.push(Step { before: Fact::required(Kind::Before, name, listed, preparation.span()), facts });
     }
     steps
 }
@@ -142,7 +142,7 @@ pub(crate) fn listed(service: &str, steps: Vec<Step>) -> Vec<Fact> {
         let step = name_of(index);
         let of_it = of_it.into_iter().filter(|fact| !FOUND.contains(&fact.kind));
         facts.extend(of_it.map(|fact| Fact { service: format_compact!("{service}, {step}"), ..fact }));
-        facts.push(Fact { service: service.into(), of: step, ..before });
+        facts.push(Fact { service: service.into(), subject: step, ..before });
     }
     facts
 }
@@ -156,10 +156,10 @@ pub(crate) fn compared(
     (said, shown): (Vec<Step>, Vec<Step>),
     (expected, observed): (&mut Vec<Fact>, &mut Vec<Fact>),
     service: &str,
-    measure: Measure,
+    options: CompareOptions,
     findings: &mut Findings<'_>,
 ) {
-    let pairs = paired(&said, &shown, measure.strict);
+    let pairs = paired(&said, &shown, options.strict);
     let mut shown: Vec<Option<Step>> = shown.into_iter().map(Some).collect();
     for (index, Step { before, facts: mut own }) in said.into_iter().enumerate() {
         let theirs = pairs.iter().find(|(one, _)| *one == index).and_then(|(_, other)| shown.get_mut(*other)?.take());
@@ -168,14 +168,14 @@ pub(crate) fn compared(
             continue;
         };
         // Whatever the pod has by then of what the service asks for, the step must find too.
-        let is = |one: &Fact, other: &Fact| (one.kind, &one.of) == (other.kind, &other.of);
+        let is = |one: &Fact, other: &Fact| one.is_about_the_same(other);
         let found = expected.iter().filter(|fact| FOUND.contains(&fact.kind));
         own.extend(found.filter(|fact| observed.iter().any(|other| is(fact, other))).map(|fact| fact.clone().or("*")));
         theirs.retain(|fact| !FOUND.contains(&fact.kind) || own.iter().any(|other| is(fact, other)));
         for fact in own.iter_mut().chain(&mut theirs) {
             fact.service = format_compact!("{service}, {}", name_of(index));
         }
-        compare(own, theirs, measure, findings);
+        compare(own, theirs, options, findings);
     }
     observed.extend(shown.into_iter().flatten().map(|step| Fact { service: service.into(), ..step.before }));
 }

@@ -4,7 +4,7 @@ use crate::check::manifests::pod::quantity::{bytes_text, cpu_text, number};
 use k8s_openapi::api::core::v1::ResourceRequirements;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use crate::check::facts::{Fact, Force, Kind};
+use crate::check::facts::{Fact, Kind, Weight};
 use crate::check::manifests::cursor::At;
 use crate::overrides::Overrides;
 use crate::resolve::process::Resources;
@@ -24,24 +24,25 @@ pub(crate) fn limits(resources: &Resources, overrides: &Overrides) -> Vec<Fact> 
     } = resources;
     let mut facts = Vec::new();
     for (resource, (number, at)) in overrides.devices_of(devices) {
-        facts.push(Fact::must(Kind::Limit, resource, number.to_string(), at));
+        facts.push(Fact::required(Kind::Limit, resource, number.to_string(), at));
     }
     for (kind, cpu, memory) in
         [(Kind::Limit, cpu_limit, memory_limit), (Kind::Reservation, cpu_reservation, memory_reservation)]
     {
         if let Some(cpu) = cpu.as_ref().filter(|cpu| cpu.value > 0) {
-            facts.push(Fact::must(kind, "cpu", cpu_text(cpu.value), cpu.span));
+            facts.push(Fact::required(kind, "cpu", cpu_text(cpu.value), cpu.span));
         }
         if let Some(memory) = memory.as_ref().filter(|memory| memory.value.0 > 0) {
-            facts.push(Fact::must(kind, "memory", bytes_text(memory.value.0), memory.span));
+            facts.push(Fact::required(kind, "memory", bytes_text(memory.value.0), memory.span));
         }
     }
     if let Some(size) = storage_limit.as_ref().filter(|size| size.value.0 > 0) {
-        facts.push(Fact::must(Kind::Limit, "ephemeral-storage", bytes_text(size.value.0), size.span));
+        facts.push(Fact::required(Kind::Limit, "ephemeral-storage", bytes_text(size.value.0), size.span));
     }
     // A pod cannot say it; the node can.
-    facts
-        .extend(pids_limit.as_ref().map(|pids| Fact::may(Kind::Limit, "processes", pids.value.to_string(), pids.span)));
+    facts.extend(
+        pids_limit.as_ref().map(|pids| Fact::optional(Kind::Limit, "processes", pids.value.to_string(), pids.span)),
+    );
     facts
 }
 
@@ -50,15 +51,17 @@ pub(crate) fn amounts(resources: &ResourceRequirements, place: At<'_>) -> Vec<Fa
     let mut facts = Vec::new();
     for (name, quantity) in limits.iter().flatten() {
         let value = amount(name, quantity);
-        facts.push(Fact::must(Kind::Limit, name, value, place.keys(&["limits", name]).span()));
+        facts.push(Fact::required(Kind::Limit, name, value, place.keys(&["limits", name]).span()));
     }
     for (name, quantity) in requests.iter().flatten() {
         let value = amount(name, quantity);
         // What is set aside is the scheduler's; nothing at all means the same as silence, and so does the limit itself,
         // which Kubernetes fills in.
         let limit = limits.as_ref().and_then(|limits| limits.get(name)).map(|limit| amount(name, limit));
-        let force = if value == "0" || limit.as_ref() == Some(&value) { Force::May } else { Force::Default };
-        facts.push(Fact::must(Kind::Reservation, name, value, place.keys(&["requests", name]).span()).with(force));
+        let weight = if value == "0" || limit.as_ref() == Some(&value) { Weight::Optional } else { Weight::Default };
+        facts.push(
+            Fact::required(Kind::Reservation, name, value, place.keys(&["requests", name]).span()).with_weight(weight),
+        );
     }
     facts
 }

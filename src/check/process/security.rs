@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{PodSecurityContext, SELinuxOptions, SeccompProfile, SecurityContext};
 
 use crate::check::context::{Said, Shown};
-use crate::check::facts::{Fact, Force, Kind};
+use crate::check::facts::{Fact, Kind, Weight};
 use crate::check::manifests::cursor::At;
 use crate::check::volumes::host;
 use crate::resolve::networks::Attachment;
@@ -20,13 +20,13 @@ pub(crate) fn said_user(said: Said, user: Option<&Spanned<String>>, groups: &[Sp
     let span = user.map_or(said.silence(), |user| user.span);
     if let Some((uid, gid)) = numbers {
         let value = gid.map_or_else(|| uid.to_string(), |gid| format!("{uid}:{gid}"));
-        facts.push(Fact::must(Kind::User, "", value, span));
+        facts.push(Fact::required(Kind::User, "", value, span));
     } else {
         facts.extend(said_user_of(user));
     }
     for group in groups {
-        let force = if group.value.parse::<u32>().is_ok() { Force::Must } else { Force::May };
-        facts.push(Fact::must(Kind::Group, &group.value, "yes", group.span).with(force));
+        let weight = if group.value.parse::<u32>().is_ok() { Weight::Required } else { Weight::Optional };
+        facts.push(Fact::required(Kind::Group, &group.value, "yes", group.span).with_weight(weight));
     }
     facts
 }
@@ -40,7 +40,7 @@ pub(crate) fn said_user_of(user: Option<&Spanned<String>>) -> Option<Fact> {
     let value = written.split(':').map(|part| number(if part.is_empty() { "0" } else { part }));
     let value = value.collect::<Vec<_>>().join(":");
     let named = value.split(':').any(|part| part.parse::<u32>().is_err());
-    let fact = Fact::must(Kind::User, "", value, user.span);
+    let fact = Fact::required(Kind::User, "", value, user.span);
     Some(if named { fact.unclear("since the image alone knows the number of a name") } else { fact })
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn said_user_of(user: Option<&Spanned<String>>) -> Option<Fact> {
 pub(crate) fn said_capabilities(add: &[Spanned<String>], drop: &[Spanned<String>]) -> Vec<Fact> {
     let of = |list: &[Spanned<String>], value: &str| {
         list.iter()
-            .map(|name| Fact::must(Kind::Capability, capability(&name.value), value, name.span))
+            .map(|name| Fact::required(Kind::Capability, capability(&name.value), value, name.span))
             .collect::<Vec<_>>()
     };
     let mut facts = of(add, "added");
@@ -75,23 +75,23 @@ pub(crate) fn said_security(
         match (name, value) {
             // The last one counts.
             ("seccomp", "builtin") => {
-                filter = Some(Fact::must(Kind::Security, "seccomp", "the runtime's own profile", option.span));
+                filter = Some(Fact::required(Kind::Security, "seccomp", "the runtime's own profile", option.span));
             }
             ("seccomp", value) => {
                 let file = profile.filter(|profile| profile.span == option.span);
                 let value = file.map_or_else(|| value.to_owned(), |file| of_file(&host(said, &file.value.path)));
-                filter = Some(Fact::must(Kind::Security, "seccomp", value, option.span));
+                filter = Some(Fact::required(Kind::Security, "seccomp", value, option.span));
             }
             ("apparmor", "docker-default" | "runtime/default") => {
-                facts.push(Fact::must(Kind::Security, "apparmor", "the runtime's own profile", option.span));
+                facts.push(Fact::required(Kind::Security, "apparmor", "the runtime's own profile", option.span));
             }
-            ("apparmor", profile) => facts.push(Fact::must(Kind::Security, "apparmor", profile, option.span)),
+            ("apparmor", profile) => facts.push(Fact::required(Kind::Security, "apparmor", profile, option.span)),
             ("no-new-privileges", "" | "true") => {
-                facts.push(Fact::must(Kind::Security, "no-new-privileges", "yes", option.span));
+                facts.push(Fact::required(Kind::Security, "no-new-privileges", "yes", option.span));
             }
             ("label", label) if label != "disable" => {
                 let (part, value) = label.split_once(':').unwrap_or((label, ""));
-                facts.push(Fact::must(Kind::Security, format!("selinux {part}"), value, option.span));
+                facts.push(Fact::required(Kind::Security, format!("selinux {part}"), value, option.span));
             }
             _ => {}
         }
@@ -105,8 +105,8 @@ pub(crate) fn said_security(
 
 /// What holds where nothing is said of a filter: Docker's own, and none for a privileged container.
 pub(crate) fn unfiltered(privileged: bool, silence: Span) -> Vec<Fact> {
-    let fact = Fact::default(Kind::Security, "seccomp", "the runtime's own profile", silence);
-    vec![if privileged { fact.with(Force::May).or("*") } else { fact }]
+    let fact = Fact::defaulted(Kind::Security, "seccomp", "the runtime's own profile", silence);
+    vec![if privileged { fact.with_weight(Weight::Optional).or("*") } else { fact }]
 }
 
 fn of_file(path: &str) -> String {
@@ -115,13 +115,15 @@ fn of_file(path: &str) -> String {
 
 /// `sysctls`, and what Docker sets unasked.
 pub(crate) fn said_sysctls(said: Said, sysctls: &[(Spanned<String>, Spanned<String>)]) -> Vec<Fact> {
-    let mut facts: Vec<Fact> =
-        sysctls.iter().map(|(name, value)| Fact::must(Kind::Sysctl, &name.value, &value.value, value.span)).collect();
-    if !facts.iter().any(|fact| fact.of == LOW_PORTS) {
+    let mut facts: Vec<Fact> = sysctls
+        .iter()
+        .map(|(name, value)| Fact::required(Kind::Sysctl, &name.value, &value.value, value.span))
+        .collect();
+    if !facts.iter().any(|fact| fact.subject == LOW_PORTS) {
         let host = matches!(said.service.networks.attachment, Attachment::Host(_) | Attachment::OfService(_));
         let low = said.known_ports().iter().any(|known| known.port < 1024);
-        let force = if low && !host { Force::Default } else { Force::May };
-        facts.push(Fact::must(Kind::Sysctl, LOW_PORTS, "0", said.silence()).with(force));
+        let weight = if low && !host { Weight::Default } else { Weight::Optional };
+        facts.push(Fact::required(Kind::Sysctl, LOW_PORTS, "0", said.silence()).with_weight(weight));
     }
     facts
 }
@@ -137,22 +139,22 @@ pub(crate) fn said_namespaces(
     for (of, mode) in [("processes", pid), ("ipc", ipc)] {
         let Some(mode) = mode else { continue };
         match mode.value.as_str() {
-            "host" => facts.push(Fact::must(Kind::Shares, of, "the machine", mode.span)),
+            "host" => facts.push(Fact::required(Kind::Shares, of, "the machine", mode.span)),
             other if other.contains(':') && of == "processes" => {
                 // The other's processes may be the machine's.
-                facts.push(Fact::must(Kind::Shares, of, "its pod", mode.span).or("the machine"));
+                facts.push(Fact::required(Kind::Shares, of, "its pod", mode.span).or("the machine"));
             }
             _ => {}
         }
     }
     if let Some(mode) = users.filter(|mode| !matches!(mode.value.as_str(), "" | "host")) {
-        facts.push(Fact::must(Kind::Shares, "users", "nobody", mode.span));
+        facts.push(Fact::required(Kind::Shares, "users", "nobody", mode.span));
     }
     // A pod whose containers share processes has a first process that buries the dead, as Docker's init does.
     if let Some(init) = init.filter(|init| init.value)
-        && !facts.iter().any(|fact| fact.of == "processes")
+        && !facts.iter().any(|fact| fact.subject == "processes")
     {
-        facts.push(Fact::default(Kind::Shares, "processes", "its pod", init.span));
+        facts.push(Fact::defaulted(Kind::Shares, "processes", "its pod", init.span));
     }
     facts
 }
@@ -204,29 +206,34 @@ pub(crate) fn shown(
     if let Some(user) = run_as_user.or(*pod_user) {
         let group = run_as_group.or(*pod_group);
         let value = group.map_or_else(|| user.to_string(), |group| format!("{user}:{group}"));
-        facts.push(Fact::must(Kind::User, "", value, place(run_as_user.is_some(), "runAsUser")));
+        facts.push(Fact::required(Kind::User, "", value, place(run_as_user.is_some(), "runAsUser")));
     }
     for (index, group) in supplemental_groups.iter().flatten().enumerate() {
-        facts.push(Fact::must(Kind::Group, group.to_string(), "yes", pod.key("supplementalGroups").item(index).span()));
+        facts.push(Fact::required(
+            Kind::Group,
+            group.to_string(),
+            "yes",
+            pod.key("supplementalGroups").item(index).span(),
+        ));
     }
     if let Some(group) = fs_group {
-        facts.push(Fact::must(Kind::Group, group.to_string(), "yes", pod.key("fsGroup").span()));
+        facts.push(Fact::required(Kind::Group, group.to_string(), "yes", pod.key("fsGroup").span()));
     }
     if privileged.unwrap_or(false) {
-        facts.push(Fact::must(Kind::Privileged, "", "yes", own.key("privileged").span()));
+        facts.push(Fact::required(Kind::Privileged, "", "yes", own.key("privileged").span()));
     }
     if read_only_root_filesystem.unwrap_or(false) {
-        facts.push(Fact::must(Kind::ReadOnlyRoot, "", "yes", own.key("readOnlyRootFilesystem").span()));
+        facts.push(Fact::required(Kind::ReadOnlyRoot, "", "yes", own.key("readOnlyRootFilesystem").span()));
     }
     if *allow_privilege_escalation == Some(false) {
         let span = own.key("allowPrivilegeEscalation").span();
-        facts.push(Fact::must(Kind::Security, "no-new-privileges", "yes", span));
+        facts.push(Fact::required(Kind::Security, "no-new-privileges", "yes", span));
     }
     if let Some(sets) = capabilities {
         for (list, key, value) in [(&sets.add, "add", "added"), (&sets.drop, "drop", "dropped")] {
             for (index, name) in list.iter().flatten().enumerate() {
                 let span = own.keys(&["capabilities", key]).item(index).span();
-                facts.push(Fact::must(Kind::Capability, capability(name), value, span));
+                facts.push(Fact::required(Kind::Capability, capability(name), value, span));
             }
         }
     }
@@ -241,7 +248,7 @@ pub(crate) fn shown(
             "Unconfined" => "unconfined",
             _ => profile.localhost_profile.as_deref().unwrap_or_default(),
         };
-        facts.push(Fact::must(
+        facts.push(Fact::required(
             Kind::Security,
             "apparmor",
             value,
@@ -256,12 +263,12 @@ pub(crate) fn shown(
         let span = pod.key("sysctls").item(index).key("value").span();
         let forbidden = shown.world.cluster().is_some_and(|cluster| !cluster.allows(&sysctl.name));
         let forbidden = if forbidden { ", which the node does not allow" } else { "" };
-        facts.push(Fact::must(Kind::Sysctl, &sysctl.name, format!("{}{forbidden}", sysctl.value), span));
+        facts.push(Fact::required(Kind::Sysctl, &sysctl.name, format!("{}{forbidden}", sysctl.value), span));
     }
     if shown.home.is_some() {
         // What the pod as a whole has was asked for by the service whose pod it is.
         for fact in facts.iter_mut().filter(|fact| matches!(fact.kind, Kind::Sysctl | Kind::Group)) {
-            fact.force = Force::May;
+            fact.weight = Weight::Optional;
         }
     }
     facts
@@ -274,7 +281,7 @@ const PROFILES: &str = "/var/lib/kubelet/seccomp";
 fn localhost(profile: &SeccompProfile, at: Span, shown: Shown) -> Fact {
     let path = profile.localhost_profile.as_deref().unwrap_or_default();
     let node = format!("{PROFILES}/{path}");
-    let fact = |value: String| Fact::must(Kind::Security, "seccomp", value, at);
+    let fact = |value: String| Fact::required(Kind::Security, "seccomp", value, at);
     match (shown.world.cluster(), shown.world.on_host(&node)) {
         (None, _) => fact(of_file(path)).unclear("since only the node knows what lies there"),
         (Some(_), None) => fact(format!("{}, which the node does not have", of_file(path))),
@@ -286,12 +293,12 @@ fn seccomp(profile: Option<&SeccompProfile>, at: Span, shown: Shown) -> Fact {
     let nowhere = shown.workload.span();
     match profile {
         // The kubelet's default.
-        None => Fact::default(Kind::Security, "seccomp", "unconfined", nowhere),
+        None => Fact::defaulted(Kind::Security, "seccomp", "unconfined", nowhere),
         Some(profile) => match profile.type_.as_str() {
-            "RuntimeDefault" => Fact::default(Kind::Security, "seccomp", "the runtime's own profile", at),
-            "Unconfined" => Fact::must(Kind::Security, "seccomp", "unconfined", at),
+            "RuntimeDefault" => Fact::defaulted(Kind::Security, "seccomp", "the runtime's own profile", at),
+            "Unconfined" => Fact::required(Kind::Security, "seccomp", "unconfined", at),
             "Localhost" => localhost(profile, at, shown),
-            unknown => Fact::must(Kind::Security, "seccomp", format!("a profile of the type `{unknown}`"), at),
+            unknown => Fact::required(Kind::Security, "seccomp", format!("a profile of the type `{unknown}`"), at),
         },
     }
 }
@@ -302,7 +309,7 @@ fn se_linux(options: &SELinuxOptions, at: At<'_>) -> Vec<Fact> {
         .into_iter()
         .filter_map(|(part, value)| {
             let value = value.as_ref()?;
-            Some(Fact::must(Kind::Security, format!("selinux {part}"), value, at.key(part).span()))
+            Some(Fact::required(Kind::Security, format!("selinux {part}"), value, at.key(part).span()))
         })
         .collect()
 }
@@ -318,14 +325,14 @@ pub(crate) fn shown_namespaces(
     let pod = shown.workload.at;
     let mut facts = Vec::new();
     for (of, given, key) in [("processes", host_pid, "hostPID"), ("ipc", host_ipc, "hostIPC")] {
-        facts.extend(given.then(|| Fact::must(Kind::Shares, of, "the machine", pod.key(key).span())));
+        facts.extend(given.then(|| Fact::required(Kind::Shares, of, "the machine", pod.key(key).span())));
     }
     if processes {
         let span = pod.key("shareProcessNamespace").span();
-        facts.push(Fact::must(Kind::Shares, "processes", "its pod", span));
+        facts.push(Fact::required(Kind::Shares, "processes", "its pod", span));
     }
     if host_users == Some(false) {
-        facts.push(Fact::must(Kind::Shares, "users", "nobody", pod.key("hostUsers").span()));
+        facts.push(Fact::required(Kind::Shares, "users", "nobody", pod.key("hostUsers").span()));
     }
     facts
 }

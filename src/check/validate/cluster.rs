@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::check::context::World;
-use crate::check::facts::{Fact, Force, Kind};
+use crate::check::facts::{Fact, Kind, Weight};
 use crate::check::manifests::Manifests;
 use crate::check::manifests::document::Document;
 use crate::check::manifests::selector_index::LabelIndex;
@@ -33,7 +33,7 @@ pub(crate) fn expected(project: &Project, overrides: &Overrides, nowhere: Span) 
         let foreign = named.iter().all(|server| server.value != zone.server);
         let server = named.first().filter(|_| foreign).map_or(zone.server, |server| server.value);
         let value = format!("{server}, asked anew each time");
-        facts.push(Fact::must(
+        facts.push(Fact::required(
             Kind::Zone,
             zone.name.value.trim_end_matches('.').to_ascii_lowercase(),
             value,
@@ -44,12 +44,12 @@ pub(crate) fn expected(project: &Project, overrides: &Overrides, nowhere: Span) 
         [(Kind::ServiceRange, &overrides.cluster.service_subnet), (Kind::PodRange, &overrides.cluster.pod_subnet)]
     {
         facts.extend(
-            subnet.as_ref().map(|subnet| Fact::default(kind, "", subnet.value.trunc().to_string(), subnet.span)),
+            subnet.as_ref().map(|subnet| Fact::defaulted(kind, "", subnet.value.trunc().to_string(), subnet.span)),
         );
     }
-    facts.push(Fact::default(Kind::ProxyMode, "", "nftables", nowhere));
-    facts.push(Fact::default(Kind::NodeImage, "", &overrides.cluster.node_image, nowhere));
-    facts.push(Fact::default(Kind::NodeMount, crate::check::context::PROJECT, "./", nowhere));
+    facts.push(Fact::defaulted(Kind::ProxyMode, "", "nftables", nowhere));
+    facts.push(Fact::defaulted(Kind::NodeImage, "", &overrides.cluster.node_image, nowhere));
+    facts.push(Fact::defaulted(Kind::NodeMount, crate::check::context::PROJECT, "./", nowhere));
     facts
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn observed(world: &World<'_>) -> Vec<Fact> {
         let closed = if closed { ", where a policy keeps the cluster's DNS out" } else { "" };
         let kept = if block.caches() { "kept for a while" } else { "asked anew each time" };
         for zone in block.zones.iter().filter(|zone| !zone.is_empty()) {
-            facts.push(Fact::must(Kind::Zone, zone, format!("{}, {kept}{closed}", servers.join(", ")), line.span));
+            facts.push(Fact::required(Kind::Zone, zone, format!("{}, {kept}{closed}", servers.join(", ")), line.span));
         }
     }
     let Some(cluster) = world.cluster() else { return facts };
@@ -72,18 +72,18 @@ pub(crate) fn observed(world: &World<'_>) -> Vec<Fact> {
     ] {
         let (value, span) =
             subnet.as_ref().map_or((unsaid, cluster.span), |subnet| (subnet.value.as_str(), subnet.span));
-        facts.push(Fact::may(kind, "", value, span));
+        facts.push(Fact::optional(kind, "", value, span));
     }
     if let Some(mode) = &cluster.proxy_mode {
-        facts.push(Fact::may(Kind::ProxyMode, "", &mode.value, mode.span));
+        facts.push(Fact::optional(Kind::ProxyMode, "", &mode.value, mode.span));
     }
     for image in &cluster.images {
-        facts.push(Fact::may(Kind::NodeImage, "", &image.value, image.span));
+        facts.push(Fact::optional(Kind::NodeImage, "", &image.value, image.span));
     }
     for mount in &cluster.mounts {
         if let Some(place) = world.on_host(&mount.node_path) {
             let mode = if place.read_only { ", read-only" } else { "" };
-            facts.push(Fact::may(Kind::NodeMount, &mount.node_path, format!("{}{mode}", place.path), mount.span));
+            facts.push(Fact::optional(Kind::NodeMount, &mount.node_path, format!("{}{mode}", place.path), mount.span));
         }
     }
     facts
@@ -257,6 +257,6 @@ fn ranges(manifests: &Manifests, report: &mut Report) {
 /// Claims that only the cluster's configuration can make say nothing where there is none.
 pub(crate) fn without_cluster(facts: &mut [Fact]) {
     for fact in facts.iter_mut().filter(|fact| fact.kind != Kind::Zone) {
-        fact.force = Force::May;
+        fact.weight = Weight::Optional;
     }
 }

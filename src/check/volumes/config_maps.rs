@@ -8,7 +8,7 @@ use super::contents::{of_object, part};
 use super::observed::Content;
 use super::{below, plain};
 use crate::check::context::{Shown, in_project};
-use crate::check::facts::Held;
+use crate::check::facts::Contents;
 use crate::check::manifests::workload::CONFIG_MAPS;
 
 /// ConfigMaps and Secrets: copies of live files, Compose's configs and secrets, or somebody's own.
@@ -78,7 +78,7 @@ pub(crate) fn of_several(shown: Shown, projected: &ProjectedVolumeSource, sub: O
         }
         let held = named.and_then(|(kind, name, items)| part(&of_object(shown, kind, name)?, items, None));
         files = match (files, held) {
-            (Some(mut files), Some(Held::Folder(more))) => {
+            (Some(mut files), Some(Contents::Folder(more))) => {
                 files.extend(more);
                 Some(files)
             }
@@ -86,8 +86,8 @@ pub(crate) fn of_several(shown: Shown, projected: &ProjectedVolumeSource, sub: O
         };
     }
     let held = files.and_then(|files| match sub.map(plain) {
-        Some(sub) => files.get(sub).cloned().map(Held::File),
-        None => Some(Held::Folder(files)),
+        Some(sub) => files.get(sub).cloned().map(Contents::File),
+        None => Some(Contents::Folder(files)),
     });
     Content { is_copy: true, held, ..Content::unclear("several ConfigMaps and Secrets in one", sub) }
 }

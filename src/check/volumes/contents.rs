@@ -10,7 +10,7 @@ use compact_str::format_compact;
 
 use super::plain;
 use crate::check::context::{Said, Shown};
-use crate::check::facts::{Fact, Held, Kind};
+use crate::check::facts::{Contents, Fact, Kind};
 use crate::resolve::Project;
 use crate::resolve::volumes::{HostPath, Material, MaterialSource};
 
@@ -27,11 +27,11 @@ pub(crate) fn spread(one: Vec<Fact>, other: Vec<Fact>) -> (Vec<Fact>, Vec<Fact>)
 fn told_by_file(facts: &[Fact], others: &[Fact]) -> Vec<usize> {
     let mounts: Vec<&Fact> = others.iter().filter(|other| other.kind == Kind::Mount).collect();
     let in_files = |fact: &Fact| {
-        let below = |path: &str| path.strip_prefix(fact.of.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let below = |path: &str| path.strip_prefix(fact.subject.as_str()).is_some_and(|rest| rest.starts_with('/'));
         fact.kind == Kind::Mount
-            && fact.held.is_some()
-            && mounts.iter().all(|other| other.of != fact.of)
-            && mounts.iter().any(|other| below(&other.of))
+            && fact.contents.is_some()
+            && mounts.iter().all(|other| other.subject != fact.subject)
+            && mounts.iter().any(|other| below(&other.subject))
     };
     facts.iter().enumerate().filter(|(_, fact)| in_files(fact)).map(|(index, _)| index).collect()
 }
@@ -42,16 +42,16 @@ fn by_file(facts: Vec<Fact>, folders: &[usize]) -> Vec<Fact> {
     }
     let mut all = Vec::with_capacity(facts.len());
     for (index, fact) in facts.into_iter().enumerate() {
-        match fact.held.as_ref().filter(|_| folders.contains(&index)).and_then(known) {
-            Some(Held::Folder(files)) => all.extend(files.into_iter().map(|(name, bytes)| {
+        match fact.contents.as_ref().filter(|_| folders.contains(&index)).and_then(known) {
+            Some(Contents::Folder(files)) => all.extend(files.into_iter().map(|(name, bytes)| {
                 let value = match fact.value.strip_prefix("a folder with ") {
                     Some(what) => what.into(),
                     None => format_compact!("{}, `{name}` in it", fact.value),
                 };
-                let of = format_compact!("{}/{name}", fact.of);
-                Fact { of, value, held: Some(Held::File(bytes)), ..fact.clone() }
+                let of = format_compact!("{}/{name}", fact.subject);
+                Fact { subject: of, value, contents: Some(Contents::File(bytes)), ..fact.clone() }
             })),
-            Some(Held::File(_) | Held::OnDisk(_)) | None => all.push(fact),
+            Some(Contents::File(_) | Contents::OnDisk(_)) | None => all.push(fact),
         }
     }
     all
@@ -59,20 +59,20 @@ fn by_file(facts: Vec<Fact>, folders: &[usize]) -> Vec<Fact> {
 
 /// Whether the bytes behind two claims are equal; `None` where they are not known on both sides.
 pub(crate) fn equal(one: &Fact, other: &Fact) -> Option<bool> {
-    let (one, other) = (one.held.as_ref()?, other.held.as_ref()?);
+    let (one, other) = (one.contents.as_ref()?, other.contents.as_ref()?);
     // What lies on the disk is the same file on both sides, or is compared by its path.
-    if let (Held::OnDisk(_), Held::OnDisk(_)) = (one, other) {
+    if let (Contents::OnDisk(_), Contents::OnDisk(_)) = (one, other) {
         return None;
     }
     Some(known(one)? == known(other)?)
 }
 
 /// The bytes themselves, where they can be had.
-fn known(held: &Held) -> Option<Held> {
+fn known(held: &Contents) -> Option<Contents> {
     match held {
-        Held::File(_) | Held::Folder(_) => Some(held.clone()),
-        Held::OnDisk(path) if path.is_dir() => folder(path).map(Held::Folder),
-        Held::OnDisk(path) => file(path).map(Held::File),
+        Contents::File(_) | Contents::Folder(_) => Some(held.clone()),
+        Contents::OnDisk(path) if path.is_dir() => folder(path).map(Contents::Folder),
+        Contents::OnDisk(path) => file(path).map(Contents::File),
     }
 }
 
@@ -95,19 +95,19 @@ fn folder(path: &Path) -> Option<BTreeMap<String, Vec<u8>>> {
 }
 
 /// A path of the host, where this machine has it.
-pub(crate) fn on_disk(project: &Project, path: &HostPath) -> Option<Held> {
+pub(crate) fn on_disk(project: &Project, path: &HostPath) -> Option<Contents> {
     match path {
-        HostPath::Project(path) => Some(Held::OnDisk(project.directory.join(path))),
-        HostPath::Absolute(path) => Some(Held::OnDisk(PathBuf::from(path))),
+        HostPath::Project(path) => Some(Contents::OnDisk(project.directory.join(path))),
+        HostPath::Absolute(path) => Some(Contents::OnDisk(PathBuf::from(path))),
         HostPath::Home(_) => None,
     }
 }
 
 /// The bytes of a config or secret.
-pub(crate) fn of_material(said: Said, material: Option<&Material>) -> Option<Held> {
+pub(crate) fn of_material(said: Said, material: Option<&Material>) -> Option<Contents> {
     match &material?.source {
         MaterialSource::File(path) => on_disk(said.project, &path.value),
-        MaterialSource::Content(text) => Some(Held::File(text.value.clone().into_bytes())),
+        MaterialSource::Content(text) => Some(Contents::File(text.value.clone().into_bytes())),
         MaterialSource::Environment(_) | MaterialSource::External | MaterialSource::Driver(_) => None,
     }
 }
@@ -124,7 +124,7 @@ pub(crate) fn part(
     entries: &BTreeMap<String, Vec<u8>>,
     items: Option<&[k8s_openapi::api::core::v1::KeyToPath]>,
     sub: Option<&str>,
-) -> Option<Held> {
+) -> Option<Contents> {
     let files: BTreeMap<String, Vec<u8>> = match items {
         Some(items) => {
             items.iter().filter_map(|item| Some((item.path.clone(), entries.get(&item.key)?.clone()))).collect()
@@ -132,8 +132,8 @@ pub(crate) fn part(
         None => entries.clone(),
     };
     match sub.map(plain) {
-        Some(sub) => files.get(sub).cloned().map(Held::File),
-        None => Some(Held::Folder(files)),
+        Some(sub) => files.get(sub).cloned().map(Contents::File),
+        None => Some(Contents::Folder(files)),
     }
 }
 
@@ -142,9 +142,9 @@ mod tests {
     use super::*;
     use crate::text::{Sources, Span};
 
-    fn mount(of: &str, value: &str, held: Held) -> Fact {
+    fn mount(of: &str, value: &str, held: Contents) -> Fact {
         let source = Sources::new().add("a", None, "");
-        Fact::must(Kind::Mount, of, value, Span { source, start: 0, end: 0 }).holding(Some(held))
+        Fact::required(Kind::Mount, of, value, Span { source, start: 0, end: 0 }).with_contents(Some(held))
     }
 
     fn files(list: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
@@ -153,10 +153,11 @@ mod tests {
 
     #[test]
     fn a_folder_is_its_files_where_the_other_side_names_files() {
-        let whole = vec![mount("/run/secrets", "a folder with the secret `pg`", Held::Folder(files(&[("pg", "x")])))];
-        let one = vec![mount("/run/secrets/pg", "the secret `pg`", Held::File(b"x".to_vec()))];
+        let whole =
+            vec![mount("/run/secrets", "a folder with the secret `pg`", Contents::Folder(files(&[("pg", "x")])))];
+        let one = vec![mount("/run/secrets/pg", "the secret `pg`", Contents::File(b"x".to_vec()))];
         let (spread, same) = spread(whole.clone(), one.clone());
-        assert_eq!((spread[0].of.as_str(), spread[0].value.as_str()), ("/run/secrets/pg", "the secret `pg`"));
+        assert_eq!((spread[0].subject.as_str(), spread[0].value.as_str()), ("/run/secrets/pg", "the secret `pg`"));
         assert_eq!(equal(&one[0], &spread[0]), Some(true));
         assert_eq!(same, one);
         assert_eq!(super::spread(whole.clone(), whole.clone()), (whole.clone(), whole));
@@ -166,11 +167,11 @@ mod tests {
     fn bytes_on_the_disk_count_as_bytes_in_a_text() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a.conf"), "x").unwrap();
-        let disk = mount("/etc/a", "./a", Held::OnDisk(folder.path().to_path_buf()));
-        let map = |text| mount("/etc/a", "the ConfigMap `a`", Held::Folder(files(&[("a.conf", text)])));
+        let disk = mount("/etc/a", "./a", Contents::OnDisk(folder.path().to_path_buf()));
+        let map = |text| mount("/etc/a", "the ConfigMap `a`", Contents::Folder(files(&[("a.conf", text)])));
         assert_eq!(equal(&disk, &map("x")), Some(true));
         assert_eq!(equal(&disk, &map("y")), Some(false));
-        let nowhere = mount("/etc/a", "./a", Held::OnDisk(folder.path().join("none")));
+        let nowhere = mount("/etc/a", "./a", Contents::OnDisk(folder.path().join("none")));
         assert_eq!(equal(&nowhere, &map("x")), None);
     }
 
@@ -179,8 +180,8 @@ mod tests {
         let entries = files(&[("a", "1"), ("b", "2")]);
         let items =
             [k8s_openapi::api::core::v1::KeyToPath { key: "b".into(), path: "c/d".into(), ..Default::default() }];
-        assert_eq!(part(&entries, Some(&items), None), Some(Held::Folder(files(&[("c/d", "2")]))));
-        assert_eq!(part(&entries, None, Some("a")), Some(Held::File(b"1".to_vec())));
+        assert_eq!(part(&entries, Some(&items), None), Some(Contents::Folder(files(&[("c/d", "2")]))));
+        assert_eq!(part(&entries, None, Some("a")), Some(Contents::File(b"1".to_vec())));
         assert_eq!(part(&entries, None, Some("z")), None);
     }
 }

@@ -7,7 +7,7 @@ pub(crate) mod observed;
 use k8s_openapi::api::core::v1::VolumeDevice;
 
 use super::context::{Said, Shown, in_project};
-use super::facts::{Fact, Force, Kind};
+use super::facts::{Fact, Kind, Weight};
 use crate::check::manifests::pod::fields::Seen;
 use crate::check::manifests::pod::quantity::bytes_text;
 use crate::overrides::{HostPathType, MountChoice};
@@ -28,7 +28,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     let data = said.choice().and_then(|choice| choice.data.as_ref()).map(|reasoned| &reasoned.value);
     if let Some(data) = data {
-        facts.push(Fact::must(Kind::Mount, plain(&data.path.value), format!("{OWN}, writable"), data.path.span));
+        facts.push(Fact::required(Kind::Mount, plain(&data.path.value), format!("{OWN}, writable"), data.path.span));
     }
     for Mount { span, target, read_only, source } in mounts {
         let path = plain(&target.value);
@@ -36,7 +36,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
             continue;
         }
         let mode = if *read_only { "read-only" } else { "writable" };
-        let of = |what: String| Fact::must(Kind::Mount, path, format!("{what}, {mode}"), *span);
+        let of = |what: String| Fact::required(Kind::Mount, path, format!("{what}, {mode}"), *span);
         let fact = match source {
             MountSource::Bind { path: source, create_host_path: _, propagation, selinux: _ } => {
                 let kind = match propagation.as_ref().map(|word| word.value.as_str()) {
@@ -54,11 +54,11 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
             MountSource::Image { reference, subpath } => {
                 of(format!("the image {}{}", reference.value, below(subpath.as_ref().map(|path| path.value.as_str()))))
             }
-            MountSource::Other(kind) => of(kind.value.clone()).with(Force::May).or("*"),
+            MountSource::Other(kind) => of(kind.value.clone()).with_weight(Weight::Optional).or("*"),
         };
         facts.push(fact);
         if let Some(MountChoice::HostPathType(kind)) = choice_of(said, path) {
-            facts.push(Fact::default(Kind::HostType, path, host_type(kind), *span));
+            facts.push(Fact::defaulted(Kind::HostType, path, host_type(kind), *span));
         }
     }
     let declared = &said.project;
@@ -69,7 +69,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
             let path = if target.starts_with('/') { target.clone() } else { format!("{folder}/{target}") };
             let held = of_material(said, materials.get(&source.value));
             let what = format!("the {word} `{}`", source.value);
-            facts.push(Fact::must(Kind::Mount, plain(&path), what, *span).holding(held));
+            facts.push(Fact::required(Kind::Mount, plain(&path), what, *span).with_contents(held));
             let id = |id: &Option<Spanned<String>>| id.as_ref().map(|id| id.value.clone()).filter(|id| id != "0");
             if let (uid, gid) = (id(uid), id(gid))
                 && (uid.is_some() || gid.is_some())
@@ -77,19 +77,24 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
                 // Compose's mode of a file that states none.
                 let mode = format!("{:o}", mode.as_ref().map_or(0o444, |mode| mode.value));
                 let owner = owner_of(uid.as_deref(), gid.as_deref(), Some(&mode)).unwrap_or_default();
-                facts.push(Fact::default(Kind::VolumeOwner, plain(&path), owner, *span));
+                facts.push(Fact::defaulted(Kind::VolumeOwner, plain(&path), owner, *span));
             }
             // Compose's default is that everybody may read. A copy of its own owner has its mode from there.
             let own = id(uid).is_some() || id(gid).is_some();
             let stated = match mode {
-                Some(mode) => Fact::must(Kind::MountMode, plain(&path), format!("{:o}", mode.value), mode.span),
-                None => Fact::default(Kind::MountMode, plain(&path), "444", *span),
+                Some(mode) => Fact::required(Kind::MountMode, plain(&path), format!("{:o}", mode.value), mode.span),
+                None => Fact::defaulted(Kind::MountMode, plain(&path), "444", *span),
             };
-            facts.push(if own { stated.with(Force::May) } else { stated });
+            facts.push(if own { stated.with_weight(Weight::Optional) } else { stated });
         }
     }
-    if let Some(size) = shm_size.as_ref().filter(|_| !facts.iter().any(|fact| fact.of == "/dev/shm")) {
-        facts.push(Fact::must(Kind::Mount, "/dev/shm", format!("{}, writable", memory(Some(size.value.0))), size.span));
+    if let Some(size) = shm_size.as_ref().filter(|_| !facts.iter().any(|fact| fact.subject == "/dev/shm")) {
+        facts.push(Fact::required(
+            Kind::Mount,
+            "/dev/shm",
+            format!("{}, writable", memory(Some(size.value.0))),
+            size.span,
+        ));
     }
     facts.extend(written(said));
     facts
@@ -148,11 +153,13 @@ fn bind(said: Said, target: &str, source: &HostPath, span: Span, mode: &str) -> 
     let path = host(said, source);
     let fact = match choice_of(said, target) {
         Some(MountChoice::ConfigMapFile | MountChoice::ConfigMapFolder) => {
-            Fact::must(Kind::Mount, target, format!("a copy of {path}"), span)
+            Fact::required(Kind::Mount, target, format!("a copy of {path}"), span)
         }
-        Some(MountChoice::HostPathType(_)) | None => Fact::must(Kind::Mount, target, format!("{path}, {mode}"), span),
+        Some(MountChoice::HostPathType(_)) | None => {
+            Fact::required(Kind::Mount, target, format!("{path}, {mode}"), span)
+        }
     };
-    fact.holding(on_disk(said.project, source))
+    fact.with_contents(on_disk(said.project, source))
 }
 
 /// One option of `driver_opts`, and one word of its `o`.
@@ -170,7 +177,7 @@ fn is_memory(volume: &Declared) -> bool {
 
 fn named(said: Said, volume: &Spanned<String>, subpath: Option<&str>, target: &str, mode: &str, span: Span) -> Fact {
     let key = &volume.value;
-    let fact = |what: String| Fact::must(Kind::Mount, target, format!("{what}{}, {mode}", below(subpath)), span);
+    let fact = |what: String| Fact::required(Kind::Mount, target, format!("{what}{}, {mode}", below(subpath)), span);
     let own = format!("{OWN}{}, {mode}", below(subpath));
     let alone = said.company.users(key, &said.service.name.value).0 < 2;
     let Some(declared) = said.project.volumes.get(key) else { return fact(format!("the volume `{key}`")) };
@@ -199,7 +206,8 @@ fn named(said: Said, volume: &Spanned<String>, subpath: Option<&str>, target: &s
         let read_only = mode == "read-only" || words.split(',').any(|word| word.trim() == "ro");
         let mode = if read_only { "read-only" } else { mode };
         let what = format!("{server}:{path} of the network{}, {mode}", below(subpath));
-        return Fact::must(Kind::Mount, target, what, span).or(format!("the volume `{key}`{}, {mode}", below(subpath)));
+        return Fact::required(Kind::Mount, target, what, span)
+            .or(format!("the volume `{key}`{}, {mode}", below(subpath)));
     }
     let fact = fact(format!("the volume `{key}`"));
     if alone { fact.or(own) } else { fact }
@@ -231,18 +239,18 @@ fn written(said: Said) -> Vec<Fact> {
         if users > 1 {
             match writer {
                 Some(writer) if writer.value == *name => {
-                    facts.push(Fact::must(Kind::VolumeEmptied, key, "yes", span));
-                    facts.extend(owner.map(|owner| Fact::must(Kind::VolumeOwner, key, owner, span)));
+                    facts.push(Fact::required(Kind::VolumeEmptied, key, "yes", span));
+                    facts.extend(owner.map(|owner| Fact::required(Kind::VolumeOwner, key, owner, span)));
                 }
                 // Where nobody is named the translation chooses one.
                 None if mine => {
-                    facts.push(Fact::may(Kind::VolumeEmptied, key, "yes", span));
-                    facts.extend(owner.map(|owner| Fact::may(Kind::VolumeOwner, key, owner, span)));
+                    facts.push(Fact::optional(Kind::VolumeEmptied, key, "yes", span));
+                    facts.extend(owner.map(|owner| Fact::optional(Kind::VolumeOwner, key, owner, span)));
                 }
                 Some(_) | None => {}
             }
         } else if mine {
-            facts.extend(owner.map(|owner| Fact::default(Kind::VolumeOwner, key, owner, span)));
+            facts.extend(owner.map(|owner| Fact::defaulted(Kind::VolumeOwner, key, owner, span)));
         }
     }
     for mount in &said.service.volumes.mounts {
@@ -250,7 +258,7 @@ fn written(said: Said) -> Vec<Fact> {
         let option = |name: &str| options.iter().find_map(|option| option.strip_prefix(name)?.strip_prefix('='));
         let mode = mode.map(|mode| format!("{mode:o}"));
         if let Some(owner) = owner_of(option("uid"), option("gid"), mode.as_deref()) {
-            facts.push(Fact::default(Kind::VolumeOwner, plain(&mount.target.value), owner, mount.span));
+            facts.push(Fact::defaulted(Kind::VolumeOwner, plain(&mount.target.value), owner, mount.span));
         }
     }
     facts
@@ -281,7 +289,7 @@ pub(crate) fn observed(shown: Shown, seen: &Seen) -> Vec<Fact> {
     }
     for (index, VolumeDevice { device_path, name }) in devices.iter().enumerate() {
         let span = shown.at.key("volumeDevices").item(index).span();
-        facts.push(Fact::must(Kind::Device, device_path, format!("the volume {name}"), span));
+        facts.push(Fact::required(Kind::Device, device_path, format!("the volume {name}"), span));
     }
     if shown.home.is_none() {
         facts.extend(prepared(shown, volumes));

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 use super::config_maps::{of_map, of_several, source_of};
 use super::{EMPTY, OWN, below, memory, plain};
 use crate::check::context::Shown;
-use crate::check::facts::{Fact, Force, Held, Kind};
+use crate::check::facts::{Contents, Fact, Kind, Weight};
 use crate::check::manifests::init_script::Act;
 use crate::check::manifests::pod::image_pull::pulled;
 use crate::check::manifests::pod::quantity::number;
@@ -31,9 +31,9 @@ pub(crate) fn mounted(shown: Shown, mount: &VolumeMount, volumes: &[Volume], spa
         };
         format!("{what}{}, {mode}{kind}", below(sub.as_deref()))
     };
-    let mut fact = Fact::must(Kind::Mount, path, value, span);
+    let mut fact = Fact::required(Kind::Mount, path, value, span);
     fact.unclear = unclear;
-    fact.holding(held)
+    fact.with_contents(held)
 }
 
 /// The mode of a config's or secret's file, and what the host must have for a mount.
@@ -43,7 +43,7 @@ pub(crate) fn modes(shown: Shown, mount: &VolumeMount, volumes: &[Volume]) -> Op
     let (path, place) = (plain(&mount.mount_path), shown.workload.at.key("volumes").item(index));
     if let Some(kind) = volume.host_path.as_ref().and_then(|host| host.type_.as_deref()).filter(|kind| !kind.is_empty())
     {
-        return Some(Fact::default(Kind::HostType, path, kind, place.keys(&["hostPath", "type"]).span()));
+        return Some(Fact::defaulted(Kind::HostType, path, kind, place.keys(&["hostPath", "type"]).span()));
     }
     let map =
         volume.config_map.as_ref().map(|map| ("ConfigMap", map.name.as_str(), map.default_mode, map.items.as_ref()));
@@ -56,8 +56,8 @@ pub(crate) fn modes(shown: Shown, mount: &VolumeMount, volumes: &[Volume]) -> Op
     let item = items.iter().flat_map(|items| items.iter()).find(|item| item.path == sub);
     // Kubernetes' default is 0644; an object out of a cluster has it written out.
     let mode = item.and_then(|item| item.mode).or(otherwise).unwrap_or(0o644);
-    let force = if mode == 0o644 { Force::Default } else { Force::Must };
-    Some(Fact::must(Kind::MountMode, path, format!("{mode:o}"), place.key("name").span()).with(force))
+    let weight = if mode == 0o644 { Weight::Default } else { Weight::Required };
+    Some(Fact::required(Kind::MountMode, path, format!("{mode:o}"), place.key("name").span()).with_weight(weight))
 }
 
 /// What a volume of a pod holds.
@@ -72,7 +72,7 @@ pub(crate) struct Content {
     pub(crate) read_only_source: bool,
     pub(crate) unclear: Option<String>,
     /// Its bytes, where they are among the manifests.
-    pub(crate) held: Option<Held>,
+    pub(crate) held: Option<Contents>,
 }
 
 impl Content {
@@ -260,7 +260,7 @@ pub(crate) fn prepared(shown: Shown, volumes: &[Volume]) -> Vec<Fact> {
                 }
                 Act::Empty { path: _ } => {
                     let value = if able { "yes" } else { "no: the rights for it are missing" };
-                    facts.push(Fact::must(Kind::VolumeEmptied, &of, value, span));
+                    facts.push(Fact::required(Kind::VolumeEmptied, &of, value, span));
                 }
                 Act::Folder { path: _ }
                 | Act::Copy { .. }
@@ -273,7 +273,7 @@ pub(crate) fn prepared(shown: Shown, volumes: &[Volume]) -> Vec<Fact> {
         for (of, owner, mode) in owners {
             let parts: Vec<String> = owner.into_iter().chain(mode).collect();
             if !parts.is_empty() {
-                facts.push(Fact::must(Kind::VolumeOwner, of, parts.join(", "), span));
+                facts.push(Fact::required(Kind::VolumeOwner, of, parts.join(", "), span));
             }
         }
     }
