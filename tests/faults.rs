@@ -1,7 +1,7 @@
 //! Disks that fail, processes that die, folders that are links, mounts or other people's, and a crowd: the old kit or the new one,
 //! never a mixture; no foreign file is changed; the next run clears away what was left.
 //!
-//! `src/emit/write_tests.rs` interrupts every single change on a disk of its own; here the program runs as people run it.
+//! `src/emit/disk/write_tests.rs` interrupts every single change on a disk of its own; here the program runs as people run it.
 
 use std::collections::BTreeMap;
 use std::fs;

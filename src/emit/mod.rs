@@ -5,165 +5,37 @@
 //! Invariant: the text of every document is read back with kubectl's rules and equals the object before it is written.
 //! Invariant: only files that carry our header are overwritten or removed; all files land or none.
 
-mod corefile;
+mod cluster;
 mod disk;
-mod drift;
-#[cfg(test)]
-mod failing;
-mod formed;
+mod files;
 mod header;
-mod inspect;
-mod journal;
-mod kind;
-mod kustomization;
 mod manifests;
-mod node;
-mod place;
+mod metadata;
 pub(crate) mod problem;
 mod readme;
-mod readme_table;
-mod reread;
 #[cfg(test)]
 mod sample;
-mod scalar;
 mod scripts;
-mod tidy;
-mod write;
-#[cfg(test)]
-mod write_tests;
 mod yaml;
-#[cfg(test)]
-mod yaml_tests;
 
 use std::collections::BTreeMap;
 
-use node::Node;
+use cluster::{corefile, kind_config};
+use manifests::kustomization;
+use yaml::node::Node;
 
 use crate::lower::Objects;
-use crate::overrides::{Note, Workflow};
+use crate::overrides::Workflow;
 use crate::report::{Problem, Report, Stopped};
 use crate::vocabulary::file;
 
-pub use drift::{Drift, State, drift};
-pub use formed::Formed;
+pub use disk::drift::{Drift, State, drift};
+pub use disk::place::Place;
+pub use disk::write::{Written, write};
+pub use files::{File, Files};
 pub use header::{is_ours, version_of};
-pub use place::Place;
-pub use write::{Written, write};
-
-/// A kit as text.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Files {
-    /// By path relative to the kit root (`manifests/x.yaml`).
-    pub kit: BTreeMap<String, File>,
-    /// By path relative to the project directory (`tk8s.sh`).
-    pub project: BTreeMap<String, File>,
-}
-
-/// One file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
-    /// The whole text, header included.
-    pub text: String,
-    /// Whether it is a program (mode 0755; otherwise 0644).
-    pub executable: bool,
-    says: Says,
-}
-
-/// What each YAML document of a file was written from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Says {
-    /// As JSON, which takes a fraction of what the values do; no document at all for what is no YAML of ours.
-    Kept(Vec<Box<[u8]>>),
-    /// Not kept, since the file was to be looked at alone.
-    NotKept,
-}
-
-impl File {
-    fn plain(text: String) -> Self {
-        File { text, executable: false, says: Says::Kept(Vec::new()) }
-    }
-
-    /// A text of YAML documents, and what they were written from.
-    fn of(name: &str, text: String, values: &[Node], about: &About) -> Result<Self, problem::Problem> {
-        let says = if about.preview {
-            Says::NotKept
-        } else {
-            Says::Kept(values.iter().map(|value| value.json(name)).collect::<Result<_, _>>()?)
-        };
-        Ok(File { text, executable: false, says })
-    }
-
-    /// Reads the text back. [`write()`] asks this of every file that it is about to write; what stands on disk already,
-    /// byte for byte, was asked then.
-    ///
-    /// # Errors
-    /// Some document would not say what its object says. The name is what the problem calls the file.
-    fn verify(&self, name: &str) -> Result<(), problem::Problem> {
-        match &self.says {
-            Says::Kept(documents) if documents.is_empty() => Ok(()),
-            Says::Kept(documents) => {
-                reread::verify(&self.text, documents).map_err(|why| problem::Problem::unfaithful(name, why))
-            }
-            Says::NotKept => Err(problem::Problem::unfaithful(name, "it was made to be looked at, not to be written")),
-        }
-    }
-}
-
-impl Files {
-    /// Reads every document back as kubectl would, for who does not give the kit to [`write()`], which does the same.
-    ///
-    /// # Errors
-    /// Every file with a document that would not say what its object says is in the report.
-    pub fn verify(&self, report: &mut Report) -> Result<(), Stopped> {
-        let files: Vec<(&String, &File)> = self.kit.iter().collect();
-        let unfaithful = |files: &[(&String, &File)]| -> Vec<problem::Problem> {
-            files.iter().filter_map(|(path, file)| file.verify(path).err()).collect()
-        };
-        // No file knows of another, and reading back is a good quarter of what a stream costs.
-        let (first, second) = files.split_at(files.len() / 2);
-        let found = std::thread::scope(|scope| {
-            let beside = scope.spawn(|| unfaithful(second));
-            let mut found = unfaithful(first);
-            found.extend(beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            found
-        });
-        for problem in found {
-            report.add(problem);
-        }
-        report.stop_on_error()
-    }
-}
-
-/// What the kit says about itself and no object knows. Nothing in it names the machine.
-#[derive(Debug, Clone, Default)]
-pub struct About {
-    /// What the kit was made from, as a person finds it from the kit root: `../docker-compose.yml`, `../overrides/x.yaml`.
-    pub sources: Vec<String>,
-    /// From the kit root to the project directory, with `/`: `..`, `../fixtures/x`.
-    pub project: String,
-    /// From the project directory to the kit root: `k8s`, `../../k8s`.
-    pub kit: String,
-    /// The project's own Compose files, as a person finds them from the project directory: `docker-compose.yml`.
-    pub compose_files: Vec<String>,
-    /// The command that makes the kit again; see [`Place`] for where it is given.
-    pub regenerate: String,
-    /// Where that command is given, in words: `the project directory`, `the folder above this one`.
-    pub regenerate_in: String,
-    /// How a person knows the overrides (a path from the kit root, or `the built-in preset x`), if there are any.
-    pub overrides: Option<String>,
-    /// The project as a Mermaid flowchart; empty: no picture.
-    pub picture: String,
-    /// The overrides' own paragraphs for the kit's README.
-    pub notes: Vec<Note>,
-    /// The overrides' files for a CI service.
-    pub workflows: Vec<Workflow>,
-    /// What behaves differently and why: the report's warnings and notes, in the report's order.
-    pub deviations: Vec<Problem>,
-    /// What the overrides chose or accepted against Compose's letter: what, and because of what.
-    pub accepted: Vec<(String, String)>,
-    /// The texts are looked at and never written: what they were written from is not kept, and [`Files::verify`] refuses them.
-    pub preview: bool,
-}
+pub use manifests::formed::Formed;
+pub use metadata::About;
 
 /// The whole kit as text. What each service says was formed when its objects were there; see
 /// [`lower_each`](crate::lower::lower_each).
@@ -179,7 +51,7 @@ pub fn emit(mut objects: Objects<Formed>, about: &About, report: &mut Report) ->
         Err(problems) => failed.extend(problems),
     }
     let objects = &objects;
-    match kind::kind_config(objects, about) {
+    match kind_config::kind_config(objects, about) {
         Ok(file) => drop(put(file::KIND_CONFIG, file)),
         Err(problem) => failed.push(problem),
     }

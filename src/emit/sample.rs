@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::manifests::comment;
-use super::{About, Formed};
+use super::manifests::document::comment;
+use super::manifests::formed::Formed;
+use super::metadata::About;
 use crate::lower::objects::{
     ClusterPlan, Comment, Kind, Name, NodeMount, NodePort, Object, Objects, Plan, PlannedService, RunObjects,
     ServiceObjects, Until, Wrapper, ZonePlan,

@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use super::quote::{comment, list, path, word};
-use crate::emit::formed::{Formed, Told, told};
-use crate::emit::{About, header};
+use crate::emit::header;
+use crate::emit::manifests::formed::{Formed, Told, told};
+use crate::emit::metadata::About;
 use crate::lower::objects::{Kind, LiveSource, Name, Object, Objects, PlannedService, Until};
 use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;

@@ -1,7 +1,8 @@
 //! A wrapper: the script beside the Compose file that is the twin of somebody's `docker compose run …`.
 
 use super::quote::{comment, word};
-use crate::emit::{About, header};
+use crate::emit::header;
+use crate::emit::metadata::About;
 use crate::lower::objects::Wrapper;
 use crate::vocabulary::file;
 

@@ -4,16 +4,19 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
+use super::document::comment;
 use super::formed::Formed;
-use super::node::Node;
-use super::problem::Problem;
-use super::{About, File, header, yaml};
+use crate::emit::files::File;
+use crate::emit::metadata::About;
+use crate::emit::problem::Problem;
+use crate::emit::yaml::node::Node;
+use crate::emit::{header, yaml};
 use crate::lower::Objects;
 use crate::vocabulary::file;
 
 /// Its text: the namespace, Services with a fixed address before all others (a Service without one could be given that
 /// address first), then the workloads.
-pub(super) fn kustomization(objects: &Objects<Formed>, about: &About) -> Result<File, Problem> {
+pub(crate) fn kustomization(objects: &Objects<Formed>, about: &About) -> Result<File, Problem> {
     let fixed: HashSet<&str> = objects.plan.fixed.iter().map(|(fixed, _)| fixed.as_str()).collect();
     let reached = objects.services.iter().filter(|service| service.has_services);
     let (fixed, others): (Vec<_>, Vec<_>) =
@@ -36,6 +39,6 @@ pub(super) fn kustomization(objects: &Objects<Formed>, about: &About) -> Result<
     let purpose = "For reading, for reviewing and for `kubectl apply --dry-run=server -k`. Start with scripts/k8s-up.sh: it also makes \
          ConfigMaps from live files, takes the images' tags from the environment, and keeps Compose's order.";
     let value = Node::of(file::KUSTOMIZATION, &value)?;
-    let text = yaml::document(file::KUSTOMIZATION, &value, &[super::manifests::comment(&[], purpose)])?;
+    let text = yaml::document(file::KUSTOMIZATION, &value, &[comment(&[], purpose)])?;
     File::of(file::KUSTOMIZATION, format!("{}\n{text}", header::hash(about)), &[value], about)
 }

@@ -6,10 +6,12 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::disk::{Disk, Machine, Thing};
 use super::failing::{Failing, Worn};
-use super::write::{recover, write_on};
-use super::{File, Files, Place, Written, journal};
+use super::file_system::{Disk, Machine, Thing};
+use super::journal;
+use super::place::Place;
+use super::write::{Written, recover, write, write_on};
+use crate::emit::files::{File, Files};
 use crate::report::Report;
 
 /// A project in a folder that goes away again.
@@ -80,7 +82,7 @@ fn files(kit: &[(&str, &str)], project: &[(&str, &str)]) -> Files {
     let all = |entries: &[(&str, &str)], executable| {
         entries
             .iter()
-            .map(|(path, content)| ((*path).to_owned(), File { executable, ..File::plain(text(content)) }))
+            .map(|(path, content)| ((*path).to_owned(), File::plain(text(content)).with_executable(executable)))
             .collect()
     };
     Files { kit: all(kit, false), project: all(project, true) }
@@ -191,7 +193,7 @@ fn a_second_run_waits_for_the_first() {
     std::thread::scope(|threads| {
         let run = threads.spawn(|| {
             let mut report = Report::new();
-            super::write(&new, &yard.place, &mut report).map(|done| done.written.len())
+            write(&new, &yard.place, &mut report).map(|done| done.written.len())
         });
         std::thread::sleep(std::time::Duration::from_millis(60));
         assert_eq!(yard.seen()["k8s/kustomization.yaml"].0, text("1"));
@@ -403,7 +405,8 @@ fn any_files() -> impl Strategy<Value = Files> {
     let project = prop::sample::subsequence(vec!["r.sh", "s.sh"], 0..3);
     (kit, project, prop::collection::vec("[12]", 9)).prop_map(|(kit, project, contents)| {
         let all = |paths: Vec<&str>, skip: usize, executable: bool| {
-            let file = |content: &String| File { executable, ..File::plain(text(&format!("k8s/scripts/ {content}"))) };
+            let file =
+                |content: &String| File::plain(text(&format!("k8s/scripts/ {content}"))).with_executable(executable);
             paths
                 .into_iter()
                 .zip(contents.iter().skip(skip))

@@ -6,16 +6,23 @@
 //!
 //! Whether the text says what the value says is asked before it is written: [`verified`], `Files::verify`.
 
+pub(crate) mod node;
+pub(crate) mod reread;
+pub(crate) mod scalar;
+#[cfg(test)]
+mod tests;
+pub(crate) mod tidy;
+
 use compact_str::ToCompactString;
 
-use super::node::Node;
-use super::problem::Problem;
-use super::scalar::{STEP, indent};
-use super::{reread, scalar};
+use node::Node;
+use scalar::{STEP, indent};
+
+use crate::emit::problem::Problem;
 use crate::lower::objects::Comment;
 
 /// No line of a comment is longer than this many characters, unless one word is.
-pub(super) const COLUMNS: usize = 120;
+pub(crate) const COLUMNS: usize = 120;
 
 /// A key of more characters may not stand before a colon on one line.
 /// <https://yaml.org/spec/1.2.2/#example-invalid-implicit-keys>
@@ -24,7 +31,7 @@ const IMPLICIT_KEY: usize = 1024;
 /// The document, ending in a line break and without `---`. `name` is what a problem calls it.
 ///
 /// Keys come in the value's own order. A [`Comment`] whose path leads nowhere is a problem as well: it would be lost.
-pub(super) fn document(name: &str, value: &Node, comments: &[Comment]) -> Result<String, Problem> {
+pub(crate) fn document(name: &str, value: &Node, comments: &[Comment]) -> Result<String, Problem> {
     let mut writer = Writer { text: String::new(), line: 0, comments, places: Vec::with_capacity(comments.len()) };
     let all: Vec<usize> = (0..comments.len()).collect();
     writer.places.extend(comments.iter().enumerate().filter(|(_, it)| it.at.is_empty()).map(|(number, _)| (0, number)));
@@ -34,7 +41,7 @@ pub(super) fn document(name: &str, value: &Node, comments: &[Comment]) -> Result
 }
 
 /// The same without comments, read back with kubectl's rules.
-pub(super) fn verified(name: &str, value: &Node) -> Result<String, Problem> {
+pub(crate) fn verified(name: &str, value: &Node) -> Result<String, Problem> {
     let text = document(name, value, &[])?;
     reread::verify(&text, &[value.json(name)?]).map_err(|why| Problem::unfaithful(name, why))?;
     Ok(text)
@@ -178,7 +185,7 @@ impl Writer<'_> {
 }
 
 /// Writes a comment's lines at an indentation: wrapped, `#` in front, each with its line break.
-pub(super) fn comment(out: &mut String, text: &str, indentation: usize) {
+pub(crate) fn comment(out: &mut String, text: &str, indentation: usize) {
     let room = COLUMNS.saturating_sub(indentation + 2);
     for paragraph in text.split('\n') {
         indent(out, indentation);

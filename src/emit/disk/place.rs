@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::problem::Problem;
+use crate::emit::problem::Problem;
 
 /// The two folders of a kit and the paths between them. The absolute ones are for the disk alone; only the relative ones
 /// are ever written into a file.
@@ -107,7 +107,7 @@ fn real(path: &Path) -> PathBuf {
 }
 
 /// From one absolute clean path to another, with `/`; `.` where they are one; `None` for parts that are not Unicode.
-pub(super) fn relative(from: &Path, to: &Path) -> Option<String> {
+pub(crate) fn relative(from: &Path, to: &Path) -> Option<String> {
     let shared = from.components().zip(to.components()).take_while(|(left, right)| left == right).count();
     let up = from.components().skip(shared).map(|_| Some(".."));
     let down = to.components().skip(shared).map(|part| part.as_os_str().to_str());

@@ -13,7 +13,7 @@ use crate::parse::scalars::{Plain, compose_plain, kubectl_plain};
 /// Reads a file of several documents and holds each against what it was written from, as JSON: the same keys in the same
 /// order, and every text, number and truth value the same to every reader. Comments say nothing. An error is a sentence for
 /// the report of an internal fault.
-pub(super) fn verify(text: &str, documents: &[Box<[u8]>]) -> Result<(), String> {
+pub(crate) fn verify(text: &str, documents: &[Box<[u8]>]) -> Result<(), String> {
     let mut events = Events::of(text);
     for document in documents {
         let event = events.root()?.ok_or("a document is missing")?;
@@ -201,7 +201,7 @@ enum Scalar<'t> {
 }
 
 /// Whether a text may stand without quotes: every reader takes it for the same text. Syntax is the writer's business.
-pub(super) fn is_plain_text(text: &str) -> bool {
+pub(crate) fn is_plain_text(text: &str) -> bool {
     kubectl_plain(text) == Plain::Text
         && match text.bytes().next() {
             Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b'=' | b'<') => {

@@ -1,9 +1,8 @@
 //! What is written as YAML is what was said, to more than one reader.
 
 use super::node::Node;
-use super::problem::Problem;
-use super::reread;
-use super::yaml::{COLUMNS, comment, document, verified};
+use super::{COLUMNS, comment, document, reread, verified};
+use crate::emit::problem::Problem;
 use crate::lower::objects::Comment;
 use proptest::prelude::*;
 use serde_json::{Value, json};

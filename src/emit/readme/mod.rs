@@ -1,13 +1,16 @@
 //! The kit's `README.md`: one command first, then what is where, what differs and why, and what to do when it hurts.
 
+mod services_table;
+
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use indexmap::IndexMap;
+use services_table::{cell, services};
 
-use super::formed::Formed;
-use super::readme_table::{cell, services};
-use super::{About, header};
+use crate::emit::header;
+use crate::emit::manifests::formed::Formed;
+use crate::emit::metadata::About;
 use crate::lower::Objects;
 use crate::lower::objects::RunObjects;
 use crate::lower::problem::codes;
@@ -16,7 +19,7 @@ use crate::report::{Problem, Severity};
 use crate::vocabulary::{TOOL, file, label};
 
 /// Its text, Markdown.
-pub(super) fn readme(objects: &Objects<Formed>, about: &About) -> String {
+pub(crate) fn readme(objects: &Objects<Formed>, about: &About) -> String {
     let sections = [
         start(objects, about),
         contents(objects, about),

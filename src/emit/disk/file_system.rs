@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What a path leads to, links not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Thing {
+pub(crate) enum Thing {
     /// Nothing is there.
     Nothing,
     /// A file, and whether its owner may run it.
@@ -23,7 +23,7 @@ pub(super) enum Thing {
 }
 
 /// A disk.
-pub(super) trait Disk {
+pub(crate) trait Disk {
     /// What is there.
     fn look(&self, path: &Path) -> io::Result<Thing>;
     /// A file's bytes.
@@ -49,7 +49,7 @@ pub(super) trait Disk {
 }
 
 /// The machine's own.
-pub(super) struct Machine;
+pub(crate) struct Machine;
 
 impl Disk for Machine {
     fn look(&self, path: &Path) -> io::Result<Thing> {

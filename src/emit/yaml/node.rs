@@ -9,11 +9,11 @@ use compact_str::{CompactString, ToCompactString};
 use serde::ser::{Error as _, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 use serde_json::{Error, Number};
 
-use super::problem::Problem;
+use crate::emit::problem::Problem;
 
 /// What a document says.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Node {
+pub(crate) enum Node {
     Null,
     Bool(bool),
     Number(Number),
@@ -23,14 +23,14 @@ pub(super) enum Node {
     Fields(Vec<(Key, Node)>),
 }
 
-pub(super) type Key = Cow<'static, str>;
+pub(crate) type Key = Cow<'static, str>;
 
 impl Node {
     /// What an object says. `name` is what a problem calls the document.
     ///
     /// # Errors
     /// What neither JSON nor YAML has words for: bytes, and keys that are no texts.
-    pub(super) fn of(name: &str, object: &(impl Serialize + ?Sized)) -> Result<Self, Problem> {
+    pub(crate) fn of(name: &str, object: &(impl Serialize + ?Sized)) -> Result<Self, Problem> {
         object.serialize(Maker).map_err(|error| Problem::unfaithful(name, error.to_string()))
     }
 
@@ -38,13 +38,13 @@ impl Node {
     ///
     /// # Errors
     /// None that is known of.
-    pub(super) fn json(&self, name: &str) -> Result<Box<[u8]>, Problem> {
+    pub(crate) fn json(&self, name: &str) -> Result<Box<[u8]>, Problem> {
         let json = serde_json::to_vec(self).map_err(|error| Problem::unfaithful(name, error.to_string()))?;
         Ok(json.into_boxed_slice())
     }
 
     /// Whether its keys or items stand on lines of their own; `{}` and `[]` stand beside their key.
-    pub(super) fn is_nested(&self) -> bool {
+    pub(crate) fn is_nested(&self) -> bool {
         match self {
             Node::Fields(fields) => !fields.is_empty(),
             Node::Items(items) => !items.is_empty(),

@@ -10,8 +10,10 @@ use std::path::Path;
 use similar::{ChangeTag, TextDiff};
 
 use super::inspect::{self, Standing, Unreadable};
-use super::problem::Problem;
-use super::{File, Files, Place, header};
+use super::place::Place;
+use crate::emit::files::{File, Files};
+use crate::emit::header;
+use crate::emit::problem::Problem;
 use crate::report::{Report, Stopped, system_words};
 use crate::text::Sources;
 
@@ -73,7 +75,7 @@ pub fn drift<'a>(
         .filter(|(_, source)| source.path.is_some())
         .map(|(_, source)| (source.name.as_str(), &*source.text))
         .collect();
-    let disk = super::disk::Machine;
+    let disk = super::file_system::Machine;
     let mut refuse = |Unreadable { path, error }: Unreadable| {
         report.add(Problem::Unreadable { path: place.shown(&path), why: system_words(&error) });
     };

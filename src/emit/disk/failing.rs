@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::disk::{Disk, Machine, Thing};
+use super::file_system::{Disk, Machine, Thing};
 
 /// A disk on which changes fail: from the change with a number on, so many of them, or all that follow. The change that
 /// fails first has half happened where it can.
-pub(super) struct Failing {
-    pub(super) until: Cell<usize>,
+pub(crate) struct Failing {
+    pub(crate) until: Cell<usize>,
     failures: Cell<usize>,
     dead: Cell<bool>,
     /// So many changes after the failures, the program is killed.
@@ -18,17 +18,17 @@ pub(super) struct Failing {
 
 impl Failing {
     /// As if the program had been killed.
-    pub(super) fn killed_at(change: usize) -> Self {
+    pub(crate) fn killed_at(change: usize) -> Self {
         Self::failing_then_killed(change, 1, 0)
     }
 
     /// As if the disk were full for a while.
-    pub(super) fn failing_at(change: usize, failures: usize) -> Self {
+    pub(crate) fn failing_at(change: usize, failures: usize) -> Self {
         Self::failing_then_killed(change, failures, usize::MAX)
     }
 
     /// As if somebody gave up on a program that is putting everything back.
-    pub(super) fn failing_then_killed(change: usize, failures: usize, lives_on: usize) -> Self {
+    pub(crate) fn failing_then_killed(change: usize, failures: usize, lives_on: usize) -> Self {
         Self {
             until: Cell::new(change),
             failures: Cell::new(failures),
@@ -97,8 +97,8 @@ impl Disk for Failing {
 }
 
 /// A disk on which a look, a reading or a listing fails, each counted: what the system says of a worn-out one. Changes succeed.
-pub(super) struct Worn {
-    pub(super) until: Cell<usize>,
+pub(crate) struct Worn {
+    pub(crate) until: Cell<usize>,
 }
 
 impl Worn {

@@ -3,9 +3,10 @@
 
 use std::fmt::Write as _;
 
-use super::formed::Formed;
-use super::problem::Problem;
-use super::{About, header, yaml};
+use crate::emit::manifests::formed::Formed;
+use crate::emit::metadata::About;
+use crate::emit::problem::Problem;
+use crate::emit::{header, yaml};
 use crate::lower::Objects;
 use crate::lower::objects::ZonePlan;
 use crate::vocabulary::{TOOL, file};
@@ -15,7 +16,7 @@ use crate::vocabulary::{TOOL, file};
 /// A zone: no cache, so that an answer is as fresh as the server's own, and so is a failure; `max_fails 0`, so that a
 /// server that was away is asked again at once. The renames: one block of their own that asks the DNS itself for the name
 /// a Service bears; the answer carries the name that was asked.
-pub(super) fn corefile(objects: &Objects<Formed>, about: &About) -> Result<Option<String>, Problem> {
+pub(crate) fn corefile(objects: &Objects<Formed>, about: &About) -> Result<Option<String>, Problem> {
     let (zones, renames) = (&objects.cluster.zones, &objects.cluster.renames);
     if zones.is_empty() && renames.is_empty() {
         return Ok(None);

@@ -3,11 +3,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::formed::Formed;
-use super::manifests::comment;
-use super::node::Node;
-use super::problem::Problem;
-use super::{About, File, header, yaml};
+use crate::emit::files::File;
+use crate::emit::manifests::document::comment;
+use crate::emit::manifests::formed::Formed;
+use crate::emit::metadata::About;
+use crate::emit::problem::Problem;
+use crate::emit::yaml::node::Node;
+use crate::emit::{header, yaml};
 use crate::lower::Objects;
 use crate::lower::objects::{ClusterPlan, Comment, NodeMount, NodePort};
 use crate::resolve::networks::Protocol;
@@ -15,7 +17,7 @@ use crate::resolve::volumes::HostPath;
 use crate::vocabulary::{file, node_path};
 
 /// Its text.
-pub(super) fn kind_config(objects: &Objects<Formed>, about: &About) -> Result<File, Problem> {
+pub(crate) fn kind_config(objects: &Objects<Formed>, about: &About) -> Result<File, Problem> {
     let ClusterPlan {
         name,
         node_image,
@@ -160,7 +162,7 @@ fn port_entry(port: &NodePort) -> Value {
 }
 
 /// A path of the host as seen from the kit root, which is the folder that `kind create cluster` is started in.
-pub(super) fn from_kit(path: &HostPath, project: &str) -> String {
+pub(crate) fn from_kit(path: &HostPath, project: &str) -> String {
     match path {
         HostPath::Project(path) if path.is_empty() => project.to_owned(),
         HostPath::Project(path) => joined(project, path),

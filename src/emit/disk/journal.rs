@@ -11,9 +11,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::disk::{Disk, Thing};
-use super::header;
+use super::file_system::{Disk, Thing};
 use super::place::relative;
+use crate::emit::header;
 
 const NEW: &str = ".compose2k8s-new";
 const OLD: &str = ".compose2k8s-old";
@@ -22,26 +22,26 @@ const FIRST_LINE: &str = "compose2k8s journal 1";
 
 /// One file that becomes another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Change {
+pub(crate) struct Change {
     /// Absolute path.
-    pub(super) target: PathBuf,
+    pub(crate) target: PathBuf,
     /// What it shall be; none: it is removed.
-    pub(super) new: Option<(String, bool)>,
+    pub(crate) new: Option<(String, bool)>,
     /// Whether there is a file now.
-    pub(super) exists: bool,
+    pub(crate) exists: bool,
 }
 
 /// Why a kit could not be written.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     /// Where.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
     /// What the system says.
-    pub(super) error: io::Error,
+    pub(crate) error: io::Error,
     /// Whether everything is as it was before. If not, the journal stays and the next run goes on with it.
-    pub(super) undone: bool,
+    pub(crate) undone: bool,
     /// Whether what has the journal's name is none, so that no run can go on with it.
-    pub(super) foreign: bool,
+    pub(crate) foreign: bool,
 }
 
 /// One line of a journal.
@@ -59,14 +59,14 @@ enum Direction {
 }
 
 /// Whether a path is a temporary file of an interrupted run.
-pub(super) fn is_leftover(path: &Path) -> bool {
+pub(crate) fn is_leftover(path: &Path) -> bool {
     path.file_name()
         .and_then(|name| name.to_str())
         .is_some_and(|name| name.starts_with('.') && (name.ends_with(NEW) || name.ends_with(OLD)))
 }
 
 /// Makes all changes, or none.
-pub(super) fn apply(disk: &dyn Disk, root: &Path, changes: &[Change]) -> Result<(), Failure> {
+pub(crate) fn apply(disk: &dyn Disk, root: &Path, changes: &[Change]) -> Result<(), Failure> {
     if changes.is_empty() {
         return Ok(());
     }
@@ -101,12 +101,12 @@ pub(super) fn apply(disk: &dyn Disk, root: &Path, changes: &[Change]) -> Result<
 }
 
 /// Whether an interrupted run left a journal.
-pub(super) fn is_there(disk: &dyn Disk, root: &Path) -> bool {
+pub(crate) fn is_there(disk: &dyn Disk, root: &Path) -> bool {
     !matches!(disk.look(&root.join(NAME)), Ok(Thing::Nothing) | Err(_))
 }
 
 /// Finishes or undoes what an interrupted run began. Does nothing where there is no journal.
-pub(super) fn recover(disk: &dyn Disk, root: &Path) -> Result<(), Failure> {
+pub(crate) fn recover(disk: &dyn Disk, root: &Path) -> Result<(), Failure> {
     let path = root.join(NAME);
     if !is_there(disk, root) {
         return Ok(());

@@ -3,18 +3,18 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use super::formed::Formed;
+use crate::emit::manifests::formed::Formed;
 use crate::lower::Objects;
 use crate::lower::objects::{Name, NodePort, PlannedService, Until};
 use crate::vocabulary::file;
 
 /// A text for a table's cell: one line, no bar that would end it.
-pub(super) fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
 
 /// The section.
-pub(super) fn services(objects: &Objects<Formed>) -> String {
+pub(crate) fn services(objects: &Objects<Formed>) -> String {
     let mut text = "## Services\n\n\
         | service | is | found as | ports | on this machine | starts after |\n|---|---|---|---|---|---|\n"
         .to_owned();

@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::disk::{Disk, Thing};
-use super::{File, Files, Place, header, journal};
+use super::file_system::{Disk, Thing};
+use super::journal;
+use super::place::Place;
+use crate::emit::files::{File, Files};
+use crate::emit::header;
 use crate::vocabulary::file;
 
 /// What stands at the place of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(crate) enum Standing {
     /// The very file.
     Same,
     /// A file of ours with this text.
@@ -24,13 +27,13 @@ pub(super) enum Standing {
 
 /// A path that could not be looked at.
 #[derive(Debug)]
-pub(super) struct Unreadable {
-    pub(super) path: PathBuf,
-    pub(super) error: io::Error,
+pub(crate) struct Unreadable {
+    pub(crate) path: PathBuf,
+    pub(crate) error: io::Error,
 }
 
 /// The absolute path of every file of a kit. An error is a path that would leave its folder.
-pub(super) fn targets<'a>(files: &'a Files, place: &Place) -> Result<BTreeMap<PathBuf, &'a File>, PathBuf> {
+pub(crate) fn targets<'a>(files: &'a Files, place: &Place) -> Result<BTreeMap<PathBuf, &'a File>, PathBuf> {
     let kit = files.kit.iter().map(|(path, file)| (&place.kit, path, file));
     let project = files.project.iter().map(|(path, file)| (&place.project, path, file));
     kit.chain(project)
@@ -44,7 +47,7 @@ pub(super) fn targets<'a>(files: &'a Files, place: &Place) -> Result<BTreeMap<Pa
 
 /// What folders on the way to targets were found to be, so that each is looked at once.
 #[derive(Debug, Default)]
-pub(super) struct Ways {
+pub(crate) struct Ways {
     folders: HashMap<PathBuf, Thing>,
     /// The folder of the latest target, if nothing but folders leads to it: the next target is nearly always beside it.
     clear: Option<PathBuf>,
@@ -52,7 +55,7 @@ pub(super) struct Ways {
 
 /// What stands at a target. Folders on the way that are links or files are foreign too: through them the kit would land
 /// somewhere else. `known` is the text of the target, where it was read already.
-pub(super) fn standing(
+pub(crate) fn standing(
     disk: &dyn Disk,
     place: &Place,
     ways: &mut Ways,
@@ -109,7 +112,7 @@ pub(super) fn standing(
 
 /// Files of ours that the kit no longer has, with their texts: in the kit's folders, and the wrappers beside the Compose
 /// file that lead to this kit.
-pub(super) fn stale(
+pub(crate) fn stale(
     disk: &dyn Disk,
     place: &Place,
     targets: &BTreeMap<PathBuf, &File>,
@@ -134,7 +137,7 @@ pub(super) fn stale(
 }
 
 /// What an interrupted run left in the folders of the kit and of the project.
-pub(super) fn leftovers(disk: &dyn Disk, place: &Place) -> Result<Vec<PathBuf>, Unreadable> {
+pub(crate) fn leftovers(disk: &dyn Disk, place: &Place) -> Result<Vec<PathBuf>, Unreadable> {
     let mut all = kit_files(disk, place, journal::is_leftover)?;
     all.extend(files_of(disk, &place.kit, journal::is_leftover)?);
     all.extend(files_of(disk, &place.project, journal::is_leftover)?);

@@ -138,7 +138,7 @@ const SILENT_WHEN_EMPTY: &[&str] = &[
 ];
 
 /// The object as it is written: keys in [`ORDER`], no nulls, no empty parts that say nothing.
-pub(super) fn tidy(value: &mut Node) {
+pub(crate) fn tidy(value: &mut Node) {
     match value {
         Node::Fields(fields) => tidy_fields(fields),
         Node::Items(items) => items.iter_mut().for_each(tidy),

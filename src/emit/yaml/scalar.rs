@@ -11,15 +11,15 @@ use serde_json::Number;
 use super::reread;
 
 /// How many columns further in a value stands than its key or dash.
-pub(super) const STEP: usize = 2;
+pub(crate) const STEP: usize = 2;
 
 /// Writes so many blanks.
-pub(super) fn indent(out: &mut String, columns: usize) {
+pub(crate) fn indent(out: &mut String, columns: usize) {
     out.extend(std::iter::repeat_n(' ', columns));
 }
 
 /// Writes a text behind its key or dash, whose column is given, and ends the line.
-pub(super) fn push_text(out: &mut String, text: &str, column: usize) {
+pub(crate) fn push_text(out: &mut String, text: &str, column: usize) {
     if is_plain(text, false) {
         out.push_str(text);
     } else if text.contains('\n') && is_block(text) {
@@ -31,12 +31,12 @@ pub(super) fn push_text(out: &mut String, text: &str, column: usize) {
 }
 
 /// Writes a key, without its colon.
-pub(super) fn push_key(out: &mut String, key: &str) {
+pub(crate) fn push_key(out: &mut String, key: &str) {
     if is_plain(key, true) { out.push_str(key) } else { push_quoted(out, key) }
 }
 
 /// Writes a number. A fraction has a point, and its exponent a sign, without which YAML 1.1 has a text there.
-pub(super) fn push_number(out: &mut String, number: &Number) {
+pub(crate) fn push_number(out: &mut String, number: &Number) {
     let shown = number.to_string();
     if !number.is_f64() {
         return out.push_str(&shown);
@@ -104,7 +104,7 @@ fn is_block(text: &str) -> bool {
 }
 
 /// Whether a letter may stand unescaped. Some readers end a line at U+0085, U+2028 or U+2029.
-pub(super) fn is_printable(letter: char) -> bool {
+pub(crate) fn is_printable(letter: char) -> bool {
     // Nearly every letter, told at once.
     letter.is_ascii_graphic()
         || !letter.is_control() && !matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')

@@ -5,9 +5,11 @@
 use k8s_openapi::api::core::v1::{Container, PodSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::manifests::file;
-use super::problem::Problem;
-use super::{About, File, header};
+use super::document::file;
+use crate::emit::files::File;
+use crate::emit::header;
+use crate::emit::metadata::About;
+use crate::emit::problem::Problem;
 use crate::lower::Name;
 use crate::lower::objects::{Kind, Object, ServiceObjects};
 use crate::resolve::ServiceName;
@@ -17,34 +19,34 @@ use crate::vocabulary::annotation;
 /// A service of the kit.
 #[derive(Debug, Clone)]
 pub struct Formed {
-    pub(super) service: ServiceName,
-    pub(super) name: Name,
+    pub(crate) service: ServiceName,
+    pub(crate) name: Name,
     /// Its workload, policies and claims, until they are taken for the kit.
-    pub(super) manifests: Option<Result<File, Vec<Problem>>>,
+    pub(crate) manifests: Option<Result<File, Vec<Problem>>>,
     /// Its Service objects, until they are taken for the kit.
-    pub(super) services: Option<Result<File, Vec<Problem>>>,
+    pub(crate) services: Option<Result<File, Vec<Problem>>>,
     /// Whether there are such files.
-    pub(super) has_manifests: bool,
-    pub(super) has_services: bool,
+    pub(crate) has_manifests: bool,
+    pub(crate) has_services: bool,
     /// Its workload's kind, and whether it waits to be asked for.
-    pub(super) workload: Option<(&'static str, bool)>,
+    pub(crate) workload: Option<(&'static str, bool)>,
     /// The names that lead to it, each with its address where that is a fixed one.
-    pub(super) found_as: Vec<(String, Option<String>)>,
+    pub(crate) found_as: Vec<(String, Option<String>)>,
     /// Declared ports, each once.
-    pub(super) ports: Vec<String>,
+    pub(crate) ports: Vec<String>,
     /// Its pod, if it has one of its own.
-    pub(super) pod: Option<Told>,
+    pub(crate) pod: Option<Told>,
 }
 
 /// What the scripts know of a pod.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Told {
+pub(crate) struct Told {
     /// The names of its containers.
-    pub(super) containers: Vec<String>,
+    pub(crate) containers: Vec<String>,
     /// The words of the service's own container: of its entrypoint, and of its command.
-    pub(super) words: [Vec<String>; 2],
+    pub(crate) words: [Vec<String>; 2],
     /// The images that depend on variables: as Compose has them, and as the containers do.
-    pub(super) templates: Vec<(String, String)>,
+    pub(crate) templates: Vec<(String, String)>,
 }
 
 impl Formed {
@@ -122,7 +124,7 @@ fn ports(services: &[Object]) -> Vec<String> {
 }
 
 /// What the scripts know of the pod of an object, if it has one.
-pub(super) fn told(name: &Name, object: &Object) -> Option<Told> {
+pub(crate) fn told(name: &Name, object: &Object) -> Option<Told> {
     let (meta, spec) = pod_of(object)?;
     let containers = spec.containers.iter().map(|container| container.name.clone()).collect();
     let words = |words: &Option<Vec<String>>| words.clone().unwrap_or_default();

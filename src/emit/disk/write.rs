@@ -5,11 +5,12 @@ use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::disk::{Disk, Machine, Thing};
+use super::file_system::{Disk, Machine, Thing};
 use super::inspect::{self, Standing, Unreadable};
 use super::journal::{self, Change, Failure};
-use super::problem::Problem;
-use super::{Files, Place};
+use super::place::Place;
+use crate::emit::files::Files;
+use crate::emit::problem::Problem;
 use crate::report::{Report, Stopped, system_words};
 use crate::vocabulary::file;
 
@@ -38,7 +39,7 @@ pub fn write(files: &Files, place: &Place, report: &mut Report) -> Result<Writte
 /// Some tries of a fiftieth of a second each: another run takes milliseconds.
 const PATIENCE: u32 = 250;
 
-pub(super) fn write_on(disk: &dyn Disk, files: &Files, place: &Place, report: &mut Report) -> Result<Written, Stopped> {
+pub(crate) fn write_on(disk: &dyn Disk, files: &Files, place: &Place, report: &mut Report) -> Result<Written, Stopped> {
     let mut made = Vec::new();
     let result = make_root(disk, place, &mut made).and_then(|()| lock(place)).and_then(|lock| {
         let result = under_lock(disk, files, place);
@@ -144,7 +145,7 @@ fn under_lock(disk: &dyn Disk, files: &Files, place: &Place) -> Result<Written, 
 }
 
 /// Finishes or undoes what an interrupted run began, and clears away what it left.
-pub(super) fn recover(disk: &dyn Disk, place: &Place) -> Result<bool, Problem> {
+pub(crate) fn recover(disk: &dyn Disk, place: &Place) -> Result<bool, Problem> {
     let had_journal = journal::is_there(disk, &place.kit);
     journal::recover(disk, &place.kit).map_err(|failure| failure_of(place, &failure))?;
     let leftovers =

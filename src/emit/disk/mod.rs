@@ -1,0 +1,14 @@
+//! The output on disk.
+//!
+//! Invariant: only files that carry our header are overwritten or removed; all files land or none.
+
+pub(crate) mod drift;
+#[cfg(test)]
+mod failing;
+pub(crate) mod file_system;
+pub(crate) mod inspect;
+pub(crate) mod journal;
+pub(crate) mod place;
+pub(crate) mod write;
+#[cfg(test)]
+mod write_tests;

@@ -1,0 +1,59 @@
+//! Objects as YAML files.
+
+use crate::emit::files::File;
+use crate::emit::metadata::About;
+use crate::emit::problem::Problem;
+use crate::emit::yaml::node::Node;
+use crate::emit::yaml::{self, tidy};
+use crate::lower::objects::{Comment, Kind, Object};
+
+/// One file of several documents.
+pub(crate) fn file(path: &str, header: &str, objects: &[Object], about: &About) -> Result<File, Vec<Problem>> {
+    let mut text = header.to_owned();
+    let (mut says, mut problems) = (Vec::new(), Vec::new());
+    for object in objects {
+        match document(path, object) {
+            Ok((document, value)) => {
+                text.push_str(if says.is_empty() { "\n" } else { "---\n" });
+                text.push_str(&document);
+                says.push(value);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() {
+        File::of(path, text, &says, about).map_err(|problem| vec![problem])
+    } else {
+        Err(problems)
+    }
+}
+
+/// One object as a document, and the value that the document says.
+fn document(path: &str, object: &Object) -> Result<(String, Node), Problem> {
+    let Object { kind, comments } = object;
+    let mut value = said(path, kind)?;
+    tidy::tidy(&mut value);
+    Ok((yaml::document(path, &value, comments)?, value))
+}
+
+/// What an object says, in Kubernetes' words.
+fn said(path: &str, kind: &Kind) -> Result<Node, Problem> {
+    match kind {
+        Kind::Namespace(object) => Node::of(path, object),
+        Kind::Deployment(object) => Node::of(path, object),
+        Kind::StatefulSet(object) => Node::of(path, object),
+        Kind::DaemonSet(object) => Node::of(path, object),
+        Kind::Job(object) => Node::of(path, object),
+        Kind::Pod(object) => Node::of(path, object),
+        Kind::Service(object) => Node::of(path, object),
+        Kind::ConfigMap(object) => Node::of(path, object),
+        Kind::Secret(object) => Node::of(path, object),
+        Kind::Claim(object) => Node::of(path, object),
+        Kind::NetworkPolicy(object) => Node::of(path, object),
+    }
+}
+
+/// A comment at a path of keys and indexes.
+pub(crate) fn comment(at: &[&str], text: impl Into<String>) -> Comment {
+    Comment { at: at.iter().map(|part| (*part).to_owned()).collect(), text: text.into() }
+}

@@ -1,0 +1,61 @@
+//! `manifests/`, `services/` and `runs/`: the objects as files, one a Compose service.
+
+pub(crate) mod document;
+pub(crate) mod formed;
+pub(crate) mod kustomization;
+
+use std::collections::HashMap;
+
+use document::file;
+use formed::Formed;
+
+use crate::emit::files::File;
+use crate::emit::header;
+use crate::emit::metadata::About;
+use crate::emit::problem::Problem;
+use crate::lower::Objects;
+use crate::vocabulary::file;
+
+/// Path and file, in the order in which a person would read them.
+pub(crate) fn manifests(objects: &mut Objects<Formed>, about: &About) -> Result<Vec<(String, File)>, Vec<Problem>> {
+    let header = header::hash(about);
+    let mut kit = Kit { files: Vec::new(), taken: HashMap::new(), problems: Vec::new() };
+    if !objects.shared.is_empty() {
+        kit.take(file::NAMESPACE.to_owned(), "the namespace", file(file::NAMESPACE, &header, &objects.shared, about));
+    }
+    for service in &mut objects.services {
+        let owner = format!("service `{}`", service.service);
+        if let Some(file) = service.manifests.take() {
+            kit.take(file::manifest(service.name.as_str()), &owner, file);
+        }
+        if let Some(file) = service.services.take() {
+            kit.take(file::service(service.name.as_str()), &owner, file);
+        }
+    }
+    for run in &objects.runs {
+        let path = file::run(&run.run);
+        let file = file(&path, &header, std::slice::from_ref(&run.pod), about);
+        kit.take(path, &format!("run `{}`", run.run), file);
+    }
+    if kit.problems.is_empty() { Ok(kit.files) } else { Err(kit.problems) }
+}
+
+struct Kit {
+    files: Vec<(String, File)>,
+    taken: HashMap<String, String>,
+    problems: Vec<Problem>,
+}
+
+impl Kit {
+    fn take(&mut self, path: String, owner: &str, file: Result<File, Vec<Problem>>) {
+        // Upper and lower case are one on the file systems of macOS and Windows.
+        if let Some(other) = self.taken.insert(path.to_lowercase(), owner.to_owned()) {
+            self.problems.push(Problem::OneFile { path, one: other, other: owner.to_owned() });
+            return;
+        }
+        match file {
+            Ok(file) => self.files.push((path, file)),
+            Err(problems) => self.problems.extend(problems),
+        }
+    }
+}
