@@ -1,4 +1,4 @@
-//! The worked example: the miniature says what the real project says, and both give the same kit.
+//! The worked example: the miniature and the real project have the same canonical form and the same output.
 
 use std::fs;
 use std::io::Write;
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::golden;
 
-/// `config --format json` with the project directory's own path made `/PROJECT`.
+/// The output of `config --format json` with `/PROJECT` in place of the project directory.
 fn canonical(directory: &Path, files: &[&str]) -> Value {
     let mut arguments = vec!["config", "--format", "json"];
     arguments.extend(files);
@@ -22,7 +22,7 @@ fn canonical(directory: &Path, files: &[&str]) -> Value {
 const SETS: [&[&str]; 2] = [&["docker-compose.yml"], &["docker-compose.yml", "docker-compose.next.yml"]];
 
 #[test]
-fn the_miniature_loads_to_the_model_of_the_real_project() {
+fn the_miniature_has_the_canonical_form_of_the_real_project() {
     let Some(real) = golden::beside("boulder") else {
         println!("did not run: the real project's files are not beside this repository");
         return;
@@ -39,8 +39,8 @@ fn the_miniature_loads_to_the_model_of_the_real_project() {
     }
 }
 
-/// Translates a project folder as a user would in a checkout, and gives back kit and wrappers.
-fn kit(project: &Path) -> std::collections::BTreeMap<String, String> {
+/// Translates a project as a user does in a checkout. Returns the output and the wrapper scripts.
+fn output(project: &Path) -> std::collections::BTreeMap<String, String> {
     let ran = golden::run(project, &["docker-compose.yml", "-o", "k8s/manifests"]);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     let mut files = golden::files(&project.join("k8s"));
@@ -51,7 +51,7 @@ fn kit(project: &Path) -> std::collections::BTreeMap<String, String> {
 }
 
 #[test]
-fn a_checkout_in_any_folder_gives_the_same_bytes_as_the_real_project() {
+fn the_folder_name_does_not_change_the_output() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let copies = ["boulder", "another name"].map(|name| folder.path().join(name));
     for copy in &copies {
@@ -60,15 +60,15 @@ fn a_checkout_in_any_folder_gives_the_same_bytes_as_the_real_project() {
             let _ = fs::remove_file(copy.join(wrapper));
         }
     }
-    let first = kit(&copies[0]);
-    assert_eq!(first, kit(&copies[1]), "the folder's name is in the kit");
+    let first = output(&copies[0]);
+    assert_eq!(first, output(&copies[1]), "the output depends on the name of the folder");
     if let Some(real) = golden::beside("boulder") {
         let checkout = folder.path().join("real");
         fs::create_dir(&checkout).expect("a folder");
         for file in ["docker-compose.yml", "docker-compose.next.yml"] {
             fs::copy(real.join(file), checkout.join(file)).expect("a file");
         }
-        for (name, text) in kit(&checkout) {
+        for (name, text) in output(&checkout) {
             assert_eq!(first.get(&name), Some(&text), "{name} differs between the miniature and the real project");
         }
     } else {
@@ -77,7 +77,7 @@ fn a_checkout_in_any_folder_gives_the_same_bytes_as_the_real_project() {
 }
 
 #[test]
-fn the_committed_kit_is_what_the_tool_emits() {
+fn the_committed_output_is_up_to_date() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     golden::copy(&golden::root().join("fixtures"), &folder.path().join("fixtures"));
     let ran = golden::run(folder.path(), &["fixtures/boulder/docker-compose.yml", "-o", "k8s/manifests"]);
@@ -91,11 +91,11 @@ fn the_committed_kit_is_what_the_tool_emits() {
 }
 
 #[test]
-fn a_kit_apart_from_its_project_differs_only_in_the_path_between_them() {
+fn output_outside_of_the_project_differs_only_in_relative_paths() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let project = folder.path().join("fixtures/boulder");
     golden::copy(&golden::root().join("fixtures/boulder"), &project);
-    let inside = kit(&project);
+    let inside = output(&project);
     let ran = golden::run(folder.path(), &["fixtures/boulder/docker-compose.yml", "-o", "k8s/manifests"]);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     for (name, text) in golden::files(&folder.path().join("k8s")) {
@@ -112,23 +112,23 @@ fn a_kit_apart_from_its_project_differs_only_in_the_path_between_them() {
 }
 
 #[test]
-fn running_again_changes_nothing_and_the_check_agrees() {
+fn a_second_run_changes_nothing_and_the_check_passes() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     golden::copy(&golden::root().join("fixtures/boulder"), folder.path());
-    let first = kit(folder.path());
+    let first = output(folder.path());
     let time = |name: &str| fs::metadata(folder.path().join(name)).and_then(|data| data.modified()).expect("a time");
     let before = time("k8s/manifests/boulder.yaml");
-    assert_eq!(first, kit(folder.path()));
+    assert_eq!(first, output(folder.path()));
     assert_eq!(before, time("k8s/manifests/boulder.yaml"), "an unchanged file was written again");
     let ran = golden::run(folder.path(), &["docker-compose.yml", "-o", "k8s/manifests", "--check"]);
     assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
 }
 
 #[test]
-fn standard_input_is_read_once_for_the_project_and_its_runs() {
+fn standard_input_is_read_once() {
     let folder = golden::root().join("fixtures/boulder");
     let own = fs::read_to_string(folder.join("docker-compose.yml")).expect("the fixture");
-    // Longer than what is remembered of a file.
+    // Longer than the part of a file that the program caches.
     let text = format!("{}{own}", "# a comment\n".repeat(10_000));
     let mut command = golden::program(&folder);
     command.args(["-", "--project-directory", ".", "-o", "-", "-q"]).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -137,7 +137,7 @@ fn standard_input_is_read_once_for_the_project_and_its_runs() {
     let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
     let output = child.wait_with_output().expect("the program ends");
     writer.join().expect("no panic").expect("the program reads");
-    let said = |text: &str| -> Vec<String> {
+    let without_header = |text: &str| -> Vec<String> {
         text.lines()
             .filter(|line| !line.starts_with("# Generated") && !line.starts_with("# Do not edit"))
             .map(str::to_owned)
@@ -146,15 +146,15 @@ fn standard_input_is_read_once_for_the_project_and_its_runs() {
     let stream = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(stream.contains(" from standard input and ../docker-compose.next.yml.\n"), "{stream}");
     let ran = golden::run(&folder, &["docker-compose.yml", "-o", "-", "-q"]);
-    assert_eq!(said(&stream), said(&ran.stdout));
+    assert_eq!(without_header(&stream), without_header(&ran.stdout));
 }
 
 #[test]
-fn a_file_with_the_name_of_standard_input_is_a_file() {
+fn a_file_named_dash_is_not_standard_input() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     golden::copy(&golden::root().join("fixtures/boulder"), folder.path());
     fs::rename(folder.path().join("docker-compose.yml"), folder.path().join("-")).expect("a rename");
-    // Standard input is empty here.
+    // Standard input is empty in this test.
     let ran = golden::run(folder.path(), &["./-", "-o", "k8s/manifests"]);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     let text = fs::read_to_string(folder.path().join("k8s/manifests/boulder.yaml")).expect("a manifest");

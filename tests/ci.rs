@@ -1,4 +1,4 @@
-//! What people put into their CI runs as it stands in the repository: the action's scripts and the hooks' commands.
+//! The GitHub action and the pre-commit hooks run as they are in the repository.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +12,7 @@ fn yaml(file: &str) -> Value {
     serde_norway::from_str(&text).expect("YAML")
 }
 
-/// A checkout of the worked example, its kit in `k8s` where the action and the hooks look for it.
+/// A checkout of the worked example with its output in `k8s`.
 fn checkout() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     golden::copy(&root().join("fixtures/boulder"), folder.path());
@@ -28,8 +28,8 @@ fn edit(folder: &Path) {
     std::fs::write(file, text.replace("GOCACHE\n", "GOCACH\n")).expect("a file can be written");
 }
 
-/// Runs the action's steps one after the other as the runner does, with these inputs.
-fn act(folder: &Path, inputs: &[(&str, &str)]) -> Ran {
+/// Runs the steps of the action in order with these inputs, as the runner does.
+fn run_action(folder: &Path, inputs: &[(&str, &str)]) -> Ran {
     let action = yaml("action.yml");
     let given = |name: &str| {
         let default = action["inputs"][name]["default"].as_str().unwrap_or_else(|| panic!("no input `{name}`"));
@@ -44,7 +44,7 @@ fn act(folder: &Path, inputs: &[(&str, &str)]) -> Ran {
     for step in action["runs"]["steps"].as_array().expect("steps") {
         assert_eq!(step["shell"], "bash");
         let mut command = Command::new("bash");
-        // The runner's own options for `shell: bash`.
+        // The options that the runner uses for `shell: bash`.
         command.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"].as_str().expect("a script")]);
         command.current_dir(folder).env_clear().env("HOME", "/home/user").env("GITHUB_ACTION_PATH", root());
         command.env("PATH", format!("{}:/usr/bin:/bin", program.display()));
@@ -66,45 +66,45 @@ fn act(folder: &Path, inputs: &[(&str, &str)]) -> Ran {
 }
 
 #[test]
-fn the_action_fails_with_a_note_at_the_line_when_one_side_was_edited() {
+fn the_action_fails_with_an_annotation_after_an_edit() {
     let folder = checkout();
     let generated = [("compose", "docker-compose.yml"), ("against", "k8s/manifests"), ("generated", "true")];
     let of_others = [("compose", "docker-compose.yml")];
     for inputs in [&generated[..], &of_others, &[]] {
-        let ran = act(folder.path(), inputs);
+        let ran = run_action(folder.path(), inputs);
         assert_eq!(ran.status, 0, "{inputs:?}: {}{}", ran.stdout, ran.stderr);
     }
     edit(folder.path());
     for inputs in [&generated[..], &of_others, &[]] {
-        let ran = act(folder.path(), inputs);
+        let ran = run_action(folder.path(), inputs);
         assert_eq!(ran.status, 1, "{inputs:?}: {}{}", ran.stdout, ran.stderr);
         let notes: Vec<&str> = ran.stdout.lines().filter(|line| line.starts_with("::error ")).collect();
         assert!(notes.iter().any(|note| note.contains("file=docker-compose.yml,line=")), "{notes:#?}");
         assert!(notes.iter().any(|note| note.contains("file=k8s/manifests/boulder.yaml,line=")), "{notes:#?}");
     }
-    let ran = act(folder.path(), &[("ignore", "check::missing,check::surplus")]);
+    let ran = run_action(folder.path(), &[("ignore", "check::missing,check::surplus")]);
     assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
-    let ran = act(folder.path(), &[("compose", "nowhere.yml")]);
+    let ran = run_action(folder.path(), &[("compose", "nowhere.yml")]);
     assert_eq!(ran.status, 2, "{}{}", ran.stdout, ran.stderr);
 }
 
 #[test]
-fn the_action_writes_sarif_besides_and_takes_no_word_for_a_script() {
+fn the_action_writes_sarif_and_does_not_execute_its_inputs() {
     let folder = checkout();
     edit(folder.path());
-    let ran = act(folder.path(), &[("sarif", "out.sarif")]);
+    let ran = run_action(folder.path(), &[("sarif", "out.sarif")]);
     assert_eq!(ran.status, 1);
     let sarif = std::fs::read_to_string(folder.path().join("out.sarif")).expect("the file was written");
     let log: Value = serde_json::from_str(&sarif).expect("JSON");
     assert_eq!(log["version"], "2.1.0");
     assert_eq!(log["runs"][0]["results"].as_array().map(Vec::len), Some(2));
-    let ran = act(folder.path(), &[("compose", "$(touch made) ; touch made *")]);
+    let ran = run_action(folder.path(), &[("compose", "$(touch made) ; touch made *")]);
     assert_eq!(ran.status, 2);
     assert!(!folder.path().join("made").exists());
 }
 
 #[test]
-fn the_hooks_pass_on_a_fresh_kit_and_fail_after_an_edit() {
+fn the_hooks_pass_for_new_output_and_fail_after_an_edit() {
     let folder = checkout();
     let hooks = yaml(".pre-commit-hooks.yaml");
     let hooks = hooks.as_array().expect("hooks");
@@ -146,7 +146,7 @@ fn the_hooks_pass_on_a_fresh_kit_and_fail_after_an_edit() {
 }
 
 #[test]
-fn the_job_in_the_readme_has_inputs_that_the_action_has() {
+fn the_readme_uses_existing_inputs_of_the_action() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
     let (_, section) = readme.split_once("\n## In CI\n").expect("a section on CI");
     let (_, block) = section.split_once("```yaml\n").expect("a job");

@@ -1,4 +1,4 @@
-//! `compose2k8s config` stands in for `docker compose config`: what it lists and what it leaves as written.
+//! `compose2k8s config`, the counterpart of `docker compose config`: its lists, and the strings that it does not change.
 
 use std::fs;
 
@@ -24,7 +24,7 @@ services:
 volumes: {data: {}, unused: {}}
 ";
 
-/// What a run of `config` with some arguments printed, in a folder with the project.
+/// Runs `config` with the arguments in a folder with the project.
 fn run(arguments: &[&str]) -> golden::Ran {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("compose.yaml"), PROJECT).unwrap();
@@ -48,11 +48,11 @@ fn lines(arguments: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn lists_are_sorted_lines_of_what_is_chosen() {
+fn lists_contain_the_active_services_and_are_sorted() {
     let store = ["--profile", "store"];
     let with = |flag: &'static str| lines(&[&store[..], &[flag]].concat());
     assert_eq!(with("--services"), ["db", "web"]);
-    // What is built has the name that Compose gives it.
+    // A built image has the name that Compose gives it.
     assert_eq!(with("--images"), ["nginx:1", "shop-db"]);
     assert_eq!(with("--volumes"), ["data"]);
     assert_eq!(with("--networks"), ["default"]);
@@ -61,7 +61,7 @@ fn lists_are_sorted_lines_of_what_is_chosen() {
 }
 
 #[test]
-fn variables_come_with_what_becomes_of_them_and_where() {
+fn variables_are_listed_with_defaults_and_locations() {
     let rows: Vec<Vec<String>> = lines(&["--variables"])
         .iter()
         .map(|line| line.split("   ").map(|cell| cell.trim().to_owned()).filter(|cell| !cell.is_empty()).collect())
@@ -81,7 +81,7 @@ fn variables_come_with_what_becomes_of_them_and_where() {
 }
 
 #[test]
-fn variables_as_data_have_the_official_words() {
+fn variables_in_json_have_the_official_field_names() {
     let all: Value = serde_json::from_str(&printed(&["--variables", "--format", "json"])).unwrap();
     assert_eq!(
         all["TAG"],
@@ -95,7 +95,7 @@ fn variables_as_data_have_the_official_words() {
 }
 
 #[test]
-fn the_environment_is_what_interpolation_sees() {
+fn the_environment_lists_the_variables_for_interpolation() {
     let lines = lines(&["--environment", "-e", "TAG=9", "-e", "A="]);
     assert_eq!(
         lines,
@@ -103,10 +103,10 @@ fn the_environment_is_what_interpolation_sees() {
     );
 }
 
-/// The expected values are what the official loader's model holds for this project without interpolation, once the file of
-/// `extends` is named without a variable: there it would not be found.
+/// The expected values are those of the official loader without interpolation. It was given a file name without a variable in
+/// `extends`, because it does not find the file otherwise.
 #[test]
-fn without_interpolation_every_text_stays_as_written() {
+fn no_interpolate_keeps_every_string() {
     let model: Value = serde_json::from_str(&printed(&["--no-interpolate", "--format", "json"])).unwrap();
     let web = &model["services"]["web"];
     assert_eq!(web["image"], "nginx:${TAG:-1}");
@@ -128,7 +128,7 @@ fn without_interpolation_every_text_stays_as_written() {
 }
 
 #[test]
-fn yaml_can_be_loaded_again_and_json_is_the_model() {
+fn yaml_and_json_have_the_same_model() {
     let store = ["--profile", "store"];
     let json: Value = serde_json::from_str(&printed(&[&store[..], &["--format", "json"]].concat())).unwrap();
     assert_eq!(json["services"]["web"]["command"], json!(["echo", "$HOME"]));
@@ -137,14 +137,14 @@ fn yaml_can_be_loaded_again_and_json_is_the_model() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("compose.yaml"), yaml).unwrap();
     let again = golden::run(folder.path(), &["config", "--profile", "store", "--format", "json"]);
-    // The folder's name was taken out of the first text, and what it left is read as a path of the second.
+    // `run` replaced the folder in the first output; the second run reads the replacement as a relative path.
     let here = format!("{}/FOLDER", folder.path().display());
     let again: Value = serde_json::from_str(&again.stdout.replace(&here, "FOLDER")).unwrap();
     assert_eq!(again, json);
 }
 
 #[test]
-fn output_goes_to_the_file_asked_for_and_quiet_writes_nothing() {
+fn output_is_written_to_a_file_and_quiet_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("compose.yaml"), "services: {a: {image: x}}\n").unwrap();
     let out = folder.path().join("out");

@@ -1,11 +1,11 @@
-//! The other question than parity: would other bytes be written today? Each has its own answer.
+//! Drift: whether the program would write different bytes today, independent of whether both sides are equivalent.
 
 use std::fs;
 use std::path::Path;
 
 use crate::golden::{self, Ran, root};
 
-/// A checkout of the worked example with a fresh kit.
+/// A checkout of the worked example with new output.
 fn checkout() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     golden::copy(&root().join("fixtures/boulder"), folder.path());
@@ -16,7 +16,7 @@ fn checkout() -> tempfile::TempDir {
 
 fn edit(folder: &Path, file: &str, from: &str, to: &str) {
     let path = folder.join(file);
-    let text = fs::read_to_string(&path).expect("a file of the kit");
+    let text = fs::read_to_string(&path).expect("a generated file");
     assert!(text.contains(from), "{file} does not say {from}");
     fs::write(path, text.replacen(from, to, 1)).expect("a file can be written");
 }
@@ -26,25 +26,25 @@ fn run(folder: &Path, more: &[&str]) -> Ran {
 }
 
 #[test]
-fn an_edit_that_means_nothing_is_drift_and_no_mismatch() {
+fn an_edit_without_effect_is_drift_but_no_difference() {
     let folder = checkout();
     edit(folder.path(), "k8s/manifests/boulder.yaml", "  name: boulder\n", "  name: \"boulder\"    # by hand\n");
     let ran = run(folder.path(), &["--check"]);
     assert_eq!((ran.status, ran.stderr.as_str()), (1, ""), "{}", ran.stdout);
     assert!(ran.stdout.contains("k8s/manifests/boulder.yaml: changed\n"), "{}", ran.stdout);
     assert!(ran.stdout.ends_with("k8s: in parity, but not what would be written\n"), "{}", ran.stdout);
-    // The meaning alone is the same.
+    // The manifests are equivalent.
     let ran = golden::run(folder.path(), &["check", "docker-compose.yml", "--against", "k8s"]);
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
 }
 
 #[test]
-fn each_file_has_its_word() {
+fn each_file_has_a_status() {
     let folder = checkout();
-    let kit = folder.path().join("k8s");
+    let output = folder.path().join("k8s");
     edit(folder.path(), "k8s/services/boulder.yaml", "port: 4001", "port: 4009");
-    fs::remove_file(kit.join("services/bjaeger.yaml")).expect("a file can be removed");
-    fs::copy(kit.join("services/bminio.yaml"), kit.join("services/old.yaml")).expect("a file can be copied");
+    fs::remove_file(output.join("services/bjaeger.yaml")).expect("a file can be removed");
+    fs::copy(output.join("services/bminio.yaml"), output.join("services/old.yaml")).expect("a file can be copied");
     let ran = run(folder.path(), &["--diff", "-v"]);
     assert_eq!(ran.status, 1, "{}", ran.stderr);
     for (file, word) in [("boulder", "changed"), ("bjaeger", "missing"), ("old", "surplus"), ("bminio", "unchanged")] {
@@ -55,7 +55,7 @@ fn each_file_has_its_word() {
 }
 
 #[test]
-fn a_preview_writes_nothing_and_shows_all() {
+fn diff_without_output_shows_all_files_and_writes_nothing() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     golden::copy(&root().join("fixtures/boulder"), folder.path());
     let ran = run(folder.path(), &["--diff"]);
@@ -67,13 +67,13 @@ fn a_preview_writes_nothing_and_shows_all() {
         "{}",
         ran.stdout
     );
-    let kit = checkout();
-    let ran = run(kit.path(), &["--diff"]);
+    let output = checkout();
+    let ran = run(output.path(), &["--diff"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "k8s: nothing would change\n"));
 }
 
 #[test]
-fn a_kit_of_another_version_says_so() {
+fn output_of_another_version_is_reported() {
     let folder = checkout();
     let version = env!("CARGO_PKG_VERSION");
     edit(folder.path(), "k8s/manifests/boulder.yaml", &format!("compose2k8s {version} "), "compose2k8s 0.0.9 ");
@@ -84,7 +84,7 @@ fn a_kit_of_another_version_says_so() {
 }
 
 #[test]
-fn words_that_differ_stand_out_on_a_terminal() {
+fn changed_words_are_highlighted_on_a_terminal() {
     let folder = checkout();
     edit(folder.path(), "k8s/manifests/boulder.yaml", "value: test/config\n", "value: test/other\n");
     let ran = run(folder.path(), &["--diff", "--color", "always"]);

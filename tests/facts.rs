@@ -1,4 +1,4 @@
-//! `compose2k8s facts` says of both sides what the check compares, so that a person can hold them together by eye.
+//! `compose2k8s facts` lists the facts that the check compares, for each side.
 
 use std::collections::BTreeSet;
 
@@ -14,19 +14,20 @@ fn facts(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn the_two_sides_of_the_kit_differ_in_what_is_approximated_alone() {
+fn both_sides_have_the_same_facts_except_approximations() {
     let compose = facts(&["fixtures/boulder/docker-compose.yml"]);
-    let kit = facts(&["k8s"]);
-    let (compose, kit): (BTreeSet<&str>, BTreeSet<&str>) = (compose.lines().collect(), kit.lines().collect());
+    let manifests = facts(&["k8s"]);
+    let (compose, manifests): (BTreeSet<&str>, BTreeSet<&str>) =
+        (compose.lines().collect(), manifests.lines().collect());
     assert!(compose.len() > 300, "only {} facts", compose.len());
     let approximated = ["is started again", "answers on every port", "in the largest"];
-    for line in compose.symmetric_difference(&kit) {
+    for line in compose.symmetric_difference(&manifests) {
         assert!(approximated.iter().any(|words| line.contains(words)), "on one side alone: {line}");
     }
 }
 
 #[test]
-fn an_edit_of_one_side_is_one_line() {
+fn an_edit_changes_one_line() {
     let folder = tempfile::tempdir().unwrap();
     golden::copy(&root().join("k8s"), folder.path());
     let file = folder.path().join("manifests/boulder.yaml");
@@ -40,7 +41,7 @@ fn an_edit_of_one_side_is_one_line() {
 }
 
 #[test]
-fn json_has_the_same_facts_with_their_places() {
+fn json_has_the_same_facts_with_locations() {
     let all: Value = serde_json::from_str(&facts(&["k8s", "--format", "json"])).unwrap();
     assert_eq!((&all["version"], &all["side"]), (&Value::from(2), &Value::from("manifests")));
     let sentences: BTreeSet<String> =
@@ -54,7 +55,7 @@ fn json_has_the_same_facts_with_their_places() {
 }
 
 #[test]
-fn the_list_of_facts_is_closed_and_explained() {
+fn every_kind_of_fact_is_explained() {
     let ran = golden::run(root(), &["explain", "facts"]);
     assert_eq!(ran.status, 0);
     for kind in Kind::ALL {
@@ -65,7 +66,7 @@ fn the_list_of_facts_is_closed_and_explained() {
 }
 
 #[test]
-fn what_cannot_be_read_has_no_facts() {
+fn unreadable_input_has_no_facts() {
     for path in ["fixtures/nowhere", "fixtures/problems/check-template/k8s", "benches"] {
         let ran = golden::run(root(), &["facts", path]);
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{path}: {}", ran.stderr);

@@ -1,19 +1,19 @@
-//! The runner of golden tests: a folder of input, the complete expected output, and what the user sees.
+//! Golden tests: a folder of input, the complete expected output, and the text that the user sees.
 //!
-//! The comparison sees surplus files too. `UPDATE=1 cargo test` rewrites what is expected and then fails, so that it can
-//! never pass a CI by itself.
+//! The comparison reports surplus files as well. `UPDATE=1 cargo test` rewrites the expected files and then fails, so that it
+//! cannot pass in CI.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// This repository's root.
+/// The root of the repository.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Material beside the repository that some tests compare with when it is there (`corpus`, `boulder`).
+/// Optional material outside of the repository that some tests compare with (`corpus`, `boulder`).
 pub(crate) fn beside(name: &str) -> Option<PathBuf> {
     let variable = format!("COMPOSE2K8S_{}", name.to_uppercase());
     std::env::var_os(variable)
@@ -23,14 +23,14 @@ pub(crate) fn beside(name: &str) -> Option<PathBuf> {
         .find(|path| path.is_dir())
 }
 
-/// The program under test, without colours and without the surroundings' variables.
+/// The program under test, without colors and with an environment of its own.
 pub(crate) fn program(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_compose2k8s"));
     command.current_dir(directory).env_clear().env("HOME", "/home/user").env("COLUMNS", "120");
     command
 }
 
-/// What a run printed and how it ended.
+/// The output and the exit status of a run.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) status: i32,
@@ -48,7 +48,7 @@ pub(crate) fn run(directory: &Path, arguments: &[&str]) -> Ran {
     }
 }
 
-/// Every file below a folder: path relative to it, and content.
+/// The contents of every file below a folder by its relative path.
 pub(crate) fn files(folder: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -68,7 +68,7 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<String, String> {
     found
 }
 
-/// Copies a folder's files.
+/// Copies a folder recursively.
 pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder can be made");
     for entry in fs::read_dir(from).expect("a readable folder") {
@@ -82,17 +82,17 @@ pub(crate) fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Whether expected files are to be rewritten.
+/// Whether to rewrite the expected files.
 pub(crate) fn updating() -> bool {
     std::env::var_os("UPDATE").is_some()
 }
 
-/// Whether everything is to be tested, as in CI: all mutations, and the scripts with their real durations.
+/// Whether to run everything, as CI does: all mutations, and the scripts with their real durations.
 pub(crate) fn is_complete_run() -> bool {
     std::env::var_os("COMPOSE2K8S_TEST_ALL").is_some_and(|all| !all.is_empty() && all != "0")
 }
 
-/// Compares two sets of files; with `UPDATE=1` rewrites the expected one. Returns what differs, as unified diffs.
+/// Compares two sets of files; with `UPDATE=1` rewrites the expected one. Returns the differences as unified diffs.
 pub(crate) fn compare(expected: &Path, actual: &BTreeMap<String, String>) -> Vec<String> {
     let known = files(expected);
     let mut differences = Vec::new();
@@ -118,7 +118,7 @@ pub(crate) fn compare(expected: &Path, actual: &BTreeMap<String, String>) -> Vec
     differences
 }
 
-/// Compares one text with a committed file; with `UPDATE=1` rewrites it. Returns the difference, if any.
+/// Compares a string with a committed file; with `UPDATE=1` rewrites the file. Returns the difference as a unified diff.
 pub(crate) fn compare_text(expected: &Path, actual: &str) -> Option<String> {
     let known = fs::read_to_string(expected).unwrap_or_default();
     if known == actual {

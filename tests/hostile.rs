@@ -1,4 +1,5 @@
-//! What no person writes: bombs, depths, sizes, rings, pipes and folders. Each is refused, in bounded time and memory.
+//! Malicious input: nested aliases, deep nesting, large files, cycles, pipes and folders. Each is rejected with bounded time and
+//! memory.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -8,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use crate::golden;
 
-/// As much as a run may take of a loaded machine: what runs without end takes far longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The timeout of a run, long enough for a loaded host.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// As much memory as a run may use, in KiB: a quarter of what the program takes at most for the largest file it reads.
+/// The memory limit of a run in KiB: a quarter of the maximum for the largest file that the program reads.
 const MEMORY: u64 = 700_000;
 
-/// What a run in a folder says, and its highest memory in KiB.
+/// The exit status, the standard error and the peak memory in KiB of a run in a folder.
 fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, u64) {
     let started = Instant::now();
     let errors = folder.join("errors");
@@ -34,7 +35,7 @@ fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, u64) {
         if let Some(status) = child.try_wait().unwrap() {
             break status.code();
         }
-        if started.elapsed() > PATIENCE {
+        if started.elapsed() > TIMEOUT {
             child.kill().unwrap();
             panic!("{arguments:?} runs without end");
         }
@@ -43,39 +44,39 @@ fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, u64) {
     (status, fs::read_to_string(errors).unwrap(), peak)
 }
 
-/// A project of some files is refused with a code, within bounds.
-fn refused(files: &[(&str, &str)], arguments: &[&str], code: &str) -> String {
+/// Asserts that a project is rejected with a code within the limits.
+fn assert_rejected(files: &[(&str, &str)], arguments: &[&str], code: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         fs::write(folder.path().join(name), text).unwrap();
     }
-    refused_in(folder.path(), arguments, code)
+    assert_rejected_in(folder.path(), arguments, code)
 }
 
-fn refused_in(folder: &Path, arguments: &[&str], code: &str) -> String {
+fn assert_rejected_in(folder: &Path, arguments: &[&str], code: &str) -> String {
     let (status, errors, peak) = run(folder, &[&["config", "-q"], arguments].concat());
     assert_eq!(status, Some(2), "{code}: {errors}");
     assert!(errors.contains(code), "{code} is not what is said: {errors}");
-    // It quotes the line, which may be as long as the file.
+    // The report quotes the line, which may be as long as the file.
     assert!(errors.len() < 4_000_000, "{code}: a refusal of {} bytes", errors.len());
     assert!(peak < MEMORY, "{code}: {peak} KiB");
     errors
 }
 
 #[test]
-fn aliases_of_aliases_are_cut_off() {
+fn nested_aliases_are_rejected() {
     let mut bomb = "x-0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..30 {
         let alias = format!("*a{}", level - 1);
         bomb.push_str(&format!("x-{level}: &a{level} [{}]\n", [alias.as_str(); 10].join(", ")));
     }
-    refused(&[("compose.yaml", &bomb)], &[], "parse::too_many_aliases");
+    assert_rejected(&[("compose.yaml", &bomb)], &[], "parse::too_many_aliases");
     let doubled = bomb.replace('[', "{k: [").replace(']', "]}");
-    refused(&[("compose.yaml", &doubled)], &[], "parse::too_many_aliases");
+    assert_rejected(&[("compose.yaml", &doubled)], &[], "parse::too_many_aliases");
 }
 
 #[test]
-fn a_hundred_thousand_levels_are_refused_where_they_become_too_deep() {
+fn deep_nesting_is_rejected() {
     let deep = 100_000;
     for text in [
         format!("x-a: {}{}\n", "[".repeat(deep), "]".repeat(deep)),
@@ -84,39 +85,39 @@ fn a_hundred_thousand_levels_are_refused_where_they_become_too_deep() {
         "x-a: ".to_owned() + &"[".repeat(deep),
     ] {
         let text = text.replace("x-a: - ", "x-a:\n  - - ");
-        refused(&[("compose.yaml", &text)], &[], "parse::too_deep");
+        assert_rejected(&[("compose.yaml", &text)], &[], "parse::too_deep");
     }
     let defaults = format!("services: {{a: {{image: \"{}{}\"}}}}", "${A:-".repeat(deep), "}".repeat(deep));
-    refused(&[("compose.yaml", &defaults)], &[], "parse::invalid_variable");
+    assert_rejected(&[("compose.yaml", &defaults)], &[], "parse::invalid_variable");
 }
 
 #[test]
-fn texts_without_measure_are_refused_unread() {
+fn large_files_are_rejected_unread() {
     let text = format!("services: {{a: {{image: \"{}\"}}}}\n", "x".repeat(100 << 20));
-    refused(&[("compose.yaml", &text)], &[], "parse::too_large");
+    assert_rejected(&[("compose.yaml", &text)], &[], "parse::too_large");
     let named = "services: {a: {image: x, env_file: big}}\n";
-    refused(&[("compose.yaml", named), ("big", &text)], &[], "parse::too_large");
-    refused(&[("compose.yaml", named), ("big", "A=1"), (".env", &text)], &[], "parse::too_large");
+    assert_rejected(&[("compose.yaml", named), ("big", &text)], &[], "parse::too_large");
+    assert_rejected(&[("compose.yaml", named), ("big", "A=1"), (".env", &text)], &[], "parse::too_large");
 }
 
 #[test]
-fn a_file_that_includes_itself_through_a_link_has_an_end() {
+fn include_cycles_through_links_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("compose.yaml"), "include: [link.yaml]\nservices: {a: {image: x}}\n").unwrap();
     symlink("compose.yaml", folder.path().join("link.yaml")).unwrap();
-    refused_in(folder.path(), &[], "parse::include_cycle");
+    assert_rejected_in(folder.path(), &[], "parse::include_cycle");
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("compose.yaml"), "include: [here/compose.yaml]\n").unwrap();
     symlink(".", folder.path().join("here")).unwrap();
-    refused_in(folder.path(), &[], "parse::include_cycle");
+    assert_rejected_in(folder.path(), &[], "parse::include_cycle");
     let folder = tempfile::tempdir().unwrap();
     symlink("compose.yaml", folder.path().join("compose.yaml")).unwrap();
-    refused_in(folder.path(), &["compose.yaml"], "parse::unreadable");
+    assert_rejected_in(folder.path(), &["compose.yaml"], "parse::unreadable");
 }
 
-/// Every way to name a file, each with a pipe that nobody writes to, a folder, and an endless device.
+/// Every reference to a file, each with a pipe without a writer, a folder, and an endless device.
 #[test]
-fn pipes_folders_and_devices_are_no_files() {
+fn pipes_folders_and_devices_are_rejected() {
     let plain = "services: {a: {image: x}}\n";
     for (text, arguments) in [
         ("services: {a: {image: x, env_file: odd}}\n", &[][..]),
@@ -139,15 +140,15 @@ fn pipes_folders_and_devices_are_no_files() {
             }
             fs::write(folder.path().join("compose.yaml"), text).unwrap();
             fs::write(folder.path().join("other.yaml"), plain).unwrap();
-            let said = refused_in(folder.path(), arguments, "parse::unreadable");
+            let report = assert_rejected_in(folder.path(), arguments, "parse::unreadable");
             let why = if kind == "folder" { "it is a folder" } else { "it is a pipe or a device" };
-            assert!(said.replace("\n  │ ", " ").contains(why), "{text}{arguments:?}: {said}");
+            assert!(report.replace("\n  │ ", " ").contains(why), "{text}{arguments:?}: {report}");
         }
     }
 }
 
 #[test]
-fn a_pipe_for_an_env_file_beside_the_project_is_passed_over_and_a_secret_is_never_opened() {
+fn a_pipe_named_env_is_ignored_and_secrets_are_not_opened() {
     let folder = tempfile::tempdir().unwrap();
     for name in [".env", "secret"] {
         assert!(Command::new("mkfifo").arg(folder.path().join(name)).status().unwrap().success());

@@ -1,6 +1,6 @@
-//! Real Compose files load as the official loader loads them: the same verdict and the same canonical form.
+//! Real Compose files load like in the official loader, with the same canonical form, or are rejected like there.
 //!
-//! The files are not part of this repository. The test runs where they are and says so where they are not.
+//! The files are not part of this repository. Without them the tests print that they did not run.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,15 +13,15 @@ use serde_json::Value;
 
 use crate::golden;
 
-/// How many files must come out right, at least: equal forms and right refusals.
+/// The minimum numbers of files with an equal form and of files that both loaders reject.
 const RECORDED: (usize, usize) = (493, 85);
 
-/// What our loader makes of a file: the canonical form, or what it says against it.
+/// Loads files. Returns the canonical form or the errors.
 pub(crate) fn load(files: Vec<PathBuf>) -> Result<Value, String> {
     loaded(files, |canonical, _| Ok(resolve::config::value(&canonical)))
 }
 
-/// Loads files as the official loader did, and goes on with the canonical project.
+/// Loads files with the options that the official loader was given, and applies a function to the canonical project.
 fn loaded<T>(
     files: Vec<PathBuf>,
     then: impl FnOnce(resolve::Canonical, &mut Report) -> Result<T, Stopped>,
@@ -30,7 +30,7 @@ fn loaded<T>(
     let selection = Selection {
         files,
         profiles: vec!["*".to_owned()],
-        // What the official loader was given.
+        // The options that the official loader was given.
         project_name: Some("project".to_owned()),
         variables: [("HOME", "/home/user"), ("PWD", &folder)]
             .map(|(name, value)| (name.to_owned(), Some(value.to_owned())))
@@ -47,7 +47,7 @@ fn loaded<T>(
     })
 }
 
-/// The files of a line of the index: `docker-compose.yml+next` stands for two, the second completing the first.
+/// The files of a line of the index: `docker-compose.yml+next` is a file and its override file.
 fn files(corpus: &Path, path: &str) -> Vec<PathBuf> {
     match path.strip_suffix(".yml+next") {
         Some(stem) => [".yml", ".next.yml"].map(|end| corpus.join(format!("{stem}{end}"))).to_vec(),
@@ -79,7 +79,7 @@ pub(crate) fn difference(ours: &Value, theirs: &Value, path: &str) -> Option<Str
 }
 
 #[test]
-fn real_files_load_as_the_official_loader_loads_them() {
+fn real_files_load_like_the_official_loader() {
     let Some(corpus) = golden::beside("corpus") else {
         println!("not run: there is no corpus; set COMPOSE2K8S_CORPUS to its folder");
         return;
@@ -131,7 +131,7 @@ fn real_files_load_as_the_official_loader_loads_them() {
     );
 }
 
-/// How many of the accepted files become projects, at least. The others ask for what no container can have.
+/// The minimum number of accepted files that become projects. The others have settings that no container supports.
 const PROJECTS: usize = 493;
 
 #[test]
@@ -170,10 +170,10 @@ fn the_canonical_form_loads_to_itself() {
     let mut compared = 0;
     for path in index.lines().filter_map(|line| line.strip_suffix("\tok\t")) {
         let Ok(first) = load(files(&corpus, path)) else { continue };
-        // A dollar in the canonical form is one that was meant.
+        // A dollar sign in the canonical form is literal.
         std::fs::write(&file, serde_json::to_string(&first).unwrap().replace('$', "$$")).unwrap();
         let second = load(vec![file.clone()]).unwrap_or_else(|why| panic!("{path}: {why}"));
-        // An empty `dockerfile` is shown as none, which asks for the default: the official form loses it too.
+        // An empty `dockerfile` is missing in the canonical form, also in the official one, and then has its default.
         let lost = ".build.dockerfile: ours \"Dockerfile\", theirs nothing";
         let difference = difference(&second, &first, "").filter(|difference| !difference.ends_with(lost));
         assert_eq!(difference, None, "{path}");
@@ -183,7 +183,7 @@ fn the_canonical_form_loads_to_itself() {
 }
 
 #[test]
-fn the_worked_example_loads_as_the_official_loader_loads_it() {
+fn the_worked_example_loads_like_the_official_loader() {
     let Some(folder) = golden::beside("boulder") else {
         println!("not run: the example is beside the corpus");
         return;

@@ -1,11 +1,11 @@
-//! Ports that are none: above 65535, or 0, in every form in which one can be written. Each is refused at its place.
+//! Invalid ports (above 65535, or 0) in every notation. Each is rejected with its location.
 
 use std::fs;
 
 use crate::golden;
 
-/// What is said of a service with these lines, without the rest of the report.
-fn said(lines: &str, overrides: &str) -> (i32, String) {
+/// The exit status and the report for a service with these lines.
+fn translate(lines: &str, overrides: &str) -> (i32, String) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let compose = format!("services:\n  web:\n    image: nginx\n    {lines}\n");
     fs::write(folder.path().join("compose.yaml"), compose).expect("a file can be written");
@@ -19,7 +19,7 @@ fn said(lines: &str, overrides: &str) -> (i32, String) {
 }
 
 #[test]
-fn a_port_above_the_last_is_refused_where_it_stands() {
+fn ports_above_65535_are_rejected_with_location() {
     let above = "above 65535, the last port";
     for (lines, column, words) in [
         (r#"ports: ["70000:80"]"#, 13, above),
@@ -38,26 +38,26 @@ fn a_port_above_the_last_is_refused_where_it_stands() {
         (r#"expose: ["65530-65540/udp"]"#, 14, above),
         (r#"expose: ["99999999999999999999"]"#, 14, above),
     ] {
-        let (status, said) = said(lines, "");
-        assert_eq!(status, 2, "{lines}: {said}");
-        assert!(said.contains(&format!("compose.yaml:4:{column}")) && said.contains(words), "{lines}: {said}");
+        let (status, report) = translate(lines, "");
+        assert_eq!(status, 2, "{lines}: {report}");
+        assert!(report.contains(&format!("compose.yaml:4:{column}")) && report.contains(words), "{lines}: {report}");
     }
 }
 
 #[test]
-fn of_several_files_the_one_that_has_the_port_is_shown() {
+fn the_location_is_in_the_file_with_the_port() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file can be written");
     write("compose.yaml", "services: {web: {image: nginx, ports: ['80:80']}}\n");
     write("more.yaml", "services: {web: {ports: ['81:70000']}}\n");
     let ran = golden::run(folder.path(), &["compose.yaml", "more.yaml", "-o", "k8s", "--format", "short"]);
     assert_eq!(ran.status, 2);
-    let said = ran.stdout + &ran.stderr;
-    assert!(said.contains("more.yaml:1:26") && !said.contains("compose.yaml:1:"), "{said}");
+    let report = ran.stdout + &ran.stderr;
+    assert!(report.contains("more.yaml:1:26") && !report.contains("compose.yaml:1:"), "{report}");
 }
 
 #[test]
-fn the_port_0_is_none_of_a_container_and_any_of_the_host() {
+fn port_0_is_invalid_in_a_container_and_any_port_on_the_host() {
     for (lines, words) in [
         ("ports: [{target: 0}]", "its `target` is not a port from 1 to 65535"),
         (r#"ports: ["80:0"]"#, "its `target` is not a port from 1 to 65535"),
@@ -67,26 +67,27 @@ fn the_port_0_is_none_of_a_container_and_any_of_the_host() {
         (r#"ports: ["0-9:80"]"#, "a range of ports of the host begins at 1"),
         (r#"ports: [{target: 80, published: "0-9"}]"#, "a range of ports of the host begins at 1"),
     ] {
-        let (status, said) = said(lines, "");
-        assert_eq!(status, 2, "{lines}: {said}");
-        assert!(said.contains("compose.yaml:4:") && said.contains(words), "{lines}: {said}");
+        let (status, report) = translate(lines, "");
+        assert_eq!(status, 2, "{lines}: {report}");
+        assert!(report.contains("compose.yaml:4:") && report.contains(words), "{lines}: {report}");
     }
-    // Docker chooses the host's port, as it does where none is named.
+    // Docker chooses the host port, as if none were given.
     for lines in
         [r#"ports: ["0:80"]"#, "ports: [{target: 80, published: 0}]", r#"ports: [{target: 80, published: "0"}]"#]
     {
-        let (status, said) = said(lines, "");
-        assert_eq!(status, 0, "{lines}: {said}");
-        assert!(said.contains("lower::port_not_published"), "{lines}: {said}");
+        let (status, report) = translate(lines, "");
+        assert_eq!(status, 0, "{lines}: {report}");
+        assert!(report.contains("lower::port_not_published"), "{lines}: {report}");
     }
 }
 
 #[test]
-fn ports_of_the_overrides_are_held_to_the_same() {
+fn ports_in_the_overrides_have_the_same_limits() {
     for (port, words) in [("70000", "70000"), ("0", "0 stands where a port from 1 to 65535 is expected"), ("-1", "-1")]
     {
-        let (status, said) = said("restart: always", &format!("services:\n  web:\n    ports: [{{port: {port}}}]\n"));
-        assert_eq!(status, 2, "{port}: {said}");
-        assert!(said.contains("overrides.yaml:3:") && said.contains(words), "{port}: {said}");
+        let (status, report) =
+            translate("restart: always", &format!("services:\n  web:\n    ports: [{{port: {port}}}]\n"));
+        assert_eq!(status, 2, "{port}: {report}");
+        assert!(report.contains("overrides.yaml:3:") && report.contains(words), "{port}: {report}");
     }
 }

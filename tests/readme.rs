@@ -1,4 +1,4 @@
-//! README is held true: its generated blocks are current, and its `console` blocks print what they say.
+//! The generated blocks of the README are up to date, and the commands of its `console` blocks print what it shows.
 
 use std::fs;
 use std::process::Command;
@@ -12,20 +12,20 @@ fn readme() -> String {
     fs::read_to_string(golden::root().join("README.md")).expect("README.md")
 }
 
-/// The `console` blocks: what stands in them, line by line.
+/// The contents of the `console` blocks.
 fn consoles(text: &str) -> Vec<String> {
     text.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next()).map(str::to_owned).collect()
 }
 
-/// The text with its generated block as it would be written now.
+/// The text with the current key table.
 fn with_current_table(text: &str) -> String {
     let start = text.find(BEGIN).expect("the block begins") + BEGIN.len();
     let end = text.find(END).expect("the block ends");
     format!("{}{}{}", &text[..start], compose2k8s::keys::render::summary(), &text[end..])
 }
 
-/// The text with every `$ command` of its `console` blocks run, in a copy of what the repository shows a user, and what it
-/// prints below it. A block is run in the state that the blocks before it left.
+/// The text with the current output of every `$ command` in its `console` blocks. They run in order in one copy of the worked
+/// example.
 fn with_current_runs(text: &str) -> String {
     let folder = tempfile::tempdir().expect("a temporary folder");
     golden::copy(&golden::root().join("fixtures/boulder"), &folder.path().join("fixtures/boulder"));
@@ -53,7 +53,7 @@ fn with_current_runs(text: &str) -> String {
 }
 
 #[test]
-fn the_readme_shows_what_is() {
+fn the_readme_is_up_to_date() {
     let current = with_current_runs(&with_current_table(&readme()));
     let difference = golden::compare_text(&golden::root().join("README.md"), &current);
     assert!(difference.is_none(), "{}", difference.unwrap_or_default());

@@ -1,4 +1,4 @@
-//! What a stranger's project cannot do: show secrets, steer a terminal, write outside the output, have other files read.
+//! A malicious project cannot print secrets, control the terminal, write outside of the output, or cause other files to be read.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,8 +21,8 @@ fn whole(ran: &Ran) -> String {
     format!("{}{}", ran.stdout, ran.stderr)
 }
 
-/// Every way in which the program says something about a project and its kit.
-const WAYS: &[&[&str]] = &[
+/// Every command that prints something about a project and its output.
+const COMMANDS: &[&[&str]] = &[
     &["compose.yaml", "-o", "-"],
     &["compose.yaml", "-o", "k8s", "--verbose"],
     &["compose.yaml", "-o", "k8s", "--verbose", "--color", "always"],
@@ -47,24 +47,25 @@ const WAYS: &[&[&str]] = &[
 ];
 
 #[test]
-fn what_a_secret_holds_is_never_said() {
+fn the_contents_of_secrets_are_never_printed() {
     let folder = project(
         "name: shop\nservices:\n  web:\n    image: web:1\n    secrets: [file, variable]\n    volumes: [./token:/token:ro]\n\
          secrets:\n  file: {file: ./token}\n  variable: {environment: PASSWORD}\n",
     );
     let at = folder.path().join("project");
     fs::write(at.join("token"), PASSWORD).unwrap();
-    // Manifests of others, in which the secrets are written out, each way; one is right, one is not.
+    // Hand-written manifests with the contents of the secrets in each notation.
     fs::create_dir(at.join("theirs")).unwrap();
     let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {a: web}}\n  \
         template:\n    metadata: {labels: {a: web}}\n    spec:\n      containers:\n        - name: web\n          image: web:1\n          \
         volumeMounts: [{name: s, mountPath: /run/secrets}, {name: t, mountPath: /token, subPath: token}]\n      volumes: [{name: s, secret: {secretName: s}}, {name: t, secret: {secretName: t}}]\n";
     let secret = |name: &str, data: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\n{data}\n");
-    let theirs = [
+    let hand_written = [
         secret("s", "stringData: {file: other-than-the-file, variable: something}"),
         secret("t", "data: {token: b3RoZXI=}"),
     ];
-    fs::write(at.join("theirs/all.yaml"), format!("{deployment}---\n{}---\n{}", theirs[0], theirs[1])).unwrap();
+    fs::write(at.join("theirs/all.yaml"), format!("{deployment}---\n{}---\n{}", hand_written[0], hand_written[1]))
+        .unwrap();
     let run = |arguments: &[&str]| {
         let output =
             golden::program(&at).env("PASSWORD", PASSWORD).args(arguments).arg("--process-env").output().unwrap();
@@ -72,159 +73,170 @@ fn what_a_secret_holds_is_never_said() {
         Ran { status: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
     };
     assert_eq!(run(&["compose.yaml", "-o", "k8s"]).status, 0);
-    let kit = golden::files(&at.join("k8s"));
-    assert!(kit.values().all(|text| !text.contains(PASSWORD)), "the kit holds a secret");
-    // An edit in every file, so that every diff is shown, and a Secret among them that came with the edit.
-    for (name, text) in kit.iter().filter(|(name, _)| name.ends_with(".yaml")) {
+    let output_files = golden::files(&at.join("k8s"));
+    assert!(output_files.values().all(|text| !text.contains(PASSWORD)), "the output contains a secret");
+    // An edit in every file, so that every diff is shown.
+    for (name, text) in output_files.iter().filter(|(name, _)| name.ends_with(".yaml")) {
         fs::write(at.join("k8s").join(name), text.replace("web", "wab")).unwrap();
     }
     let mut found = 0;
-    for way in WAYS.iter().filter(|way| !way.contains(&"k8s") || way.contains(&"--check") || way.contains(&"--diff")) {
-        let ran = run(way);
-        let said = whole(&ran);
-        assert!(!said.contains(PASSWORD), "{way:?} shows a secret: {said}");
-        assert!(!said.contains("aHVudGVyMi10ZWxsLW5vYm9keQ"), "{way:?} shows a secret in base64");
+    for command in COMMANDS
+        .iter()
+        .filter(|command| !command.contains(&"k8s") || command.contains(&"--check") || command.contains(&"--diff"))
+    {
+        let ran = run(command);
+        let report = whole(&ran);
+        assert!(!report.contains(PASSWORD), "{command:?} shows a secret: {report}");
+        assert!(!report.contains("aHVudGVyMi10ZWxsLW5vYm9keQ"), "{command:?} shows a secret in base64");
         for text in ["other-than-the-file", "b3RoZXI="] {
-            // The lines around a finding are quoted, but never those of a Secret's entries.
-            assert!(!said.contains(text), "{way:?} shows what a Secret holds: {said}");
+            // The report quotes the lines around a finding, but never entries of a Secret.
+            assert!(!report.contains(text), "{command:?} shows what a Secret holds: {report}");
         }
         found += usize::from(ran.status == 1);
     }
     assert!(found >= 6, "the differences were found, or nothing was there to be shown: {found}");
 }
 
-/// No control character but those that move to the next line or column.
-fn is_calm(text: &str) -> bool {
+/// Whether the text has no control characters except line feeds and tabs.
+fn has_no_control_characters(text: &str) -> bool {
     text.chars().all(|letter| !letter.is_control() || matches!(letter, '\n' | '\t'))
 }
 
-/// Colours are ours: what is left without them must be calm.
+/// The text without the color sequences of the program.
 fn without_colors(text: &str) -> String {
-    let mut out = String::new();
+    let mut result = String::new();
     let mut rest = text;
     while let Some(start) = rest.find("\u{1b}[") {
-        out += &rest[..start];
+        result += &rest[..start];
         let tail = &rest[start + 2..];
         let length = tail.find(|letter: char| !letter.is_ascii_digit() && letter != ';').unwrap_or(tail.len());
-        // Anything but a colour stays, and is found.
+        // Any other sequence stays in the text.
         if tail[length..].starts_with('m') && !tail.starts_with("666") {
             rest = &tail[length + 1..];
         } else {
-            out.push('\u{1b}');
+            result.push('\u{1b}');
             rest = tail;
         }
     }
-    out + rest
+    result + rest
 }
 
 #[test]
-fn escapes_in_any_text_reach_no_terminal() {
-    // A colour that no code of ours uses, the title of the window, and the one-byte form of an escape.
-    let evil = "\\e[666mX\\e]0;owned\\a\\u009b31m\\b\\x7f";
+fn escape_sequences_in_strings_are_not_printed() {
+    // A color that the program does not use, a window title, and the one-byte form of an escape.
+    let escape = "\\e[666mX\\e]0;owned\\a\\u009b31m\\b\\x7f";
     let raw = "\u{1b}[666mX";
     let every_key = format!(
-        "name: shop\nservices:\n  web:\n    image: \"web:1{evil}\"\n    command: [\"{evil}\"]\n    environment: {{A: \"{evil}\"}}\n    \
-         labels: {{\"{evil}\": \"{evil}\"}}\n    hostname: \"{evil}\"\n    volumes: [\"./{evil}:/x\"]\n    cgroup_parent: \"{evil}\"\n\
-         configs: {{c: {{content: \"{evil}\"}}}}\n"
+        "name: shop\nservices:\n  web:\n    image: \"web:1{escape}\"\n    command: [\"{escape}\"]\n    environment: {{A: \"{escape}\"}}\n    \
+         labels: {{\"{escape}\": \"{escape}\"}}\n    hostname: \"{escape}\"\n    volumes: [\"./{escape}:/x\"]\n    cgroup_parent: \"{escape}\"\n\
+         configs: {{c: {{content: \"{escape}\"}}}}\n"
     );
     let texts = [
         every_key.clone(),
         every_key.replace("    cgroup_parent", "    #").replace("    hostname", "    #"),
-        format!("services:\n  web: {{image: x, \"ke{evil}y\": 1, depends_on: [\"{evil}\"]}}\n"),
-        format!("services:\n  \"{evil}\": {{image: x}}\n"),
+        format!("services:\n  web: {{image: x, \"ke{escape}y\": 1, depends_on: [\"{escape}\"]}}\n"),
+        format!("services:\n  \"{escape}\": {{image: x}}\n"),
         format!(
-            "services:\n  web: {{image: \"${{{evil}}}\", extends: {{file: \"{evil}.yaml\", service: \"{evil}\"}}}}\n"
+            "services:\n  web: {{image: \"${{{escape}}}\", extends: {{file: \"{escape}.yaml\", service: \"{escape}\"}}}}\n"
         ),
-        format!("include: [\"{evil}.yaml\"]\nservices: {{web: {{image: x, env_file: \"{evil}\"}}}}\n"),
-        format!("name: \"{evil}\"\nservices: {{web: {{image: x}}}}\n"),
+        format!("include: [\"{escape}.yaml\"]\nservices: {{web: {{image: x, env_file: \"{escape}\"}}}}\n"),
+        format!("name: \"{escape}\"\nservices: {{web: {{image: x}}}}\n"),
         format!("services: {{web: {{image: x}}}} # {raw}\n"),
     ];
-    let mut said_something = 0;
+    let mut reports = 0;
     for text in &texts {
         let folder = project(text);
         let at = folder.path().join("project");
         fs::create_dir(at.join("theirs")).unwrap();
         let manifest = format!(
-            "apiVersion: apps/v1\nkind: \"Deploy{evil}\"\nmetadata: {{name: \"{evil}\", annotations: {{a: \"{evil}\"}}}}\n"
+            "apiVersion: apps/v1\nkind: \"Deploy{escape}\"\nmetadata: {{name: \"{escape}\", annotations: {{a: \"{escape}\"}}}}\n"
         );
         fs::write(
             at.join("theirs/x.yaml"),
-            format!("{manifest}---\n{}", manifest.replace(&format!("Deploy{evil}"), "Deployment")),
+            format!("{manifest}---\n{}", manifest.replace(&format!("Deploy{escape}"), "Deployment")),
         )
         .unwrap();
-        for way in WAYS {
-            let ran = golden::run(&at, way);
-            assert!(is_calm(&without_colors(&ran.stderr)), "{way:?} of {text}: {:?}", ran.stderr);
-            // What a program reads, and a stream of manifests, are no less calm: YAML and JSON have words for these letters.
-            assert!(is_calm(&without_colors(&ran.stdout)), "{way:?} of {text}: {:?}", ran.stdout);
-            said_something += usize::from(!ran.stderr.is_empty());
+        for command in COMMANDS {
+            let ran = golden::run(&at, command);
+            assert!(has_no_control_characters(&without_colors(&ran.stderr)), "{command:?} of {text}: {:?}", ran.stderr);
+            // YAML and JSON output has no control characters either, because both have escapes for them.
+            assert!(has_no_control_characters(&without_colors(&ran.stdout)), "{command:?} of {text}: {:?}", ran.stdout);
+            reports += usize::from(!ran.stderr.is_empty());
         }
-        // A kit on disk that somebody edited.
+        // Output that was edited.
         for (name, old) in golden::files(&at.join("k8s")).iter().filter(|(name, _)| name.ends_with(".yaml")) {
             fs::write(at.join("k8s").join(name), format!("{old}# {raw}\n")).unwrap();
         }
-        for way in WAYS.iter().filter(|way| way.contains(&"--check") || way.contains(&"--diff")) {
-            let ran = golden::run(&at, way);
-            assert!(is_calm(&without_colors(&whole(&ran))), "{way:?} of {text}: {:?}", whole(&ran));
+        for command in COMMANDS.iter().filter(|command| command.contains(&"--check") || command.contains(&"--diff")) {
+            let ran = golden::run(&at, command);
+            assert!(
+                has_no_control_characters(&without_colors(&whole(&ran))),
+                "{command:?} of {text}: {:?}",
+                whole(&ran)
+            );
         }
     }
-    assert!(said_something > 40, "{said_something}");
+    assert!(reports > 40, "{reports}");
 }
 
 #[test]
-fn escapes_in_names_of_files_reach_no_terminal() {
-    let evil = "a\u{1b}[666mb\u{9b}c.yaml";
+fn escape_sequences_in_file_names_are_not_printed() {
+    let escape = "a\u{1b}[666mb\u{9b}c.yaml";
     let folder = project("");
     let at = folder.path().join("project");
     for text in ["services: {web: {image: x}}\n", "services: {web: {image: x, kee: 1}}\n", "services: [\n"] {
-        fs::write(at.join(evil), text).unwrap();
-        for way in [
-            &[evil, "-o", "k8s"][..],
-            &[evil, "-o", evil],
-            &["config", evil],
-            &[evil, "-o", evil, "--check"],
-            &["check", evil, "--against", evil],
+        fs::write(at.join(escape), text).unwrap();
+        for command in [
+            &[escape, "-o", "k8s"][..],
+            &[escape, "-o", escape],
+            &["config", escape],
+            &[escape, "-o", escape, "--check"],
+            &["check", escape, "--against", escape],
         ] {
             for format in [&[][..], &["--format", "short"], &["--format", "github"], &["--verbose"]] {
-                if way[0] == "config" && !format.is_empty() {
+                if command[0] == "config" && !format.is_empty() {
                     continue;
                 }
-                let arguments: Vec<&str> = way.iter().chain(format).copied().collect();
+                let arguments: Vec<&str> = command.iter().chain(format).copied().collect();
                 let ran = golden::run(&at, &arguments);
-                assert!(is_calm(&whole(&ran)), "{arguments:?} of {text}: {:?}", whole(&ran));
+                assert!(has_no_control_characters(&whole(&ran)), "{arguments:?} of {text}: {:?}", whole(&ran));
             }
         }
     }
 }
 
 #[test]
-fn names_and_paths_of_a_project_lead_nowhere_else() {
-    let out = "../../escaped";
+fn names_with_path_separators_write_nothing_outside_of_the_output() {
+    let outside = "../../escaped";
     let names = [
-        format!("services: {{\"{out}\": {{image: x}}}}\n"),
-        format!("name: \"{out}\"\nservices: {{web: {{image: x}}}}\n"),
-        format!("services: {{web: {{image: x, container_name: \"{out}\", hostname: \"{out}\"}}}}\n"),
+        format!("services: {{\"{outside}\": {{image: x}}}}\n"),
+        format!("name: \"{outside}\"\nservices: {{web: {{image: x}}}}\n"),
+        format!("services: {{web: {{image: x, container_name: \"{outside}\", hostname: \"{outside}\"}}}}\n"),
         format!(
-            "services: {{web: {{image: x, configs: [{{source: c, target: \"{out}\"}}]}}}}\nconfigs: {{c: {{content: x, name: \"{out}\"}}}}\n"
+            "services: {{web: {{image: x, configs: [{{source: c, target: \"{outside}\"}}]}}}}\nconfigs: {{c: {{content: x, name: \"{outside}\"}}}}\n"
         ),
-        format!("services: {{web: {{image: x, configs: [\"{out}\"]}}}}\nconfigs: {{\"{out}\": {{content: x}}}}\n"),
-        format!("services: {{web: {{image: x, secrets: [\"{out}\"]}}}}\nsecrets: {{\"{out}\": {{file: \"{out}\"}}}}\n"),
         format!(
-            "services: {{web: {{image: x, volumes: [\"{out}:/x\"], networks: [\"{out}\"]}}}}\nnetworks: {{\"{out}\": {{name: \"{out}\"}}}}\n"
+            "services: {{web: {{image: x, configs: [\"{outside}\"]}}}}\nconfigs: {{\"{outside}\": {{content: x}}}}\n"
         ),
-        format!("services: {{web: {{image: x, volumes: [v:/x]}}}}\nvolumes: {{v: {{name: \"{out}\"}}}}\n"),
+        format!(
+            "services: {{web: {{image: x, secrets: [\"{outside}\"]}}}}\nsecrets: {{\"{outside}\": {{file: \"{outside}\"}}}}\n"
+        ),
+        format!(
+            "services: {{web: {{image: x, volumes: [\"{outside}:/x\"], networks: [\"{outside}\"]}}}}\nnetworks: {{\"{outside}\": {{name: \"{outside}\"}}}}\n"
+        ),
+        format!("services: {{web: {{image: x, volumes: [v:/x]}}}}\nvolumes: {{v: {{name: \"{outside}\"}}}}\n"),
         "services: {\"/tmp/x\": {image: x}, \"a/b\": {image: x}, \".\": {image: x}, \"..\": {image: x}}\n".to_owned(),
         "services: {\".compose2k8s-journal\": {image: x}, kustomization: {image: x}, Corefile: {image: x}}\n"
             .to_owned(),
     ];
-    let mut kits = 0;
+    let mut outputs = 0;
     for text in &names {
         let folder = project(text);
         let before = golden::files(folder.path());
         for overrides in [
             None,
-            Some(format!("runs:\n  \"{out}\": {{service: web}}\n")),
-            Some(format!("workflows: {{\"{out}\": {{text: x}}}}\n")),
+            Some(format!("runs:\n  \"{outside}\": {{service: web}}\n")),
+            Some(format!("workflows: {{\"{outside}\": {{text: x}}}}\n")),
         ] {
             let at = folder.path().join("project");
             let mut arguments = vec!["compose.yaml", "-o", "out/k8s"];
@@ -233,16 +245,16 @@ fn names_and_paths_of_a_project_lead_nowhere_else() {
                 arguments.extend(["--overrides", "overrides.yaml"]);
             }
             let ran = golden::run(&at, &arguments);
-            kits += usize::from(ran.status == 0);
+            outputs += usize::from(ran.status == 0);
             let mut after = golden::files(folder.path());
             after.retain(|name, _| !name.starts_with("project/out/k8s/") && name != "project/overrides.yaml");
             assert_eq!(after, before, "{text}: {}", whole(&ran));
         }
     }
-    assert!(kits >= 3, "something was written at all: {kits}");
+    assert!(outputs >= 3, "something was written at all: {outputs}");
 }
 
-/// Runs to the end, or fails after ten seconds: who opens a pipe waits for its other end.
+/// Runs the program. Fails after 30 seconds, because opening a pipe waits for its writer.
 fn ends(at: &Path, arguments: &[&str]) -> i32 {
     let mut child = golden::program(at).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let start = Instant::now();
@@ -259,7 +271,7 @@ fn ends(at: &Path, arguments: &[&str]) -> i32 {
 }
 
 #[test]
-fn what_compose_would_not_read_is_not_opened() {
+fn files_that_compose_does_not_read_are_not_opened() {
     let folder = project(
         "name: shop\nservices:\n  web:\n    image: web:1\n    build: {context: ./context, dockerfile: ../pipe}\n    volumes: [./pipe:/a, ./context:/b]\n    \
          configs: [c]\n    secrets: [s]\n    develop: {watch: [{path: ./pipe, action: sync, target: /c}]}\n\
@@ -273,7 +285,7 @@ fn what_compose_would_not_read_is_not_opened() {
     assert_eq!(ends(&at, &["compose.yaml", "-o", "k8s"]), 0);
     assert_eq!(ends(&at, &["compose.yaml", "-o", "k8s", "--check"]), 0);
     assert_eq!(ends(&at, &["config", "compose.yaml"]), 0);
-    // Where a file is expected, a pipe or a device is refused unopened.
+    // A pipe or a device in place of a file is rejected without opening it.
     let refused: BTreeMap<&str, &[&str]> = [
         ("a Compose file", &["pipe", "-o", "k8s"][..]),
         ("a folder of manifests", &["check", "compose.yaml", "--against", "."]),

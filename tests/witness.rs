@@ -1,8 +1,7 @@
-//! A second reader, written by others: where docker-compose-types reads a file too, both must agree on images, commands,
-//! environment and ports.
+//! Compares images, commands, environment and ports with those that an independent reader, docker-compose-types, returns.
 //!
-//! It has no interpolation, merging or `extends`, so files with these are left out; the number of files compared is held, so
-//! that the test cannot fall silent.
+//! It does not support interpolation, merging or `extends`, so files with these are left out. The test requires a minimum number of
+//! compared files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -31,7 +30,7 @@ fn files() -> Vec<PathBuf> {
     found
 }
 
-/// Both readings of a file; `None` where one of them does not read it, or it uses what the witness does not have.
+/// Loads a file with both readers; `None` if one of them fails or the file uses a feature that docker-compose-types lacks.
 fn both(path: &Path) -> Option<(Project, Compose)> {
     let text = fs::read_to_string(path).ok()?;
     if ["$", "<<", "extends", "include", "env_file"].iter().any(|word| text.contains(word)) {
@@ -43,7 +42,7 @@ fn both(path: &Path) -> Option<(Project, Compose)> {
     Some((ours, theirs))
 }
 
-/// Words, where splitting at blanks alone is what everybody would do.
+/// The words of a command, if they are only separated by spaces.
 fn words(command: &Command) -> Option<Vec<String>> {
     match command {
         Command::Args(words) => Some(words.clone()),
@@ -52,7 +51,7 @@ fn words(command: &Command) -> Option<Vec<String>> {
     }
 }
 
-/// Names and values; `None` for a value whose text the witness has lost (`1.10` is 1.1 to it).
+/// Names and values; `None` for a value whose source text docker-compose-types does not keep (`1.10` becomes 1.1).
 fn variables(environment: &Environment) -> BTreeMap<String, Option<String>> {
     match environment {
         Environment::List(list) => list
@@ -76,7 +75,7 @@ fn variables(environment: &Environment) -> BTreeMap<String, Option<String>> {
     }
 }
 
-/// Container port and published port of every entry that is one port.
+/// The container port and the published port of every entry with a single port.
 fn ports(ports: &Ports) -> Option<BTreeSet<(u16, Option<u16>)>> {
     let number = |text: &str| text.parse::<u16>().ok();
     match ports {
@@ -129,7 +128,7 @@ fn compare(path: &Path, name: &str, ours: &compose2k8s::resolve::Service, theirs
 }
 
 #[test]
-fn a_second_reader_agrees() {
+fn a_second_reader_returns_the_same_values() {
     let mut compared = 0;
     let all = files();
     for path in &all {

@@ -1,4 +1,4 @@
-//! What `kubectl get -o yaml` prints: status, owners, managed fields and written-out defaults are no difference.
+//! Output of `kubectl get -o yaml`: status, owners, managed fields and explicit defaults are no difference.
 
 use std::fs;
 use std::io::Write;
@@ -7,11 +7,11 @@ use std::process::Stdio;
 use crate::golden::{self, root};
 
 #[test]
-fn objects_out_of_a_cluster_are_in_parity() {
+fn objects_read_from_a_cluster_are_equivalent() {
     let live = root().join("fixtures/live");
     let ran = golden::run(&live, &["check", "compose.yaml", "--against", "cluster.yaml"]);
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
-    // Through a pipe, as people do.
+    // Through a pipe.
     let mut command = golden::program(&live);
     command.args(["check", "compose.yaml", "--against", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
@@ -21,7 +21,7 @@ fn objects_out_of_a_cluster_are_in_parity() {
 }
 
 #[test]
-fn an_edit_of_a_live_object_is_found() {
+fn an_edit_of_a_live_object_is_reported() {
     let live = root().join("fixtures/live");
     let text = fs::read_to_string(live.join("cluster.yaml")).expect("the fixture");
     for (from, to, code) in [
@@ -45,7 +45,7 @@ fn an_edit_of_a_live_object_is_found() {
         fs::copy(live.join("compose.yaml"), folder.path().join("compose.yaml")).expect("a copy");
         fs::write(folder.path().join("live.yaml"), text.replace(from, to)).expect("a file can be written");
         let ran = golden::run(folder.path(), &["check", "compose.yaml", "--against", "live.yaml"]);
-        // What a workload's own pod says is the workload's business.
+        // Pods that belong to a workload are not compared.
         assert_eq!(ran.status, i32::from(!code.is_empty()), "{to}: {}", ran.stderr);
         assert!(ran.stderr.contains(code), "{to}: {}", ran.stderr);
     }

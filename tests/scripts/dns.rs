@@ -1,16 +1,16 @@
-//! The question that is asked of the cluster's DNS after its configuration changed, answered by a server of the test's own.
+//! The queries that are sent to the cluster DNS after its configuration has changed. A server in the test answers them.
 
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use super::kit::Kit;
+use super::sandbox::Sandbox;
 
-/// A response code, and how many answers there are to the question.
+/// A response code and the number of answers.
 type Answer = (u8, u8);
 
-/// Reads one question over TCP (RFC 1035, 4.2.2) and gives the name it asks for, with its bytes.
+/// Reads a query over TCP (RFC 1035, 4.2.2). Returns the name and the message.
 fn question(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     let mut length = [0; 2];
     stream.read_exact(&mut length).ok()?;
@@ -27,7 +27,7 @@ fn question(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     Some((labels.join("."), message))
 }
 
-/// Answers the questions in their order with these, the last one for ever; gives its port and the names asked for.
+/// Answers queries in order; the last answer repeats. Returns the port and the queried names.
 fn server(answers: &'static [Answer]) -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -40,7 +40,7 @@ fn server(answers: &'static [Answer]) -> (u16, Arc<Mutex<Vec<String>>>) {
             let mut names = names.lock().unwrap();
             let (code, count) = answers[names.len().min(answers.len() - 1)];
             names.push(name);
-            // A response, with this code and so many answers; no answer's own bytes are looked at.
+            // A response with this code and number of answers. The scripts do not read the records.
             (message[2], message[3], message[7]) = (0x85, 0x80 | code, count);
             let length = u16::try_from(message.len()).unwrap().to_be_bytes();
             let _ = stream.write_all(&[&length[..], &message].concat());
@@ -49,42 +49,48 @@ fn server(answers: &'static [Answer]) -> (u16, Arc<Mutex<Vec<String>>>) {
     (port, asked)
 }
 
-/// A kit with a zone and a renamed service, both served by `web`.
-fn kit_asking(port: u16) -> Kit {
-    let kit = Kit::new();
-    let table = kit.project().join("k8s/scripts/project.sh");
+/// A sandbox with a zone and a renamed service, both served by `web`.
+fn sandbox_with_zone(port: u16) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let table = sandbox.project().join("k8s/scripts/project.sh");
     let text = fs::read_to_string(&table).unwrap();
     fs::write(&table, text + "\nzone shop.internal 10.9.0.7\nrenamed web_app web\n").unwrap();
-    kit.tell("dns-port", &port.to_string());
-    kit
+    sandbox.set_fake("dns-port", &port.to_string());
+    sandbox
 }
 
 #[test]
-fn every_zone_and_renamed_name_is_asked_for_until_it_is_answered() {
-    // The server is not there yet; the name is not known yet; it is; the zone is there and has no such name.
+fn every_zone_and_renamed_name_is_queried_until_it_resolves() {
+    // For the first name: server failure, no record, a record. For the zone: server failure, then a zone without the name.
     let (port, asked) = server(&[(2, 0), (0, 0), (0, 1), (2, 0), (3, 0)]);
-    let kit = kit_asking(port);
-    let ended = kit.up(&[]).with(0);
-    assert!(!ended.stderr.contains("DNS does not answer") && !ended.stderr.contains("could not be asked"));
+    let sandbox = sandbox_with_zone(port);
+    let exit = sandbox.up(&[]).exits_with(0);
+    assert!(!exit.stderr.contains("DNS does not answer") && !exit.stderr.contains("could not be asked"));
     let name = "web_app.shop.svc.cluster.local";
     assert_eq!(*asked.lock().unwrap(), [name, name, name, "shop.internal", "shop.internal"]);
-    // Once answered, it is not asked again.
-    kit.forget_calls();
-    kit.up(&[]).with(0);
-    kit.never_called("port-forward");
+    // After an answer there are no further queries.
+    sandbox.clear_calls();
+    sandbox.up(&[]).exits_with(0);
+    sandbox.never_called("port-forward");
 }
 
 #[test]
-fn a_name_that_is_never_answered_is_told_of() {
+fn a_name_that_does_not_resolve_is_reported() {
     let (port, _) = server(&[(0, 1), (2, 0)]);
-    let kit = kit_asking(port);
-    kit.shorten("lib/dns.sh", "begin)) -ge 15 ]", "begin)) -ge 2 ]");
-    kit.up(&[]).with(0).saying("note: the cluster's DNS does not answer for shop.internal yet (response code 2)");
+    let sandbox = sandbox_with_zone(port);
+    sandbox.shorten("lib/dns.sh", "begin)) -ge 15 ]", "begin)) -ge 2 ]");
+    sandbox
+        .up(&[])
+        .exits_with(0)
+        .reports("note: the cluster's DNS does not answer for shop.internal yet (response code 2)");
 }
 
 #[test]
-fn a_dns_that_cannot_be_asked_is_told_of() {
-    let kit = kit_asking(1);
-    fs::remove_file(kit.fake("dns-port")).unwrap();
-    kit.up(&[]).with(0).saying("could not be asked whether it knows web_app.shop.svc.cluster.local shop.internal");
+fn an_unreachable_dns_server_is_reported() {
+    let sandbox = sandbox_with_zone(1);
+    fs::remove_file(sandbox.fake("dns-port")).unwrap();
+    sandbox
+        .up(&[])
+        .exits_with(0)
+        .reports("could not be asked whether it knows web_app.shop.svc.cluster.local shop.internal");
 }

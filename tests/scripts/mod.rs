@@ -1,7 +1,8 @@
-//! The kit's scripts, run with recording stand-ins for kind, kubectl and docker: what they call, in which order, what they say, how
-//! they end. `COMPOSE2K8S_TEST_BASH` names another bash to run them with.
+//! The scripts of the output, run with fakes of kind, kubectl and docker that record their calls. The tests check the calls, their
+//! order, the messages and the exit status. `COMPOSE2K8S_TEST_BASH` is the path of another bash; with `COMPOSE2K8S_TEST_ALL=1` the
+//! scripts wait as long as they do for users.
 
-mod kit;
+mod sandbox;
 
 mod cluster;
 mod dependable;

@@ -1,220 +1,234 @@
-//! `docker compose up`: which services, in which order, and how long is waited.
+//! The counterpart of `docker compose up`: which services start, in which order, and how long the script waits.
 
 use std::fs;
 
-use super::kit::{Kit, signal, wait};
+use super::sandbox::{Sandbox, signal, wait};
 
 #[test]
-fn all_services_without_a_profile_start_in_their_phases() {
-    let kit = Kit::new();
-    let ended = kit.up(&[]).with(0);
-    kit.called_in_order(&[
+fn all_services_without_a_profile_start_in_phases() {
+    let sandbox = Sandbox::new();
+    let exit = sandbox.up(&[]).exits_with(0);
+    sandbox.called_in_order(&[
         "applied db.yaml",
         "applied db.yaml",
         "get deployments",
         "applied web.yaml",
         "get deployments",
     ]);
-    let ended = ended.saying("] phase 1 of 2: db\n").saying("] db: ready");
-    let ended = ended.saying("] phase 2 of 2: web\n").saying("] web: started").saying("] done\n");
-    assert_eq!(ended.stdout, "", "progress is no output");
+    let exit = exit.reports("] phase 1 of 2: db\n").reports("] db: ready");
+    let exit = exit.reports("] phase 2 of 2: web\n").reports("] web: started").reports("] done\n");
+    assert_eq!(exit.stdout, "", "progress is no output");
     for absent in ["manifests/migrate.yaml", "manifests/tools.yaml"] {
-        kit.never_called(absent);
+        sandbox.never_called(absent);
     }
 }
 
 #[test]
-fn named_services_bring_what_they_depend_on() {
-    let kit = Kit::new();
-    kit.up(&["db"]).with(0);
-    assert_eq!(kit.applied("Deployment_web"), "");
-    kit.up(&["tools"]).with(0);
-    kit.called_in_order(&["manifests/db.yaml", "manifests/web.yaml", "manifests/tools.yaml"]);
+fn named_services_start_with_their_dependencies() {
+    let sandbox = Sandbox::new();
+    sandbox.up(&["db"]).exits_with(0);
+    assert_eq!(sandbox.applied("Deployment_web"), "");
+    sandbox.up(&["tools"]).exits_with(0);
+    sandbox.called_in_order(&["manifests/db.yaml", "manifests/web.yaml", "manifests/tools.yaml"]);
     assert!(
-        kit.applied("Deployment_tools").contains("  replicas: 2\n"),
+        sandbox.applied("Deployment_tools").contains("  replicas: 2\n"),
         "a named service starts, whatever its profile"
     );
-    kit.up(&["nothing"]).with(1).saying("no service \"nothing\" (there are: db migrate web_app tools prepare)");
+    sandbox
+        .up(&["nothing"])
+        .exits_with(1)
+        .reports("no service \"nothing\" (there are: db migrate web_app tools prepare)");
 }
 
 #[test]
-fn a_source_that_is_not_to_be_made_must_be_there_before_anything_starts() {
-    let kit = Kit::new();
-    let table = kit.project().join("k8s/scripts/project.sh");
+fn a_bind_source_that_is_not_created_must_exist() {
+    let sandbox = Sandbox::new();
+    let table = sandbox.project().join("k8s/scripts/project.sh");
     let text = fs::read_to_string(&table).unwrap() + "source_of web \"$checkout\"/'the site'\n";
     fs::write(&table, text).unwrap();
     let missing =
         "the site, which does not exist and is not to be made (create_host_path: false, or a seccomp profile)";
-    for ended in [kit.up(&[]), kit.up(&["tools"]), kit.run(&["web_app"])] {
-        ended.with(1).saying("web needs ").saying(missing);
+    for exit in [sandbox.up(&[]), sandbox.up(&["tools"]), sandbox.run(&["web_app"])] {
+        exit.exits_with(1).reports("web needs ").reports(missing);
     }
-    assert!(!kit.project().join("the site").exists(), "it was made all the same");
+    assert!(!sandbox.project().join("the site").exists(), "it was made all the same");
     for absent in ["create cluster", "applied"] {
-        kit.never_called(absent);
+        sandbox.never_called(absent);
     }
-    // Who does not mount it is not held up.
-    kit.up(&["db"]).with(0);
-    fs::create_dir(kit.project().join("the site")).unwrap();
-    kit.up(&[]).with(0).saying("] web: started");
+    // A service that does not mount it starts.
+    sandbox.up(&["db"]).exits_with(0);
+    fs::create_dir(sandbox.project().join("the site")).unwrap();
+    sandbox.up(&[]).exits_with(0).reports("] web: started");
 }
 
 #[test]
-fn a_profile_brings_its_services() {
+fn a_profile_starts_its_services() {
     for arguments in [&["--profile", "debug"][..], &["--profile=*"], &["--profile", "x", "--profile", "extra"]] {
-        let kit = Kit::new();
-        kit.up(arguments).with(0);
-        assert!(kit.applied("Deployment_tools").contains("  replicas: 2\n"), "{arguments:?}");
+        let sandbox = Sandbox::new();
+        sandbox.up(arguments).exits_with(0);
+        assert!(sandbox.applied("Deployment_tools").contains("  replicas: 2\n"), "{arguments:?}");
     }
-    let mut kit = Kit::new();
-    kit.environment.push(("COMPOSE_PROFILES", "a,tasks".to_owned()));
-    kit.up(&[]).with(0).saying("migrate: ended");
-    assert!(kit.applied("Job_migrate").contains("  suspend: false\n"));
-    assert_eq!(kit.applied("Deployment_tools"), "");
+    let mut sandbox = Sandbox::new();
+    sandbox.environment.push(("COMPOSE_PROFILES", "a,tasks".to_owned()));
+    sandbox.up(&[]).exits_with(0).reports("migrate: ended");
+    assert!(sandbox.applied("Job_migrate").contains("  suspend: false\n"));
+    assert_eq!(sandbox.applied("Deployment_tools"), "");
 }
 
 #[test]
-fn a_job_runs_again_and_a_failed_one_is_told_of() {
-    let kit = Kit::started();
-    kit.up(&["migrate"]).with(0);
-    kit.called_in_order(&["delete jobs migrate --ignore-not-found", "applied migrate.yaml"]);
-    kit.tell("job", "Failed");
-    kit.up(&["migrate"]).with(0).saying("migrate: failed");
-    let table = kit.project().join("k8s/scripts/project.sh");
+fn a_job_runs_again_and_its_failure_is_reported() {
+    let sandbox = Sandbox::started();
+    sandbox.up(&["migrate"]).exits_with(0);
+    sandbox.called_in_order(&["delete jobs migrate --ignore-not-found", "applied migrate.yaml"]);
+    sandbox.set_fake("job", "Failed");
+    sandbox.up(&["migrate"]).exits_with(0).reports("migrate: failed");
+    let table = sandbox.project().join("k8s/scripts/project.sh");
     let text = fs::read_to_string(&table).unwrap();
     fs::write(&table, text.replace("'db web'", "'db migrate'")).unwrap();
-    kit.up(&["tools"]).with(1).saying("migrate has failed, and others wait for its result");
-    kit.never_called("manifests/tools.yaml");
+    sandbox.up(&["tools"]).exits_with(1).reports("migrate has failed, and others wait for its result");
+    sandbox.never_called("manifests/tools.yaml");
 }
 
 #[test]
-fn what_nobody_waits_for_holds_up_nothing() {
-    let kit = Kit::started();
-    kit.tell("job", "no");
-    // `tools` is of the phase after that of `migrate`, which does not end, and depends on others alone.
-    let ended = kit.up(&["--profile", "*", "--timeout", "2"]).with(1);
-    ended.saying("] tools: started").saying("migrate is not ended after 2 s, which is the --timeout");
-    kit.called_in_order(&["manifests/migrate.yaml", "manifests/tools.yaml"]);
+fn a_service_without_dependents_delays_no_other() {
+    let sandbox = Sandbox::started();
+    sandbox.set_fake("job", "no");
+    // `tools` is in the phase after `migrate`, which does not end, but does not depend on it.
+    let exit = sandbox.up(&["--profile", "*", "--timeout", "2"]).exits_with(1);
+    exit.reports("] tools: started").reports("migrate is not ended after 2 s, which is the --timeout");
+    sandbox.called_in_order(&["manifests/migrate.yaml", "manifests/tools.yaml"]);
 }
 
 #[test]
-fn a_second_call_changes_nothing() {
-    let kit = Kit::new();
-    kit.up(&[]).with(0);
-    kit.forget_calls();
-    let before =
-        (kit.applied("Deployment_web"), kit.applied("StatefulSet_db"), kit.told("corefile"), kit.told("mark/images"));
-    kit.up(&[]).with(0);
-    let after =
-        (kit.applied("Deployment_web"), kit.applied("StatefulSet_db"), kit.told("corefile"), kit.told("mark/images"));
+fn a_second_up_changes_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.up(&[]).exits_with(0);
+    sandbox.clear_calls();
+    let before = (
+        sandbox.applied("Deployment_web"),
+        sandbox.applied("StatefulSet_db"),
+        sandbox.fake_text("corefile"),
+        sandbox.fake_text("mark/images"),
+    );
+    sandbox.up(&[]).exits_with(0);
+    let after = (
+        sandbox.applied("Deployment_web"),
+        sandbox.applied("StatefulSet_db"),
+        sandbox.fake_text("corefile"),
+        sandbox.fake_text("mark/images"),
+    );
     assert_eq!(before, after);
     for absent in ["kind load", "rollout", "patch configmap", "create cluster"] {
-        kit.never_called(absent);
+        sandbox.never_called(absent);
     }
 }
 
 #[test]
-fn the_zones_stand_between_markers_and_nothing_else_changes() {
-    let kit = Kit::new();
-    kit.up(&[]).with(0);
-    let corefile = kit.told("corefile");
+fn dns_zones_are_between_markers_in_the_corefile() {
+    let sandbox = Sandbox::new();
+    sandbox.up(&[]).exits_with(0);
+    let corefile = sandbox.fake_text("corefile");
     assert_eq!(
         corefile.trim_end(),
         ".:53 {\n    errors\n    forward . /etc/resolv.conf\n}\n# compose2k8s shop: begin\nconsul:53 {\n    errors\n    forward . 10.9.0.5\n}\n# compose2k8s shop: end"
     );
-    // The restart goes on while images are loaded; it has ended before anything of the project's own can ask.
-    kit.called_in_order(&[
+    // CoreDNS restarts while images are loaded, and is ready before a pod of the project starts.
+    sandbox.called_in_order(&[
         "rollout restart deployment/coredns",
         "load docker-image",
         "rollout status deployment/coredns",
         "exec --quiet shop-prepare",
     ]);
-    let path = kit.project().join("k8s/cluster/Corefile");
+    let path = sandbox.project().join("k8s/cluster/Corefile");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace("10.9.0.5", "10.9.0.6")).unwrap();
-    kit.up(&[]).with(0);
-    assert_eq!(kit.told("corefile"), corefile.replace("10.9.0.5", "10.9.0.6"));
+    sandbox.up(&[]).exits_with(0);
+    assert_eq!(sandbox.fake_text("corefile"), corefile.replace("10.9.0.5", "10.9.0.6"));
 }
 
 #[test]
-fn an_old_pod_does_not_answer_for_the_new_one() {
-    let kit = Kit::started();
-    kit.tell("stuck-web", "");
-    let ended = kit.up(&["--timeout", "1"]).with(1);
-    let ended = ended.saying("--- web: the last events of the-newest-pod").saying("what happened to it");
-    let ended = ended.saying("a line of the log");
-    ended.saying("web is not started after 1 s, which is the --timeout");
+fn the_readiness_of_an_old_pod_does_not_count() {
+    let sandbox = Sandbox::started();
+    sandbox.set_fake("stuck-web", "");
+    let exit = sandbox.up(&["--timeout", "1"]).exits_with(1);
+    let exit = exit.reports("--- web: the last events of the-newest-pod").reports("what happened to it");
+    let exit = exit.reports("a line of the log");
+    exit.reports("web is not started after 1 s, which is the --timeout");
 }
 
 #[test]
-fn patience_is_composes() {
-    let kit = Kit::started();
-    kit.tell("held-db", "-");
-    kit.up(&[]).with(1).saying("db is not ready after 2 s, which is as long as Compose would wait");
-    kit.never_called("manifests/web.yaml");
-    kit.up(&["--no-wait"]).with(0);
+fn the_timeout_is_that_of_compose() {
+    let sandbox = Sandbox::started();
+    sandbox.set_fake("held-db", "-");
+    sandbox.up(&[]).exits_with(1).reports("db is not ready after 2 s, which is as long as Compose would wait");
+    sandbox.never_called("manifests/web.yaml");
+    sandbox.up(&["--no-wait"]).exits_with(0);
 }
 
 #[test]
-fn what_no_waiting_cures_ends_the_wait() {
-    let kit = Kit::started();
-    kit.tell("held-web", "ErrImagePull");
-    kit.shorten("lib/waiting.sh", "held_since[row])) -ge 5 ]", "held_since[row])) -ge 1 ]");
-    let ended = kit.up(&["--timeout", "60"]).with(1);
-    ended.saying("web cannot start: ErrImagePull");
-    assert_eq!(kit.told("mark/images").trim_end(), "", "the images are loaded again by the next call");
+fn permanent_errors_end_the_wait() {
+    let sandbox = Sandbox::started();
+    sandbox.set_fake("held-web", "ErrImagePull");
+    sandbox.shorten("lib/waiting.sh", "held_since[row])) -ge 5 ]", "held_since[row])) -ge 1 ]");
+    let exit = sandbox.up(&["--timeout", "60"]).exits_with(1);
+    exit.reports("web cannot start: ErrImagePull");
+    assert_eq!(sandbox.fake_text("mark/images").trim_end(), "", "the images are loaded again by the next call");
 }
 
 #[test]
-fn a_pod_that_was_restarted_is_told_of() {
-    let kit = Kit::started();
-    kit.tell("restarts-db", "4");
-    kit.up(&[]).with(0).saying("db has been restarted 4 times so far");
+fn restarts_are_reported() {
+    let sandbox = Sandbox::started();
+    sandbox.set_fake("restarts-db", "4");
+    sandbox.up(&[]).exits_with(0).reports("db has been restarted 4 times so far");
 }
 
 #[test]
-fn a_field_that_cannot_change_makes_the_object_anew() {
-    let kit = Kit::started();
-    kit.tell(
+fn an_object_with_an_immutable_change_is_recreated() {
+    let sandbox = Sandbox::started();
+    sandbox.set_fake(
         "refusal",
         "The Service \"db\" is invalid: spec.clusterIPs[0]: Invalid value: [\"None\"]: may not change once set\n\
          The StatefulSet \"db\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas'\n\
          The Deployment \"web\" is invalid: \n* spec.replicas: Invalid value: -1\n* spec.selector: Invalid value: {}: field is immutable\n\
          The Deployment \"tools\" is invalid: spec.x: Required value\n",
     );
-    kit.up(&[]).with(0).saying("StatefulSet/db could not be changed in place: made anew");
-    kit.called_in_order(&[
+    sandbox.up(&[]).exits_with(0).reports("StatefulSet/db could not be changed in place: made anew");
+    sandbox.called_in_order(&[
         "delete Service/db\n",
         "delete StatefulSet/db --cascade=orphan\n",
         "delete Deployment/web --cascade=foreground\n",
         "applied namespace.yaml",
     ]);
-    kit.never_called("delete Deployment/tools");
+    sandbox.never_called("delete Deployment/tools");
 }
 
 #[test]
-fn a_claim_is_never_made_anew_and_another_refusal_is_shown() {
-    let kit = Kit::started();
-    kit.tell("refuses-always", "");
-    kit.tell(
+fn a_claim_is_never_recreated_and_other_errors_are_shown() {
+    let sandbox = Sandbox::started();
+    sandbox.set_fake("refuses-always", "");
+    sandbox.set_fake(
         "refusal",
         "The PersistentVolumeClaim \"data\" is invalid: spec: Forbidden: spec is immutable after creation\n",
     );
-    kit.up(&[]).with(1).saying("the claim data cannot be changed in place, and making it anew would lose its data");
-    kit.tell("refusal", "Error from server (Forbidden): admission webhook says no\n");
-    kit.up(&[]).with(1).saying("admission webhook says no").saying("the cluster refused an object");
-    kit.never_called("delete ");
+    sandbox
+        .up(&[])
+        .exits_with(1)
+        .reports("the claim data cannot be changed in place, and making it anew would lose its data");
+    sandbox.set_fake("refusal", "Error from server (Forbidden): admission webhook says no\n");
+    sandbox.up(&[]).exits_with(1).reports("admission webhook says no").reports("the cluster refused an object");
+    sandbox.never_called("delete ");
 }
 
 #[test]
-fn what_the_kit_no_longer_has_is_removed_but_not_by_a_call_for_some() {
-    let kit = Kit::started();
+fn stale_objects_are_removed_only_when_all_services_start() {
+    let sandbox = Sandbox::started();
     for object in ["Deployment_old", "Service_old", "ConfigMap_old"] {
-        kit.tell(&format!("objects/{object}"), "");
+        sandbox.set_fake(&format!("objects/{object}"), "");
     }
-    kit.up(&["web"]).with(0);
-    kit.never_called("/old");
-    kit.up(&[]).with(0).saying("removing Deployment/old, which the kit no longer has");
-    let calls = kit.calls();
+    sandbox.up(&["web"]).exits_with(0);
+    sandbox.never_called("/old");
+    sandbox.up(&[]).exits_with(0).reports("removing Deployment/old, which the kit no longer has");
+    let calls = sandbox.calls();
     let removed: Vec<&str> =
         calls.lines().filter_map(|line| line.split_once(" delete ")).map(|(_, what)| what).collect();
     let removed: Vec<&str> = removed.into_iter().filter(|what| what.contains("old")).collect();
@@ -222,36 +236,37 @@ fn what_the_kit_no_longer_has_is_removed_but_not_by_a_call_for_some() {
 }
 
 #[test]
-fn a_pod_for_which_no_node_has_room_is_named_with_its_reason() {
-    let kit = Kit::started();
-    kit.tell("held-db", "Unschedulable");
-    kit.up(&["--timeout", "1"])
-        .with(1)
-        .saying("db is not ready after 1 s, which is the --timeout (Unschedulable; the node is short");
-    kit.never_called("manifests/web.yaml");
+fn an_unschedulable_pod_is_reported_with_the_reason() {
+    let sandbox = Sandbox::started();
+    sandbox.set_fake("held-db", "Unschedulable");
+    sandbox
+        .up(&["--timeout", "1"])
+        .exits_with(1)
+        .reports("db is not ready after 1 s, which is the --timeout (Unschedulable; the node is short");
+    sandbox.never_called("manifests/web.yaml");
 }
 
 #[test]
-fn two_at_once_do_not_mix() {
-    let kit = Kit::started();
-    kit.tell("held-db", "-");
-    // Its patience is longer than the two calls below take on a machine under load.
-    let mut child = kit.command("k8s/scripts/k8s-up.sh", &["--timeout", "600"]).spawn().unwrap();
-    wait(|| kit.calls().contains("applied db.yaml"), || child.try_wait().unwrap().is_none());
-    kit.up(&[]).with(1).saying("another run of this kit is under way (k8s-up.sh, process ");
-    kit.suite(&[]).with(1).saying("nothing was changed");
-    signal(child, "INT").with(130);
-    fs::remove_file(kit.fake("held-db")).unwrap();
-    kit.up(&[]).with(0);
+fn concurrent_up_is_rejected() {
+    let sandbox = Sandbox::started();
+    sandbox.set_fake("held-db", "-");
+    // The timeout is longer than the two calls below take on a loaded host.
+    let mut child = sandbox.command("k8s/scripts/k8s-up.sh", &["--timeout", "600"]).spawn().unwrap();
+    wait(|| sandbox.calls().contains("applied db.yaml"), || child.try_wait().unwrap().is_none());
+    sandbox.up(&[]).exits_with(1).reports("another run of this kit is under way (k8s-up.sh, process ");
+    sandbox.suite(&[]).exits_with(1).reports("nothing was changed");
+    signal(child, "INT").exits_with(130);
+    fs::remove_file(sandbox.fake("held-db")).unwrap();
+    sandbox.up(&[]).exits_with(0);
 }
 
 #[test]
-fn a_cluster_that_dies_meanwhile_is_told_of() {
-    let kit = Kit::started();
-    kit.tell("held-db", "-");
-    let mut child = kit.command("k8s/scripts/k8s-up.sh", &["--no-wait"]).spawn().unwrap();
-    wait(|| kit.calls().contains("applied namespace.yaml"), || child.try_wait().unwrap().is_none());
-    fs::remove_file(kit.fake("clusters")).unwrap();
+fn a_cluster_that_stops_during_up_is_reported() {
+    let sandbox = Sandbox::started();
+    sandbox.set_fake("held-db", "-");
+    let mut child = sandbox.command("k8s/scripts/k8s-up.sh", &["--no-wait"]).spawn().unwrap();
+    wait(|| sandbox.calls().contains("applied namespace.yaml"), || child.try_wait().unwrap().is_none());
+    fs::remove_file(sandbox.fake("clusters")).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_ne!(output.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&output.stderr).contains("was refused"), "{output:?}");

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The stand-in of a test suite: says what it was given and does what it is told.
+# A fake test suite: prints its arguments and follows them.
 printf '[%s]' "$@"
 echo " MODE=${MODE-unset} MORE=${MORE-unset}"
 for word; do

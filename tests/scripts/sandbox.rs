@@ -1,4 +1,4 @@
-//! A small kit in a project directory with an awkward name, and stand-ins for the programs its scripts call.
+//! A small output in a project directory with special characters in its name, and fakes of kind, kubectl and docker.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::golden;
 
-/// What the scripts need of a machine, beside kind, kubectl and docker. No other program can be called.
+/// The programs that the scripts may call, in addition to kind, kubectl and docker.
 const TOOLS: [&str; 35] = [
     "awk",
     "base64",
@@ -48,7 +48,7 @@ const TOOLS: [&str; 35] = [
     "cmp",
 ];
 
-/// The Corefile that the kit's own calls make of the stand-in's.
+/// The Corefile after the scripts have changed that of the fake cluster.
 pub(super) const STARTED_COREFILE: &str = ".:53 {
     errors
     forward . /etc/resolv.conf
@@ -61,20 +61,20 @@ consul:53 {
 # compose2k8s shop: end
 ";
 
-pub(super) struct Kit {
+pub(super) struct Sandbox {
     folder: tempfile::TempDir,
     pub(super) environment: Vec<(&'static str, String)>,
 }
 
-/// What a script did.
-pub(super) struct Ended {
-    /// Its exit status; `-n` where signal n ended it.
+/// The result of a script.
+pub(super) struct Exit {
+    /// The exit status, or `-n` if signal n ended the script.
     pub(super) status: i32,
     pub(super) stdout: String,
     pub(super) stderr: String,
 }
 
-impl Ended {
+impl Exit {
     fn of(output: &std::process::Output) -> Self {
         Self {
             status: output.status.code().unwrap_or_else(|| -output.status.signal().unwrap_or(0)),
@@ -83,93 +83,99 @@ impl Ended {
         }
     }
 
-    /// Fails unless it ended with this status.
-    pub(super) fn with(self, status: i32) -> Self {
+    /// Asserts the exit status.
+    pub(super) fn exits_with(self, status: i32) -> Self {
         assert_eq!(self.status, status, "stdout: {}\nstderr: {}", self.stdout, self.stderr);
         self
     }
 
-    /// Fails unless standard error has this.
-    pub(super) fn saying(self, text: &str) -> Self {
+    /// Asserts that standard error contains the text.
+    pub(super) fn reports(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "`{text}` is missing in: {}", self.stderr);
         self
     }
 }
 
-impl Kit {
+impl Sandbox {
     pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let kit = Self { folder, environment: vec![("DB_PASSWORD", "two\nlines".to_owned())] };
+        let sandbox = Self { folder, environment: vec![("DB_PASSWORD", "two\nlines".to_owned())] };
         let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let project = kit.project();
+        let project = sandbox.project();
         for made in ["init", "k8s/scripts"] {
             fs::create_dir_all(project.join(made)).unwrap();
         }
         for made in ["bin", "tools", "home", "fake"] {
-            fs::create_dir(kit.folder.path().join(made)).unwrap();
+            fs::create_dir(sandbox.folder.path().join(made)).unwrap();
         }
-        copy(&sources.join("tests/scripts/kit"), &project.join("k8s"));
+        copy(&sources.join("tests/scripts/output"), &project.join("k8s"));
         fs::rename(project.join("k8s/project.sh"), project.join("k8s/scripts/project.sh")).unwrap();
         copy(&sources.join("src/emit/scripts"), &project.join("k8s/scripts"));
-        copy(&sources.join("tests/scripts/bin"), &kit.folder.path().join("bin"));
+        copy(&sources.join("tests/scripts/bin"), &sandbox.folder.path().join("bin"));
+        // The fakes are called often; without `env` each call starts one process less.
+        for fake in ["docker", "kind", "kubectl"] {
+            let path = sandbox.folder.path().join("bin").join(fake);
+            let text = fs::read_to_string(&path).unwrap();
+            fs::write(path, text.replacen("/usr/bin/env bash", &find_tool("bash").display().to_string(), 1)).unwrap();
+        }
         copy(&sources.join("tests/scripts/project"), &project);
         fs::write(project.join("init/a.sql"), "create table a").unwrap();
         fs::write(project.join("it's a note"), "a note").unwrap();
-        fs::write(kit.fake("corefile"), ".:53 {\n    errors\n    forward . /etc/resolv.conf\n}\n").unwrap();
+        fs::write(sandbox.fake("corefile"), ".:53 {\n    errors\n    forward . /etc/resolv.conf\n}\n").unwrap();
         for tool in TOOLS {
-            symlink(found(tool), kit.folder.path().join("tools").join(tool)).unwrap();
+            symlink(find_tool(tool), sandbox.folder.path().join("tools").join(tool)).unwrap();
         }
         if let Ok(bash) = std::env::var("COMPOSE2K8S_TEST_BASH") {
-            symlink(bash, kit.folder.path().join("bin/bash")).unwrap();
+            symlink(bash, sandbox.folder.path().join("bin/bash")).unwrap();
         }
-        kit
+        sandbox
     }
 
-    /// With a cluster that an earlier call has made and filled.
+    /// A sandbox with a cluster in which the services have been started.
     pub(super) fn started() -> Self {
-        let kit = Self::new();
-        let config = fs::read_to_string(kit.project().join("k8s/cluster/kind-config.yaml")).unwrap();
+        let sandbox = Self::new();
+        let config = fs::read_to_string(sandbox.project().join("k8s/cluster/kind-config.yaml")).unwrap();
         let config: Vec<&str> = config.lines().filter(|line| !line.starts_with('#')).collect();
         for folder in ["mark", "objects"] {
-            fs::create_dir(kit.fake(folder)).unwrap();
+            fs::create_dir(sandbox.fake(folder)).unwrap();
         }
-        kit.tell("clusters", "shop\n");
-        kit.tell("mark/checkout", &fs::canonicalize(kit.project()).unwrap().display().to_string());
-        kit.tell("mark/kind-config", &config.join("\n"));
-        kit.tell("corefile", STARTED_COREFILE);
-        let state = kit.home().join(".local/state/compose2k8s/shop");
+        sandbox.set_fake("clusters", "shop\n");
+        sandbox.set_fake("mark/checkout", &fs::canonicalize(sandbox.project()).unwrap().display().to_string());
+        sandbox.set_fake("mark/kind-config", &config.join("\n"));
+        sandbox.set_fake("corefile", STARTED_COREFILE);
+        let state = sandbox.home().join(".local/state/compose2k8s/shop");
         fs::create_dir_all(&state).unwrap();
         fs::write(state.join("kubeconfig"), "kubeconfig of shop\n").unwrap();
-        kit
+        sandbox
     }
 
     pub(super) fn project(&self) -> PathBuf {
         self.folder.path().join("it's a \"shop\" $(exit 5) *")
     }
 
-    /// A file by which the stand-ins are told how to behave, or in which they tell what they did.
+    /// A file that controls the fakes, or in which they record their calls.
     pub(super) fn fake(&self, name: &str) -> PathBuf {
         self.folder.path().join("fake").join(name)
     }
 
-    pub(super) fn tell(&self, name: &str, text: &str) {
+    pub(super) fn set_fake(&self, name: &str, text: &str) {
         fs::write(self.fake(name), text).unwrap();
     }
 
-    pub(super) fn told(&self, name: &str) -> String {
+    pub(super) fn fake_text(&self, name: &str) -> String {
         fs::read_to_string(self.fake(name)).unwrap_or_default()
     }
 
-    /// An object as it was last applied.
+    /// The manifest of an object as it was applied last.
     pub(super) fn applied(&self, object: &str) -> String {
-        self.told(&format!("objects/{object}"))
+        self.fake_text(&format!("objects/{object}"))
     }
 
     pub(super) fn home(&self) -> PathBuf {
         self.folder.path().join("home")
     }
 
-    /// Where the scripts put their working folders.
+    /// The folder for temporary files of the scripts.
     pub(super) fn temporary(&self) -> &Path {
         self.folder.path()
     }
@@ -210,40 +216,40 @@ impl Kit {
         command
     }
 
-    pub(super) fn script(&self, script: &str, arguments: &[&str]) -> Ended {
-        Ended::of(&self.command(script, arguments).output().unwrap())
+    pub(super) fn script(&self, script: &str, arguments: &[&str]) -> Exit {
+        Exit::of(&self.command(script, arguments).output().unwrap())
     }
 
-    pub(super) fn up(&self, arguments: &[&str]) -> Ended {
+    pub(super) fn up(&self, arguments: &[&str]) -> Exit {
         self.script("k8s/scripts/k8s-up.sh", arguments)
     }
 
-    pub(super) fn down(&self, arguments: &[&str]) -> Ended {
+    pub(super) fn down(&self, arguments: &[&str]) -> Exit {
         self.script("k8s/scripts/k8s-down.sh", arguments)
     }
 
-    pub(super) fn run(&self, arguments: &[&str]) -> Ended {
+    pub(super) fn run(&self, arguments: &[&str]) -> Exit {
         self.script("k8s/scripts/k8s-run.sh", arguments)
     }
 
-    pub(super) fn logs(&self, arguments: &[&str]) -> Ended {
+    pub(super) fn logs(&self, arguments: &[&str]) -> Exit {
         self.script("k8s/scripts/k8s-logs.sh", arguments)
     }
 
-    /// The wrapper of the declared run.
-    pub(super) fn suite(&self, arguments: &[&str]) -> Ended {
+    /// Runs the wrapper script of the declared run.
+    pub(super) fn suite(&self, arguments: &[&str]) -> Exit {
         self.script("suite.sh", arguments)
     }
 
     pub(super) fn calls(&self) -> String {
-        self.told("calls")
+        self.fake_text("calls")
     }
 
-    pub(super) fn forget_calls(&self) {
-        self.tell("calls", "");
+    pub(super) fn clear_calls(&self) {
+        self.set_fake("calls", "");
     }
 
-    /// Fails unless the calls hold these texts in this order.
+    /// Asserts that the recorded calls contain the texts in this order.
     pub(super) fn called_in_order(&self, texts: &[&str]) {
         let calls = self.calls();
         let shown: Vec<&str> =
@@ -262,29 +268,29 @@ impl Kit {
         assert!(!self.calls().contains(text), "`{text}` in:\n{}", self.calls());
     }
 
-    /// The suite, started and in the middle of its command.
-    pub(super) fn suite_under_way(&self) -> Child {
+    /// Starts the wrapper script and waits until its command runs.
+    pub(super) fn start_suite(&self) -> Child {
         let mut child = self.command("suite.sh", &["sleep"]).spawn().unwrap();
         wait(|| self.fake("under-way").exists(), || child.try_wait().unwrap().is_none());
         child
     }
 }
 
-/// Waits until something is so, as long as another thing is; fails after two minutes, which a machine under load may need.
-pub(super) fn wait(so: impl Fn() -> bool, mut as_long: impl FnMut() -> bool) {
+/// Waits for a condition while another one holds. Fails after two minutes, so that a loaded host does not fail the test.
+pub(super) fn wait(condition: impl Fn() -> bool, mut meanwhile: impl FnMut() -> bool) {
     let begin = Instant::now();
-    while !so() {
-        assert!(as_long(), "ended before its time");
+    while !condition() {
+        assert!(meanwhile(), "ended before its time");
         assert!(begin.elapsed() < Duration::from_secs(120), "waited in vain");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
-/// Sends a signal to a script and waits for its end.
-pub(super) fn signal(child: Child, name: &str) -> Ended {
+/// Sends a signal to a script and waits until it has ended.
+pub(super) fn signal(child: Child, name: &str) -> Exit {
     let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
-    Ended::of(&child.wait_with_output().unwrap())
+    Exit::of(&child.wait_with_output().unwrap())
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -303,7 +309,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-pub(super) fn found(tool: &str) -> PathBuf {
+pub(super) fn find_tool(tool: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap();
     std::env::split_paths(&path)
         .map(|folder| folder.join(tool))
