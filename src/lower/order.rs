@@ -3,7 +3,7 @@
 
 use k8s_openapi::api::core::v1::Container;
 
-use super::analysis::dependencies::attachment_place;
+use super::analysis::dependencies::attachment_span;
 use super::context::{Context, PodRole};
 use super::pod::builder::PodBuilder;
 use super::pod::defaults;
@@ -88,7 +88,7 @@ pub(super) fn wait_init_containers(service: &Service, pod: &mut PodBuilder) {
                         service: service.name.value.to_string(),
                         on: on.to_string(),
                         at: wait.on.span,
-                        mute: attachment_place(pod_owner),
+                        mute: attachment_span(pod_owner),
                     },
                 );
             }

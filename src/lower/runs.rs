@@ -137,7 +137,7 @@ fn setup_runs_before(service: &ServiceName, context: Context) -> Vec<String> {
     let mut below: Vec<&ServiceName> = vec![service];
     let mut next = 0;
     while let Some(at) = below.get(next) {
-        for needed in phases::needs(context.project, context.start_order, at) {
+        for needed in phases::required_pods(context.project, context.start_order, at) {
             if !below.contains(&needed) {
                 below.push(needed);
             }

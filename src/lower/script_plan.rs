@@ -42,7 +42,7 @@ pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements)
             phase: context.start_order.phase(name),
             patience: members.iter().map(|member| health::start_timeout(&member.health)).max().unwrap_or(0),
             until,
-            depends_on: phases::needs(context.project, context.start_order, name)
+            depends_on: phases::required_pods(context.project, context.start_order, name)
                 .into_iter()
                 .map(|needed| context.names.name_of(needed))
                 .collect(),

@@ -27,7 +27,7 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
                 Problem::MemberLeftOut {
                     service: name.to_string(),
                     home: home.to_string(),
-                    at: attachment_place(service),
+                    at: attachment_span(service),
                 },
             );
         }
@@ -47,7 +47,7 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
             if start_order.is_setup(&on.name.value) {
                 continue;
             }
-            if !starts(service, on, wait, &start_order, findings) {
+            if !is_started(service, on, wait, &start_order, findings) {
                 continue;
             }
             match wait.condition {
@@ -63,12 +63,12 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
                     );
                 }
                 Condition::Healthy => {
-                    if asked(name, on, wait, findings) {
+                    if has_health_check(name, on, wait, findings) {
                         start_order.healthy.entry(on.name.value.clone()).or_insert(wait.on.span);
                     }
                 }
                 Condition::Completed => {
-                    endless(name, on, wait, findings);
+                    report_endless_dependency(name, on, wait, findings);
                     start_order.completed.insert(on.name.value.clone());
                     findings.for_service(
                         name,
@@ -82,13 +82,13 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
             }
         }
     }
-    phases::phases(project, &mut start_order, findings);
-    restarted(project, &start_order, findings);
+    phases::assign_phases(project, &mut start_order, findings);
+    report_default_restarts(project, &start_order, findings);
     start_order
 }
 
 /// Services that say nothing of `restart` and become no Job.
-fn restarted(project: &Project, start_order: &StartOrder, findings: &mut Findings) {
+fn report_default_restarts(project: &Project, start_order: &StartOrder, findings: &mut Findings) {
     let anyway: Vec<&Service> = project
         .services
         .values()
@@ -112,7 +112,7 @@ fn restarted(project: &Project, start_order: &StartOrder, findings: &mut Finding
 }
 
 /// Compose waits for an end that does not come where the container is started anew after every end.
-fn endless(name: &ServiceName, on: &Service, wait: &Wait, findings: &mut Findings) {
+fn report_endless_dependency(name: &ServiceName, on: &Service, wait: &Wait, findings: &mut Findings) {
     let Some(restart) = on.order.restart.as_ref() else { return };
     match restart.value {
         Restart::Always | Restart::UnlessStopped => findings.for_key(
@@ -130,7 +130,7 @@ fn endless(name: &ServiceName, on: &Service, wait: &Wait, findings: &mut Finding
 }
 
 /// Whether a service is there to be waited for; says so where it must be and is not.
-fn starts(service: &Service, on: &Service, wait: &Wait, start_order: &StartOrder, findings: &mut Findings) -> bool {
+fn is_started(service: &Service, on: &Service, wait: &Wait, start_order: &StartOrder, findings: &mut Findings) -> bool {
     let Wait { on: at, condition, required, restart: _ } = wait;
     let name = &service.name.value;
     // The loader refuses a required wait for what is not started; one that is not required is no wait then.
@@ -157,7 +157,7 @@ fn starts(service: &Service, on: &Service, wait: &Wait, start_order: &StartOrder
 }
 
 /// Waiting for *healthy* with nothing to ask never ends.
-fn asked(name: &ServiceName, on: &Service, wait: &Wait, findings: &mut Findings) -> bool {
+fn has_health_check(name: &ServiceName, on: &Service, wait: &Wait, findings: &mut Findings) -> bool {
     let place = match &on.health {
         Health::Asked(_) => return true,
         Health::Image(place) => *place,
@@ -181,7 +181,7 @@ fn find_pod_owner(project: &Project, service: &Service, findings: &mut Findings)
     for _ in 0..project.services.len() {
         let next = match &at.networks.attachment {
             Attachment::OfService(other) => project.services.get(&other.value),
-            Attachment::OfContainer(container) => of_container(project, &container.value),
+            Attachment::OfContainer(container) => service_of_container(project, &container.value),
             Attachment::None(_) | Attachment::Host(_) | Attachment::Networks(_) => return at.name.value.clone(),
         };
         let Some(next) = next else { return at.name.value.clone() };
@@ -191,21 +191,21 @@ fn find_pod_owner(project: &Project, service: &Service, findings: &mut Findings)
         &service.name.value,
         Problem::DependencyCycle {
             cycle: format!("`{}` → … → `{}`", service.name.value, service.name.value),
-            at: vec![attachment_place(service)],
+            at: vec![attachment_span(service)],
         },
     );
     service.name.value.clone()
 }
 
 /// The service that a container's name stands for.
-pub(crate) fn of_container<'a>(project: &'a Project, container: &str) -> Option<&'a Service> {
+pub(crate) fn service_of_container<'a>(project: &'a Project, container: &str) -> Option<&'a Service> {
     project.services.values().find(|service| match &service.networks.container_name {
         Some(name) => name.value == container,
         None => container == format!("{}-{}-1", project.name, service.name.value),
     })
 }
 
-pub(crate) fn attachment_place(service: &Service) -> Span {
+pub(crate) fn attachment_span(service: &Service) -> Span {
     match &service.networks.attachment {
         Attachment::None(at) | Attachment::Host(at) => *at,
         Attachment::OfService(other) => other.span,

@@ -12,7 +12,7 @@ use crate::resolve::order::{Condition, Wait};
 use crate::resolve::{Project, ServiceName};
 
 /// A wait of one of a pod's containers for another pod.
-struct Need<'a> {
+struct PodDependency<'a> {
     /// Whose container waits.
     member: &'a ServiceName,
     wait: &'a Wait,
@@ -21,7 +21,11 @@ struct Need<'a> {
 }
 
 /// What a service's pod waits for, wait by wait.
-fn waits<'a>(project: &'a Project, start_order: &'a StartOrder, service: &'a ServiceName) -> Vec<Need<'a>> {
+fn pod_dependencies<'a>(
+    project: &'a Project,
+    start_order: &'a StartOrder,
+    service: &'a ServiceName,
+) -> Vec<PodDependency<'a>> {
     let own = start_order.pod_owner(service);
     let mut found = Vec::new();
     for (member, body) in
@@ -33,7 +37,7 @@ fn waits<'a>(project: &'a Project, start_order: &'a StartOrder, service: &'a Ser
             let absent =
                 (body.order.active && !other.order.active) || start_order.is_setup(on) || start_order.left_out(on);
             if pod_owner != own && !absent && !start_order.early.contains(&(own.clone(), pod_owner.clone())) {
-                found.push(Need { member, wait, pod_owner });
+                found.push(PodDependency { member, wait, pod_owner });
             }
         }
     }
@@ -41,35 +45,35 @@ fn waits<'a>(project: &'a Project, start_order: &'a StartOrder, service: &'a Ser
 }
 
 /// The pods that must be there before a service's own.
-pub(crate) fn needs<'a>(
+pub(crate) fn required_pods<'a>(
     project: &'a Project,
     start_order: &'a StartOrder,
     service: &'a ServiceName,
 ) -> Vec<&'a ServiceName> {
     let mut needed = Vec::new();
-    for Need { member: _, wait: _, pod_owner } in waits(project, start_order, service) {
+    for PodDependency { member: _, wait: _, pod_owner } in pod_dependencies(project, start_order, service) {
         push_unique(&mut needed, pod_owner);
     }
     needed
 }
 
 /// Phases by longest path: a service comes after all that it depends on.
-pub(crate) fn phases(project: &Project, start_order: &mut StartOrder, findings: &mut Findings) {
+pub(crate) fn assign_phases(project: &Project, start_order: &mut StartOrder, findings: &mut Findings) {
     loop {
-        let (phases, circles) = longest_ways(project, start_order);
+        let (phases, cycles) = longest_paths(project, start_order);
         // Compose knows no circle here: it starts a container that shares another's network after that one, as late as
         // it likes. A pod starts whole, so such a container comes too early, if it asks for no more than a start.
         let early =
-            circles.iter().find_map(|circle| circle.iter().find(|step| comes_early(project, start_order, step)));
+            cycles.iter().find_map(|edges| edges.iter().find(|step| may_start_early(project, start_order, step)));
         let Some((from, to)) = early.cloned() else {
             start_order.phases = phases;
-            for circle in &circles {
-                say_circle(project, start_order, circle, findings);
+            for edges in &cycles {
+                report_cycle(project, start_order, edges, findings);
             }
             return;
         };
-        for Need { member, wait, pod_owner } in
-            waits(project, start_order, &from).iter().filter(|need| *need.pod_owner == to)
+        for PodDependency { member, wait, pod_owner } in
+            pod_dependencies(project, start_order, &from).iter().filter(|dependency| *dependency.pod_owner == to)
         {
             findings.for_service(
                 member,
@@ -86,35 +90,38 @@ pub(crate) fn phases(project: &Project, start_order: &mut StartOrder, findings: 
 }
 
 /// One pod that waits for another.
-type Step = (ServiceName, ServiceName);
+type PodPair = (ServiceName, ServiceName);
 
 /// Whether a pod waits for another only for containers that are not its owner's, and only for its start.
-fn comes_early(project: &Project, start_order: &StartOrder, (from, to): &Step) -> bool {
-    waits(project, start_order, from)
+fn may_start_early(project: &Project, start_order: &StartOrder, (from, to): &PodPair) -> bool {
+    pod_dependencies(project, start_order, from)
         .iter()
-        .filter(|need| need.pod_owner == to)
-        .all(|need| need.member != from && need.wait.condition == Condition::Started)
+        .filter(|dependency| dependency.pod_owner == to)
+        .all(|dependency| dependency.member != from && dependency.wait.condition == Condition::Started)
 }
 
-fn say_circle(project: &Project, start_order: &StartOrder, circle: &[Step], findings: &mut Findings) {
-    let Some((first, _)) = circle.first() else { return };
-    let names = circle.iter().map(|(from, _)| from).chain([first]);
+fn report_cycle(project: &Project, start_order: &StartOrder, edges: &[PodPair], findings: &mut Findings) {
+    let Some((first, _)) = edges.first() else { return };
+    let names = edges.iter().map(|(from, _)| from).chain([first]);
     let cycle = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" → ");
     let mut at = Vec::new();
-    for (from, to) in circle {
-        let of_step = waits(project, start_order, from);
-        at.extend(of_step.iter().filter(|need| need.pod_owner == to).map(|need| need.wait.on.span));
+    for (from, to) in edges {
+        let of_step = pod_dependencies(project, start_order, from);
+        at.extend(
+            of_step.iter().filter(|dependency| dependency.pod_owner == to).map(|dependency| dependency.wait.on.span),
+        );
     }
     findings.for_service(first, Problem::DependencyCycle { cycle, at });
 }
 
 /// The phase of every service, and the circles in which pods wait for each other.
-fn longest_ways(project: &Project, start_order: &StartOrder) -> (IndexMap<ServiceName, usize>, Vec<Vec<Step>>) {
+fn longest_paths(project: &Project, start_order: &StartOrder) -> (IndexMap<ServiceName, usize>, Vec<Vec<PodPair>>) {
     let mut phases: IndexMap<ServiceName, usize> = IndexMap::new();
-    let mut circles = Vec::new();
+    let mut cycles = Vec::new();
     for start in project.services.keys() {
         // An explicit stack: a chain of dependencies may be longer than the thread's own.
-        let mut path: Vec<(&ServiceName, Vec<&ServiceName>)> = vec![(start, needs(project, start_order, start))];
+        let mut path: Vec<(&ServiceName, Vec<&ServiceName>)> =
+            vec![(start, required_pods(project, start_order, start))];
         while let Some((service, open)) = path.last_mut() {
             let service = *service;
             if phases.contains_key(service) {
@@ -128,17 +135,20 @@ fn longest_ways(project: &Project, start_order: &StartOrder) -> (IndexMap<Servic
                 if let Some(begin) = path.iter().position(|(on_path, _)| *on_path == next) {
                     let on_way = path.iter().skip(begin).map(|(service, _)| (*service).clone());
                     let after = path.iter().skip(begin + 1).map(|(service, _)| (*service).clone());
-                    circles.push(on_way.zip(after.chain([next.clone()])).collect());
+                    cycles.push(on_way.zip(after.chain([next.clone()])).collect());
                     continue;
                 }
-                path.push((next, needs(project, start_order, next)));
+                path.push((next, required_pods(project, start_order, next)));
                 continue;
             }
-            let after =
-                needs(project, start_order, service).into_iter().filter_map(|needed| phases.get(needed)).max().copied();
+            let after = required_pods(project, start_order, service)
+                .into_iter()
+                .filter_map(|needed| phases.get(needed))
+                .max()
+                .copied();
             phases.insert(service.clone(), after.unwrap_or(0) + 1);
             path.pop();
         }
     }
-    (phases, circles)
+    (phases, cycles)
 }

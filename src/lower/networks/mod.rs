@@ -14,7 +14,7 @@ use dns::{add_search_domains, set_name_servers};
 use host_names::{add_host_aliases, set_host_name};
 
 use crate::keys::Key;
-use crate::lower::analysis::dependencies::of_container;
+use crate::lower::analysis::dependencies::service_of_container;
 use crate::lower::context::{Context, PodRole};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::PodBuilder;
@@ -63,7 +63,7 @@ pub(crate) fn set_network(service: &Service, pod: &mut PodBuilder) {
             return ports::publish_ports(service, published, pod);
         }
         Attachment::OfContainer(other) => {
-            if of_container(context.project, &other.value).is_some() {
+            if service_of_container(context.project, &other.value).is_some() {
                 report_ignored_settings(service, context, pod.findings);
                 return ports::publish_ports(service, published, pod);
             }

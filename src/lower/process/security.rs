@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::Capabilities;
 use super::seccomp;
 use super::security_options::set_security_option;
 use crate::keys::Key;
-use crate::lower::analysis::dependencies::of_container;
+use crate::lower::analysis::dependencies::service_of_container;
 use crate::lower::context::Context;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::builder::security_context;
@@ -93,7 +93,7 @@ pub(crate) fn share_namespaces(
             (_, other) => {
                 let partner = match other.split_once(':') {
                     Some(("service", name)) => context.project.services.get(name),
-                    Some(("container", name)) => of_container(context.project, name),
+                    Some(("container", name)) => service_of_container(context.project, name),
                     Some(_) | None => None,
                 };
                 let one_pod = partner.is_some_and(|partner| {
