@@ -17,7 +17,7 @@ pub struct Name(String);
 
 impl Name {
     /// Only `lower/names.rs` makes names.
-    pub(in crate::lower) fn checked(name: String) -> Self {
+    pub(super) fn checked(name: String) -> Self {
         Self(name)
     }
 
