@@ -8,7 +8,7 @@ use super::analysis::names::Names;
 use super::analysis::published_ports::PublishedPorts;
 use super::analysis::start_order::StartOrder;
 use super::analysis::subnets::Subnets;
-use super::objects::{LiveMaterial, Name, Object};
+use super::objects::{LiveConfigOrSecret, Name, Object};
 use crate::overrides::{Overrides, ServiceChoice};
 use crate::resolve::volumes::HostPath;
 use crate::resolve::{Project, Service, ServiceName};
@@ -91,7 +91,7 @@ pub(super) struct NodeRequirements {
     /// ConfigMaps of live files.
     pub(super) config_maps: IndexSet<(Name, HostPath, bool)>,
     /// Configs and secrets made by the up script.
-    pub(super) materials: Vec<LiveMaterial>,
+    pub(super) configs_and_secrets: Vec<LiveConfigOrSecret>,
     /// Networks on which pods are that the overrides keep apart.
     pub(super) networks: IndexMap<String, EgressMode>,
     /// Whether a pod is on internal networks alone, which the overrides keep apart.

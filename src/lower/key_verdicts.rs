@@ -17,7 +17,7 @@ use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Restart};
 use crate::resolve::process::{Device, Hook};
 use crate::resolve::units::Duration;
-use crate::resolve::volumes::{Material, MaterialSource, MountSource};
+use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource, MountSource};
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::{Span, Spanned};
 
@@ -223,8 +223,8 @@ fn has_other_user(service: &Service, hooks: &[Hook]) -> bool {
 }
 
 /// Whether a config or secret has labels that no object of the kit can bear.
-fn has_lost_labels(material: &Material) -> bool {
-    !material.labels.is_empty() && !matches!(material.source, MaterialSource::Content(_))
+fn has_lost_labels(material: &ConfigOrSecret) -> bool {
+    !material.labels.is_empty() && !matches!(material.source, ConfigOrSecretSource::Content(_))
 }
 
 /// Whether what was written makes the difference that the table speaks of.

@@ -244,13 +244,13 @@ pub struct Plan {
     pub sources: Vec<(Name, HostPath)>,
     /// ConfigMaps made from live files: name, source, whether it is a folder.
     pub config_maps: Vec<(Name, HostPath, bool)>,
-    /// ConfigMaps and Secrets whose bytes come from the environment or files at up time: see [`LiveMaterial`].
-    pub materials: Vec<LiveMaterial>,
+    /// ConfigMaps and Secrets whose bytes come from the environment or files at up time: see [`LiveConfigOrSecret`].
+    pub configs_and_secrets: Vec<LiveConfigOrSecret>,
 }
 
 /// A config or secret that the up script makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LiveMaterial {
+pub struct LiveConfigOrSecret {
     /// The object's name.
     pub name: Name,
     /// Secret, not ConfigMap.

@@ -78,6 +78,6 @@ pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements)
         folders: std::mem::take(&mut requirements.folders).into_iter().collect(),
         sources: std::mem::take(&mut requirements.sources).into_iter().collect(),
         config_maps: std::mem::take(&mut requirements.config_maps).into_iter().collect(),
-        materials: std::mem::take(&mut requirements.materials),
+        configs_and_secrets: std::mem::take(&mut requirements.configs_and_secrets),
     }
 }

@@ -15,7 +15,7 @@ use crate::check::matching::names::is_name_of;
 use crate::check::matching::{Matching, Pair};
 use crate::overrides::Overrides;
 use crate::resolve::Project;
-use crate::resolve::volumes::{Material, MountSource};
+use crate::resolve::volumes::{ConfigOrSecret, MountSource};
 
 /// Whether a Service's name resolves exactly while a pod of the service is ready.
 pub(crate) fn is_gate(document: &Document, service: &str) -> bool {
@@ -67,7 +67,7 @@ pub(crate) fn world<'a, 'p>(
         .into_iter()
         .flat_map(|(kind, declared)| {
             let objects = used_maps(workloads, kind);
-            let names = |(key, material): (&'p String, &'p Material)| {
+            let names = |(key, material): (&'p String, &'p ConfigOrSecret)| {
                 [key.as_str(), material.name.as_str()].map(|name| (name, key))
             };
             let names = NameIndex::new(declared.iter().flat_map(names));

@@ -16,7 +16,7 @@ use crate::check::problem::Problem;
 use crate::parse::Tree;
 use crate::report::Report;
 use crate::resolve::Project;
-use crate::resolve::volumes::{Material, MaterialSource};
+use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource};
 use crate::text::Span;
 
 /// Reports what is mounted and not there, and what the scripts would not find.
@@ -129,9 +129,10 @@ struct External {
 
 impl External {
     fn of(project: &Project) -> Self {
-        let made = |of: &Material| matches!(of.source, MaterialSource::External | MaterialSource::Driver(_));
+        let made =
+            |of: &ConfigOrSecret| matches!(of.source, ConfigOrSecretSource::External | ConfigOrSecretSource::Driver(_));
         let volumes = project.volumes.values().filter(|volume| volume.external);
-        let of = |all: &IndexMap<String, Material>| {
+        let of = |all: &IndexMap<String, ConfigOrSecret>| {
             NameIndex::new(all.values().filter(|of| made(of)).map(|of| (of.name.as_str(), ())))
         };
         Self {

@@ -12,7 +12,7 @@ use super::plain;
 use crate::check::context::{Said, Shown};
 use crate::check::facts::{Contents, Fact, Kind};
 use crate::resolve::Project;
-use crate::resolve::volumes::{HostPath, Material, MaterialSource};
+use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource, HostPath};
 
 /// A ConfigMap and a Secret hold no more. <https://kubernetes.io/docs/concepts/configuration/configmap/>
 const LARGEST: u64 = 1024 * 1024;
@@ -104,11 +104,11 @@ pub(crate) fn on_disk(project: &Project, path: &HostPath) -> Option<Contents> {
 }
 
 /// The bytes of a config or secret.
-pub(crate) fn of_material(said: Said, material: Option<&Material>) -> Option<Contents> {
+pub(crate) fn of_material(said: Said, material: Option<&ConfigOrSecret>) -> Option<Contents> {
     match &material?.source {
-        MaterialSource::File(path) => on_disk(said.project, &path.value),
-        MaterialSource::Content(text) => Some(Contents::File(text.value.clone().into_bytes())),
-        MaterialSource::Environment(_) | MaterialSource::External | MaterialSource::Driver(_) => None,
+        ConfigOrSecretSource::File(path) => on_disk(said.project, &path.value),
+        ConfigOrSecretSource::Content(text) => Some(Contents::File(text.value.clone().into_bytes())),
+        ConfigOrSecretSource::Environment(_) | ConfigOrSecretSource::External | ConfigOrSecretSource::Driver(_) => None,
     }
 }
 

@@ -11,7 +11,7 @@ use super::facts::{Fact, Kind, Weight};
 use crate::check::manifests::pod::fields::Seen;
 use crate::check::manifests::pod::quantity::bytes_text;
 use crate::overrides::{HostPathType, MountChoice};
-use crate::resolve::volumes::{Grant, HostPath, Mount, MountSource, Volume as Declared, Volumes};
+use crate::resolve::volumes::{FileGrant, HostPath, Mount, MountSource, Volume as Declared, Volumes};
 use crate::text::{Span, Spanned};
 use contents::{of_material, on_disk};
 use observed::{modes, mounted, prepared};
@@ -65,7 +65,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     for (grants, word, folder, materials) in
         [(configs, "config", "", &declared.configs), (secrets, "secret", "/run/secrets", &declared.secrets)]
     {
-        for Grant { span, source, target, uid, gid, mode } in grants {
+        for FileGrant { span, source, target, uid, gid, mode } in grants {
             let path = if target.starts_with('/') { target.clone() } else { format!("{folder}/{target}") };
             let held = of_material(said, materials.get(&source.value));
             let what = format!("the {word} `{}`", source.value);

@@ -229,7 +229,7 @@ mod tests {
         #![proptest_config(proptest::prelude::ProptestConfig { cases: 40, failure_persistence: None, ..Default::default() })]
         #[test]
         fn no_value_leaves_its_quotes(values in proptest::collection::vec("[ -~\n\t$`\"'\\\\#é☃]{1,30}", 8)) {
-            use crate::lower::objects::{LiveMaterial, LiveSource, Name};
+            use crate::lower::objects::{LiveConfigOrSecret, LiveSource, Name};
             use crate::resolve::ServiceName;
             use crate::resolve::volumes::HostPath;
             let mut objects = crate::emit::sample::formed();
@@ -242,7 +242,7 @@ mod tests {
             objects.plan.folders.push(HostPath::Absolute(format!("/{}", values[6])));
             objects.plan.built = vec![(values[7].clone(), ServiceName::in_test("web"))];
             objects.plan.services[0].profiles = vec![values[6].clone()];
-            objects.plan.materials = vec![LiveMaterial {
+            objects.plan.configs_and_secrets = vec![LiveConfigOrSecret {
                 name: Name::in_test("password"),
                 secret: true,
                 key: "key".to_owned(),

@@ -177,7 +177,7 @@ fn live(text: &mut String, objects: &Objects<Formed>) {
         let (key, form) = if *folder { (String::new(), "folder") } else { (file_name(source), "file") };
         format!("live {} configmap {} {form} {}", word(name.as_str()), word(&key), path(source))
     });
-    let materials = objects.plan.materials.iter().map(|material| {
+    let materials = objects.plan.configs_and_secrets.iter().map(|material| {
         let kind = if material.secret { "secret" } else { "configmap" };
         let (form, source) = match &material.from {
             LiveSource::File(file) => ("file", path(file)),

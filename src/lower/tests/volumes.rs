@@ -174,9 +174,9 @@ secrets:
         ]),
     );
     let live: Vec<(&str, bool)> =
-        made.objects().plan.materials.iter().map(|live| (live.name.as_str(), live.secret)).collect();
+        made.objects().plan.configs_and_secrets.iter().map(|live| (live.name.as_str(), live.secret)).collect();
     assert_eq!(live, [("app-conf", false), ("token", true), ("key", true)]);
-    assert_eq!(made.objects().plan.materials[1].from, LiveSource::Variable("TOKEN".into()));
+    assert_eq!(made.objects().plan.configs_and_secrets[1].from, LiveSource::Variable("TOKEN".into()));
 }
 
 #[test]

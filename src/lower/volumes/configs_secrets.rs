@@ -14,7 +14,7 @@ use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
-use crate::lower::objects::{Kind, LiveMaterial, LiveSource, Name, Object};
+use crate::lower::objects::{Kind, LiveConfigOrSecret, LiveSource, Name, Object};
 use crate::lower::pod::annotations::labels_as_annotations;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
@@ -22,7 +22,7 @@ use crate::lower::pod::metadata::{metadata, project_labels};
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::process::Variable;
-use crate::resolve::volumes::{Grant, Material, MaterialSource};
+use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource, FileGrant};
 use crate::text::Spanned;
 
 /// Compose's mode of a config or secret that states none.
@@ -32,7 +32,7 @@ const DEFAULT_MODE: i32 = 0o444;
 const MAX_SIZE: usize = 1 << 20;
 
 /// The path in the container.
-pub(crate) fn mount_path(grant: &Grant, secret: bool) -> String {
+pub(crate) fn mount_path(grant: &FileGrant, secret: bool) -> String {
     if grant.target.starts_with('/') {
         grant.target.clone()
     } else if secret {
@@ -49,30 +49,34 @@ fn data_key(text: &str) -> String {
 
 /// Mounts one config or secret.
 #[allow(clippy::too_many_arguments, reason = "a topic's hands: what it reads, and the four things it adds to")]
-pub(crate) fn mount_grant(grant: &Grant, secret: bool, service: &Service, pod: &mut PodBuilder) {
+pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
-    let Grant { span, source, target: _, uid, gid, mode } = grant;
+    let FileGrant { span, source, target: _, uid, gid, mode } = grant;
     let declared = if secret { &context.project.secrets } else { &context.project.configs };
-    let Some(Material { key, name: docker_name, source: bytes, labels }) = declared.get(&source.value) else { return };
+    let Some(ConfigOrSecret { key, name: docker_name, source: bytes, labels }) = declared.get(&source.value) else {
+        return;
+    };
     let entry = data_key(&key.value);
-    let external = matches!(bytes, MaterialSource::External);
+    let external = matches!(bytes, ConfigOrSecretSource::External);
     let object = object_name(if external { docker_name } else { &key.value });
     let word = if secret { "secret" } else { "config" };
     if !is_added(word, &object, key, context, pod.requirements, pod.findings) {
         match bytes {
-            MaterialSource::File(path) => pod.requirements.materials.push(LiveMaterial {
+            ConfigOrSecretSource::File(path) => pod.requirements.configs_and_secrets.push(LiveConfigOrSecret {
                 name: object.clone(),
                 secret,
                 key: entry.clone(),
                 from: LiveSource::File(path.value.clone()),
             }),
-            MaterialSource::Environment(variable) => pod.requirements.materials.push(LiveMaterial {
-                name: object.clone(),
-                secret,
-                key: entry.clone(),
-                from: LiveSource::Variable(variable.value.clone()),
-            }),
-            MaterialSource::Content(content) => {
+            ConfigOrSecretSource::Environment(variable) => {
+                pod.requirements.configs_and_secrets.push(LiveConfigOrSecret {
+                    name: object.clone(),
+                    secret,
+                    key: entry.clone(),
+                    from: LiveSource::Variable(variable.value.clone()),
+                })
+            }
+            ConfigOrSecretSource::Content(content) => {
                 if content.value.len() > MAX_SIZE {
                     pod.findings.for_project(Problem::ConfigTooLarge {
                         kind: word.to_owned(),
@@ -85,7 +89,7 @@ pub(crate) fn mount_grant(grant: &Grant, secret: bool, service: &Service, pod: &
                 pod.requirements.objects.push(inline_object(&object, &entry, &content.value, labels, secret, context));
             }
             // A driver is refused where it stands, also of a secret that nobody is granted.
-            MaterialSource::External | MaterialSource::Driver(_) => {}
+            ConfigOrSecretSource::External | ConfigOrSecretSource::Driver(_) => {}
         }
     }
     let mode = mode.as_ref().and_then(|mode| i32::try_from(mode.value).ok());
@@ -127,12 +131,12 @@ pub(crate) fn mount_grant(grant: &Grant, secret: bool, service: &Service, pod: &
         ..VolumeMount::default()
     });
     let text = match bytes {
-        MaterialSource::File(_) => format!("{word}s: {}. Made from the live file by k8s-up.sh.", key.value),
-        MaterialSource::Environment(variable) => {
+        ConfigOrSecretSource::File(_) => format!("{word}s: {}. Made from the live file by k8s-up.sh.", key.value),
+        ConfigOrSecretSource::Environment(variable) => {
             format!("{word}s: {}. Made by k8s-up.sh from the variable {}.", key.value, variable.value)
         }
-        MaterialSource::Content(_) => format!("{word}s: {}.", key.value),
-        MaterialSource::External | MaterialSource::Driver(_) => {
+        ConfigOrSecretSource::Content(_) => format!("{word}s: {}.", key.value),
+        ConfigOrSecretSource::External | ConfigOrSecretSource::Driver(_) => {
             pod.findings.for_key(
                 &service.name.value,
                 if secret { Key::Secrets } else { Key::Configs },

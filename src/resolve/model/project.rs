@@ -9,7 +9,7 @@ use super::networks::{Network, Networks};
 use super::order::Order;
 use super::process::Process;
 use super::service_name::ServiceName;
-use super::volumes::{Material, Volume, Volumes};
+use super::volumes::{ConfigOrSecret, Volume, Volumes};
 use crate::keys::Key;
 use crate::parse::files::is_input;
 use crate::text::{Span, Spanned};
@@ -32,9 +32,9 @@ pub struct Project {
     /// Declared volumes.
     pub volumes: IndexMap<String, Volume>,
     /// Declared configs.
-    pub configs: IndexMap<String, Material>,
+    pub configs: IndexMap<String, ConfigOrSecret>,
     /// Declared secrets.
-    pub secrets: IndexMap<String, Material>,
+    pub secrets: IndexMap<String, ConfigOrSecret>,
     /// Every key of the top level, networks, volumes, configs and secrets that was met, for its verdict.
     pub met: Vec<MetKey>,
 }

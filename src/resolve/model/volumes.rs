@@ -13,9 +13,9 @@ pub struct Volumes {
     /// `volumes` and `tmpfs`, in the order written; targets are unique.
     pub mounts: Vec<Mount>,
     /// `configs`.
-    pub configs: Vec<Grant>,
+    pub configs: Vec<FileGrant>,
     /// `secrets`.
-    pub secrets: Vec<Grant>,
+    pub secrets: Vec<FileGrant>,
     /// `volumes_from`: the other service's mounts are folded in here by the reader of this topic; containers outside stay.
     pub volumes_from: Vec<VolumesFrom>,
     /// `shm_size`.
@@ -82,7 +82,7 @@ pub enum MountSource {
 
 /// One `configs` or `secrets` entry of a service.
 #[derive(Debug, Clone)]
-pub struct Grant {
+pub struct FileGrant {
     /// Where it was written.
     pub span: Span,
     /// The key below the top-level `configs:` or `secrets:`; it exists in the project.
@@ -136,20 +136,20 @@ pub struct Volume {
 
 /// A declared config or secret.
 #[derive(Debug, Clone)]
-pub struct Material {
+pub struct ConfigOrSecret {
     /// Its key, at its place.
     pub key: Spanned<String>,
     /// The name Docker gives it.
     pub name: String,
     /// Where its bytes come from.
-    pub source: MaterialSource,
+    pub source: ConfigOrSecretSource,
     /// `labels`.
     pub labels: Vec<Variable>,
 }
 
 /// Where the bytes of a config or secret come from.
 #[derive(Debug, Clone)]
-pub enum MaterialSource {
+pub enum ConfigOrSecretSource {
     /// `file`.
     File(Spanned<HostPath>),
     /// `environment`: the variable's name; its value is not kept.

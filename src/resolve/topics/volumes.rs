@@ -7,7 +7,7 @@ use crate::report::Report;
 use crate::resolve::host_paths;
 use crate::resolve::model::service_name::ServiceNames;
 use crate::resolve::model::volumes::{
-    From, Grant, Material, MaterialSource, Mount, MountSource, Volume, Volumes, VolumesFrom,
+    ConfigOrSecret, ConfigOrSecretSource, FileGrant, From, Mount, MountSource, Volume, Volumes, VolumesFrom,
 };
 use crate::resolve::units::{Bytes, size};
 use crate::resolve::value_format::{Form, Meaning};
@@ -108,7 +108,7 @@ fn tmpfs_mount(written: &Spanned<String>, fields: &Fields<'_>, report: &mut Repo
     Mount { span: written.span, target, read_only, source: MountSource::Tmpfs { size: bytes, mode, options: others } }
 }
 
-fn take_grants(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<Grant> {
+fn take_grants(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<FileGrant> {
     let config = key == Key::Configs;
     let keys = if config {
         [Key::ConfigsSource, Key::ConfigsTarget, Key::ConfigsUid, Key::ConfigsGid, Key::ConfigsMode]
@@ -130,7 +130,7 @@ fn take_grants(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<Gr
             // A path that does not begin at the root begins where Docker keeps such files.
             let folder = if config { "" } else { "/run/secrets" };
             let target = if target.starts_with('/') { target } else { format!("{folder}/{target}") };
-            all.push(Grant { span, source, target, uid, gid, mode });
+            all.push(FileGrant { span, source, target, uid, gid, mode });
         }
         grant.finish(report);
     }
@@ -176,7 +176,7 @@ pub(crate) fn volume(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
 }
 
 /// Takes a declared config's keys.
-pub(crate) fn config(key: Spanned<String>, mut fields: Fields<'_>, report: &mut Report) -> Material {
+pub(crate) fn config(key: Spanned<String>, mut fields: Fields<'_>, report: &mut Report) -> ConfigOrSecret {
     let file = fields.text(Key::TopConfigsFile);
     let variable = fields.text(Key::TopConfigsEnvironment);
     let content = fields.take(Key::TopConfigsContent).map(text);
@@ -186,16 +186,16 @@ pub(crate) fn config(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
     fields.leave(&[Key::TopConfigsTemplateDriver]);
     fields.finish(report);
     let source = match (external, file, variable, content) {
-        (false, Some(file), _, _) => MaterialSource::File(file.map(|path| host_paths::of(&path))),
-        (false, None, Some(variable), _) => MaterialSource::Environment(variable),
-        (false, None, None, Some(content)) => MaterialSource::Content(content),
-        (true, _, _, _) | (false, None, None, None) => MaterialSource::External,
+        (false, Some(file), _, _) => ConfigOrSecretSource::File(file.map(|path| host_paths::of(&path))),
+        (false, None, Some(variable), _) => ConfigOrSecretSource::Environment(variable),
+        (false, None, None, Some(content)) => ConfigOrSecretSource::Content(content),
+        (true, _, _, _) | (false, None, None, None) => ConfigOrSecretSource::External,
     };
-    Material { name: name.map_or_else(|| key.value.clone(), |name| name.value), key, source, labels }
+    ConfigOrSecret { name: name.map_or_else(|| key.value.clone(), |name| name.value), key, source, labels }
 }
 
 /// Takes a declared secret's keys.
-pub(crate) fn secret(key: Spanned<String>, mut fields: Fields<'_>, report: &mut Report) -> Material {
+pub(crate) fn secret(key: Spanned<String>, mut fields: Fields<'_>, report: &mut Report) -> ConfigOrSecret {
     let file = fields.text(Key::TopSecretsFile);
     let variable = fields.text(Key::TopSecretsEnvironment);
     let external = fields.flag(Key::TopSecretsExternal).is_some_and(|flag| flag.value);
@@ -205,10 +205,10 @@ pub(crate) fn secret(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
     fields.leave(&[Key::TopSecretsDriverOpts, Key::TopSecretsTemplateDriver]);
     fields.finish(report);
     let source = match (driver, external, file, variable) {
-        (Some(driver), _, _, _) => MaterialSource::Driver(driver),
-        (None, false, Some(file), _) => MaterialSource::File(file.map(|path| host_paths::of(&path))),
-        (None, false, None, Some(variable)) => MaterialSource::Environment(variable),
-        (None, true, _, _) | (None, false, None, None) => MaterialSource::External,
+        (Some(driver), _, _, _) => ConfigOrSecretSource::Driver(driver),
+        (None, false, Some(file), _) => ConfigOrSecretSource::File(file.map(|path| host_paths::of(&path))),
+        (None, false, None, Some(variable)) => ConfigOrSecretSource::Environment(variable),
+        (None, true, _, _) | (None, false, None, None) => ConfigOrSecretSource::External,
     };
-    Material { name: name.map_or_else(|| key.value.clone(), |name| name.value), key, source, labels }
+    ConfigOrSecret { name: name.map_or_else(|| key.value.clone(), |name| name.value), key, source, labels }
 }
