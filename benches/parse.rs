@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use compose2k8s::parse::{Selection, parse};
+use compose2k8s::parse::{ProjectOptions, parse};
 use compose2k8s::report::Report;
 use compose2k8s::resolve;
 use compose2k8s::text::Sources;
@@ -58,12 +58,12 @@ fn events(text: &str) -> usize {
 }
 
 fn tree(files: &[PathBuf]) {
-    let selection = Selection { files: files.to_vec(), ..Selection::default() };
+    let selection = ProjectOptions { files: files.to_vec(), ..ProjectOptions::default() };
     divan::black_box(parse(&selection, &mut Sources::new(), &mut Report::new()).unwrap());
 }
 
 fn canonical(files: &[PathBuf]) {
-    let selection = Selection { files: files.to_vec(), ..Selection::default() };
+    let selection = ProjectOptions { files: files.to_vec(), ..ProjectOptions::default() };
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let parsed = parse(&selection, &mut sources, &mut report).unwrap();
     divan::black_box(resolve::canonical(parsed, &selection, &mut sources, &mut report).unwrap());

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use compose2k8s::check::Manifests;
 use compose2k8s::emit::{About, Files, Formed, emit};
 use compose2k8s::lower::{Objects, RunProject, lower};
-use compose2k8s::parse::Selection;
+use compose2k8s::parse::ProjectOptions;
 use compose2k8s::report::Report;
 use compose2k8s::text::Sources;
 use compose2k8s::{Loaded, Request, compare, load, translate};
@@ -56,7 +56,8 @@ impl Bench {
     fn new(services: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = Self::file(&folder, services);
-        let request = Request { selection: Selection { files: vec![file], ..Selection::default() }, overrides: None };
+        let request =
+            Request { selection: ProjectOptions { files: vec![file], ..ProjectOptions::default() }, overrides: None };
         let loaded = load(&request, &mut Sources::new(), &mut Report::new()).unwrap();
         Self { folder, request, loaded }
     }

@@ -23,7 +23,7 @@ use std::sync::mpsc;
 
 use emit::{Files, Place};
 use overrides::Overrides;
-use parse::Selection;
+use parse::ProjectOptions;
 use report::{Report, Stopped};
 use resolve::Project;
 use text::Sources;
@@ -32,7 +32,7 @@ use text::Sources;
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     /// Which Compose project.
-    pub selection: Selection,
+    pub selection: ProjectOptions,
     /// The overrides file asked for; otherwise the project's own or a preset is looked for.
     pub overrides: Option<PathBuf>,
 }
@@ -51,7 +51,7 @@ pub struct Loaded {
 /// Reads and resolves a project, chooses its overrides, and loads what its runs merge in.
 ///
 /// ```
-/// use compose2k8s::parse::Selection;
+/// use compose2k8s::parse::ProjectOptions;
 /// use compose2k8s::report::{self, Report};
 /// use compose2k8s::text::Sources;
 /// use compose2k8s::{Request, load};
@@ -60,7 +60,7 @@ pub struct Loaded {
 /// let folder = tempfile::tempdir()?;
 /// let file = folder.path().join("compose.yaml");
 /// std::fs::write(&file, "services:\n  web:\n    image: nginx:${TAG:-1.29}\n    ports: ['8080:80']\n")?;
-/// let request = Request { selection: Selection { files: vec![file.clone()], ..Selection::default() }, overrides: None };
+/// let request = Request { selection: ProjectOptions { files: vec![file.clone()], ..ProjectOptions::default() }, overrides: None };
 ///
 /// let (mut sources, mut report) = (Sources::new(), Report::new());
 /// let loaded = load(&request, &mut sources, &mut report).expect("a project");
@@ -117,7 +117,7 @@ pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Re
 /// prints a project:
 ///
 /// ```
-/// use compose2k8s::parse::{self, Selection};
+/// use compose2k8s::parse::{self, ProjectOptions};
 /// use compose2k8s::report::Report;
 /// use compose2k8s::resolve::{self, config};
 /// use compose2k8s::text::Sources;
@@ -127,7 +127,7 @@ pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Re
 /// let [file, more] = ["compose.yaml", "compose.override.yaml"].map(|name| folder.path().join(name));
 /// std::fs::write(&file, "services: {web: {image: nginx, command: serve --all}}")?;
 /// std::fs::write(&more, "services: {web: {stop_grace_period: 90s, user: !reset null}}")?;
-/// let selection = Selection { files: vec![file, more], project_name: Some("shop".to_owned()), ..Selection::default() };
+/// let selection = ProjectOptions { files: vec![file, more], project_name: Some("shop".to_owned()), ..ProjectOptions::default() };
 ///
 /// let (mut sources, mut report) = (Sources::new(), Report::new());
 /// let parsed = parse::parse(&selection, &mut sources, &mut report).expect("YAML");
@@ -143,14 +143,14 @@ pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Re
 ///
 /// # Errors
 /// Everything wrong with the files is in the report.
-pub fn project(selection: &Selection, sources: &mut Sources, report: &mut Report) -> Result<Project, Stopped> {
+pub fn project(selection: &ProjectOptions, sources: &mut Sources, report: &mut Report) -> Result<Project, Stopped> {
     project_with(None, selection, sources, report)
 }
 
 /// As [`project`], with the files that were read before, if any are to be remembered.
 fn project_with(
     known: Option<&mut parse::Known>,
-    selection: &Selection,
+    selection: &ProjectOptions,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Project, Stopped> {
@@ -166,12 +166,12 @@ fn project_with(
 /// Everything that Kubernetes cannot do, and that the overrides do not accept, is in the report.
 ///
 /// ```
-/// use compose2k8s::{Request, emit, load, parse::Selection, report::Report, text::Sources, translate};
+/// use compose2k8s::{Request, emit, load, parse::ProjectOptions, report::Report, text::Sources, translate};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let file = folder.path().join("compose.yaml");
 /// # std::fs::write(&file, "name: shop\nservices: {web: {image: nginx, ports: ['80:80']}}\n")?;
-/// let selection = Selection { files: vec![file], ..Selection::default() };
+/// let selection = ProjectOptions { files: vec![file], ..ProjectOptions::default() };
 /// let request = Request { selection, ..Request::default() };
 /// let (mut sources, mut report) = (Sources::new(), Report::new());
 /// let loaded = load(&request, &mut sources, &mut report).expect("a project");
@@ -257,7 +257,7 @@ fn formed(
 /// without one of severity [`report::Severity::Error`] both say the same.
 ///
 /// ```
-/// use compose2k8s::{Request, check::Manifests, compare, load, parse::Selection, report::Report, text::Sources};
+/// use compose2k8s::{Request, check::Manifests, compare, load, parse::ProjectOptions, report::Report, text::Sources};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let file = folder.path().join("compose.yaml");
@@ -265,7 +265,7 @@ fn formed(
 /// # std::fs::create_dir(folder.path().join("k8s"))?;
 /// # std::fs::write(folder.path().join("k8s/web.yaml"), "\
 /// # apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: 'nginx:1.26'}]}\n")?;
-/// let selection = Selection { files: vec![file], ..Selection::default() };
+/// let selection = ProjectOptions { files: vec![file], ..ProjectOptions::default() };
 /// let (mut sources, mut report) = (Sources::new(), Report::new());
 /// let loaded = load(&Request { selection, ..Request::default() }, &mut sources, &mut report).expect("a project");
 /// // A folder with everything below it, of whatever origin.

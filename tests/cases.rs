@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use compose2k8s::keys::{Key, Verdict};
-use compose2k8s::parse::Selection;
+use compose2k8s::parse::ProjectOptions;
 use compose2k8s::report::Report;
 use compose2k8s::text::Sources;
 
@@ -14,7 +14,7 @@ fn every_translated_key_occurs_in_a_case() {
     let mut shown: BTreeSet<&str> = BTreeSet::new();
     for case in inputs::folders("cases") {
         let files = inputs::compose_files(&case).into_iter().map(|file| case.join(file)).collect();
-        let selection = Selection { files, profiles: vec!["*".to_owned()], ..Selection::default() };
+        let selection = ProjectOptions { files, profiles: vec!["*".to_owned()], ..ProjectOptions::default() };
         let (mut sources, mut report) = (Sources::new(), Report::new());
         let project = compose2k8s::project(&selection, &mut sources, &mut report)
             .unwrap_or_else(|_| panic!("{} does not load", case.display()));

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use compose2k8s::parse::{self, Selection};
+use compose2k8s::parse::{self, ProjectOptions};
 use compose2k8s::report::{self, Report, Stopped};
 use compose2k8s::resolve;
 use compose2k8s::text::Sources;
@@ -27,7 +27,7 @@ fn loaded<T>(
     then: impl FnOnce(resolve::Canonical, &mut Report) -> Result<T, Stopped>,
 ) -> Result<T, String> {
     let folder = files[0].parent().unwrap().display().to_string();
-    let selection = Selection {
+    let selection = ProjectOptions {
         files,
         profiles: vec!["*".to_owned()],
         // The options that the official loader was given.
@@ -35,7 +35,7 @@ fn loaded<T>(
         variables: [("HOME", "/home/user"), ("PWD", &folder)]
             .map(|(name, value)| (name.to_owned(), Some(value.to_owned())))
             .to_vec(),
-        ..Selection::default()
+        ..ProjectOptions::default()
     };
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let canonical = parse::parse(&selection, &mut sources, &mut report)
@@ -193,10 +193,10 @@ fn the_worked_example_loads_like_the_official_loader() {
         (&["docker-compose.yml"][..], "docker-compose.canonical.json"),
         (&["docker-compose.yml", "docker-compose.next.yml"][..], "docker-compose+next.canonical.json"),
     ] {
-        let selection = Selection {
+        let selection = ProjectOptions {
             files: files.iter().map(|file| folder.join(file)).collect(),
             project_name: Some("boulder".to_owned()),
-            ..Selection::default()
+            ..ProjectOptions::default()
         };
         let (mut sources, mut report) = (Sources::new(), Report::new());
         let parsed = parse::parse(&selection, &mut sources, &mut report).unwrap();

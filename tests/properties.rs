@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use compose2k8s::parse::Selection;
+use compose2k8s::parse::ProjectOptions;
 use compose2k8s::report::Report;
 use compose2k8s::text::Sources;
 use compose2k8s::{Request, emit, load, preview, translate};
@@ -107,7 +107,7 @@ fn mutate(text: &str, random: &mut Random) -> Vec<u8> {
 
 /// The manifests of a project, or the codes of the diagnostics.
 fn verdict(file: &Path) -> Result<String, Vec<&'static str>> {
-    let selection = Selection { files: vec![file.to_path_buf()], ..Selection::default() };
+    let selection = ProjectOptions { files: vec![file.to_path_buf()], ..ProjectOptions::default() };
     let request = Request { selection, overrides: None };
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let result = load(&request, &mut sources, &mut report).and_then(|loaded| {
@@ -261,7 +261,7 @@ fn two_threads_produce_the_same_output_as_one() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("compose.yaml");
     fs::write(&file, text).expect("a file can be written");
-    let selection = Selection { files: vec![file], ..Selection::default() };
+    let selection = ProjectOptions { files: vec![file], ..ProjectOptions::default() };
     let request = Request { selection, overrides: None };
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let loaded = load(&request, &mut sources, &mut report).expect("a project");

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use compose2k8s::parse::Selection;
+use compose2k8s::parse::ProjectOptions;
 use compose2k8s::report::Report;
 use compose2k8s::resolve::Project;
 use compose2k8s::resolve::process::Words;
@@ -37,7 +37,7 @@ fn both(path: &Path) -> Option<(Project, Compose)> {
         return None;
     }
     let theirs: Compose = serde_norway::from_str(&text).ok()?;
-    let selection = Selection { files: vec![path.to_path_buf()], ..Selection::default() };
+    let selection = ProjectOptions { files: vec![path.to_path_buf()], ..ProjectOptions::default() };
     let ours = compose2k8s::project(&selection, &mut Sources::new(), &mut Report::new()).ok()?;
     Some((ours, theirs))
 }

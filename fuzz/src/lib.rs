@@ -9,7 +9,7 @@ mod readers;
 use std::path::Path;
 
 use compose2k8s::check::Manifests;
-use compose2k8s::parse::Selection;
+use compose2k8s::parse::ProjectOptions;
 use compose2k8s::report::{self, Report, Severity, Stopped};
 use compose2k8s::text::Sources;
 use compose2k8s::{Loaded, Request, compare, emit as emitting, translate};
@@ -26,7 +26,7 @@ struct Run {
 impl Run {
     fn new(files: &[&str], overrides: Option<&str>) -> Self {
         let path = |name: &&str| Folder::path(name);
-        let selection = Selection { files: files.iter().map(path).collect(), ..Selection::default() };
+        let selection = ProjectOptions { files: files.iter().map(path).collect(), ..ProjectOptions::default() };
         let request = Request { selection, overrides: overrides.map(Folder::path) };
         Self { request, sources: Sources::new(), report: Report::new() }
     }

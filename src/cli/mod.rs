@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use compose2k8s::parse::Selection;
+use compose2k8s::parse::ProjectOptions;
 use compose2k8s::report::{Problem, Report, Severity, Stopped, did_you_mean};
 use compose2k8s::text::Sources;
 use compose2k8s::{Request, check};
@@ -298,8 +298,8 @@ fn code(text: &str) -> Result<String, String> {
 
 impl ProjectArgs {
     /// The loader's view of the arguments.
-    pub(crate) fn selection(&self) -> Selection {
-        Selection {
+    pub(crate) fn selection(&self) -> ProjectOptions {
+        ProjectOptions {
             files: self.positional.iter().chain(&self.file).cloned().collect(),
             project_directory: self.project_directory.clone(),
             project_name: self.project_name.clone(),

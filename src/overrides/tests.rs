@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::parse::{Selection, parse};
+use crate::parse::{ProjectOptions, parse};
 use crate::report::{self, Report, Stage, Stopped};
 use crate::resolve::{Project, canonical};
 use crate::text::Sources;
@@ -32,7 +32,7 @@ volumes:
 /// A Compose file as a project, without its profiles.
 fn loaded(file: PathBuf) -> Project {
     let (mut sources, mut report) = (Sources::new(), Report::new());
-    let selection = Selection { files: vec![file], ..Selection::default() };
+    let selection = ProjectOptions { files: vec![file], ..ProjectOptions::default() };
     let project = parse(&selection, &mut sources, &mut report)
         .and_then(|parsed| canonical(parsed, &selection, &mut sources, &mut report))
         .and_then(|canonical| crate::resolve::project(canonical, &mut report));

@@ -1,14 +1,14 @@
 //! Which files make the project, and their texts.
 //! <https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file>
 //!
-//! In: the [`Selection`]. Out: Compose files in merge order and the project directory. The environment variable
+//! In: the [`ProjectOptions`]. Out: Compose files in merge order and the project directory. The environment variable
 //! `COMPOSE_FILE` has no say: what is read stands in the arguments or beside the user.
 
 use std::ffi::OsStr;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
-use super::options::Selection;
+use super::options::ProjectOptions;
 use super::problem::Problem;
 use crate::report::{Report, Stopped, did_you_mean, system_words};
 use crate::text::{SourceId, Sources, Span};
@@ -35,7 +35,7 @@ pub(super) struct Chosen {
 }
 
 /// Finds the Compose files and the project directory.
-pub(super) fn choose(selection: &Selection, report: &mut Report) -> Result<Chosen, Stopped> {
+pub(super) fn choose(selection: &ProjectOptions, report: &mut Report) -> Result<Chosen, Stopped> {
     let working = match std::env::current_dir() {
         Ok(working) => working,
         Err(error) => {
@@ -69,7 +69,7 @@ pub fn is_input(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-fn given(selection: &Selection, working: &Path, report: &mut Report) -> Result<Vec<(PathBuf, String)>, Stopped> {
+fn given(selection: &ProjectOptions, working: &Path, report: &mut Report) -> Result<Vec<(PathBuf, String)>, Stopped> {
     let mut files: Vec<(PathBuf, String)> = Vec::new();
     for path in &selection.files {
         let shown = path.display().to_string();

@@ -1,6 +1,6 @@
 //! Text to [`Tree`]: YAML, interpolation, `extends`, `include`, merging.
 //!
-//! In: which files ([`Selection`]). Out: one merged tree ([`Parsed`]), each node still pointing into its own file.
+//! In: which files ([`ProjectOptions`]). Out: one merged tree ([`Parsed`]), each node still pointing into its own file.
 //!
 //! Invariant: a scalar stays as it was written until a key says what it is; nothing here decides that `yes` is true.
 //! Invariant: nothing is fetched and nothing is executed.
@@ -29,7 +29,7 @@ use crate::text::{Sources, Span};
 
 pub use loading::include::CONTENT;
 pub(crate) use loading::loader::Known;
-pub use options::Selection;
+pub use options::ProjectOptions;
 pub use parsed::{Covered, Parsed};
 pub use tree::{Entry, Iter, Mapping, Scalar, Style, Tag, Text, Tree, Value, scalars};
 pub use variable_list::{Variable, variables};
@@ -40,7 +40,7 @@ pub use variables::environment::Environment;
 ///
 /// # Errors
 /// Everything wrong with them was reported, as far as one mistake does not hide another.
-pub fn parse(selection: &Selection, sources: &mut Sources, report: &mut Report) -> Result<Parsed, Stopped> {
+pub fn parse(selection: &ProjectOptions, sources: &mut Sources, report: &mut Report) -> Result<Parsed, Stopped> {
     parse_with(None, selection, sources, report)
 }
 
@@ -50,7 +50,7 @@ pub fn parse(selection: &Selection, sources: &mut Sources, report: &mut Report) 
 /// As [`parse`].
 pub(crate) fn parse_with(
     known: Option<&mut Known>,
-    selection: &Selection,
+    selection: &ProjectOptions,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Parsed, Stopped> {

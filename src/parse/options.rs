@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// What the user asked to be read: the command line's answer to "which Compose project".
 #[derive(Debug, Clone, Default)]
-pub struct Selection {
+pub struct ProjectOptions {
     /// Compose files in merge order; `-` is standard input. Empty: looked for here and in the parents.
     pub files: Vec<PathBuf>,
     /// `--project-directory`: what relative paths start from; otherwise the first file's folder.

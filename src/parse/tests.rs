@@ -5,7 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::merging::merge::tests::flow;
-use super::{Parsed, Selection, parse};
+use super::{Parsed, ProjectOptions, parse};
 use crate::report::{Report, Stopped, short};
 use crate::text::Sources;
 
@@ -20,11 +20,11 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn selection(folder: &Path, files: &[&str]) -> Selection {
-    Selection { files: files.iter().map(|file| folder.join(file)).collect(), ..Selection::default() }
+fn selection(folder: &Path, files: &[&str]) -> ProjectOptions {
+    ProjectOptions { files: files.iter().map(|file| folder.join(file)).collect(), ..ProjectOptions::default() }
 }
 
-fn load(selection: &Selection) -> (Result<Parsed, Stopped>, Vec<String>) {
+fn load(selection: &ProjectOptions) -> (Result<Parsed, Stopped>, Vec<String>) {
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let parsed = parse(selection, &mut sources, &mut report);
     report.sort();
@@ -32,7 +32,7 @@ fn load(selection: &Selection) -> (Result<Parsed, Stopped>, Vec<String>) {
     (parsed, problems)
 }
 
-fn tree(selection: &Selection) -> String {
+fn tree(selection: &ProjectOptions) -> String {
     let (parsed, problems) = load(selection);
     assert_eq!(problems, Vec::<String>::new());
     flow(&parsed.unwrap().tree)
@@ -79,7 +79,7 @@ fn files_are_found_where_docker_compose_finds_them() {
     ]);
     let of = |directory: &str| {
         let project_directory = Some(folder.path().join(directory));
-        let (parsed, problems) = load(&Selection { project_directory, ..Selection::default() });
+        let (parsed, problems) = load(&ProjectOptions { project_directory, ..ProjectOptions::default() });
         (parsed.map(|parsed| (flow(&parsed.tree), parsed.files.len(), parsed.name)), problems)
     };
     let (parsed, problems) = of("below/deep");
@@ -117,7 +117,7 @@ fn variables_come_from_the_command_line_then_the_env_file() {
 fn names_are_found_in_their_order() {
     let folder = folder(&[("compose.yaml", "services: {}\nname: from-file"), ("unnamed.yaml", "services: {}")]);
     let mut selection = selection(folder.path(), &["compose.yaml"]);
-    let name = |selection: &Selection| load(selection).0.map(|parsed| parsed.name);
+    let name = |selection: &ProjectOptions| load(selection).0.map(|parsed| parsed.name);
     assert_eq!(name(&selection), Ok("from-file".to_owned()));
     selection.variables = vec![("COMPOSE_PROJECT_NAME".to_owned(), Some("from-variable".to_owned()))];
     assert_eq!(name(&selection), Ok("from-variable".to_owned()));

@@ -1,7 +1,7 @@
 //! The variables that a project asks for: what `docker compose config --variables` lists, with the places.
 //! <https://docs.docker.com/reference/cli/docker/compose/config/>
 //!
-//! In: a project that was read with its texts as written ([`Selection::no_interpolate`](super::Selection)). Out: each
+//! In: a project that was read with its texts as written ([`ProjectOptions::no_interpolate`](super::ProjectOptions)). Out: each
 //! variable with what becomes of it where it has no value, and every place that uses it.
 
 use indexmap::{IndexMap, IndexSet};

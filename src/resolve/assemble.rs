@@ -206,7 +206,7 @@ fn beside(file: &Path, directory: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parse::{Selection, parse};
+    use crate::parse::{ProjectOptions, parse};
     use crate::resolve::canonical::canonical;
     use crate::resolve::model::process::Words;
     use crate::resolve::model::volumes::{HostPath, MountSource};
@@ -217,12 +217,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("compose.yaml");
         std::fs::write(&file, text).unwrap();
-        let selection = Selection {
+        let selection = ProjectOptions {
             files: vec![file],
             project_name: Some("shop".to_owned()),
             profiles: profiles.iter().map(|profile| (*profile).to_owned()).collect(),
             variables: vec![("TAG".to_owned(), Some("1.2".to_owned()))],
-            ..Selection::default()
+            ..ProjectOptions::default()
         };
         let (mut sources, mut report) = (Sources::new(), Report::new());
         let project = parse(&selection, &mut sources, &mut report)

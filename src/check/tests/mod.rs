@@ -6,7 +6,7 @@ mod policies;
 mod security;
 
 use super::Manifests;
-use crate::parse::Selection;
+use crate::parse::ProjectOptions;
 use crate::report::Report;
 use crate::text::Sources;
 use crate::{Request, compare, load};
@@ -18,7 +18,7 @@ pub(crate) fn findings(compose: &str, manifests: &str, files: &[(&str, &str)]) -
     for (name, text) in [("compose.yaml", compose), ("k8s/all.yaml", manifests)].iter().chain(files) {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
-    let selection = Selection { files: vec![folder.path().join("compose.yaml")], ..Selection::default() };
+    let selection = ProjectOptions { files: vec![folder.path().join("compose.yaml")], ..ProjectOptions::default() };
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let overrides =
         files.iter().any(|(name, _)| *name == "overrides.yaml").then(|| folder.path().join("overrides.yaml"));

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::objects::{Kind, Object, Objects};
 use super::{RunProject, lower};
 use crate::overrides::{Overrides, choose};
-use crate::parse::{Selection, parse};
+use crate::parse::{ProjectOptions, parse};
 use crate::report::{Report, Stopped, short};
 use crate::resolve::project as resolve;
 use crate::resolve::{Project, canonical};
@@ -37,11 +37,11 @@ fn made_with(files: &[(&str, &str)], profiles: &[&str]) -> Made {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     let (mut sources, mut report) = (Sources::new(), Report::new());
-    let selection = |names: &[&str]| Selection {
+    let selection = |names: &[&str]| ProjectOptions {
         files: names.iter().map(|name| folder.path().join(name)).collect(),
         project_name: Some("shop".to_owned()),
         profiles: profiles.iter().map(|profile| (*profile).to_owned()).collect(),
-        ..Selection::default()
+        ..ProjectOptions::default()
     };
     let project = loaded(&selection(&["compose.yaml"]), &mut sources, &mut report);
     let has = |wanted: &str| files.iter().any(|(name, text)| *name == wanted && !text.is_empty());
@@ -67,7 +67,7 @@ fn made_with(files: &[(&str, &str)], profiles: &[&str]) -> Made {
     Made { objects, problems }
 }
 
-fn loaded(selection: &Selection, sources: &mut Sources, report: &mut Report) -> Project {
+fn loaded(selection: &ProjectOptions, sources: &mut Sources, report: &mut Report) -> Project {
     let project = parse(selection, sources, report)
         .and_then(|parsed| canonical(parsed, selection, sources, report))
         .and_then(|canonical| resolve(canonical, report));
@@ -79,7 +79,7 @@ fn loaded(selection: &Selection, sources: &mut Sources, report: &mut Report) -> 
 /// A project whose problems do not matter here; `None` where it does not load.
 fn quietly_loaded(files: &[std::path::PathBuf]) -> Option<Project> {
     let (mut sources, mut report) = (Sources::new(), Report::new());
-    let selection = Selection { files: files.to_vec(), ..Selection::default() };
+    let selection = ProjectOptions { files: files.to_vec(), ..ProjectOptions::default() };
     parse(&selection, &mut sources, &mut report)
         .and_then(|parsed| canonical(parsed, &selection, &mut sources, &mut report))
         .and_then(|canonical| resolve(canonical, &mut report))

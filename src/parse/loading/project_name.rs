@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::loader::{File, Loader};
-use crate::parse::options::Selection;
+use crate::parse::options::ProjectOptions;
 use crate::parse::problem::Problem;
 use crate::parse::tree::Tree;
 use crate::parse::variables::environment::Environment;
@@ -14,7 +14,7 @@ use crate::text::Span;
 
 /// Finds the name, and the `name:` that says it if one does. What the user gave must be right; a file's or a folder's is made right.
 pub(crate) fn of(
-    selection: &Selection,
+    selection: &ProjectOptions,
     files: &[File],
     directory: &Path,
     environment: &Environment,

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::dotenv;
 use super::usage::Noted;
 use crate::parse::files;
-use crate::parse::options::Selection;
+use crate::parse::options::ProjectOptions;
 use crate::parse::problem::Problem;
 use crate::report::{Report, Stopped};
 use crate::text::Sources;
@@ -45,7 +45,7 @@ impl Environment {
     }
 
     /// What the command line and the process give, before any file.
-    pub(crate) fn given(selection: &Selection, working: &Path) -> Self {
+    pub(crate) fn given(selection: &ProjectOptions, working: &Path) -> Self {
         let mut process: IndexMap<String, String> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
@@ -76,7 +76,7 @@ impl Environment {
     /// over an earlier one, what was there before over all of them.
     pub(crate) fn read_files(
         &mut self,
-        selection: &Selection,
+        selection: &ProjectOptions,
         folders: &[&Path],
         sources: &mut Sources,
         noted: &mut Noted,
@@ -130,7 +130,7 @@ impl Environment {
     }
 
     /// Tells of Compose's own variables that have no effect here.
-    pub(crate) fn advise(&self, selection: &Selection, report: &mut Report) {
+    pub(crate) fn advise(&self, selection: &ProjectOptions, report: &mut Report) {
         if selection.files.is_empty() && self.variables.contains_key("COMPOSE_FILE") {
             report.add(Problem::ComposeFileVariable {});
         }

@@ -17,7 +17,7 @@ pub(super) mod used_names;
 
 pub use project::Canonical;
 
-use crate::parse::{Covered, Parsed, Selection};
+use crate::parse::{Covered, Parsed, ProjectOptions};
 use crate::report::{Report, Severity, Stopped};
 use crate::resolve::problem::{Problem, codes};
 use crate::text::Sources;
@@ -31,7 +31,7 @@ use converter::Reading;
 /// Everything that is wrong was reported, as far as one mistake does not hide another.
 pub fn canonical(
     parsed: Parsed,
-    selection: &Selection,
+    selection: &ProjectOptions,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Canonical, Stopped> {
