@@ -87,7 +87,7 @@ pub struct Loaded {
 /// Everything wrong with the files is in the report.
 pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Result<Loaded, Stopped> {
     let mut selection = request.selection.clone();
-    let mut known = parse::Known::default();
+    let mut known = parse::FileCache::default();
     let mut project = project_with(Some(&mut known), &selection, sources, report)?;
     let overrides = overrides::choose(request.overrides.as_deref(), &project, code, sources, report)?;
     if let Some(fixed) = &overrides.project
@@ -149,7 +149,7 @@ pub fn project(selection: &ProjectOptions, sources: &mut Sources, report: &mut R
 
 /// As [`project`], with the files that were read before, if any are to be remembered.
 fn project_with(
-    known: Option<&mut parse::Known>,
+    known: Option<&mut parse::FileCache>,
     selection: &ProjectOptions,
     sources: &mut Sources,
     report: &mut Report,

@@ -28,7 +28,7 @@ use crate::report::{Report, Stopped};
 use crate::text::{Sources, Span};
 
 pub use loading::include::CONTENT;
-pub(crate) use loading::loader::Known;
+pub(crate) use loading::loader::FileCache;
 pub use options::ProjectOptions;
 pub use parsed::{Covered, Parsed};
 pub use tree::{Entry, Iter, Mapping, Scalar, Style, Tag, Text, Tree, Value, scalars};
@@ -49,7 +49,7 @@ pub fn parse(selection: &ProjectOptions, sources: &mut Sources, report: &mut Rep
 /// # Errors
 /// As [`parse`].
 pub(crate) fn parse_with(
-    known: Option<&mut Known>,
+    known: Option<&mut FileCache>,
     selection: &ProjectOptions,
     sources: &mut Sources,
     report: &mut Report,

@@ -20,14 +20,14 @@ const REMEMBERED: usize = 64 << 10;
 /// Compose files that were read already, as they are before anything is made of them: the runs of a project begin with its
 /// own files.
 #[derive(Debug, Default)]
-pub(crate) struct Known(HashMap<PathBuf, File>);
+pub(crate) struct FileCache(HashMap<PathBuf, File>);
 
 /// What one loading keeps over all files.
 pub(crate) struct Loader<'run> {
     pub(crate) sources: &'run mut Sources,
     pub(crate) report: &'run mut Report,
     /// What was read before for the same sources, if any is to be remembered.
-    pub(crate) known: Option<&'run mut Known>,
+    pub(crate) known: Option<&'run mut FileCache>,
     pub(crate) noted: Noted,
     /// Where the user stands: names of files are shown from here.
     pub(crate) working: PathBuf,
