@@ -22,7 +22,7 @@ pub mod yaml;
 
 use loading::loader::{Loader, Scope};
 use loading::{model, project_name};
-use variables::usage::Noted;
+use variables::usage::VariableUsage;
 
 use crate::report::{Report, Stopped};
 use crate::text::{Sources, Span};
@@ -55,14 +55,14 @@ pub(crate) fn parse_with(
     report: &mut Report,
 ) -> Result<Parsed, Stopped> {
     let chosen = files::choose(selection, report)?;
-    let mut noted = Noted::default();
+    let mut usage = VariableUsage::default();
     let mut environment = Environment::given(selection, &chosen.working);
     // A Compose file that was found further up leaves a `.env` beside the user in force, before its own.
     let mut folders = vec![chosen.directory.as_path()];
     if selection.files.is_empty() && selection.project_directory.is_none() && chosen.working != chosen.directory {
         folders.insert(0, &chosen.working);
     }
-    let variables = environment.read_files(selection, &folders, sources, &mut noted, report);
+    let variables = environment.read_files(selection, &folders, sources, &mut usage, report);
     environment.advise(selection, report);
     let working = chosen.working.clone();
     let no_interpolate = selection.no_interpolate;
@@ -70,7 +70,7 @@ pub(crate) fn parse_with(
         sources,
         report,
         known,
-        noted,
+        usage,
         working,
         no_interpolate,
         including: Vec::new(),
@@ -92,7 +92,7 @@ pub(crate) fn parse_with(
     let scope = Scope { directory: chosen.directory, environment };
     let tree = model::model(&mut loader, read, &scope)?;
     let (ways, covered) = (std::mem::take(&mut loader.ways), std::mem::take(&mut loader.covered));
-    loader.noted.report(loader.report);
+    loader.usage.report(loader.report);
     recognise(&tree, start, report)?;
     let files = chosen.files.into_iter().map(|(path, shown)| if files::is_input(&path) { path } else { shown.into() });
     Ok(Parsed {

@@ -173,7 +173,7 @@ fn environment(loader: &mut Loader<'_>, wish: &Wish, directory: &Path, scope: &S
             named.push((default, shown));
         }
     }
-    environment.merge_files(&named, loader.sources, &mut loader.noted, loader.report)?;
+    environment.merge_files(&named, loader.sources, &mut loader.usage, loader.report)?;
     Ok(environment)
 }
 

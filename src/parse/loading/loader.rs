@@ -8,7 +8,7 @@ use crate::parse::problem::Problem;
 use crate::parse::tree::{Mapping, Tree, Value, scalars};
 use crate::parse::variables::environment::Environment;
 use crate::parse::variables::interpolate::interpolate;
-use crate::parse::variables::usage::Noted;
+use crate::parse::variables::usage::VariableUsage;
 use crate::parse::{files, yaml};
 use crate::report::{Report, Stopped};
 use crate::text::{SourceId, Sources, Span};
@@ -28,7 +28,7 @@ pub(crate) struct Loader<'run> {
     pub(crate) report: &'run mut Report,
     /// What was read before for the same sources, if any is to be remembered.
     pub(crate) known: Option<&'run mut FileCache>,
-    pub(crate) noted: Noted,
+    pub(crate) usage: VariableUsage,
     /// Where the user stands: names of files are shown from here.
     pub(crate) working: PathBuf,
     pub(crate) no_interpolate: bool,
@@ -88,7 +88,7 @@ impl Loader<'_> {
         if self.no_interpolate {
             self.interpolate_ways(tree, scope);
         } else {
-            interpolate(tree, &scope.environment, self.sources, &mut self.noted, self.report);
+            interpolate(tree, &scope.environment, self.sources, &mut self.usage, self.report);
         }
     }
 
@@ -98,7 +98,7 @@ impl Loader<'_> {
         let mut way = |holder: &mut Mapping, key: &str| {
             if let Some(entry) = holder.get_mut(key) {
                 self.ways.push(entry.value.clone());
-                interpolate(&mut entry.value, &scope.environment, self.sources, &mut self.noted, self.report);
+                interpolate(&mut entry.value, &scope.environment, self.sources, &mut self.usage, self.report);
             }
         };
         way(top, "include");

@@ -38,7 +38,7 @@ pub(crate) fn of(
         if !loader.no_interpolate {
             // A fault in it is told when the whole file is interpolated.
             let mut report = crate::report::Report::new();
-            interpolate::interpolate(&mut tree, environment, loader.sources, &mut loader.noted, &mut report);
+            interpolate::interpolate(&mut tree, environment, loader.sources, &mut loader.usage, &mut report);
         }
         let name = tree.as_text().map(|name| name.value.to_owned()).unwrap_or_default();
         let normal = normal(&name);

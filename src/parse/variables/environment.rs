@@ -6,7 +6,7 @@ use std::path::Path;
 use indexmap::IndexMap;
 
 use super::dotenv;
-use super::usage::Noted;
+use super::usage::VariableUsage;
 use crate::parse::files;
 use crate::parse::options::ProjectOptions;
 use crate::parse::problem::Problem;
@@ -79,18 +79,18 @@ impl Environment {
         selection: &ProjectOptions,
         folders: &[&Path],
         sources: &mut Sources,
-        noted: &mut Noted,
+        usage: &mut VariableUsage,
         report: &mut Report,
     ) -> Result<(), Stopped> {
         if !selection.env_files.is_empty() {
             let paths: Vec<_> =
                 selection.env_files.iter().map(|path| (path.clone(), path.display().to_string())).collect();
-            return self.merge_files(&paths, sources, noted, report);
+            return self.merge_files(&paths, sources, usage, report);
         }
         for folder in folders {
             let path = folder.join(".env");
             if path.is_file() {
-                self.merge_files(&[(path, ".env".to_owned())], sources, noted, report)?;
+                self.merge_files(&[(path, ".env".to_owned())], sources, usage, report)?;
             }
         }
         Ok(())
@@ -101,7 +101,7 @@ impl Environment {
         &mut self,
         paths: &[(std::path::PathBuf, String)],
         sources: &mut Sources,
-        noted: &mut Noted,
+        usage: &mut VariableUsage,
         report: &mut Report,
     ) -> Result<(), Stopped> {
         let mut read = IndexMap::new();
@@ -118,7 +118,7 @@ impl Environment {
             let before = &*self;
             let outcome = dotenv::read(source, sources, &mut read, report, &mut |used, known, at| {
                 let value = before.value(used.name).or_else(|| known.get(used.name).map(String::as_str));
-                noted.used(used, value, before.shell_differs(used.name, value), at);
+                usage.used(used, value, before.shell_differs(used.name, value), at);
                 value.map(str::to_owned)
             });
             failed |= outcome.is_err();

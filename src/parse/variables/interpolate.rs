@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::environment::Environment;
 use super::locate::place_in;
 use super::template::{Fault, substitute};
-use super::usage::Noted;
+use super::usage::VariableUsage;
 use crate::parse::problem::Problem;
 use crate::parse::tree::{Scalar, Style, Tree, Value};
 use crate::report::Report;
@@ -19,20 +19,20 @@ pub(crate) fn interpolate(
     tree: &mut Tree,
     environment: &Environment,
     sources: &Sources,
-    noted: &mut Noted,
+    usage: &mut VariableUsage,
     report: &mut Report,
 ) {
     let span = tree.span;
     match &mut tree.value {
-        Value::Scalar(scalar) => text(scalar, span, environment, sources, noted, report),
+        Value::Scalar(scalar) => text(scalar, span, environment, sources, usage, report),
         Value::Sequence(items) => {
             for item in items {
-                interpolate(item, environment, sources, noted, report);
+                interpolate(item, environment, sources, usage, report);
             }
         }
         Value::Mapping(mapping) => {
             for entry in mapping.values_mut() {
-                interpolate(&mut entry.value, environment, sources, noted, report);
+                interpolate(&mut entry.value, environment, sources, usage, report);
             }
         }
     }
@@ -43,7 +43,7 @@ fn text(
     span: Span,
     environment: &Environment,
     sources: &Sources,
-    noted: &mut Noted,
+    usage: &mut VariableUsage,
     report: &mut Report,
 ) {
     if !scalar.text.contains('$') {
@@ -54,7 +54,7 @@ fn text(
     let replaced = substitute(&scalar.text, &mut |used| {
         let value = environment.variables.get(used.name);
         let value_text = value.map(String::as_str);
-        noted.used(used, value_text, environment.shell_differs(used.name, value_text), place(&used.at));
+        usage.used(used, value_text, environment.shell_differs(used.name, value_text), place(&used.at));
         value.cloned()
     });
     match replaced {
@@ -93,9 +93,9 @@ mod tests {
         let (mut sources, mut report) = (Sources::new(), Report::new());
         let source = sources.add("a.yaml", None, text);
         let mut tree = yaml::document(source, &sources, &mut report).unwrap();
-        let mut noted = Noted::default();
-        interpolate(&mut tree, &environment(), &sources, &mut noted, &mut report);
-        noted.report(&mut report);
+        let mut usage = VariableUsage::default();
+        interpolate(&mut tree, &environment(), &sources, &mut usage, &mut report);
+        usage.report(&mut report);
         (tree, report.problems().iter().map(|problem| crate::report::short(problem, &sources)).collect())
     }
 

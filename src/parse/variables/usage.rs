@@ -9,12 +9,12 @@ use crate::text::Span;
 
 /// What deserves a word once a run, not once a place.
 #[derive(Debug, Default)]
-pub(crate) struct Noted {
+pub(crate) struct VariableUsage {
     unset: IndexMap<String, Span>,
     elsewhere: IndexMap<String, Span>,
 }
 
-impl Noted {
+impl VariableUsage {
     /// Notes one use of a variable and what the process environment, which was not asked, has for it.
     pub(crate) fn used(&mut self, used: &Use<'_>, value: Option<&str>, differs: bool, at: Span) {
         if value.is_none() && used.bare && !self.unset.contains_key(used.name) {
