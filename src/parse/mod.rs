@@ -30,7 +30,7 @@ use crate::text::{Sources, Span};
 pub use loading::include::CONTENT;
 pub(crate) use loading::loader::FileCache;
 pub use options::ProjectOptions;
-pub use parsed::{Covered, Parsed};
+pub use parsed::{OverriddenLayer, Parsed};
 pub use tree::{Entry, Iter, Mapping, Scalar, Style, Tag, Text, Tree, Value, scalars};
 pub use variable_list::{Variable, variables};
 pub(crate) use variables::dotenv;
@@ -75,7 +75,7 @@ pub(crate) fn parse_with(
         no_interpolate,
         including: Vec::new(),
         ways: Vec::new(),
-        covered: Vec::new(),
+        overridden_layers: Vec::new(),
     };
     let mut read = Vec::new();
     let mut outcome = variables;
@@ -91,7 +91,7 @@ pub(crate) fn parse_with(
     environment.replace("COMPOSE_PROJECT_NAME", &name);
     let scope = Scope { directory: chosen.directory, environment };
     let tree = model::model(&mut loader, read, &scope)?;
-    let (ways, covered) = (std::mem::take(&mut loader.ways), std::mem::take(&mut loader.covered));
+    let (ways, overridden_layers) = (std::mem::take(&mut loader.ways), std::mem::take(&mut loader.overridden_layers));
     loader.usage.report(loader.report);
     recognise(&tree, start, report)?;
     let files = chosen.files.into_iter().map(|(path, shown)| if files::is_input(&path) { path } else { shown.into() });
@@ -102,7 +102,7 @@ pub(crate) fn parse_with(
         directory: scope.directory,
         files: files.collect(),
         ways,
-        covered,
+        overridden_layers,
         environment: scope.environment,
     })
 }

@@ -22,14 +22,14 @@ pub struct Parsed {
     /// Without interpolation: the `include` and `extends` that were used up, as written.
     pub ways: Vec<Tree>,
     /// What a later file, or a service that extends, covers up: it has to be right all the same.
-    pub covered: Vec<Covered>,
+    pub overridden_layers: Vec<OverriddenLayer>,
     /// Variables for interpolation and for `environment:` entries without a value.
     pub environment: Environment,
 }
 
 /// A tree of which the merged one shows a part at most.
 #[derive(Debug, Clone)]
-pub struct Covered {
+pub struct OverriddenLayer {
     /// The files up to one that is not the last; or another file's services, of which one is extended.
     pub tree: Tree,
     /// Whether every key in it is held to what it takes. Of another file's services only the single values are.

@@ -11,7 +11,7 @@ use super::loader::{Loader, Scope};
 use crate::keys;
 use crate::parse::files;
 use crate::parse::merging::{merge, relocate, short_forms};
-use crate::parse::parsed::Covered;
+use crate::parse::parsed::OverriddenLayer;
 use crate::parse::problem::Problem;
 use crate::parse::tree::{Mapping, Tag, Tree, Value};
 use crate::report::{Stopped, did_you_mean};
@@ -252,7 +252,7 @@ impl Extends<'_, '_> {
                 None => document,
             });
         }
-        self.loader.covered.extend(merged.clone().map(|tree| Covered { tree, whole: false }));
+        self.loader.overridden_layers.extend(merged.clone().map(|tree| OverriddenLayer { tree, whole: false }));
         let services = merged.and_then(|tree| match tree.value {
             Value::Mapping(mut top) => top.shift_remove("services"),
             Value::Scalar(_) | Value::Sequence(_) => None,

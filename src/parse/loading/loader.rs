@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::parse::parsed::Covered;
+use crate::parse::parsed::OverriddenLayer;
 use crate::parse::problem::Problem;
 use crate::parse::tree::{Mapping, Tree, Value, scalars};
 use crate::parse::variables::environment::Environment;
@@ -37,7 +37,7 @@ pub(crate) struct Loader<'run> {
     /// What named other files, as written; only without interpolation, which would have used its variables up.
     pub(crate) ways: Vec<Tree>,
     /// What is merged over, or not taken at all, and must be right all the same.
-    pub(crate) covered: Vec<Covered>,
+    pub(crate) overridden_layers: Vec<OverriddenLayer>,
 }
 
 /// What a model's own files share.

@@ -9,7 +9,7 @@ use super::loader::{File, Loader, Scope};
 use super::{extends, include};
 use crate::keys;
 use crate::parse::merging::{merge, short_forms, unicity};
-use crate::parse::parsed::Covered;
+use crate::parse::parsed::OverriddenLayer;
 use crate::parse::tree::{Mapping, Tree, Value};
 use crate::report::Stopped;
 use crate::text::Span;
@@ -33,7 +33,7 @@ pub(crate) fn model(loader: &mut Loader<'_>, mut files: Vec<File>, scope: &Scope
                 Some(mut before) => {
                     let mut tree = before.clone();
                     unicity::enforce(&mut tree, Some(keys::root()));
-                    loader.covered.push(Covered { tree, whole: true });
+                    loader.overridden_layers.push(OverriddenLayer { tree, whole: true });
                     short_forms::settled(&mut before);
                     merge::merge(before, document, Some(keys::root()), loader.report)
                 }

@@ -10,26 +10,26 @@ use crate::resolve::value_format::plain;
 
 /// What is asked of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(super) enum Mode {
     /// Everything.
-    Whole,
+    Full,
     /// Its variables stand as written, and what holds one means nothing yet.
-    Unresolved,
+    Uninterpolated,
     /// A later file covers a part of it: what only means something in the end is not asked for.
-    Covered,
+    Layer,
 }
 
 /// The way through the tree and the key table at once.
 pub(super) struct Walk<'report> {
     /// What is asked of the tree.
-    pub(super) reading: Reading,
+    pub(super) mode: Mode,
     pub(super) report: &'report mut Report,
 }
 
 impl Walk<'_> {
     /// Whether a value is a text whose variables stand as written, so that nobody can say what it means.
     pub(super) fn is_open(&self, tree: &Tree) -> bool {
-        self.reading == Reading::Unresolved && tree.as_scalar().is_some_and(|scalar| scalar.text.contains('$'))
+        self.mode == Mode::Uninterpolated && tree.as_scalar().is_some_and(|scalar| scalar.text.contains('$'))
     }
 
     /// Whether a value is of a kind that the place takes; reports it where not.

@@ -3,7 +3,7 @@
 //! In: the merged tree as written. Out: the same tree in which a key has one form only: lists of mappings, mappings of
 //! names, words of commands. What a key does not take is reported and left out.
 
-use super::converter::{Reading, Walk};
+use super::converter::{Mode, Walk};
 use super::dedup::{self, keeps_last};
 use super::name_rules::{NamePolicy, is_container_name, is_name, is_pull_policy, name_policy};
 use super::{items, short_forms};
@@ -17,9 +17,9 @@ use crate::resolve::synthetic;
 use crate::resolve::value_format::{Form, Meaning, plain, shown};
 
 /// Brings a merged tree into its long form.
-pub(super) fn long(tree: Tree, reading: Reading, report: &mut Report) -> Tree {
+pub(super) fn long(tree: Tree, mode: Mode, report: &mut Report) -> Tree {
     let span = tree.span;
-    let mut walk = Walk { reading, report };
+    let mut walk = Walk { mode, report };
     walk.value(tree, root(), &Step::TOP).unwrap_or_else(|| Tree::new(span, Value::Mapping(Mapping::new())))
 }
 
@@ -42,7 +42,7 @@ impl Walk<'_> {
     fn keyed(&mut self, tree: Tree, node: &'static Node, key: Key, step: &Step<'_>) -> Option<Tree> {
         match key.shape() {
             Shape::Pairs | Shape::Hosts | Shape::Words
-                if self.reading != Reading::Whole && !matches!(key, Key::BuildAdditionalContexts | Key::BuildSsh) =>
+                if self.mode != Mode::Full && !matches!(key, Key::BuildAdditionalContexts | Key::BuildSsh) =>
             {
                 self.repeats_nothing(&tree, key, step);
                 return Some(tree);
@@ -112,7 +112,7 @@ impl Walk<'_> {
                 self.wrong_value(&tree, "`all` or a list of requests", step);
                 None
             }
-            Value::Scalar(_) if key == Key::HealthcheckTest && self.reading == Reading::Unresolved => Some(tree),
+            Value::Scalar(_) if key == Key::HealthcheckTest && self.mode == Mode::Uninterpolated => Some(tree),
             Value::Scalar(_) if key == Key::HealthcheckTest => {
                 Some(Tree::new(span, Value::Sequence(vec![synthetic::text("CMD-SHELL", span), tree])))
             }
@@ -127,14 +127,12 @@ impl Walk<'_> {
             form,
             Form::Bytes | Form::BytesAlways | Form::Duration | Form::DurationUnlessZero | Form::Mode | Form::Count
         );
-        self.reading == Reading::Covered && in_the_end
+        self.mode == Mode::Layer && in_the_end
     }
 
     /// A list of pairs or words that stays as it is: no item may stand twice where lists say so.
     fn repeats_nothing(&mut self, tree: &Tree, key: Key, step: &Step<'_>) {
-        if let (true, Some(list)) =
-            (self.reading == Reading::Covered && key.shape() != Shape::Words, tree.as_sequence())
-        {
+        if let (true, Some(list)) = (self.mode == Mode::Layer && key.shape() != Shape::Words, tree.as_sequence()) {
             dedup::once(list.to_vec(), !keeps_last(key), step, self.report);
         }
     }

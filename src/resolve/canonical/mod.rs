@@ -17,11 +17,11 @@ pub(super) mod used_names;
 
 pub use project::Canonical;
 
-use crate::parse::{Covered, Parsed, ProjectOptions};
+use crate::parse::{OverriddenLayer, Parsed, ProjectOptions};
 use crate::report::{Report, Severity, Stopped};
 use crate::resolve::problem::{Problem, codes};
 use crate::text::Sources;
-use converter::Reading;
+use converter::Mode;
 
 /// Brings a merged tree into the canonical form and holds it to Compose's rules.
 ///
@@ -45,7 +45,7 @@ pub fn canonical(
         }
         report.stop_on_error()?;
     }
-    let mut tree = long_form::long(tree, if unresolved { Reading::Unresolved } else { Reading::Whole }, report);
+    let mut tree = long_form::long(tree, if unresolved { Mode::Uninterpolated } else { Mode::Full }, report);
     report.stop_on_error()?;
     if tree.as_mapping().is_none_or(|top| top.keys().all(|key| key == "version")) {
         report.add(Problem::EmptyProject { at: Some(span) });
@@ -70,9 +70,9 @@ pub fn canonical(
 }
 
 /// Holds what later files cover up to what its keys take, as the official loader does file by file.
-fn covered_is_right(covered: Covered, report: &mut Report) {
+fn covered_is_right(covered: OverriddenLayer, report: &mut Report) {
     let mut own = Report::new();
-    long_form::long(covered.tree, Reading::Covered, &mut own);
+    long_form::long(covered.tree, Mode::Layer, &mut own);
     for problem in own.problems() {
         // Of a file that is only looked into for a base, the official loader reads single values and short forms.
         let single = [codes::wrong_value, codes::bad_short_form].contains(&problem.code);
