@@ -74,7 +74,7 @@ pub(crate) fn parse_with(
         working,
         no_interpolate,
         including: Vec::new(),
-        ways: Vec::new(),
+        file_references: Vec::new(),
         overridden_layers: Vec::new(),
     };
     let mut read = Vec::new();
@@ -91,7 +91,8 @@ pub(crate) fn parse_with(
     environment.replace("COMPOSE_PROJECT_NAME", &name);
     let scope = Scope { directory: chosen.directory, environment };
     let tree = model::model(&mut loader, read, &scope)?;
-    let (ways, overridden_layers) = (std::mem::take(&mut loader.ways), std::mem::take(&mut loader.overridden_layers));
+    let (file_references, overridden_layers) =
+        (std::mem::take(&mut loader.file_references), std::mem::take(&mut loader.overridden_layers));
     loader.usage.report(loader.report);
     recognise(&tree, start, report)?;
     let files = chosen.files.into_iter().map(|(path, shown)| if files::is_input(&path) { path } else { shown.into() });
@@ -101,7 +102,7 @@ pub(crate) fn parse_with(
         name_at,
         directory: scope.directory,
         files: files.collect(),
-        ways,
+        file_references,
         overridden_layers,
         environment: scope.environment,
     })

@@ -20,7 +20,7 @@ pub struct Parsed {
     /// The files that were read as Compose files, in merge order, as the user named them.
     pub files: Vec<PathBuf>,
     /// Without interpolation: the `include` and `extends` that were used up, as written.
-    pub ways: Vec<Tree>,
+    pub file_references: Vec<Tree>,
     /// What a later file, or a service that extends, covers up: it has to be right all the same.
     pub overridden_layers: Vec<OverriddenLayer>,
     /// Variables for interpolation and for `environment:` entries without a value.

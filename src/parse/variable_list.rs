@@ -31,7 +31,7 @@ pub struct Variable {
 #[must_use]
 pub fn variables(parsed: &Parsed, sources: &Sources) -> Vec<Variable> {
     let mut found = Found::default();
-    for way in &parsed.ways {
+    for way in &parsed.file_references {
         gather(way, sources, &mut found);
     }
     gather(&parsed.tree, sources, &mut found);

@@ -35,7 +35,7 @@ pub(crate) struct Loader<'run> {
     /// The files in which the current one is included, outermost first, each with the place that names the next.
     pub(crate) including: Vec<(PathBuf, Option<Span>)>,
     /// What named other files, as written; only without interpolation, which would have used its variables up.
-    pub(crate) ways: Vec<Tree>,
+    pub(crate) file_references: Vec<Tree>,
     /// What is merged over, or not taken at all, and must be right all the same.
     pub(crate) overridden_layers: Vec<OverriddenLayer>,
 }
@@ -86,18 +86,18 @@ impl Loader<'_> {
         }
         self.check_keys(tree);
         if self.no_interpolate {
-            self.interpolate_ways(tree, scope);
+            self.interpolate_file_references(tree, scope);
         } else {
             interpolate(tree, &scope.environment, self.sources, &mut self.usage, self.report);
         }
     }
 
     /// Interpolates what names other files: they are read even where every other text stays as written.
-    fn interpolate_ways(&mut self, tree: &mut Tree, scope: &Scope) {
+    fn interpolate_file_references(&mut self, tree: &mut Tree, scope: &Scope) {
         let Value::Mapping(top) = &mut tree.value else { return };
         let mut way = |holder: &mut Mapping, key: &str| {
             if let Some(entry) = holder.get_mut(key) {
-                self.ways.push(entry.value.clone());
+                self.file_references.push(entry.value.clone());
                 interpolate(&mut entry.value, &scope.environment, self.sources, &mut self.usage, self.report);
             }
         };

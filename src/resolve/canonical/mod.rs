@@ -35,7 +35,7 @@ pub fn canonical(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Canonical, Stopped> {
-    let Parsed { tree, name, name_at, directory, files, environment, ways: _, covered } = parsed;
+    let Parsed { tree, name, name_at, directory, files, environment, file_references: _, covered } = parsed;
     let span = tree.span;
     let met = used_keys::of(&tree);
     let unresolved = selection.no_interpolate;
