@@ -41,7 +41,7 @@ pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Tree, scope: &Scope)
     if extending.is_empty() {
         return Ok(());
     }
-    let here = Place {
+    let here = ServiceSource {
         path: None,
         directory: scope.directory.clone(),
         services: std::mem::take(mapping),
@@ -67,7 +67,7 @@ pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Tree, scope: &Scope)
 }
 
 /// The services of one file.
-struct Place {
+struct ServiceSource {
     /// `None` for the document at hand.
     path: Option<PathBuf>,
     directory: PathBuf,
@@ -86,12 +86,12 @@ struct Link {
 struct Extends<'l, 'run> {
     loader: &'l mut Loader<'run>,
     scope: &'l Scope,
-    places: Vec<Place>,
+    places: Vec<ServiceSource>,
     chain: Vec<Link>,
 }
 
 /// What an `extends` says.
-struct Wish {
+struct ExtendsRef {
     service: Spanned<String>,
     file: Option<Spanned<String>>,
 }
@@ -157,10 +157,10 @@ impl Extends<'_, '_> {
         entry.value.tag = tag;
     }
 
-    fn wish(&mut self, value: &Tree, key: Span) -> Result<Wish, Stopped> {
+    fn wish(&mut self, value: &Tree, key: Span) -> Result<ExtendsRef, Stopped> {
         let own = |text: Spanned<&str>| text.map(str::to_owned);
         if let Some(service) = value.as_text() {
-            return Ok(Wish { service: own(service), file: None });
+            return Ok(ExtendsRef { service: own(service), file: None });
         }
         let Some(mapping) = value.as_mapping() else {
             self.loader.report.add(Problem::ExtendsNothing { at: key });
@@ -177,11 +177,11 @@ impl Extends<'_, '_> {
             self.loader.report.add(Problem::ExtendsNothing { at: key });
             return Err(Stopped);
         };
-        Ok(Wish { service: own(service), file: value.get("file").and_then(Tree::as_text).map(own) })
+        Ok(ExtendsRef { service: own(service), file: value.get("file").and_then(Tree::as_text).map(own) })
     }
 
     /// What the official loader calls the file in which it looks for a base.
-    fn named(&self, place: usize, wish: &Wish) -> String {
+    fn named(&self, place: usize, wish: &ExtendsRef) -> String {
         let (Some(file), Some(here)) = (&wish.file, self.places.get(place)) else { return String::new() };
         if here.path.is_none() {
             return file.value.clone();
@@ -216,7 +216,7 @@ impl Extends<'_, '_> {
     }
 
     /// Whether the base exists, with a suggestion when it does not.
-    fn known(&mut self, target: usize, wish: &Wish) -> Result<(), Stopped> {
+    fn known(&mut self, target: usize, wish: &ExtendsRef) -> Result<(), Stopped> {
         let Some(there) = self.places.get(target) else { return Err(Stopped) };
         if there.services.contains_key(&wish.service.value) {
             return Ok(());
@@ -262,7 +262,7 @@ impl Extends<'_, '_> {
             return Err(Stopped);
         };
         let directory = path.parent().map(std::path::Path::to_path_buf).unwrap_or_default();
-        self.places.push(Place { path: Some(path), directory, services, done: HashSet::new() });
+        self.places.push(ServiceSource { path: Some(path), directory, services, done: HashSet::new() });
         Ok(self.places.len() - 1)
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn apply(
     let depth = loader.including.len();
     for item in &items {
         loader.including.truncate(depth);
-        let imported = wish(loader, item).and_then(|wish| load(loader, &wish, path, scope, load_model));
+        let imported = entry_of(loader, item).and_then(|entry_of| load(loader, &entry_of, path, scope, load_model));
         match imported {
             Ok(imported) => import(loader, imported, top),
             Err(Stopped) => outcome = Err(Stopped),
@@ -59,16 +59,16 @@ pub(crate) fn apply(
 }
 
 /// One item of `include`, in its long form.
-struct Wish {
+struct IncludeEntry {
     paths: Vec<Spanned<String>>,
     directory: Option<Spanned<String>>,
     env_files: Vec<Spanned<String>>,
 }
 
-fn wish(loader: &mut Loader<'_>, item: &Tree) -> Result<Wish, Stopped> {
+fn entry_of(loader: &mut Loader<'_>, item: &Tree) -> Result<IncludeEntry, Stopped> {
     let own = |text: Spanned<&str>| text.map(str::to_owned);
     if let Some(path) = item.as_text() {
-        return Ok(Wish { paths: vec![own(path)], directory: None, env_files: Vec::new() });
+        return Ok(IncludeEntry { paths: vec![own(path)], directory: None, env_files: Vec::new() });
     }
     let texts = |name: &str| -> Vec<Spanned<String>> {
         let Some(value) = item.get(name) else { return Vec::new() };
@@ -82,42 +82,44 @@ fn wish(loader: &mut Loader<'_>, item: &Tree) -> Result<Wish, Stopped> {
             loader.report.add(Problem::UnknownKey { key: name.to_owned(), of: "include", at: entry.key, help });
         }
     }
-    let wish = Wish {
+    let entry_of = IncludeEntry {
         paths: texts("path"),
         directory: item.get("project_directory").and_then(Tree::as_text).map(own),
         env_files: texts("env_file"),
     };
-    if wish.paths.is_empty() {
+    if entry_of.paths.is_empty() {
         loader.report.add(Problem::IncludeNoPath { at: item.span });
         return Err(Stopped);
     }
-    Ok(wish)
+    Ok(entry_of)
 }
 
 fn load(
     loader: &mut Loader<'_>,
-    wish: &Wish,
+    entry_of: &IncludeEntry,
     path: &Path,
     scope: &Scope,
     load_model: LoadModel,
 ) -> Result<Tree, Stopped> {
-    let Some(first) = wish.paths.first() else { return Err(Stopped) };
-    for reference in &wish.paths {
+    let Some(first) = entry_of.paths.first() else { return Err(Stopped) };
+    for reference in &entry_of.paths {
         if files::is_remote(&reference.value) {
             loader.report.add(Problem::Remote { reference: reference.value.clone(), at: Some(reference.span) });
             return Err(Stopped);
         }
     }
     let paths: Vec<PathBuf> =
-        wish.paths.iter().map(|path| files::absolute(&scope.directory, path.value.as_ref())).collect();
+        entry_of.paths.iter().map(|path| files::absolute(&scope.directory, path.value.as_ref())).collect();
     enter(loader, path, paths.first(), first)?;
     let own = paths.first().and_then(|path| path.parent()).map(Path::to_path_buf).unwrap_or_default();
-    let directory =
-        wish.directory.as_ref().map_or(own, |directory| files::absolute(&scope.directory, directory.value.as_ref()));
-    let inner = Scope { environment: environment(loader, wish, &directory, scope)?, directory };
+    let directory = entry_of
+        .directory
+        .as_ref()
+        .map_or(own, |directory| files::absolute(&scope.directory, directory.value.as_ref()));
+    let inner = Scope { environment: environment(loader, entry_of, &directory, scope)?, directory };
     let mut read = Vec::new();
     let mut outcome = Ok(());
-    for (path, reference) in paths.iter().zip(&wish.paths) {
+    for (path, reference) in paths.iter().zip(&entry_of.paths) {
         match loader.read_named_by(path, reference.span) {
             Ok(file) => read.push(file),
             Err(Stopped) => outcome = Err(Stopped),
@@ -159,9 +161,14 @@ fn enter(
 }
 
 /// The including project's variables, then those of the included one's `.env` or of the files named instead.
-fn environment(loader: &mut Loader<'_>, wish: &Wish, directory: &Path, scope: &Scope) -> Result<Environment, Stopped> {
+fn environment(
+    loader: &mut Loader<'_>,
+    entry_of: &IncludeEntry,
+    directory: &Path,
+    scope: &Scope,
+) -> Result<Environment, Stopped> {
     let mut environment = scope.environment.clone();
-    let mut named: Vec<(PathBuf, String)> = wish
+    let mut named: Vec<(PathBuf, String)> = entry_of
         .env_files
         .iter()
         .map(|file| (files::absolute(&scope.directory, file.value.as_ref()), file.value.clone()))
