@@ -4,8 +4,8 @@ use crate::keys::{Key, Node};
 
 /// One step down from the top.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Step<'a> {
-    up: Option<&'a Step<'a>>,
+pub(super) struct KeyPath<'a> {
+    up: Option<&'a KeyPath<'a>>,
     part: Part<'a>,
 }
 
@@ -16,23 +16,23 @@ enum Part<'a> {
     Item(usize),
 }
 
-impl<'a> Step<'a> {
+impl<'a> KeyPath<'a> {
     /// The top of the file.
-    pub(super) const TOP: Step<'static> = Step { up: None, part: Part::Top };
+    pub(super) const TOP: KeyPath<'static> = KeyPath { up: None, part: Part::Top };
 
     /// The value of a key.
-    pub(super) fn key(up: &'a Step<'a>, key: &'a str) -> Self {
+    pub(super) fn key(up: &'a KeyPath<'a>, key: &'a str) -> Self {
         Self { up: Some(up), part: Part::Key(key) }
     }
 
     /// An item of a list.
-    pub(super) fn item(up: &'a Step<'a>, index: usize) -> Self {
+    pub(super) fn item(up: &'a KeyPath<'a>, index: usize) -> Self {
         Self { up: Some(up), part: Part::Item(index) }
     }
 
     /// `services.web.ports[0]`.
     pub(super) fn path(&self) -> String {
-        let mut path = self.up.map_or_else(String::new, Step::path);
+        let mut path = self.up.map_or_else(String::new, KeyPath::path);
         match self.part {
             Part::Top => {}
             Part::Key(key) => {

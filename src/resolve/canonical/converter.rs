@@ -4,7 +4,7 @@ use crate::keys::{Key, Kinds, Node};
 use crate::parse::tree::scalars::Plain;
 use crate::parse::{Tree, Value};
 use crate::report::Report;
-use crate::resolve::key_path::Step;
+use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
 use crate::resolve::value_format::plain;
 
@@ -33,7 +33,7 @@ impl Walk<'_> {
     }
 
     /// Whether a value is of a kind that the place takes; reports it where not.
-    pub(super) fn takes(&mut self, tree: &Tree, node: &'static Node, step: &Step<'_>) -> bool {
+    pub(super) fn takes(&mut self, tree: &Tree, node: &'static Node, path: &KeyPath<'_>) -> bool {
         let found = kind(tree);
         // Compose casts the words for truth to truth before it looks at the kind.
         let cast = node.key() == Some(Key::DependsOnRequired) && found == Kinds::TEXT;
@@ -49,7 +49,7 @@ impl Walk<'_> {
             format!("write {expected}")
         };
         self.report.add(Problem::WrongType {
-            path: step.path(),
+            path: path.path(),
             found: kind_words(tree),
             expected,
             at: tree.span,
@@ -59,10 +59,10 @@ impl Walk<'_> {
     }
 
     /// A value that means nothing at its key.
-    pub(super) fn wrong_value(&mut self, tree: &Tree, expected: &str, step: &Step<'_>) {
+    pub(super) fn wrong_value(&mut self, tree: &Tree, expected: &str, path: &KeyPath<'_>) {
         let text = tree.as_scalar().map_or_else(String::new, |scalar| scalar.text.to_string());
         let expected = expected.to_owned();
-        self.report.add(Problem::WrongValue { path: step.path(), text, expected, at: tree.span });
+        self.report.add(Problem::WrongValue { path: path.path(), text, expected, at: tree.span });
     }
 }
 

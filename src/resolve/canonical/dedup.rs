@@ -7,13 +7,13 @@ use crate::keys::{Key, Merge, Shape};
 use crate::parse::scalars::Plain;
 use crate::parse::{Tree, Value};
 use crate::report::Report;
-use crate::resolve::key_path::Step;
+use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
 use crate::resolve::value_format::{plain, shown};
 
 /// Settles what is in a list twice, as its key asks.
 #[allow(clippy::wildcard_enum_match_arm, reason = "all other lists hold strings, or things without identity")]
-pub(super) fn settle(list: Vec<Tree>, key: Key, step: &Step<'_>, report: &mut Report) -> Vec<Tree> {
+pub(super) fn settle(list: Vec<Tree>, key: Key, path: &KeyPath<'_>, report: &mut Report) -> Vec<Tree> {
     let list = if key == Key::Dns { list.into_iter().filter(|item| !shown(item).is_empty()).collect() } else { list };
     match key {
         Key::Volumes | Key::Devices | Key::Ports => {
@@ -22,7 +22,7 @@ pub(super) fn settle(list: Vec<Tree>, key: Key, step: &Step<'_>, report: &mut Re
                 if item.get("target").is_some() {
                     kept.push(item);
                 } else {
-                    let (key, place) = ("target".to_owned(), format!("an item of `{}`", step.path()));
+                    let (key, place) = ("target".to_owned(), format!("an item of `{}`", path.path()));
                     report.add(Problem::MissingKey { key, place, at: item.span });
                 }
             }
@@ -32,13 +32,13 @@ pub(super) fn settle(list: Vec<Tree>, key: Key, step: &Step<'_>, report: &mut Re
         Key::Secrets => last(list, |item| target(item, "/run/secrets/")),
         Key::EnvFile => last(list, |item| field(item, "path")),
         _ if keeps_last(key) => last(list, |item| before_equals(item, key)),
-        _ if key.shape().unique() => once(list, true, step, report),
+        _ if key.shape().unique() => once(list, true, path, report),
         _ => list,
     }
 }
 
 /// Lists of strings in which equal ones are kept once or, where asked, refused.
-pub(super) fn once(list: Vec<Tree>, refused: bool, step: &Step<'_>, report: &mut Report) -> Vec<Tree> {
+pub(super) fn once(list: Vec<Tree>, refused: bool, path: &KeyPath<'_>, report: &mut Report) -> Vec<Tree> {
     if !refused || list.len() < 2 {
         return list;
     }
@@ -48,7 +48,7 @@ pub(super) fn once(list: Vec<Tree>, refused: bool, step: &Step<'_>, report: &mut
         if matches!(item.value, Value::Scalar(_)) {
             let whole = matches!(plain(&item), Plain::Int(_) | Plain::Float(_));
             if let Some(first) = known.insert((whole, shown(&item)), item.span) {
-                report.add(Problem::RepeatedItem { path: step.path(), at: item.span, first });
+                report.add(Problem::RepeatedItem { path: path.path(), at: item.span, first });
                 continue;
             }
         }

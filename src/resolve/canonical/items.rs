@@ -7,7 +7,7 @@ use super::short_forms;
 use crate::keys::{Key, Kinds, Node, Shape};
 use crate::parse::scalars::Plain;
 use crate::parse::{Entry, Mapping, Tree, Value};
-use crate::resolve::key_path::Step;
+use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
 use crate::resolve::synthetic;
 use crate::resolve::value_format::{plain, shown};
@@ -15,27 +15,33 @@ use crate::text::Span;
 
 /// Names with values: a mapping stays, a list of `NAME=value` becomes one, in which the last of several wins in the
 /// place of the first.
-pub(super) fn pairs(walk: &mut Walk<'_>, tree: Tree, node: &'static Node, key: Key, step: &Step<'_>) -> Option<Tree> {
+pub(super) fn pairs(
+    walk: &mut Walk<'_>,
+    tree: Tree,
+    node: &'static Node,
+    key: Key,
+    path: &KeyPath<'_>,
+) -> Option<Tree> {
     let span = tree.span;
     let mut kept = Mapping::new();
     match tree.value {
         Value::Scalar(_) => return None,
         Value::Mapping(mapping) => {
             for (name, entry) in mapping {
-                let below = Step::key(step, &name);
+                let below = KeyPath::key(path, &name);
                 let Some(child) = node.child(&name) else { continue };
                 if !walk.takes(&entry.value, child, &below) {
                     continue;
                 }
                 let value =
-                    if key.shape() == Shape::Hosts { addresses(walk, entry.value, &name, step)? } else { entry.value };
+                    if key.shape() == Shape::Hosts { addresses(walk, entry.value, &name, path)? } else { entry.value };
                 kept.insert(name, Entry { key: entry.key, value });
             }
         }
         Value::Sequence(list) => {
-            let list = dedup::once(list, !keeps_last(key), step, walk.report);
+            let list = dedup::once(list, !keeps_last(key), path, walk.report);
             for (index, item) in list.iter().enumerate() {
-                let below = Step::item(step, index);
+                let below = KeyPath::item(path, index);
                 if kind(item) != Kinds::TEXT {
                     let (path, found, expected) = (below.path(), kind_words(item), "a string".to_owned());
                     let hint = "put it in quotes, as `\"NAME=value\"`".to_owned();
@@ -67,7 +73,7 @@ pub(crate) fn are_variables(key: Key) -> bool {
 }
 
 /// `NAME=value`, or `NAME` alone.
-fn pair(walk: &mut Walk<'_>, item: &Tree, key: Key, into: &mut Mapping, step: &Step<'_>) {
+fn pair(walk: &mut Walk<'_>, item: &Tree, key: Key, into: &mut Mapping, path: &KeyPath<'_>) {
     let text = item.as_scalar().map_or("", |scalar| scalar.text.as_str());
     let equals = text.find('=');
     let name = text.get(..equals.unwrap_or(text.len())).unwrap_or_default();
@@ -76,10 +82,10 @@ fn pair(walk: &mut Walk<'_>, item: &Tree, key: Key, into: &mut Mapping, step: &S
         Some(equals) => synthetic::slice(item, equals + 1..text.len()),
         None if are_variables(key) => synthetic::null(item.span),
         None if key == Key::BuildAdditionalContexts => {
-            return walk.wrong_value(item, "`NAME=context`", step);
+            return walk.wrong_value(item, "`NAME=context`", path);
         }
         None if key == Key::BuildSsh && name != "default" => {
-            return walk.wrong_value(item, "`default` or `ID=path`", step);
+            return walk.wrong_value(item, "`default` or `ID=path`", path);
         }
         None => synthetic::text("", item.span),
     };
@@ -91,14 +97,14 @@ fn pair(walk: &mut Walk<'_>, item: &Tree, key: Key, into: &mut Mapping, step: &S
 }
 
 /// `NAME=ADDRESS[,ADDRESS]` or `NAME:ADDRESS`: each name has a list.
-fn host(walk: &mut Walk<'_>, item: &Tree, into: &mut Mapping, step: &Step<'_>) {
+fn host(walk: &mut Walk<'_>, item: &Tree, into: &mut Mapping, path: &KeyPath<'_>) {
     let text = item.as_scalar().map_or("", |scalar| scalar.text.as_str());
     let Some(divider) = text.find('=').or_else(|| text.find(':')) else {
-        return walk.wrong_value(item, "`NAME=address`", step);
+        return walk.wrong_value(item, "`NAME=address`", path);
     };
     let name = text.get(..divider).unwrap_or_default();
     if name.is_empty() || name.contains([':', '=']) {
-        return walk.wrong_value(item, "`NAME=address` with a host's name", step);
+        return walk.wrong_value(item, "`NAME=address` with a host's name", path);
     }
     let mut list = Vec::new();
     let mut start = divider + 1;
@@ -116,9 +122,9 @@ fn host(walk: &mut Walk<'_>, item: &Tree, into: &mut Mapping, step: &Step<'_>) {
     }
 }
 
-fn addresses(walk: &mut Walk<'_>, tree: Tree, name: &str, step: &Step<'_>) -> Option<Tree> {
+fn addresses(walk: &mut Walk<'_>, tree: Tree, name: &str, path: &KeyPath<'_>) -> Option<Tree> {
     if name.is_empty() || name.contains([':', '=']) {
-        walk.wrong_value(&synthetic::text(name, tree.span), "the name of a host", step);
+        walk.wrong_value(&synthetic::text(name, tree.span), "the name of a host", path);
         return None;
     }
     let span = tree.span;
@@ -157,7 +163,7 @@ pub(super) fn long_port(port: short_forms::ShortPort, span: Span) -> Tree {
 }
 
 /// A command: words, a text to be split into words, or nothing.
-pub(super) fn words(walk: &mut Walk<'_>, tree: Tree, step: &Step<'_>) -> Option<Tree> {
+pub(super) fn words(walk: &mut Walk<'_>, tree: Tree, path: &KeyPath<'_>) -> Option<Tree> {
     let span = tree.span;
     if plain(&tree) == Plain::Null {
         return Some(tree);
@@ -166,7 +172,7 @@ pub(super) fn words(walk: &mut Walk<'_>, tree: Tree, step: &Step<'_>) -> Option<
         Value::Sequence(ref list) => {
             for (index, word) in list.iter().enumerate() {
                 if kind(word) != Kinds::TEXT {
-                    let (path, expected) = (Step::item(step, index).path(), Kinds::TEXT.words());
+                    let (path, expected) = (KeyPath::item(path, index).path(), Kinds::TEXT.words());
                     let (found, hint) = (kind_words(word), "put it in quotes".to_owned());
                     walk.report.add(Problem::WrongType { path, found, expected, at: word.span, hint });
                     return None;
@@ -180,7 +186,7 @@ pub(super) fn words(walk: &mut Walk<'_>, tree: Tree, step: &Step<'_>) -> Option<
                     let rest = scalar.text.get(from..).unwrap_or_default();
                     let at = synthetic::part(&tree, from..scalar.text.len());
                     let rest = rest.lines().next().unwrap_or_default().to_owned();
-                    walk.report.add(Problem::WordsDropped { path: step.path(), rest, at });
+                    walk.report.add(Problem::WordsDropped { path: path.path(), rest, at });
                 }
                 let words = split.words.into_iter().map(|word| synthetic::text(word, span)).collect();
                 Some(Tree::new(span, Value::Sequence(words)))
@@ -190,7 +196,7 @@ pub(super) fn words(walk: &mut Walk<'_>, tree: Tree, step: &Step<'_>) -> Option<
                     Unsplittable::Open => "a quote, a bracket or a last backslash is left open",
                     Unsplittable::Parenthesis => "a bracket stands outside quotes",
                 };
-                walk.report.add(Problem::Unsplittable { path: step.path(), why, at: span });
+                walk.report.add(Problem::Unsplittable { path: path.path(), why, at: span });
                 None
             }
         },
@@ -200,7 +206,7 @@ pub(super) fn words(walk: &mut Walk<'_>, tree: Tree, step: &Step<'_>) -> Option<
 
 /// An item that is one value.
 #[allow(clippy::wildcard_enum_match_arm, reason = "all other lists hold plain strings")]
-pub(super) fn item(walk: &mut Walk<'_>, tree: Tree, key: Key, step: &Step<'_>) -> Option<Tree> {
+pub(super) fn item(walk: &mut Walk<'_>, tree: Tree, key: Key, path: &KeyPath<'_>) -> Option<Tree> {
     let span = tree.span;
     match key {
         Key::Configs | Key::Secrets | Key::BuildSecrets => Some(synthetic::mapping(span, [("source", tree)])),
@@ -208,7 +214,7 @@ pub(super) fn item(walk: &mut Walk<'_>, tree: Tree, key: Key, step: &Step<'_>) -
         Key::Volumes => mount(walk, &tree),
         Key::Devices => device(walk, &tree),
         Key::Expose | Key::GroupAdd if matches!(plain(&tree), Plain::Float(_)) => {
-            walk.wrong_value(&tree, "a string or a whole number", step);
+            walk.wrong_value(&tree, "a string or a whole number", path);
             None
         }
         _ => Some(tree),

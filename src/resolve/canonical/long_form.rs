@@ -11,7 +11,7 @@ use crate::keys::{Key, Node, Shape, root};
 use crate::parse::scalars::Plain;
 use crate::parse::{Entry, Mapping, Text, Tree, Value};
 use crate::report::{Report, did_you_mean};
-use crate::resolve::key_path::Step;
+use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
 use crate::resolve::synthetic;
 use crate::resolve::value_format::{Form, Meaning, plain, shown};
@@ -20,37 +20,37 @@ use crate::resolve::value_format::{Form, Meaning, plain, shown};
 pub(super) fn long(tree: Tree, mode: Mode, report: &mut Report) -> Tree {
     let span = tree.span;
     let mut walk = Walk { mode, report };
-    walk.value(tree, root(), &Step::TOP).unwrap_or_else(|| Tree::new(span, Value::Mapping(Mapping::new())))
+    walk.value(tree, root(), &KeyPath::TOP).unwrap_or_else(|| Tree::new(span, Value::Mapping(Mapping::new())))
 }
 
 impl Walk<'_> {
     /// One value at a place of the key table; `None` where it was reported.
-    pub(super) fn value(&mut self, tree: Tree, node: &'static Node, step: &Step<'_>) -> Option<Tree> {
-        if !self.takes(&tree, node, step) {
+    pub(super) fn value(&mut self, tree: Tree, node: &'static Node, path: &KeyPath<'_>) -> Option<Tree> {
+        if !self.takes(&tree, node, path) {
             return None;
         }
         match node.key() {
-            Some(key) => self.keyed(tree, node, key, step),
+            Some(key) => self.keyed(tree, node, key, path),
             None => match tree.value {
-                Value::Mapping(mapping) => Some(self.mapping(tree.span, mapping, node, step)),
+                Value::Mapping(mapping) => Some(self.mapping(tree.span, mapping, node, path)),
                 Value::Sequence(_) => Some(tree),
-                Value::Scalar(_) => self.nameless(tree, node, step),
+                Value::Scalar(_) => self.nameless(tree, node, path),
             },
         }
     }
 
-    fn keyed(&mut self, tree: Tree, node: &'static Node, key: Key, step: &Step<'_>) -> Option<Tree> {
+    fn keyed(&mut self, tree: Tree, node: &'static Node, key: Key, path: &KeyPath<'_>) -> Option<Tree> {
         match key.shape() {
             Shape::Pairs | Shape::Hosts | Shape::Words
                 if self.mode != Mode::Full && !matches!(key, Key::BuildAdditionalContexts | Key::BuildSsh) =>
             {
-                self.repeats_nothing(&tree, key, step);
+                self.repeats_nothing(&tree, key, path);
                 return Some(tree);
             }
-            Shape::Pairs | Shape::Hosts => return items::pairs(self, tree, node, key, step),
-            Shape::Words => return items::words(self, tree, step),
-            Shape::NamesOrNamed | Shape::Dependencies => return self.names(tree, node, key, step),
-            Shape::Ports => return self.ports(tree, node, step),
+            Shape::Pairs | Shape::Hosts => return items::pairs(self, tree, node, key, path),
+            Shape::Words => return items::words(self, tree, path),
+            Shape::NamesOrNamed | Shape::Dependencies => return self.names(tree, node, key, path),
+            Shape::Ports => return self.ports(tree, node, path),
             Shape::Text
             | Shape::TextOrNull
             | Shape::Choice(_)
@@ -99,25 +99,25 @@ impl Walk<'_> {
         let span = tree.span;
         match tree.value {
             Value::Mapping(mapping) => {
-                let tree = self.mapping(span, mapping, node, step);
+                let tree = self.mapping(span, mapping, node, path);
                 Some(if key == Key::Build { items::with_context(tree) } else { tree })
             }
-            Value::Sequence(list) => self.list(span, list, node, key, step),
+            Value::Sequence(list) => self.list(span, list, node, key, path),
             Value::Scalar(_) if key == Key::Build => Some(synthetic::mapping(span, [("context", tree)])),
             Value::Scalar(_) if key == Key::Gpus => {
                 if tree.as_scalar().is_some_and(|scalar| scalar.text == "all") {
                     let request = synthetic::mapping(span, [("count", tree)]);
                     return Some(Tree::new(span, Value::Sequence(vec![request])));
                 }
-                self.wrong_value(&tree, "`all` or a list of requests", step);
+                self.wrong_value(&tree, "`all` or a list of requests", path);
                 None
             }
             Value::Scalar(_) if key == Key::HealthcheckTest && self.mode == Mode::Uninterpolated => Some(tree),
             Value::Scalar(_) if key == Key::HealthcheckTest => {
                 Some(Tree::new(span, Value::Sequence(vec![synthetic::text("CMD-SHELL", span), tree])))
             }
-            Value::Scalar(_) if node.item().is_some() => self.list(span, vec![tree], node, key, step),
-            Value::Scalar(_) => self.scalar(tree, key, step),
+            Value::Scalar(_) if node.item().is_some() => self.list(span, vec![tree], node, key, path),
+            Value::Scalar(_) => self.scalar(tree, key, path),
         }
     }
 
@@ -131,9 +131,9 @@ impl Walk<'_> {
     }
 
     /// A list of pairs or words that stays as it is: no item may stand twice where lists say so.
-    fn repeats_nothing(&mut self, tree: &Tree, key: Key, step: &Step<'_>) {
+    fn repeats_nothing(&mut self, tree: &Tree, key: Key, path: &KeyPath<'_>) {
         if let (true, Some(list)) = (self.mode == Mode::Layer && key.shape() != Shape::Words, tree.as_sequence()) {
-            dedup::once(list.to_vec(), !keeps_last(key), step, self.report);
+            dedup::once(list.to_vec(), !keeps_last(key), path, self.report);
         }
     }
 
@@ -143,7 +143,7 @@ impl Walk<'_> {
         span: crate::text::Span,
         mapping: Mapping,
         node: &'static Node,
-        step: &Step<'_>,
+        path: &KeyPath<'_>,
     ) -> Tree {
         let mut kept = Mapping::with_capacity(mapping.len());
         let mut wrong = false;
@@ -156,7 +156,7 @@ impl Walk<'_> {
                 wrong = true;
                 let suggestion = did_you_mean(&key, node.children());
                 self.report.add(Problem::UnknownKey {
-                    place: step.place(node),
+                    place: path.place(node),
                     key: key.into(),
                     at: entry.key,
                     suggestion,
@@ -175,7 +175,7 @@ impl Walk<'_> {
                 }
                 continue;
             }
-            let below = Step::key(step, &key);
+            let below = KeyPath::key(path, &key);
             match self.value(entry.value, child, &below) {
                 Some(value) => {
                     kept.push(key, Entry { key: entry.key, value });
@@ -187,7 +187,7 @@ impl Walk<'_> {
         if !wrong {
             for key in node.required() {
                 if !kept.contains_key(key.name()) {
-                    let (key, place) = (key.name().to_owned(), step.place(node));
+                    let (key, place) = (key.name().to_owned(), path.place(node));
                     self.report.add(Problem::MissingKey { key, place, at: span });
                 }
             }
@@ -202,12 +202,12 @@ impl Walk<'_> {
         list: Vec<Tree>,
         node: &'static Node,
         key: Key,
-        step: &Step<'_>,
+        path: &KeyPath<'_>,
     ) -> Option<Tree> {
         let item = node.item()?;
         let mut kept = Vec::with_capacity(list.len());
         for (index, tree) in list.into_iter().enumerate() {
-            let below = Step::item(step, index);
+            let below = KeyPath::item(path, index);
             if !self.takes(&tree, item, &below) {
                 continue;
             }
@@ -218,18 +218,18 @@ impl Walk<'_> {
             };
             kept.extend(tree.map(|tree| items::with_defaults(tree, key)));
         }
-        Some(Tree::new(span, Value::Sequence(dedup::settle(kept, key, step, self.report))))
+        Some(Tree::new(span, Value::Sequence(dedup::settle(kept, key, path, self.report))))
     }
 
     /// A single value at a key.
-    fn scalar(&mut self, tree: Tree, key: Key, step: &Step<'_>) -> Option<Tree> {
+    fn scalar(&mut self, tree: Tree, key: Key, path: &KeyPath<'_>) -> Option<Tree> {
         let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
         let shape = key.shape();
         if let Some(words) = shape.choices()
             && !words.contains(&text)
         {
             let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            self.wrong_value(&tree, &synthetic::either(&quoted), step);
+            self.wrong_value(&tree, &synthetic::either(&quoted), path);
             return None;
         }
         let fits = (shape != Shape::ContainerName || is_container_name(text))
@@ -240,7 +240,7 @@ impl Walk<'_> {
             } else {
                 "two or more letters, digits, `_`, `.` or `-`, the first a letter or digit"
             };
-            self.wrong_value(&tree, expected, step);
+            self.wrong_value(&tree, expected, path);
             return None;
         }
         let Some(form) = Form::of(key) else { return Some(tree) };
@@ -248,20 +248,20 @@ impl Walk<'_> {
             Ok(Meaning::Bytes(bytes))
                 if shape == Shape::WholeBytesFromZero && bytes < 0 && plain(&tree) != Plain::Text =>
             {
-                self.wrong_value(&tree, "a size of 0 or more", step);
+                self.wrong_value(&tree, "a size of 0 or more", path);
                 None
             }
             Ok(_) => Some(tree),
             Err(_) if self.is_open(&tree) || self.is_for_later(form) => Some(tree),
             Err(expected) => {
-                self.wrong_value(&tree, &expected, step);
+                self.wrong_value(&tree, &expected, path);
                 None
             }
         }
     }
 
     /// A single value under a name that the user chose.
-    fn nameless(&mut self, tree: Tree, node: &'static Node, step: &Step<'_>) -> Option<Tree> {
+    fn nameless(&mut self, tree: Tree, node: &'static Node, path: &KeyPath<'_>) -> Option<Tree> {
         if self.is_open(&tree) {
             return Some(tree);
         }
@@ -278,21 +278,21 @@ impl Walk<'_> {
             }
             Some(_) | None => return Some(tree),
         };
-        self.wrong_value(&tree, expected, step);
+        self.wrong_value(&tree, expected, path);
         None
     }
 
     /// `networks`, `models`, `depends_on`: a list of names is a mapping of them.
-    fn names(&mut self, tree: Tree, node: &'static Node, key: Key, step: &Step<'_>) -> Option<Tree> {
+    fn names(&mut self, tree: Tree, node: &'static Node, key: Key, path: &KeyPath<'_>) -> Option<Tree> {
         let span = tree.span;
         let mapping = match tree.value {
             Value::Mapping(mapping) => mapping,
             Value::Scalar(_) => return None,
             Value::Sequence(list) => {
-                let list = dedup::once(list, true, step, self.report);
+                let list = dedup::once(list, true, path, self.report);
                 let mut mapping = Mapping::new();
                 for (index, item) in list.into_iter().enumerate() {
-                    if !node.item().is_some_and(|node| self.takes(&item, node, &Step::item(step, index))) {
+                    if !node.item().is_some_and(|node| self.takes(&item, node, &KeyPath::item(path, index))) {
                         continue;
                     }
                     let name = item.as_scalar().map_or_else(Text::default, |scalar| scalar.text.clone());
@@ -306,7 +306,7 @@ impl Walk<'_> {
                 mapping
             }
         };
-        let mut tree = self.mapping(span, mapping, node, step);
+        let mut tree = self.mapping(span, mapping, node, path);
         if key == Key::DependsOn {
             for entry in synthetic::mapping_mut(&mut tree)?.values_mut() {
                 synthetic::default(&mut entry.value, "required", synthetic::bare("true", entry.key));
@@ -316,7 +316,7 @@ impl Walk<'_> {
     }
 
     /// `ports`: a short form becomes one item for each port of its range.
-    fn ports(&mut self, tree: Tree, node: &'static Node, step: &Step<'_>) -> Option<Tree> {
+    fn ports(&mut self, tree: Tree, node: &'static Node, path: &KeyPath<'_>) -> Option<Tree> {
         let (span, item) = (tree.span, node.item()?);
         // One port that cannot be read leaves the whole list as it is.
         if tree.as_sequence().unwrap_or_default().iter().any(|port| self.is_open(port)) {
@@ -325,7 +325,7 @@ impl Walk<'_> {
         let Value::Sequence(list) = tree.value else { return None };
         let mut kept = Vec::with_capacity(list.len());
         for (index, tree) in list.into_iter().enumerate() {
-            let below = Step::item(step, index);
+            let below = KeyPath::item(path, index);
             if !self.takes(&tree, item, &below) {
                 continue;
             }
@@ -347,7 +347,7 @@ impl Walk<'_> {
                 Value::Sequence(_) => {}
             }
         }
-        let mut kept = dedup::settle(kept, Key::Ports, step, self.report);
+        let mut kept = dedup::settle(kept, Key::Ports, path, self.report);
         for port in &mut kept {
             let span = port.span;
             synthetic::default(port, "protocol", synthetic::text("tcp", span));
