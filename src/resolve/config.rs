@@ -9,7 +9,7 @@ use super::canonical::Canonical;
 use super::canonical::items;
 use super::canonical::used_names;
 use super::host_paths;
-use super::value_format::{Form, Meaning, Place, plain, shown};
+use super::value_format::{PathKind, ScalarValue, ValueFormat, plain, shown};
 use crate::keys::{Key, Node, Shape, root};
 use crate::parse::scalars::Plain;
 use crate::parse::{Mapping, Tree, Value};
@@ -123,7 +123,7 @@ impl Print<'_> {
                 Plain::Null => Json::Null,
                 // A limit of nothing says nothing there.
                 Plain::Int(0) => Json::Object(Map::new()),
-                Plain::Int(_) => Form::Whole(i128::MIN, i128::MAX).read(tree).map_or(Json::Null, as_json),
+                Plain::Int(_) => ValueFormat::Whole(i128::MIN, i128::MAX).read(tree).map_or(Json::Null, as_json),
                 Plain::Text | Plain::Bool(_) | Plain::Float(_) | Plain::Timestamp => {
                     shown(tree).parse::<i64>().map_or_else(|_| Json::String(shown(tree)), Json::from)
                 }
@@ -180,7 +180,7 @@ impl Print<'_> {
         if matches!(key, Key::EnvFile | Key::LabelFile | Key::Extends) {
             return None;
         }
-        if let Some(form) = Form::of(key) {
+        if let Some(form) = ValueFormat::of(key) {
             return self.scalar(tree, key, form, beside);
         }
         match &tree.value {
@@ -220,7 +220,7 @@ impl Print<'_> {
                 (!mapping.is_empty()).then(|| Json::Array(keys.collect()))
             }
             Shape::Pairs if key == Key::BuildAdditionalContexts => {
-                texts(&|_, tree| Json::String(self.path(&shown(tree), Place::Context)))
+                texts(&|_, tree| Json::String(self.path(&shown(tree), PathKind::Context)))
             }
             Shape::Pairs if items::are_variables(key) => texts(&|_, tree| {
                 if tree.is_null() { Json::Null } else { Json::String(shown(tree)) }
@@ -259,7 +259,7 @@ impl Print<'_> {
                 let bind = is(beside, "driver", "local") && is(mapping, "o", "bind");
                 texts(&|name, tree| {
                     let text = shown(tree);
-                    Json::String(if bind && name == "device" { self.path(&text, Place::Unix) } else { text })
+                    Json::String(if bind && name == "device" { self.path(&text, PathKind::Unix) } else { text })
                 })
             }
             Shape::Pairs
@@ -275,37 +275,37 @@ impl Print<'_> {
         }
     }
 
-    fn path(&self, text: &str, place: Place) -> String {
+    fn path(&self, text: &str, place: PathKind) -> String {
         host_paths::printed(text, place, &self.canonical.directory, &self.canonical.environment)
     }
 
-    fn scalar(&self, tree: &Tree, key: Key, form: Form, beside: &Mapping) -> Option<Json> {
-        let form = place_of(key, Some(beside)).map_or(form, Form::Path);
+    fn scalar(&self, tree: &Tree, key: Key, form: ValueFormat, beside: &Mapping) -> Option<Json> {
+        let form = place_of(key, Some(beside)).map_or(form, ValueFormat::Path);
         match (form, form.read(tree).ok()?) {
-            (Form::Path(place), Meaning::Text(text)) => {
+            (ValueFormat::Path(place), ScalarValue::Text(text)) => {
                 let text = self.path(&text, place);
                 (!text.is_empty()).then_some(Json::String(text))
             }
-            (Form::Text, Meaning::Text(text)) if text.is_empty() => None,
-            (Form::Flag, Meaning::Flag(flag)) if !flag => None,
-            (Form::OptOut, Meaning::Flag(flag)) if flag => None,
-            (Form::Hidden, _)
-            | (Form::Whole(..) | Form::WholeBare(..) | Form::Count, Meaning::Whole(0))
-            | (Form::Float, Meaning::Float(0.0))
-            | (Form::Bytes, Meaning::Bytes(0))
-            | (Form::DurationUnlessZero, Meaning::Duration(0)) => None,
+            (ValueFormat::Text, ScalarValue::Text(text)) if text.is_empty() => None,
+            (ValueFormat::Flag, ScalarValue::Flag(flag)) if !flag => None,
+            (ValueFormat::OptOut, ScalarValue::Flag(flag)) if flag => None,
+            (ValueFormat::Hidden, _)
+            | (ValueFormat::Whole(..) | ValueFormat::WholeBare(..) | ValueFormat::Count, ScalarValue::Whole(0))
+            | (ValueFormat::Float, ScalarValue::Float(0.0))
+            | (ValueFormat::Bytes, ScalarValue::Bytes(0))
+            | (ValueFormat::DurationUnlessZero, ScalarValue::Duration(0)) => None,
             (_, meaning) => Some(as_json(meaning)),
         }
     }
 }
 
 /// Whether a key's value is a path of the host, by what stands beside it.
-fn place_of(key: Key, beside: Option<&Mapping>) -> Option<Place> {
+fn place_of(key: Key, beside: Option<&Mapping>) -> Option<PathKind> {
     let binds = || beside.and_then(|beside| beside.get("type")).is_some_and(|kind| shown(&kind.value) == "bind");
-    match Form::of(key) {
-        Some(Form::Path(place)) => Some(place),
+    match ValueFormat::of(key) {
+        Some(ValueFormat::Path(place)) => Some(place),
         // A bind mount's source is a path; a volume's is a name.
-        Some(_) | None => (key == Key::VolumesSource && binds()).then_some(Place::Unix),
+        Some(_) | None => (key == Key::VolumesSource && binds()).then_some(PathKind::Unix),
     }
 }
 
@@ -372,16 +372,16 @@ fn label(key: Key) -> &'static str {
     }
 }
 
-fn as_json(meaning: Meaning) -> Json {
+fn as_json(meaning: ScalarValue) -> Json {
     match meaning {
-        Meaning::Text(text) => Json::String(text),
-        Meaning::Flag(flag) => Json::Bool(flag),
-        Meaning::Whole(number) => whole(number),
+        ScalarValue::Text(text) => Json::String(text),
+        ScalarValue::Flag(flag) => Json::Bool(flag),
+        ScalarValue::Whole(number) => whole(number),
         // The shortest digits of 32 bits, which the same number of 64 bits has not.
-        Meaning::Float(number) => number.to_string().parse().map_or(Json::Null, float),
-        Meaning::Bytes(bytes) => Json::String(bytes.to_string()),
-        Meaning::Duration(nanoseconds) => Json::String(super::units::go_duration(nanoseconds)),
-        Meaning::Mode(mode) => Json::String(format!("0{mode:o}")),
+        ScalarValue::Float(number) => number.to_string().parse().map_or(Json::Null, float),
+        ScalarValue::Bytes(bytes) => Json::String(bytes.to_string()),
+        ScalarValue::Duration(nanoseconds) => Json::String(super::units::go_duration(nanoseconds)),
+        ScalarValue::Mode(mode) => Json::String(format!("0{mode:o}")),
     }
 }
 

@@ -3,21 +3,21 @@
 use std::path::Path;
 
 use super::model::host_path::HostPath;
-use super::value_format::Place;
+use super::value_format::PathKind;
 use crate::parse::Environment;
 use crate::parse::files::{absolute, clean};
 
 /// A path as the official loader prints it.
-pub(super) fn printed(text: &str, place: Place, directory: &Path, environment: &Environment) -> String {
-    if place == Place::Context && is_elsewhere(text) {
+pub(super) fn printed(text: &str, place: PathKind, directory: &Path, environment: &Environment) -> String {
+    if place == PathKind::Context && is_elsewhere(text) {
         return text.to_owned();
     }
     let text = expanded(text, environment);
     // Docker on Windows is asked by clients elsewhere too: its paths are left alone.
-    if text.starts_with('/') || (place == Place::Unix && is_windows(&text)) {
+    if text.starts_with('/') || (place == PathKind::Unix && is_windows(&text)) {
         return follow(text, place);
     }
-    if text.is_empty() && place != Place::Unix {
+    if text.is_empty() && place != PathKind::Unix {
         return text;
     }
     follow(absolute(directory, Path::new(&text)).display().to_string(), place)
@@ -62,8 +62,8 @@ fn is_windows(text: &str) -> bool {
 }
 
 /// A watched path is followed through its first symbolic link, as the official loader does.
-fn follow(text: String, place: Place) -> String {
-    if place != Place::Watched {
+fn follow(text: String, place: PathKind) -> String {
+    if place != PathKind::Watched {
         return text;
     }
     let path = Path::new(&text);
@@ -109,14 +109,14 @@ mod tests {
         let mut environment = Environment::default();
         environment.variables.insert("HOME".to_owned(), "/home/user".to_owned());
         let print = |text: &str, place| printed(text, place, Path::new("/srv/shop"), &environment);
-        assert_eq!(print("./a/../b", Place::Unix), "/srv/shop/b");
-        assert_eq!(print("../b", Place::Path), "/srv/b");
-        assert_eq!(print("~/b", Place::Unix), "/home/user/b");
-        assert_eq!(print("/x//y/", Place::Unix), "/x//y/");
-        assert_eq!(print("", Place::Path), "");
-        assert_eq!(print("", Place::Unix), "/srv/shop");
-        assert_eq!(print(r"C:\x", Place::Unix), r"C:\x");
-        assert_eq!(print("https://example.org/x.git#main", Place::Context), "https://example.org/x.git#main");
+        assert_eq!(print("./a/../b", PathKind::Unix), "/srv/shop/b");
+        assert_eq!(print("../b", PathKind::Path), "/srv/b");
+        assert_eq!(print("~/b", PathKind::Unix), "/home/user/b");
+        assert_eq!(print("/x//y/", PathKind::Unix), "/x//y/");
+        assert_eq!(print("", PathKind::Path), "");
+        assert_eq!(print("", PathKind::Unix), "/srv/shop");
+        assert_eq!(print(r"C:\x", PathKind::Unix), r"C:\x");
+        assert_eq!(print("https://example.org/x.git#main", PathKind::Context), "https://example.org/x.git#main");
         assert_eq!(of("./a/./b/"), HostPath::Project("a/b".to_owned()));
         assert_eq!(of("."), HostPath::Project(String::new()));
         assert_eq!(of("../x"), HostPath::Project("../x".to_owned()));

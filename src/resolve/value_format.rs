@@ -10,13 +10,13 @@ use crate::parse::{Tag, Tree};
 
 /// One value's form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum ValueFormat {
     /// A string; shown unless empty.
     Text,
     /// A string; always shown.
     TextAlways,
     /// A path of the host, as a string; shown unless empty.
-    Path(Place),
+    Path(PathKind),
     /// A truth value; shown when true.
     Flag,
     /// A truth value; shown whenever given.
@@ -27,11 +27,11 @@ pub(super) enum Form {
     OptOut,
     /// A whole number from the least to the greatest; shown unless zero.
     Whole(i128, i128),
-    /// As [`Form::Whole`], shown whenever given.
+    /// As [`ValueFormat::Whole`], shown whenever given.
     WholeGiven(i128, i128),
-    /// As [`Form::Whole`], always shown.
+    /// As [`ValueFormat::Whole`], always shown.
     WholeAlways(i128, i128),
-    /// As [`Form::Whole`], and no string is taken for a number.
+    /// As [`ValueFormat::Whole`], and no string is taken for a number.
     WholeBare(i128, i128),
     /// A number of 32 bits; shown unless zero.
     Float,
@@ -53,7 +53,7 @@ pub(super) enum Form {
 
 /// What a path starts from and what else may stand there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum PathKind {
     /// A path; an empty one stays empty.
     Path,
     /// A path, a Windows path too; an empty one is the project directory.
@@ -66,57 +66,59 @@ pub(super) enum Place {
 
 const I64: (i128, i128) = (i64::MIN as i128, i64::MAX as i128);
 
-impl Form {
+impl ValueFormat {
     /// The form of a key that holds one value; `None` for lists and mappings.
     #[allow(clippy::wildcard_enum_match_arm, reason = "what is no exception follows from the shape")]
-    pub(super) fn of(key: Key) -> Option<Form> {
+    pub(super) fn of(key: Key) -> Option<ValueFormat> {
         let (least, most) = I64;
         let exception = match key {
-            Key::BuildContext => Form::Path(Place::Context),
-            Key::TopConfigsFile | Key::TopSecretsFile => Form::Path(Place::Unix),
-            Key::EnvFilePath => Form::Path(Place::Path),
-            Key::DevelopWatchPath => Form::Path(Place::Watched),
+            Key::BuildContext => ValueFormat::Path(PathKind::Context),
+            Key::TopConfigsFile | Key::TopSecretsFile => ValueFormat::Path(PathKind::Unix),
+            Key::EnvFilePath => ValueFormat::Path(PathKind::Path),
+            Key::DevelopWatchPath => ValueFormat::Path(PathKind::Watched),
             Key::BlkioConfigWeightDevicePath
             | Key::BlkioConfigDeviceReadBpsPath
             | Key::BlkioConfigDeviceReadIopsPath
             | Key::BlkioConfigDeviceWriteBpsPath
             | Key::BlkioConfigDeviceWriteIopsPath
             | Key::DevelopWatchAction
-            | Key::DeployResourcesReservationsGenericResourcesDiscreteResourceSpecKind => Form::TextAlways,
-            Key::Attach | Key::Init | Key::TopNetworksEnableIpv4 | Key::TopNetworksEnableIpv6 => Form::FlagGiven,
-            Key::DependsOnRequired => Form::FlagAlways,
-            Key::VolumesBindCreateHostPath | Key::EnvFileRequired => Form::OptOut,
-            Key::BlkioConfigWeight => Form::WholeBare(0, u16::MAX.into()),
-            Key::BlkioConfigWeightDeviceWeight => Form::WholeAlways(0, u16::MAX.into()),
+            | Key::DeployResourcesReservationsGenericResourcesDiscreteResourceSpecKind => ValueFormat::TextAlways,
+            Key::Attach | Key::Init | Key::TopNetworksEnableIpv4 | Key::TopNetworksEnableIpv6 => ValueFormat::FlagGiven,
+            Key::DependsOnRequired => ValueFormat::FlagAlways,
+            Key::VolumesBindCreateHostPath | Key::EnvFileRequired => ValueFormat::OptOut,
+            Key::BlkioConfigWeight => ValueFormat::WholeBare(0, u16::MAX.into()),
+            Key::BlkioConfigWeightDeviceWeight => ValueFormat::WholeAlways(0, u16::MAX.into()),
             Key::BlkioConfigDeviceReadBpsRate
             | Key::BlkioConfigDeviceReadIopsRate
             | Key::BlkioConfigDeviceWriteBpsRate
-            | Key::BlkioConfigDeviceWriteIopsRate => Form::BytesAlways,
-            Key::Scale | Key::DeployReplicas => Form::WholeGiven(least, most),
+            | Key::BlkioConfigDeviceWriteIopsRate => ValueFormat::BytesAlways,
+            Key::Scale | Key::DeployReplicas => ValueFormat::WholeGiven(least, most),
             Key::HealthcheckRetries
             | Key::DeployUpdateConfigParallelism
             | Key::DeployRollbackConfigParallelism
-            | Key::DeployRestartPolicyMaxAttempts => Form::WholeGiven(0, u64::MAX.into()),
-            Key::DeployPlacementMaxReplicasPerNode => Form::Whole(0, u64::MAX.into()),
-            Key::DeployResourcesReservationsGenericResourcesDiscreteResourceSpecValue => Form::WholeAlways(least, most),
-            Key::PortsTarget => Form::Whole(0, u32::MAX.into()),
-            Key::VolumesTmpfsMode => Form::WholeBare(0, u32::MAX.into()),
+            | Key::DeployRestartPolicyMaxAttempts => ValueFormat::WholeGiven(0, u64::MAX.into()),
+            Key::DeployPlacementMaxReplicasPerNode => ValueFormat::Whole(0, u64::MAX.into()),
+            Key::DeployResourcesReservationsGenericResourcesDiscreteResourceSpecValue => {
+                ValueFormat::WholeAlways(least, most)
+            }
+            Key::PortsTarget => ValueFormat::Whole(0, u32::MAX.into()),
+            Key::VolumesTmpfsMode => ValueFormat::WholeBare(0, u32::MAX.into()),
             Key::Cpus
             | Key::DeployResourcesLimitsCpus
             | Key::DeployResourcesReservationsCpus
             | Key::DeployUpdateConfigMaxFailureRatio
-            | Key::DeployRollbackConfigMaxFailureRatio => Form::Float,
+            | Key::DeployRollbackConfigMaxFailureRatio => ValueFormat::Float,
             Key::DeployUpdateConfigDelay
             | Key::DeployUpdateConfigMonitor
             | Key::DeployRollbackConfigDelay
-            | Key::DeployRollbackConfigMonitor => Form::DurationUnlessZero,
-            Key::PullRefreshAfter => Form::Hidden,
-            _ => return Form::of_shape(key.shape()),
+            | Key::DeployRollbackConfigMonitor => ValueFormat::DurationUnlessZero,
+            Key::PullRefreshAfter => ValueFormat::Hidden,
+            _ => return ValueFormat::of_shape(key.shape()),
         };
         Some(exception)
     }
 
-    fn of_shape(shape: Shape) -> Option<Form> {
+    fn of_shape(shape: Shape) -> Option<ValueFormat> {
         let (least, most) = I64;
         Some(match shape {
             Shape::Text
@@ -125,15 +127,17 @@ impl Form {
             | Shape::ContainerName
             | Shape::PullPolicy
             | Shape::FlagText
-            | Shape::IntegerOrText => Form::Text,
-            Shape::Duration => Form::Duration,
-            Shape::TextBytes | Shape::Bytes | Shape::WholeBytes | Shape::WholeBytesFromZero => Form::Bytes,
-            Shape::Flag | Shape::StrictFlag | Shape::External => Form::Flag,
-            Shape::IntegerFrom(least) => Form::Whole(least.into(), most),
-            Shape::IntegerWithin(least, most) => Form::Whole(least.into(), most.into()),
-            Shape::Integer | Shape::StrictInteger | Shape::Number | Shape::StrictNumber => Form::Whole(least, most),
-            Shape::Count => Form::Count,
-            Shape::FileMode => Form::Mode,
+            | Shape::IntegerOrText => ValueFormat::Text,
+            Shape::Duration => ValueFormat::Duration,
+            Shape::TextBytes | Shape::Bytes | Shape::WholeBytes | Shape::WholeBytesFromZero => ValueFormat::Bytes,
+            Shape::Flag | Shape::StrictFlag | Shape::External => ValueFormat::Flag,
+            Shape::IntegerFrom(least) => ValueFormat::Whole(least.into(), most),
+            Shape::IntegerWithin(least, most) => ValueFormat::Whole(least.into(), most.into()),
+            Shape::Integer | Shape::StrictInteger | Shape::Number | Shape::StrictNumber => {
+                ValueFormat::Whole(least, most)
+            }
+            Shape::Count => ValueFormat::Count,
+            Shape::FileMode => ValueFormat::Mode,
             Shape::Words
             | Shape::Texts
             | Shape::UniqueTexts
@@ -166,63 +170,67 @@ impl Form {
 
     /// What a scalar means in this form, or what it ought to be.
     #[allow(clippy::wildcard_enum_match_arm, reason = "what is not of a form's own kinds is asked as text")]
-    pub(super) fn read(self, tree: &Tree) -> Result<Meaning, String> {
+    pub(super) fn read(self, tree: &Tree) -> Result<ScalarValue, String> {
         let plain = plain(tree);
         let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
         match self {
-            Form::Text | Form::TextAlways | Form::Path(_) | Form::Hidden => Ok(Meaning::Text(shown(tree))),
-            Form::Flag | Form::FlagGiven | Form::FlagAlways | Form::OptOut => match plain {
-                Plain::Bool(flag) => Ok(Meaning::Flag(flag)),
-                _ => flag(text).map(Meaning::Flag).ok_or_else(|| "true or false".to_owned()),
+            ValueFormat::Text | ValueFormat::TextAlways | ValueFormat::Path(_) | ValueFormat::Hidden => {
+                Ok(ScalarValue::Text(shown(tree)))
+            }
+            ValueFormat::Flag | ValueFormat::FlagGiven | ValueFormat::FlagAlways | ValueFormat::OptOut => match plain {
+                Plain::Bool(flag) => Ok(ScalarValue::Flag(flag)),
+                _ => flag(text).map(ScalarValue::Flag).ok_or_else(|| "true or false".to_owned()),
             },
-            Form::WholeBare(least, most) if plain == Plain::Text => {
+            ValueFormat::WholeBare(least, most) if plain == Plain::Text => {
                 Err(format!("a whole number from {least} to {most} without quotes"))
             }
-            Form::Whole(least, most)
-            | Form::WholeBare(least, most)
-            | Form::WholeGiven(least, most)
-            | Form::WholeAlways(least, most) => whole(plain, text)
+            ValueFormat::Whole(least, most)
+            | ValueFormat::WholeBare(least, most)
+            | ValueFormat::WholeGiven(least, most)
+            | ValueFormat::WholeAlways(least, most) => whole(plain, text)
                 .filter(|number| (least..=most).contains(number))
-                .map(Meaning::Whole)
+                .map(ScalarValue::Whole)
                 .ok_or_else(|| match (least, most) {
                     (0, most) if most > i128::from(u32::MAX) => "a whole number of 0 or more".to_owned(),
                     I64 => "a whole number".to_owned(),
                     _ => format!("a whole number from {least} to {most}"),
                 }),
-            Form::Float => match plain {
+            ValueFormat::Float => match plain {
                 #[allow(clippy::cast_precision_loss, reason = "Compose keeps 32 bits of it")]
-                Plain::Int(number) => Ok(Meaning::Float(number as f32)),
+                Plain::Int(number) => Ok(ScalarValue::Float(number as f32)),
                 #[allow(clippy::cast_possible_truncation, reason = "Compose keeps 32 bits of it")]
-                Plain::Float(number) => Ok(Meaning::Float(number as f32)),
-                _ => text.parse().map(Meaning::Float).map_err(|_| "a number".to_owned()),
+                Plain::Float(number) => Ok(ScalarValue::Float(number as f32)),
+                _ => text.parse().map(ScalarValue::Float).map_err(|_| "a number".to_owned()),
             },
-            Form::Bytes | Form::BytesAlways => match plain {
+            ValueFormat::Bytes | ValueFormat::BytesAlways => match plain {
                 Plain::Int(number) => i64::try_from(number).ok(),
                 // Compose reads a size with a fraction and without unit as none at all.
                 Plain::Float(_) => Some(0),
                 _ => size(text),
             }
-            .map(Meaning::Bytes)
+            .map(ScalarValue::Bytes)
             .ok_or_else(|| "a size such as `64m`".to_owned()),
-            Form::Duration | Form::DurationUnlessZero => {
-                nanoseconds(text).map(Meaning::Duration).ok_or_else(|| "a duration such as `1m30s`".to_owned())
+            ValueFormat::Duration | ValueFormat::DurationUnlessZero => {
+                nanoseconds(text).map(ScalarValue::Duration).ok_or_else(|| "a duration such as `1m30s`".to_owned())
             }
-            Form::Mode => match plain {
+            ValueFormat::Mode => match plain {
                 Plain::Int(number) => i64::try_from(number).ok(),
                 Plain::Text => i64::from_str_radix(text, 8).ok(),
                 _ => None,
             }
-            .map(Meaning::Mode)
+            .map(ScalarValue::Mode)
             .ok_or_else(|| "a file's mode in octal such as `0440`".to_owned()),
-            Form::Count if text.eq_ignore_ascii_case("all") => Ok(Meaning::Whole(-1)),
-            Form::Count => whole(plain, text).map(Meaning::Whole).ok_or_else(|| "`all` or a whole number".to_owned()),
+            ValueFormat::Count if text.eq_ignore_ascii_case("all") => Ok(ScalarValue::Whole(-1)),
+            ValueFormat::Count => {
+                whole(plain, text).map(ScalarValue::Whole).ok_or_else(|| "`all` or a whole number".to_owned())
+            }
         }
     }
 }
 
 /// A scalar's meaning in its form.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Meaning {
+pub(super) enum ScalarValue {
     /// A string.
     Text(String),
     /// A truth value.
@@ -336,7 +344,7 @@ mod tests {
         for key in Key::ALL {
             let kinds = key.shape().accepts();
             let collection = kinds.contains(Kinds::LIST) || kinds.contains(Kinds::MAPPING);
-            assert_eq!(Form::of(*key).is_none(), collection && key.shape() != Shape::External, "{}", key.path());
+            assert_eq!(ValueFormat::of(*key).is_none(), collection && key.shape() != Shape::External, "{}", key.path());
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::report::Report;
 use crate::resolve::host_paths;
 use crate::resolve::problem::Problem;
 use crate::resolve::synthetic;
-use crate::resolve::value_format::{Place, is_true, shown};
+use crate::resolve::value_format::{PathKind, is_true, shown};
 use crate::text::{SourceId, Sources, Span};
 
 /// Reads the files that services name and puts what they define before what the services say themselves.
@@ -104,7 +104,7 @@ impl Fold<'_> {
 
     fn open(&mut self, path: &Tree, what: &'static str, required: bool) -> Option<SourceId> {
         let text = shown(path);
-        let full = host_paths::printed(&text, Place::Path, self.directory, self.environment);
+        let full = host_paths::printed(&text, PathKind::Path, self.directory, self.environment);
         let full = Path::new(&full);
         if !full.exists() {
             if required && self.active {

@@ -14,7 +14,7 @@ use crate::report::{Report, did_you_mean};
 use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
 use crate::resolve::synthetic;
-use crate::resolve::value_format::{Form, Meaning, plain, shown};
+use crate::resolve::value_format::{ScalarValue, ValueFormat, plain, shown};
 
 /// Brings a merged tree into its long form.
 pub(super) fn long(tree: Tree, mode: Mode, report: &mut Report) -> Tree {
@@ -122,10 +122,15 @@ impl Walk<'_> {
     }
 
     /// Whether a value of this form is looked at in the end only.
-    fn is_for_later(&self, form: Form) -> bool {
+    fn is_for_later(&self, form: ValueFormat) -> bool {
         let in_the_end = matches!(
             form,
-            Form::Bytes | Form::BytesAlways | Form::Duration | Form::DurationUnlessZero | Form::Mode | Form::Count
+            ValueFormat::Bytes
+                | ValueFormat::BytesAlways
+                | ValueFormat::Duration
+                | ValueFormat::DurationUnlessZero
+                | ValueFormat::Mode
+                | ValueFormat::Count
         );
         self.mode == Mode::Layer && in_the_end
     }
@@ -243,9 +248,9 @@ impl Walk<'_> {
             self.wrong_value(&tree, expected, path);
             return None;
         }
-        let Some(form) = Form::of(key) else { return Some(tree) };
+        let Some(form) = ValueFormat::of(key) else { return Some(tree) };
         match form.read(&tree) {
-            Ok(Meaning::Bytes(bytes))
+            Ok(ScalarValue::Bytes(bytes))
                 if shape == Shape::WholeBytesFromZero && bytes < 0 && plain(&tree) != Plain::Text =>
             {
                 self.wrong_value(&tree, "a size of 0 or more", path);

@@ -7,7 +7,7 @@ use crate::keys::Key;
 use crate::parse::{Entry, Mapping, Tree};
 use crate::report::{Report, did_you_mean};
 use crate::resolve::problem::Problem;
-use crate::resolve::value_format::{Form, Meaning, is_true, shown};
+use crate::resolve::value_format::{ScalarValue, ValueFormat, is_true, shown};
 use crate::text::Span;
 
 /// Rules of volumes, configs and secrets.
@@ -287,20 +287,21 @@ impl Rules<'_> {
     }
 
     /// The number at a path, zero where there is none, and its place.
-    fn number(&self, path: &[&str], form: Form) -> (f64, Option<Span>) {
+    fn number(&self, path: &[&str], form: ValueFormat) -> (f64, Option<Span>) {
         let Some(tree) = path.iter().try_fold(self.service, |tree, key| tree.get(key)) else { return (0.0, None) };
         #[allow(clippy::cast_precision_loss, reason = "only equality and sign are asked")]
         let number = match form.read(tree) {
-            Ok(Meaning::Whole(number)) => number as f64,
-            Ok(Meaning::Bytes(bytes)) => bytes as f64,
-            Ok(Meaning::Float(number)) => f64::from(number),
-            Ok(Meaning::Text(_) | Meaning::Flag(_) | Meaning::Duration(_) | Meaning::Mode(_)) | Err(_) => 0.0,
+            Ok(ScalarValue::Whole(number)) => number as f64,
+            Ok(ScalarValue::Bytes(bytes)) => bytes as f64,
+            Ok(ScalarValue::Float(number)) => f64::from(number),
+            Ok(ScalarValue::Text(_) | ScalarValue::Flag(_) | ScalarValue::Duration(_) | ScalarValue::Mode(_))
+            | Err(_) => 0.0,
         };
         (number, Some(tree.span))
     }
 
     fn numbers(&mut self) {
-        let form = |key: Key| Form::of(key).unwrap_or(Form::Hidden);
+        let form = |key: Key| ValueFormat::of(key).unwrap_or(ValueFormat::Hidden);
         let whole = form(Key::Scale);
         let scale = self.number(&["scale"], whole);
         let replicas = self.number(&["deploy", "replicas"], whole);

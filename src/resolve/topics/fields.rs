@@ -8,7 +8,7 @@ use crate::resolve::model::service_name::{ServiceName, ServiceNames};
 use crate::resolve::problem::Problem;
 use crate::resolve::synthetic;
 use crate::resolve::units::{Bytes, Duration};
-use crate::resolve::value_format::{Form, Meaning, is_true, shown};
+use crate::resolve::value_format::{ScalarValue, ValueFormat, is_true, shown};
 use crate::text::{Span, Spanned};
 
 /// The keys of one mapping, and which of them were taken.
@@ -75,8 +75,8 @@ impl<'a> Fields<'a> {
     /// A whole number.
     pub(crate) fn whole(&mut self, key: Key) -> Option<Spanned<i64>> {
         let tree = self.take(key)?;
-        match Form::of(key)?.read(tree) {
-            Ok(Meaning::Whole(number)) => Some(Spanned::new(i64::try_from(number).unwrap_or(i64::MAX), tree.span)),
+        match ValueFormat::of(key)?.read(tree) {
+            Ok(ScalarValue::Whole(number)) => Some(Spanned::new(i64::try_from(number).unwrap_or(i64::MAX), tree.span)),
             Ok(_) | Err(_) => None,
         }
     }
@@ -84,13 +84,13 @@ impl<'a> Fields<'a> {
     /// Thousandths of a number.
     pub(crate) fn thousandths(&mut self, key: Key) -> Option<Spanned<u64>> {
         let tree = self.take(key)?;
-        match Form::of(key)?.read(tree) {
+        match ValueFormat::of(key)?.read(tree) {
             #[allow(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
                 reason = "a negative or absurd number of processors is none or all"
             )]
-            Ok(Meaning::Float(number)) if number > 0.0 => {
+            Ok(ScalarValue::Float(number)) if number > 0.0 => {
                 Some(Spanned::new((f64::from(number) * 1000.0).round() as u64, tree.span))
             }
             Ok(_) | Err(_) => None,
@@ -100,8 +100,8 @@ impl<'a> Fields<'a> {
     /// A size that is not negative.
     pub(crate) fn bytes(&mut self, key: Key) -> Option<Spanned<Bytes>> {
         let tree = self.take(key)?;
-        match Form::of(key)?.read(tree) {
-            Ok(Meaning::Bytes(bytes)) => {
+        match ValueFormat::of(key)?.read(tree) {
+            Ok(ScalarValue::Bytes(bytes)) => {
                 u64::try_from(bytes).ok().filter(|bytes| *bytes > 0).map(|bytes| Spanned::new(Bytes(bytes), tree.span))
             }
             Ok(_) | Err(_) => None,
@@ -111,9 +111,9 @@ impl<'a> Fields<'a> {
     /// A size that may be negative, or a number where the loader reads one as a size.
     pub(crate) fn signed_bytes(&mut self, key: Key) -> Option<Spanned<i64>> {
         let tree = self.take(key)?;
-        match Form::of(key)?.read(tree) {
-            Ok(Meaning::Bytes(bytes)) => Some(Spanned::new(bytes, tree.span)),
-            Ok(Meaning::Whole(number)) => Some(Spanned::new(i64::try_from(number).unwrap_or(i64::MAX), tree.span)),
+        match ValueFormat::of(key)?.read(tree) {
+            Ok(ScalarValue::Bytes(bytes)) => Some(Spanned::new(bytes, tree.span)),
+            Ok(ScalarValue::Whole(number)) => Some(Spanned::new(i64::try_from(number).unwrap_or(i64::MAX), tree.span)),
             Ok(_) | Err(_) => None,
         }
     }

@@ -10,7 +10,7 @@ use crate::resolve::model::volumes::{
     ConfigOrSecret, ConfigOrSecretSource, FileGrant, From, Mount, MountSource, Volume, Volumes, VolumesFrom,
 };
 use crate::resolve::units::{Bytes, size};
-use crate::resolve::value_format::{Form, Meaning};
+use crate::resolve::value_format::{ScalarValue, ValueFormat};
 use crate::text::Spanned;
 
 /// Takes the topic's keys.
@@ -121,8 +121,8 @@ fn take_grants(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<Fi
         let span = grant.span;
         let target = grant.text(target).map(|target| target.value);
         let (uid, gid) = (grant.text(uid), grant.text(gid));
-        let mode = grant.take(mode).and_then(|tree| match Form::Mode.read(tree) {
-            Ok(Meaning::Mode(mode)) => u32::try_from(mode).ok().map(|mode| Spanned::new(mode, tree.span)),
+        let mode = grant.take(mode).and_then(|tree| match ValueFormat::Mode.read(tree) {
+            Ok(ScalarValue::Mode(mode)) => u32::try_from(mode).ok().map(|mode| Spanned::new(mode, tree.span)),
             Ok(_) | Err(_) => None,
         });
         if let Some(source) = grant.text(source) {
