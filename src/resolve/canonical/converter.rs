@@ -20,13 +20,13 @@ pub(super) enum Mode {
 }
 
 /// The way through the tree and the key table at once.
-pub(super) struct Walk<'report> {
+pub(super) struct Converter<'report> {
     /// What is asked of the tree.
     pub(super) mode: Mode,
     pub(super) report: &'report mut Report,
 }
 
-impl Walk<'_> {
+impl Converter<'_> {
     /// Whether a value is a text whose variables stand as written, so that nobody can say what it means.
     pub(super) fn is_open(&self, tree: &Tree) -> bool {
         self.mode == Mode::Uninterpolated && tree.as_scalar().is_some_and(|scalar| scalar.text.contains('$'))

@@ -1,7 +1,7 @@
 //! Short forms of items and of mappings, made long.
 
 use super::command_split::{Unsplittable, split};
-use super::converter::{Walk, kind, kind_words};
+use super::converter::{Converter, kind, kind_words};
 use super::dedup::{self, keeps_last};
 use super::short_forms;
 use crate::keys::{Key, Kinds, Node, Shape};
@@ -16,7 +16,7 @@ use crate::text::Span;
 /// Names with values: a mapping stays, a list of `NAME=value` becomes one, in which the last of several wins in the
 /// place of the first.
 pub(super) fn pairs(
-    walk: &mut Walk<'_>,
+    converter: &mut Converter<'_>,
     tree: Tree,
     node: &'static Node,
     key: Key,
@@ -30,28 +30,31 @@ pub(super) fn pairs(
             for (name, entry) in mapping {
                 let below = KeyPath::key(path, &name);
                 let Some(child) = node.child(&name) else { continue };
-                if !walk.takes(&entry.value, child, &below) {
+                if !converter.takes(&entry.value, child, &below) {
                     continue;
                 }
-                let value =
-                    if key.shape() == Shape::Hosts { addresses(walk, entry.value, &name, path)? } else { entry.value };
+                let value = if key.shape() == Shape::Hosts {
+                    addresses(converter, entry.value, &name, path)?
+                } else {
+                    entry.value
+                };
                 kept.insert(name, Entry { key: entry.key, value });
             }
         }
         Value::Sequence(list) => {
-            let list = dedup::once(list, !keeps_last(key), path, walk.report);
+            let list = dedup::once(list, !keeps_last(key), path, converter.report);
             for (index, item) in list.iter().enumerate() {
                 let below = KeyPath::item(path, index);
                 if kind(item) != Kinds::TEXT {
                     let (path, found, expected) = (below.path(), kind_words(item), "a string".to_owned());
                     let hint = "put it in quotes, as `\"NAME=value\"`".to_owned();
-                    walk.report.add(Problem::WrongType { path, found, expected, at: item.span, hint });
+                    converter.report.add(Problem::WrongType { path, found, expected, at: item.span, hint });
                     continue;
                 }
                 if key.shape() == Shape::Hosts {
-                    host(walk, item, &mut kept, &below);
+                    host(converter, item, &mut kept, &below);
                 } else {
-                    pair(walk, item, key, &mut kept, &below);
+                    pair(converter, item, key, &mut kept, &below);
                 }
             }
         }
@@ -73,7 +76,7 @@ pub(crate) fn are_variables(key: Key) -> bool {
 }
 
 /// `NAME=value`, or `NAME` alone.
-fn pair(walk: &mut Walk<'_>, item: &Tree, key: Key, into: &mut Mapping, path: &KeyPath<'_>) {
+fn pair(converter: &mut Converter<'_>, item: &Tree, key: Key, into: &mut Mapping, path: &KeyPath<'_>) {
     let text = item.as_scalar().map_or("", |scalar| scalar.text.as_str());
     let equals = text.find('=');
     let name = text.get(..equals.unwrap_or(text.len())).unwrap_or_default();
@@ -82,29 +85,29 @@ fn pair(walk: &mut Walk<'_>, item: &Tree, key: Key, into: &mut Mapping, path: &K
         Some(equals) => synthetic::slice(item, equals + 1..text.len()),
         None if are_variables(key) => synthetic::null(item.span),
         None if key == Key::BuildAdditionalContexts => {
-            return walk.wrong_value(item, "`NAME=context`", path);
+            return converter.wrong_value(item, "`NAME=context`", path);
         }
         None if key == Key::BuildSsh && name != "default" => {
-            return walk.wrong_value(item, "`default` or `ID=path`", path);
+            return converter.wrong_value(item, "`default` or `ID=path`", path);
         }
         None => synthetic::text("", item.span),
     };
     if are_variables(key) && name.ends_with(char::is_whitespace) {
-        walk.report.add(Problem::TrailingSpace { name: name.to_owned(), at });
+        converter.report.add(Problem::TrailingSpace { name: name.to_owned(), at });
         return;
     }
     into.insert(name.to_owned(), Entry { key: at, value });
 }
 
 /// `NAME=ADDRESS[,ADDRESS]` or `NAME:ADDRESS`: each name has a list.
-fn host(walk: &mut Walk<'_>, item: &Tree, into: &mut Mapping, path: &KeyPath<'_>) {
+fn host(converter: &mut Converter<'_>, item: &Tree, into: &mut Mapping, path: &KeyPath<'_>) {
     let text = item.as_scalar().map_or("", |scalar| scalar.text.as_str());
     let Some(divider) = text.find('=').or_else(|| text.find(':')) else {
-        return walk.wrong_value(item, "`NAME=address`", path);
+        return converter.wrong_value(item, "`NAME=address`", path);
     };
     let name = text.get(..divider).unwrap_or_default();
     if name.is_empty() || name.contains([':', '=']) {
-        return walk.wrong_value(item, "`NAME=address` with a host's name", path);
+        return converter.wrong_value(item, "`NAME=address` with a host's name", path);
     }
     let mut list = Vec::new();
     let mut start = divider + 1;
@@ -122,9 +125,9 @@ fn host(walk: &mut Walk<'_>, item: &Tree, into: &mut Mapping, path: &KeyPath<'_>
     }
 }
 
-fn addresses(walk: &mut Walk<'_>, tree: Tree, name: &str, path: &KeyPath<'_>) -> Option<Tree> {
+fn addresses(converter: &mut Converter<'_>, tree: Tree, name: &str, path: &KeyPath<'_>) -> Option<Tree> {
     if name.is_empty() || name.contains([':', '=']) {
-        walk.wrong_value(&synthetic::text(name, tree.span), "the name of a host", path);
+        converter.wrong_value(&synthetic::text(name, tree.span), "the name of a host", path);
         return None;
     }
     let span = tree.span;
@@ -163,7 +166,7 @@ pub(super) fn long_port(port: short_forms::ShortPort, span: Span) -> Tree {
 }
 
 /// A command: words, a text to be split into words, or nothing.
-pub(super) fn words(walk: &mut Walk<'_>, tree: Tree, path: &KeyPath<'_>) -> Option<Tree> {
+pub(super) fn words(converter: &mut Converter<'_>, tree: Tree, path: &KeyPath<'_>) -> Option<Tree> {
     let span = tree.span;
     if plain(&tree) == Plain::Null {
         return Some(tree);
@@ -174,7 +177,7 @@ pub(super) fn words(walk: &mut Walk<'_>, tree: Tree, path: &KeyPath<'_>) -> Opti
                 if kind(word) != Kinds::TEXT {
                     let (path, expected) = (KeyPath::item(path, index).path(), Kinds::TEXT.words());
                     let (found, hint) = (kind_words(word), "put it in quotes".to_owned());
-                    walk.report.add(Problem::WrongType { path, found, expected, at: word.span, hint });
+                    converter.report.add(Problem::WrongType { path, found, expected, at: word.span, hint });
                     return None;
                 }
             }
@@ -186,7 +189,7 @@ pub(super) fn words(walk: &mut Walk<'_>, tree: Tree, path: &KeyPath<'_>) -> Opti
                     let rest = scalar.text.get(from..).unwrap_or_default();
                     let at = synthetic::part(&tree, from..scalar.text.len());
                     let rest = rest.lines().next().unwrap_or_default().to_owned();
-                    walk.report.add(Problem::WordsDropped { path: path.path(), rest, at });
+                    converter.report.add(Problem::WordsDropped { path: path.path(), rest, at });
                 }
                 let words = split.words.into_iter().map(|word| synthetic::text(word, span)).collect();
                 Some(Tree::new(span, Value::Sequence(words)))
@@ -196,7 +199,7 @@ pub(super) fn words(walk: &mut Walk<'_>, tree: Tree, path: &KeyPath<'_>) -> Opti
                     Unsplittable::Open => "a quote, a bracket or a last backslash is left open",
                     Unsplittable::Parenthesis => "a bracket stands outside quotes",
                 };
-                walk.report.add(Problem::Unsplittable { path: path.path(), why, at: span });
+                converter.report.add(Problem::Unsplittable { path: path.path(), why, at: span });
                 None
             }
         },
@@ -206,36 +209,36 @@ pub(super) fn words(walk: &mut Walk<'_>, tree: Tree, path: &KeyPath<'_>) -> Opti
 
 /// An item that is one value.
 #[allow(clippy::wildcard_enum_match_arm, reason = "all other lists hold plain strings")]
-pub(super) fn item(walk: &mut Walk<'_>, tree: Tree, key: Key, path: &KeyPath<'_>) -> Option<Tree> {
+pub(super) fn item(converter: &mut Converter<'_>, tree: Tree, key: Key, path: &KeyPath<'_>) -> Option<Tree> {
     let span = tree.span;
     match key {
         Key::Configs | Key::Secrets | Key::BuildSecrets => Some(synthetic::mapping(span, [("source", tree)])),
         Key::EnvFile => Some(synthetic::mapping(span, [("path", tree)])),
-        Key::Volumes => mount(walk, &tree),
-        Key::Devices => device(walk, &tree),
+        Key::Volumes => mount(converter, &tree),
+        Key::Devices => device(converter, &tree),
         Key::Expose | Key::GroupAdd if matches!(plain(&tree), Plain::Float(_)) => {
-            walk.wrong_value(&tree, "a string or a whole number", path);
+            converter.wrong_value(&tree, "a string or a whole number", path);
             None
         }
         _ => Some(tree),
     }
 }
 
-fn mount(walk: &mut Walk<'_>, tree: &Tree) -> Option<Tree> {
+fn mount(converter: &mut Converter<'_>, tree: &Tree) -> Option<Tree> {
     let span = tree.span;
     let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
     let short = match short_forms::mount(text) {
         Ok(short) => short,
-        Err(_) if walk.is_open(tree) => return Some(tree.clone()),
+        Err(_) if converter.is_open(tree) => return Some(tree.clone()),
         Err(why) => {
             let (text, why) = (text.to_owned(), why.to_owned());
             let form = "[SOURCE:]TARGET[:OPTIONS]";
-            walk.report.add(Problem::BadShortForm { what: "mount", text, why, form, at: span });
+            converter.report.add(Problem::BadShortForm { what: "mount", text, why, form, at: span });
             return None;
         }
     };
     for option in short.unknown {
-        walk.report.add(Problem::UnknownOption { option, at: span });
+        converter.report.add(Problem::UnknownOption { option, at: span });
     }
     let kind = synthetic::text(if short.bind { "bind" } else { "volume" }, span);
     let target = tree.as_scalar().and_then(|scalar| scalar.text.rfind(&short.target)).map_or_else(
@@ -269,18 +272,18 @@ fn mount(walk: &mut Walk<'_>, tree: &Tree) -> Option<Tree> {
     Some(long)
 }
 
-fn device(walk: &mut Walk<'_>, tree: &Tree) -> Option<Tree> {
+fn device(converter: &mut Converter<'_>, tree: &Tree) -> Option<Tree> {
     let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
     let parts: Vec<&str> = text.split(':').collect();
     let (source, target, permissions) = match parts.as_slice() {
         [source] => (*source, "", "rwm"),
         [source, target] => (*source, *target, "rwm"),
         [source, target, permissions] => (*source, *target, *permissions),
-        _ if walk.is_open(tree) => return Some(tree.clone()),
+        _ if converter.is_open(tree) => return Some(tree.clone()),
         _ => {
             let (text, why) = (text.to_owned(), "it has too many colons".to_owned());
             let form = "SOURCE[:TARGET[:PERMISSIONS]]";
-            walk.report.add(Problem::BadShortForm { what: "device", text, why, form, at: tree.span });
+            converter.report.add(Problem::BadShortForm { what: "device", text, why, form, at: tree.span });
             return None;
         }
     };
@@ -322,7 +325,7 @@ pub(super) fn with_context(mut tree: Tree) -> Tree {
 }
 
 /// A network, volume, config or secret whose `external` is the old form, a mapping with its name.
-pub(super) fn named_outside(mut tree: Tree, node: &'static Node, walk: &mut Walk<'_>) -> Tree {
+pub(super) fn named_outside(mut tree: Tree, node: &'static Node, converter: &mut Converter<'_>) -> Tree {
     if !matches!(
         (node.key(), node.owner()),
         (None, Some(Key::TopNetworks | Key::TopVolumes | Key::TopConfigs | Key::TopSecrets))
@@ -338,7 +341,7 @@ pub(super) fn named_outside(mut tree: Tree, node: &'static Node, walk: &mut Walk
     let Some(name) = outside.get("name").cloned() else { return tree };
     match mapping.get("name").map(|entry| &entry.value) {
         Some(known) if shown(known) != shown(&name) => {
-            walk.report.add(Problem::Disagree {
+            converter.report.add(Problem::Disagree {
                 place: format!("`{}`", shown(known)),
                 left: "name".to_owned(),
                 right: "external.name".to_owned(),

@@ -3,7 +3,7 @@
 //! In: the merged tree as written. Out: the same tree in which a key has one form only: lists of mappings, mappings of
 //! names, words of commands. What a key does not take is reported and left out.
 
-use super::converter::{Mode, Walk};
+use super::converter::{Converter, Mode};
 use super::dedup::{self, keeps_last};
 use super::name_rules::{NamePolicy, is_container_name, is_name, is_pull_policy, name_policy};
 use super::{items, short_forms};
@@ -19,11 +19,11 @@ use crate::resolve::value_format::{ScalarValue, ValueFormat, plain, shown};
 /// Brings a merged tree into its long form.
 pub(super) fn long(tree: Tree, mode: Mode, report: &mut Report) -> Tree {
     let span = tree.span;
-    let mut walk = Walk { mode, report };
-    walk.value(tree, root(), &KeyPath::TOP).unwrap_or_else(|| Tree::new(span, Value::Mapping(Mapping::new())))
+    let mut converter = Converter { mode, report };
+    converter.value(tree, root(), &KeyPath::TOP).unwrap_or_else(|| Tree::new(span, Value::Mapping(Mapping::new())))
 }
 
-impl Walk<'_> {
+impl Converter<'_> {
     /// One value at a place of the key table; `None` where it was reported.
     pub(super) fn value(&mut self, tree: Tree, node: &'static Node, path: &KeyPath<'_>) -> Option<Tree> {
         if !self.takes(&tree, node, path) {
