@@ -9,7 +9,7 @@ use super::canonical::used_names;
 use super::model::networks::{Attachment, Network};
 use super::model::project::{Project, Service};
 use super::model::service_name::{ServiceName, ServiceNames};
-use super::model::volumes::From;
+use super::model::volumes::VolumesFromSource;
 use super::topics::fields::Fields;
 use super::topics::{health, networks, order, process, seccomp, volumes};
 use crate::keys::{Key, root};
@@ -158,8 +158,8 @@ fn fold_volumes_from(services: &mut IndexMap<ServiceName, Service>) {
         .iter()
         .map(|(name, service)| {
             let from = service.volumes.volumes_from.iter().filter_map(|from| match &from.from {
-                From::Service(other) => Some((other.clone(), from.read_only)),
-                From::Container(_) => None,
+                VolumesFromSource::Service(other) => Some((other.clone(), from.read_only)),
+                VolumesFromSource::Container(_) => None,
             });
             (name.clone(), from.collect::<Vec<_>>())
         })

@@ -20,7 +20,7 @@ use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
-use crate::resolve::volumes::{From, Mount, MountSource, Volumes, VolumesFrom};
+use crate::resolve::volumes::{Mount, MountSource, Volumes, VolumesFrom, VolumesFromSource};
 use crate::text::{Span, Spanned};
 
 /// Fills in what the container sees on disk.
@@ -66,8 +66,8 @@ pub(crate) fn mount_volumes(service: &Service, pod: &mut PodBuilder) {
     for VolumesFrom { span, from, read_only: _ } in volumes_from {
         match from {
             // Its mounts are among `mounts` already.
-            From::Service(_) => {}
-            From::Container(other) => pod.findings.for_key(
+            VolumesFromSource::Service(_) => {}
+            VolumesFromSource::Container(other) => pod.findings.for_key(
                 &service.name.value,
                 Key::VolumesFrom,
                 Problem::ForeignVolumes {

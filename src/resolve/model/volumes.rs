@@ -103,14 +103,14 @@ pub struct VolumesFrom {
     /// Where.
     pub span: Span,
     /// Whose.
-    pub from: From,
+    pub from: VolumesFromSource,
     /// `:ro`.
     pub read_only: bool,
 }
 
 /// Whose volumes are taken.
 #[derive(Debug, Clone)]
-pub enum From {
+pub enum VolumesFromSource {
     /// A service's.
     Service(ServiceName),
     /// `container:NAME`.

@@ -146,9 +146,9 @@ fn take_volumes_from(fields: &mut Fields<'_>, names: &ServiceNames, report: &mut
         let (name, mode) = rest.split_once(':').unwrap_or((rest, ""));
         let read_only = mode.split(',').any(|option| option == "ro");
         if container {
-            all.push(VolumesFrom { span, from: From::Container(name.to_owned()), read_only });
+            all.push(VolumesFrom { span, from: VolumesFromSource::Container(name.to_owned()), read_only });
         } else if let Some(service) = fields.service(&Spanned::new(name.to_owned(), span), names, report) {
-            all.push(VolumesFrom { span, from: From::Service(service.value), read_only });
+            all.push(VolumesFrom { span, from: VolumesFromSource::Service(service.value), read_only });
         }
     }
     all
