@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 
 use crate::resolve::networks::{Attachment, Membership, Networks, Port, Protocol};
-use crate::resolve::order::{Condition, Wait};
+use crate::resolve::order::{Condition, Dependency};
 use crate::resolve::{Project, Service};
 
 /// Ports that follow one another and are led alike: the first one's numbers, and how many.
@@ -138,7 +138,7 @@ fn edges(
     for range in ranges(published) {
         edge(text, "host", "-->", &led(&range), id);
     }
-    for Wait { on, condition, required, restart: _ } in &service.order.waits {
+    for Dependency { on, condition, required, restart: _ } in &service.order.waits {
         let Some(to) = services.get(on.value.as_str()) else { continue };
         let word = match condition {
             Condition::Started => "started",

@@ -13,7 +13,7 @@ use crate::check::manifests::workload::Shape;
 use crate::parse::{Text, Tree};
 use crate::resolve::health::{Health, Test};
 use crate::resolve::networks::Attachment;
-use crate::resolve::order::{Condition, Order, Restart, Wait};
+use crate::resolve::order::{Condition, Dependency, Order, Restart};
 
 /// What the Compose file says.
 pub(crate) fn expected(said: Said) -> Vec<Fact> {
@@ -95,8 +95,8 @@ fn said_restart(
 }
 
 /// What it waits for by itself, and what the scripts of a kit wait for before they start it.
-fn waits_for(said: Said, wait: &Wait) -> [Fact; 2] {
-    let Wait { on, condition, required: _, restart: _ } = wait;
+fn waits_for(said: Said, wait: &Dependency) -> [Fact; 2] {
+    let Dependency { on, condition, required: _, restart: _ } = wait;
     let value = match condition {
         Condition::Started => "started",
         Condition::Healthy => "healthy",
@@ -289,7 +289,7 @@ fn waits(shown: Shown) -> Vec<Fact> {
         }
         for act in acts {
             let (name, exact) = match act {
-                Act::Wait { name, exact } => (name, *exact),
+                Act::Dependency { name, exact } => (name, *exact),
                 Act::Asked { name, tool: _ } => (name, false),
                 Act::Reached { name, value } => {
                     let service = shown.world.stands.get(&(namespace.clone(), name.clone()));

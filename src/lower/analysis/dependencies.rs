@@ -8,7 +8,7 @@ use crate::lower::problem::Problem;
 use crate::overrides::Overrides;
 use crate::resolve::health::Health;
 use crate::resolve::networks::Attachment;
-use crate::resolve::order::{Condition, Order, Restart, Wait};
+use crate::resolve::order::{Condition, Dependency, Order, Restart};
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::Span;
 
@@ -112,7 +112,7 @@ fn report_default_restarts(project: &Project, start_order: &StartOrder, findings
 }
 
 /// Compose waits for an end that does not come where the container is started anew after every end.
-fn report_endless_dependency(name: &ServiceName, on: &Service, wait: &Wait, findings: &mut Findings) {
+fn report_endless_dependency(name: &ServiceName, on: &Service, wait: &Dependency, findings: &mut Findings) {
     let Some(restart) = on.order.restart.as_ref() else { return };
     match restart.value {
         Restart::Always | Restart::UnlessStopped => findings.for_key(
@@ -130,8 +130,8 @@ fn report_endless_dependency(name: &ServiceName, on: &Service, wait: &Wait, find
 }
 
 /// Whether a service is there to be waited for; says so where it must be and is not.
-fn is_started(service: &Service, on: &Service, wait: &Wait, start_order: &StartOrder, findings: &mut Findings) -> bool {
-    let Wait { on: at, condition, required, restart: _ } = wait;
+fn is_started(service: &Service, on: &Service, wait: &Dependency, start_order: &StartOrder, findings: &mut Findings) -> bool {
+    let Dependency { on: at, condition, required, restart: _ } = wait;
     let name = &service.name.value;
     // The loader refuses a required wait for what is not started; one that is not required is no wait then.
     if service.order.active && !on.order.active && !start_order.left_out(name) {
@@ -157,7 +157,7 @@ fn is_started(service: &Service, on: &Service, wait: &Wait, start_order: &StartO
 }
 
 /// Waiting for *healthy* with nothing to ask never ends.
-fn has_health_check(name: &ServiceName, on: &Service, wait: &Wait, findings: &mut Findings) -> bool {
+fn has_health_check(name: &ServiceName, on: &Service, wait: &Dependency, findings: &mut Findings) -> bool {
     let place = match &on.health {
         Health::Asked(_) => return true,
         Health::Image(place) => *place,

@@ -8,14 +8,14 @@ use super::start_order::StartOrder;
 use crate::lower::findings::Findings;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
-use crate::resolve::order::{Condition, Wait};
+use crate::resolve::order::{Condition, Dependency};
 use crate::resolve::{Project, ServiceName};
 
 /// A wait of one of a pod's containers for another pod.
 struct PodDependency<'a> {
     /// Whose container waits.
     member: &'a ServiceName,
-    wait: &'a Wait,
+    wait: &'a Dependency,
     /// The pod it waits for.
     pod_owner: &'a ServiceName,
 }

@@ -8,7 +8,7 @@ use crate::text::Spanned;
 #[derive(Debug, Clone)]
 pub struct Order {
     /// `depends_on` (and what `links`, `volumes_from`, `network_mode: service:` imply), in the order written.
-    pub waits: Vec<Wait>,
+    pub waits: Vec<Dependency>,
     /// `profiles`.
     pub profiles: Vec<Spanned<String>>,
     /// Whether the service is started without being named: it has no profile, or a chosen one.
@@ -25,7 +25,7 @@ pub struct Order {
 
 /// One dependency.
 #[derive(Debug, Clone)]
-pub struct Wait {
+pub struct Dependency {
     /// The other service.
     pub on: Spanned<ServiceName>,
     /// How far it must be.

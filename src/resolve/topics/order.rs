@@ -3,7 +3,7 @@
 use super::fields::{Fields, text};
 use crate::keys::Key;
 use crate::report::Report;
-use crate::resolve::model::order::{Condition, Order, Restart, Wait};
+use crate::resolve::model::order::{Condition, Dependency, Order, Restart};
 use crate::resolve::model::service_name::ServiceNames;
 use crate::text::Spanned;
 
@@ -22,7 +22,7 @@ pub(crate) fn take_order(fields: &mut Fields<'_>, active: bool, names: &ServiceN
         wait.leave(&[Key::DependsOnRequired]);
         wait.finish(report);
         if let Some(on) = fields.service(&name, names, report) {
-            waits.push(Wait { on, condition, required, restart });
+            waits.push(Dependency { on, condition, required, restart });
         }
     }
     let deploy = |keys: &[&str], fields: &mut Fields<'_>| {
