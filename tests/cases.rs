@@ -20,8 +20,8 @@ fn every_translated_key_occurs_in_a_case() {
             .unwrap_or_else(|_| panic!("{} does not load", case.display()));
         // A rejected project does not show the translation of its keys.
         if case.join("expected").is_dir() {
-            shown.extend(project.met.iter().map(|met| met.key.value.path()));
-            shown.extend(project.services.values().flat_map(|service| &service.met).map(|met| met.value.path()));
+            shown.extend(project.used_keys.iter().map(|met| met.key.value.path()));
+            shown.extend(project.services.values().flat_map(|service| &service.used_keys).map(|met| met.value.path()));
         }
     }
     let required = Key::ALL.iter().filter(|key| matches!(key.verdict(), Verdict::Mapped | Verdict::Approximated));

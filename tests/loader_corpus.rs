@@ -147,7 +147,7 @@ fn accepted_files_become_projects() {
         match loaded(files(&corpus, path), resolve::project) {
             Ok(project) => {
                 projects += 1;
-                let lost: Vec<_> = project.services.values().filter(|service| service.met.is_empty()).collect();
+                let lost: Vec<_> = project.services.values().filter(|service| service.used_keys.is_empty()).collect();
                 assert!(lost.is_empty(), "{path}: services without a key: {lost:?}");
             }
             Err(why) => println!("{path}: {why}"),

@@ -1,4 +1,4 @@
-//! The verdict of every key met, as the key table has it, and what only the whole project shows.
+//! The verdict of every key used_keys, as the key table has it, and what only the whole project shows.
 //!
 //! Invariant: a key without equivalent is an error at its place until the overrides accept it; an approximated one is
 //! said once a service, and only where the value written makes a difference.
@@ -11,7 +11,7 @@ use super::process::devices;
 use super::unique::push_unique;
 use crate::keys::{Key, Verdict};
 use crate::overrides::{self, Overrides};
-use crate::resolve::MetKey;
+use crate::resolve::UsedKey;
 use crate::resolve::health::{Health, Healthcheck};
 use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Restart};
@@ -24,10 +24,10 @@ use crate::text::{Span, Spanned};
 /// Everything that the project's keys and its shape ask to be said.
 pub(super) fn report_key_verdicts(project: &Project, overrides: &Overrides, findings: &mut Findings) {
     findings.for_project(Problem::EveryKit {});
-    let met: Vec<Spanned<Key>> = project.met.iter().map(|met| met.key).collect();
+    let used_keys: Vec<Spanned<Key>> = project.used_keys.iter().map(|met| met.key).collect();
     // Policies keep in whom internal networks keep in.
     let kept = |key| key == Key::TopNetworksInternal && overrides.separation.is_some();
-    for (key, at) in keys_to_report(&met, |key| makes_difference(PROJECT_KEYS, key, project) && !kept(key)) {
+    for (key, at) in keys_to_report(&used_keys, |key| makes_difference(PROJECT_KEYS, key, project) && !kept(key)) {
         report_verdict(None, owner_description(project, key), key, at, findings);
     }
     for (name, service) in &project.services {
@@ -49,7 +49,7 @@ pub(super) fn report_run_key_verdicts(
     let known: Vec<Key> = project
         .services
         .get(service)
-        .map(|service| service.met.iter().map(|met| met.value).collect())
+        .map(|service| service.used_keys.iter().map(|met| met.value).collect())
         .unwrap_or_default();
     report_service_key_verdicts(name, merged, overrides, findings, |key| !known.contains(&key));
 }
@@ -63,17 +63,17 @@ fn report_service_key_verdicts(
 ) {
     let given = |key| devices::has_device_plugin(key, service, overrides);
     devices::report_device_plugins(name, service, overrides, findings, &new);
-    for (key, at) in
-        keys_to_report(&service.met, |key| new(key) && makes_difference(SERVICE_KEYS, key, service) && !given(key))
-    {
+    for (key, at) in keys_to_report(&service.used_keys, |key| {
+        new(key) && makes_difference(SERVICE_KEYS, key, service) && !given(key)
+    }) {
         report_verdict(Some(name), format!("`{name}`"), key, at, findings);
     }
 }
 
 /// Keys to be said with their places, without those below one of the same verdict, which says it already.
-fn keys_to_report(met: &[Spanned<Key>], makes_difference: impl Fn(Key) -> bool) -> IndexMap<Key, Vec<Span>> {
+fn keys_to_report(used_keys: &[Spanned<Key>], makes_difference: impl Fn(Key) -> bool) -> IndexMap<Key, Vec<Span>> {
     let mut keys: IndexMap<Key, Vec<Span>> = IndexMap::new();
-    for Spanned { value, span } in met.iter().filter(|met| makes_difference(met.value)) {
+    for Spanned { value, span } in used_keys.iter().filter(|used| makes_difference(used.value)) {
         let places = keys.entry(*value).or_default();
         if !places.contains(span) {
             places.push(*span);
@@ -91,8 +91,8 @@ fn is_below(key: Key, parent: Key) -> bool {
 /// Whose a key outside the services is: of one secret, or of several networks.
 fn owner_description(project: &Project, key: Key) -> String {
     let mut names: Vec<String> = Vec::new();
-    for MetKey { key: met, owner } in &project.met {
-        if let (true, Some(owner)) = (met.value == key, owner) {
+    for UsedKey { key: used, owner } in &project.used_keys {
+        if let (true, Some(owner)) = (used.value == key, owner) {
             push_unique(&mut names, format!("`{owner}`"));
         }
     }

@@ -33,7 +33,7 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
         let Some(name) = names.find(&written.value).cloned() else { continue };
         let mut service = take_service(&mut fields, name.clone(), &written, &canonical.name, &names, report);
         service.order.active = canonical.is_active(tree);
-        service.met = canonical.met.services.get(&written.value).cloned().unwrap_or_default();
+        service.used_keys = canonical.used_keys.services.get(&written.value).cloned().unwrap_or_default();
         fields.finish(report);
         services.insert(name, service);
     }
@@ -60,10 +60,10 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
         secrets.insert(key.value.clone(), volumes::secret(key, fields, report));
     }
     report.stop_on_error()?;
-    let met = canonical.met.project.clone();
+    let used_keys = canonical.used_keys.project.clone();
     let files = canonical.files.iter().map(|file| beside(file, &canonical.directory)).collect();
     let Canonical { name, name_at, directory, .. } = canonical;
-    Ok(Project { name, name_at, directory, files, services, networks, volumes, configs, secrets, met })
+    Ok(Project { name, name_at, directory, files, services, networks, volumes, configs, secrets, used_keys })
 }
 
 /// Takes every key of a service: five topics, and what none of them reads.
@@ -82,7 +82,7 @@ fn take_service(
         volumes: volumes::take_volumes(fields, names, report),
         order: order::take_order(fields, true, names, report),
         health: health::take_health(fields, report),
-        met: Vec::new(),
+        used_keys: Vec::new(),
     };
     order::account_for_deploy(fields, report);
     fields.leave(LEFT);

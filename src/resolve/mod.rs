@@ -19,6 +19,6 @@ mod value_format;
 
 pub use assemble::project;
 pub use canonical::{Canonical, canonical};
-pub use model::project::{MetKey, Project, Service};
+pub use model::project::{Project, Service, UsedKey};
 pub use model::service_name::ServiceName;
 pub use model::{health, networks, order, process, seccomp, volumes};

@@ -289,7 +289,7 @@ fn waits(shown: Shown) -> Vec<Fact> {
         }
         for act in acts {
             let (name, exact) = match act {
-                Act::Dependency { name, exact } => (name, *exact),
+                Act::Wait { name, exact } => (name, *exact),
                 Act::Asked { name, tool: _ } => (name, false),
                 Act::Reached { name, value } => {
                     let service = shown.world.stands.get(&(namespace.clone(), name.clone()));

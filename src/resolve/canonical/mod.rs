@@ -35,13 +35,13 @@ pub fn canonical(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Canonical, Stopped> {
-    let Parsed { tree, name, name_at, directory, files, environment, file_references: _, covered } = parsed;
+    let Parsed { tree, name, name_at, directory, files, environment, file_references: _, overridden_layers } = parsed;
     let span = tree.span;
-    let met = used_keys::of(&tree);
+    let used_keys = used_keys::of(&tree);
     let unresolved = selection.no_interpolate;
     if !unresolved {
-        for covered in covered {
-            covered_is_right(covered, report);
+        for layer in overridden_layers {
+            check_layer(layer, report);
         }
         report.stop_on_error()?;
     }
@@ -59,7 +59,7 @@ pub fn canonical(
 
     implied::normalise(&mut tree, &name, &environment);
     let profiles = selection.profiles.clone();
-    let mut canonical = Canonical { tree, name, name_at, directory, files, environment, profiles, met };
+    let mut canonical = Canonical { tree, name, name_at, directory, files, environment, profiles, used_keys };
     // What is still a variable can neither be held to rules nor be the name of a file.
     if !unresolved {
         rules::services(&canonical, report);
@@ -70,13 +70,13 @@ pub fn canonical(
 }
 
 /// Holds what later files cover up to what its keys take, as the official loader does file by file.
-fn covered_is_right(covered: OverriddenLayer, report: &mut Report) {
+fn check_layer(layer: OverriddenLayer, report: &mut Report) {
     let mut own = Report::new();
-    long_form::long(covered.tree, Mode::Layer, &mut own);
+    long_form::long(layer.tree, Mode::Layer, &mut own);
     for problem in own.problems() {
         // Of a file that is only looked into for a base, the official loader reads single values and short forms.
         let single = [codes::wrong_value, codes::bad_short_form].contains(&problem.code);
-        if problem.code.severity == Severity::Error && (covered.whole || single) {
+        if problem.code.severity == Severity::Error && (layer.whole || single) {
             report.add(problem.clone());
         }
     }

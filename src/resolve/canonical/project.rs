@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::used_keys::Met;
+use super::used_keys::UsedKeys;
 use crate::parse::{Entry, Environment, Mapping, Tree};
 use crate::resolve::value_format;
 use crate::text::Span;
@@ -25,7 +25,7 @@ pub struct Canonical {
     /// The chosen profiles.
     pub(crate) profiles: Vec<String>,
     /// Every key that the user wrote.
-    pub(crate) met: Met,
+    pub(crate) used_keys: UsedKeys,
 }
 
 impl Canonical {

@@ -4,43 +4,43 @@ use indexmap::IndexMap;
 
 use crate::keys::{Key, Node, root};
 use crate::parse::{Tree, Value};
-use crate::resolve::model::project::MetKey;
+use crate::resolve::model::project::UsedKey;
 use crate::text::Spanned;
 
 /// The keys met.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Met {
+pub(crate) struct UsedKeys {
     /// At the top, in networks, volumes, configs and secrets.
-    pub(crate) project: Vec<MetKey>,
+    pub(crate) project: Vec<UsedKey>,
     /// In each service.
     pub(crate) services: IndexMap<String, Vec<Spanned<Key>>>,
 }
 
 /// Gathers the keys of a merged tree.
-pub(crate) fn of(tree: &Tree) -> Met {
-    let mut met = Met::default();
+pub(crate) fn of(tree: &Tree) -> UsedKeys {
+    let mut used_keys = UsedKeys::default();
     for (name, entry) in tree.as_mapping().into_iter().flatten() {
         let Some(child) = root().child(name) else { continue };
         let mut own: Vec<Spanned<Key>> = child.key().map(|key| Spanned::new(key, entry.key)).into_iter().collect();
         if entry.value.as_mapping().is_none() {
             gather(&entry.value, child, &mut own);
         }
-        met.project.extend(own.into_iter().map(|key| MetKey { key, owner: None }));
+        used_keys.project.extend(own.into_iter().map(|key| UsedKey { key, owner: None }));
         for (owner, entry) in entry.value.as_mapping().into_iter().flatten() {
             let Some(node) = child.child(owner) else { continue };
             if child.key() == Some(Key::TopServices) {
                 let mut keys = Vec::new();
                 gather(&entry.value, node, &mut keys);
                 keys.shrink_to_fit();
-                met.services.insert(owner.to_owned(), keys);
+                used_keys.services.insert(owner.to_owned(), keys);
                 continue;
             }
             let mut keys: Vec<Spanned<Key>> = node.key().map(|key| Spanned::new(key, entry.key)).into_iter().collect();
             gather(&entry.value, node, &mut keys);
-            met.project.extend(keys.into_iter().map(|key| MetKey { key, owner: Some(owner.to_owned()) }));
+            used_keys.project.extend(keys.into_iter().map(|key| UsedKey { key, owner: Some(owner.to_owned()) }));
         }
     }
-    met
+    used_keys
 }
 
 fn gather(tree: &Tree, node: &'static Node, into: &mut Vec<Spanned<Key>>) {

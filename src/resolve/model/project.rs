@@ -35,8 +35,8 @@ pub struct Project {
     pub configs: IndexMap<String, ConfigOrSecret>,
     /// Declared secrets.
     pub secrets: IndexMap<String, ConfigOrSecret>,
-    /// Every key of the top level, networks, volumes, configs and secrets that was met, for its verdict.
-    pub met: Vec<MetKey>,
+    /// Every key of the top level, networks, volumes, configs and secrets that was used_keys, for its verdict.
+    pub used_keys: Vec<UsedKey>,
 }
 
 impl Project {
@@ -49,7 +49,7 @@ impl Project {
 
 /// A key outside the services.
 #[derive(Debug, Clone)]
-pub struct MetKey {
+pub struct UsedKey {
     /// The key, at its place.
     pub key: Spanned<Key>,
     /// The network, volume, config or secret that has it; none at the top.
@@ -71,6 +71,6 @@ pub struct Service {
     pub order: Order,
     /// How its health is asked.
     pub health: Health,
-    /// Every key of the service that was met, at its key's place, for its verdict in the key table.
-    pub met: Vec<Spanned<Key>>,
+    /// Every key of the service that was used_keys, at its key's place, for its verdict in the key table.
+    pub used_keys: Vec<Spanned<Key>>,
 }
