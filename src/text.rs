@@ -159,7 +159,7 @@ impl Sources {
 
     /// The text a span covers; empty for a span of another collection.
     #[must_use]
-    pub fn text(&self, span: Span) -> &str {
+    pub fn snippet(&self, span: Span) -> &str {
         self.get(span.source).and_then(|source| source.text.get(span.start as usize..span.end as usize)).unwrap_or("")
     }
 

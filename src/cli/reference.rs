@@ -13,7 +13,7 @@ use super::{Cli, SchemaOf, TableFormat, show};
 /// Prints the key table.
 pub(crate) fn print_keys(format: TableFormat) {
     show::out(&match format {
-        TableFormat::Text => render::text(),
+        TableFormat::Text => render::table_text(),
         TableFormat::Markdown => render::markdown(),
         TableFormat::Json => render::json(),
     });

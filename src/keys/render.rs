@@ -11,10 +11,10 @@ use crate::report::did_you_mean;
 
 /// A line a key, in columns: verdict, path, sentence.
 #[must_use]
-pub fn text() -> String {
+pub fn table_text() -> String {
     let mut out = String::new();
     for key in Key::ALL {
-        line(&mut out, format_args!("{:<13} {}: {}", key.verdict().word(), key.path(), key.place()));
+        line(&mut out, format_args!("{:<13} {}: {}", key.verdict().label(), key.path(), key.place()));
     }
     line(&mut out, format_args!("\n{}", counts(Key::ALL)));
     out
@@ -27,7 +27,7 @@ pub fn markdown() -> String {
         "| key | verdict | where in Kubernetes, what differs, what to do instead, or what used it up |\n|---|---|---|\n",
     );
     for key in Key::ALL {
-        line(&mut out, format_args!("| `{}` | {} | {} |", key.path(), key.verdict().word(), cell(key.place())));
+        line(&mut out, format_args!("| `{}` | {} | {} |", key.path(), key.verdict().label(), cell(key.place())));
     }
     out
 }
@@ -41,7 +41,7 @@ pub fn json() -> String {
         .map(|key| {
             json!({
                 "path": key.path(),
-                "verdict": key.verdict().word(),
+                "verdict": key.verdict().label(),
                 "sentence": key.place(),
                 "specification": !Key::NEWER.contains(key),
                 "documentation": key.documentation(),
@@ -63,7 +63,7 @@ pub fn summary() -> String {
         let of = |keys: &[Key]| keys.iter().filter(|key| key.verdict() == verdict).count();
         line(
             &mut out,
-            format_args!("| {} | {} | {} | {} |", verdict.word(), of(Key::ALL), of(&service), meaning(verdict)),
+            format_args!("| {} | {} | {} | {} |", verdict.label(), of(Key::ALL), of(&service), meaning(verdict)),
         );
     }
     line(
@@ -79,7 +79,7 @@ pub fn summary() -> String {
     let mut named = service;
     named.sort_by_key(|key| key.name());
     for key in named {
-        line(&mut out, format_args!("| `{}` | {} | {} |", key.name(), key.verdict().word(), cell(key.place())));
+        line(&mut out, format_args!("| `{}` | {} | {} |", key.name(), key.verdict().label(), cell(key.place())));
     }
     out
 }
@@ -89,7 +89,7 @@ pub fn summary() -> String {
 pub fn explain(key: Key) -> String {
     let mut out = String::new();
     let verdict = key.verdict();
-    line(&mut out, format_args!("{}: {}\n", key.path(), verdict.word()));
+    line(&mut out, format_args!("{}: {}\n", key.path(), verdict.label()));
     line(&mut out, format_args!("  {}: {}", verdict.lead(), key.place()));
     line(&mut out, format_args!("  value: {}", value(key)));
     line(&mut out, format_args!("  specification: {}", key.documentation()));
@@ -108,10 +108,10 @@ pub fn explain(key: Key) -> String {
     if !below.is_empty() {
         line(&mut out, format_args!("\n  below it:"));
         for other in below {
-            line(&mut out, format_args!("    {} {}: {}", other.path(), other.verdict().word(), other.place()));
+            line(&mut out, format_args!("    {} {}: {}", other.path(), other.verdict().label(), other.place()));
         }
     }
-    line(&mut out, format_args!("\n  {} means: {}.", verdict.word(), meaning(verdict)));
+    line(&mut out, format_args!("\n  {} means: {}.", verdict.label(), meaning(verdict)));
     out
 }
 
@@ -145,7 +145,7 @@ fn meaning(verdict: Verdict) -> &'static str {
 /// What may stand there, in a person's words.
 fn value(key: Key) -> String {
     let shape = key.shape();
-    let kinds = shape.accepts().words();
+    let kinds = shape.accepts().description();
     if let Some(words) = shape.choices() {
         return format!("{kinds}: {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "));
     }
@@ -159,7 +159,7 @@ fn value(key: Key) -> String {
 fn counts(keys: &[Key]) -> String {
     let of = |verdict: Verdict| keys.iter().filter(|key| key.verdict() == verdict).count();
     let parts: Vec<String> =
-        Verdict::ALL.iter().map(|verdict| format!("{} {}", of(*verdict), verdict.word())).collect();
+        Verdict::ALL.iter().map(|verdict| format!("{} {}", of(*verdict), verdict.label())).collect();
     format!("{} key paths: {}", keys.len(), parts.join(", "))
 }
 
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn every_form_holds_every_key() {
-        assert_eq!(text().lines().count(), Key::ALL.len() + 2);
+        assert_eq!(table_text().lines().count(), Key::ALL.len() + 2);
         assert_eq!(markdown().lines().count(), Key::ALL.len() + 2);
         let json: serde_json::Value = serde_json::from_str(&json()).unwrap();
         assert_eq!(json.as_array().unwrap().len(), Key::ALL.len());
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_counts_add_up() {
-        let text = text();
+        let text = table_text();
         let counts = text.lines().last().unwrap();
         let numbers: Vec<usize> = counts.split(' ').filter_map(|word| word.parse().ok()).collect();
         assert_eq!(numbers[0], Key::ALL.len());

@@ -36,7 +36,7 @@ impl Kinds {
 
     /// In a person's words: `a string, a list or a mapping`.
     #[must_use]
-    pub fn words(self) -> String {
+    pub fn description(self) -> String {
         let number =
             if self.contains(Kinds::NUMBER) { (Kinds::NUMBER, "a number") } else { (Kinds::INTEGER, "a whole number") };
         let named = [
@@ -383,11 +383,11 @@ mod tests {
 
     #[test]
     fn kinds_read_as_a_person_would_say_them() {
-        assert_eq!(Shape::Text.accepts().words(), "a string");
-        assert_eq!(Shape::Bytes.accepts().words(), "a string or a number");
-        assert_eq!(Shape::Integer.accepts().words(), "a string or a whole number");
-        assert_eq!(Shape::Words.accepts().words(), "a string, a list or nothing");
-        assert_eq!(Shape::Pairs.accepts().words(), "a list or a mapping");
+        assert_eq!(Shape::Text.accepts().description(), "a string");
+        assert_eq!(Shape::Bytes.accepts().description(), "a string or a number");
+        assert_eq!(Shape::Integer.accepts().description(), "a string or a whole number");
+        assert_eq!(Shape::Words.accepts().description(), "a string, a list or nothing");
+        assert_eq!(Shape::Pairs.accepts().description(), "a list or a mapping");
     }
 
     #[test]

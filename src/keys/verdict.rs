@@ -19,7 +19,7 @@ impl Verdict {
 
     /// `mapped`, `approximated`, `no equivalent`, `consumed`.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Verdict::Mapped => "mapped",
             Verdict::Approximated => "approximated",

@@ -1,4 +1,4 @@
-//! The verdict of every key used_keys, as the key table has it, and what only the whole project shows.
+//! Reports the verdict of every key that the project uses, and differences that only the whole project shows.
 //!
 //! Invariant: a key without equivalent is an error at its place until the overrides accept it; an approximated one is
 //! said once a service, and only where the value written makes a difference.

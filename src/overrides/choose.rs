@@ -35,14 +35,14 @@ pub fn choose(
     let mut found = Report::new();
     let (origin, chosen, source) = if let Some(path) = explicit {
         let shown = path.display().to_string();
-        let source = files::read(path, &shown, None, sources, report)?;
+        let source = files::read_source(path, &shown, None, sources, report)?;
         (shown, Chosen::Asked, source)
     } else if let Some((shown, path)) = own(&project.name) {
-        let source = files::read(&path, &shown, None, sources, report)?;
+        let source = files::read_source(&path, &shown, None, sources, report)?;
         (shown, Chosen::OfProject, source)
     } else if let Some(preset) = fitting(project, sources) {
         if let Some((shown, path)) = own(preset.name) {
-            let source = files::read(&path, &shown, None, sources, report)?;
+            let source = files::read_source(&path, &shown, None, sources, report)?;
             (shown, Chosen::OfProject, source)
         } else {
             let origin = format!("built-in preset {}", preset.name);

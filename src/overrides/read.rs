@@ -205,8 +205,8 @@ pub(super) mod tests {
         let mut sources = Sources::new();
         let source = sources.add("o.yaml", None, text);
         let (key, _) = written.networks.0.first().unwrap();
-        assert_eq!(sources.text(key.span(source)), "back");
-        assert_eq!(sources.text(written.project.unwrap().span(source)), "abc");
+        assert_eq!(sources.snippet(key.span(source)), "back");
+        assert_eq!(sources.snippet(written.project.unwrap().span(source)), "abc");
     }
 
     #[test]

@@ -39,7 +39,12 @@ pub(super) fn choose(selection: &ProjectOptions, report: &mut Report) -> Result<
     let working = match std::env::current_dir() {
         Ok(working) => working,
         Err(error) => {
-            report.add(Problem::Unreadable { path: ".".to_owned(), why: words(&error), at: None, hint: String::new() });
+            report.add(Problem::Unreadable {
+                path: ".".to_owned(),
+                why: io_error_reason(&error),
+                at: None,
+                hint: String::new(),
+            });
             return Err(Stopped);
         }
     };
@@ -118,7 +123,7 @@ fn find(start: &Path, working: &Path, report: &mut Report) -> Result<Vec<(PathBu
 ///
 /// # Errors
 /// Missing, a folder, a pipe or a device, unreadable, larger than [`LARGEST`], not UTF-8: reported.
-pub fn read(
+pub fn read_source(
     path: &Path,
     shown: &str,
     at: Option<Span>,
@@ -159,7 +164,8 @@ enum Refusal {
 }
 
 fn bytes_of(path: &Path) -> Result<Vec<u8>, Refusal> {
-    let refuse = |error: &std::io::Error| Refusal::Why(words(error), error.kind() == std::io::ErrorKind::NotFound);
+    let refuse =
+        |error: &std::io::Error| Refusal::Why(io_error_reason(error), error.kind() == std::io::ErrorKind::NotFound);
     let mut bytes = Vec::new();
     let mut limited = |reader: &mut dyn std::io::Read, room: u64| -> Result<(), Refusal> {
         bytes.reserve_exact(usize::try_from(room).unwrap_or_default());
@@ -187,7 +193,7 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, Refusal> {
 }
 
 /// Why the system refused, without its numbers.
-pub(crate) fn words(error: &std::io::Error) -> String {
+pub(crate) fn io_error_reason(error: &std::io::Error) -> String {
     #[allow(clippy::wildcard_enum_match_arm, reason = "std's kinds are an open enum")]
     match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
@@ -290,7 +296,7 @@ mod tests {
         let problem = |name: &str| {
             let (mut sources, mut report) = (Sources::new(), Report::new());
             let path = folder.path().join(name);
-            assert_eq!(read(&path, name, None, &mut sources, &mut report), Err(Stopped), "{name}");
+            assert_eq!(read_source(&path, name, None, &mut sources, &mut report), Err(Stopped), "{name}");
             let problem = &report.problems()[0];
             (crate::report::short(problem, &sources), problem.help.clone().unwrap_or_default())
         };
@@ -304,7 +310,7 @@ mod tests {
             "latin.yaml:1:4: error[parse::not_utf8]: `latin.yaml` is not UTF-8: byte 0xE9 does not belong to a character"
         );
         let (mut sources, mut report) = (Sources::new(), Report::new());
-        assert_eq!(read(Path::new("/dev/zero"), "zero", None, &mut sources, &mut report), Err(Stopped));
+        assert_eq!(read_source(Path::new("/dev/zero"), "zero", None, &mut sources, &mut report), Err(Stopped));
     }
 
     #[test]

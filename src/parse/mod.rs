@@ -80,14 +80,15 @@ pub(crate) fn parse_with(
     let mut read = Vec::new();
     let mut outcome = variables;
     for (path, shown) in &chosen.files {
-        match loader.read(path, shown, None) {
+        match loader.read_file(path, shown, None) {
             Ok(file) => read.push(file),
             Err(Stopped) => outcome = Err(Stopped),
         }
     }
     outcome?;
     let start = read.first().map(|file| Span { source: file.source, start: 0, end: 0 });
-    let (name, name_at) = project_name::of(selection, &read, &chosen.directory, &environment, &mut loader)?;
+    let (name, name_at) =
+        project_name::choose_project_name(selection, &read, &chosen.directory, &environment, &mut loader)?;
     environment.replace("COMPOSE_PROJECT_NAME", &name);
     let scope = Scope { directory: chosen.directory, environment };
     let tree = model::model(&mut loader, read, &scope)?;

@@ -52,7 +52,7 @@ type Found = IndexMap<(String, bool, Option<String>, Option<String>), IndexSet<S
 fn gather(tree: &Tree, sources: &Sources, found: &mut Found) {
     match &tree.value {
         Value::Scalar(scalar) if scalar.text.contains('$') => {
-            let written = sources.text(tree.span);
+            let written = sources.snippet(tree.span);
             for Written { name, act, word, at } in template::written(&scalar.text) {
                 let said = |asked| (act == Some(asked)).then(|| word.to_owned());
                 let key = (name.to_owned(), act == Some(Act::Require), said(Act::Default), said(Act::Alternative));

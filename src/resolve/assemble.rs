@@ -13,7 +13,6 @@ use super::model::volumes::VolumesFromSource;
 use super::topics::fields::Fields;
 use super::topics::{health, networks, order, process, seccomp, volumes};
 use crate::keys::{Key, root};
-use crate::parse::Tree;
 use crate::parse::files::{absolute, is_input};
 use crate::report::{Report, Stopped};
 use crate::text::Spanned;
@@ -25,10 +24,13 @@ use crate::text::Spanned;
 /// with its place.
 pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Stopped> {
     let names = ServiceNames::new(canonical.section("services").map(|(name, _)| name));
-    let used = used_names::of(&canonical);
-    let Some(section) = Sections::of(&canonical) else { return Err(Stopped) };
+    let used = used_names::names_in_use(&canonical);
+    if canonical.tree.as_mapping().is_none() {
+        return Err(Stopped);
+    }
+    let mut top = Fields::new(&canonical.tree, root(), "a Compose file");
     let mut services = IndexMap::new();
-    for (written, tree, mut fields) in section.named(Key::TopServices) {
+    for (written, tree, mut fields) in top.take_named(Key::TopServices) {
         fields.place = format!("service `{}`", written.value);
         let Some(name) = names.find(&written.value).cloned() else { continue };
         let mut service = take_service(&mut fields, name.clone(), &written, &canonical.name, &names, report);
@@ -42,21 +44,21 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
         service.process.seccomp = seccomp::profile(&service.process.security_opt, &canonical.directory);
     }
     let mut networks: IndexMap<String, Network> = IndexMap::new();
-    for (key, _, fields) in section.named(Key::TopNetworks) {
+    for (key, _, fields) in top.take_named(Key::TopNetworks) {
         let used = used.networks.contains(&key.value);
         networks.insert(key.value.clone(), networks::network(key, fields, used, report));
     }
     bridge(&services, &mut networks, &canonical.name);
     let mut volumes = IndexMap::new();
-    for (key, _, fields) in section.named(Key::TopVolumes) {
+    for (key, _, fields) in top.take_named(Key::TopVolumes) {
         volumes.insert(key.value.clone(), volumes::volume(key, fields, report));
     }
     let mut configs = IndexMap::new();
-    for (key, _, fields) in section.named(Key::TopConfigs) {
+    for (key, _, fields) in top.take_named(Key::TopConfigs) {
         configs.insert(key.value.clone(), volumes::config(key, fields, report));
     }
     let mut secrets = IndexMap::new();
-    for (key, _, fields) in section.named(Key::TopSecrets) {
+    for (key, _, fields) in top.take_named(Key::TopSecrets) {
         secrets.insert(key.value.clone(), volumes::secret(key, fields, report));
     }
     report.stop_on_error()?;
@@ -87,21 +89,6 @@ fn take_service(
     order::account_for_deploy(fields, report);
     fields.leave(LEFT);
     service
-}
-
-/// The top-level keys, each read as names with what stands there.
-struct Sections<'a> {
-    canonical: &'a Canonical,
-}
-
-impl<'a> Sections<'a> {
-    fn of(canonical: &'a Canonical) -> Option<Self> {
-        canonical.tree.as_mapping().map(|_| Self { canonical })
-    }
-
-    fn named(&self, key: Key) -> Vec<(Spanned<String>, &'a Tree, Fields<'a>)> {
-        Fields::new(&self.canonical.tree, root(), "a Compose file").named(key)
-    }
 }
 
 /// Keys of a service that no topic reads: only their verdict speaks of them, or they are used up already.

@@ -9,7 +9,7 @@ use super::canonical::Canonical;
 use super::canonical::items;
 use super::canonical::used_names;
 use super::host_paths;
-use super::value_format::{PathKind, ScalarValue, ValueFormat, plain, shown};
+use super::value_format::{PathKind, ScalarValue, ValueFormat, plain, scalar_string};
 use crate::keys::{Key, Node, Shape, root};
 use crate::parse::scalars::Plain;
 use crate::parse::{Mapping, Tree, Value};
@@ -25,7 +25,7 @@ pub fn json(canonical: &Canonical) -> String {
 #[must_use]
 pub fn value(canonical: &Canonical) -> Json {
     let print = Print { canonical };
-    let used = used_names::of(canonical);
+    let used = used_names::names_in_use(canonical);
     let mut top = Map::new();
     let mut names: Vec<&str> = canonical.tree.as_mapping().map(|top| top.keys().collect()).unwrap_or_default();
     if !names.contains(&"services") {
@@ -46,7 +46,7 @@ pub fn value(canonical: &Canonical) -> Json {
         let mut entries: Vec<(&str, &Tree)> = if name == "services" {
             canonical.active().map(|(name, entry)| (name, &entry.value)).collect()
         } else {
-            let used = used.of(name);
+            let used = used.in_section(name);
             canonical
                 .section(name)
                 .filter(|(name, _)| used.is_some_and(|used| used.contains(*name)))
@@ -77,8 +77,8 @@ pub fn names(canonical: &Canonical, section: &str) -> Vec<String> {
     if section == "services" {
         return canonical.active().map(|(name, _)| name.to_owned()).collect();
     }
-    let used = used_names::of(canonical);
-    let used = used.of(section);
+    let used = used_names::names_in_use(canonical);
+    let used = used.in_section(section);
     let names = canonical.section(section).map(|(name, _)| name);
     names.filter(|name| used.is_some_and(|used| used.contains(*name))).map(str::to_owned).collect()
 }
@@ -86,7 +86,7 @@ pub fn names(canonical: &Canonical, section: &str) -> Vec<String> {
 /// The images of the services that run: as written, or the name that a built one gets, and those of `pre_start`.
 #[must_use]
 pub fn images(canonical: &Canonical) -> Vec<String> {
-    let image = |tree: &Tree| tree.get("image").map(shown).filter(|image| !image.is_empty());
+    let image = |tree: &Tree| tree.get("image").map(scalar_string).filter(|image| !image.is_empty());
     let mut images = Vec::new();
     for (name, entry) in canonical.active() {
         images.push(image(&entry.value).unwrap_or_else(|| format!("{}-{name}", canonical.name)));
@@ -101,13 +101,13 @@ pub fn images(canonical: &Canonical) -> Vec<String> {
 pub fn profiles(canonical: &Canonical) -> Vec<String> {
     let services = canonical.section("services");
     let lists = services.filter_map(|(_, entry)| entry.value.get("profiles").and_then(Tree::as_sequence));
-    lists.flatten().map(shown).collect()
+    lists.flatten().map(scalar_string).collect()
 }
 
 /// What the models are called where they come from.
 #[must_use]
 pub fn models(canonical: &Canonical) -> Vec<String> {
-    canonical.section("models").filter_map(|(_, entry)| entry.value.get("model").map(shown)).collect()
+    canonical.section("models").filter_map(|(_, entry)| entry.value.get("model").map(scalar_string)).collect()
 }
 
 struct Print<'a> {
@@ -123,9 +123,9 @@ impl Print<'_> {
                 Plain::Null => Json::Null,
                 // A limit of nothing says nothing there.
                 Plain::Int(0) => Json::Object(Map::new()),
-                Plain::Int(_) => ValueFormat::Whole(i128::MIN, i128::MAX).read(tree).map_or(Json::Null, as_json),
+                Plain::Int(_) => ValueFormat::Whole(i128::MIN, i128::MAX).parse(tree).map_or(Json::Null, as_json),
                 Plain::Text | Plain::Bool(_) | Plain::Float(_) | Plain::Timestamp => {
-                    shown(tree).parse::<i64>().map_or_else(|_| Json::String(shown(tree)), Json::from)
+                    scalar_string(tree).parse::<i64>().map_or_else(|_| Json::String(scalar_string(tree)), Json::from)
                 }
             },
             Value::Sequence(_) => Json::Null,
@@ -136,7 +136,7 @@ impl Print<'_> {
     fn open(&self, tree: &Tree, node: Option<&'static Node>, beside: Option<&Mapping>) -> Json {
         match &tree.value {
             Value::Scalar(_) => match node.and_then(Node::key).and_then(|key| place_of(key, beside)) {
-                Some(place) if !tree.is_null() => Json::String(self.path(&shown(tree), place)),
+                Some(place) if !tree.is_null() => Json::String(self.path(&scalar_string(tree), place)),
                 Some(_) | None => as_written(tree),
             },
             Value::Sequence(list) => list.iter().map(|tree| self.open(tree, node.and_then(Node::item), None)).collect(),
@@ -180,7 +180,7 @@ impl Print<'_> {
         if matches!(key, Key::EnvFile | Key::LabelFile | Key::Extends) {
             return None;
         }
-        if let Some(form) = ValueFormat::of(key) {
+        if let Some(form) = ValueFormat::for_key(key) {
             return self.scalar(tree, key, form, beside);
         }
         match &tree.value {
@@ -197,7 +197,7 @@ impl Print<'_> {
         let item = node.item()?;
         let items = list.iter().map(|tree| match &tree.value {
             Value::Mapping(mapping) => self.object(mapping, item),
-            Value::Scalar(_) | Value::Sequence(_) => Json::String(shown(tree)),
+            Value::Scalar(_) | Value::Sequence(_) => Json::String(scalar_string(tree)),
         });
         Some(Json::Array(items.collect()))
     }
@@ -213,24 +213,24 @@ impl Print<'_> {
         };
         match key.shape() {
             Shape::Pairs if key == Key::BuildSsh => {
-                let keys = mapping.iter().map(|(name, entry)| match shown(&entry.value) {
+                let keys = mapping.iter().map(|(name, entry)| match scalar_string(&entry.value) {
                     path if path.is_empty() => Json::String((*name).to_owned()),
                     path => Json::String(format!("{name}: {path}")),
                 });
                 (!mapping.is_empty()).then(|| Json::Array(keys.collect()))
             }
             Shape::Pairs if key == Key::BuildAdditionalContexts => {
-                texts(&|_, tree| Json::String(self.path(&shown(tree), PathKind::Context)))
+                texts(&|_, tree| Json::String(self.path(&scalar_string(tree), PathKind::Context)))
             }
             Shape::Pairs if items::are_variables(key) => texts(&|_, tree| {
-                if tree.is_null() { Json::Null } else { Json::String(shown(tree)) }
+                if tree.is_null() { Json::Null } else { Json::String(scalar_string(tree)) }
             }),
             Shape::Hosts => {
                 let mut hosts: Vec<String> = mapping
                     .iter()
                     .flat_map(|(name, entry)| {
                         let list = entry.value.as_sequence().unwrap_or_default();
-                        list.iter().map(move |address| format!("{name}={}", shown(address)))
+                        list.iter().map(move |address| format!("{name}={}", scalar_string(address)))
                     })
                     .collect();
                 hosts.sort_unstable();
@@ -238,8 +238,8 @@ impl Print<'_> {
             }
             Shape::Options => {
                 let lists = texts(&|_, tree| match &tree.value {
-                    Value::Sequence(list) => list.iter().map(shown).collect(),
-                    Value::Scalar(_) | Value::Mapping(_) => Json::Array(vec![Json::String(shown(tree))]),
+                    Value::Sequence(list) => list.iter().map(scalar_string).collect(),
+                    Value::Scalar(_) | Value::Mapping(_) => Json::Array(vec![Json::String(scalar_string(tree))]),
                 });
                 // An option that is given no time is none.
                 let given = |(_, list): &(String, Json)| list.as_array().is_some_and(|list| !list.is_empty());
@@ -254,11 +254,11 @@ impl Print<'_> {
             // A local volume that is a bind mount has a path there.
             _ if key == Key::TopVolumesDriverOpts => {
                 let is = |mapping: &Mapping, key: &str, text: &str| {
-                    mapping.get(key).is_some_and(|entry| shown(&entry.value) == text)
+                    mapping.get(key).is_some_and(|entry| scalar_string(&entry.value) == text)
                 };
                 let bind = is(beside, "driver", "local") && is(mapping, "o", "bind");
                 texts(&|name, tree| {
-                    let text = shown(tree);
+                    let text = scalar_string(tree);
                     Json::String(if bind && name == "device" { self.path(&text, PathKind::Unix) } else { text })
                 })
             }
@@ -266,7 +266,7 @@ impl Print<'_> {
             | Shape::TextMapping
             | Shape::TextOrNumberMapping
             | Shape::OptionMapping
-            | Shape::AnyMapping => texts(&|_, tree| Json::String(shown(tree))),
+            | Shape::AnyMapping => texts(&|_, tree| Json::String(scalar_string(tree))),
             Shape::Named | Shape::NamedOrNull | Shape::NamesOrNamed | Shape::Dependencies | Shape::Ulimits => {
                 let name = node.name()?;
                 texts(&|_, tree| self.entry(tree, name))
@@ -281,7 +281,7 @@ impl Print<'_> {
 
     fn scalar(&self, tree: &Tree, key: Key, form: ValueFormat, beside: &Mapping) -> Option<Json> {
         let form = place_of(key, Some(beside)).map_or(form, ValueFormat::Path);
-        match (form, form.read(tree).ok()?) {
+        match (form, form.parse(tree).ok()?) {
             (ValueFormat::Path(place), ScalarValue::Text(text)) => {
                 let text = self.path(&text, place);
                 (!text.is_empty()).then_some(Json::String(text))
@@ -301,8 +301,9 @@ impl Print<'_> {
 
 /// Whether a key's value is a path of the host, by what stands beside it.
 fn place_of(key: Key, beside: Option<&Mapping>) -> Option<PathKind> {
-    let binds = || beside.and_then(|beside| beside.get("type")).is_some_and(|kind| shown(&kind.value) == "bind");
-    match ValueFormat::of(key) {
+    let binds =
+        || beside.and_then(|beside| beside.get("type")).is_some_and(|kind| scalar_string(&kind.value) == "bind");
+    match ValueFormat::for_key(key) {
         Some(ValueFormat::Path(place)) => Some(place),
         // A bind mount's source is a path; a volume's is a name.
         Some(_) | None => (key == Key::VolumesSource && binds()).then_some(PathKind::Unix),
@@ -406,7 +407,7 @@ fn as_written(tree: &Tree) -> Json {
             Plain::Bool(flag) => Json::Bool(flag),
             Plain::Int(number) => whole(number),
             Plain::Float(number) => float(number),
-            Plain::Timestamp | Plain::Text => Json::String(shown(tree)),
+            Plain::Timestamp | Plain::Text => Json::String(scalar_string(tree)),
         },
         Value::Sequence(list) => list.iter().map(as_written).collect(),
         Value::Mapping(mapping) => {

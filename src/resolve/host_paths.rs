@@ -24,7 +24,7 @@ pub(super) fn printed(text: &str, place: PathKind, directory: &Path, environment
 }
 
 /// What a later stage may know of a path; the first two forms name no machine.
-pub(super) fn of(text: &str) -> HostPath {
+pub(super) fn host_path(text: &str) -> HostPath {
     let cleaned = |text: &str| {
         let path = clean(Path::new(text));
         if path.as_os_str() == "." { String::new() } else { path.display().to_string() }
@@ -117,11 +117,11 @@ mod tests {
         assert_eq!(print("", PathKind::Unix), "/srv/shop");
         assert_eq!(print(r"C:\x", PathKind::Unix), r"C:\x");
         assert_eq!(print("https://example.org/x.git#main", PathKind::Context), "https://example.org/x.git#main");
-        assert_eq!(of("./a/./b/"), HostPath::Project("a/b".to_owned()));
-        assert_eq!(of("."), HostPath::Project(String::new()));
-        assert_eq!(of("../x"), HostPath::Project("../x".to_owned()));
-        assert_eq!(of("~/.ssh"), HostPath::Home(".ssh".to_owned()));
-        assert_eq!(of("/var/run/x.sock"), HostPath::Absolute("/var/run/x.sock".to_owned()));
+        assert_eq!(host_path("./a/./b/"), HostPath::Project("a/b".to_owned()));
+        assert_eq!(host_path("."), HostPath::Project(String::new()));
+        assert_eq!(host_path("../x"), HostPath::Project("../x".to_owned()));
+        assert_eq!(host_path("~/.ssh"), HostPath::Home(".ssh".to_owned()));
+        assert_eq!(host_path("/var/run/x.sock"), HostPath::Absolute("/var/run/x.sock".to_owned()));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use crate::parse::{Entry, Mapping, Scalar, Style, Text, Tree, Value};
 use crate::text::Span;
 
 /// A string.
-pub(super) fn text(text: impl Into<Text>, span: Span) -> Tree {
-    Tree::text(text, span)
+pub(super) fn string(text: impl Into<Text>, span: Span) -> Tree {
+    Tree::string(text, span)
 }
 
 /// Something without quotes: a number, a truth value.
@@ -59,7 +59,7 @@ pub(super) fn part(tree: &Tree, range: Range<usize>) -> Span {
 /// A part of a scalar as a string of its own, at its place.
 pub(super) fn slice(tree: &Tree, range: Range<usize>) -> Tree {
     let piece = tree.as_scalar().and_then(|scalar| scalar.text.get(range.clone())).unwrap_or_default();
-    text(piece, part(tree, range))
+    string(piece, part(tree, range))
 }
 
 /// `a, b or c`.

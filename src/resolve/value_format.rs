@@ -69,7 +69,7 @@ const I64: (i128, i128) = (i64::MIN as i128, i64::MAX as i128);
 impl ValueFormat {
     /// The form of a key that holds one value; `None` for lists and mappings.
     #[allow(clippy::wildcard_enum_match_arm, reason = "what is no exception follows from the shape")]
-    pub(super) fn of(key: Key) -> Option<ValueFormat> {
+    pub(super) fn for_key(key: Key) -> Option<ValueFormat> {
         let (least, most) = I64;
         let exception = match key {
             Key::BuildContext => ValueFormat::Path(PathKind::Context),
@@ -113,12 +113,12 @@ impl ValueFormat {
             | Key::DeployRollbackConfigDelay
             | Key::DeployRollbackConfigMonitor => ValueFormat::DurationUnlessZero,
             Key::PullRefreshAfter => ValueFormat::Hidden,
-            _ => return ValueFormat::of_shape(key.shape()),
+            _ => return ValueFormat::for_shape(key.shape()),
         };
         Some(exception)
     }
 
-    fn of_shape(shape: Shape) -> Option<ValueFormat> {
+    fn for_shape(shape: Shape) -> Option<ValueFormat> {
         let (least, most) = I64;
         Some(match shape {
             Shape::Text
@@ -170,12 +170,12 @@ impl ValueFormat {
 
     /// What a scalar means in this form, or what it ought to be.
     #[allow(clippy::wildcard_enum_match_arm, reason = "what is not of a form's own kinds is asked as text")]
-    pub(super) fn read(self, tree: &Tree) -> Result<ScalarValue, String> {
+    pub(super) fn parse(self, tree: &Tree) -> Result<ScalarValue, String> {
         let plain = plain(tree);
         let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
         match self {
             ValueFormat::Text | ValueFormat::TextAlways | ValueFormat::Path(_) | ValueFormat::Hidden => {
-                Ok(ScalarValue::Text(shown(tree)))
+                Ok(ScalarValue::Text(scalar_string(tree)))
             }
             ValueFormat::Flag | ValueFormat::FlagGiven | ValueFormat::FlagAlways | ValueFormat::OptOut => match plain {
                 Plain::Bool(flag) => Ok(ScalarValue::Flag(flag)),
@@ -256,7 +256,7 @@ pub(super) fn plain(tree: &Tree) -> Plain {
 }
 
 /// A scalar as the official loader prints it where a string is asked for: numbers in Go's way, null as nothing.
-pub(super) fn shown(tree: &Tree) -> String {
+pub(super) fn scalar_string(tree: &Tree) -> String {
     match plain(tree) {
         Plain::Null => String::new(),
         Plain::Bool(flag) => flag.to_string(),
@@ -344,7 +344,12 @@ mod tests {
         for key in Key::ALL {
             let kinds = key.shape().accepts();
             let collection = kinds.contains(Kinds::LIST) || kinds.contains(Kinds::MAPPING);
-            assert_eq!(ValueFormat::of(*key).is_none(), collection && key.shape() != Shape::External, "{}", key.path());
+            assert_eq!(
+                ValueFormat::for_key(*key).is_none(),
+                collection && key.shape() != Shape::External,
+                "{}",
+                key.path()
+            );
         }
     }
 }

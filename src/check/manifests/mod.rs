@@ -219,7 +219,7 @@ impl Manifests {
         let whole = tree.span;
         if let Value::Mapping(fields) = &mut tree.value {
             for (field, text) in [("apiVersion", &version), ("kind", &kind)] {
-                let entry = || Entry { key: whole, value: Tree::text(text.clone(), whole) };
+                let entry = || Entry { key: whole, value: Tree::string(text.clone(), whole) };
                 fields.get_or_insert_with(field, entry);
             }
         }

@@ -151,7 +151,7 @@ impl Extends<'_, '_> {
         relocate::service(&mut base, &files::relative(&directory, &from));
         let span = entry.value.span;
         let tag = entry.value.tag.take();
-        let service = std::mem::replace(&mut entry.value, Tree::text("", span));
+        let service = std::mem::replace(&mut entry.value, Tree::string("", span));
         let node = keys::root().child("services").and_then(keys::Node::name);
         entry.value = merge::merge(base, service, node, self.loader.report);
         entry.value.tag = tag;

@@ -197,7 +197,7 @@ fn fill(model: &mut Tree, scope: &Scope) {
                 .as_text()
                 .and_then(|name| scope.environment.value(name.value).map(|value| format!("{}={value}", name.value)));
             if let Some(text) = value {
-                *item = Tree::text(text, item.span);
+                *item = Tree::string(text, item.span);
             }
         }
     }
@@ -205,7 +205,7 @@ fn fill(model: &mut Tree, scope: &Scope) {
         for entry in entries(top, section) {
             let found = entry.value.get("environment").and_then(|name| {
                 let value = scope.environment.value(name.as_text()?.value)?;
-                Some(Tree::text(value, name.span))
+                Some(Tree::string(value, name.span))
             });
             if let (Some(value), Value::Mapping(material)) = (found, &mut entry.value.value) {
                 material.insert(key.to_owned(), Entry { key: value.span, value });
@@ -234,7 +234,7 @@ fn import(loader: &mut Loader<'_>, imported: Tree, top: &mut Mapping) {
         match top.get_mut(section) {
             Some(known) if !known.value.is_null() => {
                 let (tag, span) = (known.value.tag.take(), known.value.span);
-                let here = std::mem::replace(&mut known.value, Tree::text("", span));
+                let here = std::mem::replace(&mut known.value, Tree::string("", span));
                 known.value = merge::merge(from.value, here, node, loader.report);
                 known.value.tag = tag;
             }

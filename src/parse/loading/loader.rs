@@ -57,11 +57,11 @@ pub(crate) struct File {
 
 impl Loader<'_> {
     /// Reads one Compose file. `at` is the place that names it, if a file does.
-    pub(crate) fn read(&mut self, path: &Path, shown: &str, at: Option<Span>) -> Result<File, Stopped> {
+    pub(crate) fn read_file(&mut self, path: &Path, shown: &str, at: Option<Span>) -> Result<File, Stopped> {
         if let Some(file) = self.known.as_ref().and_then(|known| known.0.get(path)) {
             return Ok(file.clone());
         }
-        let source = files::read(path, shown, at, self.sources, self.report)?;
+        let source = files::read_source(path, shown, at, self.sources, self.report)?;
         let documents = yaml::documents(source, self.sources, self.report)?;
         let file = File { path: path.to_path_buf(), source, documents };
         let short = self.sources.get(source).is_some_and(|source| source.text.len() <= REMEMBERED);
@@ -72,10 +72,10 @@ impl Loader<'_> {
         Ok(file)
     }
 
-    /// As [`Loader::read`], named by its way from where the user stands.
+    /// As [`Loader::read_file`], named by its way from where the user stands.
     pub(crate) fn read_named_by(&mut self, path: &Path, at: Span) -> Result<File, Stopped> {
         let shown = files::relative(&self.working, path).display().to_string();
-        self.read(path, &shown, Some(at))
+        self.read_file(path, &shown, Some(at))
     }
 
     /// Checks one document's form and interpolates it.
@@ -118,7 +118,7 @@ impl Loader<'_> {
             Value::Sequence(items) => items.iter().for_each(|item| self.check_keys(item)),
             Value::Mapping(mapping) => {
                 for (key, entry) in mapping {
-                    if scalars::compose_plain(key) != scalars::Plain::Text && self.sources.text(entry.key) == key {
+                    if scalars::compose_plain(key) != scalars::Plain::Text && self.sources.snippet(entry.key) == key {
                         self.report.add(Problem::KeyNotText { key: key.to_owned(), at: entry.key });
                     }
                     self.check_keys(&entry.value);

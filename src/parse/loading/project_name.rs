@@ -13,7 +13,7 @@ use crate::report::Stopped;
 use crate::text::Span;
 
 /// Finds the name, and the `name:` that says it if one does. What the user gave must be right; a file's or a folder's is made right.
-pub(crate) fn of(
+pub(crate) fn choose_project_name(
     selection: &ProjectOptions,
     files: &[File],
     directory: &Path,

@@ -23,7 +23,7 @@ pub(crate) fn project(tree: &mut Tree, way: &Path) {
             if let Value::Mapping(mapping) = &mut build.value
                 && !mapping.contains_key("context")
             {
-                let value = Tree::text(way.display().to_string(), span);
+                let value = Tree::string(way.display().to_string(), span);
                 mapping.insert("context".to_owned(), Entry { key: span, value });
             }
         });

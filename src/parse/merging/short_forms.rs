@@ -42,7 +42,7 @@ pub(crate) fn names(tree: Tree, waits: bool) -> Tree {
             let value = if waits {
                 let required = Scalar { text: "true".into(), style: Style::Plain, template: None };
                 let required = Tree::new(item.span, Value::Scalar(required));
-                let condition = Tree::text("service_started", item.span);
+                let condition = Tree::string("service_started", item.span);
                 let defaults = [("condition".to_owned(), entry(condition)), ("required".to_owned(), entry(required))];
                 Tree::new(item.span, Value::Mapping(Mapping::from(defaults)))
             } else {
@@ -110,7 +110,7 @@ pub(crate) fn pairs_mapping(tree: Tree) -> Tree {
             let text = item.as_text()?.value;
             Some(match text.split_once('=') {
                 Some((name, value)) => {
-                    let mut value = Tree::text(value, item.span);
+                    let mut value = Tree::string(value, item.span);
                     // The template of `A=${B}` without `A=`, where the name itself is no variable.
                     let template = item.as_scalar().and_then(|scalar| scalar.template.as_deref()).and_then(|text| {
                         text.split_once('=')
@@ -136,7 +136,7 @@ pub(crate) fn hosts_list(tree: Tree) -> Tree {
     for (host, entry) in mapping {
         let mut add = |address: &Tree| {
             let address = address.as_text().map_or_else(String::new, |text| format!("={}", text.value));
-            items.push(Tree::text(format!("{host}{address}"), entry.key.to(entry.value.span)));
+            items.push(Tree::string(format!("{host}{address}"), entry.key.to(entry.value.span)));
         };
         match &entry.value.value {
             Value::Sequence(addresses) => addresses.iter().for_each(&mut add),

@@ -157,7 +157,7 @@ fn ports(items: &mut Vec<Tree>) {
             [only] => apart.push((item, Some(only.identity()))),
             [_, _, ..] if names.iter().any(shared) => {
                 for port in names {
-                    apart.push((Tree::text(port.short(), item.span), Some(port.identity())));
+                    apart.push((Tree::string(port.short(), item.span), Some(port.identity())));
                 }
             }
             // Nobody shares any port of it, so that one of them can stand for all.
@@ -283,7 +283,7 @@ mod tests {
         let span = crate::text::Sources::new().add("a", None, "");
         let span = crate::text::Span { source: span, start: 0, end: 0 };
         let of = |ports: &[&str]| {
-            let mut items: Vec<Tree> = ports.iter().map(|port| Tree::text(*port, span)).collect();
+            let mut items: Vec<Tree> = ports.iter().map(|port| Tree::string(*port, span)).collect();
             super::ports(&mut items);
             items.iter().map(|item| item.as_text().unwrap().value.to_owned()).collect::<Vec<_>>()
         };

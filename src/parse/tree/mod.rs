@@ -101,7 +101,7 @@ impl Tree {
 
     /// A string node made by the program at the place it was made from, as if written in quotes.
     #[must_use]
-    pub fn text(text: impl Into<Text>, span: Span) -> Self {
+    pub fn string(text: impl Into<Text>, span: Span) -> Self {
         Self::new(span, Value::Scalar(Scalar { text: text.into(), style: Style::Quoted, template: None }))
     }
 

@@ -20,7 +20,7 @@ pub(crate) type Lookup<'a> = dyn FnMut(&Use<'_>, &IndexMap<String, String>, Span
 ///
 /// # Errors
 /// A line that is no definition, a quote that is never closed, a broken or required variable: reported with its place.
-pub(crate) fn read(
+pub(crate) fn read_definitions(
     source: SourceId,
     sources: &Sources,
     into: &mut IndexMap<String, String>,
@@ -239,7 +239,7 @@ mod tests {
         let (mut sources, mut report) = (Sources::new(), Report::new());
         let source = sources.add(".env", None, text);
         let mut into = IndexMap::new();
-        let outcome = read(source, &sources, &mut into, &mut report, &mut |used, known, _| {
+        let outcome = read_definitions(source, &sources, &mut into, &mut report, &mut |used, known, _| {
             if used.name == "GIVEN" { Some("given".to_owned()) } else { known.get(used.name).cloned() }
         });
         assert_eq!(outcome.is_err(), !report.problems().is_empty());

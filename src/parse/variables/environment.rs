@@ -111,12 +111,12 @@ impl Environment {
             if path.as_path() == Path::new("/dev/null") {
                 continue;
             }
-            let Ok(source) = files::read(path, shown, None, sources, report) else {
+            let Ok(source) = files::read_source(path, shown, None, sources, report) else {
                 failed = true;
                 continue;
             };
             let before = &*self;
-            let outcome = dotenv::read(source, sources, &mut read, report, &mut |used, known, at| {
+            let outcome = dotenv::read_definitions(source, sources, &mut read, report, &mut |used, known, at| {
                 let value = before.value(used.name).or_else(|| known.get(used.name).map(String::as_str));
                 usage.used(used, value, before.shell_differs(used.name, value), at);
                 value.map(str::to_owned)

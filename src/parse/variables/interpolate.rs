@@ -24,7 +24,7 @@ pub(crate) fn interpolate(
 ) {
     let span = tree.span;
     match &mut tree.value {
-        Value::Scalar(scalar) => text(scalar, span, environment, sources, usage, report),
+        Value::Scalar(scalar) => interpolate_scalar(scalar, span, environment, sources, usage, report),
         Value::Sequence(items) => {
             for item in items {
                 interpolate(item, environment, sources, usage, report);
@@ -38,7 +38,7 @@ pub(crate) fn interpolate(
     }
 }
 
-fn text(
+fn interpolate_scalar(
     scalar: &mut Scalar,
     span: Span,
     environment: &Environment,
@@ -49,7 +49,7 @@ fn text(
     if !scalar.text.contains('$') {
         return;
     }
-    let written = sources.text(span);
+    let written = sources.snippet(span);
     let place = |range: &Range<usize>| place_in(span, written, &scalar.text, range);
     let replaced = substitute(&scalar.text, &mut |used| {
         let value = environment.variables.get(used.name);

@@ -98,7 +98,7 @@ impl Scan<'_> {
             out.push_str(&(self.lookup)(&used).unwrap_or_default());
             return Ok(after_name + 1);
         }
-        let Some((operator, length)) = Operator::of(rest) else {
+        let Some((operator, length)) = Operator::parse(rest) else {
             return fault(
                 "after the name comes `}` or one of `:-` `-` `:?` `?` `:+` `+`",
                 after_name + first_width(rest),
@@ -175,7 +175,7 @@ pub(crate) fn written(text: &str) -> Vec<Written<'_>> {
                 continue;
             }
             let last = line.last_brace(text, dollar).filter(|last| *last >= at);
-            let (Some(last), Some((operator, length))) = (last, Operator::of(rest)) else { continue };
+            let (Some(last), Some((operator, length))) = (last, Operator::parse(rest)) else { continue };
             let closing = closing_brace(text.get(dollar..=last).unwrap_or_default()).map_or(last, |end| dollar + end);
             let word = text.get(at + length..closing).unwrap_or_default();
             // What an error says is no value.
@@ -227,7 +227,7 @@ struct Operator {
 }
 
 impl Operator {
-    fn of(rest: &str) -> Option<(Operator, usize)> {
+    fn parse(rest: &str) -> Option<(Operator, usize)> {
         let (empty_counts, sign) = match rest.strip_prefix(':') {
             Some(rest) => (true, rest),
             None => (false, rest),

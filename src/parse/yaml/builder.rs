@@ -8,7 +8,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput};
 
 use super::extent::Extent;
 use super::limits::{ALIASED_AT_LEAST, DEEPEST};
-use super::words;
+use super::parser_errors;
 use crate::parse::problem::Problem;
 use crate::parse::tree::{Scalar, Style, Tag, Text, Tree, Value};
 use crate::report::Stopped;
@@ -98,8 +98,8 @@ impl<'text> Builder<'text> {
         if *error.kind() == ErrorKind::RecursionLimitExceeded {
             return self.stop(Problem::TooDeep { limit: DEEPEST, at });
         }
-        let words = words::of(error.kind());
-        self.stop(Problem::NotYaml { why: words.why, help: words.help.to_owned(), at })
+        let explanation = parser_errors::explain(error.kind());
+        self.stop(Problem::NotYaml { why: explanation.why, help: explanation.help.to_owned(), at })
     }
 
     /// Notes a problem after which nothing more can be read.

@@ -12,9 +12,9 @@ mod builder;
 mod extent;
 mod limits;
 mod mapping;
+mod parser_errors;
 #[cfg(test)]
 mod tests;
-mod words;
 
 use super::problem::Problem;
 use super::tree::{Scalar, Style, Text, Tree, Value};

@@ -97,11 +97,11 @@ fn places_cover_scalars_keys_and_collections() {
     let source = sources.add("a.yaml", None, text);
     let tree = document(source, &sources, &mut report).unwrap();
     let e = tree.get("é").unwrap();
-    assert_eq!(sources.text(e.span), "b: [1, 2]\n  c:\n    - 'x'\n    - |\n      y\n");
-    assert_eq!(sources.text(e.get("b").unwrap().span), "[1, 2]");
-    assert_eq!(sources.text(e.get("c").unwrap().as_sequence().unwrap()[0].span), "'x'");
-    assert_eq!(sources.text(tree.get("e").unwrap().span), "{}");
-    let keys: Vec<_> = tree.as_mapping().unwrap().values().map(|entry| sources.text(entry.key)).collect();
+    assert_eq!(sources.snippet(e.span), "b: [1, 2]\n  c:\n    - 'x'\n    - |\n      y\n");
+    assert_eq!(sources.snippet(e.get("b").unwrap().span), "[1, 2]");
+    assert_eq!(sources.snippet(e.get("c").unwrap().as_sequence().unwrap()[0].span), "'x'");
+    assert_eq!(sources.snippet(tree.get("e").unwrap().span), "{}");
+    let keys: Vec<_> = tree.as_mapping().unwrap().values().map(|entry| sources.snippet(entry.key)).collect();
     assert_eq!(keys, ["é", "d", "e"]);
 }
 

@@ -40,7 +40,7 @@ impl Converter<'_> {
         if node.kinds().contains(found) || cast {
             return true;
         }
-        let expected = node.kinds().words();
+        let expected = node.kinds().description();
         let hint = if node.kinds().contains(Kinds::TEXT) && Kinds::NUMBER.or(Kinds::FLAG).contains(found) {
             "put it in quotes".to_owned()
         } else if found == Kinds::NULL {

@@ -9,12 +9,13 @@ use crate::parse::{Tree, Value};
 use crate::report::Report;
 use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
-use crate::resolve::value_format::{plain, shown};
+use crate::resolve::value_format::{plain, scalar_string};
 
 /// Settles what is in a list twice, as its key asks.
 #[allow(clippy::wildcard_enum_match_arm, reason = "all other lists hold strings, or things without identity")]
 pub(super) fn settle(list: Vec<Tree>, key: Key, path: &KeyPath<'_>, report: &mut Report) -> Vec<Tree> {
-    let list = if key == Key::Dns { list.into_iter().filter(|item| !shown(item).is_empty()).collect() } else { list };
+    let list =
+        if key == Key::Dns { list.into_iter().filter(|item| !scalar_string(item).is_empty()).collect() } else { list };
     match key {
         Key::Volumes | Key::Devices | Key::Ports => {
             let mut kept = Vec::with_capacity(list.len());
@@ -47,7 +48,7 @@ pub(super) fn once(list: Vec<Tree>, refused: bool, path: &KeyPath<'_>, report: &
     for item in list {
         if matches!(item.value, Value::Scalar(_)) {
             let whole = matches!(plain(&item), Plain::Int(_) | Plain::Float(_));
-            if let Some(first) = known.insert((whole, shown(&item)), item.span) {
+            if let Some(first) = known.insert((whole, scalar_string(&item)), item.span) {
                 report.add(Problem::RepeatedItem { path: path.path(), at: item.span, first });
                 continue;
             }
@@ -74,15 +75,15 @@ fn last(list: Vec<Tree>, identity: impl Fn(&Tree) -> String) -> Vec<Tree> {
 }
 
 fn field(item: &Tree, key: &str) -> String {
-    item.get(key).map(shown).unwrap_or_default()
+    item.get(key).map(scalar_string).unwrap_or_default()
 }
 
 fn target(item: &Tree, folder: &str) -> String {
-    item.get("target").map_or_else(|| format!("{folder}{}", field(item, "source")), shown)
+    item.get("target").map_or_else(|| format!("{folder}{}", field(item, "source")), scalar_string)
 }
 
 fn port(item: &Tree) -> String {
-    let given = |key: &str, default: &str| item.get(key).map_or_else(|| default.to_owned(), shown);
+    let given = |key: &str, default: &str| item.get(key).map_or_else(|| default.to_owned(), scalar_string);
     // The official loader takes 80 and "80" for two things here.
     let mark = item.get("published").map_or("", |tree| if plain(tree) == Plain::Text { "\"" } else { "" });
     format!(
@@ -96,7 +97,7 @@ fn port(item: &Tree) -> String {
 
 /// The name of a `NAME=value`; the whole of a port to expose.
 fn before_equals(item: &Tree, key: Key) -> String {
-    let text = shown(item);
+    let text = scalar_string(item);
     match text.split_once('=') {
         Some((name, _)) if key.shape() != Shape::UniqueTextsOrNumbers => name.to_owned(),
         Some(_) | None => text,

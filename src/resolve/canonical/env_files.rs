@@ -11,7 +11,7 @@ use crate::report::Report;
 use crate::resolve::host_paths;
 use crate::resolve::problem::Problem;
 use crate::resolve::synthetic;
-use crate::resolve::value_format::{PathKind, is_true, shown};
+use crate::resolve::value_format::{PathKind, is_true, scalar_string};
 use crate::text::{SourceId, Sources, Span};
 
 /// Reads the files that services name and puts what they define before what the services say themselves.
@@ -51,30 +51,34 @@ impl Fold<'_> {
         let mut known: IndexMap<String, String> = own
             .iter()
             .filter(|(_, entry)| !entry.value.is_null())
-            .map(|(name, entry)| (name.to_owned(), shown(&entry.value)))
+            .map(|(name, entry)| (name.to_owned(), scalar_string(&entry.value)))
             .collect();
         let mut places = IndexMap::new();
         for file in &list {
             let Some(path) = file.get("path") else { continue };
             let required = file.get("required").is_none_or(|required| is_true(Some(required)));
             if let Some(format) = file.get("format")
-                && !matches!(shown(format).as_str(), "" | ".env")
+                && !matches!(scalar_string(format).as_str(), "" | ".env")
             {
-                self.report.add(Problem::UnknownFormat { format: shown(format), at: format.span });
+                self.report.add(Problem::UnknownFormat { format: scalar_string(format), at: format.span });
                 continue;
             }
             let Some(source) = self.open(path, "env", required) else { continue };
             let before = known.clone();
             let environment = self.environment;
-            let outcome = dotenv::read(source, self.sources, &mut known, self.report, &mut |used, known, _| {
-                let of_service =
-                    || own.get(used.name).filter(|entry| !entry.value.is_null()).map(|entry| shown(&entry.value));
-                environment
-                    .value(used.name)
-                    .map(str::to_owned)
-                    .or_else(of_service)
-                    .or_else(|| known.get(used.name).cloned())
-            });
+            let outcome =
+                dotenv::read_definitions(source, self.sources, &mut known, self.report, &mut |used, known, _| {
+                    let of_service = || {
+                        own.get(used.name)
+                            .filter(|entry| !entry.value.is_null())
+                            .map(|entry| scalar_string(&entry.value))
+                    };
+                    environment
+                        .value(used.name)
+                        .map(str::to_owned)
+                        .or_else(of_service)
+                        .or_else(|| known.get(used.name).cloned())
+                });
             if outcome.is_ok() {
                 note(&known, &before, source, self.sources, &mut places);
             }
@@ -91,9 +95,10 @@ impl Fold<'_> {
             let Some(source) = self.open(path, "label", true) else { continue };
             let before = known.clone();
             let mut here = IndexMap::new();
-            let outcome = dotenv::read(source, self.sources, &mut here, self.report, &mut |used, here, _| {
-                before.get(used.name).or_else(|| here.get(used.name)).cloned()
-            });
+            let outcome =
+                dotenv::read_definitions(source, self.sources, &mut here, self.report, &mut |used, here, _| {
+                    before.get(used.name).or_else(|| here.get(used.name)).cloned()
+                });
             known.extend(here);
             if outcome.is_ok() {
                 note(&known, &before, source, self.sources, &mut places);
@@ -103,7 +108,7 @@ impl Fold<'_> {
     }
 
     fn open(&mut self, path: &Tree, what: &'static str, required: bool) -> Option<SourceId> {
-        let text = shown(path);
+        let text = scalar_string(path);
         let full = host_paths::printed(&text, PathKind::Path, self.directory, self.environment);
         let full = Path::new(&full);
         if !full.exists() {
@@ -114,7 +119,7 @@ impl Fold<'_> {
         }
         let named = files::relative(self.directory, full).display().to_string();
         let named = if named.starts_with("..") { text } else { named };
-        files::read(full, &named, Some(path.span), self.sources, self.report).ok()
+        files::read_source(full, &named, Some(path.span), self.sources, self.report).ok()
     }
 }
 
@@ -154,7 +159,7 @@ fn merge(
     let mut all = Mapping::with_capacity(known.len() + own.len());
     for (name, value) in known {
         if let (false, Some(place)) = (own.contains_key(name), places.get(name)) {
-            all.insert(name.clone(), Entry { key: *place, value: synthetic::text(value, *place) });
+            all.insert(name.clone(), Entry { key: *place, value: synthetic::string(value, *place) });
         }
     }
     all.append(&mut own);

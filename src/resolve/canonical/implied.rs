@@ -3,7 +3,7 @@
 use crate::parse::{Entry, Environment, Mapping, Tree, Value};
 use crate::resolve::host_paths::cleaned_target;
 use crate::resolve::synthetic;
-use crate::resolve::value_format::{is_true, shown};
+use crate::resolve::value_format::{is_true, scalar_string};
 use crate::text::Span;
 
 /// Says what the project means without saying so.
@@ -32,10 +32,10 @@ pub(super) fn normalise(tree: &mut Tree, name: &str, environment: &Environment) 
             }
             let external = is_true(entry.value.get("external"));
             let given = if external { key.to_owned() } else { format!("{name}_{key}") };
-            synthetic::default(&mut entry.value, "name", synthetic::text(given, entry.key));
+            synthetic::default(&mut entry.value, "name", synthetic::string(given, entry.key));
         }
     }
-    top.insert("name".to_owned(), Entry { key: span, value: synthetic::text(name, span) });
+    top.insert("name".to_owned(), Entry { key: span, value: synthetic::string(name, span) });
 }
 
 fn entries_mut<'a>(top: &'a mut Mapping, key: &str) -> impl Iterator<Item = &'a mut Entry> {
@@ -73,14 +73,14 @@ fn service(service: &mut Tree, environment: &Environment) {
     let waits = implied_waits(service);
     let Some(keys) = synthetic::mapping_mut(service) else { return };
     if let Some(policy) = keys.get_mut("pull_policy")
-        && shown(&policy.value) == "if_not_present"
+        && scalar_string(&policy.value) == "if_not_present"
     {
-        policy.value = synthetic::text("missing", policy.value.span);
+        policy.value = synthetic::string("missing", policy.value.span);
     }
     if let Some(build) = keys.get_mut("build") {
         let span = build.value.span;
         if build.value.get("dockerfile_inline").is_none() {
-            synthetic::default(&mut build.value, "dockerfile", synthetic::text("Dockerfile", span));
+            synthetic::default(&mut build.value, "dockerfile", synthetic::string("Dockerfile", span));
         }
         if let Some(args) = synthetic::mapping_mut(&mut build.value).and_then(|build| build.get_mut("args")) {
             fill(&mut args.value, environment, true);
@@ -91,9 +91,9 @@ fn service(service: &mut Tree, environment: &Environment) {
     }
     for mount in items_mut(keys, "volumes") {
         if let Some(target) = synthetic::mapping_mut(mount).and_then(|mount| mount.get_mut("target")) {
-            let cleaned = cleaned_target(&shown(&target.value));
-            if cleaned != shown(&target.value) {
-                target.value = synthetic::text(cleaned, target.value.span);
+            let cleaned = cleaned_target(&scalar_string(&target.value));
+            if cleaned != scalar_string(&target.value) {
+                target.value = synthetic::string(cleaned, target.value.span);
             }
         }
     }
@@ -118,7 +118,7 @@ fn service(service: &mut Tree, environment: &Environment) {
             value: synthetic::mapping(
                 span,
                 [
-                    ("condition", synthetic::text("service_started", span)),
+                    ("condition", synthetic::string("service_started", span)),
                     ("restart", synthetic::bare(if restart { "true" } else { "false" }, span)),
                     ("required", synthetic::bare("true", span)),
                 ],
@@ -142,7 +142,7 @@ fn fill(pairs: &mut Tree, environment: &Environment, go: bool) {
         if entry.value.is_null()
             && let Some(value) = environment.value(name)
         {
-            entry.value = synthetic::text(value, entry.key);
+            entry.value = synthetic::string(value, entry.key);
         }
     }
     if go {
@@ -155,7 +155,7 @@ fn implied_waits(service: &Tree) -> Vec<(String, Span, bool)> {
     let mut waits = Vec::new();
     let list = |key: &str| service.get(key).and_then(Tree::as_sequence).unwrap_or_default();
     for link in list("links") {
-        let text = shown(link);
+        let text = scalar_string(link);
         // The official loader knows a link's two parts only; more are taken for a name.
         let name = match text.split(':').collect::<Vec<_>>().as_slice() {
             [name, _] => (*name).to_owned(),
@@ -165,13 +165,13 @@ fn implied_waits(service: &Tree) -> Vec<(String, Span, bool)> {
     }
     for key in ["network_mode", "ipc", "pid", "uts", "cgroup"] {
         if let Some(mode) = service.get(key)
-            && let Some(name) = shown(mode).strip_prefix("service:")
+            && let Some(name) = scalar_string(mode).strip_prefix("service:")
         {
             waits.push((name.to_owned(), mode.span, true));
         }
     }
     for from in list("volumes_from") {
-        let text = shown(from);
+        let text = scalar_string(from);
         if !text.starts_with("container:") {
             waits.push((text.split(':').next().unwrap_or_default().to_owned(), from.span, false));
         }

@@ -10,7 +10,7 @@ use crate::parse::{Entry, Mapping, Tree, Value};
 use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
 use crate::resolve::synthetic;
-use crate::resolve::value_format::{plain, shown};
+use crate::resolve::value_format::{plain, scalar_string};
 use crate::text::Span;
 
 /// Names with values: a mapping stays, a list of `NAME=value` becomes one, in which the last of several wins in the
@@ -90,7 +90,7 @@ fn pair(converter: &mut Converter<'_>, item: &Tree, key: Key, into: &mut Mapping
         None if key == Key::BuildSsh && name != "default" => {
             return converter.wrong_value(item, "`default` or `ID=path`", path);
         }
-        None => synthetic::text("", item.span),
+        None => synthetic::string("", item.span),
     };
     if are_variables(key) && name.ends_with(char::is_whitespace) {
         converter.report.add(Problem::TrailingSpace { name: name.to_owned(), at });
@@ -127,7 +127,7 @@ fn host(converter: &mut Converter<'_>, item: &Tree, into: &mut Mapping, path: &K
 
 fn addresses(converter: &mut Converter<'_>, tree: Tree, name: &str, path: &KeyPath<'_>) -> Option<Tree> {
     if name.is_empty() || name.contains([':', '=']) {
-        converter.wrong_value(&synthetic::text(name, tree.span), "the name of a host", path);
+        converter.wrong_value(&synthetic::string(name, tree.span), "the name of a host", path);
         return None;
     }
     let span = tree.span;
@@ -142,7 +142,7 @@ fn addresses(converter: &mut Converter<'_>, tree: Tree, name: &str, path: &KeyPa
 fn unbracketed(tree: Tree) -> Tree {
     let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
     match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
-        Some(inner) if !inner.is_empty() => synthetic::text(inner, tree.span),
+        Some(inner) if !inner.is_empty() => synthetic::string(inner, tree.span),
         Some(_) | None => tree,
     }
 }
@@ -152,14 +152,14 @@ pub(super) fn long_port(port: short_forms::ShortPort, span: Span) -> Tree {
     let mut tree = synthetic::mapping(
         span,
         [
-            ("mode", synthetic::text("ingress", span)),
+            ("mode", synthetic::string("ingress", span)),
             ("target", synthetic::bare(&port.target.to_string(), span)),
-            ("protocol", synthetic::text(port.protocol, span)),
+            ("protocol", synthetic::string(port.protocol, span)),
         ],
     );
     for (key, value) in [("host_ip", port.host_ip), ("published", port.published)] {
         if let Some(value) = value {
-            synthetic::default(&mut tree, key, synthetic::text(value, span));
+            synthetic::default(&mut tree, key, synthetic::string(value, span));
         }
     }
     tree
@@ -175,7 +175,7 @@ pub(super) fn words(converter: &mut Converter<'_>, tree: Tree, path: &KeyPath<'_
         Value::Sequence(ref list) => {
             for (index, word) in list.iter().enumerate() {
                 if kind(word) != Kinds::TEXT {
-                    let (path, expected) = (KeyPath::item(path, index).path(), Kinds::TEXT.words());
+                    let (path, expected) = (KeyPath::item(path, index).path(), Kinds::TEXT.description());
                     let (found, hint) = (kind_words(word), "put it in quotes".to_owned());
                     converter.report.add(Problem::WrongType { path, found, expected, at: word.span, hint });
                     return None;
@@ -191,7 +191,7 @@ pub(super) fn words(converter: &mut Converter<'_>, tree: Tree, path: &KeyPath<'_
                     let rest = rest.lines().next().unwrap_or_default().to_owned();
                     converter.report.add(Problem::WordsDropped { path: path.path(), rest, at });
                 }
-                let words = split.words.into_iter().map(|word| synthetic::text(word, span)).collect();
+                let words = split.words.into_iter().map(|word| synthetic::string(word, span)).collect();
                 Some(Tree::new(span, Value::Sequence(words)))
             }
             Err(why) => {
@@ -240,9 +240,9 @@ fn mount(converter: &mut Converter<'_>, tree: &Tree) -> Option<Tree> {
     for option in short.unknown {
         converter.report.add(Problem::UnknownOption { option, at: span });
     }
-    let kind = synthetic::text(if short.bind { "bind" } else { "volume" }, span);
+    let kind = synthetic::string(if short.bind { "bind" } else { "volume" }, span);
     let target = tree.as_scalar().and_then(|scalar| scalar.text.rfind(&short.target)).map_or_else(
-        || synthetic::text(short.target.clone(), span),
+        || synthetic::string(short.target.clone(), span),
         |at| synthetic::slice(tree, at..at + short.target.len()),
     );
     let mut long = synthetic::mapping(span, [("type", kind), ("target", target)]);
@@ -257,7 +257,7 @@ fn mount(converter: &mut Converter<'_>, tree: &Tree) -> Option<Tree> {
         let mut bind = synthetic::mapping(span, []);
         for (key, value) in [("propagation", short.propagation), ("selinux", short.selinux)] {
             if let Some(value) = value {
-                synthetic::default(&mut bind, key, synthetic::text(value, span));
+                synthetic::default(&mut bind, key, synthetic::string(value, span));
             }
         }
         synthetic::default(&mut long, "bind", bind);
@@ -288,7 +288,7 @@ fn device(converter: &mut Converter<'_>, tree: &Tree) -> Option<Tree> {
         }
     };
     let target = if target.is_empty() { source } else { target };
-    let text = |text: &str| synthetic::text(text, tree.span);
+    let text = |text: &str| synthetic::string(text, tree.span);
     Some(synthetic::mapping(
         tree.span,
         [("source", text(source)), ("target", text(target)), ("permissions", text(permissions))],
@@ -303,14 +303,14 @@ pub(super) fn with_defaults(mut tree: Tree, key: Key) -> Tree {
         Key::EnvFile => synthetic::default(&mut tree, "required", synthetic::bare("true", span)),
         Key::Secrets => {
             if let Some(source) = tree.get("source") {
-                let target = synthetic::text(format!("/run/secrets/{}", shown(source)), source.span);
+                let target = synthetic::string(format!("/run/secrets/{}", scalar_string(source)), source.span);
                 synthetic::default(&mut tree, "target", target);
             }
         }
         Key::Gpus | Key::DeployResourcesReservationsDevices
             if tree.get("count").is_none() && tree.get("device_ids").is_none() =>
         {
-            synthetic::default(&mut tree, "count", synthetic::text("all", span));
+            synthetic::default(&mut tree, "count", synthetic::string("all", span));
         }
         _ => {}
     }
@@ -320,7 +320,7 @@ pub(super) fn with_defaults(mut tree: Tree, key: Key) -> Tree {
 /// `build` without a context is built in the project directory.
 pub(super) fn with_context(mut tree: Tree) -> Tree {
     let span = tree.span;
-    synthetic::default(&mut tree, "context", synthetic::text(".", span));
+    synthetic::default(&mut tree, "context", synthetic::string(".", span));
     tree
 }
 
@@ -340,9 +340,9 @@ pub(super) fn named_outside(mut tree: Tree, node: &'static Node, converter: &mut
     let outside = std::mem::replace(&mut external.value, synthetic::bare("true", at));
     let Some(name) = outside.get("name").cloned() else { return tree };
     match mapping.get("name").map(|entry| &entry.value) {
-        Some(known) if shown(known) != shown(&name) => {
+        Some(known) if scalar_string(known) != scalar_string(&name) => {
             converter.report.add(Problem::Disagree {
-                place: format!("`{}`", shown(known)),
+                place: format!("`{}`", scalar_string(known)),
                 left: "name".to_owned(),
                 right: "external.name".to_owned(),
                 at: known.span,

@@ -14,10 +14,10 @@ use crate::report::{Report, did_you_mean};
 use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
 use crate::resolve::synthetic;
-use crate::resolve::value_format::{ScalarValue, ValueFormat, plain, shown};
+use crate::resolve::value_format::{ScalarValue, ValueFormat, plain, scalar_string};
 
 /// Brings a merged tree into its long form.
-pub(super) fn long(tree: Tree, mode: Mode, report: &mut Report) -> Tree {
+pub(super) fn to_long_form(tree: Tree, mode: Mode, report: &mut Report) -> Tree {
     let span = tree.span;
     let mut converter = Converter { mode, report };
     converter.value(tree, root(), &KeyPath::TOP).unwrap_or_else(|| Tree::new(span, Value::Mapping(Mapping::new())))
@@ -114,7 +114,7 @@ impl Converter<'_> {
             }
             Value::Scalar(_) if key == Key::HealthcheckTest && self.mode == Mode::Uninterpolated => Some(tree),
             Value::Scalar(_) if key == Key::HealthcheckTest => {
-                Some(Tree::new(span, Value::Sequence(vec![synthetic::text("CMD-SHELL", span), tree])))
+                Some(Tree::new(span, Value::Sequence(vec![synthetic::string("CMD-SHELL", span), tree])))
             }
             Value::Scalar(_) if node.item().is_some() => self.list(span, vec![tree], node, key, path),
             Value::Scalar(_) => self.scalar(tree, key, path),
@@ -248,8 +248,8 @@ impl Converter<'_> {
             self.wrong_value(&tree, expected, path);
             return None;
         }
-        let Some(form) = ValueFormat::of(key) else { return Some(tree) };
-        match form.read(&tree) {
+        let Some(form) = ValueFormat::for_key(key) else { return Some(tree) };
+        match form.parse(&tree) {
             Ok(ScalarValue::Bytes(bytes))
                 if shape == Shape::WholeBytesFromZero && bytes < 0 && plain(&tree) != Plain::Text =>
             {
@@ -302,7 +302,7 @@ impl Converter<'_> {
                     }
                     let name = item.as_scalar().map_or_else(Text::default, |scalar| scalar.text.clone());
                     let value = if key == Key::DependsOn {
-                        synthetic::mapping(item.span, [("condition", synthetic::text("service_started", item.span))])
+                        synthetic::mapping(item.span, [("condition", synthetic::string("service_started", item.span))])
                     } else {
                         synthetic::null(item.span)
                     };
@@ -340,7 +340,7 @@ impl Converter<'_> {
                     self.wrong_value(&tree, "a port; put it in quotes", &below);
                 }
                 Value::Scalar(_) => {
-                    let text = shown(&tree);
+                    let text = scalar_string(&tree);
                     match short_forms::ports(&text) {
                         Ok(ports) => kept.extend(ports.into_iter().map(|port| items::long_port(port, tree.span))),
                         Err(why) => {
@@ -355,8 +355,8 @@ impl Converter<'_> {
         let mut kept = dedup::settle(kept, Key::Ports, path, self.report);
         for port in &mut kept {
             let span = port.span;
-            synthetic::default(port, "protocol", synthetic::text("tcp", span));
-            synthetic::default(port, "mode", synthetic::text("ingress", span));
+            synthetic::default(port, "protocol", synthetic::string("tcp", span));
+            synthetic::default(port, "mode", synthetic::string("ingress", span));
         }
         Some(Tree::new(span, Value::Sequence(kept)))
     }

@@ -37,7 +37,7 @@ pub fn canonical(
 ) -> Result<Canonical, Stopped> {
     let Parsed { tree, name, name_at, directory, files, environment, file_references: _, overridden_layers } = parsed;
     let span = tree.span;
-    let used_keys = used_keys::of(&tree);
+    let used_keys = used_keys::collect_used_keys(&tree);
     let unresolved = selection.no_interpolate;
     if !unresolved {
         for layer in overridden_layers {
@@ -45,7 +45,7 @@ pub fn canonical(
         }
         report.stop_on_error()?;
     }
-    let mut tree = long_form::long(tree, if unresolved { Mode::Uninterpolated } else { Mode::Full }, report);
+    let mut tree = long_form::to_long_form(tree, if unresolved { Mode::Uninterpolated } else { Mode::Full }, report);
     report.stop_on_error()?;
     if tree.as_mapping().is_none_or(|top| top.keys().all(|key| key == "version")) {
         report.add(Problem::EmptyProject { at: Some(span) });
@@ -72,7 +72,7 @@ pub fn canonical(
 /// Holds what later files cover up to what its keys take, as the official loader does file by file.
 fn check_layer(layer: OverriddenLayer, report: &mut Report) {
     let mut own = Report::new();
-    long_form::long(layer.tree, Mode::Layer, &mut own);
+    long_form::to_long_form(layer.tree, Mode::Layer, &mut own);
     for problem in own.problems() {
         // Of a file that is only looked into for a base, the official loader reads single values and short forms.
         let single = [codes::wrong_value, codes::bad_short_form].contains(&problem.code);

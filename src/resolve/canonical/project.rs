@@ -43,10 +43,9 @@ impl Canonical {
     pub(crate) fn is_active(&self, service: &Tree) -> bool {
         let own = service.get("profiles").and_then(Tree::as_sequence).unwrap_or_default();
         own.is_empty()
-            || self
-                .profiles
-                .iter()
-                .any(|chosen| chosen == "*" || own.iter().any(|profile| value_format::shown(profile) == *chosen))
+            || self.profiles.iter().any(|chosen| {
+                chosen == "*" || own.iter().any(|profile| value_format::scalar_string(profile) == *chosen)
+            })
     }
 
     /// The services that run without being named.

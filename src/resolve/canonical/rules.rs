@@ -7,7 +7,7 @@ use crate::keys::Key;
 use crate::parse::{Entry, Mapping, Tree};
 use crate::report::{Report, did_you_mean};
 use crate::resolve::problem::Problem;
-use crate::resolve::value_format::{ScalarValue, ValueFormat, is_true, shown};
+use crate::resolve::value_format::{ScalarValue, ValueFormat, is_true, scalar_string};
 use crate::text::Span;
 
 /// Rules of volumes, configs and secrets.
@@ -43,7 +43,7 @@ fn content(what: &'static str, name: &str, entry: &Entry, keys: &[&str], report:
     let external = entry.value.get("external");
     let outside = if what == "config" { external.is_some() } else { is_true(external) };
     // Docker has no name for a variable without one.
-    let empty = what == "secret" && entry.value.get("environment").is_some_and(|name| shown(name).is_empty());
+    let empty = what == "secret" && entry.value.get("environment").is_some_and(|name| scalar_string(name).is_empty());
     if (given.is_empty() || empty) && !outside {
         let ways = if what == "config" { "`file`, `environment` or `content`" } else { "`file` or `environment`" };
         report.add(Problem::NoContent { what, name: name.to_owned(), ways, at: entry.key });
@@ -63,20 +63,20 @@ pub(super) fn forms(tree: &Tree, report: &mut Report) {
         };
         for port in list(&["ports"]) {
             if let Some(ip) = port.get("host_ip")
-                && !short_forms::is_ip(&shown(ip))
+                && !short_forms::is_ip(&scalar_string(ip))
             {
-                let why = format!("`{}` is not an IP address", shown(ip));
+                let why = format!("`{}` is not an IP address", scalar_string(ip));
                 report.add(Problem::NotPossible { place: place.clone(), why, at: ip.span });
             }
         }
         for mount in list(&["volumes"]) {
-            if mount.get("type").is_some_and(|kind| shown(kind) == "bind") && mount.get("source").is_none() {
+            if mount.get("type").is_some_and(|kind| scalar_string(kind) == "bind") && mount.get("source").is_none() {
                 let place = format!("a bind mount of {place}");
                 report.add(Problem::MissingKey { key: "source".to_owned(), place, at: mount.span });
             }
         }
         for rule in list(&["develop", "watch"]) {
-            if let Some(path) = rule.get("path").filter(|path| shown(path).is_empty()) {
+            if let Some(path) = rule.get("path").filter(|path| scalar_string(path).is_empty()) {
                 let why = "a watched path is empty".to_owned();
                 report.add(Problem::NotPossible { place: place.clone(), why, at: path.span });
             }
@@ -118,7 +118,7 @@ struct Rules<'a> {
 
 impl Rules<'_> {
     fn all(&mut self) {
-        let empty = |tree: Option<&Tree>| tree.is_none_or(|tree| shown(tree).is_empty());
+        let empty = |tree: Option<&Tree>| tree.is_none_or(|tree| scalar_string(tree).is_empty());
         let built = self.service.get("build").is_some();
         if !built && empty(self.service.get("image")) && self.service.get("provider").is_none() {
             self.report.add(Problem::NoImage { service: self.name.to_owned(), at: self.entry.key });
@@ -168,7 +168,7 @@ impl Rules<'_> {
                     .and_then(Tree::as_sequence)
                     .unwrap_or_default()
                     .iter()
-                    .map(|profile| format!("`{}`", shown(profile)))
+                    .map(|profile| format!("`{}`", scalar_string(profile)))
                     .collect();
                 let (service, on, profiles) = (self.name.to_owned(), name.to_owned(), profiles.join(", "));
                 self.report.add(Problem::InactiveDependency { service, on, profiles, at, asleep });
@@ -183,7 +183,7 @@ impl Rules<'_> {
 
     fn build(&mut self) {
         let Some(build) = self.service.get("build") else { return };
-        let filled = |key: &str| build.get(key).is_some_and(|tree| !shown(tree).is_empty());
+        let filled = |key: &str| build.get(key).is_some_and(|tree| !scalar_string(tree).is_empty());
         if filled("dockerfile") && filled("dockerfile_inline") {
             exclusive(
                 &format!("`build` of service `{}`", self.name),
@@ -196,7 +196,7 @@ impl Rules<'_> {
         for (name, entry) in
             build.get("additional_contexts").and_then(Tree::as_mapping).into_iter().flat_map(Mapping::iter)
         {
-            let text = shown(&entry.value);
+            let text = scalar_string(&entry.value);
             let Some(target) = text.strip_prefix("service:") else { continue };
             if let Some(other) = self.service_named(target, entry.value.span)
                 && other.get("build").is_none()
@@ -206,11 +206,11 @@ impl Rules<'_> {
             }
         }
         let platforms = self.list(&["build", "platforms"]);
-        if let Some(platform) = self.service.get("platform").filter(|tree| !shown(tree).is_empty())
+        if let Some(platform) = self.service.get("platform").filter(|tree| !scalar_string(tree).is_empty())
             && !platforms.is_empty()
-            && !platforms.iter().any(|other| shown(other) == shown(platform))
+            && !platforms.iter().any(|other| scalar_string(other) == scalar_string(platform))
         {
-            let why = format!("`build.platforms` does not have its `platform`, `{}`", shown(platform));
+            let why = format!("`build.platforms` does not have its `platform`, `{}`", scalar_string(platform));
             self.not_possible(why, platform.span);
         }
         for secret in self.list(&["build", "secrets"]).to_vec() {
@@ -219,7 +219,7 @@ impl Rules<'_> {
     }
 
     fn networks(&mut self) {
-        let mode = self.service.get("network_mode").filter(|mode| !shown(mode).is_empty());
+        let mode = self.service.get("network_mode").filter(|mode| !scalar_string(mode).is_empty());
         let networks = self.service.get("networks").and_then(Tree::as_mapping);
         if mode.is_some() && networks.is_some_and(|networks| !networks.is_empty()) {
             exclusive(&self.place(), self.service, "network_mode", "networks", self.report);
@@ -229,7 +229,7 @@ impl Rules<'_> {
         }
         // The wait that it implies was held to the same rule.
         if let Some(mode) = mode
-            && let Some(name) = shown(mode).strip_prefix("service:")
+            && let Some(name) = scalar_string(mode).strip_prefix("service:")
             && self.service.get("depends_on").and_then(|waits| waits.get(name)).is_none()
         {
             self.service_named(name, mode.span);
@@ -238,9 +238,9 @@ impl Rules<'_> {
 
     fn health(&mut self) {
         if let Some(first) = self.list(&["healthcheck", "test"]).first()
-            && !matches!(shown(first).as_str(), "CMD" | "CMD-SHELL" | "NONE")
+            && !matches!(scalar_string(first).as_str(), "CMD" | "CMD-SHELL" | "NONE")
         {
-            let (path, text) = (format!("services.{}.healthcheck.test", self.name), shown(first));
+            let (path, text) = (format!("services.{}.healthcheck.test", self.name), scalar_string(first));
             let expected = "a first word of `CMD`, `CMD-SHELL` or `NONE`".to_owned();
             self.report.add(Problem::WrongValue { path, text, expected, at: first.span });
         }
@@ -261,7 +261,7 @@ impl Rules<'_> {
 
     fn source(&mut self, what: &'static str, section: &str, grant: &Tree) {
         if let Some(source) = grant.get("source") {
-            self.declared(what, section, &shown(source), source.span);
+            self.declared(what, section, &scalar_string(source), source.span);
         } else {
             let (key, place) = ("source".to_owned(), format!("a {what} of {}", self.place()));
             self.report.add(Problem::MissingKey { key, place, at: grant.span });
@@ -276,9 +276,11 @@ impl Rules<'_> {
             self.source("secret", "secrets", &secret);
         }
         for mount in self.list(&["volumes"]).to_vec() {
-            let kind = mount.get("type").map(shown).unwrap_or_default();
-            if let Some(source) = mount.get("source").filter(|source| kind == "volume" && !shown(source).is_empty()) {
-                self.declared("volume", "volumes", &shown(source), source.span);
+            let kind = mount.get("type").map(scalar_string).unwrap_or_default();
+            if let Some(source) =
+                mount.get("source").filter(|source| kind == "volume" && !scalar_string(source).is_empty())
+            {
+                self.declared("volume", "volumes", &scalar_string(source), source.span);
             }
         }
         for (name, entry) in self.service.get("models").and_then(Tree::as_mapping).into_iter().flat_map(Mapping::iter) {
@@ -290,7 +292,7 @@ impl Rules<'_> {
     fn number(&self, path: &[&str], form: ValueFormat) -> (f64, Option<Span>) {
         let Some(tree) = path.iter().try_fold(self.service, |tree, key| tree.get(key)) else { return (0.0, None) };
         #[allow(clippy::cast_precision_loss, reason = "only equality and sign are asked")]
-        let number = match form.read(tree) {
+        let number = match form.parse(tree) {
             Ok(ScalarValue::Whole(number)) => number as f64,
             Ok(ScalarValue::Bytes(bytes)) => bytes as f64,
             Ok(ScalarValue::Float(number)) => f64::from(number),
@@ -301,7 +303,7 @@ impl Rules<'_> {
     }
 
     fn numbers(&mut self) {
-        let form = |key: Key| ValueFormat::of(key).unwrap_or(ValueFormat::Hidden);
+        let form = |key: Key| ValueFormat::for_key(key).unwrap_or(ValueFormat::Hidden);
         let whole = form(Key::Scale);
         let scale = self.number(&["scale"], whole);
         let replicas = self.number(&["deploy", "replicas"], whole);
@@ -349,12 +351,12 @@ impl Rules<'_> {
     fn mounts(&mut self) {
         let mut known: Vec<(String, Span)> = Vec::new();
         let tmpfs = self.list(&["tmpfs"]).iter().map(|mount| {
-            let text = shown(mount);
+            let text = scalar_string(mount);
             (text.split(':').next().unwrap_or_default().to_owned(), mount.span)
         });
         let volumes = self.list(&["volumes"]).iter().filter_map(|mount| {
             let target = mount.get("target")?;
-            Some((shown(target), target.span))
+            Some((scalar_string(target), target.span))
         });
         let all: Vec<(String, Span)> = tmpfs.chain(volumes).collect();
         for (target, at) in all {
@@ -370,8 +372,8 @@ impl Rules<'_> {
 
     fn watch(&mut self) {
         for rule in self.list(&["develop", "watch"]).to_vec() {
-            let action = rule.get("action").map(shown).unwrap_or_default();
-            let target = rule.get("target").map(shown).unwrap_or_default();
+            let action = rule.get("action").map(scalar_string).unwrap_or_default();
+            let target = rule.get("target").map(scalar_string).unwrap_or_default();
             if target.is_empty() && !matches!(action.as_str(), "rebuild" | "restart") {
                 let place = format!("a watch rule of service `{}`, whose action is `{action}`,", self.name);
                 self.report.add(Problem::MissingKey { key: "target".to_owned(), place, at: rule.span });

@@ -17,7 +17,7 @@ pub(crate) struct UsedKeys {
 }
 
 /// Gathers the keys of a merged tree.
-pub(crate) fn of(tree: &Tree) -> UsedKeys {
+pub(crate) fn collect_used_keys(tree: &Tree) -> UsedKeys {
     let mut used_keys = UsedKeys::default();
     for (name, entry) in tree.as_mapping().into_iter().flatten() {
         let Some(child) = root().child(name) else { continue };

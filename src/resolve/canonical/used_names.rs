@@ -4,20 +4,20 @@ use std::collections::HashSet;
 
 use super::project::Canonical;
 use crate::parse::{Mapping, Tree};
-use crate::resolve::value_format::shown;
+use crate::resolve::value_format::scalar_string;
 
 /// Names that are used, by kind.
 #[derive(Debug, Default)]
-pub(crate) struct Used {
+pub(crate) struct UsedNames {
     pub(crate) networks: HashSet<String>,
     pub(crate) volumes: HashSet<String>,
     pub(crate) configs: HashSet<String>,
     pub(crate) secrets: HashSet<String>,
 }
 
-impl Used {
+impl UsedNames {
     /// The names of a top-level key.
-    pub(crate) fn of(&self, section: &str) -> Option<&HashSet<String>> {
+    pub(crate) fn in_section(&self, section: &str) -> Option<&HashSet<String>> {
         match section {
             "networks" => Some(&self.networks),
             "volumes" => Some(&self.volumes),
@@ -29,8 +29,8 @@ impl Used {
 }
 
 /// What the services that run use.
-pub(crate) fn of(canonical: &Canonical) -> Used {
-    let mut used = Used::default();
+pub(crate) fn names_in_use(canonical: &Canonical) -> UsedNames {
+    let mut used = UsedNames::default();
     for (_, entry) in canonical.active() {
         let list = |path: &[&str]| {
             path.iter()
@@ -38,10 +38,10 @@ pub(crate) fn of(canonical: &Canonical) -> Used {
                 .and_then(Tree::as_sequence)
                 .unwrap_or_default()
         };
-        let source = |grant: &Tree| grant.get("source").map(shown).unwrap_or_default();
+        let source = |grant: &Tree| grant.get("source").map(scalar_string).unwrap_or_default();
         let networks = entry.value.get("networks").and_then(Tree::as_mapping);
         used.networks.extend(networks.into_iter().flat_map(Mapping::keys).map(str::to_owned));
-        let named = |mount: &&Tree| mount.get("type").is_some_and(|kind| shown(kind) == "volume");
+        let named = |mount: &&Tree| mount.get("type").is_some_and(|kind| scalar_string(kind) == "volume");
         used.volumes.extend(list(&["volumes"]).iter().filter(named).map(source));
         used.configs.extend(list(&["configs"]).iter().map(source));
         used.secrets.extend(list(&["secrets"]).iter().chain(list(&["build", "secrets"])).map(source));

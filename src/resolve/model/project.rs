@@ -35,7 +35,7 @@ pub struct Project {
     pub configs: IndexMap<String, ConfigOrSecret>,
     /// Declared secrets.
     pub secrets: IndexMap<String, ConfigOrSecret>,
-    /// Every key of the top level, networks, volumes, configs and secrets that was used_keys, for its verdict.
+    /// Keys used at the top level, in networks, volumes, configs and secrets.
     pub used_keys: Vec<UsedKey>,
 }
 
@@ -71,6 +71,6 @@ pub struct Service {
     pub order: Order,
     /// How its health is asked.
     pub health: Health,
-    /// Every key of the service that was used_keys, at its key's place, for its verdict in the key table.
+    /// Every key of the service that the user wrote, at the place of the key.
     pub used_keys: Vec<Spanned<Key>>,
 }

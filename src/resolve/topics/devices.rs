@@ -19,15 +19,15 @@ pub(crate) fn take_device_requests(fields: &mut Fields<'_>, key: Key, report: &m
         ]
     };
     let mut all = Vec::new();
-    for mut request in fields.items(key) {
+    for mut request in fields.take_items(key) {
         request.leave(&[options]);
         all.push(DeviceRequest {
             key,
             span: request.span,
-            driver: request.text(driver).filter(|driver| !driver.value.is_empty()),
-            count: request.text(count).and_then(|count| count.value.parse().ok()),
-            device_ids: request.texts(device_ids),
-            capabilities: request.texts(capabilities),
+            driver: request.take_text(driver).filter(|driver| !driver.value.is_empty()),
+            count: request.take_text(count).and_then(|count| count.value.parse().ok()),
+            device_ids: request.take_texts(device_ids),
+            capabilities: request.take_texts(capabilities),
         });
         request.finish(report);
     }

@@ -8,7 +8,7 @@ use crate::resolve::model::service_name::{ServiceName, ServiceNames};
 use crate::resolve::problem::Problem;
 use crate::resolve::synthetic;
 use crate::resolve::units::{Bytes, Duration};
-use crate::resolve::value_format::{ScalarValue, ValueFormat, is_true, shown};
+use crate::resolve::value_format::{ScalarValue, ValueFormat, is_true, scalar_string};
 use crate::text::{Span, Spanned};
 
 /// The keys of one mapping, and which of them were taken.
@@ -63,28 +63,28 @@ impl<'a> Fields<'a> {
     }
 
     /// A string that is not empty.
-    pub(crate) fn text(&mut self, key: Key) -> Option<Spanned<String>> {
-        self.take(key).filter(|tree| !tree.is_null()).map(text).filter(|text| !text.value.is_empty())
+    pub(crate) fn take_text(&mut self, key: Key) -> Option<Spanned<String>> {
+        self.take(key).filter(|tree| !tree.is_null()).map(spanned_string).filter(|text| !text.value.is_empty())
     }
 
     /// A truth value.
-    pub(crate) fn flag(&mut self, key: Key) -> Option<Spanned<bool>> {
+    pub(crate) fn take_flag(&mut self, key: Key) -> Option<Spanned<bool>> {
         self.take(key).map(|tree| Spanned::new(is_true(Some(tree)), tree.span))
     }
 
     /// A whole number.
-    pub(crate) fn whole(&mut self, key: Key) -> Option<Spanned<i64>> {
+    pub(crate) fn take_whole(&mut self, key: Key) -> Option<Spanned<i64>> {
         let tree = self.take(key)?;
-        match ValueFormat::of(key)?.read(tree) {
+        match ValueFormat::for_key(key)?.parse(tree) {
             Ok(ScalarValue::Whole(number)) => Some(Spanned::new(i64::try_from(number).unwrap_or(i64::MAX), tree.span)),
             Ok(_) | Err(_) => None,
         }
     }
 
     /// Thousandths of a number.
-    pub(crate) fn thousandths(&mut self, key: Key) -> Option<Spanned<u64>> {
+    pub(crate) fn take_thousandths(&mut self, key: Key) -> Option<Spanned<u64>> {
         let tree = self.take(key)?;
-        match ValueFormat::of(key)?.read(tree) {
+        match ValueFormat::for_key(key)?.parse(tree) {
             #[allow(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
@@ -98,9 +98,9 @@ impl<'a> Fields<'a> {
     }
 
     /// A size that is not negative.
-    pub(crate) fn bytes(&mut self, key: Key) -> Option<Spanned<Bytes>> {
+    pub(crate) fn take_bytes(&mut self, key: Key) -> Option<Spanned<Bytes>> {
         let tree = self.take(key)?;
-        match ValueFormat::of(key)?.read(tree) {
+        match ValueFormat::for_key(key)?.parse(tree) {
             Ok(ScalarValue::Bytes(bytes)) => {
                 u64::try_from(bytes).ok().filter(|bytes| *bytes > 0).map(|bytes| Spanned::new(Bytes(bytes), tree.span))
             }
@@ -109,9 +109,9 @@ impl<'a> Fields<'a> {
     }
 
     /// A size that may be negative, or a number where the loader reads one as a size.
-    pub(crate) fn signed_bytes(&mut self, key: Key) -> Option<Spanned<i64>> {
+    pub(crate) fn take_signed_bytes(&mut self, key: Key) -> Option<Spanned<i64>> {
         let tree = self.take(key)?;
-        match ValueFormat::of(key)?.read(tree) {
+        match ValueFormat::for_key(key)?.parse(tree) {
             Ok(ScalarValue::Bytes(bytes)) => Some(Spanned::new(bytes, tree.span)),
             Ok(ScalarValue::Whole(number)) => Some(Spanned::new(i64::try_from(number).unwrap_or(i64::MAX), tree.span)),
             Ok(_) | Err(_) => None,
@@ -119,30 +119,30 @@ impl<'a> Fields<'a> {
     }
 
     /// A duration.
-    pub(crate) fn duration(&mut self, key: Key) -> Option<Spanned<Duration>> {
+    pub(crate) fn take_duration(&mut self, key: Key) -> Option<Spanned<Duration>> {
         let tree = self.take(key)?;
-        Duration::parse(&shown(tree)).map(|duration| Spanned::new(duration, tree.span))
+        Duration::parse(&scalar_string(tree)).map(|duration| Spanned::new(duration, tree.span))
     }
 
     /// A list of strings.
-    pub(crate) fn texts(&mut self, key: Key) -> Vec<Spanned<String>> {
-        self.take(key).and_then(Tree::as_sequence).unwrap_or_default().iter().map(text).collect()
+    pub(crate) fn take_texts(&mut self, key: Key) -> Vec<Spanned<String>> {
+        self.take(key).and_then(Tree::as_sequence).unwrap_or_default().iter().map(spanned_string).collect()
     }
 
     /// Names with values, each as written: `1.10` stays `1.10`.
-    pub(crate) fn pairs(&mut self, key: Key) -> Vec<Variable> {
-        self.take(key).map(pairs).unwrap_or_default()
+    pub(crate) fn take_pairs(&mut self, key: Key) -> Vec<Variable> {
+        self.take(key).map(variables_of).unwrap_or_default()
     }
 
     /// The keys of a mapping further down.
-    pub(crate) fn below(&mut self, key: Key) -> Option<Fields<'a>> {
+    pub(crate) fn take_mapping(&mut self, key: Key) -> Option<Fields<'a>> {
         let tree = self.take(key).filter(|tree| tree.as_mapping().is_some())?;
         let place = format!("`{}` of {}", key.name(), self.place);
         Some(Fields::new(tree, self.node.child(key.name())?, place))
     }
 
     /// The keys of each item of a list.
-    pub(crate) fn items(&mut self, key: Key) -> Vec<Fields<'a>> {
+    pub(crate) fn take_items(&mut self, key: Key) -> Vec<Fields<'a>> {
         let list = self.take(key).and_then(Tree::as_sequence).unwrap_or_default();
         if list.is_empty() {
             return Vec::new();
@@ -153,7 +153,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The keys of each of the names that the user chose, with the name at its place and what stands there.
-    pub(crate) fn named(&mut self, key: Key) -> Vec<(Spanned<String>, &'a Tree, Fields<'a>)> {
+    pub(crate) fn take_named(&mut self, key: Key) -> Vec<(Spanned<String>, &'a Tree, Fields<'a>)> {
         let Some(node) = self.node.child(key.name()).and_then(Node::name) else { return Vec::new() };
         let names = self.take(key).and_then(Tree::as_mapping).into_iter().flatten();
         names
@@ -193,12 +193,12 @@ impl<'a> Fields<'a> {
 }
 
 /// A string at its place.
-pub(crate) fn text(tree: &Tree) -> Spanned<String> {
-    Spanned::new(shown(tree), tree.span)
+pub(crate) fn spanned_string(tree: &Tree) -> Spanned<String> {
+    Spanned::new(scalar_string(tree), tree.span)
 }
 
 /// Names with values, each as written.
-pub(crate) fn pairs(tree: &Tree) -> Vec<Variable> {
+pub(crate) fn variables_of(tree: &Tree) -> Vec<Variable> {
     tree.as_mapping()
         .into_iter()
         .flatten()
@@ -210,9 +210,11 @@ pub(crate) fn pairs(tree: &Tree) -> Vec<Variable> {
 }
 
 /// The words of a command.
-pub(crate) fn words(tree: &Tree) -> Option<Spanned<Vec<String>>> {
+pub(crate) fn words_of(tree: &Tree) -> Option<Spanned<Vec<String>>> {
     match &tree.value {
-        Value::Sequence(list) => Some(Spanned::new(list.iter().map(shown).collect(), synthetic::covering(tree, list))),
+        Value::Sequence(list) => {
+            Some(Spanned::new(list.iter().map(scalar_string).collect(), synthetic::covering(tree, list)))
+        }
         Value::Scalar(_) | Value::Mapping(_) => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Topic *health*: healthcheck.
 
-use super::fields::{Fields, words};
+use super::fields::{Fields, words_of};
 use crate::keys::Key;
 use crate::report::Report;
 use crate::resolve::model::health::{Health, Healthcheck, Test};
@@ -16,12 +16,12 @@ const START_INTERVAL: Duration = Duration(5_000_000_000);
 /// Takes the topic's keys.
 pub(crate) fn take_health(fields: &mut Fields<'_>, report: &mut Report) -> Health {
     let at = fields.entry(Key::Healthcheck).map(|entry| entry.key);
-    let (Some(mut check), Some(at)) = (fields.below(Key::Healthcheck), at) else { return Health::Image(at) };
-    let disabled = check.flag(Key::HealthcheckDisable).is_some_and(|disable| disable.value);
-    let words = check.take(Key::HealthcheckTest).and_then(words);
-    let retries = check.whole(Key::HealthcheckRetries).and_then(|retries| u32::try_from(retries.value).ok());
+    let (Some(mut check), Some(at)) = (fields.take_mapping(Key::Healthcheck), at) else { return Health::Image(at) };
+    let disabled = check.take_flag(Key::HealthcheckDisable).is_some_and(|disable| disable.value);
+    let words = check.take(Key::HealthcheckTest).and_then(words_of);
+    let retries = check.take_whole(Key::HealthcheckRetries).and_then(|retries| u32::try_from(retries.value).ok());
     let mut lasting = |key, default: Duration| {
-        check.duration(key).map(|duration| duration.value).filter(|duration| duration.0 > 0).unwrap_or(default)
+        check.take_duration(key).map(|duration| duration.value).filter(|duration| duration.0 > 0).unwrap_or(default)
     };
     let interval = lasting(Key::HealthcheckInterval, INTERVAL);
     let timeout = lasting(Key::HealthcheckTimeout, TIMEOUT);

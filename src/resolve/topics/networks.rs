@@ -1,7 +1,7 @@
 //! Topic *networks*: names, addresses, aliases, ports, DNS, hosts.
 //! <https://github.com/compose-spec/compose-spec/blob/main/06-networks.md>
 
-use super::fields::{Fields, text};
+use super::fields::{Fields, spanned_string};
 use crate::keys::Key;
 use crate::parse::Tree;
 use crate::report::Report;
@@ -14,21 +14,21 @@ use crate::text::Spanned;
 
 /// Takes the topic's keys.
 pub(crate) fn take_networks(fields: &mut Fields<'_>, names: &ServiceNames, report: &mut Report) -> Networks {
-    let dns = fields.texts(Key::Dns);
+    let dns = fields.take_texts(Key::Dns);
     Networks {
         attachment: take_attachment(fields, names, report),
-        container_name: fields.text(Key::ContainerName),
-        hostname: fields.text(Key::Hostname),
-        domainname: fields.text(Key::Domainname),
+        container_name: fields.take_text(Key::ContainerName),
+        hostname: fields.take_text(Key::Hostname),
+        domainname: fields.take_text(Key::Domainname),
         ports: take_ports(fields, report),
         expose: take_expose(fields, report),
         extra_hosts: take_extra_hosts(fields, report),
         dns: dns.into_iter().filter_map(|server| parsed(&server, "an IP address", fields, report)).collect(),
-        dns_search: fields.texts(Key::DnsSearch),
-        dns_opt: fields.texts(Key::DnsOpt),
+        dns_search: fields.take_texts(Key::DnsSearch),
+        dns_opt: fields.take_texts(Key::DnsOpt),
         links: take_links(fields, names, report),
-        external_links: fields.texts(Key::ExternalLinks),
-        mac_address: fields.text(Key::MacAddress),
+        external_links: fields.take_texts(Key::ExternalLinks),
+        mac_address: fields.take_text(Key::MacAddress),
     }
 }
 
@@ -47,16 +47,16 @@ fn parsed<T: std::str::FromStr>(
 }
 
 fn take_attachment(fields: &mut Fields<'_>, names: &ServiceNames, report: &mut Report) -> Attachment {
-    let mode = fields.text(Key::NetworkMode);
+    let mode = fields.take_text(Key::NetworkMode);
     let mut memberships = Vec::new();
-    for (network, _, mut membership) in fields.named(Key::Networks) {
-        let ipv4 = membership.text(Key::NetworksIpv4Address);
-        let ipv6 = membership.text(Key::NetworksIpv6Address);
+    for (network, _, mut membership) in fields.take_named(Key::Networks) {
+        let ipv4 = membership.take_text(Key::NetworksIpv4Address);
+        let ipv6 = membership.take_text(Key::NetworksIpv6Address);
         memberships.push(Membership {
             network,
             ipv4_address: ipv4.and_then(|text| parsed(&text, "an IPv4 address", &membership, report)),
             ipv6_address: ipv6.and_then(|text| parsed(&text, "an IPv6 address", &membership, report)),
-            aliases: membership.texts(Key::NetworksAliases),
+            aliases: membership.take_texts(Key::NetworksAliases),
         });
         membership.leave(&[
             Key::NetworksDriverOpts,
@@ -103,13 +103,13 @@ fn protocol_of(text: &str) -> Option<Protocol> {
 
 fn take_ports(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Port> {
     let mut all = Vec::new();
-    for mut port in fields.items(Key::Ports) {
+    for mut port in fields.take_items(Key::Ports) {
         let span = port.span;
-        let target = port.whole(Key::PortsTarget);
-        let published = port.text(Key::PortsPublished);
-        let host_ip = port.text(Key::PortsHostIp);
-        let transport = port.text(Key::PortsProtocol).unwrap_or_else(|| Spanned::new(String::new(), span));
-        let (name, app_protocol) = (port.text(Key::PortsName), port.text(Key::PortsAppProtocol));
+        let target = port.take_whole(Key::PortsTarget);
+        let published = port.take_text(Key::PortsPublished);
+        let host_ip = port.take_text(Key::PortsHostIp);
+        let transport = port.take_text(Key::PortsProtocol).unwrap_or_else(|| Spanned::new(String::new(), span));
+        let (name, app_protocol) = (port.take_text(Key::PortsName), port.take_text(Key::PortsAppProtocol));
         port.leave(&[Key::PortsMode]);
         let number = target.and_then(|target| u16::try_from(target.value).ok()).filter(|number| *number > 0);
         let choice = published.as_ref().map(|published| range(&published.value));
@@ -150,7 +150,7 @@ fn take_ports(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Port> {
 
 fn take_expose(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Exposed> {
     let mut all = Vec::new();
-    for written in fields.texts(Key::Expose) {
+    for written in fields.take_texts(Key::Expose) {
         let (ports, transport) = written.value.split_once('/').unwrap_or((&written.value, ""));
         if let (Some((first @ 1.., last)), Some(protocol)) = (range(ports), protocol_of(transport)) {
             all.extend((first..=last).map(|port| Exposed { span: written.span, port, protocol }));
@@ -171,7 +171,7 @@ fn take_expose(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Exposed> {
 fn take_extra_hosts(fields: &mut Fields<'_>, report: &mut Report) -> Vec<ExtraHost> {
     let mut all = Vec::new();
     for (name, entry) in fields.take(Key::ExtraHosts).and_then(Tree::as_mapping).into_iter().flatten() {
-        for address in entry.value.as_sequence().unwrap_or_default().iter().map(text) {
+        for address in entry.value.as_sequence().unwrap_or_default().iter().map(spanned_string) {
             let name = Spanned::new(name.to_owned(), entry.key);
             if address.value == "host-gateway" {
                 all.push(ExtraHost { name, address: HostAddress::HostGateway });
@@ -185,7 +185,7 @@ fn take_extra_hosts(fields: &mut Fields<'_>, report: &mut Report) -> Vec<ExtraHo
 
 fn take_links(fields: &mut Fields<'_>, names: &ServiceNames, report: &mut Report) -> Vec<Link> {
     let mut all = Vec::new();
-    for link in fields.texts(Key::Links) {
+    for link in fields.take_texts(Key::Links) {
         let (name, alias) = link.value.split_once(':').unwrap_or((&link.value, &link.value));
         if let Some(service) = fields.service(&Spanned::new(name.to_owned(), link.span), names, report) {
             all.push(Link { service, alias: alias.to_owned() });
@@ -196,11 +196,11 @@ fn take_links(fields: &mut Fields<'_>, names: &ServiceNames, report: &mut Report
 
 /// Takes a declared network's keys.
 pub(crate) fn network(key: Spanned<String>, mut fields: Fields<'_>, used: bool, report: &mut Report) -> Network {
-    let name = fields.text(Key::TopNetworksName).map_or_else(|| key.value.clone(), |name| name.value);
+    let name = fields.take_text(Key::TopNetworksName).map_or_else(|| key.value.clone(), |name| name.value);
     let mut subnets = Vec::new();
-    if let Some(mut ipam) = fields.below(Key::TopNetworksIpam) {
-        for mut pool in ipam.items(Key::TopNetworksIpamConfig) {
-            if let Some(subnet) = pool.text(Key::TopNetworksIpamConfigSubnet) {
+    if let Some(mut ipam) = fields.take_mapping(Key::TopNetworksIpam) {
+        for mut pool in ipam.take_items(Key::TopNetworksIpamConfig) {
+            if let Some(subnet) = pool.take_text(Key::TopNetworksIpamConfigSubnet) {
                 subnets.extend(parsed(&subnet, "a subnet such as `10.0.0.0/24`", &pool, report));
             }
             pool.leave(&[
@@ -216,10 +216,10 @@ pub(crate) fn network(key: Spanned<String>, mut fields: Fields<'_>, used: bool, 
     let network = Network {
         key,
         name,
-        external: fields.flag(Key::TopNetworksExternal).is_some_and(|flag| flag.value),
-        internal: fields.flag(Key::TopNetworksInternal),
-        driver: fields.text(Key::TopNetworksDriver),
-        enable_ipv6: fields.flag(Key::TopNetworksEnableIpv6).is_some_and(|flag| flag.value),
+        external: fields.take_flag(Key::TopNetworksExternal).is_some_and(|flag| flag.value),
+        internal: fields.take_flag(Key::TopNetworksInternal),
+        driver: fields.take_text(Key::TopNetworksDriver),
+        enable_ipv6: fields.take_flag(Key::TopNetworksEnableIpv6).is_some_and(|flag| flag.value),
         subnets,
         used,
     };

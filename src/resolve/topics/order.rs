@@ -1,6 +1,6 @@
 //! Topic *order*: `depends_on`, profiles, restart, replicas.
 
-use super::fields::{Fields, text};
+use super::fields::{Fields, spanned_string};
 use crate::keys::Key;
 use crate::report::Report;
 use crate::resolve::model::order::{Condition, Dependency, Order, Restart};
@@ -10,15 +10,15 @@ use crate::text::Spanned;
 /// Takes the topic's keys.
 pub(crate) fn take_order(fields: &mut Fields<'_>, active: bool, names: &ServiceNames, report: &mut Report) -> Order {
     let mut waits = Vec::new();
-    for (name, tree, mut wait) in fields.named(Key::DependsOn) {
-        let condition = match wait.text(Key::DependsOnCondition).map(|text| text.value).as_deref() {
+    for (name, tree, mut wait) in fields.take_named(Key::DependsOn) {
+        let condition = match wait.take_text(Key::DependsOnCondition).map(|text| text.value).as_deref() {
             Some("service_healthy") => Condition::Healthy,
             Some("service_completed_successfully") => Condition::Completed,
             Some(_) | None => Condition::Started,
         };
         let required =
-            tree.get("required").is_none() || wait.flag(Key::DependsOnRequired).is_some_and(|flag| flag.value);
-        let restart = wait.flag(Key::DependsOnRestart).is_some_and(|flag| flag.value);
+            tree.get("required").is_none() || wait.take_flag(Key::DependsOnRequired).is_some_and(|flag| flag.value);
+        let restart = wait.take_flag(Key::DependsOnRestart).is_some_and(|flag| flag.value);
         wait.leave(&[Key::DependsOnRequired]);
         wait.finish(report);
         if let Some(on) = fields.service(&name, names, report) {
@@ -27,15 +27,16 @@ pub(crate) fn take_order(fields: &mut Fields<'_>, active: bool, names: &ServiceN
     }
     let deploy = |keys: &[&str], fields: &mut Fields<'_>| {
         let deploy = fields.take(Key::Deploy)?;
-        keys.iter().try_fold(deploy, |tree, key| tree.get(key)).filter(|tree| !tree.is_null()).map(text)
+        keys.iter().try_fold(deploy, |tree, key| tree.get(key)).filter(|tree| !tree.is_null()).map(spanned_string)
     };
     let mode = deploy(&["mode"], fields);
     let restart_condition = deploy(&["restart_policy", "condition"], fields);
-    let own = fields.whole(Key::Scale);
-    let replicas = fields.below(Key::Deploy).and_then(|mut deploy| deploy.whole(Key::DeployReplicas)).or(own);
+    let own = fields.take_whole(Key::Scale);
+    let replicas =
+        fields.take_mapping(Key::Deploy).and_then(|mut deploy| deploy.take_whole(Key::DeployReplicas)).or(own);
     Order {
         waits,
-        profiles: fields.texts(Key::Profiles),
+        profiles: fields.take_texts(Key::Profiles),
         active,
         restart: take_restart(fields, report),
         restart_condition,
@@ -45,7 +46,7 @@ pub(crate) fn take_order(fields: &mut Fields<'_>, active: bool, names: &ServiceN
 }
 
 fn take_restart(fields: &mut Fields<'_>, report: &mut Report) -> Option<Spanned<Restart>> {
-    let written = fields.text(Key::Restart)?;
+    let written = fields.take_text(Key::Restart)?;
     let restart = match written.value.split_once(':') {
         None => match written.value.as_str() {
             "no" => Some(Restart::No),
@@ -67,7 +68,7 @@ fn take_restart(fields: &mut Fields<'_>, report: &mut Report) -> Option<Spanned<
 
 /// Accounts for `deploy`, whose keys the topics read; the rest of it is for Swarm alone.
 pub(crate) fn account_for_deploy(fields: &mut Fields<'_>, report: &mut Report) {
-    let Some(mut rest) = fields.below(Key::Deploy) else { return };
+    let Some(mut rest) = fields.take_mapping(Key::Deploy) else { return };
     rest.leave(&[
         Key::DeployMode,
         Key::DeployReplicas,

@@ -2,13 +2,13 @@
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md>
 
 use super::devices::take_device_requests;
-use super::fields::{Fields, pairs, words};
+use super::fields::{Fields, variables_of, words_of};
 use crate::keys::Key;
 use crate::parse::Tree;
 use crate::report::Report;
 use crate::resolve::model::process::{Build, Device, Hook, Image, Process, Resources, Ulimit, Variable, Words};
 use crate::resolve::units::{Bytes, size};
-use crate::resolve::value_format::shown;
+use crate::resolve::value_format::scalar_string;
 use crate::text::Spanned;
 
 /// Takes the topic's keys.
@@ -18,31 +18,31 @@ pub(crate) fn take_process(
     service: &Spanned<String>,
     report: &mut Report,
 ) -> Process {
-    let deploy_labels = fields.take(Key::Deploy).and_then(|deploy| deploy.get("labels")).map(pairs);
-    let mut labels = fields.pairs(Key::Labels);
+    let deploy_labels = fields.take(Key::Deploy).and_then(|deploy| deploy.get("labels")).map(variables_of);
+    let mut labels = fields.take_pairs(Key::Labels);
     labels.extend(deploy_labels.unwrap_or_default());
     Process {
         image: take_image(fields, project, service, report),
-        pull_policy: fields.text(Key::PullPolicy),
-        platform: fields.text(Key::Platform),
-        entrypoint: words_of(fields.take(Key::Entrypoint)),
-        command: words_of(fields.take(Key::Command)),
-        environment: fields.pairs(Key::Environment),
-        working_dir: fields.text(Key::WorkingDir),
-        user: fields.text(Key::User),
-        group_add: fields.texts(Key::GroupAdd),
-        tty: fields.flag(Key::Tty),
-        stdin_open: fields.flag(Key::StdinOpen),
-        init: fields.flag(Key::Init),
-        privileged: fields.flag(Key::Privileged),
-        read_only: fields.flag(Key::ReadOnly),
-        cap_add: fields.texts(Key::CapAdd),
-        cap_drop: fields.texts(Key::CapDrop),
-        security_opt: fields.texts(Key::SecurityOpt),
+        pull_policy: fields.take_text(Key::PullPolicy),
+        platform: fields.take_text(Key::Platform),
+        entrypoint: command_words(fields.take(Key::Entrypoint)),
+        command: command_words(fields.take(Key::Command)),
+        environment: fields.take_pairs(Key::Environment),
+        working_dir: fields.take_text(Key::WorkingDir),
+        user: fields.take_text(Key::User),
+        group_add: fields.take_texts(Key::GroupAdd),
+        tty: fields.take_flag(Key::Tty),
+        stdin_open: fields.take_flag(Key::StdinOpen),
+        init: fields.take_flag(Key::Init),
+        privileged: fields.take_flag(Key::Privileged),
+        read_only: fields.take_flag(Key::ReadOnly),
+        cap_add: fields.take_texts(Key::CapAdd),
+        cap_drop: fields.take_texts(Key::CapDrop),
+        security_opt: fields.take_texts(Key::SecurityOpt),
         // Its file is looked for when the project directory is known.
         seccomp: None,
         sysctls: fields
-            .pairs(Key::Sysctls)
+            .take_pairs(Key::Sysctls)
             .into_iter()
             .map(|Variable { name, value }| {
                 let value = value.unwrap_or_else(|| Spanned::new(String::new(), name.span));
@@ -50,20 +50,20 @@ pub(crate) fn take_process(
             })
             .collect(),
         ulimits: take_ulimits(fields, report),
-        pid: fields.text(Key::Pid),
-        ipc: fields.text(Key::Ipc),
-        uts: fields.text(Key::Uts),
-        userns_mode: fields.text(Key::UsernsMode),
-        cgroup: fields.text(Key::Cgroup),
-        runtime: fields.text(Key::Runtime),
-        isolation: fields.text(Key::Isolation),
-        oom_score_adj: fields.whole(Key::OomScoreAdj),
-        oom_kill_disable: fields.flag(Key::OomKillDisable),
+        pid: fields.take_text(Key::Pid),
+        ipc: fields.take_text(Key::Ipc),
+        uts: fields.take_text(Key::Uts),
+        userns_mode: fields.take_text(Key::UsernsMode),
+        cgroup: fields.take_text(Key::Cgroup),
+        runtime: fields.take_text(Key::Runtime),
+        isolation: fields.take_text(Key::Isolation),
+        oom_score_adj: fields.take_whole(Key::OomScoreAdj),
+        oom_kill_disable: fields.take_flag(Key::OomKillDisable),
         devices: take_devices(fields, report),
-        stop_signal: fields.text(Key::StopSignal),
-        stop_grace_period: fields.duration(Key::StopGracePeriod),
+        stop_signal: fields.take_text(Key::StopSignal),
+        stop_grace_period: fields.take_duration(Key::StopGracePeriod),
         labels,
-        annotations: fields.pairs(Key::Annotations),
+        annotations: fields.take_pairs(Key::Annotations),
         resources: take_resources(fields, report),
         pre_start: take_hooks(fields, Key::PreStart, report),
         post_start: take_hooks(fields, Key::PostStart, report),
@@ -75,15 +75,16 @@ fn take_image(fields: &mut Fields<'_>, project: &str, service: &Spanned<String>,
     let written = fields.take(Key::Image);
     let template =
         written.and_then(Tree::as_scalar).and_then(|scalar| scalar.template.as_deref()).map(ToString::to_string);
-    let build = fields.below(Key::Build).map(|mut build| {
+    let build = fields.take_mapping(Key::Build).map(|mut build| {
         let span = build.span;
-        let context = build.text(Key::BuildContext).map(|context| context.value);
-        let args = build.pairs(Key::BuildArgs);
+        let context = build.take_text(Key::BuildContext).map(|context| context.value);
+        let args = build.take_pairs(Key::BuildArgs);
         build.leave(LEFT_TO_BUILD);
         build.finish(report);
         Spanned::new(Build { context, args }, span)
     });
-    let reference = written.map(|tree| Spanned::new(shown(tree), tree.span)).filter(|image| !image.value.is_empty());
+    let reference =
+        written.map(|tree| Spanned::new(scalar_string(tree), tree.span)).filter(|image| !image.value.is_empty());
     // The name Compose gives to what it builds.
     let reference = reference.unwrap_or_else(|| {
         let span = build.as_ref().map_or(service.span, |build| build.span);
@@ -119,8 +120,8 @@ const LEFT_TO_BUILD: &[Key] = &[
     Key::BuildPrivileged,
 ];
 
-fn words_of(tree: Option<&Tree>) -> Words {
-    match tree.and_then(words) {
+fn command_words(tree: Option<&Tree>) -> Words {
+    match tree.and_then(words_of) {
         None => Words::Image,
         Some(words) if words.value.is_empty() => Words::Cleared(words.span),
         Some(words) => Words::Given(words),
@@ -133,39 +134,41 @@ const PERIOD: u64 = 100_000;
 
 /// `deploy.resources` and the older keys beside it, which must agree where both are given.
 fn take_resources(fields: &mut Fields<'_>, report: &mut Report) -> Resources {
-    let period = fields.whole(Key::CpuPeriod).map(|period| period.value).filter(|period| *period > 0);
+    let period = fields.take_whole(Key::CpuPeriod).map(|period| period.value).filter(|period| *period > 0);
     // A quota that is not positive is none.
-    let quota = fields.whole(Key::CpuQuota).and_then(|quota| {
+    let quota = fields.take_whole(Key::CpuQuota).and_then(|quota| {
         let limit = u64::try_from(quota.value).ok()?.saturating_mul(1000) / period.map_or(PERIOD, i64::unsigned_abs);
         (quota.value > 0).then(|| Spanned::new(limit.max(1), quota.span))
     });
     let mut all = Resources {
-        cpu_limit: fields.thousandths(Key::Cpus).or(quota),
+        cpu_limit: fields.take_thousandths(Key::Cpus).or(quota),
         cpu_reservation: None,
-        memory_limit: fields.bytes(Key::MemLimit),
-        memory_reservation: fields.bytes(Key::MemReservation),
-        pids_limit: fields.whole(Key::PidsLimit),
+        memory_limit: fields.take_bytes(Key::MemLimit),
+        memory_reservation: fields.take_bytes(Key::MemReservation),
+        pids_limit: fields.take_whole(Key::PidsLimit),
         storage_limit: fields.take(Key::StorageOpt).and_then(|options| options.get("size")).and_then(|written| {
-            let bytes = u64::try_from(size(&shown(written))?).ok()?;
+            let bytes = u64::try_from(size(&scalar_string(written))?).ok()?;
             Some(Spanned::new(Bytes(bytes), written.span))
         }),
-        swap_limit: fields.signed_bytes(Key::MemswapLimit),
-        swappiness: fields.signed_bytes(Key::MemSwappiness),
+        swap_limit: fields.take_signed_bytes(Key::MemswapLimit),
+        swappiness: fields.take_signed_bytes(Key::MemSwappiness),
         devices: take_device_requests(fields, Key::Gpus, report),
     };
-    let Some(mut resources) = fields.below(Key::Deploy).and_then(|mut deploy| deploy.below(Key::DeployResources))
+    let Some(mut resources) =
+        fields.take_mapping(Key::Deploy).and_then(|mut deploy| deploy.take_mapping(Key::DeployResources))
     else {
         return all;
     };
-    if let Some(mut limits) = resources.below(Key::DeployResourcesLimits) {
-        all.cpu_limit = limits.thousandths(Key::DeployResourcesLimitsCpus).or(all.cpu_limit);
-        all.memory_limit = limits.bytes(Key::DeployResourcesLimitsMemory).or(all.memory_limit);
-        all.pids_limit = limits.whole(Key::DeployResourcesLimitsPids).or(all.pids_limit);
+    if let Some(mut limits) = resources.take_mapping(Key::DeployResourcesLimits) {
+        all.cpu_limit = limits.take_thousandths(Key::DeployResourcesLimitsCpus).or(all.cpu_limit);
+        all.memory_limit = limits.take_bytes(Key::DeployResourcesLimitsMemory).or(all.memory_limit);
+        all.pids_limit = limits.take_whole(Key::DeployResourcesLimitsPids).or(all.pids_limit);
         limits.finish(report);
     }
-    if let Some(mut reservations) = resources.below(Key::DeployResourcesReservations) {
-        all.cpu_reservation = reservations.thousandths(Key::DeployResourcesReservationsCpus);
-        all.memory_reservation = reservations.bytes(Key::DeployResourcesReservationsMemory).or(all.memory_reservation);
+    if let Some(mut reservations) = resources.take_mapping(Key::DeployResourcesReservations) {
+        all.cpu_reservation = reservations.take_thousandths(Key::DeployResourcesReservationsCpus);
+        all.memory_reservation =
+            reservations.take_bytes(Key::DeployResourcesReservationsMemory).or(all.memory_reservation);
         all.devices.extend(take_device_requests(&mut reservations, Key::DeployResourcesReservationsDevices, report));
         reservations.leave(&[Key::DeployResourcesReservationsGenericResources]);
         reservations.finish(report);
@@ -176,10 +179,10 @@ fn take_resources(fields: &mut Fields<'_>, report: &mut Report) -> Resources {
 
 fn take_ulimits(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Ulimit> {
     let mut all = Vec::new();
-    for (name, tree, mut limit) in fields.named(Key::Ulimits) {
-        let soft = limit.whole(Key::UlimitsSoft).map(|number| number.value);
-        let hard = limit.whole(Key::UlimitsHard).map(|number| number.value);
-        let both = shown(tree).parse().unwrap_or(0);
+    for (name, tree, mut limit) in fields.take_named(Key::Ulimits) {
+        let soft = limit.take_whole(Key::UlimitsSoft).map(|number| number.value);
+        let hard = limit.take_whole(Key::UlimitsHard).map(|number| number.value);
+        let both = scalar_string(tree).parse().unwrap_or(0);
         all.push(Ulimit { name, soft: soft.unwrap_or(both), hard: hard.unwrap_or(both) });
         limit.finish(report);
     }
@@ -188,10 +191,10 @@ fn take_ulimits(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Ulimit> {
 
 fn take_devices(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Device> {
     let mut all = Vec::new();
-    for mut device in fields.items(Key::Devices) {
-        let source = device.text(Key::DevicesSource);
-        let target = device.text(Key::DevicesTarget).map(|target| target.value);
-        let permissions = device.text(Key::DevicesPermissions).map_or_else(|| "rwm".to_owned(), |text| text.value);
+    for mut device in fields.take_items(Key::Devices) {
+        let source = device.take_text(Key::DevicesSource);
+        let target = device.take_text(Key::DevicesTarget).map(|target| target.value);
+        let permissions = device.take_text(Key::DevicesPermissions).map_or_else(|| "rwm".to_owned(), |text| text.value);
         if let Some(source) = source {
             let target = target.unwrap_or_else(|| source.value.clone());
             all.push(Device { source, target, permissions });
@@ -222,14 +225,14 @@ fn take_hooks(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<Hoo
         [Key::PreStopCommand, Key::PreStopUser, Key::PreStopPrivileged, Key::PreStopWorkingDir, Key::PreStopEnvironment]
     };
     let mut all = Vec::new();
-    for mut hook in fields.items(key) {
-        let words = hook.take(command).and_then(words);
-        let image = if key == Key::PreStart { hook.text(Key::PreStartImage) } else { None };
+    for mut hook in fields.take_items(key) {
+        let words = hook.take(command).and_then(words_of);
+        let image = if key == Key::PreStart { hook.take_text(Key::PreStartImage) } else { None };
         hook.leave(if key == Key::PreStart { &[Key::PreStartPerReplica] } else { &[] });
-        let user = hook.text(user);
-        let working_dir = hook.text(working_dir);
-        let environment = hook.pairs(environment);
-        let privileged = hook.flag(privileged).is_some_and(|flag| flag.value);
+        let user = hook.take_text(user);
+        let working_dir = hook.take_text(working_dir);
+        let environment = hook.take_pairs(environment);
+        let privileged = hook.take_flag(privileged).is_some_and(|flag| flag.value);
         // A container of its own may run what its image does.
         let none = || (key == Key::PreStart).then(|| Spanned::new(Vec::new(), hook.span));
         if let Some(command) = words.or_else(none) {

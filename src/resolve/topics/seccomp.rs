@@ -21,7 +21,7 @@ pub(crate) fn profile(options: &[Spanned<String>], directory: &Path) -> Option<S
     if matches!(value, "" | "unconfined" | "builtin") {
         return None;
     }
-    let path = host_paths::of(value);
+    let path = host_paths::host_path(value);
     let found = match &path {
         HostPath::Project(below) => found(&directory.join(below)),
         HostPath::Absolute(path) => found(&PathBuf::from(path)),

@@ -1,7 +1,7 @@
 //! Topic *volumes*: mounts, tmpfs, configs, secrets.
 //! <https://github.com/compose-spec/compose-spec/blob/main/07-volumes.md>
 
-use super::fields::{Fields, text};
+use super::fields::{Fields, spanned_string};
 use crate::keys::Key;
 use crate::report::Report;
 use crate::resolve::host_paths;
@@ -16,55 +16,55 @@ use crate::text::Spanned;
 /// Takes the topic's keys.
 pub(crate) fn take_volumes(fields: &mut Fields<'_>, names: &ServiceNames, report: &mut Report) -> Volumes {
     let mut mounts: Vec<Mount> = Vec::new();
-    for item in fields.items(Key::Volumes) {
+    for item in fields.take_items(Key::Volumes) {
         mounts.extend(mount(item, report));
     }
-    mounts.extend(fields.texts(Key::Tmpfs).into_iter().map(|written| tmpfs_mount(&written, fields, report)));
+    mounts.extend(fields.take_texts(Key::Tmpfs).into_iter().map(|written| tmpfs_mount(&written, fields, report)));
     Volumes {
         mounts,
         configs: take_grants(fields, Key::Configs, report),
         secrets: take_grants(fields, Key::Secrets, report),
         volumes_from: take_volumes_from(fields, names, report),
-        shm_size: fields.bytes(Key::ShmSize),
+        shm_size: fields.take_bytes(Key::ShmSize),
     }
 }
 
 fn mount(mut fields: Fields<'_>, report: &mut Report) -> Option<Mount> {
     let span = fields.span;
-    let kind = fields.text(Key::VolumesType)?;
-    let source = fields.text(Key::VolumesSource);
-    let target = fields.text(Key::VolumesTarget)?;
-    let read_only = fields.flag(Key::VolumesReadOnly).is_some_and(|flag| flag.value);
+    let kind = fields.take_text(Key::VolumesType)?;
+    let source = fields.take_text(Key::VolumesSource);
+    let target = fields.take_text(Key::VolumesTarget)?;
+    let read_only = fields.take_flag(Key::VolumesReadOnly).is_some_and(|flag| flag.value);
     fields.leave(&[Key::VolumesConsistency]);
     let (mut create_host_path, mut propagation, mut selinux) = (true, None, None);
-    if let Some(mut bind) = fields.below(Key::VolumesBind) {
-        create_host_path = bind.flag(Key::VolumesBindCreateHostPath).is_none_or(|flag| flag.value);
-        propagation = bind.text(Key::VolumesBindPropagation);
-        selinux = bind.text(Key::VolumesBindSelinux);
+    if let Some(mut bind) = fields.take_mapping(Key::VolumesBind) {
+        create_host_path = bind.take_flag(Key::VolumesBindCreateHostPath).is_none_or(|flag| flag.value);
+        propagation = bind.take_text(Key::VolumesBindPropagation);
+        selinux = bind.take_text(Key::VolumesBindSelinux);
         bind.leave(&[Key::VolumesBindRecursive]);
         bind.finish(report);
     }
     let (mut nocopy, mut subpath) = (false, None);
-    if let Some(mut volume) = fields.below(Key::VolumesVolume) {
-        nocopy = volume.flag(Key::VolumesVolumeNocopy).is_some_and(|flag| flag.value);
-        subpath = volume.text(Key::VolumesVolumeSubpath);
+    if let Some(mut volume) = fields.take_mapping(Key::VolumesVolume) {
+        nocopy = volume.take_flag(Key::VolumesVolumeNocopy).is_some_and(|flag| flag.value);
+        subpath = volume.take_text(Key::VolumesVolumeSubpath);
         volume.leave(&[Key::VolumesVolumeLabels]);
         volume.finish(report);
     }
     let (mut size, mut mode) = (None, None);
-    if let Some(mut tmpfs) = fields.below(Key::VolumesTmpfs) {
-        size = tmpfs.bytes(Key::VolumesTmpfsSize).map(|size| size.value);
-        mode = tmpfs.whole(Key::VolumesTmpfsMode).and_then(|mode| u32::try_from(mode.value).ok());
+    if let Some(mut tmpfs) = fields.take_mapping(Key::VolumesTmpfs) {
+        size = tmpfs.take_bytes(Key::VolumesTmpfsSize).map(|size| size.value);
+        mode = tmpfs.take_whole(Key::VolumesTmpfsMode).and_then(|mode| u32::try_from(mode.value).ok());
         tmpfs.finish(report);
     }
     let mut image_subpath = None;
-    if let Some(mut image) = fields.below(Key::VolumesImage) {
-        image_subpath = image.text(Key::VolumesImageSubpath);
+    if let Some(mut image) = fields.take_mapping(Key::VolumesImage) {
+        image_subpath = image.take_text(Key::VolumesImageSubpath);
         image.finish(report);
     }
     let source = match (kind.value.as_str(), source) {
         ("bind", source) => {
-            let path = host_paths::of(source.as_ref().map_or("", |source| &source.value));
+            let path = host_paths::host_path(source.as_ref().map_or("", |source| &source.value));
             MountSource::Bind { path, create_host_path, propagation, selinux }
         }
         ("volume", Some(volume)) => MountSource::Named { volume, nocopy, subpath },
@@ -117,15 +117,15 @@ fn take_grants(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<Fi
     };
     let [source, target, uid, gid, mode] = keys;
     let mut all = Vec::new();
-    for mut grant in fields.items(key) {
+    for mut grant in fields.take_items(key) {
         let span = grant.span;
-        let target = grant.text(target).map(|target| target.value);
-        let (uid, gid) = (grant.text(uid), grant.text(gid));
-        let mode = grant.take(mode).and_then(|tree| match ValueFormat::Mode.read(tree) {
+        let target = grant.take_text(target).map(|target| target.value);
+        let (uid, gid) = (grant.take_text(uid), grant.take_text(gid));
+        let mode = grant.take(mode).and_then(|tree| match ValueFormat::Mode.parse(tree) {
             Ok(ScalarValue::Mode(mode)) => u32::try_from(mode).ok().map(|mode| Spanned::new(mode, tree.span)),
             Ok(_) | Err(_) => None,
         });
-        if let Some(source) = grant.text(source) {
+        if let Some(source) = grant.take_text(source) {
             let target = target.unwrap_or_else(|| source.value.clone());
             // A path that does not begin at the root begins where Docker keeps such files.
             let folder = if config { "" } else { "/run/secrets" };
@@ -139,7 +139,7 @@ fn take_grants(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<Fi
 
 fn take_volumes_from(fields: &mut Fields<'_>, names: &ServiceNames, report: &mut Report) -> Vec<VolumesFrom> {
     let mut all = Vec::new();
-    for written in fields.texts(Key::VolumesFrom) {
+    for written in fields.take_texts(Key::VolumesFrom) {
         let span = written.span;
         let (container, rest) =
             written.value.strip_prefix("container:").map_or((false, written.value.as_str()), |rest| (true, rest));
@@ -156,7 +156,7 @@ fn take_volumes_from(fields: &mut Fields<'_>, names: &ServiceNames, report: &mut
 
 /// Takes a declared volume's keys.
 pub(crate) fn volume(key: Spanned<String>, mut fields: Fields<'_>, report: &mut Report) -> Volume {
-    let options = fields.pairs(Key::TopVolumesDriverOpts).into_iter();
+    let options = fields.take_pairs(Key::TopVolumesDriverOpts).into_iter();
     let driver_opts = options
         .map(|option| {
             let value = option.value.unwrap_or_else(|| Spanned::new(String::new(), option.name.span));
@@ -164,12 +164,12 @@ pub(crate) fn volume(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
         })
         .collect();
     let volume = Volume {
-        name: fields.text(Key::TopVolumesName).map_or_else(|| key.value.clone(), |name| name.value),
+        name: fields.take_text(Key::TopVolumesName).map_or_else(|| key.value.clone(), |name| name.value),
         key,
-        external: fields.flag(Key::TopVolumesExternal).is_some_and(|flag| flag.value),
-        driver: fields.text(Key::TopVolumesDriver),
+        external: fields.take_flag(Key::TopVolumesExternal).is_some_and(|flag| flag.value),
+        driver: fields.take_text(Key::TopVolumesDriver),
         driver_opts,
-        labels: fields.pairs(Key::TopVolumesLabels),
+        labels: fields.take_pairs(Key::TopVolumesLabels),
     };
     fields.finish(report);
     volume
@@ -177,12 +177,12 @@ pub(crate) fn volume(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
 
 /// Takes a declared config's keys.
 pub(crate) fn config(key: Spanned<String>, mut fields: Fields<'_>, report: &mut Report) -> ConfigOrSecret {
-    let file = fields.text(Key::TopConfigsFile);
-    let variable = fields.text(Key::TopConfigsEnvironment);
-    let content = fields.take(Key::TopConfigsContent).map(text);
-    let external = fields.flag(Key::TopConfigsExternal).is_some_and(|flag| flag.value);
-    let name = fields.text(Key::TopConfigsName);
-    let labels = fields.pairs(Key::TopConfigsLabels);
+    let file = fields.take_text(Key::TopConfigsFile);
+    let variable = fields.take_text(Key::TopConfigsEnvironment);
+    let content = fields.take(Key::TopConfigsContent).map(spanned_string);
+    let external = fields.take_flag(Key::TopConfigsExternal).is_some_and(|flag| flag.value);
+    let name = fields.take_text(Key::TopConfigsName);
+    let labels = fields.take_pairs(Key::TopConfigsLabels);
     fields.leave(&[Key::TopConfigsTemplateDriver]);
     fields.finish(report);
     let source = match (external, file, variable, content) {
@@ -196,12 +196,12 @@ pub(crate) fn config(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
 
 /// Takes a declared secret's keys.
 pub(crate) fn secret(key: Spanned<String>, mut fields: Fields<'_>, report: &mut Report) -> ConfigOrSecret {
-    let file = fields.text(Key::TopSecretsFile);
-    let variable = fields.text(Key::TopSecretsEnvironment);
-    let external = fields.flag(Key::TopSecretsExternal).is_some_and(|flag| flag.value);
-    let driver = fields.text(Key::TopSecretsDriver);
-    let name = fields.text(Key::TopSecretsName);
-    let labels = fields.pairs(Key::TopSecretsLabels);
+    let file = fields.take_text(Key::TopSecretsFile);
+    let variable = fields.take_text(Key::TopSecretsEnvironment);
+    let external = fields.take_flag(Key::TopSecretsExternal).is_some_and(|flag| flag.value);
+    let driver = fields.take_text(Key::TopSecretsDriver);
+    let name = fields.take_text(Key::TopSecretsName);
+    let labels = fields.take_pairs(Key::TopSecretsLabels);
     fields.leave(&[Key::TopSecretsDriverOpts, Key::TopSecretsTemplateDriver]);
     fields.finish(report);
     let source = match (driver, external, file, variable) {

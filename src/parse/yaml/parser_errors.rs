@@ -3,7 +3,7 @@
 use granit_parser::ErrorKind;
 
 /// One refusal.
-pub(super) struct Words {
+pub(super) struct Explanation {
     /// What is wrong, for "this is not YAML: …".
     pub(super) why: String,
     /// What to do; empty where the sentence says it.
@@ -19,16 +19,16 @@ const CLOSE: &str = "close what was opened, with the bracket that fits";
     clippy::wildcard_enum_match_arm,
     reason = "the parser's kinds are an open enum, and some cannot come of a text"
 )]
-pub(super) fn of(kind: &ErrorKind) -> Words {
+pub(super) fn explain(kind: &ErrorKind) -> Explanation {
     let (why, help): (&str, &'static str) = match kind {
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
-            return Words { why: format!("`{open}` is closed by `{close}`"), help: CLOSE };
+            return Explanation { why: format!("`{open}` is closed by `{close}`"), help: CLOSE };
         }
         ErrorKind::UnclosedFlowCollection { open } => {
-            return Words { why: format!("`{open}` is never closed"), help: CLOSE };
+            return Explanation { why: format!("`{open}` is never closed"), help: CLOSE };
         }
         ErrorKind::UnexpectedCharacter { character } => {
-            return Words { why: format!("`{}` cannot begin a value", character.escape_debug()), help: QUOTE };
+            return Explanation { why: format!("`{}` cannot begin a value", character.escape_debug()), help: QUOTE };
         }
         ErrorKind::UnexpectedEofFlowSequence | ErrorKind::ExpectedFlowSequenceSeparator => {
             ("a list in brackets lacks a `,` or its `]`", CLOSE)
@@ -130,5 +130,5 @@ pub(super) fn of(kind: &ErrorKind) -> Words {
         }
         _ => ("the parser cannot make sense of this place", INDENT),
     };
-    Words { why: why.to_owned(), help }
+    Explanation { why: why.to_owned(), help }
 }
