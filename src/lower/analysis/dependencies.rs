@@ -130,7 +130,13 @@ fn report_endless_dependency(name: &ServiceName, on: &Service, wait: &Dependency
 }
 
 /// Whether a service is there to be waited for; says so where it must be and is not.
-fn is_started(service: &Service, on: &Service, wait: &Dependency, start_order: &StartOrder, findings: &mut Findings) -> bool {
+fn is_started(
+    service: &Service,
+    on: &Service,
+    wait: &Dependency,
+    start_order: &StartOrder,
+    findings: &mut Findings,
+) -> bool {
     let Dependency { on: at, condition, required, restart: _ } = wait;
     let name = &service.name.value;
     // The loader refuses a required wait for what is not started; one that is not required is no wait then.
