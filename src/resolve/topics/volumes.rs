@@ -7,7 +7,8 @@ use crate::report::Report;
 use crate::resolve::host_paths;
 use crate::resolve::model::service_name::ServiceNames;
 use crate::resolve::model::volumes::{
-    ConfigOrSecret, ConfigOrSecretSource, FileGrant, From, Mount, MountSource, Volume, Volumes, VolumesFrom,
+    ConfigOrSecret, ConfigOrSecretSource, FileGrant, Mount, MountSource, Volume, Volumes, VolumesFrom,
+    VolumesFromSource,
 };
 use crate::resolve::units::{Bytes, size};
 use crate::resolve::value_format::{ScalarValue, ValueFormat};
@@ -186,7 +187,7 @@ pub(crate) fn config(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
     fields.leave(&[Key::TopConfigsTemplateDriver]);
     fields.finish(report);
     let source = match (external, file, variable, content) {
-        (false, Some(file), _, _) => ConfigOrSecretSource::File(file.map(|path| host_paths::of(&path))),
+        (false, Some(file), _, _) => ConfigOrSecretSource::File(file.map(|path| host_paths::host_path(&path))),
         (false, None, Some(variable), _) => ConfigOrSecretSource::Environment(variable),
         (false, None, None, Some(content)) => ConfigOrSecretSource::Content(content),
         (true, _, _, _) | (false, None, None, None) => ConfigOrSecretSource::External,
@@ -206,7 +207,7 @@ pub(crate) fn secret(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
     fields.finish(report);
     let source = match (driver, external, file, variable) {
         (Some(driver), _, _, _) => ConfigOrSecretSource::Driver(driver),
-        (None, false, Some(file), _) => ConfigOrSecretSource::File(file.map(|path| host_paths::of(&path))),
+        (None, false, Some(file), _) => ConfigOrSecretSource::File(file.map(|path| host_paths::host_path(&path))),
         (None, false, None, Some(variable)) => ConfigOrSecretSource::Environment(variable),
         (None, true, _, _) | (None, false, None, None) => ConfigOrSecretSource::External,
     };
