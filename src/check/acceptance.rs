@@ -3,7 +3,7 @@
 //!
 //! Invariant: an acceptance that accepts nothing is an error, so that a reason never outlives its difference.
 
-use super::context::Said;
+use super::context::ExpectedContext;
 use super::facts::{Fact, Kind};
 use super::problem::Problem;
 use crate::overrides::{Acceptance, Overrides};
@@ -73,8 +73,8 @@ impl<'a> Findings<'a> {
     }
 }
 
-/// Whether the overrides accept that a Compose key of the service is lost.
-pub(super) fn accepted(said: Said, kind: Kind) -> bool {
+/// Whether the overrides accept that the key behind facts of this kind is not translated.
+pub(super) fn accepts_loss_of_fact(context: ExpectedContext, kind: Kind) -> bool {
     let keys = match kind {
         Kind::User => &["user"][..],
         Kind::Group => &["group_add"],
@@ -149,14 +149,5 @@ pub(super) fn accepted(said: Said, kind: Kind) -> bool {
         | Kind::ProbeSuccesses
         | Kind::Killed => &[],
     };
-    accepts(said, keys)
-}
-
-/// Whether the overrides accept that one of these keys of the service is lost.
-pub(super) fn accepts(said: Said, keys: &[&str]) -> bool {
-    !keys.is_empty()
-        && said
-            .company
-            .acceptances(&said.service.name.value)
-            .any(|acceptance| acceptance.key.as_ref().is_some_and(|key| keys.contains(&key.value.as_str())))
+    context.accepts_loss_of(keys)
 }

@@ -1,13 +1,16 @@
-//! Does the YAML on disk mean what the Compose file means?
+//! Compares the Compose project with the YAML on disk.
 //!
-//! In: the [`Project`] with its overrides, and [`Manifests`]: a folder, a file or a stream of YAML. Out: findings.
-//! Each side is turned into [`Fact`]s in words of neither; the facts are compared.
+//! Input: the [`Project`] with its overrides, and [`Manifests`]: a folder, a file or a stream of YAML. Output: findings.
+//! Each side is reduced to neutral [`Fact`]s, and the facts are compared.
+//!
+//! A module imports only modules to its left: `facts`, `manifests`, `matching`, `context`, the topics, `compare`, `mod`.
 //!
 //! Invariant: nothing here imports `lower` or `emit`; the YAML is read with a reader of its own.
-//! Invariant: every missing fact points at the Compose line, every surplus one at the manifest line.
-//! Invariant: nothing to compare is never parity.
+//! Invariant: a missing fact points to the Compose line, a surplus fact to the manifest line.
+//! Invariant: a comparison without facts is never reported as parity.
 
 mod acceptance;
+mod cluster_facts;
 mod compare;
 mod context;
 pub mod facts;
@@ -26,14 +29,6 @@ mod unmatched;
 mod validate;
 mod volumes;
 
-use crate::check::manifests::workload;
-use crate::check::networks::reachability;
-use crate::check::networks::reachability::Reachability;
-use crate::check::process::pre_start;
-use crate::check::validate::admission;
-use crate::check::validate::cluster;
-use crate::check::validate::references;
-use matching::runs::is_pod_of_run;
 use std::borrow::Cow;
 
 pub use facts::{Fact, Kind, Weight};
@@ -41,14 +36,17 @@ pub use manifest_facts::observed_facts;
 pub use manifests::{Manifests, are_manifests};
 pub use problem::is_difference;
 
-use crate::check::context::manifest_index::world;
-use crate::check::context::project_index::Company;
-use crate::check::manifests::workload::Workload;
 use acceptance::Findings;
 use compare::{CompareOptions, compare};
-use context::{Occasion, Said, Shown, World};
+use context::{
+    ComposeNames, ExpectedContext, ManifestIndex, ObservedContext, PodRole, ProjectIndex, run_name_in_facts,
+};
+use manifests::workload::{SERVICE, Workload};
 use matching::match_workloads;
+use matching::runs::is_pod_of_run;
+use networks::reachability::{self, Reachability};
 use problem::Problem;
+use process::pre_start;
 
 use crate::overrides::{Overrides, Run};
 use crate::report::Report;
@@ -57,188 +55,190 @@ use crate::resolve::Project;
 /// The JSON Schema of facts, as `compose2k8s facts --format json` prints them.
 pub const SCHEMA: &str = include_str!("../../schemas/facts.json");
 
-/// Compares a project with manifests, and with the pods of its declared runs the runs' own merged projects, which stand in the
-/// order of the overrides' runs.
-pub fn check(project: &Project, overrides: &Overrides, runs: &[Project], observed: &Manifests, report: &mut Report) {
-    if observed.is_empty() {
-        if !observed.broken {
-            report.add(Problem::NothingToCheck { at: observed.first });
+/// Compares a project with manifests, and each declared run with its pod. `runs` holds the merged project of each run, in
+/// the order of the overrides.
+pub fn check(project: &Project, overrides: &Overrides, runs: &[Project], manifests: &Manifests, report: &mut Report) {
+    if manifests.is_empty() {
+        if !manifests.broken {
+            report.add(Problem::NothingToCheck { at: manifests.first });
         }
         return;
     }
-    let everybody = observed.workloads();
+    let all_workloads = manifests.workloads();
     let mut findings = Findings::new(overrides, report);
-    services(project, overrides, observed, &everybody, &mut findings);
+    check_services(project, overrides, manifests, &all_workloads, &mut findings);
     for (run, project) in overrides.runs.iter().zip(runs) {
-        of_run(project, overrides, run, observed, &everybody, &mut findings);
+        check_run(project, overrides, run, manifests, &all_workloads, &mut findings);
     }
-    // In what could not be read there may be what was accepted.
-    if !observed.broken {
+    // An accepted finding may be in a file that could not be read.
+    if !manifests.broken {
         findings.unused();
     }
 }
 
-fn services(
+/// Matches, indexes, compares and validates everything except the pods of declared runs.
+fn check_services(
     project: &Project,
     overrides: &Overrides,
-    observed: &Manifests,
-    everybody: &[Workload<'_>],
+    manifests: &Manifests,
+    all_workloads: &[Workload<'_>],
     findings: &mut Findings<'_>,
 ) {
     let is_run = |workload: &Workload<'_>| overrides.runs.iter().any(|run| is_pod_of_run(workload, run));
-    let workloads = without(everybody, is_run);
+    let workloads = without(all_workloads, is_run);
     let workloads = workloads.as_ref();
-    let matched = match_workloads(project, overrides, workloads, observed, findings.report);
-    let strict = workloads.iter().any(|workload| workload.ours) || observed.has_start_table();
-    cluster::sound(observed, everybody, strict, findings.report);
-    references::provided(project, observed, everybody, strict, findings.report);
-    admission::refused(observed, everybody, findings.report);
-    let mut company = Company::of(project, overrides);
-    let world = world(project, overrides, &company, observed, everybody, workloads, &matched);
+    let matched = match_workloads(project, overrides, workloads, manifests, findings.report);
+    let strict = workloads.iter().any(|workload| workload.ours) || manifests.has_start_table();
+    validate::cluster::report_inconsistencies(manifests, all_workloads, strict, findings.report);
+    validate::references::report_missing(project, manifests, all_workloads, strict, findings.report);
+    validate::admission::report_rejected(manifests, all_workloads, findings.report);
+    let mut project_index = ProjectIndex::new(project, overrides);
+    let names = ComposeNames::of_project(project, manifests, workloads, &matched);
+    let index = ManifestIndex::new(manifests, all_workloads, names).with_project(project, overrides, &project_index);
+    project_index.compared_peers = reachability::compared_peers(overrides, &index);
     let reachability = Reachability::default();
-    company.others = reachability::spoken_of(overrides, &world);
-    let owners = matched.pod_owners();
+    let pod_owners = matched.pod_owners();
 
     for pair in &matched.pairs {
         let Some(workload) = workloads.get(pair.workload) else { continue };
-        let home = owners.get(&pair.workload).map(|owner| owner.service);
-        let home = home.filter(|home| home.name.value != pair.service.name.value).map(|home| home.name.value.as_str());
-        let occasion = if workload.is_in_runs_folder() { Occasion::Setup } else { Occasion::Up };
-        let said = Said { project, overrides, service: pair.service, occasion, company: &company };
-        pod(said, workload, pair.container, home, &world, &reachability, findings);
+        let owner = pod_owners.get(&pair.workload).map(|owner| owner.service.name.value.as_str());
+        let other_owner = owner.filter(|owner| *owner != pair.service.name.value.as_str());
+        let role = if workload.is_in_runs_folder() { PodRole::SetupRun } else { PodRole::Service };
+        let expected = ExpectedContext { project, overrides, service: pair.service, role, index: &project_index };
+        let observed = ObservedContext::new(workload, pair.container, other_owner, &index, role);
+        compare_pod(expected, observed, workload, &index, &reachability, findings);
     }
     unmatched::report_surplus(workloads, &matched, findings);
-    if !observed.broken {
-        unmatched::report_missing(project, overrides, observed, &matched, strict, findings);
+    if !manifests.broken {
+        unmatched::report_missing(project, overrides, manifests, &matched, strict, findings);
     }
 
-    let nowhere = project.services.values().next().map(|service| service.name.span);
-    if let Some(nowhere) = nowhere {
-        let mut expected = cluster::expected(project, overrides, nowhere);
-        if world.cluster().is_none() {
-            cluster::without_cluster(&mut expected);
-        }
-        let manifest = world.cluster().map(|cluster| cluster.span).or(observed.first);
-        let options = CompareOptions { strict, ordered: false, compose: Some(nowhere), manifest };
-        compare(expected, cluster::observed(&world), options, findings);
+    let Some(first) = project.services.values().next() else { return };
+    let mut expected = cluster_facts::expected(project, overrides, first.name.span);
+    if index.cluster().is_none() {
+        cluster_facts::make_optional_without_cluster(&mut expected);
     }
+    let manifest = index.cluster().map(|cluster| cluster.span).or(manifests.first);
+    let options = CompareOptions { strict, ordered: false, compose: Some(first.name.span), manifest };
+    compare(expected, cluster_facts::observed(&index), options, findings);
 }
 
-/// The workloads without some; most have none to leave out.
-fn without<'w, 'a>(all: &'w [Workload<'a>], some: impl Fn(&Workload<'a>) -> bool) -> Cow<'w, [Workload<'a>]> {
-    if all.iter().any(&some) {
-        Cow::Owned(all.iter().filter(|workload| !some(workload)).cloned().collect())
+/// Returns the workloads that `is_excluded` rejects. Most sets of manifests have none to exclude.
+fn without<'w, 'a>(all: &'w [Workload<'a>], is_excluded: impl Fn(&Workload<'a>) -> bool) -> Cow<'w, [Workload<'a>]> {
+    if all.iter().any(&is_excluded) {
+        Cow::Owned(all.iter().filter(|workload| !is_excluded(workload)).cloned().collect())
     } else {
         Cow::Borrowed(all)
     }
 }
 
-/// The pod of a declared run and the run's own merged project.
-fn of_run(
+/// Compares the pods of a declared run with the run's own merged project.
+fn check_run(
     project: &Project,
     overrides: &Overrides,
     run: &Run,
-    observed: &Manifests,
-    all: &[Workload<'_>],
+    manifests: &Manifests,
+    all_workloads: &[Workload<'_>],
     findings: &mut Findings<'_>,
 ) {
     let Some(service) = project.services.get(run.service.value.as_str()) else { return };
-    let runs: Vec<&Workload<'_>> = all.iter().filter(|workload| is_pod_of_run(workload, run)).collect();
+    let runs: Vec<&Workload<'_>> = all_workloads.iter().filter(|workload| is_pod_of_run(workload, run)).collect();
     if runs.is_empty() {
-        // What runs in a cluster, and what others wrote, has no runs.
-        let kit = all.iter().any(|workload| workload.ours) && observed.has_start_table();
-        if (kit || all.iter().any(Workload::is_in_runs_folder)) && !observed.broken {
+        // Objects exported from a cluster and hand-written manifests have no runs.
+        let generated = all_workloads.iter().any(|workload| workload.ours) && manifests.has_start_table();
+        if (generated || all_workloads.iter().any(Workload::is_in_runs_folder)) && !manifests.broken {
             findings.report.add(Problem::NoRun { run: run.name.value.clone(), at: run.name.span });
         }
         return;
     }
-    let others = without(all, Workload::is_in_runs_folder);
-    let matched = match_workloads(project, overrides, &others, observed, &mut Report::new());
-    let mut company = Company::of(project, overrides);
-    let world = world(project, overrides, &company, observed, all, &others, &matched);
+    let others = without(all_workloads, Workload::is_in_runs_folder);
+    let matched = match_workloads(project, overrides, &others, manifests, &mut Report::new());
+    let mut project_index = ProjectIndex::new(project, overrides);
+    let names = ComposeNames::of_project(project, manifests, &others, &matched);
+    let index = ManifestIndex::new(manifests, all_workloads, names).with_project(project, overrides, &project_index);
+    project_index.compared_peers = reachability::compared_peers(overrides, &index);
     let reachability = Reachability::default();
-    company.others = reachability::spoken_of(overrides, &world);
     for workload in runs {
-        if let Some(named) =
-            workload.annotations.get(workload::SERVICE).filter(|named| *named != service.name.value.as_str())
-        {
+        if let Some(named) = workload.annotations.get(SERVICE).filter(|named| *named != service.name.value.as_str()) {
             let at = workload.service_annotation_span();
             let suggestion = Some(format!("the run is one of `{}`", service.name.value));
             findings.report.add(Problem::UnknownService { service: named.clone(), at, suggestion });
         }
-        let said = Said { project, overrides, service, occasion: Occasion::Run, company: &company };
-        pod(said, workload, 0, None, &world, &reachability, findings);
-        let extra = workload.spec.containers.iter().enumerate().skip(1);
-        for (index, container) in extra {
-            unmatched::report_additional_container(workload, service, index, &container.name, findings);
+        let role = PodRole::DeclaredRun;
+        let expected = ExpectedContext { project, overrides, service, role, index: &project_index };
+        let observed = ObservedContext::new(workload, 0, None, &index, role);
+        compare_pod(expected, observed, workload, &index, &reachability, findings);
+        let additional = workload.spec.containers.iter().enumerate().skip(1);
+        for (container_index, container) in additional {
+            unmatched::report_additional_container(workload, service, container_index, &container.name, findings);
         }
     }
 }
 
-/// The facts of the Compose side, service by service. Declared runs beside a service have none of their own.
-#[must_use]
-pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    let company = Company::of(project, overrides);
-    for service in project.services.values() {
-        let comes_first = company.comes_first(&service.name.value);
-        let occasion = if comes_first { Occasion::Setup } else { Occasion::Up };
-        let said = Said { project, overrides, service, occasion, company: &company };
-        facts.extend(service_facts::expected(said));
-        facts.extend(pre_start::listed(service.name.value.as_str(), pre_start::said(said)));
-    }
-    if let Some(service) = project.services.values().next() {
-        facts.extend(cluster::expected(project, overrides, service.name.span));
-    }
-    facts
-}
-
-/// The facts of a declared run, of its own merged project, under the name that [`observed_facts`] gives its pod.
-#[must_use]
-pub fn expected_run_facts(project: &Project, overrides: &Overrides, run: &Run) -> Vec<Fact> {
-    let Some(service) = project.services.get(run.service.value.as_str()) else { return Vec::new() };
-    let company = Company::of(project, overrides);
-    let said = Said { project, overrides, service, occasion: Occasion::Run, company: &company };
-    let name = manifest_facts::of_run(run.service.value.as_str(), &run.name.value);
-    let mut facts = service_facts::expected(said);
-    for fact in &mut facts {
-        fact.service = name.as_str().into();
-    }
-    facts.extend(pre_start::listed(&name, pre_start::said(said)));
-    facts
-}
-
-fn pod(
-    said: Said,
+/// Compares a service with the container of a workload that implements it; `observed` is `None` if the pod lacks the
+/// container.
+fn compare_pod(
+    context: ExpectedContext,
+    observed_context: Option<ObservedContext>,
     workload: &Workload<'_>,
-    container: usize,
-    home: Option<&str>,
-    world: &World<'_>,
+    index: &ManifestIndex<'_>,
     reachability: &Reachability,
     findings: &mut Findings<'_>,
 ) {
-    let name = said.service.name.value.as_str();
-    let mut expected = service_facts::expected(said);
-    let apart = said.overrides.separation.is_some();
-    if !apart && (workload.ours || world.manifests.has_start_table()) {
-        reachability::of_kit(&mut expected);
+    let name = context.service.name.value.as_str();
+    let has_start_table = index.manifests.has_start_table();
+    let mut expected = service_facts::expected(context);
+    if context.overrides.separation.is_none() && (workload.ours || has_start_table) {
+        reachability::make_optional_in_generated_manifests(&mut expected);
     }
-    // A pod without the container says nothing of the service.
-    let shown = Shown::new(workload, container, home, world, said.occasion);
-    let facts_of = |shown: Shown<'_>| service_facts::observed(shown, reachability);
-    let mut observed = shown.map(facts_of).unwrap_or_default();
-    service_facts::names_are_optional_for_runs(said.occasion, &mut observed);
+    let facts_of = |observed: ObservedContext<'_>| service_facts::observed(observed, reachability);
+    let mut observed = observed_context.map(facts_of).unwrap_or_default();
+    service_facts::names_are_optional_for_runs(context.role, &mut observed);
     let options = CompareOptions {
         strict: workload.ours,
-        ordered: said.occasion == Occasion::Up && world.manifests.has_start_table(),
-        compose: Some(said.service.name.span),
+        ordered: context.role == PodRole::Service && has_start_table,
+        compose: Some(context.service.name.span),
         manifest: Some(workload.span()),
     };
-    let steps = pre_start::said(said);
-    let theirs = shown.map(|shown| pre_start::shown(shown, &steps, facts_of)).unwrap_or_default();
-    pre_start::compared((steps, theirs), (&mut expected, &mut observed), name, options, findings);
+    let commands = pre_start::expected(context, volumes::expected);
+    let found = observed_context.map(|observed| pre_start::observed(observed, &commands, facts_of)).unwrap_or_default();
+    compare::pre_start::compare_commands((commands, found), (&mut expected, &mut observed), name, options, findings);
     for fact in &mut observed {
         fact.service = name.into();
     }
     compare(expected, observed, options, findings);
+}
+
+/// Returns the facts of the Compose side, service by service, without those of declared runs.
+#[must_use]
+pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let index = ProjectIndex::new(project, overrides);
+    for service in project.services.values() {
+        let is_setup = index.is_setup_service(&service.name.value);
+        let role = if is_setup { PodRole::SetupRun } else { PodRole::Service };
+        let context = ExpectedContext { project, overrides, service, role, index: &index };
+        facts.extend(service_facts::expected(context));
+        let commands = pre_start::expected(context, volumes::expected);
+        facts.extend(pre_start::into_facts(service.name.value.as_str(), commands));
+    }
+    if let Some(service) = project.services.values().next() {
+        facts.extend(cluster_facts::expected(project, overrides, service.name.span));
+    }
+    facts
+}
+
+/// Returns the facts of a declared run from its own merged project, under the name that [`observed_facts`] gives its pod.
+#[must_use]
+pub fn expected_run_facts(project: &Project, overrides: &Overrides, run: &Run) -> Vec<Fact> {
+    let Some(service) = project.services.get(run.service.value.as_str()) else { return Vec::new() };
+    let index = ProjectIndex::new(project, overrides);
+    let context = ExpectedContext { project, overrides, service, role: PodRole::DeclaredRun, index: &index };
+    let name = run_name_in_facts(run.service.value.as_str(), &run.name.value);
+    let mut facts = service_facts::expected(context);
+    for fact in &mut facts {
+        fact.service = name.as_str().into();
+    }
+    facts.extend(pre_start::into_facts(&name, pre_start::expected(context, volumes::expected)));
+    facts
 }

@@ -4,6 +4,7 @@
 //! fact in a manifest; where the other side has an object at all, its place is shown too.
 
 mod ports;
+pub(super) mod pre_start;
 mod probe_timing;
 
 use std::borrow::Cow;
@@ -12,7 +13,7 @@ use super::acceptance::Findings;
 use super::facts::{Fact, Kind, Weight, quoted};
 use super::matching::names::rfc1123_label;
 use super::problem::Problem;
-use super::volumes::EMPTY;
+use super::volumes::volume_content::EMPTY_STORAGE;
 use crate::check::health::http_probe::REQUEST;
 use crate::check::volumes::contents;
 use crate::text::Span;
@@ -62,7 +63,7 @@ pub(super) fn compare(expected: Vec<Fact>, observed: Vec<Fact>, options: Compare
         let why = match &fact.unclear {
             Some(why) => Some(why.clone()),
             // An image's own VOLUME is such storage too, and so is the container's layer where the image has nothing.
-            None if fact.kind == Kind::Mount && fact.value.starts_with(EMPTY) && !options.strict => {
+            None if fact.kind == Kind::Mount && fact.value.starts_with(EMPTY_STORAGE) && !options.strict => {
                 Some("since only the image says what it has there itself".to_owned())
             }
             None if fact.kind.image_may_say() => Some("since it leaves that to the image".to_owned()),

@@ -1,6 +1,6 @@
 //! Ports of a service that the Compose side states.
 
-use super::Said;
+use super::expected::ExpectedContext;
 use crate::resolve::networks::Protocol;
 use crate::text::Span;
 
@@ -12,7 +12,7 @@ pub(crate) struct KnownPort {
     pub(crate) span: Span,
 }
 
-impl Said<'_> {
+impl ExpectedContext<'_> {
     /// Returns the ports of `ports`, `expose` and the overrides, without duplicates.
     pub(crate) fn known_ports(&self) -> Vec<KnownPort> {
         let networks = &self.service.networks;

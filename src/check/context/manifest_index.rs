@@ -1,164 +1,168 @@
-//! Makes the [`World`]: which Service, claim, ConfigMap and Secret stands for what of the project.
+//! [`ManifestIndex`]: what is read once from all manifests, for every service.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
 
-use super::project_index::Company;
-use super::{Occasion, Said, World};
+use ipnet::Ipv4Net;
+
+use super::compose_names::ComposeNames;
+use super::expected::{ExpectedContext, PodRole};
+use super::host_paths::{
+    HostLocation, PROJECT_ON_NODE, absolute_and_canonical, in_project, is_project_mount, normalize,
+};
+use super::known_ports::KnownPort;
+use super::project_index::ProjectIndex;
 use crate::check::manifests::Manifests;
 use crate::check::manifests::corefile::rewritten_names;
 use crate::check::manifests::document::Document;
+use crate::check::manifests::kind_cluster::{Cluster, PortMapping};
 use crate::check::manifests::policies::PolicyIndex;
 use crate::check::manifests::workload::Workload;
-use crate::check::matching::name_index::NameIndex;
-use crate::check::matching::names::is_name_of;
-use crate::check::matching::{Matching, Pair};
 use crate::overrides::Overrides;
 use crate::resolve::Project;
-use crate::resolve::volumes::{ConfigOrSecret, MountSource};
+use crate::text::Span;
 
-/// Whether a Service's name resolves exactly while a pod of the service is ready.
-pub(crate) fn is_gate(document: &Document, service: &str) -> bool {
-    let Some(spec) = document.object.service() else { return false };
-    let quiet = !spec.publish_not_ready_addresses.unwrap_or(false);
-    let headless = spec.cluster_ip.as_deref() == Some("None");
-    let stem = document.name.strip_suffix("-ready");
-    headless && quiet && stem.is_some_and(|stem| is_name_of(stem, service))
+/// kind's default range of Service addresses.
+/// <https://kind.sigs.k8s.io/docs/user/configuration/#service-subnet>
+const DEFAULT_SERVICE_RANGE: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(10, 96, 0, 0), 16);
+
+/// What is read once from all manifests.
+#[derive(Debug)]
+pub(crate) struct ManifestIndex<'a> {
+    pub(crate) manifests: &'a Manifests,
+    /// Every workload of the manifests, including the pods of runs.
+    pub(crate) all_workloads: &'a [Workload<'a>],
+    /// Which names of the Compose project the objects correspond to.
+    pub(crate) names: ComposeNames,
+    /// The Services of type `ExternalName` by the name that they resolve to, with their indexes among the documents.
+    pub(crate) external_names: HashMap<&'a str, Vec<(usize, &'a Document)>>,
+    /// The names that the cluster's DNS rewrites, by the name that they are rewritten to.
+    pub(crate) rewritten_names: HashMap<String, Vec<(String, Span)>>,
+    pub(crate) policies: PolicyIndex<'a>,
+    /// The port mappings of kind's configuration, by the port of the node.
+    pub(crate) port_mappings: HashMap<i32, Vec<&'a PortMapping>>,
+    /// The folder that relative host paths start from, as an absolute and as a canonical path.
+    root: Vec<PathBuf>,
+    /// The project directory, as an absolute and as a canonical path; empty if it is unknown.
+    project_directories: Vec<PathBuf>,
+    /// The range of Service addresses in the overrides, for manifests without the cluster's configuration.
+    service_range: Option<Ipv4Net>,
+    /// The ports that the Compose side states, by service.
+    known_ports: BTreeMap<String, Vec<KnownPort>>,
 }
 
-pub(crate) fn world<'a, 'p>(
-    project: &'p Project,
-    overrides: &'p Overrides,
-    company: &Company<'p>,
-    observed: &'a Manifests,
-    everybody: &'a [Workload<'a>],
-    workloads: &[Workload<'a>],
-    matched: &Matching<'_>,
-) -> World<'a> {
-    let mut behind = BTreeMap::new();
-    let mut gates = BTreeSet::new();
-    let pods = matched.pairs.iter().filter_map(|pair| Some((pair, workloads.get(pair.workload)?)));
-    let selected = observed.selected_by_service(pods);
-    let mut crews: HashMap<usize, Vec<&Pair<'_>>> = HashMap::new();
-    for pair in &matched.pairs {
-        crews.entry(pair.workload).or_default().push(pair);
-    }
-    for document in &observed.documents {
-        if document.object.service().is_none() {
-            continue;
+impl<'a> ManifestIndex<'a> {
+    pub(crate) fn new(manifests: &'a Manifests, all_workloads: &'a [Workload<'a>], names: ComposeNames) -> Self {
+        let mut port_mappings: HashMap<i32, Vec<&PortMapping>> = HashMap::new();
+        for mapping in manifests.clusters.first().into_iter().flat_map(|cluster| &cluster.ports) {
+            port_mappings.entry(mapping.node_port.into()).or_default().push(mapping);
         }
-        let key = (document.namespace.clone(), document.name.clone());
-        let selected = selected.get(&Arc::as_ptr(document)).and_then(|pairs| pairs.first()).copied();
-        // The containers of one pod share its labels: the one that the name speaks of, else the pod's first.
-        let stem = document.name.strip_suffix("-ready").unwrap_or(&document.name);
-        let of_name = selected.and_then(|first| {
-            let crew = crews.get(&first.workload).into_iter().flatten().copied();
-            crew.into_iter().find(|pair| is_name_of(stem, pair.service.name.value.as_str()))
+        let root = absolute_and_canonical(manifests.root.as_deref().unwrap_or(Path::new("/")));
+        Self {
+            manifests,
+            all_workloads,
+            names,
+            external_names: manifests.external_names(),
+            rewritten_names: rewritten_names(&manifests.blocks),
+            policies: PolicyIndex::new(&manifests.documents, manifests.pod_range()),
+            port_mappings,
+            project_directories: project_directories(manifests, &root),
+            root,
+            service_range: None,
+            known_ports: BTreeMap::new(),
+        }
+    }
+
+    /// Adds what only the Compose side knows: the project directory, the range of Service addresses, and known ports.
+    pub(crate) fn with_project(self, project: &Project, overrides: &Overrides, index: &ProjectIndex<'_>) -> Self {
+        let known_ports =
+            |service| ExpectedContext { project, overrides, service, role: PodRole::Service, index }.known_ports();
+        Self {
+            project_directories: absolute_and_canonical(&project.directory),
+            service_range: overrides.cluster.service_subnet.as_ref().map(|subnet| subnet.value),
+            known_ports: project
+                .services
+                .iter()
+                .map(|(name, service)| (name.to_string(), known_ports(service)))
+                .collect(),
+            ..self
+        }
+    }
+
+    pub(crate) fn cluster(&self) -> Option<&Cluster> {
+        self.manifests.clusters.first()
+    }
+
+    /// Returns the range of Service addresses: kind's default if none is configured.
+    pub(crate) fn service_range(&self) -> Ipv4Net {
+        let configured = self.cluster().and_then(|cluster| cluster.service_subnet.as_ref());
+        let configured = configured.and_then(|subnet| subnet.value.split(',').next()?.trim().parse::<Ipv4Net>().ok());
+        configured.or(self.service_range).unwrap_or(DEFAULT_SERVICE_RANGE).trunc()
+    }
+
+    /// Returns the address of the cluster's DNS: the tenth address of the Service range.
+    pub(crate) fn dns_address(&self) -> Ipv4Addr {
+        Ipv4Addr::from(u32::from(self.service_range().network()).saturating_add(10))
+    }
+
+    /// Returns the ports that the Compose side states for the service of a workload.
+    pub(crate) fn known_ports_of(&self, workload: &Workload<'_>) -> &[KnownPort] {
+        let service = self.names.service_of_workload(workload.document);
+        service.and_then(|service| self.known_ports.get(service)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Returns the host path that is mounted at a path of the node, as facts state it. `None` if the path exists on the
+    /// node only.
+    pub(crate) fn on_host(&self, node_path: &str) -> Option<HostLocation> {
+        match self.cluster() {
+            Some(cluster) => {
+                let (mount, path) = cluster.on_host(node_path.trim_end_matches('/'))?;
+                let path = self.host_path(&path, is_project_mount(&mount.node_path));
+                Some(HostLocation { path, read_only: mount.read_only })
+            }
+            None => Some(HostLocation { path: self.host_path(node_path, false), read_only: false }),
+        }
+    }
+
+    /// Returns a path of the host as facts state it. kind resolves a relative path from the folder of the manifests. If
+    /// that folder is unknown, `in_mounted_project` says whether the path is assumed to be in the project.
+    fn host_path(&self, path: &str, in_mounted_project: bool) -> String {
+        for home in ["~", "$HOME", "${HOME}", "@HOME@"] {
+            if let Some(rest) = path.strip_prefix(home) {
+                return format!("~{}", rest.trim_end_matches('/'));
+            }
+        }
+        // A Windows path is absolute on every host.
+        let mut letters = path.chars();
+        if letters.next().is_some_and(|c| c.is_ascii_alphabetic()) && letters.as_str().starts_with(":\\") {
+            return path.to_owned();
+        }
+        let given = Path::new(path);
+        if given.is_relative() && self.manifests.root.is_none() {
+            let below = path.trim_start_matches("..").trim_start_matches('/');
+            return if in_mounted_project { in_project(below) } else { path.to_owned() };
+        }
+        let mut found = self.root.iter().map(|root| normalize(&root.join(given))).flat_map(|absolute| {
+            self.project_directories
+                .iter()
+                .filter_map(move |directory| absolute.strip_prefix(directory).ok().map(Path::to_path_buf))
         });
-        let pair = of_name.or(selected);
-        if let Some(pair) = pair {
-            behind.insert(key.clone(), pair.service.name.value.to_string());
-            if is_gate(document, pair.service.name.value.as_str()) {
-                gates.insert(key);
-            }
+        if let Some(rest) = found.next() {
+            return in_project(&rest.to_string_lossy());
         }
-    }
-    let materials = [("ConfigMap", &project.configs), ("Secret", &project.secrets)]
-        .into_iter()
-        .flat_map(|(kind, declared)| {
-            let objects = used_maps(workloads, kind);
-            let names = |(key, material): (&'p String, &'p ConfigOrSecret)| {
-                [key.as_str(), material.name.as_str()].map(|name| (name, key))
-            };
-            let names = NameIndex::new(declared.iter().flat_map(names));
-            objects.into_iter().filter_map(move |object| {
-                let key = (*names.lookup(&object).first()?).clone();
-                Some(((kind, object), key))
-            })
-        })
-        .collect();
-    World {
-        manifests: observed,
-        everybody,
-        external_names: observed.external_names(),
-        rewritten: rewritten_names(&observed.blocks),
-        policies: PolicyIndex::new(&observed.documents, observed.pod_range()),
-        behind,
-        gates,
-        stands: matched
-            .pairs
-            .iter()
-            // Of several containers the pod's own service is the first.
-            .rev()
-            .filter_map(|pair| {
-                let document = workloads.get(pair.workload)?.document;
-                let service = pair.service.name.value.to_string();
-                Some(((document.namespace.clone(), document.name.clone()), service))
-            })
-            .collect(),
-        claims: claims(project, workloads, matched),
-        ports: project
-            .services
-            .iter()
-            .map(|(name, service)| {
-                (name.to_string(), Said { project, overrides, service, occasion: Occasion::Up, company }.known_ports())
-            })
-            .collect(),
-        volumes: super::by_form(project.volumes.keys().cloned()),
-        mappings: super::mappings(observed),
-        materials,
-        directories: super::both(&project.directory),
-        root: super::root_of(observed),
-        service_subnet: overrides.cluster.service_subnet.as_ref().map(|subnet| subnet.value),
+        let absolute = self.root.first().map_or_else(|| normalize(given), |root| normalize(&root.join(given)));
+        let node_only = self.cluster().is_none() && absolute.starts_with(PROJECT_ON_NODE);
+        if let (true, Ok(rest)) = (node_only, absolute.strip_prefix(PROJECT_ON_NODE)) {
+            return in_project(&rest.to_string_lossy());
+        }
+        absolute.to_string_lossy().into_owned()
     }
 }
 
-/// The ConfigMaps or Secrets that pods mount.
-fn used_maps(workloads: &[Workload<'_>], kind: &str) -> BTreeSet<String> {
-    let volumes = workloads.iter().flat_map(|workload| workload.spec.volumes.iter().flatten());
-    volumes
-        .filter_map(|volume| match kind {
-            "ConfigMap" => volume.config_map.as_ref().map(|map| map.name.clone()),
-            _ => volume.secret.as_ref().and_then(|secret| secret.secret_name.clone()),
-        })
-        .collect()
-}
-
-/// Which volume a claim stands for: by name, else by the path at which a matched service mounts it.
-fn claims(project: &Project, workloads: &[Workload<'_>], matched: &Matching<'_>) -> BTreeMap<String, String> {
-    let mut claims: BTreeMap<String, String> = BTreeMap::new();
-    let names = project.volumes.iter().flat_map(|(key, declared)| {
-        let names = [key.clone(), declared.name.clone(), format!("{}-{key}", project.name)];
-        names.map(|name| (name, key))
-    });
-    let names = NameIndex::new(names);
-    let mut by_path: Vec<(String, String)> = Vec::new();
-    for pair in &matched.pairs {
-        let Some(workload) = workloads.get(pair.workload) else { continue };
-        let Some((container, _)) = workload.container(pair.container) else { continue };
-        for volume in workload.spec.volumes.iter().flatten() {
-            let Some(claim) = volume.persistent_volume_claim.as_ref().map(|claim| &claim.claim_name) else { continue };
-            if let Some(key) = names.lookup(claim).first() {
-                claims.insert(claim.clone(), (*key).clone());
-                continue;
-            }
-            let mounts = container.volume_mounts.iter().flatten().filter(|mount| mount.name == volume.name);
-            for mount in mounts {
-                let path = mount.mount_path.trim_end_matches('/');
-                let said =
-                    pair.service.volumes.mounts.iter().find(|said| said.target.value.trim_end_matches('/') == path);
-                if let Some(MountSource::Named { volume, nocopy: _, subpath: _ }) = said.map(|said| &said.source) {
-                    by_path.push((claim.clone(), volume.value.clone()));
-                }
-            }
-        }
-    }
-    // A volume is one claim, and a claim one volume: the first pair that fits decides, and what disagrees is found.
-    let mut taken: HashSet<String> = claims.values().cloned().collect();
-    for (claim, volume) in by_path {
-        if !claims.contains_key(&claim) && taken.insert(volume.clone()) {
-            claims.insert(claim, volume);
-        }
-    }
-    claims
+/// Returns the project directory as the cluster's configuration mounts it.
+fn project_directories(manifests: &Manifests, root: &[PathBuf]) -> Vec<PathBuf> {
+    let mounts = manifests.clusters.first().map_or(&[][..], |cluster| &cluster.mounts);
+    let Some(mount) = mounts.iter().find(|mount| mount.node_path == PROJECT_ON_NODE) else { return Vec::new() };
+    root.iter().map(|root| normalize(&root.join(&mount.host_path))).collect()
 }

@@ -4,19 +4,19 @@ pub(crate) mod http_probe;
 
 use k8s_openapi::api::core::v1::Probe;
 
-use super::context::{Occasion, Said, Shown};
+use super::context::{ExpectedContext, ObservedContext, PodRole};
 use super::facts::{Fact, Kind, Weight, words};
 use crate::check::manifests::cursor::At;
 use crate::check::manifests::pod::fields::Asked;
-use crate::check::manifests::pod::variables::expanded;
+use crate::check::manifests::pod::variables::expand_variables;
 use crate::resolve::health::{Health, Healthcheck, Test};
 use crate::resolve::units::Duration;
 use http_probe::{request_of, request_shown};
 
 /// What the Compose file says.
-pub(crate) fn expected(said: Said) -> Vec<Fact> {
+pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let Healthcheck { span, test, interval, timeout, retries, start_period, start_interval } =
-        match &said.service.health {
+        match &context.service.health {
             Health::Image(_) => return Vec::new(),
             Health::Disabled(span) => return vec![Fact::optional(Kind::Probe, "", "nothing", *span)],
             Health::Asked(check) => check,
@@ -27,7 +27,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     };
     let command = words(&command);
     let probe = Fact::required(Kind::Probe, "", &command, test.span);
-    let probe = match request_of(&test.value, said.service) {
+    let probe = match request_of(&test.value, context.service) {
         Some(request) => probe.or(request),
         None => probe,
     };
@@ -47,7 +47,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         facts.push(Fact::defaulted(Kind::ProbeStart, "", value, *span));
     }
     // Nobody waits for a run's health, but what is asked is the same.
-    if said.occasion != Occasion::Up {
+    if context.role != PodRole::Service {
         facts = facts.into_iter().map(|fact| fact.with_weight(Weight::Optional)).collect();
     }
     facts
@@ -63,15 +63,15 @@ fn starting(command: &str, interval: &str, timeout: &str) -> String {
 }
 
 /// What the manifests say.
-pub(crate) fn observed(shown: Shown, asked: &Asked) -> Vec<Fact> {
+pub(crate) fn observed(context: ObservedContext, asked: &Asked) -> Vec<Fact> {
     let Asked { readiness, startup, liveness } = *asked;
     let mut facts = Vec::new();
     if let Some(probe) = readiness {
-        facts.extend(ready(probe, shown, shown.at.key("readinessProbe")));
+        facts.extend(ready(probe, context, context.at.key("readinessProbe")));
     }
     if let Some(probe) = startup {
-        let at = shown.at.key("startupProbe");
-        let Question { command, unclear } = question(probe, shown);
+        let at = context.at.key("startupProbe");
+        let Question { command, unclear } = question(probe, context);
         let period = probe.period_seconds.unwrap_or(10).to_string();
         let timeout = probe.timeout_seconds.unwrap_or(1).to_string();
         let mut fact = Fact::defaulted(Kind::ProbeStart, "", starting(&command, &period, &timeout), at.span());
@@ -86,7 +86,7 @@ pub(crate) fn observed(shown: Shown, asked: &Asked) -> Vec<Fact> {
         }
     }
     if liveness.is_some() {
-        facts.push(Fact::required(Kind::Killed, "", "when it is unhealthy", shown.at.key("livenessProbe").span()));
+        facts.push(Fact::required(Kind::Killed, "", "when it is unhealthy", context.at.key("livenessProbe").span()));
     }
     facts
 }
@@ -96,7 +96,7 @@ struct Question {
     unclear: Option<String>,
 }
 
-fn question(probe: &Probe, shown: Shown) -> Question {
+fn question(probe: &Probe, context: ObservedContext) -> Question {
     let Probe {
         exec,
         grpc,
@@ -111,11 +111,11 @@ fn question(probe: &Probe, shown: Shown) -> Question {
     } = probe;
     if let Some(exec) = exec {
         let none = std::collections::BTreeMap::new();
-        let list: Vec<String> = exec.command.iter().flatten().map(|word| expanded(word, &none)).collect();
+        let list: Vec<String> = exec.command.iter().flatten().map(|word| expand_variables(word, &none)).collect();
         return Question { command: words(&list), unclear: None };
     }
     let command = if let Some(get) = http_get {
-        request_shown(get, shown.container)
+        request_shown(get, context.container)
     } else if tcp_socket.is_some() {
         "a connection".to_owned()
     } else if grpc.is_some() {
@@ -126,8 +126,8 @@ fn question(probe: &Probe, shown: Shown) -> Question {
     Question { command, unclear: Some("since it asks in another way than by a command".to_owned()) }
 }
 
-fn ready(probe: &Probe, shown: Shown, at: At<'_>) -> Vec<Fact> {
-    let Question { command, unclear } = question(probe, shown);
+fn ready(probe: &Probe, context: ObservedContext, at: At<'_>) -> Vec<Fact> {
+    let Question { command, unclear } = question(probe, context);
     // Kubernetes' defaults: every 10 s, 1 s to answer, 3 failures, 1 success, no delay; a live object has them written out.
     let number = |kind, value: Option<i32>, otherwise: i32, key: &str| {
         let value = value.unwrap_or(otherwise);

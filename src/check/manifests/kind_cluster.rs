@@ -1,15 +1,18 @@
 //! kind's own configuration file: which host folders and ports the node has.
 //! <https://kind.sigs.k8s.io/docs/user/configuration/>
 
-use std::path::{Component, Path, PathBuf};
-
 use super::cursor::At;
 use super::reader;
 use crate::parse::{Tree, Value, yaml};
 use crate::report::Report;
 use crate::text::{Sources, Span, Spanned};
 
-/// What is compared of a `kind: Cluster`.
+/// kind's default subnets of Services and pods.
+/// <https://kind.sigs.k8s.io/docs/user/configuration/#networking>
+pub(crate) const DEFAULT_SERVICE_SUBNET: &str = "10.96.0.0/16";
+pub(crate) const DEFAULT_POD_SUBNET: &str = "10.244.0.0/16";
+
+/// The compared part of a `kind: Cluster`.
 #[derive(Debug, Clone)]
 pub(crate) struct Cluster {
     /// The text it stands in.
@@ -179,21 +182,4 @@ fn items(at: At<'_>) -> Vec<At<'_>> {
         Some(Value::Sequence(list)) => (0..list.len()).map(|index| at.item(index)).collect(),
         Some(Value::Scalar(_) | Value::Mapping(_)) | None => Vec::new(),
     }
-}
-
-/// A path without `.`, `..` and doubled slashes, as far as its text alone tells.
-pub(crate) fn clean(path: &Path) -> PathBuf {
-    let mut cleaned = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if cleaned.file_name().is_some() => {
-                cleaned.pop();
-            }
-            Component::ParentDir | Component::Prefix(_) | Component::RootDir | Component::Normal(_) => {
-                cleaned.push(part);
-            }
-        }
-    }
-    cleaned
 }

@@ -36,7 +36,7 @@ use autoscaler_ingress::Autoscaler;
 use corefile::Block;
 use cursor::At;
 use document::{Document, Object};
-use kind_cluster::Cluster;
+use kind_cluster::{Cluster, DEFAULT_POD_SUBNET};
 use selector_index::DocumentIndex;
 use start_table::{Table, is_table};
 use workload::Workload;
@@ -291,7 +291,7 @@ impl Manifests {
     /// range. <https://kind.sigs.k8s.io/docs/user/configuration/#pod-subnet>
     pub(crate) fn pod_range(&self) -> Option<IpNet> {
         let configured = self.clusters.first().and_then(|cluster| cluster.pod_subnet.as_ref());
-        configured.map_or("10.244.0.0/16", |subnet| subnet.value.trim()).parse().ok()
+        configured.map_or(DEFAULT_POD_SUBNET, |subnet| subnet.value.trim()).parse().ok()
     }
 
     /// Whether the start order of the scripts (`scripts/project.sh`) is among the manifests.

@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
 use super::cursor::At;
 use super::document::{Document, Object};
-use super::init_script::{Act, Preparation, acts};
+use super::init_script::{InitAction, InitContainer, actions_of};
 use crate::text::Span;
 
 /// An object that runs pods.
@@ -24,7 +24,7 @@ pub(crate) struct Workload<'a> {
     pub(crate) claims: &'a [PersistentVolumeClaim],
     pub(crate) spec: &'a PodSpec,
     /// What each init container does, in their order.
-    pub(crate) acts: Arc<[Option<Vec<Act>>]>,
+    pub(crate) init_actions: Arc<[Option<Vec<InitAction>>]>,
     /// The pod's `spec`.
     pub(crate) at: At<'a>,
     /// It says that this program wrote it, so it also answers for the defaults that the program neutralises.
@@ -130,8 +130,8 @@ impl<'a> Workload<'a> {
                 .is_some_and(|by| by == "compose2k8s")
         };
         let ours = managed(object);
-        let acts = spec.init_containers.iter().flatten().map(acts).collect();
-        Workload { document, shape, selector, labels, annotations, claims, spec, acts, at, ours }
+        let init_actions = spec.init_containers.iter().flatten().map(actions_of).collect();
+        Workload { document, shape, selector, labels, annotations, claims, spec, init_actions, at, ours }
     }
 
     /// A container of the pod and its place.
@@ -140,7 +140,7 @@ impl<'a> Workload<'a> {
     }
 
     /// Returns the init containers among the first `count` that run to completion: sidecars do not.
-    pub(crate) fn init_containers(&self, count: usize) -> Vec<Preparation<'_>> {
+    pub(crate) fn init_containers(&self, count: usize) -> Vec<InitContainer<'_>> {
         let list = self.spec.init_containers.as_deref().unwrap_or_default();
         let is_sidecar = |container: &Container| container.restart_policy.as_deref() == Some("Always");
         list.iter()
@@ -152,8 +152,8 @@ impl<'a> Workload<'a> {
                 let own = container.security_context.as_ref().and_then(|security| security.run_as_user);
                 let of_pod = self.spec.security_context.as_ref().and_then(|security| security.run_as_user);
                 let is_root = own.or(of_pod).map_or(!self.ours, |user| user == 0);
-                let acts = self.acts.get(index).and_then(Option::as_deref);
-                Preparation { container, index, is_root, at, acts }
+                let actions = self.init_actions.get(index).and_then(Option::as_deref);
+                InitContainer { container, index, is_root, at, actions }
             })
             .collect()
     }

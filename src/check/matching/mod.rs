@@ -39,7 +39,8 @@ pub(crate) fn match_workloads<'a>(
     match_explicitly(project, overrides, workloads, manifests, &mut matching, report);
     let paired: HashSet<(usize, usize)> = matching.pairs.iter().map(|pair| (pair.workload, pair.container)).collect();
     let explicit: HashSet<usize> = paired.iter().map(|(workload, _)| *workload).collect();
-    let names = NameIndex::new(project.services.values().map(|service| (service.name.value.as_str(), service)));
+    let index_of_names =
+        NameIndex::new(project.services.values().map(|service| (service.name.value.as_str(), service)));
     let mut open: Vec<(usize, usize)> = Vec::new();
     for (index, workload) in workloads.iter().enumerate() {
         let mut all = (0..workload.spec.containers.len()).filter(|container| !paired.contains(&(index, *container)));
@@ -62,7 +63,7 @@ pub(crate) fn match_workloads<'a>(
         matching.pairs.push(Pair { service, workload: index, container: own });
         for container in all.filter(|container| *container != own) {
             // Several services in one pod: `network_mode: service:…`.
-            match additional_service(project, &names, workload, container, service, report) {
+            match additional_service(project, &index_of_names, workload, container, service, report) {
                 Some(other) => matching.pairs.push(Pair { service: other, workload: index, container }),
                 None => matching.unmatched.push((index, container)),
             }

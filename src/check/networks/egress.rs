@@ -9,34 +9,34 @@ use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicy
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::check::context::{Said, Shown, World};
+use crate::check::context::{ExpectedContext, ManifestIndex, ObservedContext};
 use crate::check::facts::{Fact, Kind, Weight};
 use crate::check::manifests::policies::{AllowedPeers, NAMESPACE_NAME_LABEL, Policy, PolicyRule, TrafficDirection};
 use crate::resolve::networks::{Attachment, Membership};
 use crate::text::Span;
 
 /// Who is on internal networks alone reaches nothing beside them.
-pub(crate) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
-    if !said.is_deployed(said.service) {
+pub(crate) fn expected(context: ExpectedContext, memberships: &[Membership]) -> Option<Fact> {
+    if !context.is_deployed(context.service) {
         return None;
     }
-    internal(said, memberships).map(|span| Fact::required(Kind::Outward, "", "nothing", span))
+    internal(context, memberships).map(|span| Fact::required(Kind::Outward, "", "nothing", span))
 }
 
 /// Whether the container's networks, which may be another's, are all internal: then Docker publishes none of its ports.
-pub(crate) fn shut_in(said: Said) -> bool {
-    let home = said.project.services.get(said.company.home(&said.service.name.value));
+pub(crate) fn shut_in(context: ExpectedContext) -> bool {
+    let home = context.project.services.get(context.index.pod_owner(&context.service.name.value));
     match home.map(|home| &home.networks.attachment) {
-        Some(Attachment::Networks(memberships)) => internal(said, memberships).is_some(),
+        Some(Attachment::Networks(memberships)) => internal(context, memberships).is_some(),
         Some(Attachment::None(_) | Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_))
         | None => false,
     }
 }
 
 /// Where the first of some networks is said to be internal, if all of them are.
-fn internal(said: Said, memberships: &[Membership]) -> Option<Span> {
+fn internal(context: ExpectedContext, memberships: &[Membership]) -> Option<Span> {
     let mut places = memberships.iter().map(|membership| {
-        let internal = said.project.networks.get(&membership.network.value)?.internal.as_ref()?;
+        let internal = context.project.networks.get(&membership.network.value)?.internal.as_ref()?;
         internal.value.then_some(internal.span)
     });
     let first = places.next()??;
@@ -44,15 +44,15 @@ fn internal(said: Said, memberships: &[Membership]) -> Option<Span> {
 }
 
 /// What policies leave of the way out, where not all of it.
-pub(crate) fn observed(shown: Shown) -> Option<Fact> {
-    if shown.workload.uses_host_network() {
+pub(crate) fn observed(context: ObservedContext) -> Option<Fact> {
+    if context.workload.uses_host_network() {
         return None;
     }
-    let policies = shown.world.policies.selecting(shown.workload);
+    let policies = context.index.policies.selecting(context.workload);
     let first = policies.iter().find(|policy| policy.applies_to(TrafficDirection::Egress))?;
     let nobody = AllowedPeers::of_policies(&policies, TrafficDirection::Egress) == AllowedPeers::None;
     let unreached = || AllowedPeers::of_policies(&policies, TrafficDirection::Ingress) == AllowedPeers::None;
-    let value = match way(shown.world, &policies) {
+    let value = match way(context.index, &policies) {
         // Whom nobody reaches either is told of as isolated.
         Way::Nothing if nobody && unreached() => return None,
         Way::Nothing => "nothing",
@@ -72,9 +72,9 @@ enum Way {
 }
 
 /// Policies of one pod add up.
-fn way(world: &World<'_>, policies: &[Policy<'_>]) -> Way {
+fn way(index: &ManifestIndex<'_>, policies: &[Policy<'_>]) -> Way {
     let cuts: Vec<IpNet> =
-        world.manifests.pod_range().into_iter().chain(std::iter::once(IpNet::V4(world.services()))).collect();
+        index.manifests.pod_range().into_iter().chain(std::iter::once(IpNet::V4(index.service_range()))).collect();
     let applying = policies.iter().filter(|policy| policy.applies_to(TrafficDirection::Egress));
     let ways = applying.flat_map(|policy| {
         let cuts = &cuts;

@@ -13,16 +13,16 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig};
 
-use super::context::{Occasion, Said, Shown};
+use super::context::{ExpectedContext, ObservedContext, PodRole};
 use super::facts::{Fact, Kind, Weight};
-use crate::check::manifests::init_script::Act;
+use crate::check::manifests::init_script::InitAction;
 use crate::check::manifests::pod::fields::Reached;
 use crate::overrides::{Addresses, DnsChoice};
 use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks};
 use crate::text::{Span, Spanned};
 
 /// What the Compose file says.
-pub(crate) fn expected(said: Said) -> Vec<Fact> {
+pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let Networks {
         attachment,
         // Read by `names`.
@@ -40,9 +40,9 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         // Neither form of Kubernetes has them: the translation refuses them or has their loss accepted.
         external_links: _,
         mac_address: _,
-    } = &said.service.networks;
+    } = &context.service.networks;
     let mut facts = Vec::new();
-    let silence = said.silence();
+    let silence = context.fallback_span();
     match attachment {
         Attachment::None(at) => {
             facts.push(Fact::required(Kind::Isolated, "", "nobody", *at));
@@ -50,28 +50,28 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         Attachment::Host(at) => {
             facts.push(Fact::required(Kind::SharesNetwork, "", "the machine", *at));
             // What it listens on, it listens on there.
-            facts.extend(said.known_ports().iter().map(|known| {
+            facts.extend(context.known_ports().iter().map(|known| {
                 let of = format!("{}/{}", known.port, protocol_name(known.protocol));
                 Fact::defaulted(Kind::Published, of, format!("0.0.0.0 to {}", known.port), known.span)
             }));
         }
         Attachment::OfService(other) => {
-            let home = said.company.home(&other.value);
+            let home = context.index.pod_owner(&other.value);
             facts.push(Fact::required(Kind::SharesNetwork, "", home.as_str(), other.span));
         }
         Attachment::OfContainer(other) => {
             facts.push(Fact::optional(Kind::SharesNetwork, "", &other.value, other.span).or("*"));
         }
         Attachment::Networks(memberships) => {
-            facts.extend(names::expected(said));
-            facts.extend(addresses(said, memberships));
-            facts.extend(reachability::expected(said, memberships));
-            facts.extend(egress::expected(said, memberships));
+            facts.extend(names::expected(context));
+            facts.extend(addresses(context, memberships));
+            facts.extend(reachability::expected(context, memberships));
+            facts.extend(egress::expected(context, memberships));
         }
     }
     let guest = matches!(attachment, Attachment::OfService(_) | Attachment::OfContainer(_));
     let host = matches!(attachment, Attachment::Host(_));
-    if said.occasion == Occasion::Up && !host && !egress::shut_in(said) {
+    if context.role == PodRole::Service && !host && !egress::shut_in(context) {
         facts.extend(published::said(ports));
     }
     if guest {
@@ -90,7 +90,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         };
         let bearable = !host && full.len() <= 63 && full.split('.').all(label);
         // The service's own name is given so that others find it, which names are for; few programs look at it.
-        let own = full.eq_ignore_ascii_case(said.service.name.value.as_str());
+        let own = full.eq_ignore_ascii_case(context.service.name.value.as_str());
         let weight = if own { Weight::Default } else { Weight::Required };
         facts.push(fact.with_weight(if bearable { weight } else { Weight::Optional }));
     }
@@ -109,9 +109,9 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
             None => facts.push(fact),
         }
     }
-    facts.push(name_servers(said, dns, host));
+    facts.push(name_servers(context, dns, host));
     let own = "its own";
-    let choice = said.choice().and_then(|choice| choice.dns.as_ref());
+    let choice = context.choice().and_then(|choice| choice.dns.as_ref());
     let replaced = choice.is_some_and(|dns| dns.value.value == DnsChoice::Replace);
     let others: Vec<&str> =
         dns_search.iter().map(|domain| domain.value.as_str()).filter(|domain| *domain != ".").collect();
@@ -151,22 +151,22 @@ fn joined(one: &str, other: &str) -> String {
 
 /// A fixed address is dialled by others, or is the container's own business: see the overrides. Where nothing is said,
 /// private ones are dialled as long as one range can hold them all.
-fn addresses(said: Said, memberships: &[Membership]) -> Vec<Fact> {
+fn addresses(context: ExpectedContext, memberships: &[Membership]) -> Vec<Fact> {
     let mut facts = Vec::new();
     for Membership { network, ipv4_address, ipv6_address, aliases: _ } in memberships {
-        let choice = said.overrides.networks.get(&network.value).map(|choice| choice.addresses.value);
+        let choice = context.overrides.networks.get(&network.value).map(|choice| choice.addresses.value);
         if let Some(address) = ipv4_address {
-            let range = said.overrides.cluster.service_subnet.as_ref();
+            let range = context.overrides.cluster.service_subnet.as_ref();
             let fits = address.value.is_private() && range.is_none_or(|range| range.value.contains(&address.value));
             let unsaid = if fits { Addresses::Service } else { Addresses::Interface };
-            let shown = IpAddr::V4(address.value);
+            let ip = IpAddr::V4(address.value);
             let open = choice.is_none()
                 && range.is_none()
                 && fits
-                && !*said.company.one_range.get_or_init(|| one_range_holds_all(said));
-            let mut of = address_facts(said, &network.value, shown, address.span, choice.unwrap_or(unsaid));
+                && !*context.index.fixed_addresses_fit.get_or_init(|| one_range_holds_all(context));
+            let mut of = address_facts(context, &network.value, ip, address.span, choice.unwrap_or(unsaid));
             if open {
-                let other = address_facts(said, &network.value, shown, address.span, Addresses::Interface);
+                let other = address_facts(context, &network.value, ip, address.span, Addresses::Interface);
                 for fact in &mut of {
                     fact.weight = if fact.kind == Kind::Dialled { Weight::Optional } else { fact.weight };
                     fact.also
@@ -177,7 +177,7 @@ fn addresses(said: Said, memberships: &[Membership]) -> Vec<Fact> {
         }
         if let Some(address) = ipv6_address {
             let address_of = IpAddr::V6(address.value);
-            facts.extend(address_facts(said, &network.value, address_of, address.span, Addresses::Interface));
+            facts.extend(address_facts(context, &network.value, address_of, address.span, Addresses::Interface));
         }
     }
     facts
@@ -185,8 +185,8 @@ fn addresses(said: Said, memberships: &[Membership]) -> Vec<Fact> {
 
 /// Whether all private fixed addresses of the project lie within 20 bits, the widest range that Kubernetes gives
 /// Services.
-fn one_range_holds_all(said: Said) -> bool {
-    let mut all = said.project.services.values().flat_map(|service| match &service.networks.attachment {
+fn one_range_holds_all(context: ExpectedContext) -> bool {
+    let mut all = context.project.services.values().flat_map(|service| match &service.networks.attachment {
         Attachment::Networks(memberships) => memberships.as_slice(),
         Attachment::None(_) | Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_) => &[],
     });
@@ -201,33 +201,33 @@ fn one_range_holds_all(said: Said) -> bool {
     })
 }
 
-fn address_facts(said: Said, network: &str, address: IpAddr, span: Span, choice: Addresses) -> Vec<Fact> {
-    let shown = address.to_string();
+fn address_facts(context: ExpectedContext, network: &str, address: IpAddr, span: Span, choice: Addresses) -> Vec<Fact> {
+    let value = address.to_string();
     match choice {
         Addresses::Service => vec![
-            Fact::required(Kind::Dialled, &shown, "yes", span),
-            Fact::defaulted(Kind::Address, shown, "lo with prefix 32", span),
+            Fact::required(Kind::Dialled, &value, "yes", span),
+            Fact::defaulted(Kind::Address, value, "lo with prefix 32", span),
         ],
         Addresses::Interface => {
-            let subnets = said.project.networks.get(network).map_or(&[][..], |network| &network.subnets);
+            let subnets = context.project.networks.get(network).map_or(&[][..], |network| &network.subnets);
             let prefix = subnets
                 .iter()
                 .find(|subnet| subnet.value.contains(&address))
                 .map_or(if address.is_ipv4() { 32 } else { 128 }, |subnet: &Spanned<IpNet>| subnet.value.prefix_len());
-            vec![Fact::required(Kind::Address, shown, format!("eth0 with prefix {prefix}"), span)]
+            vec![Fact::required(Kind::Address, value, format!("eth0 with prefix {prefix}"), span)]
         }
     }
 }
 
 /// Docker asks its own server first and these for what it does not know; the overrides say what becomes of that.
-fn name_servers(said: Said, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
-    let silence = said.silence();
+fn name_servers(context: ExpectedContext, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
+    let silence = context.fallback_span();
     let Some(first) = dns.first() else {
         let fact = Fact::defaulted(Kind::NameServers, "", "the cluster", silence);
         return if host { fact.with_weight(Weight::Optional).or("the machine") } else { fact };
     };
     let listed = dns.iter().map(|server| server.value.to_string()).collect::<Vec<_>>().join(", ");
-    match said.choice().and_then(|choice| choice.dns.as_ref()).map(|reasoned| &reasoned.value.value) {
+    match context.choice().and_then(|choice| choice.dns.as_ref()).map(|reasoned| &reasoned.value.value) {
         Some(DnsChoice::Zones) => Fact::defaulted(Kind::NameServers, "", "the cluster", first.span),
         Some(DnsChoice::Replace) => Fact::required(Kind::NameServers, "", listed, first.span),
         None => Fact::required(Kind::NameServers, "", &listed, first.span).or(format!("the cluster, {listed}")),
@@ -238,23 +238,23 @@ fn name_servers(said: Said, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
 const CLUSTER_SEARCH: &str = "its own and the cluster's";
 
 /// What the manifests say.
-pub(crate) fn observed(shown: Shown, reached: &Reached, reachability: &Reachability) -> Vec<Fact> {
+pub(crate) fn observed(context: ObservedContext, reached: &Reached, reachability: &Reachability) -> Vec<Fact> {
     let Reached { ports, dns_config, dns_policy, host_aliases, host_network, hostname, hostname_override } = *reached;
-    let pod = shown.workload.at;
-    let mut facts = published::shown(shown, ports);
-    if let Some(home) = shown.home {
-        facts.push(Fact::required(Kind::SharesNetwork, "", home, shown.at.key("name").span()));
+    let pod = context.workload.at;
+    let mut facts = published::shown(context, ports);
+    if let Some(home) = context.pod_owner {
+        facts.push(Fact::required(Kind::SharesNetwork, "", home, context.at.key("name").span()));
         return facts;
     }
-    facts.extend(names::observed(shown));
-    facts.extend(own_addresses(shown));
-    facts.extend(reachability::observed(shown, reachability));
-    facts.extend(egress::observed(shown));
+    facts.extend(names::observed(context));
+    facts.extend(own_addresses(context));
+    facts.extend(reachability::observed(context, reachability));
+    facts.extend(egress::observed(context));
     if host_network {
         facts.push(Fact::required(Kind::SharesNetwork, "", "the machine", pod.key("hostNetwork").span()));
         // Every port of the node that leads to no other pod may lead to this one.
         let listening = facts.iter().any(|fact| fact.kind == Kind::Published);
-        for mapping in shown.world.cluster().iter().filter(|_| !listening).flat_map(|cluster| &cluster.ports) {
+        for mapping in context.index.cluster().iter().filter(|_| !listening).flat_map(|cluster| &cluster.ports) {
             let of = format!("{}/{}", mapping.host_port, mapping.protocol.to_ascii_lowercase());
             let value = format!("{} to {}", mapping.listen, mapping.node_port);
             facts.push(Fact::optional(Kind::Published, of, value, mapping.span));
@@ -275,19 +275,24 @@ pub(crate) fn observed(shown: Shown, reached: &Reached, reachability: &Reachabil
             }
         }
     }
-    facts.extend(resolver(shown, dns_config, dns_policy.map(String::as_str), host_network));
+    facts.extend(resolver(context, dns_config, dns_policy.map(String::as_str), host_network));
     facts
 }
 
 /// Who is asked for names, and how they are completed.
-fn resolver(shown: Shown, config: Option<&PodDNSConfig>, policy: Option<&str>, host_network: bool) -> Vec<Fact> {
-    let pod = shown.workload.at;
+fn resolver(
+    context: ObservedContext,
+    config: Option<&PodDNSConfig>,
+    policy: Option<&str>,
+    host_network: bool,
+) -> Vec<Fact> {
+    let pod = context.workload.at;
     let place = pod.key("dnsConfig");
     let empty = PodDNSConfig::default();
     let PodDNSConfig { nameservers, options, searches } = config.unwrap_or(&empty);
     let servers: Vec<&str> = nameservers.iter().flatten().map(String::as_str).collect();
     let searched: Vec<&str> = searches.iter().flatten().map(String::as_str).collect();
-    let own = format!("{}.svc.cluster.local", shown.workload.document.namespace);
+    let own = format!("{}.svc.cluster.local", context.workload.document.namespace);
     let name = |domain: &&str| if *domain == own { "its own".to_owned() } else { (*domain).to_owned() };
     let (base, domains) = match policy {
         Some("None") => (None, None),
@@ -297,10 +302,10 @@ fn resolver(shown: Shown, config: Option<&PodDNSConfig>, policy: Option<&str>, h
         Some("ClusterFirst" | "ClusterFirstWithHostNet") | None => (Some("the cluster"), Some(CLUSTER_SEARCH)),
         Some(unknown) => (Some(unknown), Some(unknown)),
     };
-    let cluster = shown.world.name_server().to_string();
+    let cluster = context.index.dns_address().to_string();
     let given = servers.iter().map(|server| if *server == cluster { "the cluster" } else { server });
     let all: Vec<&str> = base.into_iter().chain(given).collect();
-    let cut = reachability::kept_from_dns(shown).filter(|_| all.contains(&"the cluster"));
+    let cut = reachability::kept_from_dns(context).filter(|_| all.contains(&"the cluster"));
     let weight =
         if cut.is_some() || policy == Some("None") || !servers.is_empty() { Weight::Required } else { Weight::Default };
     let asked = all.iter().copied().chain(cut).collect::<Vec<_>>().join(", ");
@@ -319,24 +324,24 @@ fn resolver(shown: Shown, config: Option<&PodDNSConfig>, policy: Option<&str>, h
         facts.push(if name == "ndots" { fact.with_weight(Weight::Default) } else { fact });
     }
     if !dots {
-        facts.push(Fact::defaulted(Kind::ResolverOption, "ndots", "5", shown.workload.span()));
+        facts.push(Fact::defaulted(Kind::ResolverOption, "ndots", "5", context.workload.span()));
     }
     facts
 }
 
 /// The addresses that an init container gives the pod's interfaces.
-fn own_addresses(shown: Shown) -> Vec<Fact> {
+fn own_addresses(context: ObservedContext) -> Vec<Fact> {
     let mut facts = Vec::new();
-    for preparation in shown.workload.init_containers(shown.preceding) {
-        let able = preparation.rules_the_network();
-        for act in preparation.acts.unwrap_or_default() {
-            let Act::Address { address, prefix, device } = act else { continue };
+    for init in context.workload.init_containers(context.preceding) {
+        let able = init.can_configure_network();
+        for act in init.actions.unwrap_or_default() {
+            let InitAction::AddAddress { address, prefix, device } = act else { continue };
             let value = if able {
                 format!("{device} with prefix {prefix}")
             } else {
                 "no interface: the rights for it are missing".to_owned()
             };
-            facts.push(Fact::required(Kind::Address, address, value, preparation.span()));
+            facts.push(Fact::required(Kind::Address, address, value, init.span()));
         }
     }
     facts

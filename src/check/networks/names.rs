@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::published::through_the_node;
 use crate::check::context::known_ports::protocol_name;
-use crate::check::context::{Occasion, Said, Shown};
+use crate::check::context::{ExpectedContext, ObservedContext, PodRole};
 use crate::check::facts::{Fact, Kind, Weight};
 use crate::check::manifests::document::{Document, Object};
 use crate::check::matching::names::dns_names_of;
@@ -13,16 +13,16 @@ use crate::resolve::networks::Attachment;
 use crate::text::Span;
 
 /// Names and ports that the Compose side knows of.
-pub(crate) fn expected(said: Said) -> Vec<Fact> {
-    let service = said.service;
-    let silence = said.silence();
+pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
+    let service = context.service;
+    let silence = context.fallback_span();
     let mut named: Vec<(String, Span)> = Vec::new();
     for name in dns_names_of(service) {
-        let span = name_span(said, name).unwrap_or(silence);
+        let span = name_span(context, name).unwrap_or(silence);
         named.push((name.to_ascii_lowercase(), span));
     }
     // Every service sees a link's name where there is but one resolver for all.
-    for link in said.company.links_to(&service.name.value) {
+    for link in context.index.links_to(&service.name.value) {
         named.push((link.alias.to_ascii_lowercase(), link.service.span));
     }
     // Docker's DNS answers a container's host name too; whoever writes manifests by hand seldom knows.
@@ -35,22 +35,22 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         }
     }
     named.dedup_by(|later, earlier| later.0 == earlier.0);
-    let dialled = |(name, _): &(String, Span)| said.company.is_mentioned(said.project, service, name);
+    let dialled = |(name, _): &(String, Span)| context.index.is_mentioned_by_another(context.project, service, name);
     // A run has no name in Compose either, and a service that nobody starts needs none.
-    let wanted = service.order.active && (is_asked_for(said) || named.iter().any(dialled));
-    let weight = match said.occasion {
-        Occasion::Up if wanted => Weight::Required,
-        Occasion::Up => Weight::Default,
-        Occasion::Setup | Occasion::Run => Weight::Optional,
+    let wanted = service.order.active && (is_asked_for(context) || named.iter().any(dialled));
+    let weight = match context.role {
+        PodRole::Service if wanted => Weight::Required,
+        PodRole::Service => Weight::Default,
+        PodRole::SetupRun | PodRole::DeclaredRun => Weight::Optional,
     };
-    let ports = said.known_ports();
+    let ports = context.known_ports();
     let mut facts = Vec::new();
     for (name, span) in named {
         if facts.iter().any(|fact: &Fact| fact.kind == Kind::Name && fact.subject == name) {
             continue;
         }
         let weight = match &seldom {
-            Some(host) if *host == name && is_free(said, host) => Weight::Default,
+            Some(host) if *host == name && is_free(context, host) => Weight::Default,
             Some(host) if *host == name => Weight::Optional,
             Some(_) | None => weight,
         };
@@ -59,7 +59,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         // The service's own name may stand for an address, which has listed ports only.
         let own = name == service.name.value.as_str().to_ascii_lowercase();
         let fact = Fact::required(Kind::NameOpen, &name, "yes", span).with_weight(unready);
-        facts.push(if own && said_address(said) { fact.or("no") } else { fact });
+        facts.push(if own && said_address(context) { fact.or("no") } else { fact });
         for known in &ports {
             let of = format!("{name}:{}/{}", known.port, protocol_name(known.protocol));
             facts.push(Fact::required(Kind::Port, of, known.port.to_string(), known.span).with_weight(weight));
@@ -70,28 +70,28 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
 }
 
 /// Whether a Service of that name can lead to this service: no other has the name, and a Service can bear it.
-fn is_free(said: Said, name: &str) -> bool {
+fn is_free(context: ExpectedContext, name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     name.chars().all(plain)
-        && said.occasion == Occasion::Up
-        && !said.company.is_anothers(said.project, said.service, name)
+        && context.role == PodRole::Service
+        && !context.index.is_name_of_another(context.project, context.service, name)
 }
 
 /// Whether the service listens to somebody: it has ports, or another depends on its being there.
-fn is_asked_for(said: Said) -> bool {
-    !said.known_ports().is_empty() || said.company.is_needed(&said.service.name.value)
+fn is_asked_for(context: ExpectedContext) -> bool {
+    !context.known_ports().is_empty() || context.index.is_needed(&context.service.name.value)
 }
 
 /// Whether the service has a fixed address.
-fn said_address(said: Said) -> bool {
-    let Attachment::Networks(memberships) = &said.service.networks.attachment else {
+fn said_address(context: ExpectedContext) -> bool {
+    let Attachment::Networks(memberships) = &context.service.networks.attachment else {
         return false;
     };
     memberships.iter().any(|membership| membership.ipv4_address.is_some())
 }
 
-fn name_span(said: Said, name: &str) -> Option<Span> {
-    let networks = &said.service.networks;
+fn name_span(context: ExpectedContext, name: &str) -> Option<Span> {
+    let networks = &context.service.networks;
     if let Some(container) = networks.container_name.as_ref().filter(|container| container.value == name) {
         return Some(container.span);
     }
@@ -104,19 +104,19 @@ fn name_span(said: Said, name: &str) -> Option<Span> {
 }
 
 /// The Services that lead to a pod, and what the cluster's DNS makes of their names.
-pub(crate) fn observed(shown: Shown) -> Vec<Fact> {
+pub(crate) fn observed(context: ObservedContext) -> Vec<Fact> {
     let mut facts = Vec::new();
-    let documents = shown.world.manifests.services_selecting(shown.workload);
+    let documents = context.index.manifests.services_selecting(context.workload);
     for document in &documents {
         let Object::Service(service) = &document.object else { continue };
         let Some(spec) = &service.spec else { continue };
-        facts.extend(of_service(shown, document, spec));
-        facts.extend(external_names(shown, document));
+        facts.extend(of_service(context, document, spec));
+        facts.extend(external_names(context, document));
     }
     facts
 }
 
-fn of_service(shown: Shown, document: &Document, spec: &ServiceSpec) -> Vec<Fact> {
+fn of_service(context: ObservedContext, document: &Document, spec: &ServiceSpec) -> Vec<Fact> {
     let ServiceSpec {
         cluster_ip,
         external_ips,
@@ -145,8 +145,7 @@ fn of_service(shown: Shown, document: &Document, spec: &ServiceSpec) -> Vec<Fact
     let place = document.at().key("spec");
     let headless = cluster_ip.as_deref() == Some("None");
     let unready = publish_not_ready_addresses.unwrap_or(false);
-    let key = (document.namespace.clone(), document.name.clone());
-    if shown.world.gates.contains(&key) {
+    if context.index.names.is_readiness_service(&document.namespace, &document.name) {
         return Vec::new();
     }
     let mut facts = Vec::new();
@@ -154,13 +153,13 @@ fn of_service(shown: Shown, document: &Document, spec: &ServiceSpec) -> Vec<Fact
     let address = cluster_ip.as_deref().filter(|address| !address.is_empty() && *address != "None");
     if let Some(address) = address {
         // Out of a cluster every Service has an address, mostly one that nobody asked for.
-        let weight = if shown.workload.ours { Weight::Required } else { Weight::Default };
+        let weight = if context.workload.ours { Weight::Required } else { Weight::Default };
         facts.push(Fact::required(Kind::Dialled, address, "yes", place.key("clusterIP").span()).with_weight(weight));
     }
     for (index, address) in external_ips.iter().flatten().enumerate() {
         facts.push(Fact::required(Kind::Dialled, address, "yes", place.key("externalIPs").item(index).span()));
     }
-    let asked = rewritten(shown, document);
+    let asked = rewritten(context, document);
     // A further address has a Service, and that a name, which nobody asks for.
     let bare = address.is_some()
         && document.name.rsplit_once("-address-").is_some_and(|(_, number)| number.parse::<u8>().is_ok());
@@ -179,24 +178,24 @@ fn of_service(shown: Shown, document: &Document, spec: &ServiceSpec) -> Vec<Fact
         facts.push(Fact::required(Kind::NameOpen, &name, open, place.key("clusterIP").span()).with_weight(of_unready));
         for (index, port) in ports.iter().flatten().enumerate() {
             let span = place.key("ports").item(index).key("port").span();
-            facts.push(listed(shown, &name, port, span, weight));
+            facts.push(listed(context, &name, port, span, weight));
         }
     }
     let open = type_.as_deref().filter(|kind| matches!(*kind, "NodePort" | "LoadBalancer"));
     if let Some(kind) = open {
         for (index, port) in ports.iter().flatten().enumerate() {
             let span = place.key("ports").item(index).span();
-            facts.extend(published(shown, kind, port, span));
+            facts.extend(published(context, kind, port, span));
         }
     }
     facts
 }
 
-fn target_of(shown: Shown, port: &ServicePort) -> String {
+fn target_of(context: ObservedContext, port: &ServicePort) -> String {
     match &port.target_port {
         Some(IntOrString::Int(number)) => number.to_string(),
         Some(IntOrString::String(name)) => {
-            let containers = shown.workload.spec.containers.iter();
+            let containers = context.workload.spec.containers.iter();
             let found = containers
                 .flat_map(|container| container.ports.iter().flatten())
                 .find(|port| port.name.as_ref() == Some(name));
@@ -206,34 +205,34 @@ fn target_of(shown: Shown, port: &ServicePort) -> String {
     }
 }
 
-fn listed(shown: Shown, name: &str, port: &ServicePort, span: Span, weight: Weight) -> Fact {
+fn listed(context: ObservedContext, name: &str, port: &ServicePort, span: Span, weight: Weight) -> Fact {
     let protocol = port.protocol.as_deref().unwrap_or("TCP").to_ascii_lowercase();
-    let target = target_of(shown, port);
+    let target = target_of(context, port);
     let same = target == port.port.to_string();
     // In Docker every port is open, listed or not: one more in a list is no difference, one that leads elsewhere is.
     let weight = if weight == Weight::Required && same { Weight::Default } else { weight };
     Fact::required(Kind::Port, format!("{name}:{}/{protocol}", port.port), target, span).with_weight(weight)
 }
 
-fn published(shown: Shown, kind: &str, port: &ServicePort, span: Span) -> Vec<Fact> {
+fn published(context: ObservedContext, kind: &str, port: &ServicePort, span: Span) -> Vec<Fact> {
     let protocol = port.protocol.as_deref().unwrap_or("TCP");
-    let target = target_of(shown, port);
+    let target = target_of(context, port);
     if kind == "LoadBalancer" {
         let of = format!("{}/{}", port.port, protocol.to_ascii_lowercase());
         return vec![Fact::required(Kind::Published, of, format!("0.0.0.0 to {target}"), span)];
     }
     match port.node_port {
-        Some(number) => through_the_node(shown, number, protocol, &target, None, span),
+        Some(number) => through_the_node(context, number, protocol, &target, None, span),
         None => Vec::new(),
     }
 }
 
 /// Names that the cluster's DNS rewrites to this Service's.
-fn rewritten(shown: Shown, document: &Document) -> Vec<(String, Span)> {
+fn rewritten(context: ObservedContext, document: &Document) -> Vec<(String, Span)> {
     let domain = format!(".{}.svc.cluster.local", document.namespace);
     let full = format!("{}{domain}", document.name);
     let mut names = Vec::new();
-    for (from, span) in shown.world.rewritten.get(&full).into_iter().flatten() {
+    for (from, span) in context.index.rewritten_names.get(&full).into_iter().flatten() {
         if let Some(name) = from.strip_suffix(domain.as_str()) {
             names.push((name.to_owned(), *span));
         }
@@ -242,10 +241,10 @@ fn rewritten(shown: Shown, document: &Document) -> Vec<(String, Span)> {
 }
 
 /// Services of type `ExternalName` that are one more name for a Service here.
-fn external_names(shown: Shown, document: &Document) -> Vec<Fact> {
+fn external_names(context: ObservedContext, document: &Document) -> Vec<Fact> {
     let full = format!("{}.{}.svc.cluster.local", document.name, document.namespace);
     let short = full.strip_suffix(".cluster.local").unwrap_or(&full);
-    let leading = [full.as_str(), short].into_iter().filter_map(|name| shown.world.external_names.get(name));
+    let leading = [full.as_str(), short].into_iter().filter_map(|name| context.index.external_names.get(name));
     let mut all: Vec<_> = leading.flatten().filter(|(_, other)| other.namespace == document.namespace).collect();
     all.sort_unstable_by_key(|(place, _)| *place);
     all.into_iter().map(|(_, other)| Fact::required(Kind::Name, &other.name, "yes", other.name_span())).collect()

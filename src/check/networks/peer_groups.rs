@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::check::context::{Shown, World};
+use crate::check::context::{ManifestIndex, ObservedContext};
 use crate::check::manifests::policies::{AllowedPeers, Policy, TrafficDirection};
 
 /// The workloads that implement services, in groups. Excluded are pods of runs, pods in the node's network, and pods that
@@ -31,26 +31,26 @@ pub(crate) struct PeerGroup {
 type GroupKey<'w> = (&'w str, Vec<usize>, BTreeMap<&'w str, &'w str>);
 
 impl PeerGroup {
-    pub(crate) fn egress_policies<'a>(&self, world: &World<'a>) -> Vec<Policy<'a>> {
-        self.egress_policies.iter().filter_map(|place| world.policies.get(*place)).collect()
+    pub(crate) fn egress_policies<'a>(&self, index: &ManifestIndex<'a>) -> Vec<Policy<'a>> {
+        self.egress_policies.iter().filter_map(|place| index.policies.get(*place)).collect()
     }
 }
 
 impl PeerGroups {
-    pub(crate) fn new(world: &World<'_>) -> Self {
-        let labels: BTreeSet<&str> = world.policies.peer_labels();
+    pub(crate) fn new(index: &ManifestIndex<'_>) -> Self {
+        let labels: BTreeSet<&str> = index.policies.peer_labels();
         let mut groups = Self::default();
         let mut known: HashMap<GroupKey<'_>, usize> = HashMap::new();
-        for (place, workload) in world.everybody.iter().enumerate().filter(|(_, it)| !it.is_in_runs_folder()) {
-            let key = (workload.document.namespace.clone(), workload.document.name.clone());
-            let places = world.policies.places_selecting(workload);
-            let policies: Vec<Policy<'_>> = places.iter().filter_map(|place| world.policies.get(*place)).collect();
+        for (place, workload) in index.all_workloads.iter().enumerate().filter(|(_, it)| !it.is_in_runs_folder()) {
+            let places = index.policies.places_selecting(workload);
+            let policies: Vec<Policy<'_>> = places.iter().filter_map(|place| index.policies.get(*place)).collect();
             let isolated = AllowedPeers::of_policies(&policies, TrafficDirection::Egress) == AllowedPeers::None;
-            if !world.stands.contains_key(&key) || isolated || workload.uses_host_network() {
+            if index.names.service_of_workload(workload.document).is_none() || isolated || workload.uses_host_network()
+            {
                 continue;
             }
             let is_egress = |place: &usize| {
-                world.policies.get(*place).is_some_and(|policy| policy.applies_to(TrafficDirection::Egress))
+                index.policies.get(*place).is_some_and(|policy| policy.applies_to(TrafficDirection::Egress))
             };
             let egress_policies: Vec<usize> = places.into_iter().filter(is_egress).collect();
             let values = labels.iter().filter_map(|label| Some((*label, workload.labels.get(*label)?.as_str())));
@@ -67,10 +67,10 @@ impl PeerGroups {
     }
 
     /// Returns the members of some groups in the order of all workloads, without the pod itself.
-    pub(crate) fn members(&self, groups: &[usize], shown: Shown) -> Vec<usize> {
+    pub(crate) fn members(&self, groups: &[usize], context: ObservedContext) -> Vec<usize> {
         let is_itself = |place: &usize| {
-            let own = shown.workload.document;
-            let other = shown.world.everybody.get(*place).map(|other| other.document);
+            let own = context.workload.document;
+            let other = context.index.all_workloads.get(*place).map(|other| other.document);
             other.is_some_and(|other| (&other.kind, &other.name) == (&own.kind, &own.name))
         };
         let groups = groups.iter().filter_map(|group| self.all.get(*group));
@@ -81,17 +81,18 @@ impl PeerGroups {
     }
 
     /// Lists the services of some groups, without the pod itself; `None` if there are none.
-    pub(crate) fn service_names(&self, groups: &[usize], shown: Shown) -> Option<String> {
-        let own = shown.workload.document;
+    pub(crate) fn service_names(&self, groups: &[usize], context: ObservedContext) -> Option<String> {
+        let own = context.workload.document;
         let own = self.by_workload.get(&(own.kind.clone(), own.name.clone()));
         let has_itself = own.into_iter().flatten().any(|group| groups.contains(group));
         if !has_itself && let Some(names) = self.names.borrow().get(groups) {
             return Some(names.clone());
         }
-        let members = self.members(groups, shown);
-        let documents = members.iter().filter_map(|place| shown.world.everybody.get(*place)).map(|it| it.document);
-        let services = documents.filter_map(|it| shown.world.stands.get(&(it.namespace.clone(), it.name.clone())));
-        let names: BTreeSet<&str> = services.map(String::as_str).collect();
+        let members = self.members(groups, context);
+        let documents =
+            members.iter().filter_map(|place| context.index.all_workloads.get(*place)).map(|it| it.document);
+        let services = documents.filter_map(|it| context.index.names.service_of_workload(it));
+        let names: BTreeSet<&str> = services.collect();
         let names = (!names.is_empty()).then(|| list_names(&names.into_iter().collect::<Vec<_>>()))?;
         if !has_itself {
             self.names.borrow_mut().insert(groups.to_vec(), names.clone());

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::ContainerPort;
 
 use super::reachability;
-use crate::check::context::Shown;
+use crate::check::context::ObservedContext;
 use crate::check::context::known_ports::protocol_name;
 use crate::check::facts::{Fact, Kind, Weight};
 use crate::resolve::networks::Port;
@@ -33,25 +33,25 @@ pub(crate) fn said(ports: &[Port]) -> Vec<Fact> {
 }
 
 /// A port of the host leads through kind's mapping to a port of the node, and from there to a container.
-pub(crate) fn shown(shown: Shown, ports: &[ContainerPort]) -> Vec<Fact> {
+pub(crate) fn shown(context: ObservedContext, ports: &[ContainerPort]) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, port) in ports.iter().enumerate() {
         let ContainerPort { container_port, host_ip, host_port, name: _, protocol } = port;
         let Some(host_port) = host_port.filter(|port| *port != 0) else { continue };
         let protocol = protocol.as_deref().unwrap_or("TCP");
-        let span = shown.at.key("ports").item(index).key("hostPort").span();
+        let span = context.at.key("ports").item(index).key("hostPort").span();
         let only = host_ip.as_deref().filter(|address| !matches!(*address, "" | "0.0.0.0" | "::"));
         let number = container_port.to_string();
-        let closed = reachability::closed_outside(shown, *container_port, protocol);
+        let closed = reachability::closed_outside(context, *container_port, protocol);
         let target = if closed { format!("{number}, where a policy lets nobody in") } else { number };
-        facts.extend(through_the_node(shown, host_port, protocol, &target, only, span));
+        facts.extend(through_the_node(context, host_port, protocol, &target, only, span));
     }
     facts
 }
 
 /// The host's ports that lead to a port of the node.
 pub(crate) fn through_the_node(
-    shown: Shown,
+    context: ObservedContext,
     node_port: i32,
     protocol: &str,
     target: &str,
@@ -59,7 +59,7 @@ pub(crate) fn through_the_node(
     span: Span,
 ) -> Vec<Fact> {
     let lower = protocol.to_ascii_lowercase();
-    if shown.world.cluster().is_none() {
+    if context.index.cluster().is_none() {
         let listen = only.unwrap_or("0.0.0.0");
         return vec![Fact::required(
             Kind::Published,
@@ -68,7 +68,7 @@ pub(crate) fn through_the_node(
             span,
         )];
     }
-    let mappings = shown.world.mappings.get(&node_port).into_iter().flatten();
+    let mappings = context.index.port_mappings.get(&node_port).into_iter().flatten();
     let mappings: Vec<_> = mappings.filter(|mapping| mapping.protocol.eq_ignore_ascii_case(protocol)).collect();
     if mappings.is_empty() {
         return vec![Fact::required(

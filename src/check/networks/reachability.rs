@@ -10,9 +10,9 @@ use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::peer_groups::{PeerGroups, list_names};
+use crate::check::context::ComparedPeers;
 use crate::check::context::known_ports::protocol_name;
-use crate::check::context::project_index::Others;
-use crate::check::context::{Said, Shown, World};
+use crate::check::context::{ExpectedContext, ManifestIndex, ObservedContext};
 use crate::check::facts::{Fact, Kind, Weight};
 use crate::check::manifests::document::Document;
 use crate::check::manifests::policies::{AllowedPeers, PortRef, TrafficDirection, allows};
@@ -24,40 +24,40 @@ use crate::resolve::networks::{Attachment, Membership};
 /// Services that start with the others and share no network with this one; where the overrides ask to keep them apart,
 /// those that sleep among them. Other people's manifests are held to it, and a kit where that is asked; of other kits the
 /// translation says that they do not.
-pub(crate) fn expected(said: Said, memberships: &[Membership]) -> Option<Fact> {
-    if !said.is_deployed(said.service) || matches!(said.company.others, Others::Nobody) {
+pub(crate) fn expected(context: ExpectedContext, memberships: &[Membership]) -> Option<Fact> {
+    if !context.is_deployed(context.service) || matches!(context.index.compared_peers, ComparedPeers::None) {
         return None;
     }
     let mut networks: Vec<String> = memberships.iter().map(|membership| membership.network.value.clone()).collect();
     networks.sort_unstable();
     let apart = if networks.is_empty() {
-        apart(said, &networks)
+        apart(context, &networks)
     } else {
         // All that are on the same networks are kept away from the same, and nobody from itself.
-        let known = said.company.apart.borrow().get(&networks).cloned();
+        let known = context.index.unreachable.borrow().get(&networks).cloned();
         known.unwrap_or_else(|| {
-            let apart = apart(said, &networks);
-            said.company.apart.borrow_mut().insert(networks, apart.clone());
+            let apart = apart(context, &networks);
+            context.index.unreachable.borrow_mut().insert(networks, apart.clone());
             apart
         })
     };
-    (!apart.is_empty()).then(|| Fact::required(Kind::OutOfReach, "", apart, said.silence()))
+    (!apart.is_empty()).then(|| Fact::required(Kind::OutOfReach, "", apart, context.fallback_span()))
 }
 
 /// Of whom a service may say that they are out of its reach.
-pub(crate) fn spoken_of(overrides: &Overrides, world: &World<'_>) -> Others {
-    let kit = world.manifests.has_start_table() || world.everybody.iter().all(|workload| workload.ours);
+pub(crate) fn compared_peers(overrides: &Overrides, index: &ManifestIndex<'_>) -> ComparedPeers {
+    let kit = index.manifests.has_start_table() || index.all_workloads.iter().all(|workload| workload.ours);
     // Of a kit without policies the translation says so, and no finding comes of it.
-    if kit && overrides.separation.is_none() && world.policies.is_empty() {
-        return Others::Nobody;
+    if kit && overrides.separation.is_none() && index.policies.is_empty() {
+        return ComparedPeers::None;
     }
-    Others::Of(world.stands.values().cloned().collect())
+    ComparedPeers::Only(index.names.implemented_services().cloned().collect())
 }
 
 /// Whom these networks do not lead to.
-fn apart(said: Said, networks: &[String]) -> String {
+fn apart(context: ExpectedContext, networks: &[String]) -> String {
     let shares = |theirs: &Membership| networks.contains(&theirs.network.value);
-    let mut apart: Vec<&str> = others(said)
+    let mut apart: Vec<&str> = others(context)
         .filter(|other| match &other.networks.attachment {
             Attachment::Networks(theirs) => !theirs.iter().any(shares),
             // Who has no network is told of as isolated, who has the machine's reaches all, who is a guest is its host.
@@ -70,15 +70,18 @@ fn apart(said: Said, networks: &[String]) -> String {
 }
 
 /// All but itself and those that run to their end before anything else: who of them is still there is gone.
-fn others(said: Said<'_>) -> impl Iterator<Item = &Service> {
-    said.project.services.values().filter(move |other| {
+fn others(context: ExpectedContext<'_>) -> impl Iterator<Item = &Service> {
+    context.project.services.values().filter(move |other| {
         let name = &other.name.value;
-        let there = match &said.company.others {
-            Others::All => true,
-            Others::Of(there) => there.contains(name.as_str()),
-            Others::Nobody => false,
+        let there = match &context.index.compared_peers {
+            ComparedPeers::All => true,
+            ComparedPeers::Only(there) => there.contains(name.as_str()),
+            ComparedPeers::None => false,
         };
-        there && *name != said.service.name.value && said.is_deployed(other) && !said.company.comes_first(name)
+        there
+            && *name != context.service.name.value
+            && context.is_deployed(other)
+            && !context.index.is_setup_service(name)
     })
 }
 
@@ -87,12 +90,12 @@ fn others(said: Said<'_>) -> impl Iterator<Item = &Service> {
 pub(crate) struct Reachability(OnceCell<PeerGroups>);
 
 /// What NetworkPolicies leave of a pod's traffic.
-pub(crate) fn observed(shown: Shown, reachability: &Reachability) -> Vec<Fact> {
+pub(crate) fn observed(context: ObservedContext, reachability: &Reachability) -> Vec<Fact> {
     // No policy holds for a pod in its node's own network, which every other lets in.
-    if shown.world.policies.is_empty() || shown.workload.uses_host_network() {
+    if context.index.policies.is_empty() || context.workload.uses_host_network() {
         return Vec::new();
     }
-    let policies = shown.world.policies.selecting(shown.workload);
+    let policies = context.index.policies.selecting(context.workload);
     let (inward, outward) = (
         AllowedPeers::of_policies(&policies, TrafficDirection::Ingress),
         AllowedPeers::of_policies(&policies, TrafficDirection::Egress),
@@ -114,17 +117,18 @@ pub(crate) fn observed(shown: Shown, reachability: &Reachability) -> Vec<Fact> {
     let near = policies.first().map(|policy| policy.document.name_span());
     let mut apart: Vec<usize> = Vec::new();
     let mut shut: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    let doors = doors(shown);
-    let world = shown.world;
-    let groups = reachability.0.get_or_init(|| PeerGroups::new(world));
+    let doors = doors(context);
+    let groups = reachability.0.get_or_init(|| PeerGroups::new(context.index));
     for (at, group) in groups.all.iter().enumerate() {
-        let Some(other) = group.members.first().and_then(|place| world.everybody.get(*place)) else { continue };
-        let theirs = group.egress_policies(world);
+        let Some(other) = group.members.first().and_then(|place| context.index.all_workloads.get(*place)) else {
+            continue;
+        };
+        let theirs = group.egress_policies(context.index);
         let reached = |door: Option<PortRef<'_>>| {
             allows(&policies, TrafficDirection::Ingress, door, &|policy, peer| {
-                world.policies.peer_includes(policy, peer, other)
+                context.index.policies.peer_includes(policy, peer, other)
             }) && allows(&theirs, TrafficDirection::Egress, door, &|policy, peer| {
-                world.policies.peer_includes(policy, peer, shown.workload)
+                context.index.policies.peer_includes(policy, peer, context.workload)
             })
         };
         if !reached(None) {
@@ -132,7 +136,7 @@ pub(crate) fn observed(shown: Shown, reachability: &Reachability) -> Vec<Fact> {
             continue;
         }
         for (number, protocol) in &doors {
-            if !reached(Some(PortRef { workload: shown.workload, number: *number, protocol })) {
+            if !reached(Some(PortRef { workload: context.workload, number: *number, protocol })) {
                 let of = format!("{number}/{}", protocol.to_ascii_lowercase());
                 shut.entry(of).or_default().push(at);
             }
@@ -140,37 +144,37 @@ pub(crate) fn observed(shown: Shown, reachability: &Reachability) -> Vec<Fact> {
     }
     // Without policies of its own it is the others' that are shown.
     let of_others = |place: usize| {
-        let other = world.everybody.get(place)?;
-        world.policies.selecting(other).first().map(|policy| policy.document.name_span())
+        let other = context.index.all_workloads.get(place)?;
+        context.index.policies.selecting(other).first().map(|policy| policy.document.name_span())
     };
-    let nowhere = shown.workload.span();
-    let whole = groups.service_names(&apart, shown).map(|names| {
-        let span = near.or_else(|| groups.members(&apart, shown).into_iter().find_map(of_others));
-        Fact::required(Kind::OutOfReach, "", names, span.unwrap_or(nowhere))
+    let fallback_span = context.workload.span();
+    let whole = groups.service_names(&apart, context).map(|names| {
+        let span = near.or_else(|| groups.members(&apart, context).into_iter().find_map(of_others));
+        Fact::required(Kind::OutOfReach, "", names, span.unwrap_or(fallback_span))
     });
     let ports = shut.into_iter().filter_map(|(of, apart)| {
-        let names = groups.service_names(&apart, shown)?;
-        let span = near.or_else(|| groups.members(&apart, shown).first().copied().and_then(of_others));
-        Some(Fact::required(Kind::PortOutOfReach, of, names, span.unwrap_or(nowhere)))
+        let names = groups.service_names(&apart, context)?;
+        let span = near.or_else(|| groups.members(&apart, context).first().copied().and_then(of_others));
+        Some(Fact::required(Kind::PortOutOfReach, of, names, span.unwrap_or(fallback_span)))
     });
     whole.into_iter().chain(ports).collect()
 }
 
 /// The ports that are known of a service: by its container, by the Services that lead to its pods, and by the Compose
 /// file.
-fn doors(shown: Shown) -> Vec<(u16, String)> {
-    let workload = shown.workload;
+fn doors(context: ObservedContext) -> Vec<(u16, String)> {
+    let workload = context.workload;
     let mut doors: Vec<(u16, String)> = Vec::new();
     let mut add = |number: Option<u16>, protocol: &str| {
         let door = number.map(|number| (number, protocol.to_owned()));
         doors.extend(door.filter(|door| !doors.contains(door)));
     };
     let all = || workload.spec.containers.iter().flat_map(|container| container.ports.iter().flatten());
-    let own = || shown.container.ports.iter().flatten();
+    let own = || context.container.ports.iter().flatten();
     for port in own() {
         add(u16::try_from(port.container_port).ok(), port.protocol.as_deref().unwrap_or("TCP"));
     }
-    for document in shown.world.manifests.services_selecting(workload) {
+    for document in context.index.manifests.services_selecting(workload) {
         for port in document.object.service().and_then(|spec| spec.ports.as_ref()).into_iter().flatten() {
             let number = match &port.target_port {
                 None => u16::try_from(port.port).ok(),
@@ -187,31 +191,29 @@ fn doors(shown: Shown) -> Vec<(u16, String)> {
             }
         }
     }
-    let key = (workload.document.namespace.clone(), workload.document.name.clone());
-    let said = shown.world.stands.get(&key).and_then(|service| shown.world.ports.get(service));
-    for known in said.into_iter().flatten() {
+    for known in context.index.known_ports_of(workload) {
         add(Some(known.port), &protocol_name(known.protocol).to_ascii_uppercase());
     }
     doors
 }
 
 /// How its policies keep a pod from the cluster's DNS, and leave it something else to reach. Long answers come by TCP.
-pub(crate) fn kept_from_dns(shown: Shown) -> Option<&'static str> {
-    if shown.world.policies.is_empty() || shown.workload.uses_host_network() {
+pub(crate) fn kept_from_dns(context: ObservedContext) -> Option<&'static str> {
+    if context.index.policies.is_empty() || context.workload.uses_host_network() {
         return None;
     }
-    let policies = shown.world.policies.selecting(shown.workload);
+    let policies = context.index.policies.selecting(context.workload);
     let shut = |protocol| {
-        let door = PortRef { workload: shown.workload, number: 53, protocol };
+        let door = PortRef { workload: context.workload, number: 53, protocol };
         !allows(&policies, TrafficDirection::Egress, Some(door), &|_, peer| {
-            shown.world.policies.peer_includes_dns(peer)
+            context.index.policies.peer_includes_dns(peer)
         })
     };
     if AllowedPeers::of_policies(&policies, TrafficDirection::Egress) != AllowedPeers::Some {
         None
     } else if shut("UDP") {
         Some("which a policy keeps out of reach")
-    } else if shown.workload.ours && shut("TCP") {
+    } else if context.workload.ours && shut("TCP") {
         Some("which a policy lets answer by UDP alone")
     } else {
         None
@@ -219,38 +221,38 @@ pub(crate) fn kept_from_dns(shown: Shown) -> Option<&'static str> {
 }
 
 /// Whether policies let nobody in to a port from outside the cluster.
-pub(crate) fn closed_outside(shown: Shown, number: i32, protocol: &str) -> bool {
+pub(crate) fn closed_outside(context: ObservedContext, number: i32, protocol: &str) -> bool {
     let Ok(number) = u16::try_from(number) else { return false };
-    let pods = shown.world.manifests.pod_range();
+    let pods = context.index.manifests.pod_range();
     let outside = |_: &Document, peer: &NetworkPolicyPeer| {
         let range = peer.ip_block.as_ref().and_then(|block| block.cidr.parse::<IpNet>().ok());
         range.is_some_and(|range| pods.is_none_or(|pods| !pods.contains(&range)))
     };
-    let door = PortRef { workload: shown.workload, number, protocol };
-    !shown.workload.uses_host_network()
-        && !allows(&shown.world.policies.selecting(shown.workload), TrafficDirection::Ingress, Some(door), &outside)
+    let door = PortRef { workload: context.workload, number, protocol };
+    !context.workload.uses_host_network()
+        && !allows(&context.index.policies.selecting(context.workload), TrafficDirection::Ingress, Some(door), &outside)
 }
 
 /// Whether policies keep the cluster's DNS from the pods behind an address of the Services' range.
-pub(crate) fn closed_to_dns(world: &World<'_>, server: &str) -> bool {
-    if world.policies.is_empty() {
+pub(crate) fn closed_to_dns(index: &ManifestIndex<'_>, server: &str) -> bool {
+    if index.policies.is_empty() {
         return false;
     }
     let has_it =
         |document: &Document| document.object.service().is_some_and(|spec| spec.cluster_ip.as_deref() == Some(server));
-    let documents = world.manifests.documents.iter().map(AsRef::as_ref).filter(|document: &&Document| has_it(document));
+    let documents = index.manifests.documents.iter().map(AsRef::as_ref).filter(|document: &&Document| has_it(document));
     let mut behind = documents.flat_map(|document| {
         let near = move |it: &&Workload<'_>| it.document.namespace == document.namespace;
-        world.everybody.iter().filter(near).filter(move |it| document.selects(&it.labels))
+        index.all_workloads.iter().filter(near).filter(move |it| document.selects(&it.labels))
     });
     behind.any(|of| {
-        let policies = world.policies.selecting(of);
+        let policies = index.policies.selecting(of);
         let closed = |protocol| {
             !allows(
                 &policies,
                 TrafficDirection::Ingress,
                 Some(PortRef { workload: of, number: 53, protocol }),
-                &|_, peer| world.policies.peer_includes_dns(peer),
+                &|_, peer| index.policies.peer_includes_dns(peer),
             )
         };
         !of.uses_host_network() && (closed("UDP") || closed("TCP"))
@@ -258,7 +260,7 @@ pub(crate) fn closed_to_dns(world: &World<'_>, server: &str) -> bool {
 }
 
 /// In a kit the translation has said who reaches whom all the same.
-pub(crate) fn of_kit(facts: &mut [Fact]) {
+pub(crate) fn make_optional_in_generated_manifests(facts: &mut [Fact]) {
     for fact in facts.iter_mut().filter(|fact| matches!(fact.kind, Kind::OutOfReach | Kind::Outward)) {
         fact.weight = Weight::Optional;
     }

@@ -3,12 +3,12 @@
 use compact_str::format_compact;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::context::{Occasion, Said, Shown};
+use super::context::{ExpectedContext, ObservedContext, PodRole};
 use super::facts::{Fact, Kind, Weight};
 use crate::check::manifests::autoscaler_ingress::Autoscaler;
-use crate::check::manifests::init_script::{Act, TOOLS};
+use crate::check::manifests::init_script::{InitAction, WAIT_TOOLS};
 use crate::check::manifests::pod::fields::Kept;
-use crate::check::manifests::pod::image_pull::pulled;
+use crate::check::manifests::pod::image_pull::pull_policy_of;
 use crate::check::manifests::workload::Shape;
 use crate::parse::{Text, Tree};
 use crate::resolve::health::{Health, Test};
@@ -16,25 +16,25 @@ use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Dependency, Order, Restart};
 
 /// What the Compose file says.
-pub(crate) fn expected(said: Said) -> Vec<Fact> {
-    let Order { waits, profiles: _, active, restart, restart_condition, replicas, mode } = &said.service.order;
-    let mut facts: Vec<Fact> = waits.iter().flat_map(|wait| waits_for(said, wait)).collect();
+pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
+    let Order { waits, profiles: _, active, restart, restart_condition, replicas, mode } = &context.service.order;
+    let mut facts: Vec<Fact> = waits.iter().flat_map(|wait| waits_for(context, wait)).collect();
     // What runs first by the overrides' word has ended by then.
-    let own = &said.service.name.value;
-    for setup in said.company.before(own).filter(|_| said.occasion == Occasion::Up) {
+    let own = &context.service.name.value;
+    for setup in context.index.setups_before(own).filter(|_| context.role == PodRole::Service) {
         let name = &setup.service;
         facts.push(Fact::defaulted(Kind::StartsAfter, name.value.as_str(), "completed", name.span));
     }
-    let silence = said.silence();
-    let guests = said.company.mates(own).filter(|_| said.company.home(own) == own);
-    for on in guests.flat_map(|guest| &guest.order.waits).map(|wait| said.company.home(&wait.on.value).as_str()) {
+    let silence = context.fallback_span();
+    let guests = context.index.pod_mates(own).filter(|_| context.index.pod_owner(own) == own);
+    for on in guests.flat_map(|guest| &guest.order.waits).map(|wait| context.index.pod_owner(&wait.on.value).as_str()) {
         if !facts.iter().any(|fact| fact.kind == Kind::StartsAfter && fact.subject == on) {
             facts.push(Fact::optional(Kind::StartsAfter, on, "started", silence).or("*"));
         }
     }
-    let awaited = said.company.is_awaited(own);
+    let awaited = context.index.is_awaited(own);
     let mode_word = mode.as_ref().map_or("replicated", |mode| mode.value.as_str());
-    if said.occasion == Occasion::Up {
+    if context.role == PodRole::Service {
         let count = replicas.as_ref().map_or(1, |replicas| replicas.value);
         let started = if *active && count > 0 { "with the others" } else { "only when asked for" };
         facts.push(Fact::defaulted(Kind::Started, "", started, silence));
@@ -50,7 +50,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         }
     }
     facts.push(said_restart(
-        said,
+        context,
         restart.as_ref(),
         restart_condition.is_some(),
         awaited || mode_word.ends_with("-job"),
@@ -60,14 +60,14 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
 }
 
 fn said_restart(
-    said: Said,
+    context: ExpectedContext,
     restart: Option<&crate::text::Spanned<Restart>>,
     conditioned: bool,
     ends: bool,
     active: bool,
 ) -> Fact {
-    let silence = said.silence();
-    if said.occasion != Occasion::Up {
+    let silence = context.fallback_span();
+    if context.role != PodRole::Service {
         // A run is over when its process is.
         return Fact::defaulted(Kind::Restart, "", "never", silence);
     }
@@ -95,7 +95,7 @@ fn said_restart(
 }
 
 /// What it waits for by itself, and what the scripts of a kit wait for before they start it.
-fn waits_for(said: Said, wait: &Dependency) -> [Fact; 2] {
+fn waits_for(context: ExpectedContext, wait: &Dependency) -> [Fact; 2] {
     let Dependency { on, condition, required: _, restart: _ } = wait;
     let value = match condition {
         Condition::Started => "started",
@@ -103,15 +103,16 @@ fn waits_for(said: Said, wait: &Dependency) -> [Fact; 2] {
         Condition::Completed => "completed",
     };
     let fact = Fact::required(Kind::WaitsFor, on.value.as_str(), value, on.span);
-    let own_name = &said.service.name.value;
-    let other = said.project.services.get(&on.value);
-    let gone = said.service.order.active && other.is_none_or(|other| !other.order.active);
-    let owner = said.project.services.get(said.company.home(own_name)).unwrap_or(said.service);
+    let own_name = &context.service.name.value;
+    let other = context.project.services.get(&on.value);
+    let gone = context.service.order.active && other.is_none_or(|other| !other.order.active);
+    let owner = context.project.services.get(context.index.pod_owner(own_name)).unwrap_or(context.service);
     let mute = matches!(owner.networks.attachment, Attachment::None(_));
-    let same_pod = said.company.home(own_name) == said.company.home(&on.value);
+    let same_pod = context.index.pod_owner(own_name) == context.index.pod_owner(&on.value);
     // The scripts start pods: a guest comes with its host.
-    let scripts = Fact::defaulted(Kind::StartsAfter, said.company.home(&on.value).as_str(), value, on.span);
-    let by_scripts = !gone && !same_pod && said.occasion == Occasion::Up && said.company.home(own_name) == own_name;
+    let scripts = Fact::defaulted(Kind::StartsAfter, context.index.pod_owner(&on.value).as_str(), value, on.span);
+    let by_scripts =
+        !gone && !same_pod && context.role == PodRole::Service && context.index.pod_owner(own_name) == own_name;
     let scripts = if by_scripts { scripts } else { scripts.with_weight(Weight::Optional).or("*") };
     let scripts = if *condition == Condition::Started { scripts.or("healthy").or("completed") } else { scripts };
     let fact = match condition {
@@ -123,9 +124,9 @@ fn waits_for(said: Said, wait: &Dependency) -> [Fact; 2] {
         }
         Condition::Healthy => fact.with_weight(Weight::Optional),
         // Kubernetes starts everything at once, and programs wait by themselves.
-        Condition::Started => {
-            TOOLS.iter().fold(fact.with_weight(Weight::Optional).or("reachable"), |fact, tool| fact.or(answers(tool)))
-        }
+        Condition::Started => WAIT_TOOLS
+            .iter()
+            .fold(fact.with_weight(Weight::Optional).or("reachable"), |fact, tool| fact.or(answers(tool))),
         Condition::Completed if !gone && !mute && !same_pod => fact,
         Condition::Completed => fact.with_weight(Weight::Optional).or("*"),
     };
@@ -144,7 +145,7 @@ fn health_programs(health: &Health) -> Vec<&'static str> {
         Test::Exec(words) => words.iter().flat_map(|word| programs(word)).collect(),
         Test::Shell(line) => programs(line).collect(),
     };
-    TOOLS.iter().copied().filter(|tool| words.contains(tool)).collect()
+    WAIT_TOOLS.iter().copied().filter(|tool| words.contains(tool)).collect()
 }
 
 /// The words of a command that may be a program: without quotes and the like, and without their folders.
@@ -154,14 +155,14 @@ fn programs(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// What the manifests say.
-pub(crate) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
+pub(crate) fn observed(context: ObservedContext, kept: &Kept) -> Vec<Fact> {
     let Kept { restart_policy, shape } = *kept;
     let mut facts = Vec::new();
-    let root = shown.workload.document.at();
+    let root = context.workload.document.at();
     let spec = root.key("spec");
     // What runs in a cluster may have been scaled down by hand, for a while.
     let live = root.keys(&["metadata", "uid"]).tree().is_some();
-    let restart = shown.workload.at.key("restartPolicy").span();
+    let restart = context.workload.at.key("restartPolicy").span();
     let policy = restart_policy.map_or("Always", String::as_str);
     // A Job makes new pods for those that fail, as many as it says.
     let tries = spec.key("backoffLimit");
@@ -175,8 +176,8 @@ pub(crate) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
         other => (other, restart),
     };
     match shape {
-        Shape::Copies(_) if autoscaler(shown).is_some() => {
-            facts.extend(autoscaler(shown).map(|scaler| {
+        Shape::Copies(_) if autoscaler(context).is_some() => {
+            facts.extend(autoscaler(context).map(|scaler| {
                 let value = format!("{} to {}", scaler.least, scaler.most);
                 let why = format!("since the HorizontalPodAutoscaler `{}` decides", scaler.name);
                 Fact::defaulted(Kind::Replicas, "", value, scaler.span).unclear(why)
@@ -204,14 +205,14 @@ pub(crate) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
         }
         Shape::ByTheClock => facts.push(Fact::required(Kind::Started, "", "by the clock", spec.key("schedule").span())),
         Shape::Once => {
-            if shown.occasion == Occasion::Up {
+            if context.role == PodRole::Service {
                 facts.push(Fact::defaulted(Kind::Replicas, "", "1", root.key("kind").span()));
                 facts.push(Fact::defaulted(Kind::Started, "", "with the others", root.key("kind").span()));
             }
         }
     }
-    if shown.occasion == Occasion::Up {
-        facts.push(renewal(shown));
+    if context.role == PodRole::Service {
+        facts.push(renewal(context));
     }
     // What a Job does unasked, nobody wrote; what it must not do, the API server refuses.
     let unasked = match shape {
@@ -220,10 +221,10 @@ pub(crate) fn observed(shown: Shown, kept: &Kept) -> Vec<Fact> {
     };
     let weight = if unasked { Weight::Default } else { Weight::Required };
     facts.push(Fact::required(Kind::Restart, "", again, restart).with_weight(weight));
-    if shown.home.is_none() {
-        facts.extend(waits(shown));
-        if shown.occasion == Occasion::Up {
-            facts.extend(phases(shown));
+    if context.pod_owner.is_none() {
+        facts.extend(waits(context));
+        if context.role == PodRole::Service {
+            facts.extend(phases(context));
         }
     }
     facts
@@ -234,10 +235,10 @@ const AFTER: &str = "after its end";
 
 /// A Deployment starts new pods beside the old ones unless it is told otherwise; all other workloads end them first.
 /// <https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy>
-fn renewal(shown: Shown) -> Fact {
-    let at = shown.workload.document.at().keys(&["spec", "strategy"]);
+fn renewal(context: ObservedContext) -> Fact {
+    let at = context.workload.document.at().keys(&["spec", "strategy"]);
     let strategy =
-        shown.workload.document.object.deployment().map(|deployment| deployment.spec.as_ref()?.strategy.as_ref());
+        context.workload.document.object.deployment().map(|deployment| deployment.spec.as_ref()?.strategy.as_ref());
     let value = strategy.map_or(AFTER, |strategy| {
         let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
         let none_more = rolling.and_then(|rolling| rolling.max_surge.as_ref()).is_some_and(is_none);
@@ -258,66 +259,66 @@ fn is_none(surge: &IntOrString) -> bool {
     }
 }
 
-fn autoscaler(shown: Shown<'_>) -> Option<&Autoscaler> {
-    shown.world.manifests.autoscalers.iter().find(|scaler| scaler.scales(shown.workload.document))
+fn autoscaler(context: ObservedContext<'_>) -> Option<&Autoscaler> {
+    context.index.manifests.autoscalers.iter().find(|scaler| scaler.scales(context.workload.document))
 }
 
 /// The waits of the scripts, phase by phase.
-fn phases(shown: Shown) -> Vec<Fact> {
-    let name = &shown.workload.document.name;
-    let waits = shown.world.manifests.table.waits_of(name).into_iter();
+fn phases(context: ObservedContext) -> Vec<Fact> {
+    let name = &context.workload.document.name;
+    let waits = context.index.manifests.table.waits_of(name).into_iter();
     waits.map(|(of, value, span)| Fact::required(Kind::StartsAfter, of, value, span)).collect()
 }
 
 /// The waits of init containers. A name is healthy exactly while it resolves when its Service is headless and keeps
 /// quiet about pods that are not ready.
-fn waits(shown: Shown) -> Vec<Fact> {
+fn waits(context: ObservedContext) -> Vec<Fact> {
     let mut facts = Vec::new();
-    let namespace = &shown.workload.document.namespace;
-    for preparation in shown.workload.init_containers(shown.preceding) {
-        let span = preparation.span();
-        let name = &preparation.container.name;
+    let namespace = &context.workload.document.namespace;
+    for init in context.workload.init_containers(context.preceding) {
+        let span = init.span();
+        let name = &init.container.name;
         // A script of no known purpose is a step of its own.
-        let Some(acts) = preparation.acts.filter(|_| !shown.workload.is_pre_start(name)) else { continue };
-        if shown.workload.ours {
-            let (image, policy) = (&preparation.container.image, &preparation.container.image_pull_policy);
-            let value = match pulled(image.as_ref(), policy.as_ref()) {
+        let Some(acts) = init.actions.filter(|_| !context.workload.is_pre_start(name)) else { continue };
+        if context.workload.ours {
+            let (image, policy) = (&init.container.image, &init.container.image_pull_policy);
+            let value = match pull_policy_of(image.as_ref(), policy.as_ref()) {
                 ("when absent", _) => image.clone().unwrap_or_default(),
                 (policy, _) => format!("{}, fetched {policy}", image.as_deref().unwrap_or_default()),
             };
-            facts.push(Fact::optional(Kind::HelperImage, "", value, preparation.at.key("image").span()));
+            facts.push(Fact::optional(Kind::HelperImage, "", value, init.at.key("image").span()));
         }
         for act in acts {
             let (name, exact) = match act {
-                Act::Wait { name, exact } => (name, *exact),
-                Act::Asked { name, tool: _ } => (name, false),
-                Act::Reached { name, value } => {
-                    let service = shown.world.stands.get(&(namespace.clone(), name.clone()));
-                    let of = service.map_or(name.as_str(), String::as_str);
+                InitAction::WaitForName { name, exact } => (name, *exact),
+                InitAction::WaitWithTool { name, tool: _ } => (name, false),
+                InitAction::WaitForObject { name, value } => {
+                    let service = context.index.names.service_of_object(namespace, name);
+                    let of = service.unwrap_or(name);
                     facts.push(Fact::required(Kind::WaitsFor, of, *value, span));
                     continue;
                 }
-                Act::Address { .. }
-                | Act::Owner { .. }
-                | Act::Mode { .. }
-                | Act::Empty { .. }
-                | Act::Copy { .. }
-                | Act::Folder { .. } => continue,
+                InitAction::AddAddress { .. }
+                | InitAction::ChangeOwner { .. }
+                | InitAction::ChangeMode { .. }
+                | InitAction::EmptyFolder { .. }
+                | InitAction::CopyFile { .. }
+                | InitAction::CreateFolder { .. } => continue,
             };
             let absolute = name.ends_with('.');
             let mut labels = name.trim_end_matches('.').split('.');
             let (first, second) = (labels.next().unwrap_or_default(), labels.next());
             let here = second.is_none_or(|second| second == namespace)
                 && (!absolute || name == &format!("{first}.{namespace}.svc.cluster.local."));
-            let key = (namespace.clone(), first.to_owned());
-            let service = shown.world.behind.get(&key).filter(|_| here);
-            let gate = shown.world.gates.contains(&key);
-            let answering = if let Act::Asked { name: _, tool } = act { Some(answers(tool)) } else { None };
+            let service = context.index.names.service_selected_by(namespace, first).filter(|_| here);
+            let gate = context.index.names.is_readiness_service(namespace, first);
+            let answering =
+                if let InitAction::WaitWithTool { name: _, tool } = act { Some(answers(tool)) } else { None };
             let (of, value) = match service {
-                Some(service) if gate && (exact || !shown.workload.ours) => (service.as_str(), "healthy"),
-                Some(service) if gate => (service.as_str(), "something like healthy"),
-                Some(service) if exact => (service.as_str(), "started"),
-                Some(service) => (service.as_str(), answering.as_deref().unwrap_or("reachable")),
+                Some(service) if gate && (exact || !context.workload.ours) => (service, "healthy"),
+                Some(service) if gate => (service, "something like healthy"),
+                Some(service) if exact => (service, "started"),
+                Some(service) => (service, answering.as_deref().unwrap_or("reachable")),
                 None => (first, "found, which it never is"),
             };
             facts.push(Fact::required(Kind::WaitsFor, of, value, span));

@@ -1,24 +1,24 @@
 //! Part of topic *process*: the variables that Kubernetes gives a process, and what it makes of words with variables.
 
-use crate::check::manifests::pod::variables::expanded;
+use crate::check::manifests::pod::variables::expand_variables;
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource};
 
-use crate::check::context::Shown;
+use crate::check::context::ObservedContext;
 use crate::check::facts::{Fact, Kind};
 use crate::check::manifests::cursor::At;
 
 /// The environment: ConfigMaps and Secrets first, then the variables, each later one of a name winning.
 pub(crate) fn variables(
-    shown: Shown,
+    context: ObservedContext,
     env: &[EnvVar],
     env_from: &[EnvFromSource],
 ) -> (Vec<Fact>, BTreeMap<String, String>) {
     let mut facts: Vec<Fact> = Vec::new();
     let mut known = BTreeMap::new();
     for (index, source) in env_from.iter().enumerate() {
-        let span = shown.at.key("envFrom").item(index).span();
+        let span = context.at.key("envFrom").item(index).span();
         let EnvFromSource { config_map_ref, prefix, secret_ref } = source;
         let prefix = prefix.as_deref().unwrap_or_default();
         let map = config_map_ref.as_ref().map(|map| ("ConfigMap", map.name.as_str()));
@@ -26,7 +26,7 @@ pub(crate) fn variables(
         else {
             continue;
         };
-        match entries(shown, kind, name) {
+        match entries(context, kind, name) {
             Some(entries) => {
                 for (key, value) in entries {
                     known.insert(format!("{prefix}{key}"), value.clone());
@@ -41,13 +41,13 @@ pub(crate) fn variables(
         }
     }
     for (index, EnvVar { name, value, value_from }) in env.iter().enumerate() {
-        let place = shown.at.key("env").item(index);
+        let place = context.at.key("env").item(index);
         let value_place = if value.is_some() { place.key("value") } else { place };
         facts.retain(|fact| fact.subject != *name);
         let fact = if let Some(source) = value_from {
-            from_source(shown, name, source, place.key("valueFrom"))
+            from_source(context, name, source, place.key("valueFrom"))
         } else {
-            let text = expanded(value.as_deref().unwrap_or_default(), &known);
+            let text = expand_variables(value.as_deref().unwrap_or_default(), &known);
             known.insert(name.clone(), text.clone());
             Fact::required(Kind::Variable, name, text, value_place.span())
         };
@@ -56,13 +56,13 @@ pub(crate) fn variables(
     (facts, known)
 }
 
-fn from_source(shown: Shown, name: &str, source: &EnvVarSource, place: At<'_>) -> Fact {
+fn from_source(context: ObservedContext, name: &str, source: &EnvVarSource, place: At<'_>) -> Fact {
     let EnvVarSource { config_map_key_ref, field_ref, file_key_ref: _, resource_field_ref: _, secret_key_ref } = source;
     let map = config_map_key_ref.as_ref().map(|map| ("ConfigMap", &map.name, &map.key));
     let key = map.or_else(|| secret_key_ref.as_ref().map(|secret| ("Secret", &secret.name, &secret.key)));
     if let Some((kind, object, key)) = key {
         let found =
-            entries(shown, kind, object).and_then(|entries| entries.into_iter().find(|(other, _)| other == key));
+            entries(context, kind, object).and_then(|entries| entries.into_iter().find(|(other, _)| other == key));
         return match found {
             Some((_, value)) => {
                 Fact { hidden: hidden(kind, object), ..Fact::required(Kind::Variable, name, value, place.span()) }
@@ -77,8 +77,8 @@ fn from_source(shown: Shown, name: &str, source: &EnvVarSource, place: At<'_>) -
 }
 
 /// The entries of a ConfigMap or Secret among the manifests.
-fn entries(shown: Shown, kind: &str, name: &str) -> Option<Vec<(String, String)>> {
-    let entries = crate::check::volumes::contents::of_object(shown, kind, name)?;
+fn entries(context: ObservedContext, kind: &str, name: &str) -> Option<Vec<(String, String)>> {
+    let entries = context.entries_of(kind, name)?;
     Some(entries.into_iter().map(|(key, value)| (key, String::from_utf8_lossy(&value).into_owned())).collect())
 }
 

@@ -8,7 +8,7 @@ use crate::resolve::process::{Hook, Variable};
 use crate::text::Spanned;
 
 /// What the Compose file says of a service whose own user and rights are these.
-pub(crate) fn said(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, all_rights: bool) -> Option<Fact> {
+pub(crate) fn expected(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, all_rights: bool) -> Option<Fact> {
     let first = hooks.first()?;
     let mut commands = Vec::new();
     let mut open = false;
@@ -32,7 +32,7 @@ pub(crate) fn said(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, all_
 }
 
 /// A command of a pod in the same form.
-pub(crate) fn of_words(list: &[String]) -> String {
+pub(crate) fn hook_value(list: &[String]) -> String {
     let alone = || vec![Command { words: list.to_vec(), folder: None, variables: Vec::new() }];
     text(&shown(list).unwrap_or_else(alone))
 }
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     fn of(list: &[&str]) -> String {
-        of_words(&list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+        hook_value(&list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
     }
 
     #[test]

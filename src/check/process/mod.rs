@@ -2,28 +2,30 @@
 
 pub(crate) mod environment;
 pub(crate) mod hooks;
+mod image;
 pub(crate) mod pre_start;
 pub(crate) mod resources;
 pub(crate) mod security;
 
-use crate::check::manifests::pod::image_pull::pulled;
-use crate::check::manifests::pod::variables::expanded;
+use crate::check::manifests::pod::image_pull::pull_policy_of;
+use crate::check::manifests::pod::variables::expand_variables;
 use k8s_openapi::api::core::v1::LifecycleHandler;
 
-use super::context::{Occasion, Said, Shown};
+use super::context::{ExpectedContext, ObservedContext, PodRole};
 use super::facts::{Fact, Kind, Weight, words};
 use crate::check::manifests::pod::fields::Running;
 use crate::check::manifests::workload::IMAGE;
 use crate::resolve::order::DEFAULT_GRACE;
 use crate::resolve::process::{Image, Process, Variable, Words};
 use environment::variables;
+use image::{expected_image, expected_variable};
 use resources::{amounts, limits};
 
 /// What the main process of a run pod is until its command comes from outside.
 const IDLE: &str = "trap \"exit 0\" TERM INT HUP; while :; do sleep 86400 & wait; done";
 
 /// What the Compose file says.
-pub(crate) fn expected(said: Said) -> Vec<Fact> {
+pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let Process {
         image,
         pull_policy,
@@ -66,11 +68,11 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         pre_start: _,
         post_start,
         pre_stop,
-    } = &said.service.process;
+    } = &context.service.process;
     // Facts are large, and growing the list would copy all of them time and again.
     let mut facts = Vec::with_capacity(environment.len() + 64);
 
-    facts.push(said_image(said, image));
+    facts.push(expected_image(context, image));
     let Image { reference, template, build: _ } = image;
     let template = template.as_ref().unwrap_or(&reference.value);
     facts.push(Fact::defaulted(Kind::ImageTemplate, "", template, reference.span));
@@ -80,7 +82,7 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
             "missing" | "if_not_present" => Fact::required(Kind::Pull, "", "when absent", policy.span),
             _ => Fact::optional(Kind::Pull, "", "when absent", policy.span),
         },
-        None => Fact::defaulted(Kind::Pull, "", "when absent", said.silence()),
+        None => Fact::defaulted(Kind::Pull, "", "when absent", context.fallback_span()),
     });
     if let Some(platform) = platform {
         let mut parts = platform.value.split('/');
@@ -90,8 +92,8 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
             }
         }
     }
-    facts.extend(argv(said, entrypoint, command));
-    facts.extend(environment.iter().map(said_variable));
+    facts.extend(argv(context, entrypoint, command));
+    facts.extend(environment.iter().map(expected_variable));
     if let Some(directory) = working_dir {
         facts.push(Fact::required(Kind::WorkingDirectory, "", &directory.value, directory.span));
     }
@@ -101,14 +103,16 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     if let Some(flag) = read_only.as_ref().filter(|flag| flag.value) {
         facts.push(Fact::required(Kind::ReadOnlyRoot, "", "yes", flag.span));
     }
-    facts.extend(security::said_user(said, user.as_ref(), group_add));
-    facts.extend(security::said_capabilities(cap_add, cap_drop));
+    facts.extend(security::expected_user_and_groups(context, user.as_ref(), group_add));
+    facts.extend(security::expected_capabilities(cap_add, cap_drop));
     let is_privileged = privileged.as_ref().is_some_and(|flag| flag.value);
-    facts.extend(security::said_security(said, security_opt, seccomp.as_ref(), is_privileged));
-    facts.extend(security::said_sysctls(said, sysctls));
-    facts.extend(security::said_namespaces(pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), init.as_ref()));
+    facts.extend(security::expected_confinement(context, security_opt, seccomp.as_ref(), is_privileged));
+    facts.extend(security::expected_sysctls(context, sysctls));
+    facts.extend(security::expected_namespaces(pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), init.as_ref()));
     facts.extend(
-        of_mates(said).filter(|mate| !facts.iter().any(|fact| fact.is_about_the_same(mate))).collect::<Vec<_>>(),
+        of_mates(context)
+            .filter(|mate| !facts.iter().any(|fact| (fact.kind, &fact.subject) == (mate.kind, &mate.subject)))
+            .collect::<Vec<_>>(),
     );
     if let Some(runtime) = runtime {
         // Docker's own default is the cluster's too, and needs no word there.
@@ -130,56 +134,38 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
     }
     facts.push(match stop_grace_period {
         Some(grace) => Fact::required(Kind::StopGrace, "", grace.value.seconds_up().to_string(), grace.span),
-        None => Fact::defaulted(Kind::StopGrace, "", DEFAULT_GRACE.seconds_up().to_string(), said.silence()),
+        None => Fact::defaulted(Kind::StopGrace, "", DEFAULT_GRACE.seconds_up().to_string(), context.fallback_span()),
     });
     for Variable { name, value } in labels.iter().chain(annotations) {
         let text = value.as_ref().map_or("", |value| value.value.as_str());
         facts.push(Fact::defaulted(Kind::Label, &name.value, text, name.span));
     }
-    facts.extend(limits(resources, said.overrides));
-    if said.occasion == Occasion::Up {
-        facts.extend(hooks::said("after start", post_start, user.as_ref(), all));
-        facts.extend(hooks::said("before stop", pre_stop, user.as_ref(), all));
+    facts.extend(limits(resources, context.overrides));
+    if context.role == PodRole::Service {
+        facts.extend(hooks::expected("after start", post_start, user.as_ref(), all));
+        facts.extend(hooks::expected("before stop", pre_stop, user.as_ref(), all));
     }
-    facts.push(Fact::defaulted(Kind::ServiceVariables, "", "no", said.silence()));
-    facts.push(Fact::defaulted(Kind::Credentials, "", "no", said.silence()));
-    facts.push(Fact::optional(Kind::HelperImage, "", &said.overrides.helper_image, said.silence()));
+    facts.push(Fact::defaulted(Kind::ServiceVariables, "", "no", context.fallback_span()));
+    facts.push(Fact::defaulted(Kind::Credentials, "", "no", context.fallback_span()));
+    facts.push(Fact::optional(Kind::HelperImage, "", &context.overrides.helper_image, context.fallback_span()));
     facts
 }
 
-/// `image`, or the name that Compose gives what it builds.
-pub(crate) fn said_image(said: Said, image: &Image) -> Fact {
-    let Image { reference, template: _, build } = image;
-    let fact = Fact::required(Kind::Image, "", &reference.value, reference.span);
-    // A registry never has an image of that name.
-    let unnamed = reference.value == format!("{}-{}", said.project.name, said.service.name.value);
-    if build.is_some() && unnamed { fact.unclear("since Compose builds the image itself") } else { fact }
-}
-
-/// One of `environment`.
-pub(crate) fn said_variable(Variable { name, value }: &Variable) -> Fact {
-    match value {
-        Some(value) => Fact::required(Kind::Variable, &name.value, &value.value, value.span),
-        // Without a value it is whatever the shell of the day says.
-        None => Fact::optional(Kind::Variable, &name.value, "", name.span).or("*"),
-    }
-}
-
 /// What the other services of the same pod ask for: all of the pod get it.
-fn of_mates(said: Said<'_>) -> impl Iterator<Item = Fact> + '_ {
-    let all = said.company.mates(&said.service.name.value).flat_map(|mate| {
+fn of_mates(context: ExpectedContext<'_>) -> impl Iterator<Item = Fact> + '_ {
+    let all = context.index.pod_mates(&context.service.name.value).flat_map(|mate| {
         let asked = &mate.process;
         let (pid, ipc, users) = (asked.pid.as_ref(), asked.ipc.as_ref(), asked.userns_mode.as_ref());
-        security::said_namespaces(pid, ipc, users, asked.init.as_ref())
+        security::expected_namespaces(pid, ipc, users, asked.init.as_ref())
     });
-    all.map(move |fact| Fact { span: said.silence(), ..fact.with_weight(Weight::Optional).or("*") })
+    all.map(move |fact| Fact { span: context.fallback_span(), ..fact.with_weight(Weight::Optional).or("*") })
 }
 
 /// Docker drops the image's CMD as soon as there is an `entrypoint`; so does Kubernetes with `command`.
-fn argv(said: Said, entrypoint: &Words, command: &Words) -> Option<Fact> {
-    if said.occasion == Occasion::Run {
+fn argv(context: ExpectedContext, entrypoint: &Words, command: &Words) -> Option<Fact> {
+    if context.role == PodRole::DeclaredRun {
         let idle = ["/bin/sh", "-c", IDLE].map(str::to_owned);
-        return Some(Fact::required(Kind::Argv, "", words(&idle), said.silence()));
+        return Some(Fact::required(Kind::Argv, "", words(&idle), context.fallback_span()));
     }
     match (entrypoint, command) {
         (Words::Image | Words::Cleared(_), Words::Image | Words::Cleared(_)) => None,
@@ -235,7 +221,7 @@ fn signal_name(written: &str) -> String {
 }
 
 /// What the manifests say.
-pub(crate) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
+pub(crate) fn observed(context: ObservedContext, running: &Running) -> Vec<Fact> {
     let Running {
         image,
         image_pull_policy,
@@ -261,20 +247,20 @@ pub(crate) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
         service_links,
         token,
     } = *running;
-    let (at, pod, nowhere) = (shown.at, shown.workload.at, shown.workload.span());
+    let (at, pod, fallback_span) = (context.at, context.workload.at, context.workload.span());
     let mut facts = Vec::new();
 
     if let Some(image) = image {
         facts.push(Fact::required(Kind::Image, "", image, at.key("image").span()));
     }
-    if let Some((name, template)) = template_of(shown) {
-        let document = shown.workload.document.at();
+    if let Some((name, template)) = template_of(context) {
+        let document = context.workload.document.at();
         let place = [&["spec", "template", "metadata", "annotations"][..], &["metadata", "annotations"]];
         let place = place.map(|keys| document.keys(keys).key(&name));
-        let span = place.iter().find(|at| at.tree().is_some()).map_or(nowhere, |at| at.span());
+        let span = place.iter().find(|at| at.tree().is_some()).map_or(fallback_span, |at| at.span());
         facts.push(Fact::required(Kind::ImageTemplate, "", template, span));
     }
-    let (policy, unasked) = pulled(image, image_pull_policy);
+    let (policy, unasked) = pull_policy_of(image, image_pull_policy);
     let weight = if unasked { Weight::Default } else { Weight::Required };
     facts.push(Fact::required(Kind::Pull, "", policy, at.key("imagePullPolicy").span()).with_weight(weight));
     for (label, of) in [("kubernetes.io/os", "os"), ("kubernetes.io/arch", "architecture")] {
@@ -282,13 +268,13 @@ pub(crate) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
             facts.push(Fact::optional(Kind::Platform, of, value, pod.keys(&["nodeSelector", label]).span()));
         }
     }
-    let (variables, known) = variables(shown, env, env_from);
+    let (variables, known) = variables(context, env, env_from);
     facts.extend(variables);
     let command = command.filter(|words| !words.is_empty());
     let args = args.filter(|words| !words.is_empty());
     if command.is_some() || args.is_some() {
         let mut list = if command.is_none() { vec!["…".to_owned()] } else { Vec::new() };
-        list.extend(command.into_iter().chain(args).flatten().map(|word| expanded(word, &known)));
+        list.extend(command.into_iter().chain(args).flatten().map(|word| expand_variables(word, &known)));
         let key = if command.is_some() { "command" } else { "args" };
         facts.push(Fact::required(Kind::Argv, "", words(&list), at.key(key).span()));
     }
@@ -298,8 +284,8 @@ pub(crate) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
     for (kind, flag, key) in [(Kind::Terminal, tty, "tty"), (Kind::Stdin, stdin, "stdin")] {
         facts.extend(flag.then(|| Fact::required(kind, "", "yes", at.key(key).span())));
     }
-    facts.extend(security::shown(shown, security, pod_security));
-    facts.extend(security::shown_namespaces(shown, host_pid, host_ipc, host_users, share_process_namespace));
+    facts.extend(security::observed(context, security, pod_security));
+    facts.extend(security::observed_namespaces(context, host_pid, host_ipc, host_users, share_process_namespace));
     if let Some(runtime) = runtime_class {
         facts.push(Fact::required(Kind::Runtime, "", runtime, pod.key("runtimeClassName").span()));
     }
@@ -313,7 +299,7 @@ pub(crate) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
             );
         }
         if let Some(signal) = &lifecycle.stop_signal {
-            let deaf = shown.world.cluster().is_some_and(|cluster| !cluster.stop_signals);
+            let deaf = context.index.cluster().is_some_and(|cluster| !cluster.stop_signals);
             let name = signal_name(signal);
             let value = if deaf { format!("{name}, of which the cluster knows nothing") } else { name };
             facts.push(Fact::required(Kind::StopSignal, "", value, place.key("stopSignal").span()));
@@ -326,7 +312,7 @@ pub(crate) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
         Fact::required(Kind::StopGrace, "", seconds.to_string(), pod.key("terminationGracePeriodSeconds").span())
             .with_weight(weight),
     );
-    facts.extend(labels(shown));
+    facts.extend(labels(context));
     let of_pod = pod_resources.map(|resources| (resources, pod.key("resources")));
     for (resources, place) in resources.map(|resources| (resources, at.key("resources"))).into_iter().chain(of_pod) {
         facts.extend(amounts(resources, place));
@@ -342,18 +328,18 @@ pub(crate) fn observed(shown: Shown, running: &Running) -> Vec<Fact> {
 }
 
 /// The annotation with the image's template: of the pod, or of one container of several.
-fn template_of(shown: Shown) -> Option<(String, String)> {
-    let annotations = &shown.workload.annotations;
-    let own = [format!("{IMAGE}.{}", shown.container.name), format!("{IMAGE}-{}", shown.container.name)];
-    let single = shown.home.is_none().then(|| IMAGE.to_owned());
+fn template_of(context: ObservedContext) -> Option<(String, String)> {
+    let annotations = &context.workload.annotations;
+    let own = [format!("{IMAGE}.{}", context.container.name), format!("{IMAGE}-{}", context.container.name)];
+    let single = context.pod_owner.is_none().then(|| IMAGE.to_owned());
     own.into_iter().chain(single).find_map(|name| annotations.get(&name).cloned().map(|value| (name, value)))
 }
 
 /// Annotations and labels: what other programs read. They count only where the Compose file has the same name.
-fn labels(shown: Shown) -> Vec<Fact> {
-    let span = shown.workload.span();
+fn labels(context: ObservedContext) -> Vec<Fact> {
+    let span = context.workload.span();
     let mut facts = Vec::new();
-    for (name, value) in shown.workload.labels.iter().chain(&shown.workload.annotations) {
+    for (name, value) in context.workload.labels.iter().chain(&context.workload.annotations) {
         if name == "compose2k8s/labels" {
             let lines = value.lines().filter_map(|line| line.split_once('='));
             facts.extend(lines.map(|(name, value)| Fact::optional(Kind::Label, name, value, span)));
@@ -367,7 +353,7 @@ fn labels(shown: Shown) -> Vec<Fact> {
 fn handled(handler: &LifecycleHandler) -> String {
     let LifecycleHandler { exec, http_get, sleep, tcp_socket } = handler;
     if let Some(exec) = exec {
-        return hooks::of_words(exec.command.as_deref().unwrap_or_default());
+        return hooks::hook_value(exec.command.as_deref().unwrap_or_default());
     }
     let kind =
         [("a request", http_get.is_some()), ("a pause", sleep.is_some()), ("a connection", tcp_socket.is_some())];

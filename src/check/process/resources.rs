@@ -1,6 +1,6 @@
 //! Part of topic *process*: limits and reservations.
 
-use crate::check::manifests::pod::quantity::{bytes_text, cpu_text, number};
+use crate::check::manifests::pod::quantity::{base_units, format_bytes, format_cpu};
 use k8s_openapi::api::core::v1::ResourceRequirements;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
@@ -30,14 +30,14 @@ pub(crate) fn limits(resources: &Resources, overrides: &Overrides) -> Vec<Fact> 
         [(Kind::Limit, cpu_limit, memory_limit), (Kind::Reservation, cpu_reservation, memory_reservation)]
     {
         if let Some(cpu) = cpu.as_ref().filter(|cpu| cpu.value > 0) {
-            facts.push(Fact::required(kind, "cpu", cpu_text(cpu.value), cpu.span));
+            facts.push(Fact::required(kind, "cpu", format_cpu(cpu.value), cpu.span));
         }
         if let Some(memory) = memory.as_ref().filter(|memory| memory.value.0 > 0) {
-            facts.push(Fact::required(kind, "memory", bytes_text(memory.value.0), memory.span));
+            facts.push(Fact::required(kind, "memory", format_bytes(memory.value.0), memory.span));
         }
     }
     if let Some(size) = storage_limit.as_ref().filter(|size| size.value.0 > 0) {
-        facts.push(Fact::required(Kind::Limit, "ephemeral-storage", bytes_text(size.value.0), size.span));
+        facts.push(Fact::required(Kind::Limit, "ephemeral-storage", format_bytes(size.value.0), size.span));
     }
     // A pod cannot say it; the node can.
     facts.extend(
@@ -68,10 +68,10 @@ pub(crate) fn amounts(resources: &ResourceRequirements, place: At<'_>) -> Vec<Fa
 
 /// A quantity in one form: processors as a number, bytes in the largest unit that leaves no remainder.
 fn amount(name: &str, quantity: &Quantity) -> String {
-    match number(name, quantity) {
-        Some(number) if name == "cpu" => cpu_text(number),
+    match base_units(name, quantity) {
+        Some(number) if name == "cpu" => format_cpu(number),
         Some(number) if matches!(name, "memory" | "ephemeral-storage") || name.starts_with("hugepages-") => {
-            bytes_text(number)
+            format_bytes(number)
         }
         Some(number) => number.to_string(),
         None => quantity.0.trim().to_owned(),

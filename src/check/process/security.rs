@@ -2,10 +2,9 @@
 
 use k8s_openapi::api::core::v1::{PodSecurityContext, SELinuxOptions, SeccompProfile, SecurityContext};
 
-use crate::check::context::{Said, Shown};
+use crate::check::context::{ExpectedContext, ObservedContext};
 use crate::check::facts::{Fact, Kind, Weight};
 use crate::check::manifests::cursor::At;
-use crate::check::volumes::host;
 use crate::resolve::networks::Attachment;
 use crate::resolve::seccomp::{Profile, name_and_value};
 use crate::text::{Span, Spanned};
@@ -14,15 +13,19 @@ use crate::text::{Span, Spanned};
 const LOW_PORTS: &str = "net.ipv4.ip_unprivileged_port_start";
 
 /// `user` and `group_add`.
-pub(crate) fn said_user(said: Said, user: Option<&Spanned<String>>, groups: &[Spanned<String>]) -> Vec<Fact> {
+pub(crate) fn expected_user_and_groups(
+    context: ExpectedContext,
+    user: Option<&Spanned<String>>,
+    groups: &[Spanned<String>],
+) -> Vec<Fact> {
     let mut facts = Vec::new();
-    let numbers = said.choice().and_then(|choice| choice.user.as_ref()).map(|reasoned| reasoned.value);
-    let span = user.map_or(said.silence(), |user| user.span);
+    let numbers = context.choice().and_then(|choice| choice.user.as_ref()).map(|reasoned| reasoned.value);
+    let span = user.map_or(context.fallback_span(), |user| user.span);
     if let Some((uid, gid)) = numbers {
         let value = gid.map_or_else(|| uid.to_string(), |gid| format!("{uid}:{gid}"));
         facts.push(Fact::required(Kind::User, "", value, span));
     } else {
-        facts.extend(said_user_of(user));
+        facts.extend(expected_user(user));
     }
     for group in groups {
         let weight = if group.value.parse::<u32>().is_ok() { Weight::Required } else { Weight::Optional };
@@ -32,7 +35,7 @@ pub(crate) fn said_user(said: Said, user: Option<&Spanned<String>>, groups: &[Sp
 }
 
 /// A user as written.
-pub(crate) fn said_user_of(user: Option<&Spanned<String>>) -> Option<Fact> {
+pub(crate) fn expected_user(user: Option<&Spanned<String>>) -> Option<Fact> {
     let user = user.filter(|user| !user.value.is_empty())?;
     let number = |part: &str| if part == "root" { "0".to_owned() } else { part.to_owned() };
     // Without a user before the colon it is root, without a group behind it the user's own.
@@ -45,7 +48,7 @@ pub(crate) fn said_user_of(user: Option<&Spanned<String>>) -> Option<Fact> {
 }
 
 /// `cap_add` and `cap_drop`.
-pub(crate) fn said_capabilities(add: &[Spanned<String>], drop: &[Spanned<String>]) -> Vec<Fact> {
+pub(crate) fn expected_capabilities(add: &[Spanned<String>], drop: &[Spanned<String>]) -> Vec<Fact> {
     let of = |list: &[Spanned<String>], value: &str| {
         list.iter()
             .map(|name| Fact::required(Kind::Capability, capability(&name.value), value, name.span))
@@ -62,8 +65,8 @@ fn capability(name: &str) -> String {
 }
 
 /// `security_opt`: `name`, `name:value` or `name=value`.
-pub(crate) fn said_security(
-    said: Said,
+pub(crate) fn expected_confinement(
+    context: ExpectedContext,
     options: &[Spanned<String>],
     profile: Option<&Spanned<Profile>>,
     privileged: bool,
@@ -79,7 +82,7 @@ pub(crate) fn said_security(
             }
             ("seccomp", value) => {
                 let file = profile.filter(|profile| profile.span == option.span);
-                let value = file.map_or_else(|| value.to_owned(), |file| of_file(&host(said, &file.value.path)));
+                let value = file.map_or_else(|| value.to_owned(), |file| of_file(&context.host_path(&file.value.path)));
                 filter = Some(Fact::required(Kind::Security, "seccomp", value, option.span));
             }
             ("apparmor", "docker-default" | "runtime/default") => {
@@ -98,13 +101,13 @@ pub(crate) fn said_security(
     }
     match filter {
         Some(fact) => facts.push(fact),
-        None => facts.extend(unfiltered(privileged, said.silence())),
+        None => facts.extend(default_seccomp(privileged, context.fallback_span())),
     }
     facts
 }
 
 /// What holds where nothing is said of a filter: Docker's own, and none for a privileged container.
-pub(crate) fn unfiltered(privileged: bool, silence: Span) -> Vec<Fact> {
+pub(crate) fn default_seccomp(privileged: bool, silence: Span) -> Vec<Fact> {
     let fact = Fact::defaulted(Kind::Security, "seccomp", "the runtime's own profile", silence);
     vec![if privileged { fact.with_weight(Weight::Optional).or("*") } else { fact }]
 }
@@ -114,22 +117,22 @@ fn of_file(path: &str) -> String {
 }
 
 /// `sysctls`, and what Docker sets unasked.
-pub(crate) fn said_sysctls(said: Said, sysctls: &[(Spanned<String>, Spanned<String>)]) -> Vec<Fact> {
+pub(crate) fn expected_sysctls(context: ExpectedContext, sysctls: &[(Spanned<String>, Spanned<String>)]) -> Vec<Fact> {
     let mut facts: Vec<Fact> = sysctls
         .iter()
         .map(|(name, value)| Fact::required(Kind::Sysctl, &name.value, &value.value, value.span))
         .collect();
     if !facts.iter().any(|fact| fact.subject == LOW_PORTS) {
-        let host = matches!(said.service.networks.attachment, Attachment::Host(_) | Attachment::OfService(_));
-        let low = said.known_ports().iter().any(|known| known.port < 1024);
+        let host = matches!(context.service.networks.attachment, Attachment::Host(_) | Attachment::OfService(_));
+        let low = context.known_ports().iter().any(|known| known.port < 1024);
         let weight = if low && !host { Weight::Default } else { Weight::Optional };
-        facts.push(Fact::required(Kind::Sysctl, LOW_PORTS, "0", said.silence()).with_weight(weight));
+        facts.push(Fact::required(Kind::Sysctl, LOW_PORTS, "0", context.fallback_span()).with_weight(weight));
     }
     facts
 }
 
 /// `pid`, `ipc`, `userns_mode`, `init`.
-pub(crate) fn said_namespaces(
+pub(crate) fn expected_namespaces(
     pid: Option<&Spanned<String>>,
     ipc: Option<&Spanned<String>>,
     users: Option<&Spanned<String>>,
@@ -160,8 +163,8 @@ pub(crate) fn said_namespaces(
 }
 
 /// `securityContext` of the container and of the pod; the container's wins.
-pub(crate) fn shown(
-    shown: Shown,
+pub(crate) fn observed(
+    context: ObservedContext,
     security: Option<&SecurityContext>,
     pod_security: Option<&PodSecurityContext>,
 ) -> Vec<Fact> {
@@ -198,8 +201,8 @@ pub(crate) fn shown(
         sysctls,
         windows_options: _,
     } = pod_security.unwrap_or(&no_pod);
-    let own = shown.at.key("securityContext");
-    let pod = shown.workload.at.key("securityContext");
+    let own = context.at.key("securityContext");
+    let pod = context.workload.at.key("securityContext");
     let place = |own_given: bool, key: &str| if own_given { own.key(key).span() } else { pod.key(key).span() };
     let mut facts = Vec::new();
 
@@ -240,7 +243,7 @@ pub(crate) fn shown(
     facts.push(seccomp(
         seccomp_profile.as_ref().or(pod_seccomp.as_ref()),
         place(seccomp_profile.is_some(), "seccompProfile"),
-        shown,
+        context,
     ));
     if let Some(profile) = app_armor_profile.as_ref().or(pod_app_armor.as_ref()) {
         let value = match profile.type_.as_str() {
@@ -261,11 +264,11 @@ pub(crate) fn shown(
     }
     for (index, sysctl) in sysctls.iter().flatten().enumerate() {
         let span = pod.key("sysctls").item(index).key("value").span();
-        let forbidden = shown.world.cluster().is_some_and(|cluster| !cluster.allows(&sysctl.name));
+        let forbidden = context.index.cluster().is_some_and(|cluster| !cluster.allows(&sysctl.name));
         let forbidden = if forbidden { ", which the node does not allow" } else { "" };
         facts.push(Fact::required(Kind::Sysctl, &sysctl.name, format!("{}{forbidden}", sysctl.value), span));
     }
-    if shown.home.is_some() {
+    if context.pod_owner.is_some() {
         // What the pod as a whole has was asked for by the service whose pod it is.
         for fact in facts.iter_mut().filter(|fact| matches!(fact.kind, Kind::Sysctl | Kind::Group)) {
             fact.weight = Weight::Optional;
@@ -278,26 +281,26 @@ pub(crate) fn shown(
 const PROFILES: &str = "/var/lib/kubelet/seccomp";
 
 /// A profile of a file is known by where kind's mounts have it from.
-fn localhost(profile: &SeccompProfile, at: Span, shown: Shown) -> Fact {
+fn localhost(profile: &SeccompProfile, at: Span, context: ObservedContext) -> Fact {
     let path = profile.localhost_profile.as_deref().unwrap_or_default();
     let node = format!("{PROFILES}/{path}");
     let fact = |value: String| Fact::required(Kind::Security, "seccomp", value, at);
-    match (shown.world.cluster(), shown.world.on_host(&node)) {
+    match (context.index.cluster(), context.index.on_host(&node)) {
         (None, _) => fact(of_file(path)).unclear("since only the node knows what lies there"),
         (Some(_), None) => fact(format!("{}, which the node does not have", of_file(path))),
         (Some(_), Some(place)) => fact(of_file(&place.path)),
     }
 }
 
-fn seccomp(profile: Option<&SeccompProfile>, at: Span, shown: Shown) -> Fact {
-    let nowhere = shown.workload.span();
+fn seccomp(profile: Option<&SeccompProfile>, at: Span, context: ObservedContext) -> Fact {
+    let fallback_span = context.workload.span();
     match profile {
         // The kubelet's default.
-        None => Fact::defaulted(Kind::Security, "seccomp", "unconfined", nowhere),
+        None => Fact::defaulted(Kind::Security, "seccomp", "unconfined", fallback_span),
         Some(profile) => match profile.type_.as_str() {
             "RuntimeDefault" => Fact::defaulted(Kind::Security, "seccomp", "the runtime's own profile", at),
             "Unconfined" => Fact::required(Kind::Security, "seccomp", "unconfined", at),
-            "Localhost" => localhost(profile, at, shown),
+            "Localhost" => localhost(profile, at, context),
             unknown => Fact::required(Kind::Security, "seccomp", format!("a profile of the type `{unknown}`"), at),
         },
     }
@@ -315,14 +318,14 @@ fn se_linux(options: &SELinuxOptions, at: At<'_>) -> Vec<Fact> {
 }
 
 /// What the pod shares.
-pub(crate) fn shown_namespaces(
-    shown: Shown,
+pub(crate) fn observed_namespaces(
+    context: ObservedContext,
     host_pid: bool,
     host_ipc: bool,
     host_users: Option<bool>,
     processes: bool,
 ) -> Vec<Fact> {
-    let pod = shown.workload.at;
+    let pod = context.workload.at;
     let mut facts = Vec::new();
     for (of, given, key) in [("processes", host_pid, "hostPID"), ("ipc", host_ipc, "hostIPC")] {
         facts.extend(given.then(|| Fact::required(Kind::Shares, of, "the machine", pod.key(key).span())));

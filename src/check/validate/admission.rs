@@ -11,13 +11,13 @@ use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicy
 use crate::check::manifests::Manifests;
 use crate::check::manifests::cursor::At;
 use crate::check::manifests::document::Object;
-use crate::check::manifests::pod::quantity::number;
+use crate::check::manifests::pod::quantity::base_units;
 use crate::check::manifests::workload::{Shape, Workload};
 use crate::check::problem::Problem;
 use crate::report::Report;
 
 /// Reports what would be refused.
-pub(crate) fn refused(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
+pub(crate) fn report_rejected(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
     for workload in workloads {
         jobs(workload, report);
         containers(workload, report);
@@ -152,7 +152,7 @@ fn claim(spec: Option<&PersistentVolumeClaimSpec>, field: &str, at: At<'_>, repo
     }
     let requests = spec.resources.as_ref().and_then(|resources| resources.requests.as_ref());
     let size = requests.and_then(|requests| requests.get("storage"));
-    if size.and_then(|size| number("storage", size)).is_none_or(|size| size == 0) {
+    if size.and_then(|size| base_units("storage", size)).is_none_or(|size| size == 0) {
         let why = "it is a size such as 1Gi".to_owned();
         let at = at.keys(&["resources", "requests", "storage"]);
         tell(format!("{field}.resources.requests.storage"), why, at, report);

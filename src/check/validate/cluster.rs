@@ -1,97 +1,25 @@
-//! Claims about the cluster as a whole: its addresses, zones, node, and what no service asked for.
+//! Inconsistencies between the objects of the manifests that need no Compose file to be found.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::check::context::World;
-use crate::check::facts::{Fact, Kind, Weight};
 use crate::check::manifests::Manifests;
 use crate::check::manifests::document::Document;
+use crate::check::manifests::kind_cluster::{DEFAULT_POD_SUBNET, DEFAULT_SERVICE_SUBNET};
 use crate::check::manifests::selector_index::LabelIndex;
-use crate::check::manifests::workload::{Shape, Workload};
+use crate::check::manifests::workload::{SERVICE, Shape, Workload};
 use crate::check::problem::Problem;
-use crate::overrides::{DnsChoice, Overrides};
 use crate::report::Report;
-use crate::resolve::{Project, Service};
-use crate::text::{Span, Spanned};
+use crate::text::Spanned;
 
-/// The addresses that kind gives Services and pods where its configuration says nothing.
-/// <https://kind.sigs.k8s.io/docs/user/configuration/#networking>
-const SERVICE_SUBNET: &str = "10.96.0.0/16";
-const POD_SUBNET: &str = "10.244.0.0/16";
-
-/// What the overrides say of the cluster. `nowhere` is the place of what is said by saying nothing.
-pub(crate) fn expected(project: &Project, overrides: &Overrides, nowhere: Span) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    // The servers that Compose names, of which the overrides say that they answer zones.
-    let by_zones = |service: &&Service| {
-        let choice = overrides.services.get(service.name.value.as_str()).and_then(|choice| choice.dns.as_ref());
-        choice.is_some_and(|choice| choice.value.value == DnsChoice::Zones)
-    };
-    let named: Vec<_> = project.services.values().filter(by_zones).flat_map(|service| &service.networks.dns).collect();
-    for zone in &overrides.zones {
-        let foreign = named.iter().all(|server| server.value != zone.server);
-        let server = named.first().filter(|_| foreign).map_or(zone.server, |server| server.value);
-        let value = format!("{server}, asked anew each time");
-        facts.push(Fact::required(
-            Kind::Zone,
-            zone.name.value.trim_end_matches('.').to_ascii_lowercase(),
-            value,
-            zone.name.span,
-        ));
-    }
-    for (kind, subnet) in
-        [(Kind::ServiceRange, &overrides.cluster.service_subnet), (Kind::PodRange, &overrides.cluster.pod_subnet)]
-    {
-        facts.extend(
-            subnet.as_ref().map(|subnet| Fact::defaulted(kind, "", subnet.value.trunc().to_string(), subnet.span)),
-        );
-    }
-    facts.push(Fact::defaulted(Kind::ProxyMode, "", "nftables", nowhere));
-    facts.push(Fact::defaulted(Kind::NodeImage, "", &overrides.cluster.node_image, nowhere));
-    facts.push(Fact::defaulted(Kind::NodeMount, crate::check::context::PROJECT, "./", nowhere));
-    facts
-}
-
-/// What the cluster's configuration and its DNS say.
-pub(crate) fn observed(world: &World<'_>) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    for block in &world.manifests.blocks {
-        let Some((line, servers)) = block.forwards() else { continue };
-        let closed = servers.iter().any(|server| crate::check::networks::reachability::closed_to_dns(world, server));
-        let closed = if closed { ", where a policy keeps the cluster's DNS out" } else { "" };
-        let kept = if block.caches() { "kept for a while" } else { "asked anew each time" };
-        for zone in block.zones.iter().filter(|zone| !zone.is_empty()) {
-            facts.push(Fact::required(Kind::Zone, zone, format!("{}, {kept}{closed}", servers.join(", ")), line.span));
-        }
-    }
-    let Some(cluster) = world.cluster() else { return facts };
-    for (kind, subnet, unsaid) in [
-        (Kind::ServiceRange, &cluster.service_subnet, SERVICE_SUBNET),
-        (Kind::PodRange, &cluster.pod_subnet, POD_SUBNET),
-    ] {
-        let (value, span) =
-            subnet.as_ref().map_or((unsaid, cluster.span), |subnet| (subnet.value.as_str(), subnet.span));
-        facts.push(Fact::optional(kind, "", value, span));
-    }
-    if let Some(mode) = &cluster.proxy_mode {
-        facts.push(Fact::optional(Kind::ProxyMode, "", &mode.value, mode.span));
-    }
-    for image in &cluster.images {
-        facts.push(Fact::optional(Kind::NodeImage, "", &image.value, image.span));
-    }
-    for mount in &cluster.mounts {
-        if let Some(place) = world.on_host(&mount.node_path) {
-            let mode = if place.read_only { ", read-only" } else { "" };
-            facts.push(Fact::optional(Kind::NodeMount, &mount.node_path, format!("{}{mode}", place.path), mount.span));
-        }
-    }
-    facts
-}
-
-/// What holds together or does not, whatever Compose says: mappings to nobody, Services that select nobody, addresses
-/// outside the range, selectors that miss, namespaces that nobody makes.
-pub(crate) fn sound(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, report: &mut Report) {
+/// Reports port mappings to no pod, Services that select no pod, addresses outside the range, selectors that do not match,
+/// and namespaces that are not created.
+pub(crate) fn report_inconsistencies(
+    manifests: &Manifests,
+    workloads: &[Workload<'_>],
+    strict: bool,
+    report: &mut Report,
+) {
     if let [first, again, ..] = manifests.clusters.as_slice() {
         report.add(Problem::TwoClusters { at: again.span, first: first.span });
     }
@@ -136,8 +64,7 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, re
         // What this program writes leads to one service each; a run has the labels of the service that it is one of.
         let mut led = led.iter().filter(|_| strict);
         if let (Some(first), true) = (led.next(), selects) {
-            let named =
-                |workload: &Workload<'_>| workload.annotations.get(crate::check::manifests::workload::SERVICE).cloned();
+            let named = |workload: &Workload<'_>| workload.annotations.get(SERVICE).cloned();
             // One without the annotation is matched by other signs, and says nothing here.
             if let Some(other) = led.find(|other| named(other).zip(named(first)).is_some_and(|(one, two)| one != two)) {
                 let (kind, name, other_name) =
@@ -233,8 +160,8 @@ fn ranges(manifests: &Manifests, report: &mut Report) {
     let written = |range: &Option<Spanned<String>>, otherwise: &str| {
         range.as_ref().map_or_else(|| (otherwise.to_owned(), cluster.span), |range| (range.value.clone(), range.span))
     };
-    let (services, at_services) = written(&cluster.service_subnet, SERVICE_SUBNET);
-    let (pods, at_pods) = written(&cluster.pod_subnet, POD_SUBNET);
+    let (services, at_services) = written(&cluster.service_subnet, DEFAULT_SERVICE_SUBNET);
+    let (pods, at_pods) = written(&cluster.pod_subnet, DEFAULT_POD_SUBNET);
     let nets = |range: &str| range.split(',').map(|net| net.trim().parse()).collect::<Result<Vec<ipnet::IpNet>, _>>();
     for (field, range, at) in [("serviceSubnet", &services, at_services), ("podSubnet", &pods, at_pods)] {
         if nets(range).is_err() {
@@ -251,12 +178,5 @@ fn ranges(manifests: &Manifests, report: &mut Report) {
             let (address, range) = (parsed.to_string(), services.clone());
             report.add(Problem::OutsideRange { address, range, at, there: at_services });
         }
-    }
-}
-
-/// Claims that only the cluster's configuration can make say nothing where there is none.
-pub(crate) fn without_cluster(facts: &mut [Fact]) {
-    for fact in facts.iter_mut().filter(|fact| fact.kind != Kind::Zone) {
-        fact.weight = Weight::Optional;
     }
 }

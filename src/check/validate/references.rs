@@ -20,7 +20,7 @@ use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource};
 use crate::text::Span;
 
 /// Reports what is mounted and not there, and what the scripts would not find.
-pub(crate) fn provided(
+pub(crate) fn report_missing(
     project: &Project,
     manifests: &Manifests,
     workloads: &[Workload<'_>],

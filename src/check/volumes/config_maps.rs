@@ -4,51 +4,55 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{KeyToPath, ProjectedVolumeSource, VolumeProjection};
 
-use super::contents::{of_object, part};
-use super::observed::Content;
-use super::{below, plain};
-use crate::check::context::{Shown, in_project};
+use super::contents::part;
+use super::volume_content::VolumeContent;
+use crate::check::context::ObservedContext;
+use crate::check::context::host_paths::{in_project, subpath_suffix, without_trailing_slash};
 use crate::check::facts::Contents;
 use crate::check::manifests::workload::CONFIG_MAPS;
 
 /// ConfigMaps and Secrets: copies of live files, Compose's configs and secrets, or somebody's own.
 pub(crate) fn of_map(
-    shown: Shown,
+    context: ObservedContext,
     kind: &'static str,
     name: &str,
     items: Option<&[KeyToPath]>,
     sub: Option<&str>,
-) -> Content {
-    let copy = |what: String| Content { is_copy: true, ..Content::of(what, None) };
-    if let Some(source) = source_of(shown, name) {
+) -> VolumeContent {
+    let copy = |what: String| VolumeContent { is_copy: true, ..VolumeContent::new(what, None) };
+    if let Some(source) = source_of(context, name) {
         let folder = source.ends_with('/');
-        let path = if source.starts_with(['/', '~']) { plain(&source).to_owned() } else { in_project(&source) };
+        let path = if source.starts_with(['/', '~']) {
+            without_trailing_slash(&source).to_owned()
+        } else {
+            in_project(&source)
+        };
         let file = path.rsplit('/').next().unwrap_or_default();
         return match (sub, folder) {
             (None, true) => copy(format!("a copy of {path}")),
-            (Some(sub), true) => copy(format!("a copy of {path}{}", below(Some(sub)))),
+            (Some(sub), true) => copy(format!("a copy of {path}{}", subpath_suffix(Some(sub)))),
             (Some(sub), false) if sub == file => copy(format!("a copy of {path}")),
             (Some(sub), false) => copy(format!("`{sub}` of a folder that has a copy of {path} as `{file}`")),
             (None, false) => copy(format!("a folder that has a copy of {path}")),
         };
     }
-    let held = of_object(shown, kind, name).and_then(|entries| part(&entries, items, sub));
-    let copy = |what: String| Content { held: held.clone(), ..copy(what) };
+    let held = context.entries_of(kind, name).and_then(|entries| part(&entries, items, sub));
+    let copy = |what: String| VolumeContent { held: held.clone(), ..copy(what) };
     // The key behind the path: of several items, the one that the mount takes.
     let path_of = |item: &&KeyToPath| sub.is_none_or(|sub| sub == item.path);
     let entry = items.map_or(sub, |items| items.iter().find(path_of).map(|item| item.key.as_str()));
-    let Some(key) = shown.world.materials.get(&(kind, name.to_owned())) else {
+    let Some(key) = context.index.names.config_key_of(kind, name) else {
         let what = format!("the {kind} `{name}`{}", entry.map_or_else(String::new, |entry| format!(", {entry}")));
-        return Content { is_copy: true, held, ..Content::unclear(&what, None) };
+        return VolumeContent { is_copy: true, held, ..VolumeContent::unclear(&what, None) };
     };
     let word = if kind == "Secret" { "secret" } else { "config" };
-    let known = of_object(shown, kind, name);
+    let known = context.entries_of(kind, name);
     let lost = entry.is_some_and(|entry| known.as_ref().is_some_and(|entries| !entries.contains_key(entry)));
     if (items.is_some() && entry.is_none()) || lost {
         return copy(format!("nothing of the {word} `{key}`"));
     }
     // What this program writes has each in an entry of its own name.
-    if let Some(entry) = entry.filter(|entry| shown.workload.ours && entry != key) {
+    if let Some(entry) = entry.filter(|entry| context.workload.ours && *entry != key) {
         return copy(format!("`{entry}` of the {word} `{key}`"));
     }
     if sub.is_none() {
@@ -58,7 +62,11 @@ pub(crate) fn of_map(
 }
 
 /// Several ConfigMaps and Secrets in one folder; of one alone, what that one is.
-pub(crate) fn of_several(shown: Shown, projected: &ProjectedVolumeSource, sub: Option<&str>) -> Content {
+pub(crate) fn of_several(
+    context: ObservedContext,
+    projected: &ProjectedVolumeSource,
+    sub: Option<&str>,
+) -> VolumeContent {
     let ProjectedVolumeSource { default_mode: _, sources } = projected;
     let mut files = Some(BTreeMap::new());
     for VolumeProjection {
@@ -74,9 +82,9 @@ pub(crate) fn of_several(shown: Shown, projected: &ProjectedVolumeSource, sub: O
         let map = config_map.as_ref().map(|map| ("ConfigMap", map.name.as_str(), map.items.as_deref()));
         let named = map.or_else(|| secret.as_ref().map(|it| ("Secret", it.name.as_str(), it.items.as_deref())));
         if let (Some((kind, name, items)), Some([_])) = (named, sources.as_deref()) {
-            return of_map(shown, kind, name, items, sub);
+            return of_map(context, kind, name, items, sub);
         }
-        let held = named.and_then(|(kind, name, items)| part(&of_object(shown, kind, name)?, items, None));
+        let held = named.and_then(|(kind, name, items)| part(&context.entries_of(kind, name)?, items, None));
         files = match (files, held) {
             (Some(mut files), Some(Contents::Folder(more))) => {
                 files.extend(more);
@@ -85,16 +93,16 @@ pub(crate) fn of_several(shown: Shown, projected: &ProjectedVolumeSource, sub: O
             _ => None,
         };
     }
-    let held = files.and_then(|files| match sub.map(plain) {
+    let held = files.and_then(|files| match sub.map(without_trailing_slash) {
         Some(sub) => files.get(sub).cloned().map(Contents::File),
         None => Some(Contents::Folder(files)),
     });
-    Content { is_copy: true, held, ..Content::unclear("several ConfigMaps and Secrets in one", sub) }
+    VolumeContent { is_copy: true, held, ..VolumeContent::unclear("several ConfigMaps and Secrets in one", sub) }
 }
 
 /// The live file or folder that a ConfigMap is made from.
-pub(crate) fn source_of(shown: Shown, name: &str) -> Option<String> {
-    let listed = shown.workload.annotations.get(CONFIG_MAPS)?;
+pub(crate) fn source_of(context: ObservedContext, name: &str) -> Option<String> {
+    let listed = context.workload.annotations.get(CONFIG_MAPS)?;
     listed.split([' ', ',', '\n']).find_map(|entry| {
         let (map, source) = entry.split_once('=')?;
         (map == name).then(|| unlisted(source))

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use compact_str::format_compact;
 
-use super::plain;
-use crate::check::context::{Said, Shown};
+use crate::check::context::ExpectedContext;
+use crate::check::context::host_paths::without_trailing_slash;
 use crate::check::facts::{Contents, Fact, Kind};
 use crate::resolve::Project;
 use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource, HostPath};
@@ -104,19 +104,12 @@ pub(crate) fn on_disk(project: &Project, path: &HostPath) -> Option<Contents> {
 }
 
 /// The bytes of a config or secret.
-pub(crate) fn of_material(said: Said, material: Option<&ConfigOrSecret>) -> Option<Contents> {
+pub(crate) fn of_material(context: ExpectedContext, material: Option<&ConfigOrSecret>) -> Option<Contents> {
     match &material?.source {
-        ConfigOrSecretSource::File(path) => on_disk(said.project, &path.value),
+        ConfigOrSecretSource::File(path) => on_disk(context.project, &path.value),
         ConfigOrSecretSource::Content(text) => Some(Contents::File(text.value.clone().into_bytes())),
         ConfigOrSecretSource::Environment(_) | ConfigOrSecretSource::External | ConfigOrSecretSource::Driver(_) => None,
     }
-}
-
-/// The entries of a ConfigMap or Secret among the manifests.
-pub(crate) fn of_object(shown: Shown, kind: &str, name: &str) -> Option<BTreeMap<String, Vec<u8>>> {
-    let namespace = &shown.workload.document.namespace;
-    let document = shown.world.manifests.objects_named(kind, name).find(|it| it.namespace == *namespace)?;
-    document.object.entries()
 }
 
 /// What a mount shows of them: all, some under other names, or one.
@@ -131,7 +124,7 @@ pub(crate) fn part(
         }
         None => entries.clone(),
     };
-    match sub.map(plain) {
+    match sub.map(without_trailing_slash) {
         Some(sub) => files.get(sub).cloned().map(Contents::File),
         None => Some(Contents::Folder(files)),
     }
@@ -171,8 +164,8 @@ mod tests {
         let map = |text| mount("/etc/a", "the ConfigMap `a`", Contents::Folder(files(&[("a.conf", text)])));
         assert_eq!(equal(&disk, &map("x")), Some(true));
         assert_eq!(equal(&disk, &map("y")), Some(false));
-        let nowhere = mount("/etc/a", "./a", Contents::OnDisk(folder.path().join("none")));
-        assert_eq!(equal(&nowhere, &map("x")), None);
+        let fallback_span = mount("/etc/a", "./a", Contents::OnDisk(folder.path().join("none")));
+        assert_eq!(equal(&fallback_span, &map("x")), None);
     }
 
     #[test]

@@ -3,36 +3,38 @@
 pub(crate) mod config_maps;
 pub(crate) mod contents;
 pub(crate) mod observed;
+pub(crate) mod volume_content;
 
 use k8s_openapi::api::core::v1::VolumeDevice;
 
-use super::context::{Said, Shown, in_project};
+use super::context::host_paths::{in_project, subpath_suffix, without_trailing_slash};
+use super::context::{ExpectedContext, ObservedContext};
 use super::facts::{Fact, Kind, Weight};
 use crate::check::manifests::pod::fields::Seen;
-use crate::check::manifests::pod::quantity::bytes_text;
 use crate::overrides::{HostPathType, MountChoice};
 use crate::resolve::volumes::{FileGrant, HostPath, Mount, MountSource, Volume as Declared, Volumes};
 use crate::text::{Span, Spanned};
 use contents::{of_material, on_disk};
 use observed::{modes, mounted, prepared};
-
-/// Storage that belongs to one copy of the service and outlives it.
-pub(crate) const OWN: &str = "storage of its own";
-/// Storage that is empty when the pod starts.
-pub(crate) const EMPTY: &str = "empty storage";
+use volume_content::{EMPTY_STORAGE, OWN_STORAGE, memory_storage};
 
 /// What the Compose file says.
-pub(crate) fn expected(said: Said) -> Vec<Fact> {
+pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     // Of `volumes_from` a service's mounts are folded in, and a container's outside the project are nowhere.
-    let Volumes { mounts, configs, secrets, volumes_from: _, shm_size } = &said.service.volumes;
+    let Volumes { mounts, configs, secrets, volumes_from: _, shm_size } = &context.service.volumes;
     let mut facts: Vec<Fact> = Vec::new();
-    let data = said.choice().and_then(|choice| choice.data.as_ref()).map(|reasoned| &reasoned.value);
+    let data = context.choice().and_then(|choice| choice.data.as_ref()).map(|reasoned| &reasoned.value);
     if let Some(data) = data {
-        facts.push(Fact::required(Kind::Mount, plain(&data.path.value), format!("{OWN}, writable"), data.path.span));
+        facts.push(Fact::required(
+            Kind::Mount,
+            without_trailing_slash(&data.path.value),
+            format!("{OWN_STORAGE}, writable"),
+            data.path.span,
+        ));
     }
     for Mount { span, target, read_only, source } in mounts {
-        let path = plain(&target.value);
-        if data.is_some_and(|data| plain(&data.path.value) == path) {
+        let path = without_trailing_slash(&target.value);
+        if data.is_some_and(|data| without_trailing_slash(&data.path.value) == path) {
             continue;
         }
         let mode = if *read_only { "read-only" } else { "writable" };
@@ -44,32 +46,34 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
                     Some("rslave" | "slave") => ", propagating inward",
                     Some(_) | None => "",
                 };
-                bind(said, path, source, *span, &format!("{mode}{kind}"))
+                bind(context, path, source, *span, &format!("{mode}{kind}"))
             }
             MountSource::Named { volume, nocopy: _, subpath } => {
-                named(said, volume, subpath.as_ref().map(|path| path.value.as_str()), path, mode, *span)
+                named(context, volume, subpath.as_ref().map(|path| path.value.as_str()), path, mode, *span)
             }
-            MountSource::Anonymous => of(EMPTY.to_owned()).or(format!("{OWN}, {mode}")),
-            MountSource::Tmpfs { size, mode: _, options: _ } => of(memory(size.map(|size| size.0))),
-            MountSource::Image { reference, subpath } => {
-                of(format!("the image {}{}", reference.value, below(subpath.as_ref().map(|path| path.value.as_str()))))
-            }
+            MountSource::Anonymous => of(EMPTY_STORAGE.to_owned()).or(format!("{OWN_STORAGE}, {mode}")),
+            MountSource::Tmpfs { size, mode: _, options: _ } => of(memory_storage(size.map(|size| size.0))),
+            MountSource::Image { reference, subpath } => of(format!(
+                "the image {}{}",
+                reference.value,
+                subpath_suffix(subpath.as_ref().map(|path| path.value.as_str()))
+            )),
             MountSource::Other(kind) => of(kind.value.clone()).with_weight(Weight::Optional).or("*"),
         };
         facts.push(fact);
-        if let Some(MountChoice::HostPathType(kind)) = choice_of(said, path) {
+        if let Some(MountChoice::HostPathType(kind)) = choice_of(context, path) {
             facts.push(Fact::defaulted(Kind::HostType, path, host_type(kind), *span));
         }
     }
-    let declared = &said.project;
+    let declared = &context.project;
     for (grants, word, folder, materials) in
         [(configs, "config", "", &declared.configs), (secrets, "secret", "/run/secrets", &declared.secrets)]
     {
         for FileGrant { span, source, target, uid, gid, mode } in grants {
             let path = if target.starts_with('/') { target.clone() } else { format!("{folder}/{target}") };
-            let held = of_material(said, materials.get(&source.value));
+            let held = of_material(context, materials.get(&source.value));
             let what = format!("the {word} `{}`", source.value);
-            facts.push(Fact::required(Kind::Mount, plain(&path), what, *span).with_contents(held));
+            facts.push(Fact::required(Kind::Mount, without_trailing_slash(&path), what, *span).with_contents(held));
             let id = |id: &Option<Spanned<String>>| id.as_ref().map(|id| id.value.clone()).filter(|id| id != "0");
             if let (uid, gid) = (id(uid), id(gid))
                 && (uid.is_some() || gid.is_some())
@@ -77,13 +81,18 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
                 // Compose's mode of a file that states none.
                 let mode = format!("{:o}", mode.as_ref().map_or(0o444, |mode| mode.value));
                 let owner = owner_of(uid.as_deref(), gid.as_deref(), Some(&mode)).unwrap_or_default();
-                facts.push(Fact::defaulted(Kind::VolumeOwner, plain(&path), owner, *span));
+                facts.push(Fact::defaulted(Kind::VolumeOwner, without_trailing_slash(&path), owner, *span));
             }
             // Compose's default is that everybody may read. A copy of its own owner has its mode from there.
             let own = id(uid).is_some() || id(gid).is_some();
             let stated = match mode {
-                Some(mode) => Fact::required(Kind::MountMode, plain(&path), format!("{:o}", mode.value), mode.span),
-                None => Fact::defaulted(Kind::MountMode, plain(&path), "444", *span),
+                Some(mode) => Fact::required(
+                    Kind::MountMode,
+                    without_trailing_slash(&path),
+                    format!("{:o}", mode.value),
+                    mode.span,
+                ),
+                None => Fact::defaulted(Kind::MountMode, without_trailing_slash(&path), "444", *span),
             };
             facts.push(if own { stated.with_weight(Weight::Optional) } else { stated });
         }
@@ -92,49 +101,18 @@ pub(crate) fn expected(said: Said) -> Vec<Fact> {
         facts.push(Fact::required(
             Kind::Mount,
             "/dev/shm",
-            format!("{}, writable", memory(Some(size.value.0))),
+            format!("{}, writable", memory_storage(Some(size.value.0))),
             size.span,
         ));
     }
-    facts.extend(written(said));
+    facts.extend(written(context));
     facts
 }
 
-/// A path without its trailing slash.
-pub(crate) fn plain(path: &str) -> &str {
-    if path.len() > 1 { path.trim_end_matches('/') } else { path }
-}
-
-pub(crate) fn below(path: Option<&str>) -> String {
-    path.filter(|path| !path.is_empty()).map_or_else(String::new, |path| format!("/{}", path.trim_matches('/')))
-}
-
-pub(crate) fn memory(size: Option<u64>) -> String {
-    size.filter(|size| *size > 0)
-        .map_or_else(|| "memory".to_owned(), |size| format!("memory of at most {}", bytes_text(size)))
-}
-
-/// A path of the host as facts write it.
-pub(crate) fn host(said: Said, path: &HostPath) -> String {
-    match path {
-        HostPath::Project(path) if path.starts_with("..") => {
-            crate::check::manifests::kind_cluster::clean(&said.project.directory.join(path))
-                .to_string_lossy()
-                .into_owned()
-        }
-        HostPath::Project(path) => in_project(path),
-        HostPath::Home(path) => format!("~{}", below(Some(path))),
-        HostPath::Absolute(path) => match std::path::Path::new(path).strip_prefix(&said.project.directory) {
-            Ok(rest) => in_project(&rest.to_string_lossy()),
-            Err(_) => plain(path).to_owned(),
-        },
-    }
-}
-
 /// What the overrides make of the bind mount at a path.
-fn choice_of(said: Said, target: &str) -> Option<MountChoice> {
-    let mut choices = said.choice()?.mounts.iter();
-    choices.find(|(path, _)| plain(path) == target).map(|(_, reasoned)| reasoned.value.value)
+fn choice_of(context: ExpectedContext, target: &str) -> Option<MountChoice> {
+    let mut choices = context.choice()?.mounts.iter();
+    choices.find(|(path, _)| without_trailing_slash(path) == target).map(|(_, reasoned)| reasoned.value.value)
 }
 
 /// Kubernetes' own word.
@@ -149,9 +127,9 @@ fn host_type(kind: HostPathType) -> &'static str {
     }
 }
 
-fn bind(said: Said, target: &str, source: &HostPath, span: Span, mode: &str) -> Fact {
-    let path = host(said, source);
-    let fact = match choice_of(said, target) {
+fn bind(context: ExpectedContext, target: &str, source: &HostPath, span: Span, mode: &str) -> Fact {
+    let path = context.host_path(source);
+    let fact = match choice_of(context, target) {
         Some(MountChoice::ConfigMapFile | MountChoice::ConfigMapFolder) => {
             Fact::required(Kind::Mount, target, format!("a copy of {path}"), span)
         }
@@ -159,7 +137,7 @@ fn bind(said: Said, target: &str, source: &HostPath, span: Span, mode: &str) -> 
             Fact::required(Kind::Mount, target, format!("{path}, {mode}"), span)
         }
     };
-    fact.with_contents(on_disk(said.project, source))
+    fact.with_contents(on_disk(context.project, source))
 }
 
 /// One option of `driver_opts`, and one word of its `o`.
@@ -175,16 +153,24 @@ fn is_memory(volume: &Declared) -> bool {
     option(volume, "type") == Some("tmpfs")
 }
 
-fn named(said: Said, volume: &Spanned<String>, subpath: Option<&str>, target: &str, mode: &str, span: Span) -> Fact {
+fn named(
+    context: ExpectedContext,
+    volume: &Spanned<String>,
+    subpath: Option<&str>,
+    target: &str,
+    mode: &str,
+    span: Span,
+) -> Fact {
     let key = &volume.value;
-    let fact = |what: String| Fact::required(Kind::Mount, target, format!("{what}{}, {mode}", below(subpath)), span);
-    let own = format!("{OWN}{}, {mode}", below(subpath));
-    let alone = said.company.users(key, &said.service.name.value).0 < 2;
-    let Some(declared) = said.project.volumes.get(key) else { return fact(format!("the volume `{key}`")) };
+    let fact =
+        |what: String| Fact::required(Kind::Mount, target, format!("{what}{}, {mode}", subpath_suffix(subpath)), span);
+    let own = format!("{OWN_STORAGE}{}, {mode}", subpath_suffix(subpath));
+    let alone = context.index.volume_users(key, &context.service.name.value).0 < 2;
+    let Some(declared) = context.project.volumes.get(key) else { return fact(format!("the volume `{key}`")) };
     if is_memory(declared) {
         return if alone {
             let size = flag(declared, "size").and_then(tmpfs_size);
-            fact(memory(size)).or(format!("the volume `{key}` in memory, {mode}"))
+            fact(memory_storage(size)).or(format!("the volume `{key}` in memory, {mode}"))
         } else {
             fact(format!("the volume `{key}` in memory"))
         };
@@ -193,9 +179,9 @@ fn named(said: Said, volume: &Spanned<String>, subpath: Option<&str>, target: &s
     let bound = words.split(',').any(|word| matches!(word.trim(), "bind" | "rbind"));
     if let (true, Some(device)) = (bound, option(declared, "device")) {
         let path = std::path::Path::new(device);
-        let shown = match path.strip_prefix(&said.project.directory) {
+        let shown = match path.strip_prefix(&context.project.directory) {
             Ok(rest) => in_project(&rest.to_string_lossy()),
-            Err(_) if path.is_absolute() || device.starts_with('~') => plain(device).to_owned(),
+            Err(_) if path.is_absolute() || device.starts_with('~') => without_trailing_slash(device).to_owned(),
             Err(_) => in_project(device.trim_start_matches("./")),
         };
         return fact(shown);
@@ -205,9 +191,9 @@ fn named(said: Said, volume: &Spanned<String>, subpath: Option<&str>, target: &s
         let server = flag(declared, "addr").unwrap_or_default();
         let read_only = mode == "read-only" || words.split(',').any(|word| word.trim() == "ro");
         let mode = if read_only { "read-only" } else { mode };
-        let what = format!("{server}:{path} of the network{}, {mode}", below(subpath));
+        let what = format!("{server}:{path} of the network{}, {mode}", subpath_suffix(subpath));
         return Fact::required(Kind::Mount, target, what, span)
-            .or(format!("the volume `{key}`{}, {mode}", below(subpath)));
+            .or(format!("the volume `{key}`{}, {mode}", subpath_suffix(subpath)));
     }
     let fact = fact(format!("the volume `{key}`"));
     if alone { fact.or(own) } else { fact }
@@ -228,12 +214,12 @@ fn tmpfs_size(text: &str) -> Option<u64> {
 }
 
 /// What the service that writes a volume in memory does to it before it starts.
-fn written(said: Said) -> Vec<Fact> {
-    let name = &said.service.name.value;
+fn written(context: ExpectedContext) -> Vec<Fact> {
+    let name = &context.service.name.value;
     let mut facts = Vec::new();
-    for (key, declared) in said.company.volumes(name).iter().copied().filter(|(_, declared)| is_memory(declared)) {
-        let (users, mine) = said.company.users(key, name);
-        let writer = said.overrides.writers.get(key).map(|reasoned| &reasoned.value);
+    for (key, declared) in context.index.volumes(name).iter().copied().filter(|(_, declared)| is_memory(declared)) {
+        let (users, mine) = context.index.volume_users(key, name);
+        let writer = context.overrides.writers.get(key).map(|reasoned| &reasoned.value);
         let span = declared.key.span;
         let owner = owner_of(flag(declared, "uid"), flag(declared, "gid"), flag(declared, "mode"));
         if users > 1 {
@@ -253,12 +239,17 @@ fn written(said: Said) -> Vec<Fact> {
             facts.extend(owner.map(|owner| Fact::defaulted(Kind::VolumeOwner, key, owner, span)));
         }
     }
-    for mount in &said.service.volumes.mounts {
+    for mount in &context.service.volumes.mounts {
         let MountSource::Tmpfs { size: _, mode, options } = &mount.source else { continue };
         let option = |name: &str| options.iter().find_map(|option| option.strip_prefix(name)?.strip_prefix('='));
         let mode = mode.map(|mode| format!("{mode:o}"));
         if let Some(owner) = owner_of(option("uid"), option("gid"), mode.as_deref()) {
-            facts.push(Fact::defaulted(Kind::VolumeOwner, plain(&mount.target.value), owner, mount.span));
+            facts.push(Fact::defaulted(
+                Kind::VolumeOwner,
+                without_trailing_slash(&mount.target.value),
+                owner,
+                mount.span,
+            ));
         }
     }
     facts
@@ -279,20 +270,20 @@ fn owner_of(uid: Option<&str>, gid: Option<&str>, mode: Option<&str>) -> Option<
 }
 
 /// What the manifests say.
-pub(crate) fn observed(shown: Shown, seen: &Seen) -> Vec<Fact> {
+pub(crate) fn observed(context: ObservedContext, seen: &Seen) -> Vec<Fact> {
     let Seen { mounts, volumes, devices } = *seen;
     let mut facts = Vec::new();
     for (index, mount) in mounts.iter().enumerate() {
-        let span = shown.at.key("volumeMounts").item(index).key("mountPath").span();
-        facts.push(mounted(shown, mount, volumes, span));
-        facts.extend(modes(shown, mount, volumes));
+        let span = context.at.key("volumeMounts").item(index).key("mountPath").span();
+        facts.push(mounted(context, mount, volumes, span));
+        facts.extend(modes(context, mount, volumes));
     }
     for (index, VolumeDevice { device_path, name }) in devices.iter().enumerate() {
-        let span = shown.at.key("volumeDevices").item(index).span();
+        let span = context.at.key("volumeDevices").item(index).span();
         facts.push(Fact::required(Kind::Device, device_path, format!("the volume {name}"), span));
     }
-    if shown.home.is_none() {
-        facts.extend(prepared(shown, volumes));
+    if context.pod_owner.is_none() {
+        facts.extend(prepared(context, volumes));
     }
     facts
 }

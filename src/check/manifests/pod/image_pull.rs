@@ -1,17 +1,17 @@
 //! When the kubelet pulls an image.
 
-/// When an image is fetched, and whether that is what Kubernetes does unasked.
+/// Returns when an image is pulled, and whether that is Kubernetes' default.
 /// <https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting>
-pub(crate) fn pulled<'a>(image: Option<&String>, policy: Option<&'a String>) -> (&'a str, bool) {
+pub(crate) fn pull_policy_of<'a>(image: Option<&String>, policy: Option<&'a String>) -> (&'a str, bool) {
     let latest = image.is_some_and(|image| !image.contains('@') && tag(image).is_none_or(|tag| tag == "latest"));
-    let unasked = if latest { "always" } else { "when absent" };
-    let policy = policy.map_or(unasked, |policy| match policy.as_str() {
+    let default = if latest { "always" } else { "when absent" };
+    let policy = policy.map_or(default, |policy| match policy.as_str() {
         "Always" => "always",
         "Never" => "never",
         "IfNotPresent" => "when absent",
         other => other,
     });
-    (policy, policy == unasked)
+    (policy, policy == default)
 }
 
 fn tag(image: &str) -> Option<&str> {

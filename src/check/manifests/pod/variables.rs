@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// What Kubernetes makes of a word: `$(NAME)` is the variable, where it is known; `$$` is a dollar.
 /// <https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/>
-pub(crate) fn expanded(text: &str, known: &BTreeMap<String, String>) -> String {
+pub(crate) fn expand_variables(text: &str, known: &BTreeMap<String, String>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -39,6 +39,6 @@ mod tests {
     #[test]
     fn words_expand_as_kubernetes_expands_them() {
         let known = BTreeMap::from([("A".to_owned(), "1".to_owned())]);
-        assert_eq!(expanded("$(A) $$(A) $(B) $A $$ $", &known), "1 $(A) $(B) $A $ $");
+        assert_eq!(expand_variables("$(A) $$(A) $(B) $A $$ $", &known), "1 $(A) $(B) $A $ $");
     }
 }

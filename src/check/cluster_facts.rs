@@ -1,0 +1,86 @@
+//! Facts about the cluster as a whole: its address ranges, DNS zones and node.
+
+use super::context::ManifestIndex;
+use super::context::host_paths::PROJECT_ON_NODE;
+use super::facts::{Fact, Kind, Weight};
+use super::manifests::kind_cluster::{DEFAULT_POD_SUBNET, DEFAULT_SERVICE_SUBNET};
+use super::networks::reachability::closed_to_dns;
+use crate::overrides::{DnsChoice, Overrides};
+use crate::resolve::{Project, Service};
+use crate::text::Span;
+
+/// Returns the facts that the overrides state about the cluster. `fallback_span` is the location of implied facts.
+pub(crate) fn expected(project: &Project, overrides: &Overrides, fallback_span: Span) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    // The servers in the Compose file that answer zones according to the overrides.
+    let by_zones = |service: &&Service| {
+        let choice = overrides.services.get(service.name.value.as_str()).and_then(|choice| choice.dns.as_ref());
+        choice.is_some_and(|choice| choice.value.value == DnsChoice::Zones)
+    };
+    let named: Vec<_> = project.services.values().filter(by_zones).flat_map(|service| &service.networks.dns).collect();
+    for zone in &overrides.zones {
+        let foreign = named.iter().all(|server| server.value != zone.server);
+        let server = named.first().filter(|_| foreign).map_or(zone.server, |server| server.value);
+        let value = format!("{server}, asked anew each time");
+        facts.push(Fact::required(
+            Kind::Zone,
+            zone.name.value.trim_end_matches('.').to_ascii_lowercase(),
+            value,
+            zone.name.span,
+        ));
+    }
+    for (kind, subnet) in
+        [(Kind::ServiceRange, &overrides.cluster.service_subnet), (Kind::PodRange, &overrides.cluster.pod_subnet)]
+    {
+        facts.extend(
+            subnet.as_ref().map(|subnet| Fact::defaulted(kind, "", subnet.value.trunc().to_string(), subnet.span)),
+        );
+    }
+    facts.push(Fact::defaulted(Kind::ProxyMode, "", "nftables", fallback_span));
+    facts.push(Fact::defaulted(Kind::NodeImage, "", &overrides.cluster.node_image, fallback_span));
+    facts.push(Fact::defaulted(Kind::NodeMount, PROJECT_ON_NODE, "./", fallback_span));
+    facts
+}
+
+/// Returns the facts that the cluster's configuration and its DNS state.
+pub(crate) fn observed(index: &ManifestIndex<'_>) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for block in &index.manifests.blocks {
+        let Some((line, servers)) = block.forwards() else { continue };
+        let closed = servers.iter().any(|server| closed_to_dns(index, server));
+        let closed = if closed { ", where a policy keeps the cluster's DNS out" } else { "" };
+        let kept = if block.caches() { "kept for a while" } else { "asked anew each time" };
+        for zone in block.zones.iter().filter(|zone| !zone.is_empty()) {
+            facts.push(Fact::required(Kind::Zone, zone, format!("{}, {kept}{closed}", servers.join(", ")), line.span));
+        }
+    }
+    let Some(cluster) = index.cluster() else { return facts };
+    for (kind, subnet, unsaid) in [
+        (Kind::ServiceRange, &cluster.service_subnet, DEFAULT_SERVICE_SUBNET),
+        (Kind::PodRange, &cluster.pod_subnet, DEFAULT_POD_SUBNET),
+    ] {
+        let (value, span) =
+            subnet.as_ref().map_or((unsaid, cluster.span), |subnet| (subnet.value.as_str(), subnet.span));
+        facts.push(Fact::optional(kind, "", value, span));
+    }
+    if let Some(mode) = &cluster.proxy_mode {
+        facts.push(Fact::optional(Kind::ProxyMode, "", &mode.value, mode.span));
+    }
+    for image in &cluster.images {
+        facts.push(Fact::optional(Kind::NodeImage, "", &image.value, image.span));
+    }
+    for mount in &cluster.mounts {
+        if let Some(place) = index.on_host(&mount.node_path) {
+            let mode = if place.read_only { ", read-only" } else { "" };
+            facts.push(Fact::optional(Kind::NodeMount, &mount.node_path, format!("{}{mode}", place.path), mount.span));
+        }
+    }
+    facts
+}
+
+/// Makes the facts optional that only the cluster's configuration states, for manifests without one.
+pub(crate) fn make_optional_without_cluster(facts: &mut [Fact]) {
+    for fact in facts.iter_mut().filter(|fact| fact.kind != Kind::Zone) {
+        fact.weight = Weight::Optional;
+    }
+}

@@ -1,0 +1,53 @@
+//! [`ExpectedContext`]: the Compose side of one service.
+
+use super::project_index::ProjectIndex;
+use crate::overrides::{Overrides, ServiceChoice};
+use crate::resolve::{Project, Service};
+use crate::text::Span;
+
+/// What a pod runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PodRole {
+    /// A service, as `docker compose up` starts it.
+    Service,
+    /// A service that runs to completion before the others, as `docker compose run` starts it.
+    SetupRun,
+    /// A declared run, as `docker compose run` starts it. Its command is given when it starts.
+    DeclaredRun,
+}
+
+/// The Compose side of one service.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ExpectedContext<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) overrides: &'a Overrides,
+    pub(crate) service: &'a Service,
+    pub(crate) role: PodRole,
+    pub(crate) index: &'a ProjectIndex<'a>,
+}
+
+impl<'a> ExpectedContext<'a> {
+    /// Returns what the overrides state for the service.
+    pub(crate) fn choice(&self) -> Option<&'a ServiceChoice> {
+        self.overrides.services.get(self.service.name.value.as_str())
+    }
+
+    /// Whether a service is deployed in any case: it is active, or the overrides separate networks.
+    pub(crate) fn is_deployed(&self, service: &Service) -> bool {
+        service.order.active || self.overrides.separation.is_some()
+    }
+
+    /// Returns the location of facts that the Compose file implies without stating them: the service's name.
+    pub(crate) fn fallback_span(&self) -> Span {
+        self.service.name.span
+    }
+
+    /// Whether the overrides accept that one of these keys of the service is not translated.
+    pub(crate) fn accepts_loss_of(&self, keys: &[&str]) -> bool {
+        !keys.is_empty()
+            && self
+                .index
+                .acceptances(&self.service.name.value)
+                .any(|acceptance| acceptance.key.as_ref().is_some_and(|key| keys.contains(&key.value.as_str())))
+    }
+}

@@ -1,0 +1,23 @@
+//! Facts that a service and its `pre_start` commands have in common.
+
+use crate::check::context::ExpectedContext;
+use crate::check::facts::{Fact, Kind};
+use crate::resolve::process::{Image, Variable};
+
+/// Returns the fact for `image`, or for the name that Compose gives to an image that it builds.
+pub(crate) fn expected_image(context: ExpectedContext, image: &Image) -> Fact {
+    let Image { reference, template: _, build } = image;
+    let fact = Fact::required(Kind::Image, "", &reference.value, reference.span);
+    // No registry has an image of this name.
+    let unnamed = reference.value == format!("{}-{}", context.project.name, context.service.name.value);
+    if build.is_some() && unnamed { fact.unclear("since Compose builds the image itself") } else { fact }
+}
+
+/// Returns the fact for one variable of `environment`.
+pub(crate) fn expected_variable(Variable { name, value }: &Variable) -> Fact {
+    match value {
+        Some(value) => Fact::required(Kind::Variable, &name.value, &value.value, value.span),
+        // A variable without a value is inherited from the environment of the caller.
+        None => Fact::optional(Kind::Variable, &name.value, "", name.span).or("*"),
+    }
+}
