@@ -1,10 +1,10 @@
 //! The files of this folder, built into the program. A new preset is a file here and a line below; a test compares.
 
 /// Name and text of each preset.
-pub(super) const PRESETS: &[(&str, &str)] = &[("boulder", include_str!("boulder.yaml"))];
+pub(crate) const PRESETS: &[(&str, &str)] = &[("boulder", include_str!("boulder.yaml"))];
 
 /// What `compose2k8s init` writes for a project that no preset fits.
-pub(super) const TEMPLATE: &str = include_str!("template.yaml");
+pub(crate) const TEMPLATE: &str = include_str!("template.yaml");
 
 /// The JSON Schema of overrides files.
-pub(super) const SCHEMA: &str = include_str!("schema.json");
+pub(crate) const SCHEMA: &str = include_str!("schema.json");

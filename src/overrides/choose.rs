@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::check::check;
+use super::model::{Chosen, Overrides};
 use super::presets::{PRESETS, TEMPLATE};
-use super::read::read;
+use super::reading::read;
+use super::validate::check;
 use super::written::Written;
-use super::{Chosen, Overrides};
 use crate::parse::{files, yaml};
 use crate::report::{Code, Report, Stopped};
 use crate::resolve::Project;
@@ -142,6 +142,6 @@ mod tests {
             .flat_map(|line| [line, "\n"])
             .collect();
         assert!(entries.lines().count() > 40, "{entries}");
-        assert_eq!(crate::overrides::read::tests::reads(&entries).err(), None, "{entries}");
+        assert_eq!(crate::overrides::reading::tests::reads(&entries).err(), None, "{entries}");
     }
 }

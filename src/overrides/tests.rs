@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::parse::{ProjectOptions, parse};
 use crate::report::{self, Report, Stage, Stopped};
+use crate::resolve::networks::Protocol;
 use crate::resolve::{Project, canonical};
 use crate::text::Sources;
 

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{At, Because, Named, Written};
+use super::Written;
+use super::spanned::{At, Because, Named};
 
 impl<T: JsonSchema> JsonSchema for At<T> {
     fn inline_schema() -> bool {
@@ -136,6 +137,6 @@ fn the_schema_refuses_what_the_reader_refuses() {
     ] {
         let value: serde_json::Value = serde_norway::from_str(text).unwrap();
         assert!(!validator.is_valid(&value), "the schema takes {text}");
-        assert!(crate::overrides::read::tests::reads(text).is_err(), "the reader takes {text}");
+        assert!(crate::overrides::reading::tests::reads(text).is_err(), "the reader takes {text}");
     }
 }

@@ -1,15 +1,16 @@
 //! `separation:`, and whether a project has anybody to keep apart, or in.
 
-use super::problem::Problem;
-use super::written::{self, At};
-use super::{Reasoned, Separation, Setup};
+use crate::overrides::model::{Reasoned, Separation, Setup};
+use crate::overrides::problem::Problem;
+use crate::overrides::written;
+use crate::overrides::written::spanned::At;
 use crate::report::Report;
 use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, Service};
 use crate::text::SourceId;
 
 /// What was written; an error where nobody is apart from anybody.
-pub(super) fn separation(
+pub(crate) fn separation(
     written: At<written::Separation>,
     source: SourceId,
     project: &Project,

@@ -1,28 +1,32 @@
 //! [`Written`] against the [`Project`]: every name looked up, every address and name judged.
 
+mod devices;
+mod lookup;
+mod names;
+mod same_as;
+pub(crate) mod separation;
+mod services;
+
 use std::net::IpAddr;
 
 use indexmap::IndexMap;
+use lookup::{Check, reasoned};
 
-use super::problem::Problem;
-use super::written::{self, At, Because, Written};
-use super::{
-    Acceptance, Addresses, Chosen, Cluster, Data, DnsChoice, HELPER_IMAGE, HostPathType, KnownPort, MountChoice,
-    NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run, ServiceChoice, Setup, Workflow, Zone, devices, names,
-    same_as, separation,
-};
 use crate::keys::render::meant;
-use crate::report::{Code, Report, Stage, did_you_mean};
-use crate::resolve::networks::Protocol;
+use crate::overrides::model::{
+    Acceptance, Addresses, Chosen, Cluster, HELPER_IMAGE, NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run,
+    ServiceChoice, Setup, Workflow, Zone,
+};
+use crate::overrides::problem::Problem;
+use crate::overrides::written::spanned::At;
+use crate::overrides::written::{self, Written};
+use crate::report::{Code, Report, Stage};
 use crate::resolve::volumes::MountSource;
-use crate::resolve::{Project, Service, ServiceName};
-use crate::text::{SourceId, Span, Spanned};
-
-/// The size of a claim where the file names none; kind's storage class does not enforce it.
-const CLAIM_SIZE: &str = "1Gi";
+use crate::resolve::{Project, ServiceName};
+use crate::text::{SourceId, Spanned};
 
 /// Consumes what was written. What is wrong goes to the report and is left out of the result.
-pub(super) fn check(
+pub(crate) fn check(
     written: Written,
     source: SourceId,
     project: &Project,
@@ -78,46 +82,7 @@ pub(super) fn check(
     }
 }
 
-struct Check<'a> {
-    source: SourceId,
-    project: &'a Project,
-    code_named: fn(&str) -> Option<Code>,
-    report: &'a mut Report,
-}
-
 impl<'a> Check<'a> {
-    fn wrong<T>(&mut self, problem: Problem) -> Option<T> {
-        self.report.add(problem);
-        None
-    }
-
-    /// A service of the project.
-    fn looked_up(&mut self, name: &At<String>) -> Option<(Spanned<ServiceName>, &'a Service)> {
-        let at = name.span(self.source);
-        let project = self.project;
-        if let Some((known, service)) = project.services.get_key_value(name.value.as_str()) {
-            return Some((Spanned::new(known.clone(), at), service));
-        }
-        let suggestion = did_you_mean(&name.value, project.services.keys().map(ServiceName::as_str));
-        self.wrong(Problem::UnknownName { kind: "service", name: name.value.clone(), suggestion, at })
-    }
-
-    /// A key of the project's networks or volumes.
-    fn known<T>(&mut self, kind: &'static str, key: &At<String>, all: &IndexMap<String, T>) -> Option<Spanned<String>> {
-        if all.contains_key(&key.value) {
-            return Some(key.spanned(self.source));
-        }
-        let suggestion = did_you_mean(&key.value, all.keys().map(String::as_str));
-        self.wrong(Problem::UnknownName { kind, name: key.value.clone(), suggestion, at: key.span(self.source) })
-    }
-
-    fn named(&mut self, name: &At<String>, fits: fn(&str) -> bool, wanted: &'static str) -> Option<Spanned<String>> {
-        if fits(&name.value) {
-            return Some(name.spanned(self.source));
-        }
-        self.wrong(Problem::NotAName { text: name.value.clone(), wanted, at: name.span(self.source) })
-    }
-
     fn workflow(&mut self, name: &At<String>, workflow: written::Workflow) -> Option<Workflow> {
         let written::Workflow { text } = workflow;
         let name = self.named(name, names::is_label, "a file's name (lower-case letters, digits and `-`)")?.value;
@@ -135,18 +100,6 @@ impl<'a> Check<'a> {
                 wanted: "a range of IPv4 addresses such as `10.96.0.0/16`",
                 at,
             }),
-        }
-    }
-
-    /// Reports what stands there a second time.
-    fn once(&mut self, things: impl Iterator<Item = (String, Span)>) {
-        let mut seen: IndexMap<String, Span> = IndexMap::new();
-        for (what, at) in things {
-            if let Some(first) = seen.get(&what) {
-                self.report.add(Problem::GivenTwice { what, at, first: *first });
-            } else {
-                seen.insert(what, at);
-            }
         }
     }
 
@@ -183,122 +136,6 @@ impl<'a> Check<'a> {
             return self.wrong(Problem::NotAnAddress { text: server.value.clone(), wanted: "an IP address", at });
         };
         Some(Zone { name: named?, server: address, because: because.0.clone() })
-    }
-
-    fn service(&mut self, name: &At<String>, choice: written::Service) -> Option<(ServiceName, ServiceChoice)> {
-        let (name, service) = self.looked_up(name)?;
-        let written::Service { ports, dns, data, mounts, user, same_as } = choice;
-        let ports: Vec<KnownPort> = ports.into_iter().filter_map(|port| self.port(port)).collect();
-        self.once(
-            ports.iter().map(|port| (format!("port {}/{}", port.port.value, word(port.protocol)), port.port.span)),
-        );
-        self.once(
-            ports.iter().filter_map(|port| Some((format!("the name `{}`", port.name.as_ref()?), port.port.span))),
-        );
-        let says_nothing = |entry, at| Problem::SaysNothing { entry, service: name.value.to_string(), at };
-        if let Some(dns) = dns.as_ref().filter(|_| service.networks.dns.is_empty()) {
-            self.report.add(says_nothing("dns", dns.span(self.source)));
-        }
-        if let Some(user) = user.as_ref().filter(|_| service.process.user.is_none()) {
-            self.report.add(says_nothing("user", user.span(self.source)));
-        }
-        let choice = ServiceChoice {
-            ports,
-            dns: dns.map(|dns| {
-                let at = dns.span(self.source);
-                let written::Dns { form, because } = dns.value;
-                let choice = match form {
-                    written::DnsForm::Zones => DnsChoice::Zones,
-                    written::DnsForm::Replace => DnsChoice::Replace,
-                };
-                reasoned(Spanned::new(choice, at), because)
-            }),
-            data: data.and_then(|data| self.data(data)),
-            mounts: mounts.0.into_iter().filter_map(|(path, mount)| self.mount(&path, mount, &name, service)).collect(),
-            user: user.and_then(|user| self.user(user)),
-            same_as: same_as.and_then(|same| same_as::same_as(same, self.source, self.report)),
-            service: name.clone(),
-        };
-        Some((name.value, choice))
-    }
-
-    fn user(&mut self, user: At<written::User>) -> Option<Reasoned<(u32, Option<u32>)>> {
-        let at = user.span(self.source);
-        let written::User { uid, gid, because } = user.value;
-        if uid.max(gid.unwrap_or(0)) > i32::MAX.unsigned_abs() {
-            let why = "numbers of users and groups go up to 2147483647".to_owned();
-            return self.wrong(Problem::Unsuitable { why, at });
-        }
-        Some(reasoned((uid, gid), because))
-    }
-
-    fn port(&mut self, port: written::Port) -> Option<KnownPort> {
-        let written::Port { number: port, protocol, name, because } = port;
-        let named = name.map(|name| self.named(&name, names::is_port, names::PORT));
-        if port.value == 0 {
-            let why = "0 stands where a port from 1 to 65535 is expected".to_owned();
-            return self.wrong(Problem::Unsuitable { why, at: port.span(self.source) });
-        }
-        Some(KnownPort {
-            port: port.spanned(self.source),
-            protocol: match protocol {
-                written::Protocol::Tcp => Protocol::Tcp,
-                written::Protocol::Udp => Protocol::Udp,
-                written::Protocol::Sctp => Protocol::Sctp,
-            },
-            name: named.flatten().map(|name| name.value),
-            because: because.map(|because| because.0),
-        })
-    }
-
-    fn data(&mut self, data: written::Data) -> Option<Reasoned<Data>> {
-        let written::Data { path, size, because } = data;
-        let path = self.absolute(&path);
-        if let Some(size) = size.as_ref().filter(|size| !names::is_size(&size.value)) {
-            return self.wrong(Problem::NotASize { text: size.value.clone(), at: size.span(self.source) });
-        }
-        let size = size.map_or_else(|| CLAIM_SIZE.to_owned(), |size| size.value);
-        Some(reasoned(Data { path: path?, size }, because))
-    }
-
-    /// A path in a container, without a slash at its end.
-    fn absolute(&mut self, path: &At<String>) -> Option<Spanned<String>> {
-        let clean = path.value.trim_end_matches('/');
-        if clean.starts_with('/') && !clean.split('/').skip(1).any(|part| matches!(part, "" | "." | "..")) {
-            return Some(Spanned::new(clean.to_owned(), path.span(self.source)));
-        }
-        let wanted = "a path that begins with `/` and has neither `.` nor `..` in it";
-        self.wrong(Problem::MisplacedPath { path: path.value.clone(), wanted, at: path.span(self.source) })
-    }
-
-    fn mount(
-        &mut self,
-        path: &At<String>,
-        mount: written::Mount,
-        name: &Spanned<ServiceName>,
-        service: &Service,
-    ) -> Option<(String, Reasoned<Spanned<MountChoice>>)> {
-        let target = self.absolute(path)?;
-        let mut binds = service.volumes.mounts.iter().filter(|mount| matches!(mount.source, MountSource::Bind { .. }));
-        if !binds.clone().any(|mount| mount.target.value == target.value) {
-            let suggestion = did_you_mean(&target.value, binds.by_ref().map(|mount| mount.target.value.as_str()));
-            let service = name.value.to_string();
-            return self.wrong(Problem::UnknownMount { path: target.value, service, suggestion, at: target.span });
-        }
-        let written::Mount { form, because } = mount;
-        let choice = match form.value {
-            written::MountForm::Configmap(written::ConfigMapOf::File) => MountChoice::ConfigMapFile,
-            written::MountForm::Configmap(written::ConfigMapOf::Folder) => MountChoice::ConfigMapFolder,
-            written::MountForm::Hostpath(kind) => MountChoice::HostPathType(match kind {
-                written::HostPathType::File => HostPathType::File,
-                written::HostPathType::Directory => HostPathType::Directory,
-                written::HostPathType::FileOrCreate => HostPathType::FileOrCreate,
-                written::HostPathType::DirectoryOrCreate => HostPathType::DirectoryOrCreate,
-                written::HostPathType::Socket => HostPathType::Socket,
-                written::HostPathType::CharDevice => HostPathType::CharDevice,
-            }),
-        };
-        Some((target.value, reasoned(Spanned::new(choice, form.span(self.source)), because)))
     }
 
     fn volume(
@@ -411,17 +248,5 @@ impl<'a> Check<'a> {
         };
         let [fact, subject] = [fact, subject].map(|entry| entry.map(|entry| entry.spanned(self.source)));
         Some(Acceptance { code: code.spanned(self.source), accepts, service, key, fact, subject, reason: reason.0 })
-    }
-}
-
-fn reasoned<T>(value: T, because: Because) -> Reasoned<T> {
-    Reasoned { value, because: because.0 }
-}
-
-fn word(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::Tcp => "tcp",
-        Protocol::Udp => "udp",
-        Protocol::Sctp => "sctp",
     }
 }

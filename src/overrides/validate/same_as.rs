@@ -1,15 +1,16 @@
 //! `same-as`: which workload of somebody else's manifests is a service. Only the check can look it up.
 
-use super::problem::Problem;
-use super::written::{self, WorkloadKind};
-use super::{SameAs, ServiceChoice, names};
+use super::names;
+use crate::overrides::model::{SameAs, ServiceChoice};
+use crate::overrides::problem::Problem;
+use crate::overrides::written::service::{self, WorkloadKind};
 use crate::report::Report;
 use crate::resolve::ServiceName;
 use crate::text::SourceId;
 
 /// The entry with its names judged as Kubernetes judges them.
-pub(super) fn same_as(written: written::SameAs, source: SourceId, report: &mut Report) -> Option<SameAs> {
-    let written::SameAs { name, kind, container } = written;
+pub(crate) fn same_as(written: service::SameAs, source: SourceId, report: &mut Report) -> Option<SameAs> {
+    let service::SameAs { name, kind, container } = written;
     let mut refused = false;
     for (text, fits, wanted) in [
         (Some(&name), names::is_subdomain as fn(&str) -> bool, "an object's name"),
@@ -28,7 +29,7 @@ pub(super) fn same_as(written: written::SameAs, source: SourceId, report: &mut R
 }
 
 /// What the entries name, so that no container is two services.
-pub(super) fn named<'a>(
+pub(crate) fn named<'a>(
     services: impl Iterator<Item = (&'a ServiceName, &'a ServiceChoice)>,
 ) -> impl Iterator<Item = (String, crate::text::Span)> {
     services.filter_map(|(_, choice)| {

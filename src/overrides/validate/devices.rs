@@ -2,28 +2,18 @@
 
 use indexmap::IndexMap;
 
-use super::problem::Problem;
-use super::written::{self, Named};
-use super::{Overrides, names};
+use super::names;
+use crate::overrides::model::{DevicePlugin, Overrides};
+use crate::overrides::problem::Problem;
+use crate::overrides::written;
+use crate::overrides::written::spanned::Named;
 use crate::report::Report;
 use crate::resolve::Project;
 use crate::resolve::process::DeviceRequest;
-use crate::text::{SourceId, Span, Spanned};
-
-/// A device plugin of the cluster: what it offers is a resource, of which a container is given a number.
-/// <https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/>
-#[derive(Debug, Clone)]
-pub struct DevicePlugin {
-    /// The resource's name, with its domain.
-    pub resource: Spanned<String>,
-    /// How many of them the node has.
-    pub all: u16,
-    /// How the plugin comes into the cluster.
-    pub because: String,
-}
+use crate::text::{SourceId, Span};
 
 /// What was written; an error for a plugin whose driver nobody asks for.
-pub(super) fn device_plugins(
+pub(crate) fn device_plugins(
     written: Named<written::DevicePlugin>,
     source: SourceId,
     project: &Project,

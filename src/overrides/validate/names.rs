@@ -1,20 +1,20 @@
 //! The rules of names and sizes that come from elsewhere: Docker Compose's, Kubernetes', DNS'.
 
 /// What [`is_label`] wants.
-pub(super) const LABEL: &str = "a name of lower-case letters, digits and `-` (not at either end), at most 63";
+pub(crate) const LABEL: &str = "a name of lower-case letters, digits and `-` (not at either end), at most 63";
 /// What [`is_port`] wants.
-pub(super) const PORT: &str = "a port's name: up to 15 lower-case letters, digits and single `-`, one letter at least";
+pub(crate) const PORT: &str = "a port's name: up to 15 lower-case letters, digits and single `-`, one letter at least";
 
 /// A Compose project's name.
 /// <https://github.com/compose-spec/compose-spec/blob/main/04-version-and-name.md>
-pub(super) fn is_project(name: &str) -> bool {
+pub(crate) fn is_project(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit())
         && name.chars().all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || matches!(each, '-' | '_'))
 }
 
 /// An RFC 1123 label, as Kubernetes wants it for most objects.
 /// <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>
-pub(super) fn is_label(name: &str) -> bool {
+pub(crate) fn is_label(name: &str) -> bool {
     (1..=63).contains(&name.len())
         && name.chars().all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || each == '-')
         && !name.starts_with('-')
@@ -22,13 +22,13 @@ pub(super) fn is_label(name: &str) -> bool {
 }
 
 /// An RFC 1123 subdomain, as Kubernetes wants it for the names of most objects: labels with dots between them.
-pub(super) fn is_subdomain(name: &str) -> bool {
+pub(crate) fn is_subdomain(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_label)
 }
 
 /// The name of an extended resource: a domain that is none of Kubernetes' own, a slash and a name.
 /// <https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources>
-pub(super) fn is_resource(name: &str) -> bool {
+pub(crate) fn is_resource(name: &str) -> bool {
     let Some((domain, name)) = name.split_once('/') else { return false };
     let end = |each: char| each.is_ascii_alphanumeric();
     is_subdomain(domain)
@@ -42,25 +42,25 @@ pub(super) fn is_resource(name: &str) -> bool {
 }
 
 /// A port's name in a Service: RFC 6335, as Kubernetes' `IANA_SVC_NAME`.
-pub(super) fn is_port(name: &str) -> bool {
+pub(crate) fn is_port(name: &str) -> bool {
     name.len() <= 15 && is_label(name) && !name.contains("--") && name.contains(|each: char| each.is_ascii_lowercase())
 }
 
 /// A DNS zone: labels with dots between them, underscores allowed as in names of services.
-pub(super) fn is_zone(name: &str) -> bool {
+pub(crate) fn is_zone(name: &str) -> bool {
     name.len() <= 253
         && name.split('.').all(|part| part == "_" || is_label(&part.replace('_', "a").to_ascii_lowercase()))
 }
 
 /// A variable's name that a shell can set.
-pub(super) fn is_variable(name: &str) -> bool {
+pub(crate) fn is_variable(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.chars().all(|each| each.is_ascii_alphanumeric() || each == '_')
 }
 
 /// A whole number with a binary unit: the part of Kubernetes' quantities that a claim needs.
 /// <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>
-pub(super) fn is_size(text: &str) -> bool {
+pub(crate) fn is_size(text: &str) -> bool {
     let number = text.trim_end_matches(|each: char| each.is_ascii_alphabetic());
     let unit = text.strip_prefix(number).unwrap_or_default();
     number.parse::<u64>().is_ok_and(|number| number > 0)

@@ -7,8 +7,8 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::read::{Step, What, Wrong};
-use super::written::AT;
+use super::mistake::{Step, What, Wrong};
+use crate::overrides::written::spanned::AT;
 use crate::parse::scalars::{self, Plain};
 use crate::parse::tree::{Tree, Value};
 use crate::report::did_you_mean;
@@ -16,8 +16,8 @@ use crate::text::Span;
 
 /// A value of the tree.
 #[derive(Clone, Copy)]
-pub(super) struct Node<'t> {
-    pub(super) tree: &'t Tree,
+pub(crate) struct Node<'t> {
+    pub(crate) tree: &'t Tree,
 }
 
 impl Node<'_> {

@@ -1,0 +1,6 @@
+//! The built-in presets.
+
+#[path = "../../overrides/presets.rs"]
+mod files;
+
+pub(crate) use files::{PRESETS, SCHEMA, TEMPLATE};

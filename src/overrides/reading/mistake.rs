@@ -1,0 +1,96 @@
+//! A mistake in an overrides file, on its way from the innermost node to the report.
+
+use std::fmt;
+
+use crate::overrides::problem::Problem;
+use crate::text::Span;
+
+/// The sections that are one entry, not many.
+const SINGLE: &[&str] = &["cluster", "helper-image", "matches", "project", "separation"];
+
+/// One step from the file's top towards a mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    Key(String),
+    Item(usize),
+}
+
+/// A mistake on its way up.
+#[derive(Debug)]
+pub(crate) struct Wrong {
+    what: What,
+    /// The place; filled in by the innermost node that has one.
+    at: Option<Span>,
+    /// Steps to it, the last one first.
+    path: Vec<Step>,
+}
+
+#[derive(Debug)]
+pub(crate) enum What {
+    UnknownKey { key: String, suggestion: Option<String> },
+    UnknownChoice { word: String, choices: String, suggestion: Option<String> },
+    MissingKey { key: &'static str },
+    Unsuitable { why: String },
+}
+
+impl Wrong {
+    pub(crate) fn new(what: What) -> Self {
+        Self { what, at: None, path: Vec::new() }
+    }
+
+    pub(crate) fn at(mut self, span: Span) -> Self {
+        self.at.get_or_insert(span);
+        self
+    }
+
+    pub(crate) fn below(mut self, step: Step) -> Self {
+        self.path.push(step);
+        self
+    }
+
+    /// The entry to cut out so that the rest can be read: a misspelt key alone, and otherwise the whole section's entry,
+    /// since its other keys may need the one that is wrong.
+    pub(crate) fn entry(&self) -> Vec<Step> {
+        let mut path: Vec<Step> = self.path.iter().rev().cloned().collect();
+        if !matches!(self.what, What::UnknownKey { .. }) {
+            let top = path.first().cloned();
+            let depth = match top {
+                Some(Step::Key(key)) if key == "services" => 3,
+                Some(Step::Key(key)) if SINGLE.contains(&key.as_str()) => 1,
+                Some(_) | None => 2,
+            };
+            path.truncate(depth);
+        }
+        path
+    }
+
+    pub(crate) fn problem(self, whole: Span) -> Problem {
+        let at = self.at.unwrap_or(whole);
+        match self.what {
+            What::UnknownKey { key, suggestion } => Problem::UnknownKey { key, at, suggestion },
+            What::UnknownChoice { word, choices, suggestion } => {
+                Problem::UnknownChoice { word, choices, suggestion, at }
+            }
+            What::MissingKey { key } => Problem::MissingKey { key: key.to_owned(), at },
+            What::Unsuitable { why } => Problem::Unsuitable { why, at },
+        }
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?}", self.what)
+    }
+}
+
+impl std::error::Error for Wrong {}
+
+impl serde::de::Error for Wrong {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Wrong::new(What::Unsuitable { why: message.to_string() })
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Wrong::new(What::MissingKey { key: field })
+    }
+}

@@ -1,0 +1,88 @@
+//! A [`Tree`] to [`Written`]: serde over the tree, every mistake at its place, as many as there are.
+//!
+//! A mistake ends serde's reading, so the entry with the mistake is cut out and the rest is read again: a bad entry
+//! hides no other one.
+
+mod mistake;
+mod node;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use mistake::Step;
+use node::Node;
+use serde::Deserialize;
+
+use crate::overrides::problem::Problem;
+use crate::overrides::written::Written;
+use crate::parse::Text;
+use crate::parse::tree::{Tree, Value};
+use crate::report::Report;
+
+/// So many mistakes are looked for; whoever makes more sees the others after mending these.
+const MISTAKES: usize = 50;
+
+/// Reads a whole file; what is wrong with it goes to the report, and what is right comes back.
+pub(crate) fn read(mut tree: Tree, report: &mut Report) -> Written {
+    if tree.is_null() {
+        return Written::default();
+    }
+    rename_old_keys(&mut tree, report);
+    for _ in 0..MISTAKES {
+        match Written::deserialize(Node { tree: &tree }) {
+            Ok(written) => return written,
+            Err(wrong) => {
+                let cut = wrong.entry();
+                report.add(wrong.problem(tree.span));
+                if !cut_out(&mut tree, &cut) {
+                    break;
+                }
+            }
+        }
+    }
+    Written::default()
+}
+
+/// The keys of `accept` entries that had another name: old and new.
+const RENAMED: &[(&str, &str)] = &[("of", "subject"), ("because", "reason")];
+
+/// Gives the keys of `accept` entries that are written under an old name their new one, with a note for each. An entry that
+/// has the new name too is left alone: its old one is then an unknown key.
+fn rename_old_keys(tree: &mut Tree, report: &mut Report) {
+    let Value::Mapping(sections) = &mut tree.value else { return };
+    let Some(Value::Sequence(entries)) = sections.get_mut("accept").map(|entry| &mut entry.value.value) else { return };
+    for entry in entries {
+        let Value::Mapping(keys) = &mut entry.value else { continue };
+        for (old, new) in RENAMED {
+            if keys.contains_key(new) {
+                continue;
+            }
+            if let Some(value) = keys.shift_remove(old) {
+                report.add(Problem::RenamedKey { old, new, at: value.key });
+                keys.insert(Text::const_new(new), value);
+            }
+        }
+    }
+}
+
+/// Removes the node at a path; `false` where there is none, or the path is that of the whole file.
+fn cut_out(tree: &mut Tree, path: &[Step]) -> bool {
+    let Some((last, above)) = path.split_last() else { return false };
+    let mut here = tree;
+    for step in above {
+        let next = match (&mut here.value, step) {
+            (Value::Mapping(mapping), Step::Key(key)) => mapping.get_mut(key).map(|entry| &mut entry.value),
+            (Value::Sequence(items), Step::Item(at)) => items.get_mut(*at),
+            (Value::Mapping(_) | Value::Sequence(_) | Value::Scalar(_), _) => None,
+        };
+        let Some(next) = next else { return false };
+        here = next;
+    }
+    match (&mut here.value, last) {
+        (Value::Mapping(mapping), Step::Key(key)) => mapping.shift_remove(key).is_some(),
+        (Value::Sequence(items), Step::Item(at)) if *at < items.len() => {
+            items.remove(*at);
+            true
+        }
+        (Value::Mapping(_) | Value::Sequence(_) | Value::Scalar(_), _) => false,
+    }
+}

@@ -1,0 +1,191 @@
+//! The section `services`.
+
+use serde::Deserialize;
+
+use super::spanned::{At, Because, Named};
+
+/// What is known of a service.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Service {
+    /// Ports of the image that the Compose file does not list.
+    #[serde(default)]
+    pub(crate) ports: Vec<Port>,
+    /// What `dns:` of the service becomes.
+    pub(crate) dns: Option<At<Dns>>,
+    /// The path whose content outlives the pod.
+    pub(crate) data: Option<Data>,
+    /// Bind mounts that become something else than a path of the node, by their path in the container.
+    #[serde(default)]
+    pub(crate) mounts: Named<Mount>,
+    /// The numbers behind the names in `user:` of the service.
+    pub(crate) user: Option<At<User>>,
+    /// The workload that is this service, among manifests that this program did not write: only the check reads it.
+    pub(crate) same_as: Option<SameAs>,
+}
+
+/// A workload of manifests that other people wrote.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct SameAs {
+    /// Its name.
+    pub(crate) name: At<String>,
+    /// Its kind, where several kinds have the name.
+    pub(crate) kind: Option<WorkloadKind>,
+    /// The container of the pod, where it has several; otherwise the one of the service's name, or the first.
+    pub(crate) container: Option<At<String>>,
+}
+
+/// The kinds that run pods, in Kubernetes' own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum WorkloadKind {
+    /// A `Deployment`.
+    Deployment,
+    /// A `StatefulSet`.
+    StatefulSet,
+    /// A `DaemonSet`.
+    DaemonSet,
+    /// A `ReplicaSet`.
+    ReplicaSet,
+    /// A `Job`.
+    Job,
+    /// A `CronJob`.
+    CronJob,
+    /// A `Pod` alone.
+    Pod,
+}
+
+/// A port that the image listens on.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Port {
+    /// Its number.
+    #[serde(rename = "port")]
+    pub(crate) number: At<u16>,
+    /// Its transport.
+    #[serde(default)]
+    pub(crate) protocol: Protocol,
+    /// The name of the Service's port; otherwise made from protocol and number.
+    pub(crate) name: Option<At<String>>,
+    /// Why it is here, where it is not plain that the image listens there.
+    pub(crate) because: Option<Because>,
+}
+
+/// Transports.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum Protocol {
+    /// TCP.
+    #[default]
+    Tcp,
+    /// UDP.
+    Udp,
+    /// SCTP.
+    Sctp,
+}
+
+/// What `dns:` becomes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Dns {
+    /// The choice.
+    #[serde(rename = "as")]
+    pub(crate) form: DnsForm,
+    /// Why.
+    pub(crate) because: Because,
+}
+
+/// The two ways to keep `dns:`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum DnsForm {
+    /// The cluster's DNS forwards the `zones` of this file; everything else it answers itself.
+    Zones,
+    /// The pod asks the given servers alone and does not see the names of other services.
+    Replace,
+}
+
+/// What outlives the pod.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Data {
+    /// The path in the container.
+    pub(crate) path: At<String>,
+    /// The claim's size, a Kubernetes quantity; 1Gi if not said.
+    pub(crate) size: Option<At<String>>,
+    /// Why.
+    pub(crate) because: Because,
+}
+
+/// What a bind mount becomes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Mount {
+    /// The choice.
+    #[serde(rename = "as")]
+    pub(crate) form: At<MountForm>,
+    /// Why.
+    pub(crate) because: Because,
+}
+
+/// The ways to mount a path of the host.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum MountForm {
+    /// A `ConfigMap`, made from the live files by the up script.
+    Configmap(ConfigMapOf),
+    /// A `hostPath` of this type.
+    Hostpath(HostPathType),
+}
+
+/// What a `ConfigMap` is made from.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum ConfigMapOf {
+    /// One file.
+    File,
+    /// A folder of files, without folders of its own, below 1 MiB.
+    Folder,
+}
+
+/// Kubernetes' types of `hostPath`, in its own words.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum HostPathType {
+    /// A file that is there.
+    File,
+    /// A folder that is there.
+    Directory,
+    /// A file, made empty where it is missing.
+    FileOrCreate,
+    /// A folder, made where it is missing.
+    DirectoryOrCreate,
+    /// A unix socket that is there.
+    Socket,
+    /// A character device that is there.
+    CharDevice,
+}
+
+/// The numbers of a user.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct User {
+    /// The user's.
+    pub(crate) uid: u32,
+    /// The group's; otherwise the image's.
+    pub(crate) gid: Option<u32>,
+    /// Where the numbers come from.
+    pub(crate) because: Because,
+}
