@@ -229,7 +229,7 @@ fn controller_object(service: &Service, name: &Name, mut pod: PodBuilder, contex
             }))
         }
         Controller::DaemonSet => {
-            say(&["spec"], "deploy.mode: global. One on every node; the kind cluster has one.".to_owned());
+            say(&["spec"], format!("deploy.mode: global. One on every node; {}.", context.target.node_count()));
             Kind::DaemonSet(Box::new(DaemonSet {
                 metadata,
                 spec: Some(DaemonSetSpec { selector, template, ..DaemonSetSpec::default() }),

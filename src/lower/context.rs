@@ -9,6 +9,7 @@ use super::analysis::published_ports::PublishedPorts;
 use super::analysis::start_order::StartOrder;
 use super::analysis::subnets::Subnets;
 use super::objects::{LiveConfigOrSecret, Name, Object};
+use super::target::Target;
 use crate::overrides::{Overrides, ServiceChoice};
 use crate::resolve::volumes::HostPath;
 use crate::resolve::{Project, Service, ServiceName};
@@ -30,6 +31,7 @@ pub(super) struct Context<'a> {
     pub(super) names: &'a Names,
     pub(super) start_order: &'a StartOrder,
     pub(super) subnets: &'a Subnets,
+    pub(super) target: Target,
     pub(super) role: PodRole,
 }
 
@@ -46,7 +48,7 @@ impl<'a> Context<'a> {
 
     /// The domain in which the project's Services have their names.
     pub(super) fn domain(&self) -> String {
-        format!("{}.svc.cluster.local", self.names.namespace)
+        format!("{}.svc.{}", self.names.namespace, self.target.cluster_domain())
     }
 
     /// The cluster's DNS server.

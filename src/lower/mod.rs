@@ -35,6 +35,8 @@ use analysis::{dependencies, names, subnets};
 use context::{Context, NodeRequirements};
 use findings::Findings;
 
+use target::Target;
+
 use crate::overrides::Overrides;
 use crate::report::{Report, Stopped};
 use crate::resolve::Project;
@@ -89,15 +91,17 @@ fn lowered<S>(
             findings,
         );
     }
+    let target = Target::Kind;
     let start_order = dependencies::find_start_order(project, overrides, findings);
     let names = names::assign_names(project, overrides, &start_order, findings).ok_or(Stopped)?;
-    let subnets = subnets::choose_subnets(project, overrides, findings);
+    let subnets = subnets::choose_subnets(project, overrides, target, findings);
     let context = Context {
         project,
         overrides,
         names: &names,
         start_order: &start_order,
         subnets: &subnets,
+        target,
         role: context::PodRole::Service,
     };
     let mut requirements = NodeRequirements::default();

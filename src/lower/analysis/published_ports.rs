@@ -11,7 +11,7 @@ pub(crate) struct PublishedPorts {
     /// In the order in which they were asked for.
     pub(crate) all: Vec<NodePort>,
     by_host_port: IndexMap<(u16, Protocol), Vec<usize>>,
-    pub(crate) used_node_ports: IndexSet<(u16, Protocol)>,
+    used_node_ports: IndexSet<(u16, Protocol)>,
 }
 
 impl PublishedPorts {
@@ -19,6 +19,11 @@ impl PublishedPorts {
     pub(crate) fn on_host(&self, number: u16, protocol: Protocol) -> impl Iterator<Item = &NodePort> {
         let found = self.by_host_port.get(&(number, protocol)).map_or(&[][..], Vec::as_slice);
         found.iter().filter_map(|index| self.all.get(*index))
+    }
+
+    /// Returns whether a port of the node is used already.
+    pub(crate) fn is_node_port_used(&self, number: u16, protocol: Protocol) -> bool {
+        self.used_node_ports.contains(&(number, protocol))
     }
 
     pub(crate) fn add(&mut self, port: NodePort) {

@@ -10,28 +10,12 @@ use ipnet::{IpNet, Ipv4Net};
 
 use crate::lower::findings::Findings;
 use crate::lower::problem::Problem;
+use crate::lower::target::Target;
 use crate::lower::unique::push_unique;
 use crate::overrides::{Addresses, Overrides};
 use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, ServiceName};
 use crate::text::Spanned;
-
-/// kind's own defaults. <https://kind.sigs.k8s.io/docs/user/configuration/#networking>
-const DEFAULT_SERVICE_SUBNET: Ipv4Net = net([10, 96, 0, 0]);
-const DEFAULT_POD_SUBNET: Ipv4Net = net([10, 244, 0, 0]);
-/// Where pods go when their usual place is taken.
-const OTHER_POD_SUBNETS: [Ipv4Net; 4] =
-    [net([10, 200, 0, 0]), net([10, 128, 0, 0]), net([192, 168, 0, 0]), net([172, 28, 0, 0])];
-/// Docker's first two networks on a machine: its own bridge, and usually the one that kind's nodes stand in.
-const DOCKER_SUBNETS: [Ipv4Net; 2] = [net([172, 17, 0, 0]), net([172, 18, 0, 0])];
-/// The API server takes no larger service subnet: at most 20 bits of addresses.
-const MIN_PREFIX: u8 = 12;
-/// The tenth address must exist.
-const MAX_PREFIX: u8 = 27;
-
-const fn net([a, b, c, d]: [u8; 4]) -> Ipv4Net {
-    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), 16)
-}
 
 /// Which addresses the cluster has, and what the addresses of each network become.
 #[derive(Debug, Clone)]
@@ -58,19 +42,25 @@ struct FixedAddress<'a> {
 }
 
 /// Chooses the subnets and checks every fixed address against them.
-pub(crate) fn choose_subnets(project: &Project, overrides: &Overrides, findings: &mut Findings) -> Subnets {
+pub(crate) fn choose_subnets(
+    project: &Project,
+    overrides: &Overrides,
+    target: Target,
+    findings: &mut Findings,
+) -> Subnets {
+    let rules = target.subnet_rules();
     let fixed = fixed_addresses(project);
     check_addresses(project, &fixed, findings);
     let pods_wanted = overrides.cluster.pod_subnet.as_ref();
-    let choices = address_choices(overrides, &fixed, findings);
+    let choices = address_choices(overrides, &fixed, target, findings);
     let service_addresses: Vec<&FixedAddress> =
         fixed.iter().filter(|fixed| choices.get(fixed.network) == Some(&Addresses::Service)).collect();
     let services = match &overrides.cluster.service_subnet {
         Some(wanted) => {
-            check_service_subnet(&service_addresses, wanted, findings);
+            check_service_subnet(&service_addresses, wanted, target, findings);
             wanted.value.trunc()
         }
-        None => service_subnet(project, &service_addresses, findings),
+        None => service_subnet(project, &service_addresses, target, findings),
     };
     let pods = match pods_wanted {
         Some(wanted) => {
@@ -83,16 +73,17 @@ pub(crate) fn choose_subnets(project: &Project, overrides: &Overrides, findings:
             }
             wanted.value.trunc()
         }
-        None => std::iter::once(DEFAULT_POD_SUBNET)
-            .chain(OTHER_POD_SUBNETS)
-            .find(|candidate| {
-                !overlaps(*candidate, services) && fixed.iter().all(|fixed| !candidate.contains(&fixed.address.value))
-            })
-            .unwrap_or(DEFAULT_POD_SUBNET),
+        None => {
+            let free = |candidate: &&Ipv4Net| {
+                !overlaps(**candidate, services) && fixed.iter().all(|fixed| !candidate.contains(&fixed.address.value))
+            };
+            let default = rules.pods.first().copied().unwrap_or_default();
+            rules.pods.iter().find(free).copied().unwrap_or(default)
+        }
     };
     if overrides.cluster.service_subnet.is_none()
         && let (Some(docker), Some(first)) =
-            (DOCKER_SUBNETS.iter().find(|net| overlaps(**net, services)), service_addresses.first())
+            (rules.docker.iter().find(|net| overlaps(**net, services)), service_addresses.first())
     {
         findings.for_project(Problem::SubnetOfDocker {
             services: services.to_string(),
@@ -103,8 +94,8 @@ pub(crate) fn choose_subnets(project: &Project, overrides: &Overrides, findings:
     Subnets {
         services,
         pods,
-        dns: nth_address(services, 10),
-        reason: subnet_reason(project, overrides, services, &service_addresses),
+        dns: target.dns_server(services),
+        reason: subnet_reason(project, overrides, target.dns_server(services), &service_addresses),
         choices,
     }
 }
@@ -113,7 +104,7 @@ pub(crate) fn choose_subnets(project: &Project, overrides: &Overrides, findings:
 fn subnet_reason(
     project: &Project,
     overrides: &Overrides,
-    services: Ipv4Net,
+    dns: Ipv4Addr,
     service_addresses: &[&FixedAddress],
 ) -> Option<String> {
     let mut networks: Vec<String> = Vec::new();
@@ -135,7 +126,7 @@ fn subnet_reason(
         format!(
             "The cluster's own DNS is always the tenth address of the range ({}), so it is one in which no service has \
              that address.",
-            nth_address(services, 10)
+            dns
         )
     });
     Some(format!("Compose's {nets} {lie} in the range of Services: fixed addresses become ClusterIPs. {why}"))
@@ -198,8 +189,10 @@ fn check_addresses(project: &Project, fixed: &[FixedAddress], findings: &mut Fin
 fn address_choices(
     overrides: &Overrides,
     fixed: &[FixedAddress],
+    target: Target,
     findings: &mut Findings,
 ) -> IndexMap<String, Addresses> {
+    let rules = target.subnet_rules();
     let mut choices: IndexMap<String, Addresses> =
         overrides.networks.iter().map(|(network, choice)| (network.clone(), choice.addresses.value)).collect();
     let mut networks: IndexMap<&str, Vec<&FixedAddress>> = IndexMap::new();
@@ -218,10 +211,11 @@ fn address_choices(
     for (network, fixed) in open {
         let private = fixed.iter().all(|one| one.address.value.is_private());
         let together: Vec<Ipv4Addr> = held.iter().copied().chain(fixed.iter().map(|one| one.address.value)).collect();
-        let fits = match &overrides.cluster.service_subnet {
-            Some(wanted) => fixed.iter().all(|one| wanted.value.contains(&one.address.value)),
-            None => smallest_subnet(&together).is_some_and(|net| net.prefix_len() >= MIN_PREFIX),
-        };
+        let fits = target.assigns_cluster_ips()
+            && match &overrides.cluster.service_subnet {
+                Some(wanted) => fixed.iter().all(|one| wanted.value.contains(&one.address.value)),
+                None => smallest_subnet(&together).is_some_and(|net| net.prefix_len() >= rules.min_prefix),
+            };
         let choice = if private && fits {
             held = together;
             Addresses::Service
@@ -250,13 +244,13 @@ fn overlaps(one: Ipv4Net, other: Ipv4Net) -> bool {
     one.contains(&other.network()) || other.contains(&one.network())
 }
 
-/// The address of that number in a subnet, counted from the network's own as 0.
-fn nth_address(net: Ipv4Net, number: u32) -> Ipv4Addr {
-    Ipv4Addr::from(u32::from(net.network()).saturating_add(number))
-}
-
 /// A subnet that the overrides name must hold every address that others dial.
-fn check_service_subnet(service_addresses: &[&FixedAddress], wanted: &Spanned<Ipv4Net>, findings: &mut Findings) {
+fn check_service_subnet(
+    service_addresses: &[&FixedAddress],
+    wanted: &Spanned<Ipv4Net>,
+    target: Target,
+    findings: &mut Findings,
+) {
     for one in service_addresses {
         if !wanted.value.contains(&one.address.value) {
             findings.for_service(
@@ -269,7 +263,7 @@ fn check_service_subnet(service_addresses: &[&FixedAddress], wanted: &Spanned<Ip
                     subnet_at: wanted.span,
                 },
             );
-        } else if let Some(whose) = reserved_for(wanted.value, one.address.value) {
+        } else if let Some(whose) = target.reserved_for(wanted.value, one.address.value) {
             findings.for_service(
                 one.service,
                 Problem::AddressReserved {
@@ -285,25 +279,17 @@ fn check_service_subnet(service_addresses: &[&FixedAddress], wanted: &Spanned<Ip
     }
 }
 
-/// What of the cluster's own stands at an address.
-fn reserved_for(services: Ipv4Net, address: Ipv4Addr) -> Option<&'static str> {
-    let services = services.trunc();
-    if address == nth_address(services, 10) {
-        Some("the cluster's DNS")
-    } else if address == nth_address(services, 1) {
-        Some("the cluster's API")
-    } else if address == services.network() {
-        Some("the network itself")
-    } else {
-        None
-    }
-}
-
 /// The narrowest subnet that holds the addresses that others dial, and the networks they are declared in, without
 /// putting one of them in the cluster's own places; kind's default where there are none.
-fn service_subnet(project: &Project, service_addresses: &[&FixedAddress], findings: &mut Findings) -> Ipv4Net {
+fn service_subnet(
+    project: &Project,
+    service_addresses: &[&FixedAddress],
+    target: Target,
+    findings: &mut Findings,
+) -> Ipv4Net {
+    let rules = target.subnet_rules();
     let mut addresses: Vec<Ipv4Addr> = service_addresses.iter().map(|one| one.address.value).collect();
-    let Some(first) = service_addresses.first() else { return DEFAULT_SERVICE_SUBNET };
+    let Some(first) = service_addresses.first() else { return rules.default_services };
     let declared = service_addresses.iter().filter_map(|one| {
         let network = project.networks.get(one.network)?;
         network.subnets.iter().find_map(|subnet| match subnet.value {
@@ -312,27 +298,27 @@ fn service_subnet(project: &Project, service_addresses: &[&FixedAddress], findin
         })
     });
     let bounds: Vec<Ipv4Addr> = declared
-        .filter(|net| net.prefix_len() >= MIN_PREFIX)
+        .filter(|net| net.prefix_len() >= rules.min_prefix)
         .flat_map(|net| [net.network(), net.broadcast()])
         .collect();
     let narrow = smallest_subnet(&addresses);
     addresses.extend(bounds);
-    let whole = smallest_subnet(&addresses).filter(|net| net.prefix_len() >= MIN_PREFIX);
-    let Some(start) = whole.or(narrow) else { return DEFAULT_SERVICE_SUBNET };
-    let candidates = (MIN_PREFIX..=start.prefix_len().min(MAX_PREFIX)).rev();
+    let whole = smallest_subnet(&addresses).filter(|net| net.prefix_len() >= rules.min_prefix);
+    let Some(start) = whole.or(narrow) else { return rules.default_services };
+    let candidates = (rules.min_prefix..=start.prefix_len().min(rules.max_prefix)).rev();
     let free = candidates
         .filter_map(|prefix| Ipv4Net::new(start.network(), prefix).ok().map(|net| net.trunc()))
-        .find(|net| service_addresses.iter().all(|one| reserved_for(*net, one.address.value).is_none()));
+        .find(|net| service_addresses.iter().all(|one| target.reserved_for(*net, one.address.value).is_none()));
     free.unwrap_or_else(|| {
-        let widest = Ipv4Net::new(first.address.value, MIN_PREFIX).unwrap_or(DEFAULT_SERVICE_SUBNET).trunc();
-        let in_the_way = |one: &&&FixedAddress| reserved_for(widest, one.address.value).is_some();
+        let widest = Ipv4Net::new(first.address.value, rules.min_prefix).unwrap_or(rules.default_services).trunc();
+        let in_the_way = |one: &&&FixedAddress| target.reserved_for(widest, one.address.value).is_some();
         let outside = |one: &&&FixedAddress| !widest.contains(&one.address.value);
         let blamed = service_addresses
             .iter()
             .find(in_the_way)
             .or_else(|| service_addresses.iter().find(outside))
             .unwrap_or(first);
-        let (why, others) = if let Some(owner) = reserved_for(widest, blamed.address.value) {
+        let (why, others) = if let Some(owner) = target.reserved_for(widest, blamed.address.value) {
             (format!("is where {owner} stands in `{widest}`, the widest of them"), Vec::new())
         } else {
             let why = format!("lies outside `{widest}`, the widest with `{}` in it", first.address.value);
@@ -345,7 +331,7 @@ fn service_subnet(project: &Project, service_addresses: &[&FixedAddress], findin
             at: blamed.address.span,
             others,
         });
-        DEFAULT_SERVICE_SUBNET
+        rules.default_services
     })
 }
 

@@ -15,7 +15,7 @@ use std::net::IpAddr;
 use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::PodSpec;
 use k8s_openapi::api::networking::v1::{
-    IPBlock, NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
+    NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
     NetworkPolicySpec,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
@@ -99,7 +99,7 @@ pub(crate) fn network_policies(
             EgressMode::None if requirements.has_internal_only_pods => (
                 Some(vec![
                     NetworkPolicyEgressRule { to: Some(peers()), ports: None },
-                    NetworkPolicyEgressRule { to: Some(vec![dns_peer()]), ports: Some(dns_ports()) },
+                    NetworkPolicyEgressRule { to: Some(vec![context.target.dns_peer()]), ports: Some(dns_ports()) },
                 ]),
                 " It is internal: they reach its pods alone, and the cluster's DNS.",
             ),
@@ -160,19 +160,12 @@ pub(crate) fn external_ingress_policy(owner: &Service, pod: &PodSpec, context: C
     let mut rules = Vec::new();
     let mut why = Vec::new();
     if !published.is_empty() {
-        // The machine's connections come from the kind network's gateway or the node, those of pods from the pods' range.
-        let outside = NetworkPolicyPeer {
-            ip_block: Some(IPBlock {
-                cidr: "0.0.0.0/0".to_owned(),
-                except: Some(vec![context.subnets.pods.to_string()]),
-            }),
-            ..NetworkPolicyPeer::default()
-        };
+        let outside = context.target.external_peer(context.subnets.pods);
         rules.push(NetworkPolicyIngressRule { from: Some(vec![outside]), ports: Some(published) });
         why.push("ports: reached from outside the cluster, that is, not from the pods' own range.".to_owned());
     }
     if serves_zone(owner, context) {
-        rules.push(NetworkPolicyIngressRule { from: Some(vec![dns_peer()]), ports: Some(dns_ports()) });
+        rules.push(NetworkPolicyIngressRule { from: Some(vec![context.target.dns_peer()]), ports: Some(dns_ports()) });
         why.push("zones of the overrides: the cluster's DNS asks this server.".to_owned());
     }
     if rules.is_empty() {
@@ -194,19 +187,6 @@ pub(crate) fn external_ingress_policy(owner: &Service, pod: &PodSpec, context: C
         kind: Kind::NetworkPolicy(Box::new(policy)),
         comments: vec![Comment { at: Vec::new(), text: why.join(" ") }],
     })
-}
-
-/// The cluster's DNS, by kubeadm's own labels of CoreDNS, which keeps the older name.
-fn dns_peer() -> NetworkPolicyPeer {
-    let equal = |key: &str, value: &str| LabelSelector {
-        match_labels: Some(BTreeMap::from([(key.to_owned(), value.to_owned())])),
-        ..LabelSelector::default()
-    };
-    NetworkPolicyPeer {
-        namespace_selector: Some(equal("kubernetes.io/metadata.name", "kube-system")),
-        pod_selector: Some(equal("k8s-app", "kube-dns")),
-        ip_block: None,
-    }
 }
 
 fn dns_ports() -> Vec<NetworkPolicyPort> {

@@ -77,14 +77,7 @@ fn is_port_name(name: &str) -> bool {
         && !name.contains("--")
 }
 
-/// Ports of the node's own programs (kubelet, etcd, the control plane): a hostPort there would take their traffic.
-/// <https://kubernetes.io/docs/reference/networking/ports-and-protocols/>
-const NODE_PORTS_IN_USE: &[u16] = &[2379, 2380, 2381, 6443, 10248, 10249, 10250, 10256, 10257, 10259];
-
-/// Where node ports are looked for when the host's own number is not free on the node.
-const FIRST_SPARE_NODE_PORT: u16 = 20_000;
-
-/// PublishedPorts ports: the pod's hostPort, and the host's number led there by the kind cluster.
+/// Published ports: the pod's hostPort, and the host's number led there by the kind cluster.
 pub(crate) fn publish_ports(service: &Service, ports: &[Port], pod: &mut PodBuilder) {
     let context = pod.context;
     if context.role == PodRole::Run {
@@ -114,7 +107,9 @@ pub(crate) fn publish_ports(service: &Service, ports: &[Port], pod: &mut PodBuil
         let node_port = if let Some(shared) = taken {
             shared.node_port
         } else {
-            let node_port = free_node_port(pod.requirements, host_port, *protocol);
+            let node_port = context
+                .target
+                .free_node_port(host_port, |number| pod.requirements.ports.is_node_port_used(number, *protocol));
             pod.requirements.ports.add(NodePort {
                 service: name.clone(),
                 host_port,
@@ -128,7 +123,7 @@ pub(crate) fn publish_ports(service: &Service, ports: &[Port], pod: &mut PodBuil
         let port = ContainerPort {
             name: Some(format!("{}-{target}", protocol_name(*protocol).to_ascii_lowercase())),
             container_port: i32::from(*target),
-            host_port: Some(i32::from(node_port)),
+            host_port: context.target.host_port(node_port),
             protocol: Some(protocol_name(*protocol).to_owned()).filter(|protocol| protocol != "TCP"),
             host_ip: None,
         };
@@ -205,14 +200,6 @@ fn choose_host_port(service: &Service, port: &Port, low: u16, high: u16, pod: &m
         },
     );
     None
-}
-
-/// The host's number where the node has it free, otherwise a spare one.
-fn free_node_port(requirements: &NodeRequirements, wanted: u16, protocol: Protocol) -> u16 {
-    let free = |number: &u16| {
-        !NODE_PORTS_IN_USE.contains(number) && !requirements.ports.used_node_ports.contains(&(*number, protocol))
-    };
-    std::iter::once(wanted).chain(FIRST_SPARE_NODE_PORT..=u16::MAX).find(free).unwrap_or(wanted)
 }
 
 /// `network_mode: host`: the program listens on the node; the host shows the ports that are known.

@@ -61,9 +61,6 @@ fn dns(context: Context) -> PodDNSConfig {
     }
 }
 
-/// Without it, `:latest` would mean Always: an image that was built here would be looked for in a registry.
-pub(crate) const PULL_POLICY: &str = "IfNotPresent";
-
 /// Compose stops the old container before it starts the new one.
 pub(crate) fn strategy() -> DeploymentStrategy {
     DeploymentStrategy { type_: Some("Recreate".to_owned()), ..DeploymentStrategy::default() }
@@ -104,7 +101,7 @@ pub(crate) fn helper(context: Context, name: &str) -> Container {
     Container {
         name: name.to_owned(),
         image: Some(context.overrides.helper_image.clone()),
-        image_pull_policy: Some(PULL_POLICY.to_owned()),
+        image_pull_policy: Some(context.target.image_pull_policy().to_owned()),
         ..Container::default()
     }
 }

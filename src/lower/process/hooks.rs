@@ -6,7 +6,6 @@ use k8s_openapi::api::core::v1::{Container, ExecAction, Lifecycle, LifecycleHand
 use super::environment::{env_vars, escape_dollars};
 use super::users;
 use crate::lower::pod::builder::PodBuilder;
-use crate::lower::pod::defaults;
 use crate::resolve::Service;
 use crate::resolve::process::Hook;
 
@@ -64,7 +63,7 @@ pub(crate) fn add_pre_start_containers(service: &Service, pod: &mut PodBuilder) 
                 format!("pre-start-{}", index + 1)
             },
             image: image.as_ref().map_or_else(|| pod.container.image.clone(), |image| Some(image.value.clone())),
-            image_pull_policy: Some(defaults::PULL_POLICY.to_owned()),
+            image_pull_policy: Some(pod.context.target.image_pull_policy().to_owned()),
             args: (!command.value.is_empty())
                 .then(|| command.value.iter().map(|word| escape_dollars(word)).collect::<Vec<_>>()),
             working_dir: working_dir.as_ref().map(|directory| directory.value.clone()),

@@ -22,7 +22,6 @@ use crate::keys::Key;
 use crate::lower::context::PodRole;
 use crate::lower::pod::annotations::annotate_with_labels;
 use crate::lower::pod::builder::PodBuilder;
-use crate::lower::pod::defaults;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
@@ -78,13 +77,13 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
     let name = &service.name.value;
 
     let Image { reference, template, build: _ } = image;
-    pod.container.image = Some(reference.value.clone());
+    pod.container.image = Some(context.target.image_reference(&reference.value));
     pod.annotate(annotation::IMAGE, template.as_ref().unwrap_or(&reference.value).clone());
     pod.annotate(annotation::SERVICE, name.to_string());
     let policy = match pull_policy.as_ref().map(|policy| policy.value.as_str()) {
         Some("always") => "Always",
         Some("never") => "Never",
-        Some(_) | None => defaults::PULL_POLICY,
+        Some(_) | None => context.target.image_pull_policy(),
     };
     pod.container.image_pull_policy = Some(policy.to_owned());
     if let Some(platform) = platform {
@@ -141,12 +140,14 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
             },
         );
     } else if let Some((_, signal)) = named {
-        push_unique(&mut pod.requirements.feature_gates, "ContainerStopSignals".to_owned());
+        if let Some(gate) = context.target.stop_signal_gate() {
+            push_unique(&mut pod.requirements.feature_gates, gate.to_owned());
+        }
         pod.spec.os = Some(PodOS { name: "linux".to_owned() });
         pod.container.lifecycle.get_or_insert_with(Lifecycle::default).stop_signal = Some(signal);
         pod.comment_container(
             "lifecycle",
-            "stop_signal. An alpha feature, switched on in cluster/kind-config.yaml.".to_owned(),
+            format!("stop_signal. An alpha feature, switched on in {}.", context.target.node_config_file()),
         );
     }
     annotate_with_labels(service, labels.iter().chain(annotations), pod);

@@ -1,17 +1,13 @@
 //! Part of topic *process*: seccomp profiles that lie in a file.
 
-use k8s_openapi::api::core::v1::SeccompProfile;
-
 use super::security_options::reject_security_option;
 use crate::keys::Key;
 use crate::lower::pod::builder::{PodBuilder, security_context};
 use crate::lower::problem::Problem;
-use crate::lower::target::kind::node_paths::node_path;
 use crate::resolve::Service;
 use crate::resolve::seccomp::{Found, Profile};
 use crate::resolve::volumes::HostPath;
 use crate::text::Spanned;
-use crate::vocabulary::TOOL;
 
 /// `security_opt: seccomp:FILE`. Docker Compose reads the file where it runs and sends its text; the kubelet wants it in a
 /// folder of its own on the node, so the file's folder is mounted there: a file mounted alone would stay as it was when an
@@ -52,10 +48,7 @@ pub(crate) fn use_profile_file(service: &Service, profile: &Spanned<Profile>, po
         }
         return;
     }
-    security_context(&mut pod.container).seccomp_profile = Some(SeccompProfile {
-        type_: "Localhost".to_owned(),
-        localhost_profile: Some(format!("{TOOL}{}", node_path(path))),
-    });
+    security_context(&mut pod.container).seccomp_profile = Some(context.target.seccomp_profile(path));
     pod.requirements.profiles.insert(folder(path));
     pod.requirements.sources.insert((context.names.name_of(context.start_order.pod_owner(name)), path.clone()));
 }

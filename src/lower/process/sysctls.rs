@@ -10,23 +10,6 @@ use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
 use crate::text::Spanned;
 
-/// The sysctls that every kubelet allows.
-/// <https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#safe-and-unsafe-sysctls>
-const SAFE: &[&str] = &[
-    "kernel.shm_rmid_forced",
-    "net.ipv4.ip_local_port_range",
-    "net.ipv4.ip_local_reserved_ports",
-    "net.ipv4.ip_unprivileged_port_start",
-    "net.ipv4.ping_group_range",
-    "net.ipv4.tcp_fin_timeout",
-    "net.ipv4.tcp_keepalive_intvl",
-    "net.ipv4.tcp_keepalive_probes",
-    "net.ipv4.tcp_keepalive_time",
-    "net.ipv4.tcp_rmem",
-    "net.ipv4.tcp_syncookies",
-    "net.ipv4.tcp_wmem",
-];
-
 /// What a sysctl is a setting of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Namespace {
@@ -73,7 +56,7 @@ pub(crate) fn set_sysctls(service: &Service, written: &[(Spanned<String>, Spanne
             );
             continue;
         }
-        if !SAFE.contains(&name.value.as_str()) {
+        if !context.target.allows_sysctl(&name.value) {
             push_unique(&mut pod.requirements.sysctls, name.value.clone());
         }
         let sysctls = pod.pod_security_context().sysctls.get_or_insert_with(Vec::new);

@@ -1,13 +1,12 @@
 //! Bind mounts: a path of the host, or a ConfigMap of live files.
 
-use k8s_openapi::api::core::v1::{ConfigMapVolumeSource, HostPathVolumeSource, Volume, VolumeMount};
+use k8s_openapi::api::core::v1::{ConfigMapVolumeSource, Volume, VolumeMount};
 
 use super::paths::{last_component, without_trailing_slash};
 use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
-use crate::lower::target::kind::node_paths::node_path;
 use crate::overrides::{HostPathType, MountChoice};
 use crate::resolve::Service;
 use crate::resolve::volumes::{HostPath, Mount};
@@ -37,16 +36,15 @@ pub(crate) fn bind_mount(
         Some(MountChoice::HostPathType(kind)) => Some(host_path_type(kind).to_owned()),
         None => None,
     };
-    let on_node = node_path(path);
+    let on_node = context.target.node_path(path);
     let wanted = match path {
         HostPath::Project(below) if below.is_empty() => "project",
         HostPath::Project(path) | HostPath::Home(path) | HostPath::Absolute(path) => last_component(path),
     };
-    let name = pod.volume(wanted, format!("host {on_node} {host_type:?}"), || Volume {
-        host_path: Some(HostPathVolumeSource { path: on_node.clone(), type_: host_type.clone() }),
-        ..Volume::default()
+    let name = pod.volume(wanted, format!("host {on_node} {host_type:?}"), || {
+        context.target.host_path_volume(path, host_type.as_deref())
     });
-    if !matches!(path, HostPath::Project(below) if !below.starts_with("..")) {
+    if context.target.needs_node_mount(path) {
         pod.requirements.mounts.insert(path.clone());
     }
     let whole_project = matches!(path, HostPath::Project(below) if below.is_empty());

@@ -1,13 +1,9 @@
 //! Part of topic *volumes*: declared volumes → claims, memory, NFS, host paths.
 //! <https://github.com/compose-spec/compose-spec/blob/main/07-volumes.md>
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::api::core::v1::{
-    HostPathVolumeSource, NFSVolumeSource, PersistentVolumeClaim, PersistentVolumeClaimSpec,
-    PersistentVolumeClaimVolumeSource, Volume as PodVolume, VolumeResourceRequirements,
+    NFSVolumeSource, PersistentVolumeClaim, PersistentVolumeClaimVolumeSource, Volume as PodVolume,
 };
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::ownership::{memory_volume, set_owner};
@@ -20,30 +16,13 @@ use crate::lower::pod::annotations::labels_as_annotations;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::metadata::{labels, metadata, project_labels};
 use crate::lower::problem::Problem;
-use crate::lower::target::kind::node_paths::node_path;
 use crate::resolve::units::Bytes;
 use crate::resolve::volumes::{HostPath, MountSource, Volume};
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::Spanned;
-use crate::vocabulary::node_path;
 
 /// The name of the volume that a claim template makes.
 pub(crate) const DATA_VOLUME: &str = "data";
-
-/// kind's storage class holds nobody to it: the node's disk is the limit.
-const DEFAULT_CLAIM_SIZE: &str = "1Gi";
-
-/// What a claim asks for. kind has one node, so several pods may share a ReadWriteOnce claim.
-fn claim_spec(size: &str) -> PersistentVolumeClaimSpec {
-    PersistentVolumeClaimSpec {
-        access_modes: Some(vec!["ReadWriteOnce".to_owned()]),
-        resources: Some(VolumeResourceRequirements {
-            requests: Some(BTreeMap::from([("storage".to_owned(), Quantity(size.to_owned()))])),
-            limits: None,
-        }),
-        ..PersistentVolumeClaimSpec::default()
-    }
-}
 
 /// The claim template of a service that keeps its data.
 pub(crate) fn claim_template(name: &str, service: &Name, size: &str, context: Context) -> PersistentVolumeClaim {
@@ -53,7 +32,7 @@ pub(crate) fn claim_template(name: &str, service: &Name, size: &str, context: Co
             labels: Some(labels(service, context)),
             ..ObjectMeta::default()
         },
-        spec: Some(claim_spec(size)),
+        spec: Some(context.target.claim_spec(Some(size))),
         status: None,
     }
 }
@@ -65,7 +44,7 @@ pub(crate) fn add_service_claim(wanted: &str, service: &Name, size: &str, pod: &
     pod.requirements.objects.push(Object {
         kind: Kind::Claim(Box::new(PersistentVolumeClaim {
             metadata: metadata(&name, labels(service, context), context),
-            spec: Some(claim_spec(size)),
+            spec: Some(context.target.claim_spec(Some(size))),
             status: None,
         })),
         comments: Vec::new(),
@@ -139,14 +118,11 @@ pub(crate) fn declared_volume(key: &Spanned<String>, service: &Service, pod: &mu
         _ if bound => {
             let device = driver_option(declared, "device").unwrap_or_default();
             let path = host_path(device, context.project);
-            let on_node = node_path(&path);
-            if !matches!(&path, HostPath::Project(below) if !below.starts_with("..")) {
+            let on_node = context.target.node_path(&path);
+            if context.target.needs_node_mount(&path) {
                 pod.requirements.mounts.insert(path.clone());
             }
-            pod.volume(&key.value, format!("host {on_node} None"), || PodVolume {
-                host_path: Some(HostPathVolumeSource { path: on_node, type_: None }),
-                ..PodVolume::default()
-            })
+            pod.volume(&key.value, format!("host {on_node} None"), || context.target.host_path_volume(&path, None))
         }
         "" | "none" if driver_option(declared, "device").is_none() => add_shared_claim(&key.value, at, pod),
         other => {
@@ -236,7 +212,7 @@ fn add_shared_claim(key: &str, at: &Spanned<String>, pod: &mut PodBuilder) -> St
                         annotations: labels.flatten(),
                         ..metadata(&name, project_labels(context), context)
                     },
-                    spec: Some(claim_spec(DEFAULT_CLAIM_SIZE)),
+                    spec: Some(context.target.claim_spec(None)),
                     status: None,
                 })),
                 comments: Vec::new(),
@@ -278,10 +254,8 @@ fn shared_tmpfs(key: &Spanned<String>, declared: &Volume, service: &Service, pod
             at: declared.key.span,
         });
     }
-    let path = format!("{}/{}/{}", node_path::SHARED_MEMORY, context.names.namespace, object_name(&key.value));
-    let name = pod.volume(&key.value, format!("tmpfs volume {}", key.value), || PodVolume {
-        host_path: Some(HostPathVolumeSource { path, type_: None }),
-        ..PodVolume::default()
+    let name = pod.volume(&key.value, format!("tmpfs volume {}", key.value), || {
+        context.target.shared_memory_volume(&context.names.namespace, &object_name(&key.value))
     });
     let others: Vec<&str> = users.iter().filter(|user| **user != own).map(|user| user.as_str()).collect();
     pod.comment_volume(

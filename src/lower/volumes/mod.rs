@@ -17,7 +17,6 @@ use paths::{last_component, without_trailing_slash};
 use crate::keys::Key;
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::PodBuilder;
-use crate::lower::pod::defaults;
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::volumes::{Mount, MountSource, Volumes, VolumesFrom, VolumesFromSource};
@@ -184,10 +183,11 @@ fn volume_mount(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Optio
             Some(mounted(name))
         }
         MountSource::Image { reference, subpath } => {
+            let cluster = pod.context.target;
             let name = pod.volume(last_component(&target.value), format!("image {}", reference.value), || Volume {
                 image: Some(ImageVolumeSource {
-                    reference: Some(reference.value.clone()),
-                    pull_policy: Some(defaults::PULL_POLICY.to_owned()),
+                    reference: Some(cluster.image_reference(&reference.value)),
+                    pull_policy: Some(cluster.image_pull_policy().to_owned()),
                 }),
                 ..Volume::default()
             });

@@ -1,9 +1,13 @@
 //! Where the kind node has the host's files.
 
+use indexmap::IndexSet;
+use k8s_openapi::api::core::v1::{HostPathVolumeSource, SeccompProfile, Volume};
+
+use crate::lower::objects::{Name, NodeMount};
 use crate::resolve::volumes::HostPath;
 use crate::vocabulary::{TOOL, node_path};
 
-/// Where the node shows a path of the host. Paths below one another on the host are so on the node.
+/// Returns the path on the node of a file or folder of the host. Folders keep their nesting.
 pub(crate) fn node_path(path: &HostPath) -> String {
     let joined = |root: &str, path: &str| {
         let path = path.trim_start_matches('/');
@@ -24,9 +28,69 @@ pub(crate) fn node_path(path: &HostPath) -> String {
     }
 }
 
-/// Where the node shows the folder of a profile.
-pub(crate) fn profile_mount(folder: &HostPath) -> String {
-    format!("{}/{TOOL}{}", node_path::SECCOMP_PROFILES, node_path(folder))
+/// Returns whether a host path is outside the project directory, which the node always has.
+pub(crate) fn needs_mount(path: &HostPath) -> bool {
+    !matches!(path, HostPath::Project(below) if !below.starts_with(".."))
+}
+
+/// Returns a hostPath volume.
+pub(crate) fn volume(path: &HostPath, host_path_type: Option<&str>) -> Volume {
+    host_path_volume(node_path(path), host_path_type)
+}
+
+fn host_path_volume(path: String, host_path_type: Option<&str>) -> Volume {
+    Volume {
+        host_path: Some(HostPathVolumeSource { path, type_: host_path_type.map(str::to_owned) }),
+        ..Volume::default()
+    }
+}
+
+/// Returns the volume of a tmpfs that several pods share: a folder in the node's `/run`.
+pub(crate) fn shared_memory_volume(namespace: &Name, volume: &Name) -> Volume {
+    host_path_volume(format!("{}/{namespace}/{volume}", node_path::SHARED_MEMORY), None)
+}
+
+/// Returns a profile below the kubelet's folder of seccomp profiles.
+pub(crate) fn seccomp_profile(path: &HostPath) -> SeccompProfile {
+    SeccompProfile { type_: "Localhost".to_owned(), localhost_profile: Some(format!("{TOOL}{}", node_path(path))) }
+}
+
+/// Returns the mounts of the node. The project directory is the first.
+pub(crate) fn mounts(
+    paths: impl IntoIterator<Item = HostPath>,
+    seccomp_folders: impl IntoIterator<Item = HostPath>,
+) -> Vec<NodeMount> {
+    let project = NodeMount {
+        source: HostPath::Project(String::new()),
+        node_path: node_path::PROJECT.to_owned(),
+        read_only: false,
+    };
+    let host_paths = paths.into_iter().map(|source| {
+        let node_path = node_path(&source);
+        NodeMount { source, node_path, read_only: false }
+    });
+    let profiles = seccomp_folders.into_iter().map(|folder| NodeMount {
+        node_path: format!("{}/{TOOL}{}", node_path::SECCOMP_PROFILES, node_path(&folder)),
+        source: folder,
+        read_only: true,
+    });
+    without_nested_mounts(std::iter::once(project).chain(host_paths).chain(profiles).collect())
+}
+
+/// Removes mounts inside other mounts, which are visible there already.
+fn without_nested_mounts(mounts: Vec<NodeMount>) -> Vec<NodeMount> {
+    let roots: IndexSet<String> = mounts.iter().map(|mount| mount.node_path.clone()).collect();
+    let covered = |path: &str| {
+        let mut above = path;
+        while let Some((parent, _)) = above.rsplit_once('/') {
+            if roots.contains(parent) {
+                return true;
+            }
+            above = parent;
+        }
+        false
+    };
+    mounts.into_iter().filter(|mount| !covered(&mount.node_path)).collect()
 }
 
 #[cfg(test)]
