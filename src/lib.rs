@@ -269,7 +269,7 @@ fn formed(
 /// let (mut sources, mut report) = (Sources::new(), Report::new());
 /// let loaded = load(&Request { selection, ..Request::default() }, &mut sources, &mut report).expect("a project");
 /// // A folder with everything below it, of whatever origin.
-/// let manifests = Manifests::read(&folder.path().join("k8s"), None, &mut sources, &mut report);
+/// let manifests = Manifests::from_path(&folder.path().join("k8s"), None, &mut sources, &mut report);
 /// compare(&loaded, &manifests, &mut report);
 ///
 /// let found: Vec<_> = report.problems().iter().map(|problem| problem.code.name).collect();

@@ -23,12 +23,12 @@ impl<'a> Findings<'a> {
     }
 
     /// A finding about a claim.
-    pub(super) fn of(&mut self, fact: &Fact, problem: Problem) {
-        self.about(&fact.service, Some(fact.kind), &fact.subject, problem);
+    pub(super) fn add_about_fact(&mut self, fact: &Fact, problem: Problem) {
+        self.add_about(&fact.service, Some(fact.kind), &fact.subject, problem);
     }
 
     /// A finding about a service as a whole, or about an object that is of none.
-    pub(super) fn about(&mut self, service: &str, kind: Option<Kind>, of: &str, problem: Problem) {
+    pub(super) fn add_about(&mut self, service: &str, kind: Option<Kind>, of: &str, problem: Problem) {
         let problem = report::Problem::from(problem);
         if !self.accepts(problem.code, service, kind, of) {
             self.report.add(problem);
@@ -55,7 +55,7 @@ impl<'a> Findings<'a> {
     }
 
     /// Reports the acceptances of this stage's codes that accepted nothing.
-    pub(super) fn unused(self) {
+    pub(super) fn report_unused(self) {
         for (acceptance, _) in self.accept.iter().zip(&self.used).filter(|(_, used)| !**used) {
             let Acceptance { code, accepts, service, key: _, fact, subject: _, reason: _ } = acceptance;
             if accepts.is_none_or(|code| code.stage != Stage::Check) {

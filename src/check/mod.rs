@@ -41,7 +41,7 @@ use compare::{CompareOptions, compare};
 use context::{
     ComposeNames, ExpectedContext, ManifestIndex, ObservedContext, PodRole, ProjectIndex, run_name_in_facts,
 };
-use manifests::workload::{SERVICE, Workload};
+use manifests::workload::{SERVICE_ANNOTATION, Workload};
 use matching::match_workloads;
 use matching::runs::is_pod_of_run;
 use networks::reachability::{self, Reachability};
@@ -72,7 +72,7 @@ pub fn check(project: &Project, overrides: &Overrides, runs: &[Project], manifes
     }
     // An accepted finding may be in a file that could not be read.
     if !manifests.broken {
-        findings.unused();
+        findings.report_unused();
     }
 }
 
@@ -88,7 +88,7 @@ fn check_services(
     let workloads = without(all_workloads, is_run);
     let workloads = workloads.as_ref();
     let matched = match_workloads(project, overrides, workloads, manifests, findings.report);
-    let strict = workloads.iter().any(|workload| workload.ours) || manifests.has_start_table();
+    let strict = workloads.iter().any(|workload| workload.is_generated) || manifests.has_start_table();
     validate::cluster::report_inconsistencies(manifests, all_workloads, strict, findings.report);
     validate::references::report_missing(project, manifests, all_workloads, strict, findings.report);
     validate::admission::report_rejected(manifests, all_workloads, findings.report);
@@ -145,7 +145,7 @@ fn check_run(
     let runs: Vec<&Workload<'_>> = all_workloads.iter().filter(|workload| is_pod_of_run(workload, run)).collect();
     if runs.is_empty() {
         // Objects exported from a cluster and hand-written manifests have no runs.
-        let generated = all_workloads.iter().any(|workload| workload.ours) && manifests.has_start_table();
+        let generated = all_workloads.iter().any(|workload| workload.is_generated) && manifests.has_start_table();
         if (generated || all_workloads.iter().any(Workload::is_in_runs_folder)) && !manifests.broken {
             findings.report.add(Problem::NoRun { run: run.name.value.clone(), at: run.name.span });
         }
@@ -159,7 +159,9 @@ fn check_run(
     project_index.compared_peers = reachability::compared_peers(overrides, &index);
     let reachability = Reachability::default();
     for workload in runs {
-        if let Some(named) = workload.annotations.get(SERVICE).filter(|named| *named != service.name.value.as_str()) {
+        if let Some(named) =
+            workload.annotations.get(SERVICE_ANNOTATION).filter(|named| *named != service.name.value.as_str())
+        {
             let at = workload.service_annotation_span();
             let suggestion = Some(format!("the run is one of `{}`", service.name.value));
             findings.report.add(Problem::UnknownService { service: named.clone(), at, suggestion });
@@ -188,14 +190,14 @@ fn compare_pod(
     let name = context.service.name.value.as_str();
     let has_start_table = index.manifests.has_start_table();
     let mut expected = service_facts::expected(context);
-    if context.overrides.separation.is_none() && (workload.ours || has_start_table) {
+    if context.overrides.separation.is_none() && (workload.is_generated || has_start_table) {
         reachability::make_optional_in_generated_manifests(&mut expected);
     }
     let facts_of = |observed: ObservedContext<'_>| service_facts::observed(observed, reachability);
     let mut observed = observed_context.map(facts_of).unwrap_or_default();
     service_facts::names_are_optional_for_runs(context.role, &mut observed);
     let options = CompareOptions {
-        strict: workload.ours,
+        strict: workload.is_generated,
         ordered: context.role == PodRole::Service && has_start_table,
         compose: Some(context.service.name.span),
         manifest: Some(workload.span()),

@@ -24,12 +24,12 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
 
 /// Returns the facts that the manifests state for a container.
 pub(crate) fn observed(context: ObservedContext, reachability: &Reachability) -> Vec<Fact> {
-    let sides = context.workload.sides(context.container);
-    let mut facts = process::observed(context, &sides.process);
-    facts.extend(networks::observed(context, &sides.networks, reachability));
-    facts.extend(volumes::observed(context, &sides.volumes));
-    facts.extend(order::observed(context, &sides.order));
-    facts.extend(health::observed(context, &sides.health));
+    let fields = context.workload.fields(context.container);
+    let mut facts = process::observed(context, &fields.process);
+    facts.extend(networks::observed(context, &fields.networks, reachability));
+    facts.extend(volumes::observed(context, &fields.volumes));
+    facts.extend(order::observed(context, &fields.order));
+    facts.extend(health::observed(context, &fields.health));
     facts
 }
 

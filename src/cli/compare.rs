@@ -31,7 +31,7 @@ pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs)
     let (read, loaded) = std::thread::scope(|scope| {
         let reading = scope.spawn(|| {
             let (mut sources, mut report) = (Sources::beside(), Report::new());
-            let manifests = Manifests::read(against, stdin.as_deref(), &mut sources, &mut report);
+            let manifests = Manifests::from_path(against, stdin.as_deref(), &mut sources, &mut report);
             (manifests, sources, report)
         });
         let loaded = load(&project.request(), &mut sources, &mut report);

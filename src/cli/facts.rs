@@ -66,7 +66,7 @@ fn facts_of(
         }
         stdin = Some(text);
     }
-    let read = Manifests::read(place, stdin.as_deref(), sources, report);
+    let read = Manifests::from_path(place, stdin.as_deref(), sources, report);
     // Facts of half a folder are not what was asked for.
     report.stop_on_error()?;
     Ok(("manifests", observed_facts(&read)))

@@ -163,7 +163,7 @@ fn examine(
 /// was read is told as soon as it is.
 fn comparison(kit: &Path, read: &mpsc::Sender<Sources>, project: &mpsc::Receiver<&Loaded>) -> Option<Report> {
     let (mut sources, mut report) = (Sources::beside(), Report::new());
-    let manifests = check::Manifests::read(kit, None, &mut sources, &mut report);
+    let manifests = check::Manifests::from_path(kit, None, &mut sources, &mut report);
     // Nobody hears it where the project could not be translated.
     let _ = read.send(sources);
     compare(project.recv().ok()?, &manifests, &mut report);

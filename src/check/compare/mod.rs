@@ -36,7 +36,7 @@ pub(super) fn compare(expected: Vec<Fact>, observed: Vec<Fact>, options: Compare
     let (expected, observed) = &contents::spread(expected, observed);
     let moved = ports::moved(expected, observed);
     for (one, other) in &moved {
-        findings.of(one, ports::problem(one, other));
+        findings.add_about_fact(one, ports::problem(one, other));
     }
     let mut told = Vec::new();
     for fact in expected.iter().filter(|fact| !moved.iter().any(|(one, _)| std::ptr::eq(*one, *fact))) {
@@ -73,7 +73,7 @@ pub(super) fn compare(expected: Vec<Fact>, observed: Vec<Fact>, options: Compare
             Some(why) => Problem::Unknown { sentence, why, at, near, act: None },
             None => Problem::Surplus { sentence, at, near },
         };
-        findings.of(fact, problem);
+        findings.add_about_fact(fact, problem);
     }
 }
 
@@ -114,7 +114,10 @@ fn missing(fact: &Fact, observed: &[Fact], options: CompareOptions, findings: &m
     if let (Kind::User, Some(why)) = (fact.kind, &fact.unclear) {
         if !options.strict {
             let (sentence, why) = (fact.sentence(), why.clone());
-            findings.of(fact, Problem::Unknown { sentence, why, at: fact.span, near: options.manifest, act: None });
+            findings.add_about_fact(
+                fact,
+                Problem::Unknown { sentence, why, at: fact.span, near: options.manifest, act: None },
+            );
         }
         return;
     }
@@ -123,7 +126,8 @@ fn missing(fact: &Fact, observed: &[Fact], options: CompareOptions, findings: &m
         .find(|other| other.kind == Kind::Variable && fact.kind == Kind::Variable && other.subject == "*");
     if let Some(Fact { unclear: Some(why), .. }) = from_elsewhere {
         let (sentence, why) = (fact.sentence(), why.clone());
-        findings.of(fact, Problem::Unknown { sentence, why, at: fact.span, near: options.manifest, act: None });
+        findings
+            .add_about_fact(fact, Problem::Unknown { sentence, why, at: fact.span, near: options.manifest, act: None });
         return;
     }
     // The scripts of a kit run it phase by phase; init containers wait for health alone.
@@ -135,7 +139,10 @@ fn missing(fact: &Fact, observed: &[Fact], options: CompareOptions, findings: &m
         return;
     }
     let act = (fact.kind == Kind::Name && !bearable(&fact.subject)).then_some(UNBEARABLE);
-    findings.of(fact, Problem::Missing { sentence: fact.sentence(), at: fact.span, near: options.manifest, act });
+    findings.add_about_fact(
+        fact,
+        Problem::Missing { sentence: fact.sentence(), at: fact.span, near: options.manifest, act },
+    );
 }
 
 fn differing(fact: &Fact, other: &Fact, options: CompareOptions) -> Option<Problem> {

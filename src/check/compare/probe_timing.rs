@@ -10,7 +10,7 @@ pub(super) fn folded(told: Vec<(&Fact, &Fact, Problem)>, findings: &mut Findings
     for (fact, other, problem) in told {
         let number = matches!(fact.kind, Kind::ProbeInterval | Kind::ProbeTimeout | Kind::ProbeRetries);
         if !number || !matches!(problem, Problem::Differs { .. }) {
-            findings.of(fact, problem);
+            findings.add_about_fact(fact, problem);
         } else if !findings.accepts(codes::differs, &fact.service, Some(fact.kind), &fact.subject) {
             numbers.push((fact, other, problem));
         }
@@ -18,7 +18,7 @@ pub(super) fn folded(told: Vec<(&Fact, &Fact, Problem)>, findings: &mut Findings
     let Some((first, _, _)) = numbers.first() else { return };
     if numbers.len() == 1 {
         for (fact, _, problem) in numbers {
-            findings.of(fact, problem);
+            findings.add_about_fact(fact, problem);
         }
         return;
     }

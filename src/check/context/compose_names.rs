@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::Volume;
 
 use crate::check::manifests::Manifests;
 use crate::check::manifests::document::Document;
-use crate::check::manifests::workload::{SERVICE, Workload};
+use crate::check::manifests::workload::{SERVICE_ANNOTATION, Workload};
 use crate::check::matching::name_index::NameIndex;
 use crate::check::matching::names::{is_name_of, rfc1123_label};
 use crate::check::matching::{Matching, Pair};
@@ -174,7 +174,7 @@ impl Workload<'_> {
     /// service has the name of the run, too.
     pub(crate) fn name_in_facts(&self) -> String {
         let own = &self.document.name;
-        let service = self.annotations.get(SERVICE).unwrap_or(own);
+        let service = self.annotations.get(SERVICE_ANNOTATION).unwrap_or(own);
         let file = self.document.file.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
         if self.is_in_runs_folder() && !is_name_of(file, service) {
             return run_name_in_facts(service, file);

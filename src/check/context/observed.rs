@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::Container;
 
 use super::expected::PodRole;
 use super::manifest_index::ManifestIndex;
-use crate::check::manifests::cursor::At;
+use crate::check::manifests::cursor::Cursor;
 use crate::check::manifests::workload::Workload;
 
 /// The manifests' side of one service.
@@ -15,7 +15,7 @@ pub(crate) struct ObservedContext<'a> {
     pub(crate) workload: &'a Workload<'a>,
     pub(crate) container: &'a Container,
     /// The location of the container.
-    pub(crate) at: At<'a>,
+    pub(crate) at: Cursor<'a>,
     /// How many of the pod's init containers run before the container: all of them, unless it is one itself.
     pub(crate) preceding: usize,
     pub(crate) index: &'a ManifestIndex<'a>,

@@ -6,8 +6,8 @@ use k8s_openapi::api::core::v1::Probe;
 
 use super::context::{ExpectedContext, ObservedContext, PodRole};
 use super::facts::{Fact, Kind, Weight, words};
-use crate::check::manifests::cursor::At;
-use crate::check::manifests::pod::fields::Asked;
+use crate::check::manifests::cursor::Cursor;
+use crate::check::manifests::pod::fields::ProbeFields;
 use crate::check::manifests::pod::variables::expand_variables;
 use crate::resolve::health::{Health, Healthcheck, Test};
 use crate::resolve::units::Duration;
@@ -63,8 +63,8 @@ fn starting(command: &str, interval: &str, timeout: &str) -> String {
 }
 
 /// What the manifests say.
-pub(crate) fn observed(context: ObservedContext, asked: &Asked) -> Vec<Fact> {
-    let Asked { readiness, startup, liveness } = *asked;
+pub(crate) fn observed(context: ObservedContext, asked: &ProbeFields) -> Vec<Fact> {
+    let ProbeFields { readiness, startup, liveness } = *asked;
     let mut facts = Vec::new();
     if let Some(probe) = readiness {
         facts.extend(ready(probe, context, context.at.key("readinessProbe")));
@@ -126,7 +126,7 @@ fn question(probe: &Probe, context: ObservedContext) -> Question {
     Question { command, unclear: Some("since it asks in another way than by a command".to_owned()) }
 }
 
-fn ready(probe: &Probe, context: ObservedContext, at: At<'_>) -> Vec<Fact> {
+fn ready(probe: &Probe, context: ObservedContext, at: Cursor<'_>) -> Vec<Fact> {
     let Question { command, unclear } = question(probe, context);
     // Kubernetes' defaults: every 10 s, 1 s to answer, 3 failures, 1 success, no delay; a live object has them written out.
     let number = |kind, value: Option<i32>, otherwise: i32, key: &str| {

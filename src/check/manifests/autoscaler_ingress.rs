@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::api::networking::v1::{HTTPIngressPath, Ingress, IngressBackend, IngressRule, IngressSpec};
 
-use super::cursor::At;
+use super::cursor::Cursor;
 use super::document::Document;
 use crate::check::problem::Problem;
 use crate::parse::Tree;
@@ -26,8 +26,8 @@ pub(crate) struct Autoscaler {
 }
 
 impl Autoscaler {
-    pub(crate) fn read(tree: &Tree, name: String, namespace: String, file: &str) -> Self {
-        let spec = At::root(tree).key("spec");
+    pub(crate) fn from_tree(tree: &Tree, name: String, namespace: String, file: &str) -> Self {
+        let spec = Cursor::root(tree).key("spec");
         let word = |keys: &[&str]| spec.keys(keys).tree().and_then(Tree::as_text).map(|text| text.value.to_owned());
         Self {
             file: file.to_owned(),
@@ -53,7 +53,7 @@ impl Autoscaler {
 }
 
 /// A note on where an Ingress leads.
-pub(crate) fn ingress(name: String, ingress: &Ingress, at: At<'_>) -> Problem {
+pub(crate) fn ingress(name: String, ingress: &Ingress, at: Cursor<'_>) -> Problem {
     let empty = IngressSpec::default();
     let IngressSpec { default_backend, rules, ingress_class_name: _, tls: _ } = ingress.spec.as_ref().unwrap_or(&empty);
     let paths =

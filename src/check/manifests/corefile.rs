@@ -146,14 +146,14 @@ mod tests {
     use super::*;
     use crate::text::Sources;
 
-    fn read(text: &str) -> Vec<Block> {
+    fn parse_blocks(text: &str) -> Vec<Block> {
         let source = Sources::new().add("Corefile", None, "");
         blocks(text, "Corefile", |range| Span { source, start: range.start, end: range.end })
     }
 
     #[test]
     fn zones_and_rewrites_are_found_among_comments_and_braces() {
-        let blocks = read(
+        let blocks = parse_blocks(
             "# a { b\nshop:53 {\n  errors\n  forward . 10.0.0.9 {\n    max_fails 0\n  }\n}\na_b.ns.svc:53 {\n  \
              rewrite stop name exact A_b.ns.svc. a-b.ns.svc\n  rewrite name c_d.ns.svc c-d.ns.svc\n  forward . 127.0.0.1\n}\n",
         );

@@ -5,22 +5,22 @@ use crate::text::Span;
 
 /// A node of a document, or the nearest key above it where the document ends earlier.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct At<'a> {
+pub(crate) struct Cursor<'a> {
     tree: Option<&'a Tree>,
     near: Span,
 }
 
-impl<'a> At<'a> {
+impl<'a> Cursor<'a> {
     /// The root of a document.
     pub(crate) fn root(tree: &'a Tree) -> Self {
-        At { tree: Some(tree), near: first_line(tree) }
+        Cursor { tree: Some(tree), near: first_line(tree) }
     }
 
     /// The value of a key.
     pub(crate) fn key(self, key: &str) -> Self {
         match self.tree.and_then(Tree::as_mapping).and_then(|mapping| mapping.get(key)) {
-            Some(entry) => At { tree: Some(&entry.value), near: entry.key },
-            None => At { tree: None, near: self.near },
+            Some(entry) => Cursor { tree: Some(&entry.value), near: entry.key },
+            None => Cursor { tree: None, near: self.near },
         }
     }
 
@@ -32,8 +32,8 @@ impl<'a> At<'a> {
     /// An item of a list.
     pub(crate) fn item(self, index: usize) -> Self {
         match self.tree.and_then(Tree::as_sequence).and_then(|items| items.get(index)) {
-            Some(item) => At { tree: Some(item), near: first_line(item) },
-            None => At { tree: None, near: self.near },
+            Some(item) => Cursor { tree: Some(item), near: first_line(item) },
+            None => Cursor { tree: None, near: self.near },
         }
     }
 

@@ -8,7 +8,7 @@ use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{ConfigMap, PersistentVolumeClaim, Pod, Secret, Service, ServiceSpec};
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicySpec};
 
-use super::cursor::At;
+use super::cursor::Cursor;
 use crate::parse::Tree;
 use crate::text::Span;
 
@@ -28,8 +28,8 @@ pub(crate) struct Document {
 
 impl Document {
     /// Returns a cursor at the root of the document.
-    pub(crate) fn at(&self) -> At<'_> {
-        At::root(&self.tree)
+    pub(crate) fn at(&self) -> Cursor<'_> {
+        Cursor::root(&self.tree)
     }
 
     /// Whether the file is in a folder `runs`. Pods there are started one at a time, so they may share a name.

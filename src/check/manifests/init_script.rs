@@ -4,7 +4,7 @@
 
 use k8s_openapi::api::core::v1::Container;
 
-use super::cursor::At;
+use super::cursor::Cursor;
 use crate::text::Span;
 
 /// An init container that runs to completion.
@@ -16,7 +16,7 @@ pub(crate) struct InitContainer<'a> {
     /// Whether it runs as root: it or its pod states so. In hand-written manifests root is assumed if neither states a user;
     /// generated manifests must state it, because the user of the helper image is unknown.
     pub(crate) is_root: bool,
-    pub(crate) at: At<'a>,
+    pub(crate) at: Cursor<'a>,
     /// What its script does; `None` if it is not understood.
     pub(crate) actions: Option<&'a [InitAction]>,
 }

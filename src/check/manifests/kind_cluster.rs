@@ -1,7 +1,7 @@
 //! kind's own configuration file: which host folders and ports the node has.
 //! <https://kind.sigs.k8s.io/docs/user/configuration/>
 
-use super::cursor::At;
+use super::cursor::Cursor;
 use super::reader;
 use crate::parse::{Tree, Value, yaml};
 use crate::report::Report;
@@ -56,15 +56,15 @@ pub(crate) struct PortMapping {
 }
 
 impl Cluster {
-    pub(crate) fn read(tree: &Tree, file: &str) -> Self {
-        let root = At::root(tree);
+    pub(crate) fn from_tree(tree: &Tree, file: &str) -> Self {
+        let root = Cursor::root(tree);
         let networking = root.key("networking");
         let mut cluster = Cluster {
             file: file.to_owned(),
             span: root.span(),
-            service_subnet: text(networking.key("serviceSubnet")),
-            pod_subnet: text(networking.key("podSubnet")),
-            proxy_mode: text(networking.key("kubeProxyMode")),
+            service_subnet: string_at(networking.key("serviceSubnet")),
+            pod_subnet: string_at(networking.key("podSubnet")),
+            proxy_mode: string_at(networking.key("kubeProxyMode")),
             stop_signals: root.keys(&["featureGates", "ContainerStopSignals"]).tree().is_some_and(reader::is_true),
             images: Vec::new(),
             mounts: Vec::new(),
@@ -77,23 +77,25 @@ impl Cluster {
             cluster.patched(patch);
         }
         for (index, node) in nodes.into_iter().enumerate() {
-            if let Some(role) = text(node.key("role")).filter(|role| !ROLES.contains(&role.value.as_str())) {
+            if let Some(role) = string_at(node.key("role")).filter(|role| !ROLES.contains(&role.value.as_str())) {
                 let why = format!("it is {}, not `{}`", ROLES.join(" or "), role.value);
                 cluster.refused.push((format!("nodes[{index}].role"), why, role.span));
             }
-            cluster.images.extend(text(node.key("image")));
+            cluster.images.extend(string_at(node.key("image")));
             for mount in items(node.key("extraMounts")) {
-                if let (Some(host), Some(inside)) = (text(mount.key("hostPath")), text(mount.key("containerPath"))) {
+                if let (Some(host), Some(inside)) =
+                    (string_at(mount.key("hostPath")), string_at(mount.key("containerPath")))
+                {
                     let read_only = mount.key("readOnly").tree().is_some_and(reader::is_true);
                     let node_path = inside.value.trim_end_matches('/').to_owned();
                     cluster.mounts.push(ExtraMount { span: mount.span(), host_path: host.value, node_path, read_only });
                 }
             }
             for port in items(node.key("extraPortMappings")) {
-                let number = |key: &str| text(port.key(key)).and_then(|text| text.value.parse::<u16>().ok());
+                let number = |key: &str| string_at(port.key(key)).and_then(|text| text.value.parse::<u16>().ok());
                 if let (Some(host_port), Some(node_port)) = (number("hostPort"), number("containerPort")) {
                     let word = |key: &str, otherwise: &str| {
-                        text(port.key(key))
+                        string_at(port.key(key))
                             .map(|text| text.value)
                             .filter(|text| !text.is_empty())
                             .unwrap_or_else(|| otherwise.to_owned())
@@ -113,8 +115,8 @@ impl Cluster {
 
     /// What a patch of the node's setup says of the kubelet.
     /// <https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/>
-    fn patched(&mut self, patch: At<'_>) {
-        let Some(patch) = text(patch) else { return };
+    fn patched(&mut self, patch: Cursor<'_>) {
+        let Some(patch) = string_at(patch) else { return };
         let mut sources = Sources::new();
         let source = sources.add("", None, patch.value.as_str());
         let Ok(trees) = yaml::documents(source, &sources, &mut Report::new()) else {
@@ -122,10 +124,10 @@ impl Cluster {
             return;
         };
         for tree in &trees {
-            let root = At::root(tree);
-            let is = |key: &str, value: &str| text(root.key(key)).is_some_and(|text| text.value == value);
+            let root = Cursor::root(tree);
+            let is = |key: &str, value: &str| string_at(root.key(key)).is_some_and(|text| text.value == value);
             if is("kind", "KubeletConfiguration") && is("apiVersion", "kubelet.config.k8s.io/v1beta1") {
-                let allowed = items(root.key("allowedUnsafeSysctls")).into_iter().filter_map(text);
+                let allowed = items(root.key("allowedUnsafeSysctls")).into_iter().filter_map(string_at);
                 self.unsafe_sysctls.extend(allowed.map(|name| name.value));
             }
         }
@@ -173,11 +175,11 @@ const SAFE_SYSCTLS: &[&str] = &[
     "net.ipv4.tcp_wmem",
 ];
 
-fn text(at: At<'_>) -> Option<Spanned<String>> {
+fn string_at(at: Cursor<'_>) -> Option<Spanned<String>> {
     at.tree().and_then(Tree::as_text).map(|text| text.map(str::to_owned))
 }
 
-fn items(at: At<'_>) -> Vec<At<'_>> {
+fn items(at: Cursor<'_>) -> Vec<Cursor<'_>> {
     match at.tree().map(|tree| &tree.value) {
         Some(Value::Sequence(list)) => (0..list.len()).map(|index| at.item(index)).collect(),
         Some(Value::Scalar(_) | Value::Mapping(_)) | None => Vec::new(),

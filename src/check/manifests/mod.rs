@@ -34,11 +34,11 @@ use crate::report::{Report, Severity};
 use crate::text::{Sources, Span};
 use autoscaler_ingress::Autoscaler;
 use corefile::Block;
-use cursor::At;
+use cursor::Cursor;
 use document::{Document, Object};
 use kind_cluster::{Cluster, DEFAULT_POD_SUBNET};
 use selector_index::DocumentIndex;
-use start_table::{Table, is_table};
+use start_table::{StartTable, is_start_table};
 use workload::Workload;
 
 /// Everything that was read.
@@ -59,7 +59,7 @@ pub struct Manifests {
     /// What decides how many copies of a workload run.
     pub(crate) autoscalers: Vec<Autoscaler>,
     /// The kit's table of starts.
-    pub(crate) table: Table,
+    pub(crate) table: StartTable,
     /// Whether something was not read for its errors: nobody knows what is missing then.
     pub(crate) broken: bool,
     /// The first place of the first text, for findings about what is nowhere.
@@ -71,14 +71,14 @@ impl Manifests {
     /// standard input.
     ///
     /// What cannot be read is in the report; the rest is read all the same.
-    pub fn read(place: &Path, stdin: Option<&str>, sources: &mut Sources, report: &mut Report) -> Self {
+    pub fn from_path(place: &Path, stdin: Option<&str>, sources: &mut Sources, report: &mut Report) -> Self {
         let mut found = Report::new();
-        let mut manifests = Self::read_from(place, stdin, sources, &mut found);
+        let mut manifests = Self::read_files(place, stdin, sources, &mut found);
         manifests.note(&found, report);
         manifests
     }
 
-    fn read_from(place: &Path, stdin: Option<&str>, sources: &mut Sources, report: &mut Report) -> Self {
+    fn read_files(place: &Path, stdin: Option<&str>, sources: &mut Sources, report: &mut Report) -> Self {
         let mut manifests = Manifests::default();
         if let Some(text) = stdin {
             manifests.add("<stdin>", None, text, sources, report);
@@ -108,7 +108,7 @@ impl Manifests {
         }
     }
 
-    /// The folder against which relative host paths are read, where the texts were not read by [`Manifests::read`].
+    /// The folder against which relative host paths are read, where the texts were not read by [`Manifests::from_path`].
     #[must_use]
     pub fn with_root(mut self, root: PathBuf) -> Self {
         self.root = Some(root);
@@ -144,8 +144,8 @@ impl Manifests {
             }));
             return;
         }
-        if is_table(&file) {
-            self.table = Table::read(text, source);
+        if is_start_table(&file) {
+            self.table = StartTable::parse(text, source);
             return;
         }
         let mut found = Report::new();
@@ -183,7 +183,7 @@ impl Manifests {
         let word =
             |key: &str| tree.get(key).and_then(Tree::as_text).map(|text| text.value.to_owned()).unwrap_or_default();
         let (version, kind) = (word("apiVersion"), word("kind"));
-        let at = At::root(&tree).span();
+        let at = Cursor::root(&tree).span();
         if version.is_empty() || kind.is_empty() {
             // A workflow of a CI service lies beside the manifests and is none.
             if tree.get("jobs").is_some() && tree.get("on").is_some() {
@@ -192,7 +192,7 @@ impl Manifests {
             let what = if tree.get("services").is_some() { "a Compose file" } else { "no Kubernetes object" };
             report.add(Problem::NoObject { what, at });
         } else if version == "kind.x-k8s.io/v1alpha4" && kind == "Cluster" {
-            self.clusters.push(Cluster::read(&tree, file));
+            self.clusters.push(Cluster::from_tree(&tree, file));
         } else if version.starts_with("kustomize.config.k8s.io/") {
             // What it lists is read by itself.
         } else if let Some(item_kind) = kind.strip_suffix("List") {
@@ -206,12 +206,13 @@ impl Manifests {
     }
 
     fn object(&mut self, mut tree: Tree, version: &str, kind: &str, file: &str, report: &mut Report) {
-        let word =
-            |keys: &[&str]| At::root(&tree).keys(keys).tree().and_then(Tree::as_text).map(|text| text.value.to_owned());
+        let word = |keys: &[&str]| {
+            Cursor::root(&tree).keys(keys).tree().and_then(Tree::as_text).map(|text| text.value.to_owned())
+        };
         let version = word(&["apiVersion"]).unwrap_or_else(|| version.to_owned());
         let kind = word(&["kind"]).unwrap_or_else(|| kind.to_owned());
         let Some(name) = word(&["metadata", "name"]) else {
-            report.add(Problem::Nameless { kind, at: At::root(&tree).key("metadata").span() });
+            report.add(Problem::Nameless { kind, at: Cursor::root(&tree).key("metadata").span() });
             return;
         };
         let namespace = word(&["metadata", "namespace"]).unwrap_or_else(|| "default".to_owned());
@@ -225,7 +226,7 @@ impl Manifests {
         }
         macro_rules! read {
             ($variant:ident) => {
-                reader::object(&tree, report).map(|object| Object::$variant(Box::new(object)))
+                reader::read_object(&tree, report).map(|object| Object::$variant(Box::new(object)))
             };
         }
         let object = match (version.as_str(), kind.as_str()) {
@@ -240,22 +241,22 @@ impl Manifests {
             ("v1", "ConfigMap") => read!(ConfigMap),
             ("v1", "Secret") => read!(Secret),
             ("v1", "PersistentVolumeClaim") => read!(Claim),
-            ("v1", "Namespace") => reader::object::<Namespace>(&tree, report).map(|_| Object::Namespace),
+            ("v1", "Namespace") => reader::read_object::<Namespace>(&tree, report).map(|_| Object::Namespace),
             ("networking.k8s.io/v1", "NetworkPolicy") => read!(NetworkPolicy),
             (_, "HorizontalPodAutoscaler") => {
-                let autoscaler = Autoscaler::read(&tree, name, namespace, file);
+                let autoscaler = Autoscaler::from_tree(&tree, name, namespace, file);
                 report.add(autoscaler.problem());
                 self.autoscalers.push(autoscaler);
                 return;
             }
             ("networking.k8s.io/v1", "Ingress") => {
-                if let Some(ingress) = reader::object::<Ingress>(&tree, report) {
-                    report.add(autoscaler_ingress::ingress(name, &ingress, At::root(&tree)));
+                if let Some(ingress) = reader::read_object::<Ingress>(&tree, report) {
+                    report.add(autoscaler_ingress::ingress(name, &ingress, Cursor::root(&tree)));
                 }
                 return;
             }
             _ => {
-                report.add(Problem::NotCompared { kind, name, version, at: At::root(&tree).key("kind").span() });
+                report.add(Problem::NotCompared { kind, name, version, at: Cursor::root(&tree).key("kind").span() });
                 return;
             }
         };
@@ -263,7 +264,7 @@ impl Manifests {
         if let Object::ConfigMap(map) = &object {
             // CoreDNS reads its Corefile from a ConfigMap: what runs now is seen this way.
             if let Some(text) = map.data.as_ref().and_then(|data| data.get("Corefile")) {
-                let at = At::root(&tree).keys(&["data", "Corefile"]).span();
+                let at = Cursor::root(&tree).keys(&["data", "Corefile"]).span();
                 self.blocks.extend(corefile::blocks(text, file, |_| at));
             }
         }
@@ -274,7 +275,7 @@ impl Manifests {
             scoped && !(other.file != file && other.is_in_runs_folder() && document::is_in_runs_folder(file))
         });
         if let Some(first) = twin {
-            let at = At::root(&tree).keys(&["metadata", "name"]).span();
+            let at = Cursor::root(&tree).keys(&["metadata", "name"]).span();
             report.add(Problem::Twice { kind: kind.clone(), name: name.clone(), at, first: first.name_span() });
         }
         self.index = OnceLock::new();

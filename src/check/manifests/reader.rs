@@ -13,22 +13,22 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::cursor::At;
+use super::cursor::Cursor;
 use crate::check::problem::Problem;
 use crate::parse::scalars::{Plain, kubectl};
 use crate::parse::{Mapping, Scalar, Tree, Value};
 use crate::report::{Report, did_you_mean};
 
 /// The object, if it is one; every unknown field and the first wrong type go to the report.
-pub(crate) fn object<T: DeserializeOwned>(tree: &Tree, report: &mut Report) -> Option<T> {
+pub(crate) fn read_object<T: DeserializeOwned>(tree: &Tree, report: &mut Report) -> Option<T> {
     let found = RefCell::new(Found::default());
-    let read = T::deserialize(Reader { at: At::root(tree), tree, path: &Path::Root, found: &found });
+    let read = T::deserialize(Reader { at: Cursor::root(tree), tree, path: &Path::Root, found: &found });
     let found = found.into_inner();
     found.unknown.into_iter().for_each(|problem| report.add(problem));
     match read {
         Ok(object) => Some(object),
         Err(error) => {
-            report.add(found.wrong.unwrap_or_else(|| wrong(&error, &Path::Root, At::root(tree))));
+            report.add(found.wrong.unwrap_or_else(|| wrong(&error, &Path::Root, Cursor::root(tree))));
             None
         }
     }
@@ -65,15 +65,15 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-fn wrong(error: &Error, path: &Path<'_>, at: At<'_>) -> Problem {
-    Problem::WrongType { field: path.to_string(), why: words(&error.0), at: at.span() }
+fn wrong(error: &Error, path: &Path<'_>, at: Cursor<'_>) -> Problem {
+    Problem::WrongType { field: path.to_string(), why: describe_type_error(&error.0), at: at.span() }
 }
 
 /// One node, about to be read.
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     tree: &'a Tree,
-    at: At<'a>,
+    at: Cursor<'a>,
     path: &'a Path<'a>,
     found: &'a RefCell<Found>,
 }
@@ -84,7 +84,7 @@ impl Reader<'_> {
         &self,
         seed: S,
         tree: &Tree,
-        at: At<'_>,
+        at: Cursor<'_>,
         path: &Path<'_>,
     ) -> Result<S::Value, Error> {
         let read = seed.deserialize(Reader { tree, at, path, found: self.found });
@@ -234,7 +234,7 @@ impl de::Error for Error {
 }
 
 /// A wrong type in the words of people instead of Rust's.
-fn words(why: &str) -> String {
+fn describe_type_error(why: &str) -> String {
     let numbers = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "usize"];
     let why = why.strip_prefix("invalid type: ").or_else(|| why.strip_prefix("invalid value: ")).unwrap_or(why);
     let Some((given, wanted)) = why.rsplit_once(", expected ") else { return why.to_owned() };
@@ -245,12 +245,18 @@ fn words(why: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::describe_type_error;
 
     #[test]
     fn wrong_types_are_said_in_words() {
-        assert_eq!(words("invalid type: string \"two\", expected i32"), "it is string \"two\", not a whole number");
-        assert_eq!(words("invalid type: integer `8080`, expected a string"), "it is integer `8080`, not a string");
-        assert_eq!(words("missing field `name`"), "missing field `name`");
+        assert_eq!(
+            describe_type_error("invalid type: string \"two\", expected i32"),
+            "it is string \"two\", not a whole number"
+        );
+        assert_eq!(
+            describe_type_error("invalid type: integer `8080`, expected a string"),
+            "it is integer `8080`, not a string"
+        );
+        assert_eq!(describe_type_error("missing field `name`"), "missing field `name`");
     }
 }

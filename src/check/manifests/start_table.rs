@@ -8,7 +8,7 @@ use crate::text::{SourceId, Span};
 
 /// What is compared of it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Table {
+pub(crate) struct StartTable {
     pub(crate) starts: Vec<Start>,
     /// Where the first start of a name stands among them.
     by_name: HashMap<String, usize>,
@@ -42,9 +42,9 @@ struct Setup {
     span: Span,
 }
 
-impl Table {
+impl StartTable {
     /// Reads the table.
-    pub(crate) fn read(text: &str, source: SourceId) -> Self {
+    pub(crate) fn parse(text: &str, source: SourceId) -> Self {
         let mut table = Self::default();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
@@ -52,7 +52,7 @@ impl Table {
             let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
             let span = Span { source, start: offset(start), end: offset(end) };
             start += line.len();
-            let words = words(line.trim_end());
+            let words = split_words(line.trim_end());
             let list = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
             match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
                 ["service", name, service, workload, _, phase, _, until, after, ..] => {
@@ -117,12 +117,12 @@ impl Table {
 }
 
 /// Whether a file of this path is the table.
-pub(crate) fn is_table(file: &str) -> bool {
+pub(crate) fn is_start_table(file: &str) -> bool {
     file == "scripts/project.sh" || file.ends_with("/scripts/project.sh")
 }
 
 /// A line's words as a shell splits them, as far as the table's forms go: blanks, quotes, and a comment's end.
-fn words(line: &str) -> Vec<String> {
+fn split_words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote: Option<char> = None;
@@ -152,19 +152,19 @@ mod tests {
         let text = "service db db deployment 1 1 60 ready '' ''\n# a comment\nservice job my_job job 1 1 60 ended '' ''\n\
             service web web deployment 1 2 60 started 'db job' ''\nsetup first 'web'\nlive a configmap k file \"$x\"/k\n";
         let source = Sources::new().add("project.sh", None, text);
-        let table = Table::read(text, source);
+        let table = StartTable::parse(text, source);
         let waits: Vec<(String, String)> =
             table.waits_of("web").into_iter().map(|(of, value, _)| (of, value)).collect();
         let wait = |of: &str, value: &str| (of.to_owned(), value.to_owned());
         assert_eq!(waits, [wait("db", "healthy"), wait("my_job", "completed"), wait("first", "completed")]);
         assert!(table.waits_of("db").is_empty() && table.makes("a") && !table.makes("b"));
-        let late = Table::read(&text.replace("deployment 1 2", "deployment 1 1"), source);
+        let late = StartTable::parse(&text.replace("deployment 1 2", "deployment 1 1"), source);
         assert_eq!(late.waits_of("web")[0].1, "started later");
     }
 
     #[test]
     fn words_are_split_as_a_shell_splits_them() {
-        assert_eq!(words("a  'b c' \"\" d#e # f"), ["a", "b c", "", "d#e"]);
-        assert_eq!(words("# all"), Vec::<String>::new());
+        assert_eq!(split_words("a  'b c' \"\" d#e # f"), ["a", "b c", "", "d#e"]);
+        assert_eq!(split_words("# all"), Vec::<String>::new());
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::{Container, PersistentVolumeClaim, PodSpec, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
-use super::cursor::At;
+use super::cursor::Cursor;
 use super::document::{Document, Object};
 use super::init_script::{InitAction, InitContainer, actions_of};
 use crate::text::Span;
@@ -15,7 +15,7 @@ use crate::text::Span;
 #[derive(Debug, Clone)]
 pub(crate) struct Workload<'a> {
     pub(crate) document: &'a Document,
-    pub(crate) shape: Shape,
+    pub(crate) kind: WorkloadKind,
     /// What the object demands of its pods' labels.
     pub(crate) selector: Option<&'a LabelSelector>,
     pub(crate) labels: BTreeMap<String, String>,
@@ -26,66 +26,72 @@ pub(crate) struct Workload<'a> {
     /// What each init container does, in their order.
     pub(crate) init_actions: Arc<[Option<Vec<InitAction>>]>,
     /// The pod's `spec`.
-    pub(crate) at: At<'a>,
+    pub(crate) at: Cursor<'a>,
     /// It says that this program wrote it, so it also answers for the defaults that the program neutralises.
-    pub(crate) ours: bool,
+    pub(crate) is_generated: bool,
 }
 
-/// How a workload keeps its pods.
+/// The kind of a workload, as far as it decides how its pods run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
-    /// Deployment, StatefulSet, ReplicaSet: so many copies, 1 where none are written.
-    Copies(i32),
-    /// DaemonSet: one on every node.
-    EveryNode,
-    /// Job: so many to their end, or none while suspended.
-    ToItsEnd { suspended: bool },
-    /// `CronJob`.
-    ByTheClock,
-    /// A Pod alone.
-    Once,
+pub(crate) enum WorkloadKind {
+    /// A Deployment, StatefulSet or ReplicaSet with its number of replicas, 1 if none is stated.
+    Replicated(i32),
+    DaemonSet,
+    Job {
+        suspended: bool,
+    },
+    CronJob,
+    BarePod,
 }
 
 impl<'a> Workload<'a> {
     /// The workload of a document, if it is one.
-    pub(crate) fn of(document: &'a Document) -> Option<Self> {
+    pub(crate) fn from_document(document: &'a Document) -> Option<Self> {
         let root = document.at();
         let spec = root.key("spec");
         let template = spec.key("template");
         match &document.object {
             Object::Deployment(object) => {
                 let of = object.spec.as_ref()?;
-                let shape = Shape::Copies(of.replicas.unwrap_or(1));
-                Self::new(document, shape, Some(&of.selector), &object.metadata, &of.template, &[], template)
+                let kind = WorkloadKind::Replicated(of.replicas.unwrap_or(1));
+                Self::new(document, kind, Some(&of.selector), &object.metadata, &of.template, &[], template)
             }
             Object::StatefulSet(object) => {
                 let of = object.spec.as_ref()?;
-                let shape = Shape::Copies(of.replicas.unwrap_or(1));
+                let kind = WorkloadKind::Replicated(of.replicas.unwrap_or(1));
                 let claims = of.volume_claim_templates.as_deref().unwrap_or_default();
-                Self::new(document, shape, Some(&of.selector), &object.metadata, &of.template, claims, template)
+                Self::new(document, kind, Some(&of.selector), &object.metadata, &of.template, claims, template)
             }
             Object::DaemonSet(object) => {
                 let of = object.spec.as_ref()?;
-                Self::new(document, Shape::EveryNode, Some(&of.selector), &object.metadata, &of.template, &[], template)
+                Self::new(
+                    document,
+                    WorkloadKind::DaemonSet,
+                    Some(&of.selector),
+                    &object.metadata,
+                    &of.template,
+                    &[],
+                    template,
+                )
             }
             Object::ReplicaSet(object) => {
                 let of = object.spec.as_ref()?;
-                let shape = Shape::Copies(of.replicas.unwrap_or(1));
-                Self::new(document, shape, Some(&of.selector), &object.metadata, of.template.as_ref()?, &[], template)
+                let kind = WorkloadKind::Replicated(of.replicas.unwrap_or(1));
+                Self::new(document, kind, Some(&of.selector), &object.metadata, of.template.as_ref()?, &[], template)
             }
             Object::Job(object) => {
                 let of = object.spec.as_ref()?;
-                let shape = Shape::ToItsEnd { suspended: of.suspend.unwrap_or(false) };
-                Self::new(document, shape, None, &object.metadata, &of.template, &[], template)
+                let kind = WorkloadKind::Job { suspended: of.suspend.unwrap_or(false) };
+                Self::new(document, kind, None, &object.metadata, &of.template, &[], template)
             }
             Object::CronJob(object) => {
                 let of = object.spec.job_template.spec.as_ref()?;
                 let template = spec.keys(&["jobTemplate", "spec", "template"]);
-                Self::new(document, Shape::ByTheClock, None, &object.metadata, &of.template, &[], template)
+                Self::new(document, WorkloadKind::CronJob, None, &object.metadata, &of.template, &[], template)
             }
             Object::Pod(object) => {
                 let of = object.spec.as_ref()?;
-                Some(Self::with(document, Shape::Once, None, &object.metadata, None, of, &[], spec))
+                Some(Self::with(document, WorkloadKind::BarePod, None, &object.metadata, None, of, &[], spec))
             }
             Object::Service(_)
             | Object::ConfigMap(_)
@@ -98,27 +104,27 @@ impl<'a> Workload<'a> {
 
     fn new(
         document: &'a Document,
-        shape: Shape,
+        kind: WorkloadKind,
         selector: Option<&'a LabelSelector>,
         metadata: &'a ObjectMeta,
         template: &'a PodTemplateSpec,
         claims: &'a [PersistentVolumeClaim],
-        at: At<'a>,
+        at: Cursor<'a>,
     ) -> Option<Self> {
         let spec = template.spec.as_ref()?;
-        Some(Self::with(document, shape, selector, metadata, template.metadata.as_ref(), spec, claims, at.key("spec")))
+        Some(Self::with(document, kind, selector, metadata, template.metadata.as_ref(), spec, claims, at.key("spec")))
     }
 
     #[allow(clippy::too_many_arguments, reason = "the parts of seven kinds of objects")]
     fn with(
         document: &'a Document,
-        shape: Shape,
+        kind: WorkloadKind,
         selector: Option<&'a LabelSelector>,
         object: &'a ObjectMeta,
         pod: Option<&'a ObjectMeta>,
         spec: &'a PodSpec,
         claims: &'a [PersistentVolumeClaim],
-        at: At<'a>,
+        at: Cursor<'a>,
     ) -> Self {
         let labels = pod.unwrap_or(object).labels.clone().unwrap_or_default();
         let mut annotations = object.annotations.clone().unwrap_or_default();
@@ -129,13 +135,13 @@ impl<'a> Workload<'a> {
                 .and_then(|labels| labels.get("app.kubernetes.io/managed-by"))
                 .is_some_and(|by| by == "compose2k8s")
         };
-        let ours = managed(object);
+        let is_generated = managed(object);
         let init_actions = spec.init_containers.iter().flatten().map(actions_of).collect();
-        Workload { document, shape, selector, labels, annotations, claims, spec, init_actions, at, ours }
+        Workload { document, kind, selector, labels, annotations, claims, spec, init_actions, at, is_generated }
     }
 
     /// A container of the pod and its place.
-    pub(crate) fn container(&self, index: usize) -> Option<(&'a Container, At<'a>)> {
+    pub(crate) fn container(&self, index: usize) -> Option<(&'a Container, Cursor<'a>)> {
         Some((self.spec.containers.get(index)?, self.at.key("containers").item(index)))
     }
 
@@ -151,7 +157,7 @@ impl<'a> Workload<'a> {
                 let at = self.at.key("initContainers").item(index);
                 let own = container.security_context.as_ref().and_then(|security| security.run_as_user);
                 let of_pod = self.spec.security_context.as_ref().and_then(|security| security.run_as_user);
-                let is_root = own.or(of_pod).map_or(!self.ours, |user| user == 0);
+                let is_root = own.or(of_pod).map_or(!self.is_generated, |user| user == 0);
                 let actions = self.init_actions.get(index).and_then(Option::as_deref);
                 InitContainer { container, index, is_root, at, actions }
             })
@@ -161,12 +167,12 @@ impl<'a> Workload<'a> {
     /// Whether an init container of this name is a `pre_start` command in manifests that this program generated. Its
     /// script is then not interpreted.
     pub(crate) fn is_pre_start(&self, container: &str) -> bool {
-        self.ours && container.contains("pre-start-")
+        self.is_generated && container.contains("pre-start-")
     }
 
     /// Whether it is a pod in the folder `runs`: that of a service that runs before the others, or of a declared run.
     pub(crate) fn is_in_runs_folder(&self) -> bool {
-        self.shape == Shape::Once && self.document.is_in_runs_folder()
+        self.kind == WorkloadKind::BarePod && self.document.is_in_runs_folder()
     }
 
     /// Whether the pod uses its node's network.
@@ -182,8 +188,12 @@ impl<'a> Workload<'a> {
     /// Returns the location of the annotation that names the service.
     pub(crate) fn service_annotation_span(&self) -> Span {
         let root = self.document.at();
-        let pod = root.keys(&["spec", "template", "metadata", "annotations", SERVICE]);
-        if pod.tree().is_some() { pod.span() } else { root.keys(&["metadata", "annotations", SERVICE]).span() }
+        let pod = root.keys(&["spec", "template", "metadata", "annotations", SERVICE_ANNOTATION]);
+        if pod.tree().is_some() {
+            pod.span()
+        } else {
+            root.keys(&["metadata", "annotations", SERVICE_ANNOTATION]).span()
+        }
     }
 
     /// The place to show when something is nowhere: the object's name.
@@ -193,9 +203,9 @@ impl<'a> Workload<'a> {
 }
 
 /// The annotation that names the Compose service a pod stands for.
-pub(crate) const SERVICE: &str = "compose2k8s/service";
+pub(crate) const SERVICE_ANNOTATION: &str = "compose2k8s/service";
 /// The annotation with the image's template.
-pub(crate) const IMAGE: &str = "compose2k8s/image";
+pub(crate) const IMAGE_ANNOTATION: &str = "compose2k8s/image";
 /// The annotation with `NAME=SOURCE` of ConfigMaps made from live files, several with blanks or commas between them;
 /// blanks and commas of a source are written as in a URL.
-pub(crate) const CONFIG_MAPS: &str = "compose2k8s/configmaps";
+pub(crate) const CONFIG_MAPS_ANNOTATION: &str = "compose2k8s/configmaps";

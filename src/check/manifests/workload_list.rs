@@ -20,7 +20,7 @@ pub(super) fn workloads(documents: &[Arc<Document>]) -> Vec<Workload<'_>> {
         .iter()
         .enumerate()
         .filter(|(index, document)| last.get(&key(document)) == Some(index))
-        .filter_map(|(_, document)| Workload::of(document))
+        .filter_map(|(_, document)| Workload::from_document(document))
         .collect();
     let names: Vec<(String, String)> =
         all.iter().map(|workload| (workload.document.namespace.clone(), workload.document.name.clone())).collect();

@@ -17,7 +17,7 @@ use std::collections::HashSet;
 
 use super::manifests::Manifests;
 use super::problem::Problem;
-use crate::check::manifests::workload::{SERVICE, Workload};
+use crate::check::manifests::workload::{SERVICE_ANNOTATION, Workload};
 use crate::overrides::Overrides;
 use crate::report::{Report, did_you_mean};
 use crate::resolve::{Project, Service, ServiceName};
@@ -49,7 +49,7 @@ pub(crate) fn match_workloads<'a>(
             open.extend(all.map(|container| (index, container)));
             continue;
         }
-        let Some(named) = workload.annotations.get(SERVICE) else {
+        let Some(named) = workload.annotations.get(SERVICE_ANNOTATION) else {
             open.extend(all.by_ref().map(|container| (index, container)));
             continue;
         };
@@ -83,7 +83,7 @@ fn additional_service<'a>(
     report: &mut Report,
 ) -> Option<&'a Service> {
     let name = &workload.spec.containers.get(container)?.name;
-    if let Some(named) = workload.annotations.get(&format!("{SERVICE}.{name}")) {
+    if let Some(named) = workload.annotations.get(&format!("{SERVICE_ANNOTATION}.{name}")) {
         let service = project.services.get(named.as_str());
         if service.is_none() {
             let at = workload.service_annotation_span();

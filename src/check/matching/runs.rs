@@ -1,12 +1,12 @@
 //! Which pods belong to a declared run.
 
 use super::names::is_name_of;
-use crate::check::manifests::workload::{Shape, Workload};
+use crate::check::manifests::workload::{Workload, WorkloadKind};
 use crate::overrides::Run;
 
 /// Whether a pod belongs to a declared run: by its file, or by its name if it was exported from a cluster.
 pub(crate) fn is_pod_of_run(workload: &Workload<'_>, run: &Run) -> bool {
-    if workload.shape != Shape::Once {
+    if workload.kind != WorkloadKind::BarePod {
         return false;
     }
     if workload.is_in_runs_folder() {

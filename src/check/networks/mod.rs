@@ -16,7 +16,7 @@ use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig};
 use super::context::{ExpectedContext, ObservedContext, PodRole};
 use super::facts::{Fact, Kind, Weight};
 use crate::check::manifests::init_script::InitAction;
-use crate::check::manifests::pod::fields::Reached;
+use crate::check::manifests::pod::fields::NetworkFields;
 use crate::overrides::{Addresses, DnsChoice};
 use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks};
 use crate::text::{Span, Spanned};
@@ -72,7 +72,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let guest = matches!(attachment, Attachment::OfService(_) | Attachment::OfContainer(_));
     let host = matches!(attachment, Attachment::Host(_));
     if context.role == PodRole::Service && !host && !egress::shut_in(context) {
-        facts.extend(published::said(ports));
+        facts.extend(published::expected(ports));
     }
     if guest {
         return facts;
@@ -238,10 +238,11 @@ fn name_servers(context: ExpectedContext, dns: &[Spanned<IpAddr>], host: bool) -
 const CLUSTER_SEARCH: &str = "its own and the cluster's";
 
 /// What the manifests say.
-pub(crate) fn observed(context: ObservedContext, reached: &Reached, reachability: &Reachability) -> Vec<Fact> {
-    let Reached { ports, dns_config, dns_policy, host_aliases, host_network, hostname, hostname_override } = *reached;
+pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reachability: &Reachability) -> Vec<Fact> {
+    let NetworkFields { ports, dns_config, dns_policy, host_aliases, host_network, hostname, hostname_override } =
+        *reached;
     let pod = context.workload.at;
-    let mut facts = published::shown(context, ports);
+    let mut facts = published::observed(context, ports);
     if let Some(home) = context.pod_owner {
         facts.push(Fact::required(Kind::SharesNetwork, "", home, context.at.key("name").span()));
         return facts;

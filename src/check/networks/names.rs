@@ -153,7 +153,7 @@ fn of_service(context: ObservedContext, document: &Document, spec: &ServiceSpec)
     let address = cluster_ip.as_deref().filter(|address| !address.is_empty() && *address != "None");
     if let Some(address) = address {
         // Out of a cluster every Service has an address, mostly one that nobody asked for.
-        let weight = if context.workload.ours { Weight::Required } else { Weight::Default };
+        let weight = if context.workload.is_generated { Weight::Required } else { Weight::Default };
         facts.push(Fact::required(Kind::Dialled, address, "yes", place.key("clusterIP").span()).with_weight(weight));
     }
     for (index, address) in external_ips.iter().flatten().enumerate() {
@@ -178,7 +178,7 @@ fn of_service(context: ObservedContext, document: &Document, spec: &ServiceSpec)
         facts.push(Fact::required(Kind::NameOpen, &name, open, place.key("clusterIP").span()).with_weight(of_unready));
         for (index, port) in ports.iter().flatten().enumerate() {
             let span = place.key("ports").item(index).key("port").span();
-            facts.push(listed(context, &name, port, span, weight));
+            facts.push(port_fact(context, &name, port, span, weight));
         }
     }
     let open = type_.as_deref().filter(|kind| matches!(*kind, "NodePort" | "LoadBalancer"));
@@ -205,7 +205,7 @@ fn target_of(context: ObservedContext, port: &ServicePort) -> String {
     }
 }
 
-fn listed(context: ObservedContext, name: &str, port: &ServicePort, span: Span, weight: Weight) -> Fact {
+fn port_fact(context: ObservedContext, name: &str, port: &ServicePort, span: Span, weight: Weight) -> Fact {
     let protocol = port.protocol.as_deref().unwrap_or("TCP").to_ascii_lowercase();
     let target = target_of(context, port);
     let same = target == port.port.to_string();

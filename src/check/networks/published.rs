@@ -10,7 +10,7 @@ use crate::resolve::networks::Port;
 use crate::text::Span;
 
 /// What the Compose file says.
-pub(crate) fn said(ports: &[Port]) -> Vec<Fact> {
+pub(crate) fn expected(ports: &[Port]) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     for Port { span, target, published, host_ip, protocol, name: _, app_protocol: _ } in ports {
         let Some((low, high)) = *published else { continue };
@@ -33,7 +33,7 @@ pub(crate) fn said(ports: &[Port]) -> Vec<Fact> {
 }
 
 /// A port of the host leads through kind's mapping to a port of the node, and from there to a container.
-pub(crate) fn shown(context: ObservedContext, ports: &[ContainerPort]) -> Vec<Fact> {
+pub(crate) fn observed(context: ObservedContext, ports: &[ContainerPort]) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, port) in ports.iter().enumerate() {
         let ContainerPort { container_port, host_ip, host_port, name: _, protocol } = port;

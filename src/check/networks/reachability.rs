@@ -46,7 +46,7 @@ pub(crate) fn expected(context: ExpectedContext, memberships: &[Membership]) -> 
 
 /// Of whom a service may say that they are out of its reach.
 pub(crate) fn compared_peers(overrides: &Overrides, index: &ManifestIndex<'_>) -> ComparedPeers {
-    let kit = index.manifests.has_start_table() || index.all_workloads.iter().all(|workload| workload.ours);
+    let kit = index.manifests.has_start_table() || index.all_workloads.iter().all(|workload| workload.is_generated);
     // Of a kit without policies the translation says so, and no finding comes of it.
     if kit && overrides.separation.is_none() && index.policies.is_empty() {
         return ComparedPeers::None;
@@ -213,7 +213,7 @@ pub(crate) fn kept_from_dns(context: ObservedContext) -> Option<&'static str> {
         None
     } else if shut("UDP") {
         Some("which a policy keeps out of reach")
-    } else if context.workload.ours && shut("TCP") {
+    } else if context.workload.is_generated && shut("TCP") {
         Some("which a policy lets answer by UDP alone")
     } else {
         None

@@ -7,9 +7,9 @@ use super::context::{ExpectedContext, ObservedContext, PodRole};
 use super::facts::{Fact, Kind, Weight};
 use crate::check::manifests::autoscaler_ingress::Autoscaler;
 use crate::check::manifests::init_script::{InitAction, WAIT_TOOLS};
-use crate::check::manifests::pod::fields::Kept;
+use crate::check::manifests::pod::fields::OrderFields;
 use crate::check::manifests::pod::image_pull::pull_policy_of;
-use crate::check::manifests::workload::Shape;
+use crate::check::manifests::workload::WorkloadKind;
 use crate::parse::{Text, Tree};
 use crate::resolve::health::{Health, Test};
 use crate::resolve::networks::Attachment;
@@ -155,8 +155,8 @@ fn programs(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// What the manifests say.
-pub(crate) fn observed(context: ObservedContext, kept: &Kept) -> Vec<Fact> {
-    let Kept { restart_policy, shape } = *kept;
+pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact> {
+    let OrderFields { restart_policy, kind } = *kept;
     let mut facts = Vec::new();
     let root = context.workload.document.at();
     let spec = root.key("spec");
@@ -169,14 +169,14 @@ pub(crate) fn observed(context: ObservedContext, kept: &Kept) -> Vec<Fact> {
     // Kubernetes' default is 6.
     let anew = tries.tree().and_then(Tree::as_text).is_none_or(|text| text.value != "0");
     let (again, restart) = match policy {
-        "Never" if anew && matches!(shape, Shape::ToItsEnd { .. }) => ("on failure", tries.span()),
+        "Never" if anew && matches!(kind, WorkloadKind::Job { .. }) => ("on failure", tries.span()),
         "Never" => ("never", restart),
         "OnFailure" => ("on failure", restart),
         "Always" => ("always", restart),
         other => (other, restart),
     };
-    match shape {
-        Shape::Copies(_) if autoscaler(context).is_some() => {
+    match kind {
+        WorkloadKind::Replicated(_) if autoscaler(context).is_some() => {
             facts.extend(autoscaler(context).map(|scaler| {
                 let value = format!("{} to {}", scaler.least, scaler.most);
                 let why = format!("since the HorizontalPodAutoscaler `{}` decides", scaler.name);
@@ -184,27 +184,29 @@ pub(crate) fn observed(context: ObservedContext, kept: &Kept) -> Vec<Fact> {
             }));
             facts.push(Fact::defaulted(Kind::Started, "", "with the others", spec.key("replicas").span()));
         }
-        Shape::Copies(0) if live => {}
-        Shape::Copies(0) => {
+        WorkloadKind::Replicated(0) if live => {}
+        WorkloadKind::Replicated(0) => {
             facts.push(Fact::required(Kind::Started, "", "only when asked for", spec.key("replicas").span()));
         }
-        Shape::Copies(count) => {
+        WorkloadKind::Replicated(count) => {
             let weight = if count == 1 { Weight::Default } else { Weight::Required };
             facts.push(
                 Fact::required(Kind::Replicas, "", count.to_string(), spec.key("replicas").span()).with_weight(weight),
             );
             facts.push(Fact::defaulted(Kind::Started, "", "with the others", spec.key("replicas").span()));
         }
-        Shape::EveryNode => {
+        WorkloadKind::DaemonSet => {
             facts.push(Fact::required(Kind::Replicas, "", "once on every node", root.key("kind").span()));
             facts.push(Fact::defaulted(Kind::Started, "", "with the others", root.key("kind").span()));
         }
-        Shape::ToItsEnd { suspended } => {
+        WorkloadKind::Job { suspended } => {
             let started = if suspended { "only when asked for" } else { "with the others" };
             facts.push(Fact::required(Kind::Started, "", started, spec.key("suspend").span()));
         }
-        Shape::ByTheClock => facts.push(Fact::required(Kind::Started, "", "by the clock", spec.key("schedule").span())),
-        Shape::Once => {
+        WorkloadKind::CronJob => {
+            facts.push(Fact::required(Kind::Started, "", "by the clock", spec.key("schedule").span()))
+        }
+        WorkloadKind::BarePod => {
             if context.role == PodRole::Service {
                 facts.push(Fact::defaulted(Kind::Replicas, "", "1", root.key("kind").span()));
                 facts.push(Fact::defaulted(Kind::Started, "", "with the others", root.key("kind").span()));
@@ -215,9 +217,11 @@ pub(crate) fn observed(context: ObservedContext, kept: &Kept) -> Vec<Fact> {
         facts.push(renewal(context));
     }
     // What a Job does unasked, nobody wrote; what it must not do, the API server refuses.
-    let unasked = match shape {
-        Shape::ToItsEnd { .. } => again == "on failure",
-        Shape::Copies(_) | Shape::EveryNode | Shape::ByTheClock | Shape::Once => policy == "Always",
+    let unasked = match kind {
+        WorkloadKind::Job { .. } => again == "on failure",
+        WorkloadKind::Replicated(_) | WorkloadKind::DaemonSet | WorkloadKind::CronJob | WorkloadKind::BarePod => {
+            policy == "Always"
+        }
     };
     let weight = if unasked { Weight::Default } else { Weight::Required };
     facts.push(Fact::required(Kind::Restart, "", again, restart).with_weight(weight));
@@ -280,7 +284,7 @@ fn waits(context: ObservedContext) -> Vec<Fact> {
         let name = &init.container.name;
         // A script of no known purpose is a step of its own.
         let Some(acts) = init.actions.filter(|_| !context.workload.is_pre_start(name)) else { continue };
-        if context.workload.ours {
+        if context.workload.is_generated {
             let (image, policy) = (&init.container.image, &init.container.image_pull_policy);
             let value = match pull_policy_of(image.as_ref(), policy.as_ref()) {
                 ("when absent", _) => image.clone().unwrap_or_default(),
@@ -315,7 +319,7 @@ fn waits(context: ObservedContext) -> Vec<Fact> {
             let answering =
                 if let InitAction::WaitWithTool { name: _, tool } = act { Some(answers(tool)) } else { None };
             let (of, value) = match service {
-                Some(service) if gate && (exact || !context.workload.ours) => (service, "healthy"),
+                Some(service) if gate && (exact || !context.workload.is_generated) => (service, "healthy"),
                 Some(service) if gate => (service, "something like healthy"),
                 Some(service) if exact => (service, "started"),
                 Some(service) => (service, answering.as_deref().unwrap_or("reachable")),

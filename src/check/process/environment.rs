@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource};
 
 use crate::check::context::ObservedContext;
 use crate::check::facts::{Fact, Kind};
-use crate::check::manifests::cursor::At;
+use crate::check::manifests::cursor::Cursor;
 
 /// The environment: ConfigMaps and Secrets first, then the variables, each later one of a name winning.
 pub(crate) fn variables(
@@ -56,7 +56,7 @@ pub(crate) fn variables(
     (facts, known)
 }
 
-fn from_source(context: ObservedContext, name: &str, source: &EnvVarSource, place: At<'_>) -> Fact {
+fn from_source(context: ObservedContext, name: &str, source: &EnvVarSource, place: Cursor<'_>) -> Fact {
     let EnvVarSource { config_map_key_ref, field_ref, file_key_ref: _, resource_field_ref: _, secret_key_ref } = source;
     let map = config_map_key_ref.as_ref().map(|map| ("ConfigMap", &map.name, &map.key));
     let key = map.or_else(|| secret_key_ref.as_ref().map(|secret| ("Secret", &secret.name, &secret.key)));

@@ -13,8 +13,8 @@ use k8s_openapi::api::core::v1::LifecycleHandler;
 
 use super::context::{ExpectedContext, ObservedContext, PodRole};
 use super::facts::{Fact, Kind, Weight, words};
-use crate::check::manifests::pod::fields::Running;
-use crate::check::manifests::workload::IMAGE;
+use crate::check::manifests::pod::fields::ProcessFields;
+use crate::check::manifests::workload::IMAGE_ANNOTATION;
 use crate::resolve::order::DEFAULT_GRACE;
 use crate::resolve::process::{Image, Process, Variable, Words};
 use environment::variables;
@@ -221,8 +221,8 @@ fn signal_name(written: &str) -> String {
 }
 
 /// What the manifests say.
-pub(crate) fn observed(context: ObservedContext, running: &Running) -> Vec<Fact> {
-    let Running {
+pub(crate) fn observed(context: ObservedContext, running: &ProcessFields) -> Vec<Fact> {
+    let ProcessFields {
         image,
         image_pull_policy,
         command,
@@ -330,8 +330,11 @@ pub(crate) fn observed(context: ObservedContext, running: &Running) -> Vec<Fact>
 /// The annotation with the image's template: of the pod, or of one container of several.
 fn template_of(context: ObservedContext) -> Option<(String, String)> {
     let annotations = &context.workload.annotations;
-    let own = [format!("{IMAGE}.{}", context.container.name), format!("{IMAGE}-{}", context.container.name)];
-    let single = context.pod_owner.is_none().then(|| IMAGE.to_owned());
+    let own = [
+        format!("{IMAGE_ANNOTATION}.{}", context.container.name),
+        format!("{IMAGE_ANNOTATION}-{}", context.container.name),
+    ];
+    let single = context.pod_owner.is_none().then(|| IMAGE_ANNOTATION.to_owned());
     own.into_iter().chain(single).find_map(|name| annotations.get(&name).cloned().map(|value| (name, value)))
 }
 

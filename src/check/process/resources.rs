@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::ResourceRequirements;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use crate::check::facts::{Fact, Kind, Weight};
-use crate::check::manifests::cursor::At;
+use crate::check::manifests::cursor::Cursor;
 use crate::overrides::Overrides;
 use crate::resolve::process::Resources;
 
@@ -46,7 +46,7 @@ pub(crate) fn limits(resources: &Resources, overrides: &Overrides) -> Vec<Fact> 
     facts
 }
 
-pub(crate) fn amounts(resources: &ResourceRequirements, place: At<'_>) -> Vec<Fact> {
+pub(crate) fn amounts(resources: &ResourceRequirements, place: Cursor<'_>) -> Vec<Fact> {
     let ResourceRequirements { limits, requests, claims: _ } = resources;
     let mut facts = Vec::new();
     for (name, quantity) in limits.iter().flatten() {

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{PodSecurityContext, SELinuxOptions, SeccompProf
 
 use crate::check::context::{ExpectedContext, ObservedContext};
 use crate::check::facts::{Fact, Kind, Weight};
-use crate::check::manifests::cursor::At;
+use crate::check::manifests::cursor::Cursor;
 use crate::resolve::networks::Attachment;
 use crate::resolve::seccomp::{Profile, name_and_value};
 use crate::text::{Span, Spanned};
@@ -306,7 +306,7 @@ fn seccomp(profile: Option<&SeccompProfile>, at: Span, context: ObservedContext)
     }
 }
 
-fn se_linux(options: &SELinuxOptions, at: At<'_>) -> Vec<Fact> {
+fn se_linux(options: &SELinuxOptions, at: Cursor<'_>) -> Vec<Fact> {
     let SELinuxOptions { level, role, type_, user } = options;
     [("level", level), ("role", role), ("type", type_), ("user", user)]
         .into_iter()

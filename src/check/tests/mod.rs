@@ -25,7 +25,7 @@ pub(crate) fn findings(compose: &str, manifests: &str, files: &[(&str, &str)]) -
     let loaded = load(&Request { selection, overrides }, &mut sources, &mut report);
     let loaded = loaded.unwrap_or_else(|_| panic!("{:#?}", report.problems()));
     let mut report = Report::new();
-    let read = Manifests::read(&folder.path().join("k8s"), None, &mut sources, &mut report);
+    let read = Manifests::from_path(&folder.path().join("k8s"), None, &mut sources, &mut report);
     compare(&loaded, &read, &mut report);
     report.problems().iter().map(|problem| format!("{}: {}", problem.code.name, problem.message)).collect()
 }

@@ -9,10 +9,10 @@ use k8s_openapi::api::core::v1::PersistentVolumeClaimSpec;
 use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicySpec};
 
 use crate::check::manifests::Manifests;
-use crate::check::manifests::cursor::At;
+use crate::check::manifests::cursor::Cursor;
 use crate::check::manifests::document::Object;
 use crate::check::manifests::pod::quantity::base_units;
-use crate::check::manifests::workload::{Shape, Workload};
+use crate::check::manifests::workload::{Workload, WorkloadKind};
 use crate::check::problem::Problem;
 use crate::report::Report;
 
@@ -52,13 +52,13 @@ pub(crate) fn report_rejected(manifests: &Manifests, workloads: &[Workload<'_>],
     }
 }
 
-fn tell(field: String, why: String, at: At<'_>, report: &mut Report) {
+fn tell(field: String, why: String, at: Cursor<'_>, report: &mut Report) {
     report.add(Problem::Refused { field, why, at: at.span() });
 }
 
 /// <https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-template>
 fn jobs(workload: &Workload<'_>, report: &mut Report) {
-    if !matches!(workload.shape, Shape::ToItsEnd { .. } | Shape::ByTheClock) {
+    if !matches!(workload.kind, WorkloadKind::Job { .. } | WorkloadKind::CronJob) {
         return;
     }
     let policy = workload.spec.restart_policy.as_deref().unwrap_or("Always");
@@ -107,7 +107,7 @@ fn systems(workload: &Workload<'_>, report: &mut Report) {
 }
 
 /// <https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/#NetworkPolicySpec>
-fn policy(spec: &NetworkPolicySpec, at: At<'_>, report: &mut Report) {
+fn policy(spec: &NetworkPolicySpec, at: Cursor<'_>, report: &mut Report) {
     for (index, kind) in spec.policy_types.iter().flatten().enumerate() {
         if !matches!(kind.as_str(), "Ingress" | "Egress") {
             let why = format!("it is `Ingress` or `Egress`, not `{kind}`");
@@ -139,7 +139,7 @@ fn policy(spec: &NetworkPolicySpec, at: At<'_>, report: &mut Report) {
 }
 
 /// <https://kubernetes.io/docs/concepts/storage/persistent-volumes/#persistentvolumeclaims>
-fn claim(spec: Option<&PersistentVolumeClaimSpec>, field: &str, at: At<'_>, report: &mut Report) {
+fn claim(spec: Option<&PersistentVolumeClaimSpec>, field: &str, at: Cursor<'_>, report: &mut Report) {
     let Some(spec) = spec else {
         let why = "a claim says how it is accessed and how large it is".to_owned();
         return tell(field.to_owned(), why, at, report);

@@ -7,7 +7,7 @@ use crate::check::manifests::Manifests;
 use crate::check::manifests::document::Document;
 use crate::check::manifests::kind_cluster::{DEFAULT_POD_SUBNET, DEFAULT_SERVICE_SUBNET};
 use crate::check::manifests::selector_index::LabelIndex;
-use crate::check::manifests::workload::{SERVICE, Shape, Workload};
+use crate::check::manifests::workload::{SERVICE_ANNOTATION, Workload, WorkloadKind};
 use crate::check::problem::Problem;
 use crate::report::Report;
 use crate::text::Spanned;
@@ -64,7 +64,7 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, re
         // What this program writes leads to one service each; a run has the labels of the service that it is one of.
         let mut led = led.iter().filter(|_| strict);
         if let (Some(first), true) = (led.next(), selects) {
-            let named = |workload: &Workload<'_>| workload.annotations.get(SERVICE).cloned();
+            let named = |workload: &Workload<'_>| workload.annotations.get(SERVICE_ANNOTATION).cloned();
             // One without the annotation is matched by other signs, and says nothing here.
             if let Some(other) = led.find(|other| named(other).zip(named(first)).is_some_and(|(one, two)| one != two)) {
                 let (kind, name, other_name) =
@@ -104,7 +104,7 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, re
             None => Box::new(workloads.iter()),
         };
         let other = near.find(|other| {
-            other.shape != Shape::Once
+            other.kind != WorkloadKind::BarePod
                 && !std::ptr::eq(*other, workload)
                 && other.document.namespace == *namespace
                 && selector.match_expressions.is_none()

@@ -28,7 +28,7 @@ pub(crate) fn report_missing(
     report: &mut Report,
 ) {
     let there = |kind: &str, name: &str| manifests.objects_named(kind, name).next().is_some();
-    let external = External::of(project);
+    let external = External::new(project);
     let claims = manifests.documents.iter().any(|document| document.kind == CLAIM);
     // Whether the whole of a kit was read, its table of what is made when it starts included.
     let whole = strict && manifests.root.is_some() && !manifests.table.is_empty();
@@ -128,7 +128,7 @@ struct External {
 }
 
 impl External {
-    fn of(project: &Project) -> Self {
+    fn new(project: &Project) -> Self {
         let made =
             |of: &ConfigOrSecret| matches!(of.source, ConfigOrSecretSource::External | ConfigOrSecretSource::Driver(_));
         let volumes = project.volumes.values().filter(|volume| volume.external);

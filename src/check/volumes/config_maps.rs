@@ -9,7 +9,7 @@ use super::volume_content::VolumeContent;
 use crate::check::context::ObservedContext;
 use crate::check::context::host_paths::{in_project, subpath_suffix, without_trailing_slash};
 use crate::check::facts::Contents;
-use crate::check::manifests::workload::CONFIG_MAPS;
+use crate::check::manifests::workload::CONFIG_MAPS_ANNOTATION;
 
 /// ConfigMaps and Secrets: copies of live files, Compose's configs and secrets, or somebody's own.
 pub(crate) fn of_map(
@@ -52,7 +52,7 @@ pub(crate) fn of_map(
         return copy(format!("nothing of the {word} `{key}`"));
     }
     // What this program writes has each in an entry of its own name.
-    if let Some(entry) = entry.filter(|entry| context.workload.ours && *entry != key) {
+    if let Some(entry) = entry.filter(|entry| context.workload.is_generated && *entry != key) {
         return copy(format!("`{entry}` of the {word} `{key}`"));
     }
     if sub.is_none() {
@@ -102,7 +102,7 @@ pub(crate) fn of_several(
 
 /// The live file or folder that a ConfigMap is made from.
 pub(crate) fn source_of(context: ObservedContext, name: &str) -> Option<String> {
-    let listed = context.workload.annotations.get(CONFIG_MAPS)?;
+    let listed = context.workload.annotations.get(CONFIG_MAPS_ANNOTATION)?;
     listed.split([' ', ',', '\n']).find_map(|entry| {
         let (map, source) = entry.split_once('=')?;
         (map == name).then(|| unlisted(source))

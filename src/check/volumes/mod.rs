@@ -10,7 +10,7 @@ use k8s_openapi::api::core::v1::VolumeDevice;
 use super::context::host_paths::{in_project, subpath_suffix, without_trailing_slash};
 use super::context::{ExpectedContext, ObservedContext};
 use super::facts::{Fact, Kind, Weight};
-use crate::check::manifests::pod::fields::Seen;
+use crate::check::manifests::pod::fields::VolumeFields;
 use crate::overrides::{HostPathType, MountChoice};
 use crate::resolve::volumes::{FileGrant, HostPath, Mount, MountSource, Volume as Declared, Volumes};
 use crate::text::{Span, Spanned};
@@ -270,8 +270,8 @@ fn owner_of(uid: Option<&str>, gid: Option<&str>, mode: Option<&str>) -> Option<
 }
 
 /// What the manifests say.
-pub(crate) fn observed(context: ObservedContext, seen: &Seen) -> Vec<Fact> {
-    let Seen { mounts, volumes, devices } = *seen;
+pub(crate) fn observed(context: ObservedContext, seen: &VolumeFields) -> Vec<Fact> {
+    let VolumeFields { mounts, volumes, devices } = *seen;
     let mut facts = Vec::new();
     for (index, mount) in mounts.iter().enumerate() {
         let span = context.at.key("volumeMounts").item(index).key("mountPath").span();

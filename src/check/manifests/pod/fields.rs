@@ -10,22 +10,22 @@ use k8s_openapi::api::core::v1::{
     Probe, ResourceRequirements, SecurityContext, Volume, VolumeDevice, VolumeMount,
 };
 
-use crate::check::manifests::workload::{Shape, Workload};
+use crate::check::manifests::workload::{Workload, WorkloadKind};
 
 /// A container's fields, topic by topic.
 #[derive(Debug)]
-pub(crate) struct Sides<'a> {
-    pub(crate) process: Running<'a>,
-    pub(crate) networks: Reached<'a>,
-    pub(crate) volumes: Seen<'a>,
-    pub(crate) order: Kept<'a>,
-    pub(crate) health: Asked<'a>,
+pub(crate) struct PodFields<'a> {
+    pub(crate) process: ProcessFields<'a>,
+    pub(crate) networks: NetworkFields<'a>,
+    pub(crate) volumes: VolumeFields<'a>,
+    pub(crate) order: OrderFields<'a>,
+    pub(crate) health: ProbeFields<'a>,
 }
 
 /// For `process`.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are the pod's own")]
-pub(crate) struct Running<'a> {
+pub(crate) struct ProcessFields<'a> {
     pub(crate) image: Option<&'a String>,
     pub(crate) image_pull_policy: Option<&'a String>,
     pub(crate) command: Option<&'a Vec<String>>,
@@ -53,7 +53,7 @@ pub(crate) struct Running<'a> {
 
 /// For `networks`.
 #[derive(Debug)]
-pub(crate) struct Reached<'a> {
+pub(crate) struct NetworkFields<'a> {
     pub(crate) ports: &'a [ContainerPort],
     pub(crate) dns_config: Option<&'a PodDNSConfig>,
     pub(crate) dns_policy: Option<&'a String>,
@@ -65,7 +65,7 @@ pub(crate) struct Reached<'a> {
 
 /// For `volumes`.
 #[derive(Debug)]
-pub(crate) struct Seen<'a> {
+pub(crate) struct VolumeFields<'a> {
     pub(crate) mounts: &'a [VolumeMount],
     pub(crate) volumes: &'a [Volume],
     pub(crate) devices: &'a [VolumeDevice],
@@ -73,14 +73,14 @@ pub(crate) struct Seen<'a> {
 
 /// For `order`.
 #[derive(Debug)]
-pub(crate) struct Kept<'a> {
+pub(crate) struct OrderFields<'a> {
     pub(crate) restart_policy: Option<&'a String>,
-    pub(crate) shape: Shape,
+    pub(crate) kind: WorkloadKind,
 }
 
 /// For `health`.
 #[derive(Debug)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct ProbeFields<'a> {
     pub(crate) readiness: Option<&'a Probe>,
     pub(crate) startup: Option<&'a Probe>,
     pub(crate) liveness: Option<&'a Probe>,
@@ -88,7 +88,7 @@ pub(crate) struct Asked<'a> {
 
 impl<'a> Workload<'a> {
     /// The fields of a container and of the pod around it. Init containers and further containers are read apart.
-    pub(crate) fn sides(&self, container: &'a Container) -> Sides<'a> {
+    pub(crate) fn fields(&self, container: &'a Container) -> PodFields<'a> {
         let PodSpec {
             automount_service_account_token,
             dns_config,
@@ -175,8 +175,8 @@ impl<'a> Workload<'a> {
             termination_message_path: _,
             termination_message_policy: _,
         } = container;
-        Sides {
-            process: Running {
+        PodFields {
+            process: ProcessFields {
                 image: image.as_ref(),
                 image_pull_policy: image_pull_policy.as_ref(),
                 command: command.as_ref(),
@@ -201,7 +201,7 @@ impl<'a> Workload<'a> {
                 service_links: enable_service_links.unwrap_or(true),
                 token: automount_service_account_token.unwrap_or(true),
             },
-            networks: Reached {
+            networks: NetworkFields {
                 ports: ports.as_deref().unwrap_or_default(),
                 dns_config: dns_config.as_ref(),
                 dns_policy: dns_policy.as_ref(),
@@ -210,13 +210,13 @@ impl<'a> Workload<'a> {
                 hostname: hostname.as_ref(),
                 hostname_override: hostname_override.as_ref(),
             },
-            volumes: Seen {
+            volumes: VolumeFields {
                 mounts: volume_mounts.as_deref().unwrap_or_default(),
                 volumes: volumes.as_deref().unwrap_or_default(),
                 devices: volume_devices.as_deref().unwrap_or_default(),
             },
-            order: Kept { restart_policy: restart_policy.as_ref(), shape: self.shape },
-            health: Asked {
+            order: OrderFields { restart_policy: restart_policy.as_ref(), kind: self.kind },
+            health: ProbeFields {
                 readiness: readiness_probe.as_ref(),
                 startup: startup_probe.as_ref(),
                 liveness: liveness_probe.as_ref(),
