@@ -22,9 +22,11 @@ class Engine:
         self.project = work / "project"
         self.project.mkdir(parents=True, exist_ok=True)
         self.case = None
+        self.failures = []
 
     def begin(self, case) -> None:
         self.case = case
+        self.failures = []
         self.empty_project()
         case.files_to(self.project)
 
@@ -68,6 +70,8 @@ class Docker(Engine):
 
     def up(self, services) -> bool:
         result = self.compose("up", "-d", "--quiet-pull", "--quiet-build", *services, seconds=120, check=False)
+        if result.returncode:
+            self.failures.append(f"docker compose up: {tail(result.stderr)}")
         if result.returncode and not self.compose("ps", "-aq").stdout.strip():
             raise CannotCompare(f"docker compose up: {tail(result.stderr)}")
         return result.returncode == 0
@@ -171,6 +175,8 @@ class Kind(Engine):
             self.clusters += 1
         self.exists = True
         result = self.script("k8s-up.sh", *services, seconds=420, check=False)
+        if result.returncode:
+            self.failures.append(f"k8s-up.sh: {tail(result.stderr)}")
         if result.returncode and "phase " not in result.stderr:
             raise CannotCompare(f"k8s-up.sh: {tail(result.stderr)}")
         return result.returncode == 0
@@ -181,10 +187,14 @@ class Kind(Engine):
         return run(command, env=self.environment, **options)
 
     def logs(self, services) -> dict:
+        """Lines `SERVICE | …`, or `SERVICE (CONTAINER) | …` for a container that shares the pod of a service."""
         found = {service: [] for service in services}
-        for line in self.script("k8s-logs.sh", *services, check=False).stdout.splitlines():
-            if (match := re.match(r"(\S+) +\| (.*?)\r?$", line)) and match.group(1) in found:
-                found[match.group(1)].append(match.group(2))
+        for line in self.script("k8s-logs.sh", check=False).stdout.splitlines():
+            if match := re.match(r"(\S+)(?: \((\S+)\))? +\| (.*?)\r?$", line):
+                owner, container, text = match.groups()
+                service = next((service for service in services if object_name(service) == container), None)
+                if container is None or service:
+                    found.setdefault(service or owner, []).append(text)
         return found
 
     def execute(self, service, words) -> list:
@@ -211,8 +221,10 @@ class Kind(Engine):
         self.script("k8s-down.sh", "--keep-volumes", seconds=120)
 
     def end(self) -> None:
+        # Without waiting: the next case has a namespace of its own, and the cluster is deleted after the last.
         if self.exists:
-            self.script("k8s-down.sh", "--keep-cluster", seconds=180)
+            self.kubectl("delete", "namespace", project_name(self.case), "--ignore-not-found", "--wait=false")
+        self.empty_project()
 
     def remember_versions(self) -> None:
         kubeconfig = self.work / "state/compose2k8s" / self.cluster / "kubeconfig"

@@ -12,6 +12,10 @@ TARGET = f"{platform.machine()}-unknown-linux-musl"
 VARIANTS = ("plain", "content", "settings", "shell")
 
 
+made = []
+"""Images of this run, which `remove` takes away again; BuildKit's cache makes the next build short."""
+
+
 def build(repository: Path, work: Path) -> None:
     here = repository / "tests/conformance"
     target = repository / "target/conformance"
@@ -23,7 +27,9 @@ def build(repository: Path, work: Path) -> None:
     shutil.copy2(target / TARGET / "release/conformance-probe", context / "probe")
     helper(work)
     for variant in VARIANTS:
-        run(["docker", "build", "--quiet", "--target", variant, "--tag", f"conformance/probe:{variant}", context], seconds=180)
+        image = f"conformance/probe:{variant}"
+        run(["docker", "build", "--quiet", "--target", variant, "--tag", image, context], seconds=180)
+        made.append(image)
 
 
 def helper(work: Path) -> None:
@@ -43,7 +49,14 @@ def helper(work: Path) -> None:
         'RUN ["/bin/busybox", "sh", "-c", "mkdir -p /tmp /etc && chmod 1777 /tmp && echo root:x:0:0:root:/:/bin/sh >/etc/passwd"]\nCMD ["sh"]\n'
     )
     run(["docker", "build", "--quiet", "--tag", HELPER, folder], seconds=120)
+    made.append(HELPER)
     complain(f"note: {HELPER} cannot be pulled; it was made of {busybox}")
+
+
+def remove() -> None:
+    if made:
+        run(["docker", "image", "rm", "--force", *made], check=False)
+    made.clear()
 
 
 def exists(image: str) -> bool:

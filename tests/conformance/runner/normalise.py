@@ -3,6 +3,8 @@
 import ipaddress
 import re
 
+from .case import service_lines
+
 # Reason of each replacement, printed by `run --normalised`.
 REASONS = {
     "address": "each engine gives addresses from its own range; a service's generated address becomes <SERVICE>",
@@ -24,13 +26,15 @@ GENERATED_NAME = re.compile(r"[0-9a-f]{12}$")
 def normalise(seen: dict, compose: str) -> dict:
     written = set(IPV4.findall(compose))
     subnets = [ipaddress.ip_network(subnet, strict=False) for subnet in re.findall(r"[\d.]+/\d+", compose)]
-    owners = _owners(seen, written)
-    names = _generated_names(seen, compose)
+    services = service_lines(compose)
+    owners = _owners(seen, written, services)
+    names = _generated_names(seen, compose, services)
 
     def replace_address(found):
         address = found.group(0)
         if address in owners:
-            return owners[address]
+            # The address of a container that has ended is given to the next one.
+            return f"<{service if service in owners[address] else owners[address][0]}>"
         if address in written or address.startswith("127.") or address in ("0.0.0.0", "255.255.255.255"):
             return address
         if any(ipaddress.ip_address(address) in subnet for subnet in subnets) and not address.endswith(".1"):
@@ -42,33 +46,49 @@ def normalise(seen: dict, compose: str) -> dict:
         for name in names:
             value = value.replace(name, "<generated>")
             key = key.replace(f"hosts.{name}", "hosts.<generated>")
-        own = key.rsplit("/", 1)[-1]
+        _, service, own = split(key, services)
         if own == "resolver.nameserver" and not re.search(r"^\s+dns:", compose, re.MULTILINE):
             value = "<engine>" if len(value.split()) == 1 else value
         elif own.startswith(("resolve.", "tcp.", "udp.", "network.addresses", "hosts.", "argument.", "environment.")):
             value = IPV4.sub(replace_address, value)
             if own.startswith(("resolve.", "hosts.")):
                 value = " ".join(dict.fromkeys(value.split(" ")))
+            if own == "network.addresses":
+                value = " ".join(sorted(value.split(" ")))
         result[key] = value
     return result
 
 
-def _owners(seen, written) -> dict:
+def split(key: str, services) -> tuple:
+    """Step, service and the probe's name of an observation: `again/web/mount./data`, `web/mount./data`.
+
+    A process that was started beside the main process observes the same things as that one.
+    """
+    first, rest = key.split("/", 1)
+    if first in services or first in ("project", "host"):
+        return "", first, rest.removeprefix("beside.")
+    service, rest = rest.split("/", 1)
+    return first, service, rest.removeprefix("beside.")
+
+
+def _owners(seen, written, services) -> dict:
     owners = {}
     for key, value in seen.items():
-        if key.endswith("/network.addresses"):
+        _, service, own = split(key, services)
+        if own == "network.addresses":
             for address in IPV4.findall(value):
                 if not address.startswith("127.") and address not in written:
-                    owners[address] = f"<{key.split('/')[-2]}>"
+                    owners.setdefault(address, []).append(service)
     return owners
 
 
-def _generated_names(seen, compose) -> list:
+def _generated_names(seen, compose, services) -> list:
     names = set()
     given = set(re.findall(r"^\s+hostname:\s*[\"']?([^\s\"']+)", compose, re.MULTILINE))
     for key, value in seen.items():
-        if key.endswith("/host.name"):
-            service = key.split("/")[-2].lower().replace("_", "-")
+        _, service, own = split(key, services)
+        if own == "host.name":
+            service = service.lower().replace("_", "-")
             pod = re.match(rf"{re.escape(service)}(-run)?(-[a-z0-9]+)*(-\d+)?$", value)
             if value not in given and value != service and (GENERATED_NAME.match(value) or pod):
                 names.add(value)

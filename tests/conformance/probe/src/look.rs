@@ -18,8 +18,11 @@ pub(crate) fn look(options: &[String]) -> io::Result<()> {
             "--health" => health(),
             // What a process that was started beside the main process has.
             "--self" => {
+                // Its streams and the list of processes are the runner's own doing.
                 for (key, value) in report::lines(&[]) {
-                    print(&format!("beside.{key}"), value);
+                    if !key.starts_with("terminal.") && key != "process.visible" {
+                        print(&format!("beside.{key}"), value);
+                    }
                 }
             }
             _ => return Err(io::Error::other(format!("look has no option {option}"))),

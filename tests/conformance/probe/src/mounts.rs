@@ -11,6 +11,7 @@ use crate::files;
 pub(crate) fn own(lines: &mut Vec<(String, String)>) {
     let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     let mut mounts = BTreeMap::new();
+    let mut propagation = BTreeMap::new();
     for line in table.lines() {
         // ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAG…] - TYPE SOURCE SUPER-OPTIONS
         let Some((left, right)) = line.split_once(" - ") else { continue };
@@ -20,10 +21,10 @@ pub(crate) fn own(lines: &mut Vec<(String, String)>) {
         let mut words = vec![kind_word(kind).to_owned()];
         // relatime is the kernel's default.
         words.extend(options.split(',').filter(|option| *option != "relatime").map(ToOwned::to_owned));
-        let propagation =
-            left.get(6..).unwrap_or_default().iter().find(|tag| tag.starts_with("shared") || tag.starts_with("master"));
-        if let Some(tag) = propagation {
-            words.push(tag.split(':').next().unwrap_or_default().to_owned());
+        // `shared:N` and `master:N` tell whether later mounts of the host appear below this one.
+        let tags = left.get(6..).unwrap_or_default();
+        if let Some(tag) = tags.iter().find(|tag| tag.starts_with("shared") || tag.starts_with("master")) {
+            propagation.insert(unescape(point), tag.split(':').next().unwrap_or_default().to_owned());
         }
         if *kind == "tmpfs" && !point.starts_with("/proc") && !point.starts_with("/sys") {
             words.push(size(point));
@@ -34,6 +35,7 @@ pub(crate) fn own(lines: &mut Vec<(String, String)>) {
         // A later line covers an earlier one with the same mount point.
         mounts.insert(unescape(point), words.join(" "));
     }
+    lines.extend(propagation.into_iter().map(|(point, tag)| (format!("propagation.{point}"), tag)));
     lines.extend(mounts.into_iter().map(|(point, words)| (format!("mount.{point}"), words)));
 }
 
@@ -49,9 +51,23 @@ fn kind_word(kind: &str) -> &str {
 
 fn size(point: &str) -> String {
     match statvfs(point) {
-        Ok(status) => format!("size={}k", status.blocks() * status.fragment_size() / 1024),
+        Ok(status) => {
+            let size = status.blocks() * status.fragment_size() / 1024;
+            // Sizes that follow from the host's memory are named, so that results of two hosts are the same.
+            match memory() {
+                Some(memory) if size.abs_diff(memory) < 64 => "size=memory".to_owned(),
+                Some(memory) if size.abs_diff(memory / 2) < 64 => "size=memory/2".to_owned(),
+                _ => format!("size={size}k"),
+            }
+        }
         Err(error) => format!("size: {error}"),
     }
+}
+
+/// The host's memory in KiB.
+fn memory() -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?.trim().strip_suffix(" kB")?.parse().ok()
 }
 
 /// The table writes a space as `\040`.
