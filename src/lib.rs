@@ -230,13 +230,13 @@ fn formed(
     about: &emit::About,
     services: usize,
     lowered: impl FnOnce(
-        &mut dyn FnMut(lower::ServiceObjects) -> Option<emit::Formed>,
-    ) -> Result<lower::Objects<Option<emit::Formed>>, Stopped>,
-) -> Result<lower::Objects<emit::Formed>, Stopped> {
+        &mut dyn FnMut(lower::ServiceObjects) -> Option<emit::RenderedService>,
+    ) -> Result<lower::Objects<Option<emit::RenderedService>>, Stopped>,
+) -> Result<lower::Objects<emit::RenderedService>, Stopped> {
     std::thread::scope(|scope| {
         // One that waits is enough, and more would hold their objects.
         let (give, take) = mpsc::sync_channel::<lower::ServiceObjects>(1);
-        let form = |service: lower::ServiceObjects| emit::Formed::of(&service, about);
+        let form = |service: lower::ServiceObjects| emit::RenderedService::new(&service, about);
         let beside = (services > FEW && !about.preview)
             .then(|| scope.spawn(move || take.into_iter().map(form).collect::<Vec<_>>()));
         let objects = lowered(&mut |service| match give.try_send(service) {

@@ -34,7 +34,7 @@ pub use disk::place::Place;
 pub use disk::write::{Written, write};
 pub use files::{File, Files};
 pub use header::{is_ours, version_of};
-pub use manifests::formed::Formed;
+pub use manifests::rendered_service::RenderedService;
 pub use metadata::About;
 
 /// The whole kit as text. What each service says was formed when its objects were there; see
@@ -42,7 +42,7 @@ pub use metadata::About;
 ///
 /// # Errors
 /// Every file that two parts would share is in the report.
-pub fn emit(mut objects: Objects<Formed>, about: &About, report: &mut Report) -> Result<Files, Stopped> {
+pub fn emit(mut objects: Objects<RenderedService>, about: &About, report: &mut Report) -> Result<Files, Stopped> {
     let mut kit = BTreeMap::new();
     let mut put = |path: &str, file: File| kit.insert(path.to_owned(), file);
     let mut failed = Vec::new();
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn the_stream_has_fixed_addresses_before_others_and_no_run() {
         let mut report = Report::new();
-        let stream = stream(&emit(sample::formed(), &sample::about(), &mut report).unwrap());
+        let stream = stream(&emit(sample::rendered(), &sample::about(), &mut report).unwrap());
         let kinds: Vec<String> = serde_norway::Deserializer::from_str(&stream)
             .map(|document| serde_json::Value::deserialize(document).unwrap())
             .map(|value| format!("{} {}", value["kind"].as_str().unwrap(), value["metadata"]["name"].as_str().unwrap()))
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn two_parts_in_one_file_are_refused() {
-        let mut objects = sample::formed();
+        let mut objects = sample::rendered();
         objects.services[0].name = crate::lower::Name::in_test("namespace");
         let mut report = Report::new();
         assert!(emit(objects, &sample::about(), &mut report).is_err());
@@ -173,7 +173,7 @@ mod tests {
     fn what_was_made_to_be_looked_at_is_never_written() {
         let about = About { preview: true, ..sample::about() };
         let mut report = Report::new();
-        let files = emit(sample::formed(), &about, &mut report).unwrap();
+        let files = emit(sample::rendered(), &about, &mut report).unwrap();
         assert_eq!(files.kit["kustomization.yaml"].text, sample::texts()["kustomization.yaml"]);
         let folder = tempfile::tempdir().unwrap();
         let place = Place::of(std::path::Path::new("k8s"), folder.path(), folder.path()).unwrap();

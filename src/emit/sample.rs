@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::manifests::document::comment;
-use super::manifests::formed::Formed;
+use super::manifests::rendered_service::RenderedService;
 use super::metadata::About;
 use crate::lower::objects::{
     ClusterPlan, Comment, Kind, Name, NodeMount, NodePort, Object, Objects, Plan, PlannedService, RunObjects,
@@ -158,8 +158,8 @@ fn objects() -> Objects {
 }
 
 /// The same, as texts.
-pub(super) fn formed() -> Objects<Formed> {
-    objects().with_services(|services| services.iter().map(|service| Formed::of(service, &about())).collect())
+pub(super) fn rendered() -> Objects<RenderedService> {
+    objects().with_services(|services| services.iter().map(|service| RenderedService::new(service, &about())).collect())
 }
 
 /// As from the project directory.
@@ -183,6 +183,6 @@ pub(super) fn about() -> About {
 
 /// The sample as files: path and text.
 pub(super) fn texts() -> BTreeMap<String, String> {
-    let files = super::emit(formed(), &about(), &mut crate::report::Report::new()).unwrap();
+    let files = super::emit(rendered(), &about(), &mut crate::report::Report::new()).unwrap();
     files.kit.into_iter().map(|(path, file)| (path, file.text)).collect()
 }

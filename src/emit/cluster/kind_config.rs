@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::emit::files::File;
 use crate::emit::manifests::document::comment;
-use crate::emit::manifests::formed::Formed;
+use crate::emit::manifests::rendered_service::RenderedService;
 use crate::emit::metadata::About;
 use crate::emit::problem::Problem;
 use crate::emit::yaml::node::Node;
@@ -17,7 +17,7 @@ use crate::resolve::volumes::HostPath;
 use crate::vocabulary::{file, node_path};
 
 /// Its text.
-pub(crate) fn kind_config(objects: &Objects<Formed>, about: &About) -> Result<File, Problem> {
+pub(crate) fn kind_config(objects: &Objects<RenderedService>, about: &About) -> Result<File, Problem> {
     let ClusterPlan {
         name,
         node_image,

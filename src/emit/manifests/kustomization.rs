@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::json;
 
 use super::document::comment;
-use super::formed::Formed;
+use super::rendered_service::RenderedService;
 use crate::emit::files::File;
 use crate::emit::metadata::About;
 use crate::emit::problem::Problem;
@@ -16,7 +16,7 @@ use crate::vocabulary::file;
 
 /// Its text: the namespace, Services with a fixed address before all others (a Service without one could be given that
 /// address first), then the workloads.
-pub(crate) fn kustomization(objects: &Objects<Formed>, about: &About) -> Result<File, Problem> {
+pub(crate) fn kustomization(objects: &Objects<RenderedService>, about: &About) -> Result<File, Problem> {
     let fixed: HashSet<&str> = objects.plan.fixed.iter().map(|(fixed, _)| fixed.as_str()).collect();
     let reached = objects.services.iter().filter(|service| service.has_services);
     let (fixed, others): (Vec<_>, Vec<_>) =

@@ -1,13 +1,13 @@
 //! `manifests/`, `services/` and `runs/`: the objects as files, one a Compose service.
 
 pub(crate) mod document;
-pub(crate) mod formed;
 pub(crate) mod kustomization;
+pub(crate) mod rendered_service;
 
 use std::collections::HashMap;
 
 use document::file;
-use formed::Formed;
+use rendered_service::RenderedService;
 
 use crate::emit::files::File;
 use crate::emit::header;
@@ -17,7 +17,10 @@ use crate::lower::Objects;
 use crate::vocabulary::file;
 
 /// Path and file, in the order in which a person would read them.
-pub(crate) fn manifests(objects: &mut Objects<Formed>, about: &About) -> Result<Vec<(String, File)>, Vec<Problem>> {
+pub(crate) fn manifests(
+    objects: &mut Objects<RenderedService>,
+    about: &About,
+) -> Result<Vec<(String, File)>, Vec<Problem>> {
     let header = header::hash(about);
     let mut kit = Kit { files: Vec::new(), taken: HashMap::new(), problems: Vec::new() };
     if !objects.shared.is_empty() {

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use services_table::{cell, services};
 
 use crate::emit::header;
-use crate::emit::manifests::formed::Formed;
+use crate::emit::manifests::rendered_service::RenderedService;
 use crate::emit::metadata::About;
 use crate::lower::Objects;
 use crate::lower::objects::RunObjects;
@@ -19,7 +19,7 @@ use crate::report::{Problem, Severity};
 use crate::vocabulary::{TOOL, file, label};
 
 /// Its text, Markdown.
-pub(crate) fn readme(objects: &Objects<Formed>, about: &About) -> String {
+pub(crate) fn readme(objects: &Objects<RenderedService>, about: &About) -> String {
     let sections = [
         start(objects, about),
         contents(objects, about),
@@ -45,7 +45,7 @@ fn script(about: &About, path: &str) -> String {
     }
 }
 
-fn start(objects: &Objects<Formed>, about: &About) -> String {
+fn start(objects: &Objects<RenderedService>, about: &About) -> String {
     let wrapped: Vec<&RunObjects> = objects.runs.iter().filter(|run| run.wrapper.is_some()).collect();
     let up = script(about, file::UP_SCRIPT);
     let down = script(about, file::DOWN_SCRIPT);
@@ -89,7 +89,7 @@ fn start(objects: &Objects<Formed>, about: &About) -> String {
     text
 }
 
-fn contents(objects: &Objects<Formed>, about: &About) -> String {
+fn contents(objects: &Objects<RenderedService>, about: &About) -> String {
     let mut text = "## What is here\n\n\
         | | |\n|---|---|\n\
         | `manifests/` | one file a Compose service: its workload, its claims and policies; `namespace.yaml` and what several services share |\n\
@@ -205,11 +205,11 @@ fn sentence(text: &str) -> String {
 }
 
 /// The words that reach the kit's cluster and nothing else.
-fn kubectl(objects: &Objects<Formed>) -> String {
+fn kubectl(objects: &Objects<RenderedService>) -> String {
     format!("kubectl --kubeconfig \"$KUBECONFIG_OF_KIT\" -n {}", objects.namespace)
 }
 
-fn inside(objects: &Objects<Formed>, about: &About) -> String {
+fn inside(objects: &Objects<RenderedService>, about: &About) -> String {
     let name = objects.services.first().map_or("SERVICE", |service| service.name.as_str());
     format!(
         "## Looking inside\n\n\
@@ -230,7 +230,7 @@ fn inside(objects: &Objects<Formed>, about: &About) -> String {
 }
 
 /// `deployment`, `statefulset`: what kubectl calls a service's workload.
-fn workload_of(objects: &Objects<Formed>, name: &str) -> String {
+fn workload_of(objects: &Objects<RenderedService>, name: &str) -> String {
     objects
         .plan
         .services
@@ -239,7 +239,7 @@ fn workload_of(objects: &Objects<Formed>, name: &str) -> String {
         .map_or_else(|| "deployment".to_owned(), |service| service.workload.to_lowercase())
 }
 
-fn troubles(objects: &Objects<Formed>, about: &About) -> String {
+fn troubles(objects: &Objects<RenderedService>, about: &About) -> String {
     let up = script(about, file::UP_SCRIPT);
     let down = script(about, file::DOWN_SCRIPT);
     let mut text =
@@ -322,7 +322,7 @@ fn troubles(objects: &Objects<Formed>, about: &About) -> String {
     text
 }
 
-fn versions(objects: &Objects<Formed>, about: &About) -> String {
+fn versions(objects: &Objects<RenderedService>, about: &About) -> String {
     let mut text = format!(
         "## Versions, and making it again\n\n\
          | | |\n|---|---|\n\
@@ -357,7 +357,7 @@ mod tests {
 
     #[test]
     fn the_first_command_is_the_runs_and_otherwise_up() {
-        let mut objects = sample::formed();
+        let mut objects = sample::rendered();
         assert!(readme(&objects, &sample::about()).contains("In the project directory:\n\n```sh\n./tests.sh\n```\n"));
         objects.runs.clear();
         assert!(

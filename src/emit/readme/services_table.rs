@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use crate::emit::manifests::formed::Formed;
+use crate::emit::manifests::rendered_service::RenderedService;
 use crate::lower::Objects;
 use crate::lower::objects::{Name, NodePort, PlannedService, Until};
 use crate::vocabulary::file;
@@ -14,7 +14,7 @@ pub(crate) fn cell(text: &str) -> String {
 }
 
 /// The section.
-pub(crate) fn services(objects: &Objects<Formed>) -> String {
+pub(crate) fn services(objects: &Objects<RenderedService>) -> String {
     let mut text = "## Services\n\n\
         | service | is | found as | ports | on this machine | starts after |\n|---|---|---|---|---|---|\n"
         .to_owned();
@@ -39,7 +39,7 @@ fn or_dash(parts: &[String]) -> String {
 }
 
 /// Its workload, linked to its file; whether it waits to be asked for.
-fn what(service: &Formed) -> String {
+fn what(service: &RenderedService) -> String {
     match service.workload {
         None => "–".to_owned(),
         Some((kind, at_rest)) => {
@@ -50,7 +50,7 @@ fn what(service: &Formed) -> String {
 }
 
 /// Names that lead to it, with the address where it is a fixed one.
-fn found_as(service: &Formed, index: &Index<'_>) -> String {
+fn found_as(service: &RenderedService, index: &Index<'_>) -> String {
     let mut names = Vec::new();
     for (name, address) in &service.found_as {
         let mut shown = format!("`{name}`");
@@ -70,7 +70,7 @@ fn found_as(service: &Formed, index: &Index<'_>) -> String {
 }
 
 /// Ports of the machine that lead to it.
-fn published(service: &Formed, index: &Index<'_>) -> Vec<String> {
+fn published(service: &RenderedService, index: &Index<'_>) -> Vec<String> {
     let ports = index.ports.get(service.service.as_str()).into_iter().flatten();
     ports
         .map(|NodePort { host_port, listen, .. }| match listen {
@@ -81,7 +81,7 @@ fn published(service: &Formed, index: &Index<'_>) -> Vec<String> {
 }
 
 /// What it starts after, and how far that must be.
-fn waits(service: &Formed, index: &Index<'_>) -> Vec<String> {
+fn waits(service: &RenderedService, index: &Index<'_>) -> Vec<String> {
     let planned = index.by_service.get(service.service.as_str());
     let setups = index.setups.get(service.name.as_str()).into_iter().flatten();
     let mut waits: Vec<String> = setups.map(|run| format!("{} (ended)", cell(run))).collect();
@@ -110,7 +110,7 @@ struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn of(objects: &'a Objects<Formed>) -> Self {
+    fn of(objects: &'a Objects<RenderedService>) -> Self {
         let mut index = Self::default();
         for planned in &objects.plan.services {
             index.by_service.entry(planned.service.as_str()).or_insert(planned);
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_row_says_where_a_service_is_found_and_what_it_starts_after() {
-        let table = super::services(&sample::formed());
+        let table = super::services(&sample::rendered());
         let rows: Vec<&str> = table.lines().skip(4).collect();
         assert_eq!(
             rows,

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::quote::{comment, list, path, word};
 use crate::emit::header;
-use crate::emit::manifests::formed::{Formed, Told, told};
+use crate::emit::manifests::rendered_service::{RenderedService, Told, told};
 use crate::emit::metadata::About;
 use crate::lower::objects::{Kind, LiveSource, Name, Object, Objects, PlannedService, Until};
 use crate::resolve::ServiceName;
@@ -14,7 +14,7 @@ use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
 
 /// The text of `scripts/project.sh`.
-pub(super) fn project(objects: &Objects<Formed>, about: &About) -> String {
+pub(super) fn project(objects: &Objects<RenderedService>, about: &About) -> String {
     let mut text = format!("# shellcheck shell=bash disable=SC2016,SC2034,SC2154\n{}", header::hash(about));
     text.push_str("# What the scripts must know about this project and no manifest says. The words are those of lib/table.sh.\n\n");
     block(&mut text, "From the kit to the Compose file's folder.", [format!("project {}", word(&about.project))]);
@@ -172,7 +172,7 @@ fn until(until: Until) -> &'static str {
     }
 }
 
-fn live(text: &mut String, objects: &Objects<Formed>) {
+fn live(text: &mut String, objects: &Objects<RenderedService>) {
     let maps = objects.plan.config_maps.iter().map(|(name, source, folder)| {
         let (key, form) = if *folder { (String::new(), "folder") } else { (file_name(source), "file") };
         format!("live {} configmap {} {form} {}", word(name.as_str()), word(&key), path(source))
@@ -196,7 +196,7 @@ fn file_name(path: &HostPath) -> String {
 }
 
 /// `words_of`: what each service's process is told, for a one-off pod that is told something else.
-fn argv(text: &mut String, objects: &Objects<Formed>) {
+fn argv(text: &mut String, objects: &Objects<RenderedService>) {
     text.push_str("# SERVICE: the words of its entrypoint and of its command in the arrays of these names, where the Compose file has them.\n");
     text.push_str("words_of() {\n  entrypoint=() command=()\n  case $1 in\n");
     let services = objects.services.iter().map(|service| (&service.name, Cow::Borrowed(&service.pod)));
@@ -226,7 +226,7 @@ fn unescaped(text: &str) -> String {
 }
 
 /// The services in whose pods others' containers are, where those have no workload of their own: guest and owner.
-fn guests(objects: &Objects<Formed>) -> impl Iterator<Item = (&ServiceName, &Name)> {
+fn guests(objects: &Objects<RenderedService>) -> impl Iterator<Item = (&ServiceName, &Name)> {
     let mut owners: HashMap<&str, &Name> = HashMap::new();
     for (owner, pod) in objects.services.iter().filter_map(|owner| Some((owner, owner.pod.as_ref()?))) {
         for container in &pod.containers {

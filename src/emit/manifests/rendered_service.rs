@@ -18,7 +18,7 @@ use crate::vocabulary::annotation;
 
 /// A service of the kit.
 #[derive(Debug, Clone)]
-pub struct Formed {
+pub struct RenderedService {
     pub(crate) service: ServiceName,
     pub(crate) name: Name,
     /// Its workload, policies and claims, until they are taken for the kit.
@@ -49,15 +49,15 @@ pub(crate) struct Told {
     pub(crate) templates: Vec<(String, String)>,
 }
 
-impl Formed {
+impl RenderedService {
     /// Forms the texts of one service's objects.
     #[must_use]
-    pub fn of(objects: &ServiceObjects, about: &About) -> Self {
+    pub fn new(objects: &ServiceObjects, about: &About) -> Self {
         let ServiceObjects { service, name, manifests, services } = objects;
         let header = header::hash(about);
         let text =
             |path: String, objects: &[Object]| (!objects.is_empty()).then(|| file(&path, &header, objects, about));
-        Formed {
+        RenderedService {
             service: service.clone(),
             name: name.clone(),
             has_manifests: !manifests.is_empty(),
