@@ -35,12 +35,12 @@ pub struct RenderedService {
     /// Declared ports, each once.
     pub(crate) ports: Vec<String>,
     /// Its pod, if it has one of its own.
-    pub(crate) pod: Option<Told>,
+    pub(crate) pod: Option<PodSummary>,
 }
 
 /// What the scripts know of a pod.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Told {
+pub(crate) struct PodSummary {
     /// The names of its containers.
     pub(crate) containers: Vec<String>,
     /// The words of the service's own container: of its entrypoint, and of its command.
@@ -65,7 +65,7 @@ impl RenderedService {
             workload: workload(manifests),
             found_as: found_as(services),
             ports: ports(services),
-            pod: manifests.iter().find_map(|object| told(name, object)),
+            pod: manifests.iter().find_map(|object| pod_summary(name, object)),
             manifests: text(vocabulary::file::manifest(name.as_str()), manifests),
             services: text(vocabulary::file::service(name.as_str()), services),
         }
@@ -124,13 +124,13 @@ fn ports(services: &[Object]) -> Vec<String> {
 }
 
 /// What the scripts know of the pod of an object, if it has one.
-pub(crate) fn told(name: &Name, object: &Object) -> Option<Told> {
+pub(crate) fn pod_summary(name: &Name, object: &Object) -> Option<PodSummary> {
     let (meta, spec) = pod_of(object)?;
     let containers = spec.containers.iter().map(|container| container.name.clone()).collect();
     let words = |words: &Option<Vec<String>>| words.clone().unwrap_or_default();
     let own = main_container(name, spec);
     let words = own.map(|own| [words(&own.command), words(&own.args)]).unwrap_or_default();
-    Some(Told { containers, words, templates: templates_of(meta, spec) })
+    Some(PodSummary { containers, words, templates: templates_of(meta, spec) })
 }
 
 fn pod_of(object: &Object) -> Option<(Option<&ObjectMeta>, &PodSpec)> {

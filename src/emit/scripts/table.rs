@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::quote::{comment, list, path, word};
 use crate::emit::header;
-use crate::emit::manifests::rendered_service::{RenderedService, Told, told};
+use crate::emit::manifests::rendered_service::{PodSummary, RenderedService, pod_summary};
 use crate::emit::metadata::About;
 use crate::lower::objects::{Kind, LiveSource, Name, Object, Objects, PlannedService, Until};
 use crate::resolve::ServiceName;
@@ -55,7 +55,7 @@ pub(super) fn project(objects: &Objects<RenderedService>, about: &About) -> Stri
         "Services with an address of their own: applied first, or another could be given that address.",
         objects.plan.fixed.iter().map(|(name, address)| format!("fixed {} {address}", word(name.as_str()))),
     );
-    let runs: Vec<Told> = objects.runs.iter().filter_map(|run| told(&run.service, &run.pod)).collect();
+    let runs: Vec<PodSummary> = objects.runs.iter().filter_map(|run| pod_summary(&run.service, &run.pod)).collect();
     let pods = objects.services.iter().filter_map(|service| service.pod.as_ref()).chain(&runs);
     let templates: BTreeSet<&(String, String)> = pods.flat_map(|pod| &pod.templates).collect();
     block(
@@ -201,10 +201,10 @@ fn argv(text: &mut String, objects: &Objects<RenderedService>) {
     text.push_str("words_of() {\n  entrypoint=() command=()\n  case $1 in\n");
     let services = objects.services.iter().map(|service| (&service.name, Cow::Borrowed(&service.pod)));
     let setups = objects.runs.iter().filter(|run| run.wrapper.is_none());
-    let setups = setups.map(|run| (&run.service, Cow::Owned(told(&run.service, &run.pod))));
+    let setups = setups.map(|run| (&run.service, Cow::Owned(pod_summary(&run.service, &run.pod))));
     let mut said = BTreeSet::new();
     for (name, pod) in services.chain(setups) {
-        let Some(Told { words: [entrypoint, command], .. }) = &*pod else { continue };
+        let Some(PodSummary { words: [entrypoint, command], .. }) = &*pod else { continue };
         let mut parts = Vec::new();
         for (array, words) in [("entrypoint", entrypoint), ("command", command)] {
             if !words.is_empty() {
