@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use compose2k8s::check::Manifests;
-use compose2k8s::emit::{About, Files, RenderedService, emit};
+use compose2k8s::emit::{Files, OutputMetadata, RenderedService, emit};
 use compose2k8s::lower::{Objects, RunProject, lower};
 use compose2k8s::parse::ProjectOptions;
 use compose2k8s::report::Report;
@@ -112,11 +112,11 @@ fn stage_lower(bencher: Bencher<'_, '_>, services: usize) {
 #[divan::bench(args = PROJECTS, sample_count = 10, sample_size = 1)]
 fn stage_emit(bencher: Bencher<'_, '_>, services: usize) {
     let objects = Bench::new(services).lowered();
-    let about = About::default();
+    let metadata = OutputMetadata::default();
     bencher.bench_local(|| {
-        let form = |services: Vec<_>| services.iter().map(|service| RenderedService::new(service, &about)).collect();
+        let form = |services: Vec<_>| services.iter().map(|service| RenderedService::new(service, &metadata)).collect();
         let formed = objects.clone().with_services(form);
-        emit(formed, &about, &mut Report::new()).unwrap()
+        emit(formed, &metadata, &mut Report::new()).unwrap()
     });
 }
 

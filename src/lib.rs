@@ -15,7 +15,7 @@ pub mod report;
 pub mod resolve;
 pub mod text;
 
-mod about;
+mod output_metadata;
 mod vocabulary;
 
 use std::path::PathBuf;
@@ -190,7 +190,7 @@ pub fn translate(
     place: Option<&Place>,
     report: &mut Report,
 ) -> Result<Files, Stopped> {
-    translated(about::about(request, loaded, place), loaded, report)
+    translated(output_metadata::output_metadata(request, loaded, place), loaded, report)
 }
 
 /// As [`translate`], for who looks at the texts and writes none: [`emit::drift()`] wants no more. [`emit::write()`] refuses them.
@@ -203,10 +203,14 @@ pub fn preview(
     place: Option<&Place>,
     report: &mut Report,
 ) -> Result<Files, Stopped> {
-    translated(emit::About { preview: true, ..about::about(request, loaded, place) }, loaded, report)
+    translated(
+        emit::OutputMetadata { preview: true, ..output_metadata::output_metadata(request, loaded, place) },
+        loaded,
+        report,
+    )
 }
 
-fn translated(mut about: emit::About, loaded: &Loaded, report: &mut Report) -> Result<Files, Stopped> {
+fn translated(mut metadata: emit::OutputMetadata, loaded: &Loaded, report: &mut Report) -> Result<Files, Stopped> {
     let runs: Vec<_> = loaded
         .overrides
         .runs
@@ -214,11 +218,11 @@ fn translated(mut about: emit::About, loaded: &Loaded, report: &mut Report) -> R
         .zip(&loaded.runs)
         .map(|(run, project)| lower::RunProject { run, project })
         .collect();
-    let objects = formed(&about, loaded.project.services.len(), |each| {
+    let objects = formed(&metadata, loaded.project.services.len(), |each| {
         lower::lower_each(&loaded.project, &loaded.overrides, &runs, report, each)
     })?;
-    about.deviations = about::deviations(report);
-    emit::emit(objects, &about, report)
+    metadata.deviations = output_metadata::deviations(report);
+    emit::emit(objects, &metadata, report)
 }
 
 /// So many services are formed before a second thread would have begun.
@@ -227,7 +231,7 @@ const FEW: usize = 4;
 /// Objects, each service's as texts. No service's texts need another's, and they take most of a translation: a second thread
 /// forms what the one that lowers has no time for. Beside a preview the manifests are compared, which is enough for two.
 fn formed(
-    about: &emit::About,
+    metadata: &emit::OutputMetadata,
     services: usize,
     lowered: impl FnOnce(
         &mut dyn FnMut(lower::ServiceObjects) -> Option<emit::RenderedService>,
@@ -236,8 +240,8 @@ fn formed(
     std::thread::scope(|scope| {
         // One that waits is enough, and more would hold their objects.
         let (give, take) = mpsc::sync_channel::<lower::ServiceObjects>(1);
-        let form = |service: lower::ServiceObjects| emit::RenderedService::new(&service, about);
-        let beside = (services > FEW && !about.preview)
+        let form = |service: lower::ServiceObjects| emit::RenderedService::new(&service, metadata);
+        let beside = (services > FEW && !metadata.preview)
             .then(|| scope.spawn(move || take.into_iter().map(form).collect::<Vec<_>>()));
         let objects = lowered(&mut |service| match give.try_send(service) {
             Ok(()) => None,

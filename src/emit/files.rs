@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::metadata::About;
+use super::metadata::OutputMetadata;
 use super::problem::Problem;
 use super::yaml::node::Node;
 use super::yaml::reread;
@@ -47,8 +47,8 @@ impl File {
     }
 
     /// A text of YAML documents, and what they were written from.
-    pub(crate) fn of(name: &str, text: String, values: &[Node], about: &About) -> Result<Self, Problem> {
-        let says = if about.preview {
+    pub(crate) fn of(name: &str, text: String, values: &[Node], metadata: &OutputMetadata) -> Result<Self, Problem> {
+        let says = if metadata.preview {
             Says::NotKept
         } else {
             Says::Kept(values.iter().map(|value| value.json(name)).collect::<Result<_, _>>()?)

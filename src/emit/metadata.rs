@@ -5,7 +5,7 @@ use crate::report::Problem;
 
 /// What the kit says about itself and no object knows. Nothing in it names the machine.
 #[derive(Debug, Clone, Default)]
-pub struct About {
+pub struct OutputMetadata {
     /// What the kit was made from, as a person finds it from the kit root: `../docker-compose.yml`, `../overrides/x.yaml`.
     pub sources: Vec<String>,
     /// From the kit root to the project directory, with `/`: `..`, `../fixtures/x`.

@@ -35,42 +35,46 @@ pub use disk::write::{Written, write};
 pub use files::{File, Files};
 pub use header::{is_ours, version_of};
 pub use manifests::rendered_service::RenderedService;
-pub use metadata::About;
+pub use metadata::OutputMetadata;
 
 /// The whole kit as text. What each service says was formed when its objects were there; see
 /// [`lower_each`](crate::lower::lower_each).
 ///
 /// # Errors
 /// Every file that two parts would share is in the report.
-pub fn emit(mut objects: Objects<RenderedService>, about: &About, report: &mut Report) -> Result<Files, Stopped> {
+pub fn emit(
+    mut objects: Objects<RenderedService>,
+    metadata: &OutputMetadata,
+    report: &mut Report,
+) -> Result<Files, Stopped> {
     let mut kit = BTreeMap::new();
     let mut put = |path: &str, file: File| kit.insert(path.to_owned(), file);
     let mut failed = Vec::new();
-    match manifests::manifests(&mut objects, about) {
+    match manifests::manifests(&mut objects, metadata) {
         Ok(files) => files.into_iter().for_each(|(path, file)| drop(put(&path, file))),
         Err(problems) => failed.extend(problems),
     }
     let objects = &objects;
-    match kind_config::kind_config(objects, about) {
+    match kind_config::kind_config(objects, metadata) {
         Ok(file) => drop(put(file::KIND_CONFIG, file)),
         Err(problem) => failed.push(problem),
     }
-    match corefile::corefile(objects, about) {
+    match corefile::corefile(objects, metadata) {
         Ok(Some(text)) => drop(put(file::COREFILE, File::plain(text))),
         Ok(None) => {}
         Err(problem) => failed.push(problem),
     }
-    match kustomization::kustomization(objects, about) {
+    match kustomization::kustomization(objects, metadata) {
         Ok(file) => drop(put(file::KUSTOMIZATION, file)),
         Err(problem) => failed.push(problem),
     }
-    put(file::README, File::plain(readme::readme(objects, about)));
-    for Workflow { name, text } in &about.workflows {
-        put(&file::workflow(name), File::plain(format!("{}\n{}\n", header::hash(about), text.trim_end())));
+    put(file::README, File::plain(readme::readme(objects, metadata)));
+    for Workflow { name, text } in &metadata.workflows {
+        put(&file::workflow(name), File::plain(format!("{}\n{}\n", header::hash(metadata), text.trim_end())));
     }
     if failed.is_empty() {
         let mut files = Files { kit, project: BTreeMap::new() };
-        scripts::add_scripts(objects, about, &mut files);
+        scripts::add_scripts(objects, metadata, &mut files);
         return Ok(files);
     }
     for problem in failed {
@@ -151,7 +155,7 @@ mod tests {
     #[test]
     fn the_stream_has_fixed_addresses_before_others_and_no_run() {
         let mut report = Report::new();
-        let stream = stream(&emit(sample::rendered(), &sample::about(), &mut report).unwrap());
+        let stream = stream(&emit(sample::rendered(), &sample::metadata(), &mut report).unwrap());
         let kinds: Vec<String> = serde_norway::Deserializer::from_str(&stream)
             .map(|document| serde_json::Value::deserialize(document).unwrap())
             .map(|value| format!("{} {}", value["kind"].as_str().unwrap(), value["metadata"]["name"].as_str().unwrap()))
@@ -164,16 +168,16 @@ mod tests {
         let mut objects = sample::rendered();
         objects.services[0].name = crate::lower::Name::in_test("namespace");
         let mut report = Report::new();
-        assert!(emit(objects, &sample::about(), &mut report).is_err());
+        assert!(emit(objects, &sample::metadata(), &mut report).is_err());
         assert_eq!(report.problems()[0].code.name, "emit::one_file");
         assert_eq!(report.problems()[0].help.as_deref(), Some("give service `web` another name"));
     }
 
     #[test]
     fn what_was_made_to_be_looked_at_is_never_written() {
-        let about = About { preview: true, ..sample::about() };
+        let metadata = OutputMetadata { preview: true, ..sample::metadata() };
         let mut report = Report::new();
-        let files = emit(sample::rendered(), &about, &mut report).unwrap();
+        let files = emit(sample::rendered(), &metadata, &mut report).unwrap();
         assert_eq!(files.kit["kustomization.yaml"].text, sample::texts()["kustomization.yaml"]);
         let folder = tempfile::tempdir().unwrap();
         let place = Place::of(std::path::Path::new("k8s"), folder.path(), folder.path()).unwrap();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::manifests::document::comment;
 use super::manifests::rendered_service::RenderedService;
-use super::metadata::About;
+use super::metadata::OutputMetadata;
 use crate::lower::objects::{
     ClusterPlan, Comment, Kind, Name, NodeMount, NodePort, Object, Objects, Plan, PlannedService, RunObjects,
     ServiceObjects, Until, Wrapper, ZonePlan,
@@ -24,7 +24,7 @@ fn object(kind: Kind, comments: Vec<Comment>) -> Object {
     Object { kind, comments }
 }
 
-fn metadata(name: &str) -> Value {
+fn object_metadata(name: &str) -> Value {
     json!({"name": name, "namespace": "shop", "labels": {"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "shop"}})
 }
 
@@ -50,7 +50,7 @@ fn service(name: &str, address: &str, ports: &[u16]) -> Object {
     if !ports.is_empty() {
         spec["ports"] = json!(ports);
     }
-    let value = json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata(name), "spec": spec});
+    let value = json!({"apiVersion": "v1", "kind": "Service", "metadata": object_metadata(name), "spec": spec});
     object(Kind::Service(Box::new(typed(value))), vec![comment(&["spec", "clusterIP"], "An address of its own.")])
 }
 
@@ -58,7 +58,7 @@ fn deployment(name: &str) -> Object {
     let value = json!({
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": metadata(name),
+        "metadata": object_metadata(name),
         "spec": {
             "replicas": 1,
             "selector": {"matchLabels": {"app.kubernetes.io/name": name}},
@@ -92,7 +92,7 @@ fn objects() -> Objects {
         services,
     };
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
-    let run = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata("web-tests"), "spec": pod("web")});
+    let run = json!({"apiVersion": "v1", "kind": "Pod", "metadata": object_metadata("web-tests"), "spec": pod("web")});
     Objects {
         project: "shop".to_owned(),
         namespace: Name::in_test("shop"),
@@ -159,12 +159,13 @@ fn objects() -> Objects {
 
 /// The same, as texts.
 pub(super) fn rendered() -> Objects<RenderedService> {
-    objects().with_services(|services| services.iter().map(|service| RenderedService::new(service, &about())).collect())
+    objects()
+        .with_services(|services| services.iter().map(|service| RenderedService::new(service, &metadata())).collect())
 }
 
 /// As from the project directory.
-pub(super) fn about() -> About {
-    About {
+pub(super) fn metadata() -> OutputMetadata {
+    OutputMetadata {
         sources: vec!["../compose.yaml".to_owned()],
         project: "..".to_owned(),
         kit: "k8s".to_owned(),
@@ -183,6 +184,6 @@ pub(super) fn about() -> About {
 
 /// The sample as files: path and text.
 pub(super) fn texts() -> BTreeMap<String, String> {
-    let files = super::emit(rendered(), &about(), &mut crate::report::Report::new()).unwrap();
+    let files = super::emit(rendered(), &metadata(), &mut crate::report::Report::new()).unwrap();
     files.kit.into_iter().map(|(path, file)| (path, file.text)).collect()
 }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::emit::manifests::rendered_service::RenderedService;
-use crate::emit::metadata::About;
+use crate::emit::metadata::OutputMetadata;
 use crate::emit::problem::Problem;
 use crate::emit::{header, yaml};
 use crate::lower::Objects;
@@ -16,13 +16,16 @@ use crate::vocabulary::{TOOL, file};
 /// A zone: no cache, so that an answer is as fresh as the server's own, and so is a failure; `max_fails 0`, so that a
 /// server that was away is asked again at once. The renames: one block of their own that asks the DNS itself for the name
 /// a Service bears; the answer carries the name that was asked.
-pub(crate) fn corefile(objects: &Objects<RenderedService>, about: &About) -> Result<Option<String>, Problem> {
+pub(crate) fn corefile(
+    objects: &Objects<RenderedService>,
+    metadata: &OutputMetadata,
+) -> Result<Option<String>, Problem> {
     let (zones, renames) = (&objects.cluster.zones, &objects.cluster.renames);
     if zones.is_empty() && renames.is_empty() {
         return Ok(None);
     }
     let namespace = objects.namespace.as_str();
-    let mut text = format!("{}\n", header::hash(about));
+    let mut text = format!("{}\n", header::hash(metadata));
     let purpose = "scripts/k8s-up.sh puts what stands between the two markers into the Corefile of the cluster's DNS.";
     yaml::comment(&mut text, purpose, 0);
     let _ = writeln!(text, "# {TOOL} {namespace}: begin");
@@ -80,7 +83,7 @@ mod tests {
     fn a_name_with_a_dot_is_asked_for_in_both_ways() {
         let mut objects = sample::rendered();
         objects.cluster.renames = vec![("API.example.org".to_owned(), Name::in_test("api-example-org"))];
-        let text = corefile(&objects, &sample::about()).unwrap().unwrap();
+        let text = corefile(&objects, &sample::metadata()).unwrap().unwrap();
         let service = "api-example-org.shop.svc.cluster.local";
         for asked in ["api.example.org", "api.example.org.shop.svc.cluster.local"] {
             assert!(text.contains(&format!("rewrite name exact {asked} {service}\n")), "{text}");

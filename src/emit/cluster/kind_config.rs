@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::emit::files::File;
 use crate::emit::manifests::document::comment;
 use crate::emit::manifests::rendered_service::RenderedService;
-use crate::emit::metadata::About;
+use crate::emit::metadata::OutputMetadata;
 use crate::emit::problem::Problem;
 use crate::emit::yaml::node::Node;
 use crate::emit::{header, yaml};
@@ -17,7 +17,7 @@ use crate::resolve::volumes::HostPath;
 use crate::vocabulary::{file, node_path};
 
 /// Its text.
-pub(crate) fn kind_config(objects: &Objects<RenderedService>, about: &About) -> Result<File, Problem> {
+pub(crate) fn kind_config(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> Result<File, Problem> {
     let ClusterPlan {
         name,
         node_image,
@@ -78,13 +78,19 @@ pub(crate) fn kind_config(objects: &Objects<RenderedService>, about: &About) -> 
             json!([yaml::verified(file::KIND_CONFIG, &Node::of(file::KIND_CONFIG, &kubelet)?)?]),
         );
     }
-    put("nodes", json!([node(node_image, mounts, ports, about, &mut comments)]));
+    put("nodes", json!([node(node_image, mounts, ports, metadata, &mut comments)]));
     let value = Node::of(file::KIND_CONFIG, &value)?;
     let text = yaml::document(file::KIND_CONFIG, &value, &comments)?;
-    File::of(file::KIND_CONFIG, format!("{}\n{text}", header::hash(about)), &[value], about)
+    File::of(file::KIND_CONFIG, format!("{}\n{text}", header::hash(metadata)), &[value], metadata)
 }
 
-fn node(image: &str, mounts: &[NodeMount], ports: &[NodePort], about: &About, comments: &mut Vec<Comment>) -> Value {
+fn node(
+    image: &str,
+    mounts: &[NodeMount],
+    ports: &[NodePort],
+    metadata: &OutputMetadata,
+    comments: &mut Vec<Comment>,
+) -> Value {
     let mut node = Map::new();
     node.insert("role".to_owned(), json!("control-plane"));
     node.insert("image".to_owned(), json!(image));
@@ -112,7 +118,7 @@ fn node(image: &str, mounts: &[NodeMount], ports: &[NodePort], about: &About, co
                 comments.push(comment(&["nodes", "0", "extraMounts", &index.to_string()], text));
             }
         }
-        let entries: Vec<Value> = mounts.iter().map(|mount| mount_entry(mount, about)).collect();
+        let entries: Vec<Value> = mounts.iter().map(|mount| mount_entry(mount, metadata)).collect();
         node.insert("extraMounts".to_owned(), json!(entries));
     }
     if !ports.is_empty() {
@@ -135,10 +141,10 @@ fn node(image: &str, mounts: &[NodeMount], ports: &[NodePort], about: &About, co
     Value::Object(node)
 }
 
-fn mount_entry(mount: &NodeMount, about: &About) -> Value {
+fn mount_entry(mount: &NodeMount, metadata: &OutputMetadata) -> Value {
     let NodeMount { source, node_path, read_only } = mount;
     let mut entry = Map::new();
-    entry.insert("hostPath".to_owned(), json!(from_kit(source, &about.project)));
+    entry.insert("hostPath".to_owned(), json!(from_kit(source, &metadata.project)));
     entry.insert("containerPath".to_owned(), json!(node_path));
     if *read_only {
         entry.insert("readOnly".to_owned(), json!(true));

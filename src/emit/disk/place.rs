@@ -57,7 +57,7 @@ impl Place {
         Ok(Self { kit, project, to_project, to_kit, command_folder, command_folder_words, output, here: real(here) })
     }
 
-    /// A path as seen from the kit root, for [`About::sources`](super::About::sources); `None` if it is not Unicode.
+    /// A path as seen from the kit root, for [`OutputMetadata::sources`](super::OutputMetadata::sources); `None` if it is not Unicode.
     #[must_use]
     pub fn from_kit(&self, path: &Path) -> Option<String> {
         relative(&self.kit, &real(&self.here.join(path)))

@@ -1,14 +1,19 @@
 //! Objects as YAML files.
 
 use crate::emit::files::File;
-use crate::emit::metadata::About;
+use crate::emit::metadata::OutputMetadata;
 use crate::emit::problem::Problem;
 use crate::emit::yaml::node::Node;
 use crate::emit::yaml::{self, tidy};
 use crate::lower::objects::{Comment, Kind, Object};
 
 /// One file of several documents.
-pub(crate) fn file(path: &str, header: &str, objects: &[Object], about: &About) -> Result<File, Vec<Problem>> {
+pub(crate) fn file(
+    path: &str,
+    header: &str,
+    objects: &[Object],
+    metadata: &OutputMetadata,
+) -> Result<File, Vec<Problem>> {
     let mut text = header.to_owned();
     let (mut says, mut problems) = (Vec::new(), Vec::new());
     for object in objects {
@@ -22,7 +27,7 @@ pub(crate) fn file(path: &str, header: &str, objects: &[Object], about: &About) 
         }
     }
     if problems.is_empty() {
-        File::of(path, text, &says, about).map_err(|problem| vec![problem])
+        File::of(path, text, &says, metadata).map_err(|problem| vec![problem])
     } else {
         Err(problems)
     }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::document::comment;
 use super::rendered_service::RenderedService;
 use crate::emit::files::File;
-use crate::emit::metadata::About;
+use crate::emit::metadata::OutputMetadata;
 use crate::emit::problem::Problem;
 use crate::emit::yaml::node::Node;
 use crate::emit::{header, yaml};
@@ -16,7 +16,7 @@ use crate::vocabulary::file;
 
 /// Its text: the namespace, Services with a fixed address before all others (a Service without one could be given that
 /// address first), then the workloads.
-pub(crate) fn kustomization(objects: &Objects<RenderedService>, about: &About) -> Result<File, Problem> {
+pub(crate) fn kustomization(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> Result<File, Problem> {
     let fixed: HashSet<&str> = objects.plan.fixed.iter().map(|(fixed, _)| fixed.as_str()).collect();
     let reached = objects.services.iter().filter(|service| service.has_services);
     let (fixed, others): (Vec<_>, Vec<_>) =
@@ -40,5 +40,5 @@ pub(crate) fn kustomization(objects: &Objects<RenderedService>, about: &About) -
          ConfigMaps from live files, takes the images' tags from the environment, and keeps Compose's order.";
     let value = Node::of(file::KUSTOMIZATION, &value)?;
     let text = yaml::document(file::KUSTOMIZATION, &value, &[comment(&[], purpose)])?;
-    File::of(file::KUSTOMIZATION, format!("{}\n{text}", header::hash(about)), &[value], about)
+    File::of(file::KUSTOMIZATION, format!("{}\n{text}", header::hash(metadata)), &[value], metadata)
 }

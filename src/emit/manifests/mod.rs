@@ -11,7 +11,7 @@ use rendered_service::RenderedService;
 
 use crate::emit::files::File;
 use crate::emit::header;
-use crate::emit::metadata::About;
+use crate::emit::metadata::OutputMetadata;
 use crate::emit::problem::Problem;
 use crate::lower::Objects;
 use crate::vocabulary::file;
@@ -19,12 +19,16 @@ use crate::vocabulary::file;
 /// Path and file, in the order in which a person would read them.
 pub(crate) fn manifests(
     objects: &mut Objects<RenderedService>,
-    about: &About,
+    metadata: &OutputMetadata,
 ) -> Result<Vec<(String, File)>, Vec<Problem>> {
-    let header = header::hash(about);
+    let header = header::hash(metadata);
     let mut kit = Kit { files: Vec::new(), taken: HashMap::new(), problems: Vec::new() };
     if !objects.shared.is_empty() {
-        kit.take(file::NAMESPACE.to_owned(), "the namespace", file(file::NAMESPACE, &header, &objects.shared, about));
+        kit.take(
+            file::NAMESPACE.to_owned(),
+            "the namespace",
+            file(file::NAMESPACE, &header, &objects.shared, metadata),
+        );
     }
     for service in &mut objects.services {
         let owner = format!("service `{}`", service.service);
@@ -37,7 +41,7 @@ pub(crate) fn manifests(
     }
     for run in &objects.runs {
         let path = file::run(&run.run);
-        let file = file(&path, &header, std::slice::from_ref(&run.pod), about);
+        let file = file(&path, &header, std::slice::from_ref(&run.pod), metadata);
         kit.take(path, &format!("run `{}`", run.run), file);
     }
     if kit.problems.is_empty() { Ok(kit.files) } else { Err(kit.problems) }

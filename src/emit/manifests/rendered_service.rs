@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::document::file;
 use crate::emit::files::File;
 use crate::emit::header;
-use crate::emit::metadata::About;
+use crate::emit::metadata::OutputMetadata;
 use crate::emit::problem::Problem;
 use crate::lower::Name;
 use crate::lower::objects::{Kind, Object, ServiceObjects};
@@ -52,11 +52,11 @@ pub(crate) struct PodSummary {
 impl RenderedService {
     /// Forms the texts of one service's objects.
     #[must_use]
-    pub fn new(objects: &ServiceObjects, about: &About) -> Self {
+    pub fn new(objects: &ServiceObjects, metadata: &OutputMetadata) -> Self {
         let ServiceObjects { service, name, manifests, services } = objects;
-        let header = header::hash(about);
+        let header = header::hash(metadata);
         let text =
-            |path: String, objects: &[Object]| (!objects.is_empty()).then(|| file(&path, &header, objects, about));
+            |path: String, objects: &[Object]| (!objects.is_empty()).then(|| file(&path, &header, objects, metadata));
         RenderedService {
             service: service.clone(),
             name: name.clone(),

@@ -10,7 +10,7 @@ use services_table::{cell, services};
 
 use crate::emit::header;
 use crate::emit::manifests::rendered_service::RenderedService;
-use crate::emit::metadata::About;
+use crate::emit::metadata::OutputMetadata;
 use crate::lower::Objects;
 use crate::lower::objects::RunObjects;
 use crate::lower::problem::codes;
@@ -19,37 +19,37 @@ use crate::report::{Problem, Severity};
 use crate::vocabulary::{TOOL, file, label};
 
 /// Its text, Markdown.
-pub(crate) fn readme(objects: &Objects<RenderedService>, about: &About) -> String {
+pub(crate) fn readme(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> String {
     let sections = [
-        start(objects, about),
-        contents(objects, about),
-        picture(about),
+        start(objects, metadata),
+        contents(objects, metadata),
+        picture(metadata),
         services(objects),
-        notes(about),
-        differences(about),
-        inside(objects, about),
-        troubles(objects, about),
-        versions(objects, about),
+        notes(metadata),
+        differences(metadata),
+        inside(objects, metadata),
+        troubles(objects, metadata),
+        versions(objects, metadata),
     ];
     let body: Vec<String> =
         sections.into_iter().map(|section| section.trim().to_owned()).filter(|section| !section.is_empty()).collect();
-    format!("{}\n{}\n", header::markdown(about), body.join("\n\n"))
+    format!("{}\n{}\n", header::markdown(metadata), body.join("\n\n"))
 }
 
 /// Returns the command for a script, as typed in the project directory.
-fn script(about: &About, path: &str) -> String {
-    match about.kit.as_str() {
+fn script(metadata: &OutputMetadata, path: &str) -> String {
+    match metadata.kit.as_str() {
         "" | "." => format!("./{path}"),
         kit if kit.starts_with("..") => format!("{kit}/{path}"),
         kit => format!("./{kit}/{path}"),
     }
 }
 
-fn start(objects: &Objects<RenderedService>, about: &About) -> String {
+fn start(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> String {
     let wrapped: Vec<&RunObjects> = objects.runs.iter().filter(|run| run.wrapper.is_some()).collect();
-    let up = script(about, file::UP_SCRIPT);
-    let down = script(about, file::DOWN_SCRIPT);
-    let logs = script(about, file::LOGS_SCRIPT);
+    let up = script(metadata, file::UP_SCRIPT);
+    let down = script(metadata, file::DOWN_SCRIPT);
+    let logs = script(metadata, file::LOGS_SCRIPT);
     let mut text = format!(
         "# {project} on kind\n\n\
          The Compose project `{project}` as a Kubernetes cluster on this machine. In the project directory:\n\n\
@@ -73,7 +73,7 @@ fn start(objects: &Objects<RenderedService>, about: &About) -> String {
         let service = service.map_or(run.service.as_str(), |service| service.service.as_str());
         let mut compose = "docker compose ".to_owned();
         if !run.files.is_empty() {
-            for file in about.compose_files.iter().chain(&run.files) {
+            for file in metadata.compose_files.iter().chain(&run.files) {
                 let _ = write!(compose, "-f {file} ");
             }
         }
@@ -89,7 +89,7 @@ fn start(objects: &Objects<RenderedService>, about: &About) -> String {
     text
 }
 
-fn contents(objects: &Objects<RenderedService>, about: &About) -> String {
+fn contents(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> String {
     let mut text = "## What is here\n\n\
         | | |\n|---|---|\n\
         | `manifests/` | one file a Compose service: its workload, its claims and policies; `namespace.yaml` and what several services share |\n\
@@ -104,7 +104,7 @@ fn contents(objects: &Objects<RenderedService>, about: &About) -> String {
             "| `cluster/Corefile` | what is added to the cluster's DNS: zones and names that no Service can bear |\n",
         );
     }
-    for Workflow { name, .. } in &about.workflows {
+    for Workflow { name, .. } in &metadata.workflows {
         text.push_str(&format!("| `ci/{name}.yml` | for a CI service: copied to where that looks for it |\n"));
     }
     text.push_str(
@@ -117,19 +117,19 @@ fn contents(objects: &Objects<RenderedService>, about: &About) -> String {
 }
 
 /// What `compose2k8s graph` prints; hosts of code draw it.
-fn picture(about: &About) -> String {
-    if about.picture.is_empty() {
+fn picture(metadata: &OutputMetadata) -> String {
+    if metadata.picture.is_empty() {
         return String::new();
     }
     format!(
         "## Picture\n\nServices, the networks that they are on in Compose (with fixed addresses and further names), ports of this \
          machine, and what waits for what.\n\n```mermaid\n{}```",
-        about.picture
+        metadata.picture
     )
 }
 
-fn notes(about: &About) -> String {
-    let sections = about.notes.iter().map(|note| format!("## {}\n\n{}", cell(&note.title), note.text.trim()));
+fn notes(metadata: &OutputMetadata) -> String {
+    let sections = metadata.notes.iter().map(|note| format!("## {}\n\n{}", cell(&note.title), note.text.trim()));
     sections.collect::<Vec<_>>().join("\n\n")
 }
 
@@ -141,11 +141,11 @@ const ALWAYS: &[&str] = &[
     "Eight variables that begin with `KUBERNETES_` are in every container's environment; nothing removes them.",
 ];
 
-fn differences(about: &About) -> String {
+fn differences(metadata: &OutputMetadata) -> String {
     // What is the same but for a name, with the same advice, is one item.
     let mut items: IndexMap<_, (&Problem, Vec<String>)> = IndexMap::new();
     let told = |problem: &&Problem| problem.code.severity != Severity::Error && problem.code != codes::every_kit;
-    for problem in about.deviations.iter().filter(told) {
+    for problem in metadata.deviations.iter().filter(told) {
         let same = (problem.code.name, problem.help.as_deref());
         items.entry(same).or_insert((problem, Vec::new())).1.push(problem.message.clone());
     }
@@ -154,13 +154,13 @@ fn differences(about: &About) -> String {
         let help = problem.help.as_deref().map(sentence).unwrap_or_default();
         let _ = writeln!(text, "- {} {help} (`{}`)", said_once(messages).join(" "), problem.code.name);
     }
-    for (what, because) in &about.accepted {
+    for (what, because) in &metadata.accepted {
         let _ = writeln!(text, "- {} {}", sentence(what), sentence(because));
     }
     for line in ALWAYS {
         let _ = writeln!(text, "- {line}");
     }
-    if let Some(origin) = &about.overrides {
+    if let Some(origin) = &metadata.overrides {
         let _ = write!(text, "\nThe choices stand in the overrides: {}.\n", cell(origin));
     }
     text
@@ -209,7 +209,7 @@ fn kubectl(objects: &Objects<RenderedService>) -> String {
     format!("kubectl --kubeconfig \"$KUBECONFIG_OF_KIT\" -n {}", objects.namespace)
 }
 
-fn inside(objects: &Objects<RenderedService>, about: &About) -> String {
+fn inside(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> String {
     let name = objects.services.first().map_or("SERVICE", |service| service.name.as_str());
     format!(
         "## Looking inside\n\n\
@@ -225,7 +225,7 @@ fn inside(objects: &Objects<RenderedService>, about: &About) -> String {
         label = label::NAME,
         kubectl = kubectl(objects),
         workload = workload_of(objects, name),
-        logs = script(about, file::LOGS_SCRIPT),
+        logs = script(metadata, file::LOGS_SCRIPT),
     )
 }
 
@@ -239,9 +239,9 @@ fn workload_of(objects: &Objects<RenderedService>, name: &str) -> String {
         .map_or_else(|| "deployment".to_owned(), |service| service.workload.to_lowercase())
 }
 
-fn troubles(objects: &Objects<RenderedService>, about: &About) -> String {
-    let up = script(about, file::UP_SCRIPT);
-    let down = script(about, file::DOWN_SCRIPT);
+fn troubles(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> String {
+    let up = script(metadata, file::UP_SCRIPT);
+    let down = script(metadata, file::DOWN_SCRIPT);
     let mut text =
         "## When something is wrong\n\n| what is seen | what it is | what to do |\n|---|---|---|\n".to_owned();
     let mut row = |seen: &str, is: &str, act: &str| {
@@ -286,7 +286,7 @@ fn troubles(objects: &Objects<RenderedService>, about: &About) -> String {
     row(
         "`CrashLoopBackOff`",
         "the program ends by itself",
-        &format!("`{}`; Docker would show the same as `Restarting`", script(about, file::LOGS_SCRIPT)),
+        &format!("`{}`; Docker would show the same as `Restarting`", script(metadata, file::LOGS_SCRIPT)),
     );
     row(
         "`FailedMount` in the events just after the start",
@@ -322,7 +322,7 @@ fn troubles(objects: &Objects<RenderedService>, about: &About) -> String {
     text
 }
 
-fn versions(objects: &Objects<RenderedService>, about: &About) -> String {
+fn versions(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> String {
     let mut text = format!(
         "## Versions, and making it again\n\n\
          | | |\n|---|---|\n\
@@ -331,14 +331,14 @@ fn versions(objects: &Objects<RenderedService>, about: &About) -> String {
          | from | {} |\n",
         cell(&objects.cluster.node_image),
         env!("CARGO_PKG_VERSION"),
-        about.sources.iter().map(|source| format!("`{}`", cell(source))).collect::<Vec<_>>().join(", "),
+        metadata.sources.iter().map(|source| format!("`{}`", cell(source))).collect::<Vec<_>>().join(", "),
     );
-    if !about.regenerate.is_empty() {
+    if !metadata.regenerate.is_empty() {
         let _ = write!(
             text,
             "\nIn {}:\n\n```sh\n{command}           # after a change of the Compose file\n{command} --check   # in CI: 0 in parity, 1 if not\n```\n",
-            about.regenerate_in,
-            command = about.regenerate,
+            metadata.regenerate_in,
+            command = metadata.regenerate,
         );
     }
     text
@@ -358,24 +358,26 @@ mod tests {
     #[test]
     fn the_first_command_is_the_runs_and_otherwise_up() {
         let mut objects = sample::rendered();
-        assert!(readme(&objects, &sample::about()).contains("In the project directory:\n\n```sh\n./tests.sh\n```\n"));
+        assert!(
+            readme(&objects, &sample::metadata()).contains("In the project directory:\n\n```sh\n./tests.sh\n```\n")
+        );
         objects.runs.clear();
         assert!(
-            readme(&objects, &sample::about())
+            readme(&objects, &sample::metadata())
                 .contains("In the project directory:\n\n```sh\n./k8s/scripts/k8s-up.sh\n```\n")
         );
     }
 
     #[test]
     fn deviations_of_one_kind_are_one_item_and_errors_are_none() {
-        let mut about = sample::about();
-        about.deviations = vec![
+        let mut metadata = sample::metadata();
+        metadata.deviations = vec![
             deviation(codes::every_kit, Severity::Advice, "all of it"),
             deviation(codes::own_address, Severity::Advice, "`a` is so"),
             deviation(codes::no_equivalent, Severity::Error, "never"),
             deviation(codes::own_address, Severity::Advice, "others\nare so"),
         ];
-        let text = differences(&about);
+        let text = differences(&metadata);
         assert!(
             text.contains("\n- `a` is so. Others are so. Look at it. (`lower::own_address`)\n- cgroup_parent of `web`"),
             "{text}"
@@ -400,9 +402,9 @@ mod tests {
 
     #[test]
     fn commands_are_given_from_the_project_directory() {
-        let about = |kit: &str| About { kit: kit.to_owned(), ..sample::about() };
-        assert_eq!(script(&about("k8s"), "scripts/x.sh"), "./k8s/scripts/x.sh");
-        assert_eq!(script(&about("../../k8s"), "scripts/x.sh"), "../../k8s/scripts/x.sh");
-        assert_eq!(script(&about("."), "scripts/x.sh"), "./scripts/x.sh");
+        let metadata = |kit: &str| OutputMetadata { kit: kit.to_owned(), ..sample::metadata() };
+        assert_eq!(script(&metadata("k8s"), "scripts/x.sh"), "./k8s/scripts/x.sh");
+        assert_eq!(script(&metadata("../../k8s"), "scripts/x.sh"), "../../k8s/scripts/x.sh");
+        assert_eq!(script(&metadata("."), "scripts/x.sh"), "./scripts/x.sh");
     }
 }

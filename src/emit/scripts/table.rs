@@ -7,18 +7,18 @@ use std::fmt::Write as _;
 use super::quote::{comment, list, path, word};
 use crate::emit::header;
 use crate::emit::manifests::rendered_service::{PodSummary, RenderedService, pod_summary};
-use crate::emit::metadata::About;
+use crate::emit::metadata::OutputMetadata;
 use crate::lower::objects::{Kind, LiveSource, Name, Object, Objects, PlannedService, Until};
 use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
 
 /// The text of `scripts/project.sh`.
-pub(super) fn project(objects: &Objects<RenderedService>, about: &About) -> String {
-    let mut text = format!("# shellcheck shell=bash disable=SC2016,SC2034,SC2154\n{}", header::hash(about));
+pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> String {
+    let mut text = format!("# shellcheck shell=bash disable=SC2016,SC2034,SC2154\n{}", header::hash(metadata));
     text.push_str("# What the scripts must know about this project and no manifest says. The words are those of lib/table.sh.\n\n");
-    block(&mut text, "From the kit to the Compose file's folder.", [format!("project {}", word(&about.project))]);
-    let files: Vec<String> = about.compose_files.iter().map(|file| word(file)).collect();
+    block(&mut text, "From the kit to the Compose file's folder.", [format!("project {}", word(&metadata.project))]);
+    let files: Vec<String> = metadata.compose_files.iter().map(|file| word(file)).collect();
     block(
         &mut text,
         "",

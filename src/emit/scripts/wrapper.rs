@@ -2,20 +2,20 @@
 
 use super::quote::{comment, word};
 use crate::emit::header;
-use crate::emit::metadata::About;
+use crate::emit::metadata::OutputMetadata;
 use crate::lower::objects::Wrapper;
 use crate::vocabulary::file;
 
 /// The text of `<run>.sh`. It has no option of its own: every argument reaches the command.
-pub(super) fn wrapper(run: &str, wrapper: &Wrapper, about: &About) -> String {
-    let mut text = format!("#!/usr/bin/env bash\n{}# {}\n", header::hash(about), comment(&wrapper.about));
+pub(super) fn wrapper(run: &str, wrapper: &Wrapper, metadata: &OutputMetadata) -> String {
+    let mut text = format!("#!/usr/bin/env bash\n{}# {}\n", header::hash(metadata), comment(&wrapper.about));
     text.push_str("set -o errexit\nCDPATH='' cd -- \"$(dirname -- \"${BASH_SOURCE[0]}\")\"\n\n");
     if !wrapper.setup.is_empty() {
         text.push_str(&format!("# First, as a run of its own: {}. ", comment(&wrapper.setup.join(", "))));
         text.push_str("If it fails, this fails with it.\n");
         text.push_str("# It gets no terminal and no standard input: both are for the command below.\n");
     }
-    text.push_str(&format!("exec {} --run {}", word(&format!("./{}", script(about))), word(run)));
+    text.push_str(&format!("exec {} --run {}", word(&format!("./{}", script(metadata))), word(run)));
     for (name, value) in &wrapper.environment {
         text.push_str(&format!(" \\\n  --env-default {}", word(&format!("{name}={value}"))));
     }
@@ -28,7 +28,7 @@ pub(super) fn wrapper(run: &str, wrapper: &Wrapper, about: &About) -> String {
     text
 }
 
-fn script(about: &About) -> String {
-    let kit = if about.kit.is_empty() { "." } else { about.kit.as_str() };
+fn script(metadata: &OutputMetadata) -> String {
+    let kit = if metadata.kit.is_empty() { "." } else { metadata.kit.as_str() };
     format!("{kit}/{}", file::RUN_SCRIPT)
 }

@@ -4,13 +4,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::emit::{About, Place};
+use crate::emit::{OutputMetadata, Place};
 use crate::parse::files::is_input;
 use crate::report::{Problem, Report, Severity, Stage};
 use crate::{Loaded, Request};
 
 /// Puts together what no object knows. What translating finds, [`deviations`], comes later.
-pub(crate) fn about(request: &Request, loaded: &Loaded, place: Option<&Place>) -> About {
+pub(crate) fn output_metadata(request: &Request, loaded: &Loaded, place: Option<&Place>) -> OutputMetadata {
     let Loaded { project, overrides, runs: _ } = loaded;
     let asked = request.overrides.as_deref();
     let named = |file: &PathBuf| {
@@ -34,7 +34,7 @@ pub(crate) fn about(request: &Request, loaded: &Loaded, place: Option<&Place>) -
     }
     let mut seen = std::collections::BTreeSet::new();
     sources.retain(|source| seen.insert(source.clone()));
-    About {
+    OutputMetadata {
         sources,
         project: place.map_or_else(|| "..".to_owned(), |place| place.to_project.clone()),
         kit: place.map_or_else(|| "k8s".to_owned(), |place| place.to_kit.clone()),
