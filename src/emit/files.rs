@@ -24,21 +24,21 @@ pub struct File {
     pub text: String,
     /// Whether it is a program (mode 0755; otherwise 0644).
     pub executable: bool,
-    says: Says,
+    expected: Expected,
 }
 
 /// What each YAML document of a file was written from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Says {
+enum Expected {
     /// As JSON, which takes a fraction of what the values do; no document at all for what is no YAML of ours.
-    Kept(Vec<Box<[u8]>>),
+    Documents(Vec<Box<[u8]>>),
     /// Not kept, since the file was to be looked at alone.
-    NotKept,
+    Unknown,
 }
 
 impl File {
     pub(crate) fn plain(text: String) -> Self {
-        File { text, executable: false, says: Says::Kept(Vec::new()) }
+        File { text, executable: false, expected: Expected::Documents(Vec::new()) }
     }
 
     /// Sets whether the file is a program.
@@ -48,12 +48,12 @@ impl File {
 
     /// A text of YAML documents, and what they were written from.
     pub(crate) fn of(name: &str, text: String, values: &[Node], metadata: &OutputMetadata) -> Result<Self, Problem> {
-        let says = if metadata.preview {
-            Says::NotKept
+        let expected = if metadata.preview {
+            Expected::Unknown
         } else {
-            Says::Kept(values.iter().map(|value| value.json(name)).collect::<Result<_, _>>()?)
+            Expected::Documents(values.iter().map(|value| value.json(name)).collect::<Result<_, _>>()?)
         };
-        Ok(File { text, executable: false, says })
+        Ok(File { text, executable: false, expected })
     }
 
     /// Reads the text back. [`write()`] asks this of every file that it is about to write; what stands on disk already,
@@ -62,12 +62,12 @@ impl File {
     /// # Errors
     /// Some document would not say what its object says. The name is what the problem calls the file.
     pub(crate) fn verify(&self, name: &str) -> Result<(), Problem> {
-        match &self.says {
-            Says::Kept(documents) if documents.is_empty() => Ok(()),
-            Says::Kept(documents) => {
+        match &self.expected {
+            Expected::Documents(documents) if documents.is_empty() => Ok(()),
+            Expected::Documents(documents) => {
                 reread::verify(&self.text, documents).map_err(|why| Problem::unfaithful(name, why))
             }
-            Says::NotKept => Err(Problem::unfaithful(name, "it was made to be looked at, not to be written")),
+            Expected::Unknown => Err(Problem::unfaithful(name, "it was made to be looked at, not to be written")),
         }
     }
 }
