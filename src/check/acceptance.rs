@@ -1,7 +1,7 @@
-//! What the overrides accept: losses of the translation, of which nobody is told again, and findings of this stage, each at
-//! its service, for a reason.
+//! `accept` entries of the overrides: losses of the conversion, which are not reported again, and findings of the
+//! comparison.
 //!
-//! Invariant: an acceptance that accepts nothing is an error, so that a reason never outlives its difference.
+//! Invariant: an entry that accepts nothing is an error, so that no entry outlives its difference.
 
 use super::context::ExpectedContext;
 use super::facts::{Fact, Kind};
@@ -9,11 +9,11 @@ use super::problem::Problem;
 use crate::overrides::{Acceptance, Overrides};
 use crate::report::{self, Code, Report, Stage, did_you_mean};
 
-/// Findings, less those that the overrides accept.
+/// The report, without the findings that the overrides accept.
 pub(super) struct Findings<'a> {
     accept: &'a [Acceptance],
     used: Vec<bool>,
-    /// For what nobody can accept.
+    /// For diagnostics that cannot be accepted.
     pub(super) report: &'a mut Report,
 }
 
@@ -22,12 +22,12 @@ impl<'a> Findings<'a> {
         Self { accept: &overrides.accept, used: vec![false; overrides.accept.len()], report }
     }
 
-    /// A finding about a claim.
+    /// Adds a finding about a fact.
     pub(super) fn add_about_fact(&mut self, fact: &Fact, problem: Problem) {
         self.add_about(&fact.service, Some(fact.kind), &fact.subject, problem);
     }
 
-    /// A finding about a service as a whole, or about an object that is of none.
+    /// Adds a finding about a whole service, or about an object without a service.
     pub(super) fn add_about(&mut self, service: &str, kind: Option<Kind>, of: &str, problem: Problem) {
         let problem = report::Problem::from(problem);
         if !self.accepts(problem.code, service, kind, of) {
@@ -35,12 +35,12 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Whether a finding is accepted; the entry that says so has its use then.
+    /// Whether a finding is accepted. Marks the entry as used.
     pub(super) fn accepts(&mut self, found: Code, service: &str, kind: Option<Kind>, of: &str) -> bool {
         let mut accepted = false;
         for (acceptance, used) in self.accept.iter().zip(&mut self.used) {
             let Acceptance { code: _, accepts, service: at, key: _, fact, subject: only, reason: _ } = acceptance;
-            // What runs before a service, or beside it, is the service's.
+            // A `pre_start` command and a run belong to their service.
             let whose = service.split(", ").next().unwrap_or_default();
             let speaks_of_it = *accepts == Some(found)
                 && at.as_ref().map_or("", |at| at.value.as_str()) == whose
@@ -54,7 +54,7 @@ impl<'a> Findings<'a> {
         accepted
     }
 
-    /// Reports the acceptances of this stage's codes that accepted nothing.
+    /// Reports the entries with codes of this stage that accepted nothing.
     pub(super) fn report_unused(self) {
         for (acceptance, _) in self.accept.iter().zip(&self.used).filter(|(_, used)| !**used) {
             let Acceptance { code, accepts, service, key: _, fact, subject: _, reason: _ } = acceptance;

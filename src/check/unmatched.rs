@@ -67,7 +67,7 @@ pub(super) fn report_additional_container(
     findings.add_about_fact(&fact, Problem::Surplus { sentence: fact.sentence(), at: at.span(), near });
 }
 
-/// Services that nothing runs.
+/// Reports the services that no workload implements.
 pub(super) fn report_missing(
     project: &Project,
     overrides: &Overrides,
@@ -76,7 +76,7 @@ pub(super) fn report_missing(
     strict: bool,
     findings: &mut Findings<'_>,
 ) {
-    // A candidate of an undecided match was reported there.
+    // Candidates of an ambiguous match were reported there.
     let undecided: BTreeSet<crate::text::Span> = findings
         .report
         .problems()
@@ -88,9 +88,10 @@ pub(super) fn report_missing(
     for service in project.services.values() {
         let name = &service.name.value;
         let found = matched.contains(name.as_str());
-        // Nobody deploys what only a profile starts; this program does, unless it would have to live in another's pod.
+        // Services of inactive profiles are usually not deployed. Generated manifests contain them unless they would be
+        // in another service's pod.
         let own_pod = !matches!(service.networks.attachment, Attachment::OfService(_));
-        // Of a workload that the overrides name in vain that alone is told.
+        // If the overrides name a workload that does not exist, only that is reported.
         let by_hand = overrides.services.get(name).is_some_and(|choice| choice.same_as.is_some());
         let wanted = !by_hand && (service.order.active || (strict && own_pod && observed.root.is_some()));
         if !found && wanted && !undecided.contains(&service.name.span) {

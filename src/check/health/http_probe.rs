@@ -1,4 +1,4 @@
-//! Part of topic *health*: commands that ask over HTTP, and what the kubelet asks by itself, in one form.
+//! Topic *health*: one form for commands that make an HTTP request and for the kubelet's HTTP probes.
 
 use k8s_openapi::api::core::v1::{Container, HTTPGetAction};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -8,15 +8,15 @@ use crate::resolve::health::Test;
 
 use crate::check::matching::names::dns_names_of;
 
-/// What a test asks of its own service, if it is `curl` or `wget` with one address and fails when the answer is an error;
-/// what else its output or its other options do is nobody's matter.
+/// Returns the request of a test that runs `curl` or `wget` against its own service and fails on an error status. Other
+/// options and the output do not matter.
 pub(crate) fn request_of(test: &Test, service: &Service) -> Option<String> {
     let words: Vec<&str> = match test {
         Test::Exec(words) => words.iter().map(String::as_str).collect(),
         Test::Shell(line) => {
             let line = line.trim();
             let line = line.strip_suffix("|| exit 1").unwrap_or(line);
-            // A failure is a failure, whatever its number and wherever the answer goes.
+            // Neither the exit status nor the destination of the output matters.
             line.split_whitespace().filter(|word| !matches!(*word, ">/dev/null" | "2>&1" | "2>/dev/null")).collect()
         }
     };
@@ -56,7 +56,7 @@ pub(crate) fn request_of(test: &Test, service: &Service) -> Option<String> {
     itself.then(|| request(scheme, &format!("/{path}"), &port.to_string()))
 }
 
-/// What the kubelet asks.
+/// Returns the request of the kubelet.
 pub(crate) fn request_shown(get: &HTTPGetAction, container: &Container) -> String {
     let HTTPGetAction { host: _, http_headers: _, path, port, scheme } = get;
     let port = match port {
@@ -71,7 +71,7 @@ pub(crate) fn request_shown(get: &HTTPGetAction, container: &Container) -> Strin
     request(&scheme, path.as_deref().filter(|path| !path.is_empty()).unwrap_or("/"), &port)
 }
 
-/// How facts begin that are such a request.
+/// The prefix of values that are such a request.
 pub(crate) const REQUEST: &str = "a request for ";
 
 fn request(scheme: &str, path: &str, port: &str) -> String {

@@ -1,4 +1,4 @@
-//! Topic *health*: what is asked, how often, and what follows.
+//! Topic *health*: the health check, its timing, and what follows from a failure.
 
 pub(crate) mod http_probe;
 
@@ -13,7 +13,7 @@ use crate::resolve::health::{Health, Healthcheck, Test};
 use crate::resolve::units::Duration;
 use http_probe::{request_of, request_shown};
 
-/// What the Compose file says.
+/// Returns the facts of the Compose file.
 pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let Healthcheck { span, test, interval, timeout, retries, start_period, start_interval } =
         match &context.service.health {
@@ -31,7 +31,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         Some(request) => probe.or(request),
         None => probe,
     };
-    // What is Docker's own default may not have been written: every 30 s, 30 s to answer, 3 failures.
+    // Docker's defaults may not be stated: interval 30 s, timeout 30 s, 3 retries.
     let number = |kind, value: String, otherwise: &str| {
         let weight = if value == otherwise { Weight::Default } else { Weight::Required };
         Fact::required(kind, "", value, *span).with_weight(weight)
@@ -46,14 +46,14 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         let value = starting(&command, &seconds(*start_interval), &seconds(*timeout));
         facts.push(Fact::defaulted(Kind::ProbeStart, "", value, *span));
     }
-    // Nobody waits for a run's health, but what is asked is the same.
+    // No service waits for the health of a run, but its check is the same.
     if context.role != PodRole::Service {
         facts = facts.into_iter().map(|fact| fact.with_weight(Weight::Optional)).collect();
     }
     facts
 }
 
-/// Whole seconds, at least one: the kubelet knows no fractions.
+/// Returns whole seconds, at least one, because the kubelet has no fractions.
 fn seconds(duration: Duration) -> String {
     duration.seconds_up().max(1).to_string()
 }
@@ -62,7 +62,7 @@ fn starting(command: &str, interval: &str, timeout: &str) -> String {
     format!("{command} every {interval} seconds, {timeout} to answer")
 }
 
-/// What the manifests say.
+/// Returns the facts of the manifests.
 pub(crate) fn observed(context: ObservedContext, asked: &ProbeFields) -> Vec<Fact> {
     let ProbeFields { readiness, startup, liveness } = *asked;
     let mut facts = Vec::new();
@@ -77,7 +77,7 @@ pub(crate) fn observed(context: ObservedContext, asked: &ProbeFields) -> Vec<Fac
         let mut fact = Fact::defaulted(Kind::ProbeStart, "", starting(&command, &period, &timeout), at.span());
         fact.unclear = unclear;
         facts.push(fact);
-        // A day of patience is as good as any: Docker never ends a container for its health.
+        // A startup timeout of a day counts as unlimited: Docker never ends a container because of its health.
         let patience = i64::from(probe.failure_threshold.unwrap_or(3))
             .saturating_mul(i64::from(probe.period_seconds.unwrap_or(10)));
         if patience < 24 * 60 * 60 {
@@ -128,7 +128,8 @@ fn question(probe: &Probe, context: ObservedContext) -> Question {
 
 fn ready(probe: &Probe, context: ObservedContext, at: Cursor<'_>) -> Vec<Fact> {
     let Question { command, unclear } = question(probe, context);
-    // Kubernetes' defaults: every 10 s, 1 s to answer, 3 failures, 1 success, no delay; a live object has them written out.
+    // Kubernetes' defaults: period 10 s, timeout 1 s, failureThreshold 3, successThreshold 1, no initial delay.
+    // Exported objects state them.
     let number = |kind, value: Option<i32>, otherwise: i32, key: &str| {
         let value = value.unwrap_or(otherwise);
         let weight = if value == otherwise { Weight::Default } else { Weight::Required };

@@ -1,4 +1,4 @@
-//! Objects beside the workloads of which a person should know: what decides how many copies run, and ways in from outside.
+//! Objects without a Compose equivalent that the user should know of: autoscalers and Ingresses.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use crate::check::problem::Problem;
 use crate::parse::Tree;
 use crate::text::Span;
 
-/// A `HorizontalPodAutoscaler`, of any version.
+/// A HorizontalPodAutoscaler of any version.
 #[derive(Debug, Clone)]
 pub(crate) struct Autoscaler {
-    /// The text it stands in.
+    /// The file that contains it.
     pub(crate) file: String,
     pub(crate) name: String,
     namespace: String,
@@ -46,13 +46,13 @@ impl Autoscaler {
         Problem::Autoscaled { name, kind, target, least, most, at: span }
     }
 
-    /// Whether it is this workload's.
+    /// Whether it scales this workload.
     pub(crate) fn scales(&self, document: &Document) -> bool {
         self.kind == document.kind && self.target == document.name && self.namespace == document.namespace
     }
 }
 
-/// A note on where an Ingress leads.
+/// Returns a note about the Services that an Ingress routes to.
 pub(crate) fn ingress(name: String, ingress: &Ingress, at: Cursor<'_>) -> Problem {
     let empty = IngressSpec::default();
     let IngressSpec { default_backend, rules, ingress_class_name: _, tls: _ } = ingress.spec.as_ref().unwrap_or(&empty);

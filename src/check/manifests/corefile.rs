@@ -1,21 +1,21 @@
 //! Server blocks of the cluster's DNS: `ZONE[:PORT]… { PLUGIN ARGUMENTS… }`.
 //! <https://coredns.io/2017/07/23/corefile-explained/>
 //!
-//! Invariant: any text gives blocks; what is not understood gives none.
+//! Invariant: any text can be parsed; what is not understood is ignored.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::text::Span;
 
-/// One server block.
+/// A server block.
 #[derive(Debug, Clone)]
 pub(crate) struct Block {
-    /// The names it answers, lower case, without port, scheme and final dot; the root is empty.
+    /// The zones that it answers, in lower case, without port, scheme and final dot. The root zone is empty.
     pub(crate) zones: Vec<String>,
-    /// The text it stands in.
+    /// The file that contains it.
     pub(crate) file: String,
-    /// Its plugins' lines, one level deep, each as words.
+    /// The lines of its plugins, one level deep, split into words.
     pub(crate) lines: Vec<Line>,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Line {
 }
 
 impl Block {
-    /// Whom it forwards everything to, where that is another server.
+    /// Returns the servers that it forwards all queries to, unless that is this server.
     pub(crate) fn forwards(&self) -> Option<(&Line, Vec<&str>)> {
         let line = self.lines.iter().find(|line| line.words.first().is_some_and(|word| word == "forward"))?;
         let servers: Vec<&str> = line.words.iter().skip(2).map(String::as_str).collect();
@@ -36,19 +36,19 @@ impl Block {
         elsewhere.then_some((line, servers))
     }
 
-    /// Whether it keeps answers.
+    /// Whether it caches answers.
     pub(crate) fn caches(&self) -> bool {
         self.lines.iter().any(|line| line.words.first().is_some_and(|word| word == "cache"))
     }
 
-    /// Whether a question for the name comes to this block.
+    /// Whether it answers queries for a name.
     pub(crate) fn answers(&self, name: &str) -> bool {
         self.zones.iter().any(|zone| {
             zone.is_empty() || name == zone || name.strip_suffix(zone.as_str()).is_some_and(|rest| rest.ends_with('.'))
         })
     }
 
-    /// Whether a rewritten question is answered: by the cluster itself, or by being asked again of this server.
+    /// Whether it answers a rewritten query: from the cluster, or by querying this server again.
     pub(crate) fn answers_rewrites(&self) -> bool {
         self.lines.iter().any(|line| {
             let words: Vec<&str> = line.words.iter().map(String::as_str).collect();
@@ -56,7 +56,7 @@ impl Block {
         })
     }
 
-    /// `rewrite name exact FROM TO`, each without final dot, in lower case.
+    /// Returns the rules `rewrite name exact FROM TO`, with both names in lower case and without final dot.
     pub(crate) fn rewrites(&self) -> impl Iterator<Item = (&Line, String, String)> {
         self.lines.iter().filter_map(|line| {
             let mut words = line.words.iter().map(String::as_str);
@@ -83,7 +83,7 @@ fn absolute(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
 }
 
-/// The blocks of a Corefile; `place` turns a range of its bytes into a place.
+/// Parses the server blocks of a Corefile. `place` returns the location of a byte range.
 pub(crate) fn blocks(text: &str, file: &str, place: impl Fn(Range<u32>) -> Span) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut depth = 0_usize;
@@ -133,7 +133,7 @@ pub(crate) fn rewritten_names(blocks: &[Block]) -> HashMap<String, Vec<(String, 
     all
 }
 
-/// A name that a block answers; none where it listens on another port than resolvers ask.
+/// Returns the zone of a block; `None` if it listens on another port than 53.
 fn zone(word: &str) -> Option<String> {
     let word = word.trim_end_matches(',');
     let word = word.split_once("://").map_or(word, |(_, rest)| rest);

@@ -1,9 +1,9 @@
-//! [`At`]: a walk through a document's [`Tree`] beside the typed object, for the places of findings.
+//! [`Cursor`]: walks a document's [`Tree`] in parallel to the typed object, to find the locations of findings.
 
 use crate::parse::{Tree, Value};
 use crate::text::Span;
 
-/// A node of a document, or the nearest key above it where the document ends earlier.
+/// A node of a document, or the nearest key above it if the document does not have the node.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cursor<'a> {
     tree: Option<&'a Tree>,
@@ -11,12 +11,12 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// The root of a document.
+    /// Returns a cursor at the root of a document.
     pub(crate) fn root(tree: &'a Tree) -> Self {
         Cursor { tree: Some(tree), near: first_line(tree) }
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     pub(crate) fn key(self, key: &str) -> Self {
         match self.tree.and_then(Tree::as_mapping).and_then(|mapping| mapping.get(key)) {
             Some(entry) => Cursor { tree: Some(&entry.value), near: entry.key },
@@ -24,12 +24,12 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The values of several keys, one in the other.
+    /// Returns the value at a path of keys.
     pub(crate) fn keys(self, keys: &[&str]) -> Self {
         keys.iter().fold(self, |at, key| at.key(key))
     }
 
-    /// An item of a list.
+    /// Returns an item of a sequence.
     pub(crate) fn item(self, index: usize) -> Self {
         match self.tree.and_then(Tree::as_sequence).and_then(|items| items.get(index)) {
             Some(item) => Cursor { tree: Some(item), near: first_line(item) },
@@ -37,7 +37,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// What a person is shown: a single value itself, of a collection its key or its first line.
+    /// Returns the location to show: a scalar itself, or the key or first line of a collection.
     pub(crate) fn span(self) -> Span {
         match self.tree.map(|tree| (&tree.value, tree.span)) {
             Some((Value::Scalar(_), span)) if span.start < span.end => span,
@@ -45,18 +45,18 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The key itself, not what stands behind it.
+    /// Returns the location of the key, not of its value.
     pub(crate) fn name(self) -> Span {
         self.near
     }
 
-    /// The node, if the document has it.
+    /// Returns the node, if the document has it.
     pub(crate) fn tree(self) -> Option<&'a Tree> {
         self.tree
     }
 }
 
-/// A collection's first key and, where it is a single value, what stands behind it.
+/// Returns the location of a scalar, or of a collection's first key with its value if that is a scalar.
 fn first_line(tree: &Tree) -> Span {
     match &tree.value {
         Value::Scalar(_) => tree.span,

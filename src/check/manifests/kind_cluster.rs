@@ -1,4 +1,4 @@
-//! kind's own configuration file: which host folders and ports the node has.
+//! kind's configuration file: the host folders and ports that the node has.
 //! <https://kind.sigs.k8s.io/docs/user/configuration/>
 
 use super::cursor::Cursor;
@@ -15,26 +15,26 @@ pub(crate) const DEFAULT_POD_SUBNET: &str = "10.244.0.0/16";
 /// The compared part of a `kind: Cluster`.
 #[derive(Debug, Clone)]
 pub(crate) struct Cluster {
-    /// The text it stands in.
+    /// The file that contains it.
     pub(crate) file: String,
-    /// The file's first line.
+    /// The first line of the file.
     pub(crate) span: Span,
     pub(crate) service_subnet: Option<Spanned<String>>,
     pub(crate) pod_subnet: Option<Spanned<String>>,
     pub(crate) proxy_mode: Option<Spanned<String>>,
-    /// Whether it knows stop signals, an alpha feature.
+    /// Whether the feature gate for stop signals is on.
     /// <https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/>
     pub(crate) stop_signals: bool,
     pub(crate) images: Vec<Spanned<String>>,
     pub(crate) mounts: Vec<ExtraMount>,
     pub(crate) ports: Vec<PortMapping>,
-    /// Kernel parameters beyond the safe ones that the kubelet lets pods set.
+    /// The unsafe kernel parameters that the kubelet allows pods to set.
     pub(crate) unsafe_sysctls: Vec<String>,
-    /// What kind would refuse: field, why, where.
+    /// What kind would reject: the field, the reason and the location.
     pub(crate) refused: Vec<(String, String, Span)>,
 }
 
-/// One `extraMounts` entry.
+/// An `extraMounts` entry.
 #[derive(Debug, Clone)]
 pub(crate) struct ExtraMount {
     pub(crate) span: Span,
@@ -43,7 +43,7 @@ pub(crate) struct ExtraMount {
     pub(crate) read_only: bool,
 }
 
-/// One `extraPortMappings` entry.
+/// An `extraPortMappings` entry.
 #[derive(Debug, Clone)]
 pub(crate) struct PortMapping {
     pub(crate) span: Span,
@@ -113,7 +113,7 @@ impl Cluster {
         cluster
     }
 
-    /// What a patch of the node's setup says of the kubelet.
+    /// Reads the kubelet's settings from a kubeadm patch.
     /// <https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/>
     fn patched(&mut self, patch: Cursor<'_>) {
         let Some(patch) = string_at(patch) else { return };
@@ -133,7 +133,7 @@ impl Cluster {
         }
     }
 
-    /// Whether the kubelet lets a pod set a kernel parameter.
+    /// Whether the kubelet allows a pod to set a kernel parameter.
     pub(crate) fn allows(&self, sysctl: &str) -> bool {
         let allowed = |pattern: &String| match pattern.strip_suffix('*') {
             Some(front) => sysctl.starts_with(front),
@@ -142,8 +142,8 @@ impl Cluster {
         SAFE_SYSCTLS.contains(&sysctl) || self.unsafe_sysctls.iter().any(allowed)
     }
 
-    /// Where a path of the node lies on the host: the mount with the longest matching path, and the path as the host has
-    /// it, as far as the configuration says (`../test` for `/project/test` when `/project` is `..`).
+    /// Returns the mount with the longest path that contains a path of the node, and the path on the host as far as the
+    /// configuration states it (`../test` for `/project/test` if `/project` is mounted from `..`).
     pub(crate) fn on_host(&self, node_path: &str) -> Option<(&ExtraMount, String)> {
         self.mounts
             .iter()

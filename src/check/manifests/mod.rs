@@ -1,9 +1,9 @@
-//! [`Manifests`]: YAML and JSON as somebody wrote it, generated it, or took it out of a cluster.
+//! [`Manifests`]: YAML and JSON that was written by hand, generated, or exported from a cluster.
 //!
-//! In: a file, a folder with everything below it, or standard input. Out: Kubernetes objects, each with its tree; kind's
-//! cluster configuration; the server blocks of Corefiles.
+//! Input: a file, a folder with its subfolders, or standard input. Output: Kubernetes objects, each with its tree;
+//! kind's cluster configuration; the server blocks of Corefiles.
 //!
-//! Invariant: a document that is not read as one of these is named in the report, never passed over in silence.
+//! Invariant: a document that is none of these is reported, never ignored silently.
 
 pub(crate) mod autoscaler_ingress;
 pub(crate) mod corefile;
@@ -41,36 +41,36 @@ use selector_index::DocumentIndex;
 use start_table::{StartTable, is_start_table};
 use workload::Workload;
 
-/// Everything that was read.
+/// The objects and configuration files that were read.
 #[derive(Debug, Clone, Default)]
 pub struct Manifests {
-    /// The folder that was read, if it was one: relative host paths start there.
+    /// The folder that was read, which relative host paths start from.
     pub(crate) root: Option<PathBuf>,
-    /// The objects, in reading order.
+    /// The objects in reading order.
     pub(crate) documents: Vec<Arc<Document>>,
-    /// kind's cluster configurations; more than one is a finding.
+    /// kind's cluster configurations. More than one is an error.
     pub(crate) clusters: Vec<Cluster>,
-    /// Server blocks of the cluster's DNS.
+    /// The server blocks of the cluster's DNS.
     pub(crate) blocks: Vec<Block>,
-    /// Where the last object of a kind, namespace and name stands among them.
+    /// Index of the last object of each kind, namespace and name.
     seen: BTreeMap<(String, String, String), usize>,
     /// Built on first use, and dropped when a document is added or removed.
     index: OnceLock<DocumentIndex>,
-    /// What decides how many copies of a workload run.
+    /// The autoscalers, which set the number of replicas of a workload.
     pub(crate) autoscalers: Vec<Autoscaler>,
-    /// The kit's table of starts.
+    /// The start order of the generated scripts.
     pub(crate) table: StartTable,
-    /// Whether something was not read for its errors: nobody knows what is missing then.
+    /// Whether something could not be read, so that objects may be missing.
     pub(crate) broken: bool,
-    /// The first place of the first text, for findings about what is nowhere.
+    /// The start of the first file, for findings without a location of their own.
     pub(crate) first: Option<Span>,
 }
 
 impl Manifests {
-    /// Reads a file, a folder with all below it (`*.yaml`, `*.yml`, `*.json`, `Corefile`), or with `-` the given text of
-    /// standard input.
+    /// Reads a file, a folder with its subfolders (`*.yaml`, `*.yml`, `*.json`, `Corefile`), or the text of standard
+    /// input.
     ///
-    /// What cannot be read is in the report; the rest is read all the same.
+    /// Files that cannot be read are reported; the others are read all the same.
     pub fn from_path(place: &Path, stdin: Option<&str>, sources: &mut Sources, report: &mut Report) -> Self {
         let mut found = Report::new();
         let mut manifests = Self::read_files(place, stdin, sources, &mut found);
@@ -108,21 +108,21 @@ impl Manifests {
         }
     }
 
-    /// The folder against which relative host paths are read, where the texts were not read by [`Manifests::from_path`].
+    /// Sets the folder that relative host paths start from, for texts that were not read by [`Manifests::from_path`].
     #[must_use]
     pub fn with_root(mut self, root: PathBuf) -> Self {
         self.root = Some(root);
         self
     }
 
-    /// Takes one text in. Its name says where it lies: `runs/x.yaml`, `cluster/Corefile`.
+    /// Adds a text. Its name is its path: `runs/x.yaml`, `cluster/Corefile`.
     pub fn add(&mut self, name: &str, path: Option<&Path>, text: &str, sources: &mut Sources, report: &mut Report) {
         let mut found = Report::new();
         self.take(name, path, text, sources, &mut found);
         self.note(&found, report);
     }
 
-    /// Passes on what reading found. A misspelt field and a second object of a name leave the rest readable.
+    /// Passes on what was reported. An unknown field and a duplicate object leave the rest readable.
     fn note(&mut self, found: &Report, report: &mut Report) {
         for problem in found.problems() {
             let readable = [codes::unknown_field, codes::twice].contains(&problem.code);
@@ -163,7 +163,7 @@ impl Manifests {
         }
     }
 
-    /// Takes a text in anew: what was read from one of the same name is forgotten.
+    /// Replaces what was read from the text of the same name.
     pub fn replace(&mut self, name: &str, text: &str, sources: &mut Sources, report: &mut Report) {
         let file = name.replace('\\', "/");
         self.documents.retain(|document| document.file != file);
@@ -185,7 +185,7 @@ impl Manifests {
         let (version, kind) = (word("apiVersion"), word("kind"));
         let at = Cursor::root(&tree).span();
         if version.is_empty() || kind.is_empty() {
-            // A workflow of a CI service lies beside the manifests and is none.
+            // A workflow of a CI service in the same folder is not a manifest.
             if tree.get("jobs").is_some() && tree.get("on").is_some() {
                 return;
             }
@@ -194,7 +194,7 @@ impl Manifests {
         } else if version == "kind.x-k8s.io/v1alpha4" && kind == "Cluster" {
             self.clusters.push(Cluster::from_tree(&tree, file));
         } else if version.starts_with("kustomize.config.k8s.io/") {
-            // What it lists is read by itself.
+            // The files that it lists are read by themselves.
         } else if let Some(item_kind) = kind.strip_suffix("List") {
             let items = tree.get("items").and_then(Tree::as_sequence).unwrap_or_default();
             for item in items {
@@ -216,7 +216,7 @@ impl Manifests {
             return;
         };
         let namespace = word(&["metadata", "namespace"]).unwrap_or_else(|| "default".to_owned());
-        // The items of a typed list may leave both out; the types want them.
+        // The items of a typed list may omit both, but the types require them.
         let whole = tree.span;
         if let Value::Mapping(fields) = &mut tree.value {
             for (field, text) in [("apiVersion", &version), ("kind", &kind)] {
@@ -262,7 +262,7 @@ impl Manifests {
         };
         let Some(object) = object else { return };
         if let Object::ConfigMap(map) = &object {
-            // CoreDNS reads its Corefile from a ConfigMap: what runs now is seen this way.
+            // In a cluster the Corefile of CoreDNS is an entry of a ConfigMap.
             if let Some(text) = map.data.as_ref().and_then(|data| data.get("Corefile")) {
                 let at = Cursor::root(&tree).keys(&["data", "Corefile"]).span();
                 self.blocks.extend(corefile::blocks(text, file, |_| at));
@@ -349,7 +349,7 @@ impl Manifests {
     }
 }
 
-/// Whether a text is meant as manifests, not as a Compose file: by the first document that says something.
+/// Whether a text holds manifests rather than a Compose file, judged by the first document that is not empty.
 #[must_use]
 pub fn are_manifests(text: &str) -> bool {
     let mut sources = Sources::new();

@@ -1,10 +1,10 @@
-//! A [`Tree`] as a Kubernetes object, read as strictly as the API server reads it.
+//! Reads a [`Tree`] as a Kubernetes object, as strictly as the API server.
 //!
-//! Invariant: a field that the type does not have, or a value of another type, is a finding at its own place.
+//! Invariant: an unknown field, and a value of the wrong type, is reported at its own location.
 //!
-//! The tree is read by a serde deserializer of its own: it knows every place, it is told the fields of every type
-//! (`deserialize_struct`), and each type of k8s-openapi is compiled for it once. Wrappers that record paths around a
-//! reader of JSON values tripled the compiled code.
+//! The serde deserializer knows every location and receives the fields of every type (`deserialize_struct`). Each type
+//! of k8s-openapi is compiled for it once; wrappers that record paths around a reader of JSON values tripled the
+//! compiled code.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -19,7 +19,7 @@ use crate::parse::scalars::{Plain, kubectl};
 use crate::parse::{Mapping, Scalar, Tree, Value};
 use crate::report::{Report, did_you_mean};
 
-/// The object, if it is one; every unknown field and the first wrong type go to the report.
+/// Reads an object. Every unknown field and the first wrong type are reported.
 pub(crate) fn read_object<T: DeserializeOwned>(tree: &Tree, report: &mut Report) -> Option<T> {
     let found = RefCell::new(Found::default());
     let read = T::deserialize(Reader { at: Cursor::root(tree), tree, path: &Path::Root, found: &found });
@@ -34,19 +34,19 @@ pub(crate) fn read_object<T: DeserializeOwned>(tree: &Tree, report: &mut Report)
     }
 }
 
-/// Whether a node is the truth value `true`, as kubectl reads it: `yes` without quotes is.
+/// Whether a node is the boolean `true` as kubectl reads it; an unquoted `yes` is.
 pub(crate) fn is_true(tree: &Tree) -> bool {
     tree.as_scalar().is_some_and(|scalar| kubectl(scalar) == Plain::Bool(true))
 }
 
-/// What reading one object brought to light.
+/// The problems found in one object.
 #[derive(Default)]
 struct Found {
     unknown: Vec<Problem>,
     wrong: Option<Problem>,
 }
 
-/// Where the reader stands, from the object's root.
+/// The path of a node, from the object's root.
 #[derive(Clone, Copy)]
 enum Path<'p> {
     Root,
@@ -69,7 +69,7 @@ fn wrong(error: &Error, path: &Path<'_>, at: Cursor<'_>) -> Problem {
     Problem::WrongType { field: path.to_string(), why: describe_type_error(&error.0), at: at.span() }
 }
 
-/// One node, about to be read.
+/// A node that is about to be read.
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     tree: &'a Tree,
@@ -79,7 +79,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads a node below this one. The innermost place that something went wrong at is the one to show.
+    /// Reads a node below this one. The innermost location of an error is reported.
     fn below<'t, S: DeserializeSeed<'t>>(
         &self,
         seed: S,
@@ -94,7 +94,7 @@ impl Reader<'_> {
         read
     }
 
-    /// A field that the type does not have, with the one that may have been meant.
+    /// Reports a field that the type does not have, with a suggestion.
     fn unknown(&self, mapping: &Mapping, name: &str, fields: &[&'static str]) {
         let free = fields.iter().copied().filter(|field| !mapping.contains_key(field));
         self.found.borrow_mut().unknown.push(Problem::UnknownField {
@@ -148,7 +148,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
     }
 }
 
-/// A single value with the type that kubectl gives it.
+/// A scalar with the type that kubectl gives it.
 fn plain<'de, V: Visitor<'de>>(scalar: &Scalar, visitor: V) -> Result<V::Value, Error> {
     match kubectl(scalar) {
         Plain::Null => visitor.visit_unit(),
@@ -163,7 +163,7 @@ fn plain<'de, V: Visitor<'de>>(scalar: &Scalar, visitor: V) -> Result<V::Value, 
     }
 }
 
-/// A mapping's entries; of a type with named fields only those that it has.
+/// The entries of a mapping, without the fields that the type does not have.
 struct Fields<'a> {
     reader: Reader<'a>,
     mapping: &'a Mapping,
@@ -215,7 +215,7 @@ impl<'de> de::SeqAccess<'de> for Items<'_> {
     }
 }
 
-/// Why a value does not fit its type, in serde's words.
+/// Why a value does not have the expected type, as serde words it.
 #[derive(Debug)]
 struct Error(String);
 
@@ -233,7 +233,7 @@ impl de::Error for Error {
     }
 }
 
-/// A wrong type in the words of people instead of Rust's.
+/// Rewords serde's message about a wrong type for users.
 fn describe_type_error(why: &str) -> String {
     let numbers = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "usize"];
     let why = why.strip_prefix("invalid type: ").or_else(|| why.strip_prefix("invalid value: ")).unwrap_or(why);

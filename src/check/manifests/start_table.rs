@@ -1,35 +1,36 @@
-//! The kit's table: `scripts/project.sh`, which says in which order the scripts start services, and what they make.
+//! The start order of the generated scripts, `scripts/project.sh`: which services they start when, and which objects
+//! they create.
 //!
-//! Invariant: its lines are read as data, never run; a line of another word is none of the comparison's.
+//! Invariant: the lines are parsed, never executed; lines with other keywords are ignored.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::text::{SourceId, Span};
 
-/// What is compared of it.
+/// The compared part of the file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct StartTable {
     pub(crate) starts: Vec<Start>,
-    /// Where the first start of a name stands among them.
+    /// Index of the first start of each name.
     by_name: HashMap<String, usize>,
     setups: Vec<Setup>,
-    /// Those of the setups that come before a workload.
+    /// Indexes of the setups that run before a workload.
     before: HashMap<String, Vec<usize>>,
-    /// Names of ConfigMaps and Secrets that the scripts make from live files and variables.
+    /// The names of ConfigMaps and Secrets that the scripts create from files and variables of the host.
     made: HashSet<String>,
 }
 
 /// `service NAME COMPOSE'S WORKLOAD REPLICAS PHASE PATIENCE UNTIL 'DEPENDS ON' PROFILES`
 #[derive(Debug, Clone)]
 pub(crate) struct Start {
-    /// The workload's name.
+    /// The name of the workload.
     pub(crate) name: String,
-    /// Compose's name.
+    /// The name of the service in the Compose file.
     pub(crate) service: String,
-    /// The workload's kind, in lower case.
+    /// The kind of the workload in lower case.
     pub(crate) workload: String,
     phase: Option<u32>,
-    /// How far it must be before the next phase begins.
+    /// The condition for starting the next phase.
     until: String,
     after: Vec<String>,
     pub(crate) span: Span,
@@ -43,7 +44,7 @@ struct Setup {
 }
 
 impl StartTable {
-    /// Reads the table.
+    /// Parses the file.
     pub(crate) fn parse(text: &str, source: SourceId) -> Self {
         let mut table = Self::default();
         let mut start = 0;
@@ -84,12 +85,13 @@ impl StartTable {
         self.starts.is_empty()
     }
 
-    /// Whether the scripts make a ConfigMap or Secret of this name.
+    /// Whether the scripts create a ConfigMap or Secret of this name.
     pub(crate) fn makes(&self, name: &str) -> bool {
         self.made.contains(name)
     }
 
-    /// For whom the scripts let a workload wait: Compose's name, how far it must be, where it is said.
+    /// Returns what the scripts wait for before they start a workload: the Compose service, the condition, and its
+    /// location.
     pub(crate) fn waits_of(&self, workload: &str) -> Vec<(String, String, Span)> {
         let start = |name: &str| self.by_name.get(name).and_then(|place| self.starts.get(*place));
         let Some(own) = start(workload) else { return Vec::new() };
@@ -116,12 +118,12 @@ impl StartTable {
     }
 }
 
-/// Whether a file of this path is the table.
+/// Whether this is the path of the file.
 pub(crate) fn is_start_table(file: &str) -> bool {
     file == "scripts/project.sh" || file.ends_with("/scripts/project.sh")
 }
 
-/// A line's words as a shell splits them, as far as the table's forms go: blanks, quotes, and a comment's end.
+/// Splits a line as a shell does, as far as the file uses its syntax: blanks, quotes and comments.
 fn split_words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

@@ -16,18 +16,19 @@ use crate::text::Span;
 pub(crate) struct Workload<'a> {
     pub(crate) document: &'a Document,
     pub(crate) kind: WorkloadKind,
-    /// What the object demands of its pods' labels.
+    /// The selector that the labels of its pods must match.
     pub(crate) selector: Option<&'a LabelSelector>,
     pub(crate) labels: BTreeMap<String, String>,
-    /// The pod's; the object's where the pod's has none.
+    /// The annotations of the object and of the pod; those of the pod take precedence.
     pub(crate) annotations: BTreeMap<String, String>,
     pub(crate) claims: &'a [PersistentVolumeClaim],
     pub(crate) spec: &'a PodSpec,
-    /// What each init container does, in their order.
+    /// What each init container does, in order.
     pub(crate) init_actions: Arc<[Option<Vec<InitAction>>]>,
     /// The pod's `spec`.
     pub(crate) at: Cursor<'a>,
-    /// It says that this program wrote it, so it also answers for the defaults that the program neutralises.
+    /// Whether compose2k8s generated it, according to its label. Then Kubernetes' defaults count as well, because
+    /// generated manifests override those that differ from Compose's.
     pub(crate) is_generated: bool,
 }
 
@@ -45,7 +46,7 @@ pub(crate) enum WorkloadKind {
 }
 
 impl<'a> Workload<'a> {
-    /// The workload of a document, if it is one.
+    /// Returns the workload of a document, if it is one.
     pub(crate) fn from_document(document: &'a Document) -> Option<Self> {
         let root = document.at();
         let spec = root.key("spec");
@@ -140,7 +141,7 @@ impl<'a> Workload<'a> {
         Workload { document, kind, selector, labels, annotations, claims, spec, init_actions, at, is_generated }
     }
 
-    /// A container of the pod and its place.
+    /// Returns a container of the pod and its location.
     pub(crate) fn container(&self, index: usize) -> Option<(&'a Container, Cursor<'a>)> {
         Some((self.spec.containers.get(index)?, self.at.key("containers").item(index)))
     }
@@ -196,16 +197,16 @@ impl<'a> Workload<'a> {
         }
     }
 
-    /// The place to show when something is nowhere: the object's name.
+    /// Returns the location for findings without one of their own: the object's name.
     pub(crate) fn span(&self) -> Span {
         self.document.name_span()
     }
 }
 
-/// The annotation that names the Compose service a pod stands for.
+/// The annotation that names the Compose service that a pod implements.
 pub(crate) const SERVICE_ANNOTATION: &str = "compose2k8s/service";
-/// The annotation with the image's template.
+/// The annotation with the image reference before interpolation.
 pub(crate) const IMAGE_ANNOTATION: &str = "compose2k8s/image";
-/// The annotation with `NAME=SOURCE` of ConfigMaps made from live files, several with blanks or commas between them;
-/// blanks and commas of a source are written as in a URL.
+/// The annotation that lists the ConfigMaps made from files of the host as `NAME=SOURCE`, separated by blanks or
+/// commas. Blanks and commas in a source are percent-encoded.
 pub(crate) const CONFIG_MAPS_ANNOTATION: &str = "compose2k8s/configmaps";

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use super::document::Document;
 use super::workload::Workload;
 
-/// The workloads among the manifests. A pod that one of them made is its own business.
+/// Returns the workloads of the documents, without the pods that one of them created.
 pub(super) fn workloads(documents: &[Arc<Document>]) -> Vec<Workload<'_>> {
     let key = |document: &Document| {
-        // Runs are started one at a time and may share a pod's name.
+        // Runs are started one at a time, so their pods may share a name.
         let run = if document.is_in_runs_folder() { document.file.clone() } else { String::new() };
         (document.kind.clone(), document.namespace.clone(), document.name.clone(), run)
     };
-    // Of two objects of one name only the one applied last exists.
+    // Of two objects with the same name only the one that is applied last exists.
     let last: BTreeMap<_, usize> =
         documents.iter().enumerate().map(|(index, document)| (key(document), index)).collect();
     let all: Vec<Workload<'_>> = documents
@@ -28,7 +28,7 @@ pub(super) fn workloads(documents: &[Arc<Document>]) -> Vec<Workload<'_>> {
         .filter(|workload| {
             let owned = workload.document.at().keys(&["metadata", "ownerReferences"]).tree().is_some();
             let (namespace, name) = (&workload.document.namespace, &workload.document.name);
-            // Asked of the few that say who made them.
+            // Checked only for the few pods with an owner.
             let maker = || {
                 names.iter().any(|(other_namespace, other)| {
                     other_namespace == namespace

@@ -1,8 +1,8 @@
-//! Part of topic *networks*: how far a container gets. In Compose internal networks have no way out, in Kubernetes
-//! NetworkPolicies leave none. <https://github.com/compose-spec/compose-spec/blob/main/06-networks.md#internal>
+//! Topic *networks*: egress. In Compose, services on internal networks only have none; in Kubernetes, NetworkPolicies
+//! restrict it. <https://github.com/compose-spec/compose-spec/blob/main/06-networks.md#internal>
 //!
-//! Other pods of the namespace are nobody's outside, and neither is the cluster's DNS: who is reached there is told of
-//! one by one. Pods of other namespaces are.
+//! Traffic to pods of the same namespace and to the cluster's DNS does not count as egress here, because reachability
+//! between services is compared service by service. Traffic to pods of other namespaces does.
 
 use ipnet::IpNet;
 use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicyPort};
@@ -15,7 +15,7 @@ use crate::check::manifests::policies::{AllowedPeers, NAMESPACE_NAME_LABEL, Poli
 use crate::resolve::networks::{Attachment, Membership};
 use crate::text::Span;
 
-/// Who is on internal networks alone reaches nothing beside them.
+/// Returns the fact that a service on internal networks only has no egress.
 pub(crate) fn expected(context: ExpectedContext, memberships: &[Membership]) -> Option<Fact> {
     if !context.is_deployed(context.service) {
         return None;
@@ -23,7 +23,8 @@ pub(crate) fn expected(context: ExpectedContext, memberships: &[Membership]) -> 
     internal(context, memberships).map(|span| Fact::required(Kind::Outward, "", "nothing", span))
 }
 
-/// Whether the container's networks, which may be another's, are all internal: then Docker publishes none of its ports.
+/// Whether all networks of the container, which may belong to another service, are internal. Docker then publishes none
+/// of its ports.
 pub(crate) fn shut_in(context: ExpectedContext) -> bool {
     let home = context.project.services.get(context.index.pod_owner(&context.service.name.value));
     match home.map(|home| &home.networks.attachment) {
@@ -33,7 +34,7 @@ pub(crate) fn shut_in(context: ExpectedContext) -> bool {
     }
 }
 
-/// Where the first of some networks is said to be internal, if all of them are.
+/// Returns the location of the first network's `internal`, if all networks are internal.
 fn internal(context: ExpectedContext, memberships: &[Membership]) -> Option<Span> {
     let mut places = memberships.iter().map(|membership| {
         let internal = context.project.networks.get(&membership.network.value)?.internal.as_ref()?;
@@ -43,7 +44,7 @@ fn internal(context: ExpectedContext, memberships: &[Membership]) -> Option<Span
     places.all(|place| place.is_some()).then_some(first)
 }
 
-/// What policies leave of the way out, where not all of it.
+/// Returns the egress that policies allow, if it is restricted.
 pub(crate) fn observed(context: ObservedContext) -> Option<Fact> {
     if context.workload.uses_host_network() {
         return None;
@@ -53,13 +54,13 @@ pub(crate) fn observed(context: ObservedContext) -> Option<Fact> {
     let nobody = AllowedPeers::of_policies(&policies, TrafficDirection::Egress) == AllowedPeers::None;
     let unreached = || AllowedPeers::of_policies(&policies, TrafficDirection::Ingress) == AllowedPeers::None;
     let value = match way(context.index, &policies) {
-        // Whom nobody reaches either is told of as isolated.
+        // A pod without any traffic is reported as isolated.
         Way::Nothing if nobody && unreached() => return None,
         Way::Nothing => "nothing",
         Way::Something => "not everything",
         Way::Everything => return None,
     };
-    // Whom nothing is let out to is told of with what comes in.
+    // A pod without any egress is reported together with its ingress.
     let weight = if nobody { Weight::Optional } else { Weight::Required };
     Some(Fact::required(Kind::Outward, "", value, first.document.name_span()).with_weight(weight))
 }
@@ -71,7 +72,7 @@ enum Way {
     Everything,
 }
 
-/// Policies of one pod add up.
+/// Returns the egress that the policies of a pod allow together.
 fn way(index: &ManifestIndex<'_>, policies: &[Policy<'_>]) -> Way {
     let cuts: Vec<IpNet> =
         index.manifests.pod_range().into_iter().chain(std::iter::once(IpNet::V4(index.service_range()))).collect();
@@ -80,7 +81,7 @@ fn way(index: &ManifestIndex<'_>, policies: &[Policy<'_>]) -> Way {
         let cuts = &cuts;
         policy.rules(TrafficDirection::Egress).into_iter().map(move |PolicyRule { peers, ports }| {
             let widest = peers.iter().map(|peer| of_peer(peer, ports, &policy.document.namespace, cuts)).max();
-            // Rules of some ports leave the others shut.
+            // A rule with ports does not allow the other ports.
             let most = if ports.is_empty() { Way::Everything } else { Way::Something };
             widest.unwrap_or(Way::Everything).min(most)
         })
@@ -109,7 +110,7 @@ fn of_peer(peer: &NetworkPolicyPeer, ports: &[NetworkPolicyPort], own: &str, cut
 fn of_block(block: &IPBlock, cuts: &[IpNet]) -> Way {
     let IPBlock { cidr, except } = block;
     let net = |text: &String| text.parse::<IpNet>().ok();
-    // What is no range is refused by the API server, which is found elsewhere.
+    // An invalid range is rejected by the API server, which is reported elsewhere.
     let Some(range) = net(cidr) else { return Way::Nothing };
     let kept: Vec<IpNet> = except.iter().flatten().filter_map(net).collect();
     let all: Vec<IpNet> = kept.iter().chain(cuts).copied().collect();
@@ -124,7 +125,7 @@ fn of_block(block: &IPBlock, cuts: &[IpNet]) -> Way {
     }
 }
 
-/// Whether a range has an address that none of the others has.
+/// Whether a range has an address that is in none of the others.
 fn leaves(range: IpNet, cuts: &[IpNet]) -> bool {
     if cuts.iter().any(|cut| cut.contains(&range)) {
         return false;
@@ -133,7 +134,7 @@ fn leaves(range: IpNet, cuts: &[IpNet]) -> bool {
     if within.is_empty() {
         return true;
     }
-    // Some cut is narrower than the range, so the range has halves.
+    // An excluded range is narrower than this one, so this one can be halved.
     let halves = range.subnets(range.prefix_len().saturating_add(1));
     halves.into_iter().flatten().any(|half| leaves(half, &within))
 }

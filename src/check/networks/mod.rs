@@ -1,4 +1,4 @@
-//! Topic *networks*: who resolves and reaches what.
+//! Topic *networks*: DNS names, addresses, ports, name servers, and which services reach each other.
 
 pub(crate) mod egress;
 pub(crate) mod names;
@@ -21,7 +21,7 @@ use crate::overrides::{Addresses, DnsChoice};
 use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks};
 use crate::text::{Span, Spanned};
 
-/// What the Compose file says.
+/// Returns the facts of the Compose file.
 pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let Networks {
         attachment,
@@ -37,7 +37,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         dns,
         dns_search,
         dns_opt,
-        // Neither form of Kubernetes has them: the translation refuses them or has their loss accepted.
+        // Not supported by Kubernetes: the conversion rejects them, or the overrides accept their loss.
         external_links: _,
         mac_address: _,
     } = &context.service.networks;
@@ -49,7 +49,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         }
         Attachment::Host(at) => {
             facts.push(Fact::required(Kind::SharesNetwork, "", "the machine", *at));
-            // What it listens on, it listens on there.
+            // On the host network every port on which it listens is published.
             facts.extend(context.known_ports().iter().map(|known| {
                 let of = format!("{}/{}", known.port, protocol_name(known.protocol));
                 Fact::defaulted(Kind::Published, of, format!("0.0.0.0 to {}", known.port), known.span)
@@ -82,14 +82,15 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             .as_ref()
             .map_or_else(|| hostname.value.clone(), |domain| format!("{}.{}", hostname.value, domain.value));
         let fact = Fact::required(Kind::HostName, "", full.to_ascii_lowercase(), hostname.span).or(&hostname.value);
-        // Kubernetes takes labels of letters, digits and inner dashes, and gives a pod on the node's network no name of
-        // its own; the translator says so of others.
+        // Kubernetes accepts labels of letters, digits and inner dashes, and a pod on the node's network has no host
+        // name of its own. The conversion reports other names.
         let label = |label: &str| {
             let inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
             !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
         };
         let bearable = !host && full.len() <= 63 && full.split('.').all(label);
-        // The service's own name is given so that others find it, which names are for; few programs look at it.
+        // A host name that equals the service name is usually set for DNS, which is compared by names. Few programs
+        // read it.
         let own = full.eq_ignore_ascii_case(context.service.name.value.as_str());
         let weight = if own { Weight::Default } else { Weight::Required };
         facts.push(fact.with_weight(if bearable { weight } else { Weight::Optional }));
@@ -103,7 +104,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
                 Fact::optional(Kind::Host, name.value.to_ascii_lowercase(), "the machine", name.span).or("*")
             }
         };
-        // A name with two addresses has both.
+        // A name may have two addresses.
         match facts.iter_mut().find(|other| other.kind == Kind::Host && other.subject == fact.subject) {
             Some(first) => first.value = joined(&first.value, &fact.value).into(),
             None => facts.push(fact),
@@ -117,7 +118,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         dns_search.iter().map(|domain| domain.value.as_str()).filter(|domain| *domain != ".").collect();
     facts.push(match dns_search.first() {
         None if host => Fact::optional(Kind::SearchDomains, "", own, silence).or("*"),
-        // Servers of one's own do not know the namespace's domain.
+        // Other name servers do not know the namespace's domain.
         None if replaced => Fact::defaulted(Kind::SearchDomains, "", "none", silence).or(own),
         Some(first) if replaced && !others.is_empty() => {
             let with_own = std::iter::once(own).chain(others.iter().copied()).collect::<Vec<_>>().join(", ");
@@ -149,8 +150,8 @@ fn joined(one: &str, other: &str) -> String {
     all.join(", ")
 }
 
-/// A fixed address is dialled by others, or is the container's own business: see the overrides. Where nothing is said,
-/// private ones are dialled as long as one range can hold them all.
+/// Returns the facts for fixed addresses, which are Service addresses or addresses of an interface according to the
+/// overrides. By default private addresses are Service addresses as long as one range can contain all of them.
 fn addresses(context: ExpectedContext, memberships: &[Membership]) -> Vec<Fact> {
     let mut facts = Vec::new();
     for Membership { network, ipv4_address, ipv6_address, aliases: _ } in memberships {
@@ -183,7 +184,7 @@ fn addresses(context: ExpectedContext, memberships: &[Membership]) -> Vec<Fact> 
     facts
 }
 
-/// Whether all private fixed addresses of the project lie within 20 bits, the widest range that Kubernetes gives
+/// Whether all private fixed addresses of the project are within 20 bits, the widest range that Kubernetes permits for
 /// Services.
 fn one_range_holds_all(context: ExpectedContext) -> bool {
     let mut all = context.project.services.values().flat_map(|service| match &service.networks.attachment {
@@ -219,7 +220,8 @@ fn address_facts(context: ExpectedContext, network: &str, address: IpAddr, span:
     }
 }
 
-/// Docker asks its own server first and these for what it does not know; the overrides say what becomes of that.
+/// Returns the fact for `dns`. Docker queries its own server first, and these for names that it does not know; the
+/// overrides state what replaces that.
 fn name_servers(context: ExpectedContext, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
     let silence = context.fallback_span();
     let Some(first) = dns.first() else {
@@ -234,10 +236,10 @@ fn name_servers(context: ExpectedContext, dns: &[Spanned<IpAddr>], host: bool) -
     }
 }
 
-/// The search list that Kubernetes gives a pod unasked.
+/// The search list that Kubernetes gives a pod by default.
 const CLUSTER_SEARCH: &str = "its own and the cluster's";
 
-/// What the manifests say.
+/// Returns the facts of the manifests.
 pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reachability: &Reachability) -> Vec<Fact> {
     let NetworkFields { ports, dns_config, dns_policy, host_aliases, host_network, hostname, hostname_override } =
         *reached;
@@ -253,7 +255,7 @@ pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reacha
     facts.extend(egress::observed(context));
     if host_network {
         facts.push(Fact::required(Kind::SharesNetwork, "", "the machine", pod.key("hostNetwork").span()));
-        // Every port of the node that leads to no other pod may lead to this one.
+        // Every mapped port of the node without another pod may belong to this one.
         let listening = facts.iter().any(|fact| fact.kind == Kind::Published);
         for mapping in context.index.cluster().iter().filter(|_| !listening).flat_map(|cluster| &cluster.ports) {
             let of = format!("{}/{}", mapping.host_port, mapping.protocol.to_ascii_lowercase());
@@ -280,7 +282,7 @@ pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reacha
     facts
 }
 
-/// Who is asked for names, and how they are completed.
+/// Returns the name servers, search domains and resolver options of a pod.
 fn resolver(
     context: ObservedContext,
     config: Option<&PodDNSConfig>,
@@ -298,7 +300,7 @@ fn resolver(
     let (base, domains) = match policy {
         Some("None") => (None, None),
         Some("Default") => (Some("the machine"), Some("the machine's")),
-        // Without `WithHostNet` a pod of the node's network has the node's resolver.
+        // Without `ClusterFirstWithHostNet` a pod on the node's network uses the node's resolver.
         Some("ClusterFirst") | None if host_network => (Some("the machine"), Some("the machine's")),
         Some("ClusterFirst" | "ClusterFirstWithHostNet") | None => (Some("the cluster"), Some(CLUSTER_SEARCH)),
         Some(unknown) => (Some(unknown), Some(unknown)),
@@ -330,7 +332,7 @@ fn resolver(
     facts
 }
 
-/// The addresses that an init container gives the pod's interfaces.
+/// Returns the addresses that init containers assign to the pod's interfaces.
 fn own_addresses(context: ObservedContext) -> Vec<Fact> {
     let mut facts = Vec::new();
     for init in context.workload.init_containers(context.preceding) {

@@ -1,4 +1,4 @@
-//! Part of topic *networks*: the names a service is found under, and the ports listed there.
+//! Topic *networks*: the DNS names of a service and the ports that are listed for them.
 
 use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -12,7 +12,7 @@ use crate::check::matching::names::dns_names_of;
 use crate::resolve::networks::Attachment;
 use crate::text::Span;
 
-/// Names and ports that the Compose side knows of.
+/// Returns the facts of the Compose file.
 pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let service = context.service;
     let silence = context.fallback_span();
@@ -21,11 +21,11 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         let span = name_span(context, name).unwrap_or(silence);
         named.push((name.to_ascii_lowercase(), span));
     }
-    // Every service sees a link's name where there is but one resolver for all.
+    // A cluster has one resolver, so every service resolves the names of links.
     for link in context.index.links_to(&service.name.value) {
         named.push((link.alias.to_ascii_lowercase(), link.service.span));
     }
-    // Docker's DNS answers a container's host name too; whoever writes manifests by hand seldom knows.
+    // Docker's DNS also resolves the host name of a container, but hand-written manifests seldom provide it.
     let mut seldom: Option<String> = None;
     if let (Attachment::Networks(_), Some(host)) = (&service.networks.attachment, &service.networks.hostname) {
         let host_name = host.value.to_ascii_lowercase();
@@ -36,7 +36,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     }
     named.dedup_by(|later, earlier| later.0 == earlier.0);
     let dialled = |(name, _): &(String, Span)| context.index.is_mentioned_by_another(context.project, service, name);
-    // A run has no name in Compose either, and a service that nobody starts needs none.
+    // Neither a run in Compose nor a service that is never started needs a name.
     let wanted = service.order.active && (is_asked_for(context) || named.iter().any(dialled));
     let weight = match context.role {
         PodRole::Service if wanted => Weight::Required,
@@ -56,7 +56,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         };
         let unready = if weight == Weight::Required { Weight::Default } else { weight };
         facts.push(Fact::required(Kind::NameUnready, &name, "yes", span).with_weight(unready));
-        // The service's own name may stand for an address, which has listed ports only.
+        // The service's own name may resolve to a Service address, which has listed ports only.
         let own = name == service.name.value.as_str().to_ascii_lowercase();
         let fact = Fact::required(Kind::NameOpen, &name, "yes", span).with_weight(unready);
         facts.push(if own && said_address(context) { fact.or("no") } else { fact });
@@ -69,7 +69,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     facts
 }
 
-/// Whether a Service of that name can lead to this service: no other has the name, and a Service can bear it.
+/// Whether a Service of this name can implement this service: no other service has the name, and the name is valid.
 fn is_free(context: ExpectedContext, name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     name.chars().all(plain)
@@ -77,12 +77,12 @@ fn is_free(context: ExpectedContext, name: &str) -> bool {
         && !context.index.is_name_of_another(context.project, context.service, name)
 }
 
-/// Whether the service listens to somebody: it has ports, or another depends on its being there.
+/// Whether the service has clients: it has ports, or another service depends on it.
 fn is_asked_for(context: ExpectedContext) -> bool {
     !context.known_ports().is_empty() || context.index.is_needed(&context.service.name.value)
 }
 
-/// Whether the service has a fixed address.
+/// Whether the service has a fixed IPv4 address.
 fn said_address(context: ExpectedContext) -> bool {
     let Attachment::Networks(memberships) = &context.service.networks.attachment else {
         return false;
@@ -103,7 +103,7 @@ fn name_span(context: ExpectedContext, name: &str) -> Option<Span> {
         .map(|alias| alias.span)
 }
 
-/// The Services that lead to a pod, and what the cluster's DNS makes of their names.
+/// Returns the facts of the Services that select a pod, and of the names that the cluster's DNS rewrites to them.
 pub(crate) fn observed(context: ObservedContext) -> Vec<Fact> {
     let mut facts = Vec::new();
     let documents = context.index.manifests.services_selecting(context.workload);
@@ -123,14 +123,14 @@ fn of_service(context: ObservedContext, document: &Document, spec: &ServiceSpec)
         ports,
         publish_not_ready_addresses,
         type_,
-        // The same address once more, for two families.
+        // The same address, as a list for dual-stack clusters.
         cluster_ips: _,
         ip_families: _,
         ip_family_policy: _,
         // Read by `external_names` and `matching`.
         external_name: _,
         selector: _,
-        // Which of several pods, nodes or balancers is taken: a kind cluster has one of each.
+        // How one of several pods, nodes or load balancers is chosen; a kind cluster has one of each.
         allocate_load_balancer_node_ports: _,
         external_traffic_policy: _,
         health_check_node_port: _,
@@ -152,7 +152,7 @@ fn of_service(context: ObservedContext, document: &Document, spec: &ServiceSpec)
     let span = document.name_span();
     let address = cluster_ip.as_deref().filter(|address| !address.is_empty() && *address != "None");
     if let Some(address) = address {
-        // Out of a cluster every Service has an address, mostly one that nobody asked for.
+        // In objects exported from a cluster every Service has an address, which mostly was not requested.
         let weight = if context.workload.is_generated { Weight::Required } else { Weight::Default };
         facts.push(Fact::required(Kind::Dialled, address, "yes", place.key("clusterIP").span()).with_weight(weight));
     }
@@ -160,7 +160,7 @@ fn of_service(context: ObservedContext, document: &Document, spec: &ServiceSpec)
         facts.push(Fact::required(Kind::Dialled, address, "yes", place.key("externalIPs").item(index).span()));
     }
     let asked = rewritten(context, document);
-    // A further address has a Service, and that a name, which nobody asks for.
+    // An additional address has a Service of its own, whose name no client uses.
     let bare = address.is_some()
         && document.name.rsplit_once("-address-").is_some_and(|(_, number)| number.parse::<u8>().is_ok());
     let weight = if bare || !asked.is_empty() { Weight::Optional } else { Weight::Required };
@@ -168,12 +168,12 @@ fn of_service(context: ObservedContext, document: &Document, spec: &ServiceSpec)
     named.extend(asked.into_iter().map(|(name, span)| (name, span, Weight::Required)));
     for (name, span, weight) in named {
         facts.push(Fact::required(Kind::Name, &name, "yes", span).with_weight(weight));
-        // Without it the name resolves to nothing until the health check has passed.
+        // Without `publishNotReadyAddresses` the name does not resolve until the health check has passed.
         let value = if unready { "yes" } else { "no" };
         let span = if unready { place.key("publishNotReadyAddresses").span() } else { span };
         let of_unready = if weight == Weight::Optional { Weight::Optional } else { Weight::Default };
         facts.push(Fact::required(Kind::NameUnready, &name, value, span).with_weight(of_unready));
-        // A name with an address of its own leads to the listed ports only.
+        // A name with a Service address accepts the listed ports only.
         let open = if headless { "yes" } else { "no" };
         facts.push(Fact::required(Kind::NameOpen, &name, open, place.key("clusterIP").span()).with_weight(of_unready));
         for (index, port) in ports.iter().flatten().enumerate() {
@@ -209,7 +209,7 @@ fn port_fact(context: ObservedContext, name: &str, port: &ServicePort, span: Spa
     let protocol = port.protocol.as_deref().unwrap_or("TCP").to_ascii_lowercase();
     let target = target_of(context, port);
     let same = target == port.port.to_string();
-    // In Docker every port is open, listed or not: one more in a list is no difference, one that leads elsewhere is.
+    // In Docker every port is open, so an additional listed port is no difference unless it maps to another port.
     let weight = if weight == Weight::Required && same { Weight::Default } else { weight };
     Fact::required(Kind::Port, format!("{name}:{}/{protocol}", port.port), target, span).with_weight(weight)
 }
@@ -227,7 +227,7 @@ fn published(context: ObservedContext, kind: &str, port: &ServicePort, span: Spa
     }
 }
 
-/// Names that the cluster's DNS rewrites to this Service's.
+/// Returns the names that the cluster's DNS rewrites to this Service's name.
 fn rewritten(context: ObservedContext, document: &Document) -> Vec<(String, Span)> {
     let domain = format!(".{}.svc.cluster.local", document.namespace);
     let full = format!("{}{domain}", document.name);
@@ -240,7 +240,7 @@ fn rewritten(context: ObservedContext, document: &Document) -> Vec<(String, Span
     names
 }
 
-/// Services of type `ExternalName` that are one more name for a Service here.
+/// Returns the Services of type `ExternalName` that are aliases of this Service.
 fn external_names(context: ObservedContext, document: &Document) -> Vec<Fact> {
     let full = format!("{}.{}.svc.cluster.local", document.name, document.namespace);
     let short = full.strip_suffix(".cluster.local").unwrap_or(&full);

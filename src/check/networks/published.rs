@@ -1,4 +1,4 @@
-//! Part of topic *networks*: ports of the host that lead to a service.
+//! Topic *networks*: ports of the host that forward to a service.
 
 use k8s_openapi::api::core::v1::ContainerPort;
 
@@ -9,7 +9,7 @@ use crate::check::facts::{Fact, Kind, Weight};
 use crate::resolve::networks::Port;
 use crate::text::Span;
 
-/// What the Compose file says.
+/// Returns the facts of the Compose file.
 pub(crate) fn expected(ports: &[Port]) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     for Port { span, target, published, host_ip, protocol, name: _, app_protocol: _ } in ports {
@@ -17,12 +17,12 @@ pub(crate) fn expected(ports: &[Port]) -> Vec<Fact> {
         let listen = host_ip.map_or_else(|| "0.0.0.0".to_owned(), |address| address.to_string());
         let value = format!("{listen} to {target}");
         let of = |number: u16| format!("{number}/{}", protocol_name(*protocol));
-        // Of a range Docker takes one that is free: any will do.
+        // Docker chooses a free port of a range.
         let mut fact = Fact::required(Kind::Published, of(low), value, *span);
         if low != high {
             fact = fact.with_weight(Weight::Optional).or("*");
         }
-        // Written twice with the same meaning (IPv4 and IPv6 listeners among them): once is enough.
+        // The same port may be published twice, for example for IPv4 and IPv6.
         if let Some(first) = facts.iter_mut().find(|first| first.subject == fact.subject) {
             first.also.push(fact.value);
         } else {
@@ -32,7 +32,7 @@ pub(crate) fn expected(ports: &[Port]) -> Vec<Fact> {
     facts
 }
 
-/// A port of the host leads through kind's mapping to a port of the node, and from there to a container.
+/// Returns the ports of the host that kind maps to a host port of the container.
 pub(crate) fn observed(context: ObservedContext, ports: &[ContainerPort]) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, port) in ports.iter().enumerate() {
@@ -49,7 +49,7 @@ pub(crate) fn observed(context: ObservedContext, ports: &[ContainerPort]) -> Vec
     facts
 }
 
-/// The host's ports that lead to a port of the node.
+/// Returns the ports of the host that forward to a port of the node.
 pub(crate) fn through_the_node(
     context: ObservedContext,
     node_port: i32,

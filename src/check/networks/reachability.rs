@@ -1,5 +1,5 @@
-//! Part of topic *networks*: who is kept away from whom. In Compose those that share no network, in Kubernetes those whom
-//! NetworkPolicies keep away. <https://kubernetes.io/docs/concepts/services-networking/network-policies/>
+//! Topic *networks*: which services cannot reach each other. In Compose, those without a common network; in Kubernetes,
+//! those that NetworkPolicies separate. <https://kubernetes.io/docs/concepts/services-networking/network-policies/>
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -21,9 +21,9 @@ use crate::overrides::Overrides;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Membership};
 
-/// Services that start with the others and share no network with this one; where the overrides ask to keep them apart,
-/// those that sleep among them. Other people's manifests are held to it, and a kit where that is asked; of other kits the
-/// translation says that they do not.
+/// Returns the active services that share no network with this one, including inactive ones if the overrides separate
+/// networks. Hand-written manifests must separate them; generated ones only if the overrides ask for it, since the
+/// conversion otherwise reports that it does not.
 pub(crate) fn expected(context: ExpectedContext, memberships: &[Membership]) -> Option<Fact> {
     if !context.is_deployed(context.service) || matches!(context.index.compared_peers, ComparedPeers::None) {
         return None;
@@ -33,7 +33,7 @@ pub(crate) fn expected(context: ExpectedContext, memberships: &[Membership]) -> 
     let apart = if networks.is_empty() {
         apart(context, &networks)
     } else {
-        // All that are on the same networks are kept away from the same, and nobody from itself.
+        // Services on the same networks are separated from the same services, never from each other.
         let known = context.index.unreachable.borrow().get(&networks).cloned();
         known.unwrap_or_else(|| {
             let apart = apart(context, &networks);
@@ -44,23 +44,24 @@ pub(crate) fn expected(context: ExpectedContext, memberships: &[Membership]) -> 
     (!apart.is_empty()).then(|| Fact::required(Kind::OutOfReach, "", apart, context.fallback_span()))
 }
 
-/// Of whom a service may say that they are out of its reach.
+/// Returns the services that count when a service states which services cannot reach it.
 pub(crate) fn compared_peers(overrides: &Overrides, index: &ManifestIndex<'_>) -> ComparedPeers {
     let kit = index.manifests.has_start_table() || index.all_workloads.iter().all(|workload| workload.is_generated);
-    // Of a kit without policies the translation says so, and no finding comes of it.
+    // The conversion reports that generated manifests without policies do not separate services.
     if kit && overrides.separation.is_none() && index.policies.is_empty() {
         return ComparedPeers::None;
     }
     ComparedPeers::Only(index.names.implemented_services().cloned().collect())
 }
 
-/// Whom these networks do not lead to.
+/// Lists the services that are on none of these networks.
 fn apart(context: ExpectedContext, networks: &[String]) -> String {
     let shares = |theirs: &Membership| networks.contains(&theirs.network.value);
     let mut apart: Vec<&str> = others(context)
         .filter(|other| match &other.networks.attachment {
             Attachment::Networks(theirs) => !theirs.iter().any(shares),
-            // Who has no network is told of as isolated, who has the machine's reaches all, who is a guest is its host.
+            // A service without a network is isolated, one on the host network reaches all, and one in another pod
+            // counts with its owner.
             Attachment::None(_) | Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_) => false,
         })
         .map(|other| other.name.value.as_str())
@@ -69,7 +70,7 @@ fn apart(context: ExpectedContext, networks: &[String]) -> String {
     list_names(&apart)
 }
 
-/// All but itself and those that run to their end before anything else: who of them is still there is gone.
+/// Returns the other services, without those that have completed before the others start.
 fn others(context: ExpectedContext<'_>) -> impl Iterator<Item = &Service> {
     context.project.services.values().filter(move |other| {
         let name = &other.name.value;
@@ -89,9 +90,9 @@ fn others(context: ExpectedContext<'_>) -> impl Iterator<Item = &Service> {
 #[derive(Debug, Default)]
 pub(crate) struct Reachability(OnceCell<PeerGroups>);
 
-/// What NetworkPolicies leave of a pod's traffic.
+/// Returns the services and ports that NetworkPolicies make unreachable.
 pub(crate) fn observed(context: ObservedContext, reachability: &Reachability) -> Vec<Fact> {
-    // No policy holds for a pod in its node's own network, which every other lets in.
+    // Policies do not apply to a pod in its node's network, and every other pod admits it.
     if context.index.policies.is_empty() || context.workload.uses_host_network() {
         return Vec::new();
     }
@@ -142,7 +143,7 @@ pub(crate) fn observed(context: ObservedContext, reachability: &Reachability) ->
             }
         }
     }
-    // Without policies of its own it is the others' that are shown.
+    // If the pod has no policies, those of the other pods are shown.
     let of_others = |place: usize| {
         let other = context.index.all_workloads.get(place)?;
         context.index.policies.selecting(other).first().map(|policy| policy.document.name_span())
@@ -160,8 +161,8 @@ pub(crate) fn observed(context: ObservedContext, reachability: &Reachability) ->
     whole.into_iter().chain(ports).collect()
 }
 
-/// The ports that are known of a service: by its container, by the Services that lead to its pods, and by the Compose
-/// file.
+/// Returns the known ports of a service: those of its container, of the Services that select its pods, and of the
+/// Compose file.
 fn doors(context: ObservedContext) -> Vec<(u16, String)> {
     let workload = context.workload;
     let mut doors: Vec<(u16, String)> = Vec::new();
@@ -184,7 +185,7 @@ fn doors(context: ObservedContext) -> Vec<(u16, String)> {
                     named.and_then(|port| u16::try_from(port.container_port).ok())
                 }
             };
-            // What another container of the pod listens on is that one's.
+            // A port of another container of the pod belongs to that container.
             let is = |port: &ContainerPort| u16::try_from(port.container_port).ok() == number;
             if own().any(is) || !all().any(is) {
                 add(number, port.protocol.as_deref().unwrap_or("TCP"));
@@ -197,7 +198,7 @@ fn doors(context: ObservedContext) -> Vec<(u16, String)> {
     doors
 }
 
-/// How its policies keep a pod from the cluster's DNS, and leave it something else to reach. Long answers come by TCP.
+/// Returns how policies keep a pod with other egress from the cluster's DNS. Long answers need TCP.
 pub(crate) fn kept_from_dns(context: ObservedContext) -> Option<&'static str> {
     if context.index.policies.is_empty() || context.workload.uses_host_network() {
         return None;
@@ -220,7 +221,7 @@ pub(crate) fn kept_from_dns(context: ObservedContext) -> Option<&'static str> {
     }
 }
 
-/// Whether policies let nobody in to a port from outside the cluster.
+/// Whether policies deny ingress to a port from outside the cluster.
 pub(crate) fn closed_outside(context: ObservedContext, number: i32, protocol: &str) -> bool {
     let Ok(number) = u16::try_from(number) else { return false };
     let pods = context.index.manifests.pod_range();
@@ -233,7 +234,7 @@ pub(crate) fn closed_outside(context: ObservedContext, number: i32, protocol: &s
         && !allows(&context.index.policies.selecting(context.workload), TrafficDirection::Ingress, Some(door), &outside)
 }
 
-/// Whether policies keep the cluster's DNS from the pods behind an address of the Services' range.
+/// Whether policies keep the cluster's DNS from the pods behind a Service address.
 pub(crate) fn closed_to_dns(index: &ManifestIndex<'_>, server: &str) -> bool {
     if index.policies.is_empty() {
         return false;
@@ -259,7 +260,7 @@ pub(crate) fn closed_to_dns(index: &ManifestIndex<'_>, server: &str) -> bool {
     })
 }
 
-/// In a kit the translation has said who reaches whom all the same.
+/// Makes facts about separation optional: for generated manifests the conversion has reported what is not separated.
 pub(crate) fn make_optional_in_generated_manifests(facts: &mut [Fact]) {
     for fact in facts.iter_mut().filter(|fact| matches!(fact.kind, Kind::OutOfReach | Kind::Outward)) {
         fact.weight = Weight::Optional;

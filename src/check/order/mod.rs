@@ -1,4 +1,4 @@
-//! Topic *order*: who waits for whom, how many run, what follows when a process ends.
+//! Topic *order*: dependencies, replicas, and what follows when a process ends.
 
 use compact_str::format_compact;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -15,11 +15,11 @@ use crate::resolve::health::{Health, Test};
 use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Dependency, Order, Restart};
 
-/// What the Compose file says.
+/// Returns the facts of the Compose file.
 pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let Order { waits, profiles: _, active, restart, restart_condition, replicas, mode } = &context.service.order;
     let mut facts: Vec<Fact> = waits.iter().flat_map(|wait| waits_for(context, wait)).collect();
-    // What runs first by the overrides' word has ended by then.
+    // Setup services of the overrides have completed by then.
     let own = &context.service.name.value;
     for setup in context.index.setups_before(own).filter(|_| context.role == PodRole::Service) {
         let name = &setup.service;
@@ -68,7 +68,7 @@ fn said_restart(
 ) -> Fact {
     let silence = context.fallback_span();
     if context.role != PodRole::Service {
-        // A run is over when its process is.
+        // A run ends with its process.
         return Fact::defaulted(Kind::Restart, "", "never", silence);
     }
     if let (true, Some(no)) = (ends, restart.filter(|restart| restart.value == Restart::No)) {
@@ -78,7 +78,7 @@ fn said_restart(
         return Fact::defaulted(Kind::Restart, "", "never", silence);
     }
     match restart {
-        // A service of Kubernetes cannot end for good: Compose's default is approximated, and nothing can be compared.
+        // A Kubernetes workload cannot end for good. Compose's default is approximated, so it is not compared.
         None => {
             let fact = Fact::defaulted(Kind::Restart, "", "never", silence).or("always");
             if conditioned { fact.with_weight(Weight::Optional) } else { fact }
@@ -94,7 +94,8 @@ fn said_restart(
     }
 }
 
-/// What it waits for by itself, and what the scripts of a kit wait for before they start it.
+/// Returns the facts for a dependency: what the pod itself waits for, and what the scripts wait for before they start
+/// it.
 fn waits_for(context: ExpectedContext, wait: &Dependency) -> [Fact; 2] {
     let Dependency { on, condition, required: _, restart: _ } = wait;
     let value = match condition {
@@ -109,7 +110,7 @@ fn waits_for(context: ExpectedContext, wait: &Dependency) -> [Fact; 2] {
     let owner = context.project.services.get(context.index.pod_owner(own_name)).unwrap_or(context.service);
     let mute = matches!(owner.networks.attachment, Attachment::None(_));
     let same_pod = context.index.pod_owner(own_name) == context.index.pod_owner(&on.value);
-    // The scripts start pods: a guest comes with its host.
+    // The scripts start whole pods, so a service in another pod starts with its owner.
     let scripts = Fact::defaulted(Kind::StartsAfter, context.index.pod_owner(&on.value).as_str(), value, on.span);
     let by_scripts =
         !gone && !same_pod && context.role == PodRole::Service && context.index.pod_owner(own_name) == own_name;
@@ -123,7 +124,7 @@ fn waits_for(context: ExpectedContext, wait: &Dependency) -> [Fact; 2] {
             })
         }
         Condition::Healthy => fact.with_weight(Weight::Optional),
-        // Kubernetes starts everything at once, and programs wait by themselves.
+        // Kubernetes starts all pods at once, and programs wait by themselves.
         Condition::Started => WAIT_TOOLS
             .iter()
             .fold(fact.with_weight(Weight::Optional).or("reachable"), |fact, tool| fact.or(answers(tool))),
@@ -133,12 +134,12 @@ fn waits_for(context: ExpectedContext, wait: &Dependency) -> [Fact; 2] {
     [fact, scripts]
 }
 
-/// How far a service is that answers a program.
+/// Returns the condition of a service that answers a program.
 fn answers(tool: &str) -> Text {
     format_compact!("answering {tool}")
 }
 
-/// The known programs that a health check runs.
+/// Returns the known programs that a health check runs.
 fn health_programs(health: &Health) -> Vec<&'static str> {
     let Health::Asked(check) = health else { return Vec::new() };
     let words: Vec<&str> = match &check.test.value {
@@ -148,23 +149,23 @@ fn health_programs(health: &Health) -> Vec<&'static str> {
     WAIT_TOOLS.iter().copied().filter(|tool| words.contains(tool)).collect()
 }
 
-/// The words of a command that may be a program: without quotes and the like, and without their folders.
+/// Returns the words of a command that may be a program, without quotes and directories.
 fn programs(text: &str) -> impl Iterator<Item = &str> {
     let words = text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
     words.map(|word| word.rsplit('/').next().unwrap_or_default())
 }
 
-/// What the manifests say.
+/// Returns the facts of the manifests.
 pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact> {
     let OrderFields { restart_policy, kind } = *kept;
     let mut facts = Vec::new();
     let root = context.workload.document.at();
     let spec = root.key("spec");
-    // What runs in a cluster may have been scaled down by hand, for a while.
+    // A running workload may have been scaled down temporarily.
     let live = root.keys(&["metadata", "uid"]).tree().is_some();
     let restart = context.workload.at.key("restartPolicy").span();
     let policy = restart_policy.map_or("Always", String::as_str);
-    // A Job makes new pods for those that fail, as many as it says.
+    // A Job replaces failed pods as often as its back-off limit permits.
     let tries = spec.key("backoffLimit");
     // Kubernetes' default is 6.
     let anew = tries.tree().and_then(Tree::as_text).is_none_or(|text| text.value != "0");
@@ -204,7 +205,7 @@ pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact
             facts.push(Fact::required(Kind::Started, "", started, spec.key("suspend").span()));
         }
         WorkloadKind::CronJob => {
-            facts.push(Fact::required(Kind::Started, "", "by the clock", spec.key("schedule").span()))
+            facts.push(Fact::required(Kind::Started, "", "by the clock", spec.key("schedule").span()));
         }
         WorkloadKind::BarePod => {
             if context.role == PodRole::Service {
@@ -216,7 +217,7 @@ pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact
     if context.role == PodRole::Service {
         facts.push(renewal(context));
     }
-    // What a Job does unasked, nobody wrote; what it must not do, the API server refuses.
+    // A Job's default behaviour is not stated, and the API server rejects other restart policies.
     let unasked = match kind {
         WorkloadKind::Job { .. } => again == "on failure",
         WorkloadKind::Replicated(_) | WorkloadKind::DaemonSet | WorkloadKind::CronJob | WorkloadKind::BarePod => {
@@ -234,11 +235,11 @@ pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact
     facts
 }
 
-/// When the next version of a service starts.
+/// When a new version of a service starts.
 const AFTER: &str = "after its end";
 
-/// A Deployment starts new pods beside the old ones unless it is told otherwise; all other workloads end them first.
-/// <https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy>
+/// Returns when new pods start. A Deployment starts them before the old ones end unless its strategy differs; other
+/// workloads end the old ones first. <https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy>
 fn renewal(context: ObservedContext) -> Fact {
     let at = context.workload.document.at().keys(&["spec", "strategy"]);
     let strategy =
@@ -267,22 +268,22 @@ fn autoscaler(context: ObservedContext<'_>) -> Option<&Autoscaler> {
     context.index.manifests.autoscalers.iter().find(|scaler| scaler.scales(context.workload.document))
 }
 
-/// The waits of the scripts, phase by phase.
+/// Returns what the scripts wait for, phase by phase.
 fn phases(context: ObservedContext) -> Vec<Fact> {
     let name = &context.workload.document.name;
     let waits = context.index.manifests.table.waits_of(name).into_iter();
     waits.map(|(of, value, span)| Fact::required(Kind::StartsAfter, of, value, span)).collect()
 }
 
-/// The waits of init containers. A name is healthy exactly while it resolves when its Service is headless and keeps
-/// quiet about pods that are not ready.
+/// Returns what init containers wait for. The name of a headless Service that does not publish unready addresses
+/// resolves exactly while a pod is healthy.
 fn waits(context: ObservedContext) -> Vec<Fact> {
     let mut facts = Vec::new();
     let namespace = &context.workload.document.namespace;
     for init in context.workload.init_containers(context.preceding) {
         let span = init.span();
         let name = &init.container.name;
-        // A script of no known purpose is a step of its own.
+        // An unknown script is a `pre_start` command.
         let Some(acts) = init.actions.filter(|_| !context.workload.is_pre_start(name)) else { continue };
         if context.workload.is_generated {
             let (image, policy) = (&init.container.image, &init.container.image_pull_policy);

@@ -1,4 +1,4 @@
-//! Part of topic *process*: the variables that Kubernetes gives a process, and what it makes of words with variables.
+//! Topic *process*: the environment variables of a container.
 
 use crate::check::manifests::pod::variables::expand_variables;
 use std::collections::BTreeMap;
@@ -9,7 +9,8 @@ use crate::check::context::ObservedContext;
 use crate::check::facts::{Fact, Kind};
 use crate::check::manifests::cursor::Cursor;
 
-/// The environment: ConfigMaps and Secrets first, then the variables, each later one of a name winning.
+/// Returns the facts for the environment, and the values by name: ConfigMaps and Secrets first, then variables. Later
+/// ones take precedence.
 pub(crate) fn variables(
     context: ObservedContext,
     env: &[EnvVar],
@@ -76,13 +77,13 @@ fn from_source(context: ObservedContext, name: &str, source: &EnvVarSource, plac
         .unclear("since the cluster fills it in when the pod starts")
 }
 
-/// The entries of a ConfigMap or Secret among the manifests.
+/// Returns the entries of a ConfigMap or Secret as strings.
 fn entries(context: ObservedContext, kind: &str, name: &str) -> Option<Vec<(String, String)>> {
     let entries = context.entries_of(kind, name)?;
     Some(entries.into_iter().map(|(key, value)| (key, String::from_utf8_lossy(&value).into_owned())).collect())
 }
 
-/// What stands for the text of a Secret in sentences.
+/// Returns what is shown instead of a value from a Secret.
 fn hidden(kind: &str, name: &str) -> Option<String> {
     (kind == "Secret").then(|| format!("a text of the Secret {name}"))
 }

@@ -1,13 +1,13 @@
-//! Part of topic *process*: commands run beside a service, in one form for both sides.
+//! Topic *process*: commands that run after the start or before the stop of a service, in one form for both sides.
 //!
-//! Kubernetes has one command of each kind: several, and those with a folder or variables of their own, are lines of a
-//! shell there. Such a script is understood whole or not at all.
+//! Kubernetes has one command of each kind. Several commands, and those with a directory or variables of their own,
+//! become lines of a shell script. A script is understood completely or not at all.
 
 use crate::check::facts::{Fact, Kind, words};
 use crate::resolve::process::{Hook, Variable};
 use crate::text::Spanned;
 
-/// What the Compose file says of a service whose own user and rights are these.
+/// Returns the fact for the hooks of a service with this user and these rights.
 pub(crate) fn expected(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, all_rights: bool) -> Option<Fact> {
     let first = hooks.first()?;
     let mut commands = Vec::new();
@@ -17,7 +17,7 @@ pub(crate) fn expected(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, 
             let value = value.as_ref().map_or("", |value| value.value.as_str());
             format!("{}={value}", name.value)
         });
-        // Neither has a form in a pod where it is not the service's own: the translation says so.
+        // A pod's hook cannot have another user or other rights than the container. The conversion reports that.
         let same = |user: &Spanned<String>| own.is_some_and(|own| own.value == user.value);
         open |= user.as_ref().is_some_and(|user| !same(user)) || *privileged && !all_rights;
         let folder = working_dir.as_ref().map(|folder| folder.value.clone());
@@ -31,7 +31,7 @@ pub(crate) fn expected(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, 
     Some(if open { fact.or("*") } else { fact })
 }
 
-/// A command of a pod in the same form.
+/// Returns the value of a pod's hook.
 pub(crate) fn hook_value(list: &[String]) -> String {
     let alone = || vec![Command { words: list.to_vec(), folder: None, variables: Vec::new() }];
     text(&shown(list).unwrap_or_else(alone))
@@ -53,7 +53,7 @@ fn text(commands: &[Command]) -> String {
     commands.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// The lines of `/bin/sh -ec` as commands, if each is one.
+/// Returns the lines of a `/bin/sh -ec` script as commands, if each is one.
 fn shown(list: &[String]) -> Option<Vec<Command>> {
     let [shell, flags, script] = list else { return None };
     if !matches!(shell.as_str(), "/bin/sh" | "sh") || flags != "-ec" {
@@ -62,7 +62,7 @@ fn shown(list: &[String]) -> Option<Vec<Command>> {
     script.lines().map(command).collect()
 }
 
-/// `words`, or `(cd FOLDER && env NAME=VALUE… words)`, either part alone too.
+/// Parses `words` or `(cd DIRECTORY && env NAME=VALUE… words)`, where either part may be missing.
 fn command(line: &str) -> Option<Command> {
     let inner = line.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
     let mut words = split(inner.unwrap_or(line.trim()))?;
@@ -83,7 +83,7 @@ fn command(line: &str) -> Option<Command> {
     (!words.is_empty()).then_some(Command { words, folder, variables })
 }
 
-/// Words without anything that a shell would act on; `&&` is a word of its own.
+/// Splits a line into words; `None` if a shell would interpret any part of it. `&&` is a word of its own.
 fn split(line: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

@@ -1,4 +1,4 @@
-//! Topic *process*: argv, environment, image, user, rights, resources.
+//! Topic *process*: command, environment, image, user, security and resources.
 
 pub(crate) mod environment;
 pub(crate) mod hooks;
@@ -21,10 +21,10 @@ use environment::variables;
 use image::{expected_image, expected_variable};
 use resources::{amounts, limits};
 
-/// What the main process of a run pod is until its command comes from outside.
+/// The main process of a declared run's pod until its command is given.
 const IDLE: &str = "trap \"exit 0\" TERM INT HUP; while :; do sleep 86400 & wait; done";
 
-/// What the Compose file says.
+/// Returns the facts of the Compose file.
 pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let Process {
         image,
@@ -46,7 +46,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         security_opt,
         seccomp,
         sysctls,
-        // Neither form of Kubernetes has them: the translation refuses them or has their loss accepted.
+        // Not supported by Kubernetes: the conversion rejects them, or the overrides accept their loss.
         ulimits: _,
         uts: _,
         cgroup: _,
@@ -56,7 +56,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         ipc,
         userns_mode,
         runtime,
-        // Neither side has a word for it.
+        // Only for Windows containers, which are not supported.
         isolation: _,
         devices,
         stop_signal,
@@ -64,12 +64,12 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         labels,
         annotations,
         resources,
-        // Read by `steps`.
+        // Read by `pre_start`.
         pre_start: _,
         post_start,
         pre_stop,
     } = &context.service.process;
-    // Facts are large, and growing the list would copy all of them time and again.
+    // Facts are large, so growing the list would copy them repeatedly.
     let mut facts = Vec::with_capacity(environment.len() + 64);
 
     facts.push(expected_image(context, image));
@@ -115,11 +115,11 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             .collect::<Vec<_>>(),
     );
     if let Some(runtime) = runtime {
-        // Docker's own default is the cluster's too, and needs no word there.
+        // `runc` is the default of Docker and of the cluster.
         let weight = if runtime.value == "runc" { Weight::Optional } else { Weight::Required };
         facts.push(Fact::required(Kind::Runtime, "", &runtime.value, runtime.span).with_weight(weight));
     }
-    // A privileged container has every device of the node, at its own path.
+    // A privileged container has every device of the node at the same path.
     let all = privileged.as_ref().is_some_and(|privileged| privileged.value);
     for device in devices {
         let weight = if all && device.source.value == device.target { Weight::Optional } else { Weight::Required };
@@ -128,7 +128,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     }
     if let Some(signal) = stop_signal {
         let name = signal_name(&signal.value);
-        // It is what both sides send unasked, unless the image names another.
+        // The default on both sides, unless the image states another signal.
         let weight = if name == "SIGTERM" { Weight::Optional } else { Weight::Required };
         facts.push(Fact::required(Kind::StopSignal, "", name, signal.span).with_weight(weight));
     }
@@ -151,7 +151,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     facts
 }
 
-/// What the other services of the same pod ask for: all of the pod get it.
+/// Returns the namespaces that other services of the pod share, which apply to the whole pod.
 fn of_mates(context: ExpectedContext<'_>) -> impl Iterator<Item = Fact> + '_ {
     let all = context.index.pod_mates(&context.service.name.value).flat_map(|mate| {
         let asked = &mate.process;
@@ -161,7 +161,8 @@ fn of_mates(context: ExpectedContext<'_>) -> impl Iterator<Item = Fact> + '_ {
     all.map(move |fact| Fact { span: context.fallback_span(), ..fact.with_weight(Weight::Optional).or("*") })
 }
 
-/// Docker drops the image's CMD as soon as there is an `entrypoint`; so does Kubernetes with `command`.
+/// Returns the fact for the command. `entrypoint` discards the image's CMD in Docker, and so does `command` in
+/// Kubernetes.
 fn argv(context: ExpectedContext, entrypoint: &Words, command: &Words) -> Option<Fact> {
     if context.role == PodRole::DeclaredRun {
         let idle = ["/bin/sh", "-c", IDLE].map(str::to_owned);
@@ -187,7 +188,7 @@ fn argv(context: ExpectedContext, entrypoint: &Words, command: &Words) -> Option
     }
 }
 
-/// Kubernetes calls processors as Go does; Docker also takes the kernel's names.
+/// Returns the Go name of an architecture, which Kubernetes uses. Docker also accepts the kernel's names.
 fn architecture(name: &str) -> &str {
     match name {
         "x86_64" | "x86-64" => "amd64",
@@ -200,7 +201,7 @@ fn architecture(name: &str) -> &str {
 
 fn signal_name(written: &str) -> String {
     let upper = written.trim().to_ascii_uppercase();
-    // Linux's numbers on amd64 and arm64.
+    // The signal numbers of Linux on amd64 and arm64.
     let by_number = [
         ("1", "SIGHUP"),
         ("2", "SIGINT"),
@@ -220,7 +221,7 @@ fn signal_name(written: &str) -> String {
     }
 }
 
-/// What the manifests say.
+/// Returns the facts of the manifests.
 pub(crate) fn observed(context: ObservedContext, running: &ProcessFields) -> Vec<Fact> {
     let ProcessFields {
         image,
@@ -305,7 +306,7 @@ pub(crate) fn observed(context: ObservedContext, running: &ProcessFields) -> Vec
             facts.push(Fact::required(Kind::StopSignal, "", value, place.key("stopSignal").span()));
         }
     }
-    // Kubernetes' default is 30 s; an object out of a cluster has it written out.
+    // Kubernetes' default is 30 s. Exported objects state it.
     let seconds = grace.unwrap_or(30);
     let weight = if seconds == 30 { Weight::Default } else { Weight::Required };
     facts.push(
@@ -327,7 +328,7 @@ pub(crate) fn observed(context: ObservedContext, running: &ProcessFields) -> Vec
     facts
 }
 
-/// The annotation with the image's template: of the pod, or of one container of several.
+/// Returns the annotation with the image's template and its value: of the container in a shared pod, else of the pod.
 fn template_of(context: ObservedContext) -> Option<(String, String)> {
     let annotations = &context.workload.annotations;
     let own = [
@@ -338,7 +339,8 @@ fn template_of(context: ObservedContext) -> Option<(String, String)> {
     own.into_iter().chain(single).find_map(|name| annotations.get(&name).cloned().map(|value| (name, value)))
 }
 
-/// Annotations and labels: what other programs read. They count only where the Compose file has the same name.
+/// Returns annotations and labels, which only other programs read. They count only if the Compose file has the same
+/// name.
 fn labels(context: ObservedContext) -> Vec<Fact> {
     let span = context.workload.span();
     let mut facts = Vec::new();

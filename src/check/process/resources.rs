@@ -1,4 +1,4 @@
-//! Part of topic *process*: limits and reservations.
+//! Topic *process*: resource limits and reservations.
 
 use crate::check::manifests::pod::quantity::{base_units, format_bytes, format_cpu};
 use k8s_openapi::api::core::v1::ResourceRequirements;
@@ -17,7 +17,7 @@ pub(crate) fn limits(resources: &Resources, overrides: &Overrides) -> Vec<Fact> 
         memory_reservation,
         pids_limit,
         storage_limit,
-        // No pod says it: those that ask for swap are refused, or their loss is accepted.
+        // A pod cannot state it: the conversion rejects limits of swap, or the overrides accept their loss.
         swap_limit: _,
         swappiness: _,
         devices,
@@ -39,7 +39,7 @@ pub(crate) fn limits(resources: &Resources, overrides: &Overrides) -> Vec<Fact> 
     if let Some(size) = storage_limit.as_ref().filter(|size| size.value.0 > 0) {
         facts.push(Fact::required(Kind::Limit, "ephemeral-storage", format_bytes(size.value.0), size.span));
     }
-    // A pod cannot say it; the node can.
+    // A pod cannot state it, only the node.
     facts.extend(
         pids_limit.as_ref().map(|pids| Fact::optional(Kind::Limit, "processes", pids.value.to_string(), pids.span)),
     );
@@ -55,8 +55,8 @@ pub(crate) fn amounts(resources: &ResourceRequirements, place: Cursor<'_>) -> Ve
     }
     for (name, quantity) in requests.iter().flatten() {
         let value = amount(name, quantity);
-        // What is set aside is the scheduler's; nothing at all means the same as silence, and so does the limit itself,
-        // which Kubernetes fills in.
+        // Only the scheduler uses requests. A request of 0 means none, and Kubernetes fills in the limit as the
+        // request.
         let limit = limits.as_ref().and_then(|limits| limits.get(name)).map(|limit| amount(name, limit));
         let weight = if value == "0" || limit.as_ref() == Some(&value) { Weight::Optional } else { Weight::Default };
         facts.push(
@@ -66,7 +66,7 @@ pub(crate) fn amounts(resources: &ResourceRequirements, place: Cursor<'_>) -> Ve
     facts
 }
 
-/// A quantity in one form: processors as a number, bytes in the largest unit that leaves no remainder.
+/// Formats a quantity: CPUs as a number, bytes in the largest unit that leaves no remainder.
 fn amount(name: &str, quantity: &Quantity) -> String {
     match base_units(name, quantity) {
         Some(number) if name == "cpu" => format_cpu(number),

@@ -1,4 +1,4 @@
-//! Part of topic *process*: user, groups, capabilities, confinement, kernel parameters, shared namespaces.
+//! Topic *process*: user, groups, capabilities, security profiles, kernel parameters and shared namespaces.
 
 use k8s_openapi::api::core::v1::{PodSecurityContext, SELinuxOptions, SeccompProfile, SecurityContext};
 
@@ -9,10 +9,10 @@ use crate::resolve::networks::Attachment;
 use crate::resolve::seccomp::{Profile, name_and_value};
 use crate::text::{Span, Spanned};
 
-/// Docker has opened the ports below 1024 to every user since 20.10.
+/// Since version 20.10 Docker permits every user to bind ports below 1024.
 const LOW_PORTS: &str = "net.ipv4.ip_unprivileged_port_start";
 
-/// `user` and `group_add`.
+/// Returns the facts for `user` and `group_add`.
 pub(crate) fn expected_user_and_groups(
     context: ExpectedContext,
     user: Option<&Spanned<String>>,
@@ -34,11 +34,11 @@ pub(crate) fn expected_user_and_groups(
     facts
 }
 
-/// A user as written.
+/// Returns the fact for a user as stated.
 pub(crate) fn expected_user(user: Option<&Spanned<String>>) -> Option<Fact> {
     let user = user.filter(|user| !user.value.is_empty())?;
     let number = |part: &str| if part == "root" { "0".to_owned() } else { part.to_owned() };
-    // Without a user before the colon it is root, without a group behind it the user's own.
+    // An empty user before the colon is root; without a group it is the user's own.
     let written = user.value.strip_suffix(':').unwrap_or(&user.value);
     let value = written.split(':').map(|part| number(if part.is_empty() { "0" } else { part }));
     let value = value.collect::<Vec<_>>().join(":");
@@ -47,7 +47,7 @@ pub(crate) fn expected_user(user: Option<&Spanned<String>>) -> Option<Fact> {
     Some(if named { fact.unclear("since the image alone knows the number of a name") } else { fact })
 }
 
-/// `cap_add` and `cap_drop`.
+/// Returns the facts for `cap_add` and `cap_drop`.
 pub(crate) fn expected_capabilities(add: &[Spanned<String>], drop: &[Spanned<String>]) -> Vec<Fact> {
     let of = |list: &[Spanned<String>], value: &str| {
         list.iter()
@@ -64,7 +64,7 @@ fn capability(name: &str) -> String {
     upper.strip_prefix("CAP_").map_or(upper.clone(), str::to_owned)
 }
 
-/// `security_opt`: `name`, `name:value` or `name=value`.
+/// Returns the facts for `security_opt`: `name`, `name:value` or `name=value`.
 pub(crate) fn expected_confinement(
     context: ExpectedContext,
     options: &[Spanned<String>],
@@ -76,7 +76,7 @@ pub(crate) fn expected_confinement(
     for option in options {
         let (name, value) = name_and_value(&option.value);
         match (name, value) {
-            // The last one counts.
+            // The last one takes precedence.
             ("seccomp", "builtin") => {
                 filter = Some(Fact::required(Kind::Security, "seccomp", "the runtime's own profile", option.span));
             }
@@ -106,7 +106,7 @@ pub(crate) fn expected_confinement(
     facts
 }
 
-/// What holds where nothing is said of a filter: Docker's own, and none for a privileged container.
+/// Returns the default seccomp profile: the runtime's, or any for a privileged container.
 pub(crate) fn default_seccomp(privileged: bool, silence: Span) -> Vec<Fact> {
     let fact = Fact::defaulted(Kind::Security, "seccomp", "the runtime's own profile", silence);
     vec![if privileged { fact.with_weight(Weight::Optional).or("*") } else { fact }]
@@ -116,7 +116,7 @@ fn of_file(path: &str) -> String {
     format!("the profile {path}")
 }
 
-/// `sysctls`, and what Docker sets unasked.
+/// Returns the facts for `sysctls` and for what Docker sets by default.
 pub(crate) fn expected_sysctls(context: ExpectedContext, sysctls: &[(Spanned<String>, Spanned<String>)]) -> Vec<Fact> {
     let mut facts: Vec<Fact> = sysctls
         .iter()
@@ -131,7 +131,7 @@ pub(crate) fn expected_sysctls(context: ExpectedContext, sysctls: &[(Spanned<Str
     facts
 }
 
-/// `pid`, `ipc`, `userns_mode`, `init`.
+/// Returns the facts for `pid`, `ipc`, `userns_mode` and `init`.
 pub(crate) fn expected_namespaces(
     pid: Option<&Spanned<String>>,
     ipc: Option<&Spanned<String>>,
@@ -144,7 +144,7 @@ pub(crate) fn expected_namespaces(
         match mode.value.as_str() {
             "host" => facts.push(Fact::required(Kind::Shares, of, "the machine", mode.span)),
             other if other.contains(':') && of == "processes" => {
-                // The other's processes may be the machine's.
+                // The other container may use the host's namespace.
                 facts.push(Fact::required(Kind::Shares, of, "its pod", mode.span).or("the machine"));
             }
             _ => {}
@@ -153,7 +153,7 @@ pub(crate) fn expected_namespaces(
     if let Some(mode) = users.filter(|mode| !matches!(mode.value.as_str(), "" | "host")) {
         facts.push(Fact::required(Kind::Shares, "users", "nobody", mode.span));
     }
-    // A pod whose containers share processes has a first process that buries the dead, as Docker's init does.
+    // With a shared process namespace the pod's init process reaps zombies, as Docker's init does.
     if let Some(init) = init.filter(|init| init.value)
         && !facts.iter().any(|fact| fact.subject == "processes")
     {
@@ -162,7 +162,7 @@ pub(crate) fn expected_namespaces(
     facts
 }
 
-/// `securityContext` of the container and of the pod; the container's wins.
+/// Returns the facts for the `securityContext` of the container and of the pod. The container's takes precedence.
 pub(crate) fn observed(
     context: ObservedContext,
     security: Option<&SecurityContext>,
@@ -174,11 +174,11 @@ pub(crate) fn observed(
         app_armor_profile,
         capabilities,
         privileged,
-        // How much of /proc is hidden: the default is Docker's.
+        // How much of /proc is masked; the default equals Docker's.
         proc_mount: _,
         read_only_root_filesystem,
         run_as_group,
-        // A demand on the image, not a change.
+        // A requirement on the image, not a setting.
         run_as_non_root: _,
         run_as_user,
         se_linux_options,
@@ -269,7 +269,7 @@ pub(crate) fn observed(
         facts.push(Fact::required(Kind::Sysctl, &sysctl.name, format!("{}{forbidden}", sysctl.value), span));
     }
     if context.pod_owner.is_some() {
-        // What the pod as a whole has was asked for by the service whose pod it is.
+        // Settings of the whole pod belong to the service that owns it.
         for fact in facts.iter_mut().filter(|fact| matches!(fact.kind, Kind::Sysctl | Kind::Group)) {
             fact.weight = Weight::Optional;
         }
@@ -280,7 +280,7 @@ pub(crate) fn observed(
 /// The kubelet's own folder of profiles. <https://kubernetes.io/docs/reference/node/seccomp/>
 const PROFILES: &str = "/var/lib/kubelet/seccomp";
 
-/// A profile of a file is known by where kind's mounts have it from.
+/// Returns the fact for a profile in a file, which is identified by the host path that kind mounts.
 fn localhost(profile: &SeccompProfile, at: Span, context: ObservedContext) -> Fact {
     let path = profile.localhost_profile.as_deref().unwrap_or_default();
     let node = format!("{PROFILES}/{path}");
@@ -317,7 +317,7 @@ fn se_linux(options: &SELinuxOptions, at: Cursor<'_>) -> Vec<Fact> {
         .collect()
 }
 
-/// What the pod shares.
+/// Returns the namespaces that the pod shares.
 pub(crate) fn observed_namespaces(
     context: ObservedContext,
     host_pid: bool,

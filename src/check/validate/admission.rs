@@ -1,6 +1,6 @@
-//! What the API server, or kind, refuses of an object whose fields have the right types.
+//! What the API server or kind rejects although its fields have the right types.
 //!
-//! Invariant: a form is refused here only where Kubernetes refuses it for everybody.
+//! Invariant: a form is reported only if every Kubernetes cluster rejects it.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::check::manifests::workload::{Workload, WorkloadKind};
 use crate::check::problem::Problem;
 use crate::report::Report;
 
-/// Reports what would be refused.
+/// Reports what would be rejected.
 pub(crate) fn report_rejected(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
     for workload in workloads {
         jobs(workload, report);
@@ -68,7 +68,7 @@ fn jobs(workload: &Workload<'_>, report: &mut Report) {
     }
 }
 
-/// Every container of a pod has a name of its own.
+/// Reports containers without a unique name.
 fn containers(workload: &Workload<'_>, report: &mut Report) {
     let mut names = BTreeSet::new();
     let first = workload.spec.init_containers.iter().flatten().map(|container| ("initContainers", container));
@@ -88,7 +88,7 @@ fn containers(workload: &Workload<'_>, report: &mut Report) {
     }
 }
 
-/// A stop signal is one of a system that is named.
+/// Reports stop signals of a pod that does not state its operating system.
 /// <https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination-stop-signals>
 fn systems(workload: &Workload<'_>, report: &mut Report) {
     let name = workload.spec.os.as_ref().map(|os| os.name.as_str());

@@ -31,7 +31,7 @@ pub(crate) fn report_inconsistencies(
 }
 
 fn mappings(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
-    // A pod in the node's own network may listen anywhere there.
+    // A pod on the node's network may listen on any port.
     if workloads.iter().any(|workload| workload.spec.host_network.unwrap_or(false)) {
         return;
     }
@@ -61,11 +61,11 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, re
         let selects = spec.selector.as_ref().is_some_and(|selector| !selector.is_empty());
         let led = led.get(&Arc::as_ptr(document)).map(Vec::as_slice).unwrap_or_default();
         let found = !led.is_empty();
-        // What this program writes leads to one service each; a run has the labels of the service that it is one of.
+        // A generated Service selects the pods of one service; the pod of a run has the labels of its service.
         let mut led = led.iter().filter(|_| strict);
         if let (Some(first), true) = (led.next(), selects) {
             let named = |workload: &Workload<'_>| workload.annotations.get(SERVICE_ANNOTATION).cloned();
-            // One without the annotation is matched by other signs, and says nothing here.
+            // A workload without the annotation is matched by other evidence.
             if let Some(other) = led.find(|other| named(other).zip(named(first)).is_some_and(|(one, two)| one != two)) {
                 let (kind, name, other_name) =
                     ("Service".to_owned(), document.name.clone(), other.document.name.clone());
@@ -95,7 +95,7 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, re
             report.add(Problem::SelectsOthers { kind, name, at });
             continue;
         }
-        // Two owners of one pod take it from each other; a pod alone has no owner to lose.
+        // Two owners of a pod compete for it; a bare pod has no owner.
         let namespace = &workload.document.namespace;
         let of_label = wanted.into_iter().flatten().map(|(label, value)| labelled.places(namespace, label, value));
         let near = of_label.min_by_key(|places| places.len());
@@ -119,7 +119,7 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, re
 
 fn namespaces(manifests: &Manifests, strict: bool, report: &mut Report) {
     let made: Vec<_> = manifests.documents.iter().filter(|document| document.kind == "Namespace").collect();
-    // Other people's namespaces are often there already, or are given on the command line.
+    // In hand-written manifests the namespace often exists already, or is given on the command line.
     if made.is_empty() && !(strict && manifests.root.is_some()) {
         return;
     }
@@ -133,14 +133,14 @@ fn namespaces(manifests: &Manifests, strict: bool, report: &mut Report) {
     }
 }
 
-/// Namespaces that every cluster has. What this program writes lies in none of them, but for the DNS server's own text.
+/// Whether every cluster has the namespace. Generated manifests use none of these, except for the Corefile.
 fn is_built_in(document: &Document, strict: bool) -> bool {
     let built_in = matches!(document.namespace.as_str(), "default" | "kube-system" | "kube-public" | "kube-node-lease");
     built_in && (!strict || (document.kind == "ConfigMap" && document.name == "coredns"))
 }
 
-/// Without the cluster's configuration nobody knows what the node's folders and ports are on the host. Out of a cluster
-/// there is none; a folder of this program's has one.
+/// Reports a missing cluster configuration, without which the node's mounts and ports are unknown. Objects exported
+/// from a cluster have none; generated manifests have one.
 fn configuration(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, report: &mut Report) {
     if !strict || manifests.root.is_none() || !manifests.clusters.is_empty() {
         return;

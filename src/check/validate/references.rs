@@ -1,7 +1,7 @@
-//! What pods mount has to be there: claims, ConfigMaps and Secrets; and what a kit's scripts start and look for.
+//! Objects that pods mount but that are missing, and workloads that the generated scripts would not start or find.
 //!
-//! Invariant: nothing is asked of objects that other people make elsewhere: of a kit, and of claims where the manifests
-//! have some.
+//! Invariant: objects that may exist elsewhere are not reported: references count in complete generated manifests, and
+//! claims also if the manifests contain some.
 
 use std::collections::HashSet;
 
@@ -19,7 +19,7 @@ use crate::resolve::Project;
 use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource};
 use crate::text::Span;
 
-/// Reports what is mounted and not there, and what the scripts would not find.
+/// Reports missing objects, and what the scripts would not find.
 pub(crate) fn report_missing(
     project: &Project,
     manifests: &Manifests,
@@ -30,7 +30,7 @@ pub(crate) fn report_missing(
     let there = |kind: &str, name: &str| manifests.objects_named(kind, name).next().is_some();
     let external = External::new(project);
     let claims = manifests.documents.iter().any(|document| document.kind == CLAIM);
-    // Whether the whole of a kit was read, its table of what is made when it starts included.
+    // Whether the complete generated manifests were read, including the start order.
     let whole = strict && manifests.root.is_some() && !manifests.table.is_empty();
     for workload in workloads {
         for (index, volume) in workload.spec.volumes.iter().flatten().enumerate() {
@@ -50,7 +50,7 @@ pub(crate) fn report_missing(
     }
 }
 
-/// Whether the scripts start what is there, and nothing else.
+/// Reports differences between the workloads and those that the scripts start.
 fn started(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
     let kept: Vec<&Workload<'_>> = workloads.iter().filter(|workload| !workload.is_in_runs_folder()).collect();
     let of_table = |start: &Start| (start.name.clone(), start.workload.to_ascii_lowercase());
@@ -72,11 +72,11 @@ fn started(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Repor
     }
 }
 
-/// The kinds that the scripts look for by the labels of their kit.
+/// The kinds that the scripts find by label.
 const LABELLED: &[&str] =
     &["Deployment", "StatefulSet", "DaemonSet", "Job", "Pod", "Service", "NetworkPolicy", "ConfigMap", "Secret"];
 
-/// Whether the scripts find what belongs to the kit: they look for it by two labels, objects and pods alike.
+/// Reports objects and pods without the two labels by which the scripts find them.
 fn labelled(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Report) {
     for document in &manifests.documents {
         if !LABELLED.contains(&document.kind.as_str()) || matches!(document.namespace.as_str(), "kube-system") {
@@ -108,7 +108,7 @@ const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
 const CLAIM: &str = "PersistentVolumeClaim";
 
-/// What a volume of a pod names.
+/// Returns the kind and the name of the object that a volume refers to.
 fn mounted(volume: &Volume) -> Option<(&'static str, &str)> {
     if let Some(claim) = &volume.persistent_volume_claim {
         return Some((CLAIM, &claim.claim_name));
@@ -120,7 +120,7 @@ fn mounted(volume: &Volume) -> Option<(&'static str, &str)> {
     Some(("Secret", secret.secret_name.as_deref()?))
 }
 
-/// What the Compose file says is made elsewhere.
+/// The volumes, configs and secrets that the Compose file declares as external.
 struct External {
     volumes: NameIndex<()>,
     configs: NameIndex<()>,

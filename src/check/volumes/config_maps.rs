@@ -1,4 +1,4 @@
-//! Part of topic *volumes*: what mounts of ConfigMaps and Secrets show.
+//! Topic *volumes*: the content of mounted ConfigMaps and Secrets.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,8 @@ use crate::check::context::host_paths::{in_project, subpath_suffix, without_trai
 use crate::check::facts::Contents;
 use crate::check::manifests::workload::CONFIG_MAPS_ANNOTATION;
 
-/// ConfigMaps and Secrets: copies of live files, Compose's configs and secrets, or somebody's own.
+/// Returns the content of a ConfigMap or Secret: a copy of a host path, a config or secret of the Compose file, or
+/// another object.
 pub(crate) fn of_map(
     context: ObservedContext,
     kind: &'static str,
@@ -38,7 +39,7 @@ pub(crate) fn of_map(
     }
     let held = context.entries_of(kind, name).and_then(|entries| part(&entries, items, sub));
     let copy = |what: String| VolumeContent { held: held.clone(), ..copy(what) };
-    // The key behind the path: of several items, the one that the mount takes.
+    // The entry at the path; of several items, the one that is mounted.
     let path_of = |item: &&KeyToPath| sub.is_none_or(|sub| sub == item.path);
     let entry = items.map_or(sub, |items| items.iter().find(path_of).map(|item| item.key.as_str()));
     let Some(key) = context.index.names.config_key_of(kind, name) else {
@@ -51,7 +52,7 @@ pub(crate) fn of_map(
     if (items.is_some() && entry.is_none()) || lost {
         return copy(format!("nothing of the {word} `{key}`"));
     }
-    // What this program writes has each in an entry of its own name.
+    // Generated objects have an entry of the same name as the config or secret.
     if let Some(entry) = entry.filter(|entry| context.workload.is_generated && *entry != key) {
         return copy(format!("`{entry}` of the {word} `{key}`"));
     }
@@ -61,7 +62,7 @@ pub(crate) fn of_map(
     copy(format!("the {word} `{key}`"))
 }
 
-/// Several ConfigMaps and Secrets in one folder; of one alone, what that one is.
+/// Returns the content of a projected volume; a single source is treated like a volume of its own.
 pub(crate) fn of_several(
     context: ObservedContext,
     projected: &ProjectedVolumeSource,
@@ -72,7 +73,7 @@ pub(crate) fn of_several(
     for VolumeProjection {
         config_map,
         secret,
-        // What the cluster knows of the pod, and its credentials: nothing that a Compose file has.
+        // Information about the pod and credentials, which a Compose file does not have.
         cluster_trust_bundle: _,
         downward_api: _,
         pod_certificate: _,
@@ -100,7 +101,7 @@ pub(crate) fn of_several(
     VolumeContent { is_copy: true, held, ..VolumeContent::unclear("several ConfigMaps and Secrets in one", sub) }
 }
 
-/// The live file or folder that a ConfigMap is made from.
+/// Returns the host path that a ConfigMap is made from.
 pub(crate) fn source_of(context: ObservedContext, name: &str) -> Option<String> {
     let listed = context.workload.annotations.get(CONFIG_MAPS_ANNOTATION)?;
     listed.split([' ', ',', '\n']).find_map(|entry| {
@@ -109,7 +110,7 @@ pub(crate) fn source_of(context: ObservedContext, name: &str) -> Option<String> 
     })
 }
 
-/// A path of the list as it is: `%20` stands for a blank, as in a URL.
+/// Decodes a percent-encoded path of the annotation.
 fn unlisted(entry: &str) -> String {
     let mut parts = entry.split('%');
     let mut text = parts.next().unwrap_or_default().to_owned();

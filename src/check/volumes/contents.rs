@@ -1,7 +1,6 @@
-//! Which bytes lie at a path: those of a Compose file's configs, secrets and host files against those of ConfigMaps and
-//! Secrets.
+//! Topic *volumes*: the content of mounted files and directories, on both sides.
 //!
-//! Invariant: bytes are compared, never shown.
+//! Invariant: content is compared, never shown.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,13 +16,14 @@ use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource, HostPath};
 /// A ConfigMap and a Secret hold no more. <https://kubernetes.io/docs/concepts/configuration/configmap/>
 const LARGEST: u64 = 1024 * 1024;
 
-/// Both sides' facts, with a folder of known files as one fact per file where the other side speaks of the files only.
+/// Returns the facts of both sides. A directory with known content becomes one fact per file if the other side only has
+/// facts about its files.
 pub(crate) fn spread(one: Vec<Fact>, other: Vec<Fact>) -> (Vec<Fact>, Vec<Fact>) {
     let (of_one, of_other) = (told_by_file(&one, &other), told_by_file(&other, &one));
     (by_file(one, &of_one), by_file(other, &of_other))
 }
 
-/// Which facts speak of a folder whose files alone the other side speaks of.
+/// Returns the indexes of directories of which the other side only has facts about the files.
 fn told_by_file(facts: &[Fact], others: &[Fact]) -> Vec<usize> {
     let mounts: Vec<&Fact> = others.iter().filter(|other| other.kind == Kind::Mount).collect();
     let in_files = |fact: &Fact| {
@@ -57,17 +57,17 @@ fn by_file(facts: Vec<Fact>, folders: &[usize]) -> Vec<Fact> {
     all
 }
 
-/// Whether the bytes behind two claims are equal; `None` where they are not known on both sides.
+/// Whether the contents of two facts are equal; `None` if they are not known on both sides.
 pub(crate) fn equal(one: &Fact, other: &Fact) -> Option<bool> {
     let (one, other) = (one.contents.as_ref()?, other.contents.as_ref()?);
-    // What lies on the disk is the same file on both sides, or is compared by its path.
+    // Paths on disk are the same file on both sides, or are compared by their paths.
     if let (Contents::OnDisk(_), Contents::OnDisk(_)) = (one, other) {
         return None;
     }
     Some(known(one)? == known(other)?)
 }
 
-/// The bytes themselves, where they can be had.
+/// Returns the content, if it can be read.
 fn known(held: &Contents) -> Option<Contents> {
     match held {
         Contents::File(_) | Contents::Folder(_) => Some(held.clone()),
@@ -81,7 +81,7 @@ fn file(path: &Path) -> Option<Vec<u8>> {
     if about.is_file() && about.len() <= LARGEST { std::fs::read(path).ok() } else { None }
 }
 
-/// A folder that could be a ConfigMap: files only, and few of them.
+/// Reads a directory that could be a ConfigMap: files only, and few of them.
 fn folder(path: &Path) -> Option<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
     for entry in std::fs::read_dir(path).ok()? {
@@ -94,7 +94,7 @@ fn folder(path: &Path) -> Option<BTreeMap<String, Vec<u8>>> {
     Some(files)
 }
 
-/// A path of the host, where this machine has it.
+/// Returns the location of a host path on this host.
 pub(crate) fn on_disk(project: &Project, path: &HostPath) -> Option<Contents> {
     match path {
         HostPath::Project(path) => Some(Contents::OnDisk(project.directory.join(path))),
@@ -103,7 +103,7 @@ pub(crate) fn on_disk(project: &Project, path: &HostPath) -> Option<Contents> {
     }
 }
 
-/// The bytes of a config or secret.
+/// Returns the content of a config or secret.
 pub(crate) fn of_material(context: ExpectedContext, material: Option<&ConfigOrSecret>) -> Option<Contents> {
     match &material?.source {
         ConfigOrSecretSource::File(path) => on_disk(context.project, &path.value),
@@ -112,7 +112,7 @@ pub(crate) fn of_material(context: ExpectedContext, material: Option<&ConfigOrSe
     }
 }
 
-/// What a mount shows of them: all, some under other names, or one.
+/// Returns the part of the entries that is mounted: all of them, the given items, or one file.
 pub(crate) fn part(
     entries: &BTreeMap<String, Vec<u8>>,
     items: Option<&[k8s_openapi::api::core::v1::KeyToPath]>,

@@ -1,4 +1,4 @@
-//! Topic *volumes*: which bytes lie at which path.
+//! Topic *volumes*: the content at each mount path.
 
 pub(crate) mod config_maps;
 pub(crate) mod contents;
@@ -18,9 +18,9 @@ use contents::{of_material, on_disk};
 use observed::{modes, mounted, prepared};
 use volume_content::{EMPTY_STORAGE, OWN_STORAGE, memory_storage};
 
-/// What the Compose file says.
+/// Returns the facts of the Compose file.
 pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
-    // Of `volumes_from` a service's mounts are folded in, and a container's outside the project are nowhere.
+    // The mounts of `volumes_from` are already part of `mounts`, except for containers outside the project.
     let Volumes { mounts, configs, secrets, volumes_from: _, shm_size } = &context.service.volumes;
     let mut facts: Vec<Fact> = Vec::new();
     let data = context.choice().and_then(|choice| choice.data.as_ref()).map(|reasoned| &reasoned.value);
@@ -78,12 +78,12 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             if let (uid, gid) = (id(uid), id(gid))
                 && (uid.is_some() || gid.is_some())
             {
-                // Compose's mode of a file that states none.
+                // Compose's default mode.
                 let mode = format!("{:o}", mode.as_ref().map_or(0o444, |mode| mode.value));
                 let owner = owner_of(uid.as_deref(), gid.as_deref(), Some(&mode)).unwrap_or_default();
                 facts.push(Fact::defaulted(Kind::VolumeOwner, without_trailing_slash(&path), owner, *span));
             }
-            // Compose's default is that everybody may read. A copy of its own owner has its mode from there.
+            // Compose's default is readable by all. The mode of a copy with its own owner is set with the owner.
             let own = id(uid).is_some() || id(gid).is_some();
             let stated = match mode {
                 Some(mode) => Fact::required(
@@ -109,13 +109,13 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     facts
 }
 
-/// What the overrides make of the bind mount at a path.
+/// Returns what the overrides state for the bind mount at a path.
 fn choice_of(context: ExpectedContext, target: &str) -> Option<MountChoice> {
     let mut choices = context.choice()?.mounts.iter();
     choices.find(|(path, _)| without_trailing_slash(path) == target).map(|(_, reasoned)| reasoned.value.value)
 }
 
-/// Kubernetes' own word.
+/// Returns the name of a host path type in Kubernetes.
 fn host_type(kind: HostPathType) -> &'static str {
     match kind {
         HostPathType::File => "File",
@@ -140,7 +140,7 @@ fn bind(context: ExpectedContext, target: &str, source: &HostPath, span: Span, m
     fact.with_contents(on_disk(context.project, source))
 }
 
-/// One option of `driver_opts`, and one word of its `o`.
+/// Returns an option of `driver_opts`.
 fn option<'a>(volume: &'a Declared, name: &str) -> Option<&'a str> {
     volume.driver_opts.iter().find(|(key, _)| key.value == name).map(|(_, value)| value.value.as_str())
 }
@@ -199,7 +199,7 @@ fn named(
     if alone { fact.or(own) } else { fact }
 }
 
-/// The kernel's sizes of a tmpfs.
+/// Parses the size of a tmpfs as the kernel does.
 fn tmpfs_size(text: &str) -> Option<u64> {
     let lower = text.trim().to_ascii_lowercase();
     let digits = lower.trim_end_matches(['k', 'm', 'g']);
@@ -213,7 +213,7 @@ fn tmpfs_size(text: &str) -> Option<u64> {
     digits.parse::<u64>().ok()?.checked_mul(unit)
 }
 
-/// What the service that writes a volume in memory does to it before it starts.
+/// Returns what the service that initialises a memory-backed volume does to it before it starts.
 fn written(context: ExpectedContext) -> Vec<Fact> {
     let name = &context.service.name.value;
     let mut facts = Vec::new();
@@ -228,7 +228,7 @@ fn written(context: ExpectedContext) -> Vec<Fact> {
                     facts.push(Fact::required(Kind::VolumeEmptied, key, "yes", span));
                     facts.extend(owner.map(|owner| Fact::required(Kind::VolumeOwner, key, owner, span)));
                 }
-                // Where nobody is named the translation chooses one.
+                // If the overrides name no service, the conversion chooses one.
                 None if mine => {
                     facts.push(Fact::optional(Kind::VolumeEmptied, key, "yes", span));
                     facts.extend(owner.map(|owner| Fact::optional(Kind::VolumeOwner, key, owner, span)));
@@ -269,7 +269,7 @@ fn owner_of(uid: Option<&str>, gid: Option<&str>, mode: Option<&str>) -> Option<
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// What the manifests say.
+/// Returns the facts of the manifests.
 pub(crate) fn observed(context: ObservedContext, seen: &VolumeFields) -> Vec<Fact> {
     let VolumeFields { mounts, volumes, devices } = *seen;
     let mut facts = Vec::new();

@@ -1,4 +1,4 @@
-//! Part of topic *volumes*: what the volumes of a pod hold, and what init containers make of them.
+//! Topic *volumes*: the content of a pod's volumes, and what init containers change in them.
 
 use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 
@@ -37,7 +37,7 @@ pub(crate) fn mounted(context: ObservedContext, mount: &VolumeMount, volumes: &[
     fact.with_contents(held)
 }
 
-/// The mode of a config's or secret's file, and what the host must have for a mount.
+/// Returns the mode of a mounted config or secret, or the required type of a host path.
 pub(crate) fn modes(context: ObservedContext, mount: &VolumeMount, volumes: &[Volume]) -> Option<Fact> {
     let index = volumes.iter().position(|volume| volume.name == mount.name)?;
     let volume = volumes.get(index)?;
@@ -51,11 +51,11 @@ pub(crate) fn modes(context: ObservedContext, mount: &VolumeMount, volumes: &[Vo
     let secret = volume.secret.as_ref();
     let (kind, name, otherwise, items) = map
         .or_else(|| Some(("Secret", secret?.secret_name.as_deref()?, secret?.default_mode, secret?.items.as_ref())))?;
-    // Copies of live files have the mode of the texts that they are made from; a folder's files have one each.
+    // Copies of host files have the mode of their source; the files of a directory have one each.
     let known = context.index.names.config_key_of(kind, name).is_some() && source_of(context, name).is_none();
     let sub = mount.sub_path.as_deref().filter(|_| known)?;
     let item = items.iter().flat_map(|items| items.iter()).find(|item| item.path == sub);
-    // Kubernetes' default is 0644; an object out of a cluster has it written out.
+    // Kubernetes' default is 0644. Exported objects state it.
     let mode = item.and_then(|item| item.mode).or(otherwise).unwrap_or(0o644);
     let weight = if mode == 0o644 { Weight::Default } else { Weight::Required };
     Some(Fact::required(Kind::MountMode, path, format!("{mode:o}"), place.key("name").span()).with_weight(weight))
@@ -158,7 +158,7 @@ fn volume_content(context: ObservedContext, name: &str, volumes: &[Volume], sub:
     VolumeContent::unclear(what, sub)
 }
 
-/// The file that an init container copied to this one: its volume and its path there.
+/// Returns the volume and the path that an init container copies to this file.
 fn copied(context: ObservedContext, volume: &str, file: &str) -> Option<(String, String)> {
     for init in context.workload.init_containers(context.preceding) {
         let mounts = init.container.volume_mounts.as_deref().unwrap_or_default();
@@ -178,7 +178,7 @@ fn copied(context: ObservedContext, volume: &str, file: &str) -> Option<(String,
     None
 }
 
-/// A path of the node: the shared volumes in memory, or a place of the host.
+/// Returns the content of a host path: a shared memory-backed volume, or a path of the host.
 fn of_host(context: ObservedContext, path: &str, sub: Option<&str>) -> VolumeContent {
     let namespace = &context.workload.document.namespace;
     let shared = path.strip_prefix("/run/compose2k8s/").and_then(|rest| rest.strip_prefix(namespace.as_str()));
@@ -188,7 +188,7 @@ fn of_host(context: ObservedContext, path: &str, sub: Option<&str>) -> VolumeCon
     }
     match context.index.on_host(path) {
         Some(place) => {
-            // A `subPath` of a host folder is a longer path.
+            // A `subPath` of a host directory extends the path.
             let joined = format!("{}{}", place.path.trim_end_matches('/'), subpath_suffix(sub));
             let whole = if sub.is_some() { joined } else { place.path };
             VolumeContent { read_only_source: place.read_only, ..VolumeContent::new(whole, None) }
@@ -197,7 +197,7 @@ fn of_host(context: ObservedContext, path: &str, sub: Option<&str>) -> VolumeCon
     }
 }
 
-/// Owners, modes and emptiness that init containers give volumes.
+/// Returns the owners and modes that init containers set, and the volumes that they empty.
 pub(crate) fn prepared(context: ObservedContext, volumes: &[Volume]) -> Vec<Fact> {
     let mut facts = Vec::new();
     for init in context.workload.init_containers(context.preceding) {
@@ -259,7 +259,7 @@ pub(crate) fn prepared(context: ObservedContext, volumes: &[Volume]) -> Vec<Fact
     facts
 }
 
-/// Where the service has the one file of a volume that an init container knows by this path.
+/// Returns the mount path of a volume's file that an init container sees at this path.
 fn file_of(context: ObservedContext, mount: &VolumeMount, path: &str) -> Option<String> {
     let below = path.strip_prefix(without_trailing_slash(&mount.mount_path))?.strip_prefix('/')?;
     let mounts = context.container.volume_mounts.as_deref().unwrap_or_default();
@@ -267,7 +267,7 @@ fn file_of(context: ObservedContext, mount: &VolumeMount, path: &str) -> Option<
     Some(without_trailing_slash(&at.mount_path).to_owned())
 }
 
-/// What Compose calls a volume of the pod: a declared volume's key, or the path at which a tmpfs is mounted.
+/// Returns the Compose name of a pod's volume: the key of a declared volume, or the mount path of a tmpfs.
 fn volume_key(context: ObservedContext, name: &str, volumes: &[Volume]) -> String {
     let volume = volumes.iter().find(|volume| volume.name == name);
     let path = volume.and_then(|volume| volume.host_path.as_ref()).map(|host| host.path.as_str());

@@ -12,7 +12,7 @@ use k8s_openapi::api::core::v1::{
 
 use crate::check::manifests::workload::{Workload, WorkloadKind};
 
-/// A container's fields, topic by topic.
+/// The fields of a container and its pod, by topic.
 #[derive(Debug)]
 pub(crate) struct PodFields<'a> {
     pub(crate) process: ProcessFields<'a>,
@@ -22,7 +22,7 @@ pub(crate) struct PodFields<'a> {
     pub(crate) health: ProbeFields<'a>,
 }
 
-/// For `process`.
+/// The fields of topic `process`.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are the pod's own")]
 pub(crate) struct ProcessFields<'a> {
@@ -51,7 +51,7 @@ pub(crate) struct ProcessFields<'a> {
     pub(crate) token: bool,
 }
 
-/// For `networks`.
+/// The fields of topic `networks`.
 #[derive(Debug)]
 pub(crate) struct NetworkFields<'a> {
     pub(crate) ports: &'a [ContainerPort],
@@ -63,7 +63,7 @@ pub(crate) struct NetworkFields<'a> {
     pub(crate) hostname_override: Option<&'a String>,
 }
 
-/// For `volumes`.
+/// The fields of topic `volumes`.
 #[derive(Debug)]
 pub(crate) struct VolumeFields<'a> {
     pub(crate) mounts: &'a [VolumeMount],
@@ -71,14 +71,14 @@ pub(crate) struct VolumeFields<'a> {
     pub(crate) devices: &'a [VolumeDevice],
 }
 
-/// For `order`.
+/// The fields of topic `order`.
 #[derive(Debug)]
 pub(crate) struct OrderFields<'a> {
     pub(crate) restart_policy: Option<&'a String>,
     pub(crate) kind: WorkloadKind,
 }
 
-/// For `health`.
+/// The fields of topic `health`.
 #[derive(Debug)]
 pub(crate) struct ProbeFields<'a> {
     pub(crate) readiness: Option<&'a Probe>,
@@ -87,7 +87,7 @@ pub(crate) struct ProbeFields<'a> {
 }
 
 impl<'a> Workload<'a> {
-    /// The fields of a container and of the pod around it. Init containers and further containers are read apart.
+    /// Returns the fields of a container and of its pod. Other containers and init containers are read separately.
     pub(crate) fn fields(&self, container: &'a Container) -> PodFields<'a> {
         let PodSpec {
             automount_service_account_token,
@@ -109,12 +109,12 @@ impl<'a> Workload<'a> {
             share_process_namespace,
             termination_grace_period_seconds,
             volumes,
-            // Read by `matching` and `prepare`.
+            // Read by `matching` and `init_script`.
             containers: _,
             init_containers: _,
-            // How long a Job may take; Compose has no such bound, and Jobs end by themselves.
+            // The time limit of a Job. Compose has none, and Jobs end by themselves.
             active_deadline_seconds: _,
-            // Where, when and by whom a pod is placed: nothing that a process in it can tell.
+            // Scheduling, which a process in the container cannot observe.
             affinity: _,
             node_name: _,
             preemption_policy: _,
@@ -126,22 +126,22 @@ impl<'a> Workload<'a> {
             tolerations: _,
             topology_spread_constraints: _,
             overhead: _,
-            // What the image's system is called; Compose's is in the node's labels.
+            // The operating system of the image. Compose's `platform` is compared with the node selector.
             os: _,
-            // A longer name of the pod in the cluster's DNS: one that nobody asks for.
+            // A longer DNS name of the pod, which Compose does not have.
             subdomain: _,
-            // Who may fetch the image, not which.
+            // The credentials for pulling the image.
             image_pull_secrets: _,
-            // Added to a running pod by hand, for looking into it.
+            // Added manually to a running pod for debugging.
             ephemeral_containers: _,
-            // Conditions that something else must set before the pod counts as ready.
+            // Conditions that other controllers set before the pod counts as ready.
             readiness_gates: _,
-            // Devices by claim; Compose's devices are compared from `resources`.
+            // Devices by claim. Compose's devices are compared with `resources`.
             resource_claims: _,
-            // The account; its credentials are compared from `automountServiceAccountToken`.
+            // The account. Its credentials are compared by `automountServiceAccountToken`.
             service_account: _,
             service_account_name: _,
-            // The form in which the kernel shows the host name; without a subdomain there is no difference.
+            // Whether the kernel's host name is fully qualified. Without a subdomain there is no difference.
             set_hostname_as_fqdn: _,
         } = self.spec;
         let Container {
@@ -164,14 +164,14 @@ impl<'a> Workload<'a> {
             volume_mounts,
             working_dir,
             name: _,
-            // How a limit is changed while it runs.
+            // How a limit is changed while the container runs.
             resize_policy: _,
-            // Of init containers only; an exit code that restarts the container alone.
+            // For init containers, and for exit codes that restart a single container.
             restart_policy: _,
             restart_policy_rules: _,
-            // Whether the first client that leaves closes it: `kubectl attach` only.
+            // Whether standard input is closed when the first client detaches.
             stdin_once: _,
-            // Where the kubelet looks for last words.
+            // The file with the container's termination message.
             termination_message_path: _,
             termination_message_policy: _,
         } = container;

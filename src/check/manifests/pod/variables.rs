@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// What Kubernetes makes of a word: `$(NAME)` is the variable, where it is known; `$$` is a dollar.
+/// Expands a word as Kubernetes does: `$(NAME)` becomes the value of a known variable, `$$` becomes `$`.
 /// <https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/>
 pub(crate) fn expand_variables(text: &str, known: &BTreeMap<String, String>) -> String {
     let mut out = String::with_capacity(text.len());
