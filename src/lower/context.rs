@@ -80,7 +80,7 @@ pub(super) struct NodeRequirements {
     pub(super) mounts: IndexSet<HostPath>,
     /// Folders with seccomp profiles, which the kubelet must find.
     pub(super) profiles: IndexSet<HostPath>,
-    /// PublishedPorts ports.
+    /// Published ports.
     pub(super) ports: PublishedPorts,
     /// Sysctls the kubelet must allow.
     pub(super) sysctls: Vec<String>,

@@ -62,24 +62,21 @@ pub(crate) fn choose_subnets(
         }
         None => service_subnet(project, &service_addresses, target, findings),
     };
-    let pods = match pods_wanted {
-        Some(wanted) => {
-            if overlaps(wanted.value, services) {
-                findings.for_project(Problem::SubnetsOverlap {
-                    pods: wanted.value.to_string(),
-                    services: services.to_string(),
-                    at: wanted.span,
-                });
-            }
-            wanted.value.trunc()
+    let pods = if let Some(wanted) = pods_wanted {
+        if overlaps(wanted.value, services) {
+            findings.for_project(Problem::SubnetsOverlap {
+                pods: wanted.value.to_string(),
+                services: services.to_string(),
+                at: wanted.span,
+            });
         }
-        None => {
-            let free = |candidate: &&Ipv4Net| {
-                !overlaps(**candidate, services) && fixed.iter().all(|fixed| !candidate.contains(&fixed.address.value))
-            };
-            let default = rules.pods.first().copied().unwrap_or_default();
-            rules.pods.iter().find(free).copied().unwrap_or(default)
-        }
+        wanted.value.trunc()
+    } else {
+        let free = |candidate: &&Ipv4Net| {
+            !overlaps(**candidate, services) && fixed.iter().all(|fixed| !candidate.contains(&fixed.address.value))
+        };
+        let default = rules.pods.first().copied().unwrap_or_default();
+        rules.pods.iter().find(free).copied().unwrap_or(default)
     };
     if overrides.cluster.service_subnet.is_none()
         && let (Some(docker), Some(first)) =
@@ -124,9 +121,8 @@ fn subnet_reason(
     };
     let why = overrides.cluster.because.clone().unwrap_or_else(|| {
         format!(
-            "The cluster's own DNS is always the tenth address of the range ({}), so it is one in which no service has \
-             that address.",
-            dns
+            "The cluster's own DNS is always the tenth address of the range ({dns}), so it is one in which no service has \
+             that address."
         )
     });
     Some(format!("Compose's {nets} {lie} in the range of Services: fixed addresses become ClusterIPs. {why}"))

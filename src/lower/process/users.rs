@@ -42,7 +42,7 @@ pub(crate) fn run_as_user(
     for group in group_add {
         match numeric_id(&group.value) {
             Some(number) => {
-                push_unique(pod.pod_security_context().supplemental_groups.get_or_insert_with(Vec::new), number)
+                push_unique(pod.pod_security_context().supplemental_groups.get_or_insert_with(Vec::new), number);
             }
             None if too_large(&group.value) => {
                 pod.findings.for_key(name, Key::GroupAdd, out_of_range("group_add", service, &group.value, group.span));

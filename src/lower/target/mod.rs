@@ -87,6 +87,7 @@ impl Target {
     }
 
     /// Returns `hostPort` of a published container port.
+    #[expect(clippy::unnecessary_wraps, reason = "a target may publish ports without `hostPort`")]
     pub(crate) fn host_port(self, node_port: u16) -> Option<i32> {
         match self {
             Target::Kind => Some(i32::from(node_port)),
@@ -202,6 +203,7 @@ impl Target {
     }
 
     /// Returns the feature gate that `lifecycle.stopSignal` needs.
+    #[expect(clippy::unnecessary_wraps, reason = "on another target the feature may be enabled already")]
     pub(crate) fn stop_signal_gate(self) -> Option<&'static str> {
         match self {
             Target::Kind => Some(node_features::STOP_SIGNAL_GATE),

@@ -48,7 +48,6 @@ fn data_key(text: &str) -> String {
 }
 
 /// Mounts one config or secret.
-#[allow(clippy::too_many_arguments, reason = "a topic's hands: what it reads, and the four things it adds to")]
 pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let FileGrant { span, source, target: _, uid, gid, mode } = grant;
@@ -74,19 +73,19 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
                     secret,
                     key: entry.clone(),
                     from: LiveSource::Variable(variable.value.clone()),
-                })
+                });
             }
-            ConfigOrSecretSource::Content(content) => {
-                if content.value.len() > MAX_SIZE {
+            ConfigOrSecretSource::Content(inline) => {
+                if inline.value.len() > MAX_SIZE {
                     pod.findings.for_project(Problem::ConfigTooLarge {
                         kind: word.to_owned(),
                         name: key.value.clone(),
-                        bytes: content.value.len(),
-                        at: content.span,
+                        bytes: inline.value.len(),
+                        at: inline.span,
                         granted: *span,
                     });
                 }
-                pod.requirements.objects.push(inline_object(&object, &entry, &content.value, labels, secret, context));
+                pod.requirements.objects.push(inline_object(&object, &entry, &inline.value, labels, secret, context));
             }
             // A driver is refused where it stands, also of a secret that nobody is granted.
             ConfigOrSecretSource::External | ConfigOrSecretSource::Driver(_) => {}
@@ -156,7 +155,6 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
 
 /// A folder of the pod's own with a copy of the file that belongs to somebody else than root: what a ConfigMap or Secret
 /// shows is always root's. A secret's copy lies in memory, as the Secret does.
-#[allow(clippy::too_many_arguments, reason = "a file: which, where, whose, how")]
 fn copy_with_owner(
     given: &str,
     entry: &str,
@@ -233,14 +231,14 @@ fn is_added(
 }
 
 /// The object of a text that stands in the Compose file itself.
-fn inline_object(name: &Name, key: &str, content: &str, labels: &[Variable], secret: bool, context: Context) -> Object {
+fn inline_object(name: &Name, key: &str, data: &str, labels: &[Variable], secret: bool, context: Context) -> Object {
     let metadata =
         ObjectMeta { annotations: labels_as_annotations(labels), ..metadata(name, project_labels(context), context) };
-    let data = Some(BTreeMap::from([(key.to_owned(), content.to_owned())]));
+    let entries = Some(BTreeMap::from([(key.to_owned(), data.to_owned())]));
     let kind = if secret {
-        Kind::Secret(Box::new(Secret { metadata, string_data: data, ..Secret::default() }))
+        Kind::Secret(Box::new(Secret { metadata, string_data: entries, ..Secret::default() }))
     } else {
-        Kind::ConfigMap(Box::new(ConfigMap { metadata, data, ..ConfigMap::default() }))
+        Kind::ConfigMap(Box::new(ConfigMap { metadata, data: entries, ..ConfigMap::default() }))
     };
     Object { kind, comments: Vec::new() }
 }
