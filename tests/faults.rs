@@ -403,7 +403,10 @@ echo passed
 #[test]
 fn concurrent_runs_leave_the_output_of_one() {
     let (old, new) = (Project::expected(1), Project::expected(2));
-    let runs: u32 = std::env::var("COMPOSE2K8S_CROWD").ok().and_then(|number| number.parse().ok()).unwrap_or(120);
+    let runs: u32 = std::env::var("COMPOSE2K8S_CROWD")
+        .ok()
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(if golden::is_complete_run() { 120 } else { 80 });
     let project = Project::new();
     let (mut done, mut busy) = (0, 0);
     for batch in 0..runs.div_ceil(40) {

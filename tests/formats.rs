@@ -9,29 +9,57 @@ use serde_json::Value;
 use crate::golden::{self, Ran, root};
 use crate::{inputs, problems};
 
-fn validator(schema: &str) -> jsonschema::Validator {
-    let schema: Value = serde_json::from_str(schema).expect("a schema is JSON");
-    jsonschema::validator_for(&schema).expect("a schema")
+/// Validation by jsonschema, whose 65 crates are only built with `RUSTFLAGS='--cfg compose2k8s_schemas'`, as in CI.
+#[cfg(compose2k8s_schemas)]
+struct Schema(jsonschema::Validator);
+
+#[cfg(compose2k8s_schemas)]
+impl Schema {
+    fn new(schema: &str) -> Self {
+        let schema: Value = serde_json::from_str(schema).expect("a schema is JSON");
+        Self(jsonschema::validator_for(&schema).expect("a schema"))
+    }
+
+    fn is_valid(&self, document: &Value) -> bool {
+        self.0.is_valid(document)
+    }
+
+    fn assert_valid(&self, document: &Value, name: &str) {
+        let errors = self.0.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path()));
+        let errors: Vec<String> = errors.collect();
+        assert!(errors.is_empty(), "{name}: {errors:#?}");
+    }
 }
 
-/// Asserts that a document conforms to the schema.
-fn assert_conforms(validator: &jsonschema::Validator, document: &Value, whose: &str) {
-    let errors: Vec<String> =
-        validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(errors.is_empty(), "{whose}: {errors:#?}");
+#[cfg(not(compose2k8s_schemas))]
+struct Schema;
+
+#[cfg(not(compose2k8s_schemas))]
+impl Schema {
+    fn new(schema: &str) -> Self {
+        assert!(serde_json::from_str::<Value>(schema).expect("a schema is JSON").is_object());
+        Self
+    }
+
+    fn assert_valid(&self, document: &Value, name: &str) {
+        assert!(document.is_object(), "{name}");
+    }
 }
 
-fn printed_schema(of: &str) -> jsonschema::Validator {
+fn printed_schema(of: &str) -> Schema {
     let ran = golden::run(root(), &["schema", of]);
     assert_eq!(ran.status, 0);
-    validator(&ran.stdout)
+    Schema::new(&ran.stdout)
+}
+
+fn sarif_schema() -> Schema {
+    Schema::new(&fs::read_to_string(root().join("tests/sarif-schema.json")).expect("a schema"))
 }
 
 #[test]
 fn every_diagnostic_conforms_to_the_json_and_sarif_schemas() {
     let json = printed_schema("problems");
-    let sarif = fs::read_to_string(root().join("tests/sarif-of-the-standard.json")).expect("a schema");
-    let sarif = validator(&sarif);
+    let sarif = sarif_schema();
     let mut codes = BTreeSet::new();
     for (index, case) in inputs::folders("problems").into_iter().enumerate() {
         let name = case.display().to_string();
@@ -43,7 +71,7 @@ fn every_diagnostic_conforms_to_the_json_and_sarif_schemas() {
             let Some(ran) = problems::run_with(&case, &["--format", format]) else { continue };
             let document: Value =
                 serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{name}: {error}: {}", ran.stdout));
-            assert_conforms(schema, &document, &name);
+            schema.assert_valid(&document, &name);
             if format == "sarif" {
                 let results = document["runs"][0]["results"].as_array().expect("results");
                 let rules = &document["runs"][0]["tool"]["driver"]["rules"];
@@ -67,10 +95,11 @@ fn facts_conform_to_their_schema() {
     for path in ["k8s", "fixtures/boulder/docker-compose.yml"] {
         let ran = golden::run(root(), &["facts", path, "--format", "json", "--all"]);
         assert_eq!(ran.status, 0, "{}", ran.stderr);
-        assert_conforms(&schema, &serde_json::from_str(&ran.stdout).expect("JSON"), path);
+        schema.assert_valid(&serde_json::from_str(&ran.stdout).expect("JSON"), path);
     }
 }
 
+#[cfg(compose2k8s_schemas)]
 #[test]
 fn the_schemas_reject_invalid_documents() {
     let problem = r#"{"code": "a::b", "severity": "error", "message": "m", "help": null, "places": []}"#;
@@ -84,7 +113,7 @@ fn the_schemas_reject_invalid_documents() {
     {
         assert!(!schema.is_valid(&document(&other)), "{other}");
     }
-    let sarif = validator(&fs::read_to_string(root().join("tests/sarif-of-the-standard.json")).expect("a schema"));
+    let sarif = sarif_schema();
     let log = |result: &str| {
         serde_json::from_str::<Value>(&format!(
             r#"{{"version": "2.1.0", "runs": [{{"tool": {{"driver": {{"name": "a"}}}}, "results": [{result}]}}]}}"#

@@ -168,7 +168,9 @@ fn the_canonical_form_loads_to_itself() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("compose.yaml");
     let mut compared = 0;
-    for path in index.lines().filter_map(|line| line.strip_suffix("\tok\t")) {
+    // A run that is not complete loads every third file; `properties` loads all of them.
+    let step = if golden::is_complete_run() { 1 } else { 3 };
+    for path in index.lines().filter_map(|line| line.strip_suffix("\tok\t")).step_by(step) {
         let Ok(first) = load(files(&corpus, path)) else { continue };
         // A dollar sign in the canonical form is literal.
         std::fs::write(&file, serde_json::to_string(&first).unwrap().replace('$', "$$")).unwrap();
@@ -179,7 +181,7 @@ fn the_canonical_form_loads_to_itself() {
         assert_eq!(difference, None, "{path}");
         compared += 1;
     }
-    assert!(compared >= RECORDED.0, "only {compared} were compared");
+    assert!(compared >= RECORDED.0 / step - 1, "only {compared} were compared");
 }
 
 #[test]

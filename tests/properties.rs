@@ -133,8 +133,10 @@ fn no_mutated_file_causes_a_panic_or_different_results() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("compose.yaml");
     let (mut accepted, mut rejected) = (0, 0);
-    for seed in 1..=700_u64 {
-        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    // A run that is not complete has a third of the seeds.
+    let (seeds, least_accepted, least_rejected) = if golden::is_complete_run() { (700, 20, 50) } else { (230, 7, 17) };
+    for seed in 1..=seeds {
+        let mut random = Random(u64::wrapping_mul(seed, 0x9e37_79b9_7f4a_7c15));
         let input = &inputs[random.below(inputs.len())];
         let Ok(text) = fs::read_to_string(input) else { continue };
         if text.len() > 30_000 {
@@ -148,7 +150,7 @@ fn no_mutated_file_causes_a_panic_or_different_results() {
     }
     println!("{accepted} mutated files were accepted, {rejected} rejected");
     assert!(
-        accepted > 20 && rejected > 50,
+        accepted > least_accepted && rejected > least_rejected,
         "some files must be accepted and some rejected: {accepted} accepted, {rejected} rejected"
     );
 }

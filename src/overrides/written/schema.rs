@@ -95,9 +95,24 @@ fn the_committed_schema_is_that_of_the_reader() {
     }
 }
 
+/// Returns a function that validates values against the schema. Its 65 crates are only built with
+/// `RUSTFLAGS='--cfg compose2k8s_schemas'`, as in CI; without them it returns `None`.
+fn validator() -> impl Fn(&serde_json::Value) -> Option<Vec<String>> {
+    #[cfg(compose2k8s_schemas)]
+    {
+        let validator = jsonschema::validator_for(&serde_json::from_str(&drawn()).unwrap()).unwrap();
+        move |value| {
+            let errors = validator.iter_errors(value);
+            Some(errors.map(|error| format!("{}: {error}", error.instance_path())).collect())
+        }
+    }
+    #[cfg(not(compose2k8s_schemas))]
+    |_| None
+}
+
 #[test]
 fn every_preset_satisfies_the_schema_and_names_it_for_editors() {
-    let validator = jsonschema::validator_for(&serde_json::from_str(&drawn()).unwrap()).unwrap();
+    let validate = validator();
     let mut seen = 0;
     for entry in std::fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
@@ -106,8 +121,7 @@ fn every_preset_satisfies_the_schema_and_names_it_for_editors() {
             assert!(text.starts_with("# yaml-language-server: $schema=schema.json\n"), "{}", path.display());
             let value: serde_json::Value = serde_norway::from_str(&text).unwrap();
             if !value.is_null() {
-                let errors: Vec<String> =
-                    validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+                let errors = validate(&value).unwrap_or_default();
                 assert!(errors.is_empty(), "{}: {errors:#?}", path.display());
             }
             seen += 1;
@@ -118,7 +132,7 @@ fn every_preset_satisfies_the_schema_and_names_it_for_editors() {
 
 #[test]
 fn the_schema_refuses_what_the_reader_refuses() {
-    let validator = jsonschema::validator_for(&serde_json::from_str(&drawn()).unwrap()).unwrap();
+    let validate = validator();
     for text in [
         "colour: red",
         "project:",
@@ -136,7 +150,7 @@ fn the_schema_refuses_what_the_reader_refuses() {
         "workflows: { w: { file: a } }",
     ] {
         let value: serde_json::Value = serde_norway::from_str(text).unwrap();
-        assert!(!validator.is_valid(&value), "the schema takes {text}");
+        assert!(validate(&value).is_none_or(|errors| !errors.is_empty()), "the schema accepts {text}");
         assert!(crate::overrides::reading::tests::reads(text).is_err(), "the reader takes {text}");
     }
 }
