@@ -1,4 +1,4 @@
-//! One service's pod, put together from the topics, and the object that keeps it running.
+//! The pod of a service, assembled by the topics, and its controller.
 
 use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetSpec, Deployment, DeploymentSpec, StatefulSet, StatefulSetSpec};
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
@@ -20,7 +20,7 @@ use super::{health, networks, process, volumes};
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
 
-/// The namespace, then what pods asked for that belongs to no single one.
+/// Returns the namespace and the objects that belong to no single service.
 pub(super) fn shared_objects(context: Context, requirements: NodeRequirements, findings: &mut Findings) -> Vec<Object> {
     let namespace = Namespace {
         metadata: ObjectMeta {
@@ -36,7 +36,7 @@ pub(super) fn shared_objects(context: Context, requirements: NodeRequirements, f
     objects
 }
 
-/// The pod that an owner and its guests share.
+/// Builds the pod of a service and of the services that share its network.
 pub(super) fn build_pod<'a, 'f>(
     owner: &'a Service,
     context: Context<'a>,
@@ -78,8 +78,8 @@ pub(super) fn build_pod<'a, 'f>(
     pod
 }
 
-/// `data` of the overrides: a claim template of the StatefulSet; a claim of its own where the pod belongs to something
-/// else; and, as Docker gives every run a fresh anonymous volume, a folder of its own for a run.
+/// Mounts `data` of the overrides: as a claim template of a StatefulSet, or as a claim for other controllers. A run
+/// gets an emptyDir, because Docker gives every run a new anonymous volume.
 fn mount_data_claim(owner: &Service, service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let Some(data) = context.choice(&service.name.value).and_then(|choice| choice.data.as_ref()) else { return };
@@ -108,7 +108,7 @@ fn mount_data_claim(owner: &Service, service: &Service, pod: &mut PodBuilder) {
     });
 }
 
-/// Every service's objects. Guests of another's pod and setup services have no workload of their own.
+/// Returns the objects of every service. Services in another service's pod and setup services have no controller.
 pub(super) fn all_service_objects<S>(
     context: Context,
     requirements: &mut NodeRequirements,
@@ -246,7 +246,7 @@ fn controller_object(service: &Service, name: &Name, mut pod: PodBuilder, contex
             } else if context.start_order.is_awaited_completed(&service.name.value) {
                 say(&["spec"], "condition: service_completed_successfully. Others start after its end.".to_owned());
             }
-            // One completion; a Compose service of several replicas runs each to its end.
+            // The default is one completion; a Compose service with several replicas runs each of them to completion.
             let many = (wanted > 1).then(|| i32::try_from(wanted).unwrap_or(i32::MAX));
             Kind::Job(Box::new(Job {
                 metadata,

@@ -1,10 +1,10 @@
-//! The kind cluster: node mounts, published ports, zones and renames.
+//! The configuration of the cluster: node mounts, published ports, DNS zones and renames.
 
 use super::analysis::names::object_name;
 use super::context::{Context, NodeRequirements};
 use super::objects::{ClusterPlan, ZonePlan};
 
-/// The cluster as a whole.
+/// Returns the configuration of the cluster that the pods require.
 pub(super) fn cluster_plan(context: Context, requirements: &mut NodeRequirements) -> ClusterPlan {
     let Context { project: _, overrides, names, start_order: _, subnets, target, role: _ } = context;
     let name = overrides.cluster.name.as_deref().unwrap_or(context.project_name());

@@ -1,4 +1,4 @@
-//! What every topic may look at, and what topics hand over that belongs to no single pod.
+//! The input of every topic, and requirements of pods that belong to no single pod.
 
 use std::net::Ipv4Addr;
 
@@ -14,16 +14,16 @@ use crate::overrides::{Overrides, ServiceChoice};
 use crate::resolve::volumes::HostPath;
 use crate::resolve::{Project, Service, ServiceName};
 
-/// What a pod is made for.
+/// The purpose of a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PodRole {
     /// `docker compose up`: published ports, probes.
     Service,
-    /// `docker compose run`: no published ports, nobody asks for its health.
+    /// `docker compose run`: no published ports, no probes.
     Run,
 }
 
-/// The whole input of a topic beside its own part of the service.
+/// The input of a topic apart from its own part of the service.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) project: &'a Project,
@@ -36,70 +36,71 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// The project's name: the overrides may fix it, so that a checkout in another folder gives the same bytes.
+    /// Returns the project's name. The overrides can fix it, so that a checkout in another folder produces the same
+    /// output.
     pub(super) fn project_name(&self) -> &'a str {
         self.overrides.project.as_ref().map_or(self.project.name.as_str(), |fixed| fixed.value.as_str())
     }
 
-    /// What the overrides say of a service.
+    /// Returns the overrides of a service.
     pub(super) fn choice(&self, service: &ServiceName) -> Option<&'a ServiceChoice> {
         self.overrides.services.get(service)
     }
 
-    /// The domain in which the project's Services have their names.
+    /// Returns the DNS domain of the namespace.
     pub(super) fn domain(&self) -> String {
         format!("{}.svc.{}", self.names.namespace, self.target.cluster_domain())
     }
 
-    /// The cluster's DNS server.
+    /// Returns the address of the cluster's DNS server.
     pub(super) fn dns(&self) -> Ipv4Addr {
         self.subnets.dns
     }
 
-    /// The services whose containers stand in one pod, its owner first.
+    /// Returns the services of a pod, the owner first.
     pub(super) fn pod_members(&self, owner: &ServiceName) -> Vec<&'a Service> {
         self.start_order.pod_members(owner).iter().filter_map(|member| self.project.services.get(member)).collect()
     }
 }
 
-/// What a network that the overrides keep apart gives its pods.
+/// How the NetworkPolicy of a network limits egress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EgressMode {
-    /// None: it is internal.
+    /// Egress only to pods of the network and to DNS: the network is internal.
     None,
-    /// One, which they have anyway.
+    /// No limit, and no egress rule is necessary.
     Open,
-    /// One, which an internal network would take from some of them.
+    /// No limit, and an egress rule is necessary because a pod is also on an internal network.
     Needed,
 }
 
-/// What pods need from the node, the cluster and the up script. Every list keeps the order in which it was asked for.
+/// What pods require from the node, the cluster and the up script. Every list keeps the order of insertion.
 #[derive(Debug, Default)]
 pub(super) struct NodeRequirements {
-    /// Host paths the node must show.
+    /// Host paths that must be mounted on the node.
     pub(super) mounts: IndexSet<HostPath>,
-    /// Folders with seccomp profiles, which the kubelet must find.
+    /// Folders of seccomp profiles, which must be mounted in the kubelet's folder.
     pub(super) profiles: IndexSet<HostPath>,
     /// Published ports.
     pub(super) ports: PublishedPorts,
-    /// Sysctls the kubelet must allow.
+    /// Sysctls that the kubelet must be configured to allow.
     pub(super) sysctls: Vec<String>,
-    /// Feature gates.
+    /// Feature gates that must be enabled.
     pub(super) feature_gates: Vec<String>,
-    /// Bind sources that are made when missing.
+    /// Bind sources that the up script creates if they do not exist.
     pub(super) folders: IndexSet<HostPath>,
-    /// Bind sources that must be there, and for whom.
+    /// Files and folders that must exist before a pod starts, with the name of the pod's owner.
     pub(super) sources: IndexSet<(Name, HostPath)>,
-    /// ConfigMaps of live files.
+    /// ConfigMaps that the up script creates from files: name, source, whether the source is a folder.
     pub(super) config_maps: IndexSet<(Name, HostPath, bool)>,
-    /// Configs and secrets made by the up script.
+    /// Configs and secrets that the up script creates.
     pub(super) configs_and_secrets: Vec<LiveConfigOrSecret>,
-    /// Networks on which pods are that the overrides keep apart.
+    /// Networks with pods that NetworkPolicies separate.
     pub(super) networks: IndexMap<String, EgressMode>,
-    /// Whether a pod is on internal networks alone, which the overrides keep apart.
+    /// Whether a pod is on internal networks only.
     pub(super) has_internal_only_pods: bool,
-    /// Objects that belong to no single service, each once: claims, config and secret maps.
+    /// Objects that belong to no single service: claims, ConfigMaps and Secrets.
     pub(super) objects: Vec<Object>,
-    /// Names of [`NodeRequirements::objects`], by kind, with the Compose key each came from.
+    /// The names of [`NodeRequirements::objects`] by kind, with the Compose key of each.
     pub(super) taken: IndexMap<(&'static str, Name), String>,
 }

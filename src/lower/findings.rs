@@ -1,7 +1,7 @@
-//! Problems of this stage, less those that the overrides accept.
+//! Collects the diagnostics of this stage that the overrides do not accept.
 //!
-//! Invariant: an acceptance silences the findings of one code, one service (or none) and one key (or any); one that
-//! silences nothing is an error, so that a reason never outlives its difference.
+//! Invariant: an `accept` entry silences diagnostics with one code, for one service (or the project) and one key (or
+//! any). An entry that silences nothing is an error, so that reasons do not become stale.
 
 use super::problem::{CODES, Problem};
 use crate::keys::Key;
@@ -9,7 +9,7 @@ use crate::overrides::{Acceptance, Overrides};
 use crate::report::{self, Report, Stage, did_you_mean};
 use crate::resolve::ServiceName;
 
-/// Collects problems and remembers which acceptances were needed.
+/// Diagnostics so far, and which `accept` entries were used.
 #[derive(Debug)]
 pub(super) struct Findings<'a> {
     accept: &'a [Acceptance],
@@ -17,7 +17,8 @@ pub(super) struct Findings<'a> {
     found: Report,
 }
 
-/// A key as findings and acceptances call it: without `services.*.`, for the service is named beside it.
+/// Returns a key's path without `services.*.`, as in diagnostics and `accept` entries, which name the service
+/// separately.
 pub(super) fn display_name(key: Key) -> &'static str {
     let path = key.path();
     path.strip_prefix("services.*.").unwrap_or(path)
@@ -28,22 +29,22 @@ impl<'a> Findings<'a> {
         Self { accept: &overrides.accept, used: vec![false; overrides.accept.len()], found: Report::new() }
     }
 
-    /// A finding about a service.
+    /// Adds a diagnostic about a service.
     pub(super) fn for_service(&mut self, service: &ServiceName, problem: Problem) {
         self.add(Some(service.as_str()), None, problem);
     }
 
-    /// A finding about one key of a service.
+    /// Adds a diagnostic about a key of a service.
     pub(super) fn for_key(&mut self, service: &ServiceName, key: Key, problem: Problem) {
         self.add(Some(service.as_str()), Some(display_name(key)), problem);
     }
 
-    /// A finding about the project.
+    /// Adds a diagnostic about the project.
     pub(super) fn for_project(&mut self, problem: Problem) {
         self.add(None, None, problem);
     }
 
-    /// A finding about one key outside the services.
+    /// Adds a diagnostic about a top-level key.
     pub(super) fn for_project_key(&mut self, key: Key, problem: Problem) {
         self.add(None, Some(display_name(key)), problem);
     }
@@ -69,7 +70,7 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Hands everything over, with an error for each acceptance of this stage's codes that silenced nothing.
+    /// Moves all diagnostics into the report, with an error for each unused `accept` entry of this stage.
     pub(super) fn into_report(mut self, report: &mut Report) {
         let accept = self.accept;
         let used = std::mem::take(&mut self.used);

@@ -1,5 +1,5 @@
-//! Topic *health*: healthcheck → readiness and startup probes; never a liveness probe, since Docker restarts no
-//! container for being unhealthy.
+//! Topic *health*: healthcheck → readiness and startup probes. There is no liveness probe, because Docker does not
+//! restart unhealthy containers.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#healthcheck>
 
 use k8s_openapi::api::core::v1::{ExecAction, Probe};
@@ -9,14 +9,14 @@ use super::process::environment::escape_dollars;
 use crate::resolve::health::{Health, Healthcheck, Test};
 use crate::resolve::units::Duration;
 
-/// The kubelet ends a container whose startup probe failed this often: Docker never does, so it is as often as the
-/// field can say.
+/// `failureThreshold` of startup probes: the maximum, because the kubelet restarts a container whose startup probe
+/// fails and Docker does not.
 const NEVER: i32 = i32::MAX;
 
-/// Without a healthcheck Compose waits for the start alone; this long the up script waits for that.
+/// Seconds that the up script waits for a service without a healthcheck to start.
 const DEFAULT_START_TIMEOUT: u64 = 60;
 
-/// Writes the probes.
+/// Adds the probes of a healthcheck.
 pub(super) fn add_probes(health: &Health, pod: &mut PodBuilder) {
     let Some(Healthcheck { span: _, test, interval, timeout, retries, start_period, start_interval }) =
         healthcheck_of(health)
@@ -27,7 +27,7 @@ pub(super) fn add_probes(health: &Health, pod: &mut PodBuilder) {
         Test::Exec(words) => words.clone(),
         Test::Shell(line) => vec!["/bin/sh".to_owned(), "-c".to_owned(), line.clone()],
     };
-    // Probes expand `$(NAME)` as commands do.
+    // Kubernetes expands `$(NAME)` in probes as in commands.
     let exec = Some(ExecAction { command: Some(command.iter().map(|word| escape_dollars(word)).collect()) });
     let timeout_seconds = Some(whole_seconds(*timeout));
     if start_period.0 > 0 {
@@ -54,7 +54,7 @@ pub(super) fn add_probes(health: &Health, pod: &mut PodBuilder) {
     });
 }
 
-/// Seconds until Compose itself would call the service unhealthy, or the time it may take to start.
+/// Returns the seconds after which Compose calls a service unhealthy, or the time that it has to start.
 pub(super) fn start_timeout(health: &Health) -> u64 {
     let Some(Healthcheck { span: _, test: _, interval, timeout, retries, start_period, start_interval: _ }) =
         healthcheck_of(health)
@@ -72,7 +72,7 @@ fn healthcheck_of(health: &Health) -> Option<&Healthcheck> {
     }
 }
 
-/// Whole seconds, at least one: the kubelet knows no fractions.
+/// Rounds up to whole seconds, at least one: probes have no fractions.
 fn whole_seconds(duration: Duration) -> i32 {
     i32::try_from(duration.seconds_up()).unwrap_or(i32::MAX).max(1)
 }

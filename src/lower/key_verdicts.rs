@@ -1,7 +1,7 @@
-//! Reports the verdict of every key that the project uses, and differences that only the whole project shows.
+//! Reports the verdict of every key that the project uses, and differences that depend on the whole project.
 //!
-//! Invariant: a key without equivalent is an error at its place until the overrides accept it; an approximated one is
-//! said once a service, and only where the value written makes a difference.
+//! Invariant: a key without an equivalent is an error until the overrides accept it. An approximated key is reported
+//! once per service, and only if its value makes a difference.
 
 use indexmap::IndexMap;
 
@@ -21,11 +21,11 @@ use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource, MountSource}
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::{Span, Spanned};
 
-/// Everything that the project's keys and its shape ask to be said.
+/// Reports the verdicts of all keys, and the differences that depend on the whole project.
 pub(super) fn report_key_verdicts(project: &Project, overrides: &Overrides, findings: &mut Findings) {
     findings.for_project(Problem::EveryKit {});
     let used_keys: Vec<Spanned<Key>> = project.used_keys.iter().map(|met| met.key).collect();
-    // Policies keep in whom internal networks keep in.
+    // NetworkPolicies isolate internal networks.
     let kept = |key| key == Key::TopNetworksInternal && overrides.separation.is_some();
     for (key, at) in keys_to_report(&used_keys, |key| makes_difference(PROJECT_KEYS, key, project) && !kept(key)) {
         report_verdict(None, owner_description(project, key), key, at, findings);
@@ -37,7 +37,7 @@ pub(super) fn report_key_verdicts(project: &Project, overrides: &Overrides, find
     report_lost_data(project, overrides, findings);
 }
 
-/// What a run's further files add to its service.
+/// Reports the keys that the additional files of a run add to its service.
 pub(super) fn report_run_key_verdicts(
     run: &Project,
     service: &str,
@@ -70,7 +70,7 @@ fn report_service_key_verdicts(
     }
 }
 
-/// Keys to be said with their places, without those below one of the same verdict, which says it already.
+/// Returns the keys to report with their places, without keys below another one with the same verdict.
 fn keys_to_report(used_keys: &[Spanned<Key>], makes_difference: impl Fn(Key) -> bool) -> IndexMap<Key, Vec<Span>> {
     let mut keys: IndexMap<Key, Vec<Span>> = IndexMap::new();
     for Spanned { value, span } in used_keys.iter().filter(|used| makes_difference(used.value)) {
@@ -88,7 +88,7 @@ fn is_below(key: Key, parent: Key) -> bool {
     key.path().strip_prefix(parent.path()).is_some_and(|rest| rest.starts_with('.') || rest.starts_with("[]"))
 }
 
-/// Whose a key outside the services is: of one secret, or of several networks.
+/// Describes the owner of a top-level key: one secret, or several networks.
 fn owner_description(project: &Project, key: Key) -> String {
     let mut names: Vec<String> = Vec::new();
     for UsedKey { key: used, owner } in &project.used_keys {
@@ -96,7 +96,7 @@ fn owner_description(project: &Project, key: Key) -> String {
             push_unique(&mut names, format!("`{owner}`"));
         }
     }
-    // `secrets.*.driver` is a key of one of the `secrets`.
+    // The owner's kind is the first part of the path: `secrets` of `secrets.*.driver`.
     let kind = key.path().split('.').next().unwrap_or_default();
     match names.as_slice() {
         [] => "the project".to_owned(),
@@ -119,7 +119,7 @@ fn report_verdict(service: Option<&ServiceName>, owner: String, key: Key, at: Ve
     }
 }
 
-/// Keys whose approximation shows only with certain values: when it does.
+/// A key that is approximated for some values only, and a function that detects them.
 type When<Of> = (Key, fn(&Of) -> bool);
 
 const SERVICE_KEYS: &[When<Service>] = &[
@@ -138,20 +138,20 @@ const SERVICE_KEYS: &[When<Service>] = &[
         differs_from(service.process.pull_policy.as_ref(), &["always", "never", "missing", "if_not_present", "build"])
     }),
     (Key::Cgroup, |service| differs_from(service.process.cgroup.as_ref(), &["private", ""])),
-    // `host` and `private` are exact; what cannot be had is refused where it stands.
+    // `host` and `private` are exact; other values are reported by the topic.
     (Key::Pid, |_| false),
     (Key::Ipc, |_| false),
-    // A pod on the node's network is called as the node is.
+    // A pod on the node's network has the node's UTS namespace.
     (Key::Uts, |service| {
         let on_node = matches!(service.networks.attachment, Attachment::Host(_));
         differs_from(service.process.uts.as_ref(), if on_node { &["host", ""] } else { &[""] })
     }),
     (Key::UsernsMode, |service| differs_from(service.process.userns_mode.as_ref(), &["host", ""])),
     (Key::StopSignal, |service| differs_from(service.process.stop_signal.as_ref(), &["SIGTERM", "TERM", "15"])),
-    // The daemon's own setting, which on Linux is the only one.
+    // The default of the daemon, and the only value on Linux.
     (Key::Isolation, |service| differs_from(service.process.isolation.as_ref(), &["default", ""])),
     (Key::Runtime, |service| differs_from(service.process.runtime.as_ref(), &["", "runc"])),
-    // Among the node's processes the node's own first one buries the dead.
+    // With the node's PID namespace, the node's init process reaps zombies.
     (Key::Init, |service| {
         service.process.init.as_ref().is_some_and(|init| init.value)
             && service.process.pid.as_ref().is_none_or(|pid| pid.value != "host")
@@ -162,7 +162,7 @@ const SERVICE_KEYS: &[When<Service>] = &[
     (Key::DeployResourcesLimitsPids, |service| {
         service.process.resources.pids_limit.as_ref().is_some_and(|limit| limit.value > 0)
     }),
-    // Memory and swap together as large as the memory, and no gladness to swap, are what a pod has: no swap.
+    // A pod has no swap. This is what an equal limit for memory and for memory with swap means, and a swappiness of 0.
     (Key::MemswapLimit, |service| {
         let of = &service.process.resources;
         let memory = of.memory_limit.as_ref().and_then(|limit| i64::try_from(limit.value.0).ok());
@@ -171,13 +171,13 @@ const SERVICE_KEYS: &[When<Service>] = &[
     (Key::MemSwappiness, |service| {
         service.process.resources.swappiness.as_ref().is_some_and(|swappiness| swappiness.value != 0)
     }),
-    // A privileged container has every device of the node, at its own path.
+    // A privileged container has all devices of the node, at their own paths.
     (Key::Devices, |service| {
         let elsewhere = |device: &Device| device.source.value != device.target || !device.target.starts_with("/dev/");
         !is_privileged(service) || service.process.devices.iter().any(elsewhere)
     }),
     (Key::DeviceCgroupRules, |service| !is_privileged(service)),
-    // Of its own user a hook is run anyway.
+    // A hook runs as the user of the container anyway.
     (Key::PostStartUser, |service| has_other_user(service, &service.process.post_start)),
     (Key::PreStopUser, |service| has_other_user(service, &service.process.pre_stop)),
     (Key::DependsOnRestart, |service| service.order.waits.iter().any(|wait| wait.restart)),
@@ -192,12 +192,12 @@ const SERVICE_KEYS: &[When<Service>] = &[
 ];
 
 const PROJECT_KEYS: &[When<Project>] = &[
-    // What keeps services apart is said once, with their names.
+    // Separation is reported once, with the names of two services.
     (Key::TopNetworks, |_| false),
     (Key::TopNetworksDriver, |project| {
         project.networks.values().any(|network| differs_from(network.driver.as_ref(), &["bridge", "default", ""]))
     }),
-    // `default` is the only one that Docker brings along.
+    // `default` is the only built-in driver.
     (Key::TopNetworksIpamDriver, |_| false),
     (Key::TopNetworksEnableIpv4, |_| false),
     (Key::TopNetworksInternal, |project| {
@@ -205,10 +205,10 @@ const PROJECT_KEYS: &[When<Project>] = &[
     }),
     (Key::TopNetworksEnableIpv6, |project| project.networks.values().any(|network| network.enable_ipv6)),
     (Key::TopNetworksExternal, |project| project.networks.values().any(|network| network.external)),
-    // What stands in the Compose file itself bears them.
+    // Objects with inline content have the labels as annotations.
     (Key::TopConfigsLabels, |project| project.configs.values().any(has_lost_labels)),
     (Key::TopSecretsLabels, |project| project.secrets.values().any(has_lost_labels)),
-    // Others than `local` are refused where they stand.
+    // Drivers other than `local` are reported by the topic.
     (Key::TopVolumesDriver, |_| false),
     (Key::TopVolumesExternal, |project| project.volumes.values().any(|volume| volume.external)),
 ];
@@ -222,12 +222,12 @@ fn has_other_user(service: &Service, hooks: &[Hook]) -> bool {
     hooks.iter().filter_map(|hook| hook.user.as_ref()).any(|user| Some(user.value.as_str()) != own)
 }
 
-/// Whether a config or secret has labels that no object of the kit can bear.
+/// Returns whether a config or secret has labels that no generated object has.
 fn has_lost_labels(material: &ConfigOrSecret) -> bool {
     !material.labels.is_empty() && !matches!(material.source, ConfigOrSecretSource::Content(_))
 }
 
-/// Whether what was written makes the difference that the table speaks of.
+/// Returns whether the value of a key makes the difference that the key table describes.
 fn makes_difference<Of>(when: &[When<Of>], key: Key, of: &Of) -> bool {
     when.iter().find(|(known, _)| *known == key).is_none_or(|(_, makes_difference)| makes_difference(of))
 }
@@ -236,7 +236,7 @@ fn differs_from(value: Option<&Spanned<String>>, same: &[&str]) -> bool {
     value.is_some_and(|value| !same.contains(&value.value.as_str()))
 }
 
-/// Whether a duration of the healthcheck is no whole number of seconds.
+/// Returns whether a duration of the healthcheck has a fraction of a second.
 fn has_fraction(service: &Service, of: fn(&Healthcheck) -> Duration) -> bool {
     match &service.health {
         Health::Asked(check) => !of(check).0.is_multiple_of(1_000_000_000),
@@ -244,7 +244,7 @@ fn has_fraction(service: &Service, of: fn(&Healthcheck) -> Duration) -> bool {
     }
 }
 
-/// The first two services that share no network: the cluster has one, unless the overrides have policies made of them.
+/// Reports the first two services that share no network, unless the overrides separate networks with NetworkPolicies.
 fn report_separation(project: &Project, overrides: &Overrides, findings: &mut Findings) {
     if overrides.separation.is_some() {
         return;
@@ -259,7 +259,7 @@ fn report_separation(project: &Project, overrides: &Overrides, findings: &mut Fi
     }
 }
 
-/// Volumes that start empty, and data that ends with its pod.
+/// Reports volumes that start empty, and data that is lost with its pod.
 fn report_lost_data(project: &Project, overrides: &Overrides, findings: &mut Findings) {
     let mut claims = Vec::new();
     let mut keeping_none: Vec<(&ServiceName, Span)> = Vec::new();

@@ -1,11 +1,16 @@
-//! [`Project`](crate::resolve::Project) and [`Overrides`](crate::overrides::Overrides) to [`Objects`].
+//! Converts a [`Project`](crate::resolve::Project) and [`Overrides`](crate::overrides::Overrides) to [`Objects`].
 //!
-//! In: what Compose says. Out: what Kubernetes shall say, typed.
+//! Input: the Compose model. Output: typed Kubernetes objects, and plans for the cluster and the scripts.
 //!
-//! Invariant: no clock, no randomness, no process environment, no path of the machine: same input, same objects.
-//! Invariant: each topic file opens by destructuring its whole input without `..`; a forgotten field does not compile.
-//! Invariant: an object's [`Name`] has one constructor, which knows RFC 1123 and collisions.
-//! Invariant: nothing is lost in silence: a key is translated, or a problem names it with its service.
+//! Imports run one way: `objects`, `target`, `analysis`, `context`, `pod`, the topics (`process`, `networks`,
+//! `volumes`, `order`, `health`), `assemble`, `mod`.
+//!
+//! Invariant: no clock, randomness, process environment or absolute path of the host: the same input gives the same
+//! objects.
+//! Invariant: each topic destructures its whole input without `..`, so that a forgotten field does not compile.
+//! Invariant: only `analysis::names` creates a [`Name`]; it checks RFC 1123 and collisions.
+//! Invariant: nothing is lost silently: a key is translated, or a diagnostic names it and its service.
+//! Invariant: only `target` depends on the kind of cluster.
 
 mod analysis;
 mod assemble;
@@ -41,11 +46,11 @@ use crate::overrides::Overrides;
 use crate::report::{Report, Stopped};
 use crate::resolve::Project;
 
-/// Lowers a project. Setup services are taken from `project`, each run from its own merged project.
+/// Converts a project. Setup services are taken from `project`, each run from its own merged project.
 ///
 /// # Errors
-/// [`Stopped`] where Kubernetes cannot do what Compose says and the overrides do not accept the difference, or where
-/// two names, addresses or ports exclude each other; the report then says which and where.
+/// Returns [`Stopped`] if the report has an error: Kubernetes does not support a key and the overrides do not accept
+/// that, or two names, addresses or ports conflict.
 pub fn lower(
     project: &Project,
     overrides: &Overrides,
@@ -55,11 +60,11 @@ pub fn lower(
     lower_each(project, overrides, runs, report, |service| service)
 }
 
-/// The same, service by service: `each` makes of a service's objects what is kept of them, so that a large project's need
-/// not all be there at once. It is also asked of a project that is refused in the end.
+/// Converts a project service by service. `each` processes the objects of one service as soon as they are complete, so
+/// that those of a large project are not all in memory. It is also called for a project that is rejected later.
 ///
 /// # Errors
-/// As those of [`lower`].
+/// See [`lower`].
 pub fn lower_each<S>(
     project: &Project,
     overrides: &Overrides,

@@ -1,4 +1,4 @@
-//! The [`Objects`]: everything the kit says, before it is text.
+//! The [`Objects`]: the content of the output before it is rendered.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -11,32 +11,32 @@ use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
 
-/// The name of a Kubernetes object: RFC 1123 label, unique among the names of its kind.
+/// The name of a Kubernetes object: an RFC 1123 label, unique among the objects of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(String);
 
 impl Name {
-    /// Only `lower/names.rs` makes names.
+    /// Creates a name that `analysis::names` has checked. No other module calls this.
     pub(super) fn checked(name: String) -> Self {
         Self(name)
     }
 
-    /// A name for the tests of later stages.
+    /// Creates a name for tests of later stages.
     #[cfg(test)]
     pub(crate) fn in_test(name: &str) -> Self {
         Self(name.to_owned())
     }
 
-    /// The name.
+    /// Returns the name as a string.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether a client that asks for this text comes here by itself: names of the DNS know no case.
+    /// Returns whether the name resolves for a client that looks up `dns_name`. DNS names are case-insensitive.
     #[must_use]
-    pub fn matches(&self, asked: &str) -> bool {
-        self.0.eq_ignore_ascii_case(asked)
+    pub fn matches(&self, dns_name: &str) -> bool {
+        self.0.eq_ignore_ascii_case(dns_name)
     }
 }
 
@@ -46,34 +46,34 @@ impl std::fmt::Display for Name {
     }
 }
 
-/// Everything the kit says. `S` is what is kept of a service: its objects, or what was made of them when they were there.
+/// The content of the output. `S` is what is kept of each service: its objects, or what was produced from them.
 #[derive(Debug, Clone)]
 pub struct Objects<S = ServiceObjects> {
-    /// The project's name, as Compose has it.
+    /// The project's name in Compose.
     pub project: String,
     /// The namespace, which is also the value of `app.kubernetes.io/part-of`.
     pub namespace: Name,
-    /// The namespace's own object, and what belongs to no single service (claims of shared volumes, config and secret maps).
+    /// The namespace, and objects that belong to no single service (claims of shared volumes, ConfigMaps, Secrets).
     pub shared: Vec<Object>,
-    /// Per Compose service, in the project's order.
+    /// The Compose services in the project's order.
     pub services: Vec<S>,
     /// One Pod per declared run and setup service.
     pub runs: Vec<RunObjects>,
-    /// The kind cluster.
+    /// The configuration of the cluster.
     pub cluster: ClusterPlan,
-    /// What the scripts must know.
+    /// The input of the scripts.
     pub plan: Plan,
 }
 
 impl<S> Objects<S> {
-    /// The same with something else for the services.
+    /// Replaces the services.
     pub fn with_services<T>(self, services: impl FnOnce(Vec<S>) -> Vec<T>) -> Objects<T> {
         let Objects { project, namespace, shared, services: all, runs, cluster, plan } = self;
         Objects { project, namespace, shared, services: services(all), runs, cluster, plan }
     }
 }
 
-/// What one Compose service becomes.
+/// The objects of one Compose service.
 #[derive(Debug, Clone)]
 pub struct ServiceObjects {
     /// The Compose service.
@@ -82,7 +82,7 @@ pub struct ServiceObjects {
     pub name: Name,
     /// Workload, policies, claims: `manifests/`.
     pub manifests: Vec<Object>,
-    /// Service objects: `services/`; empty where no name leads to it.
+    /// Service objects: `services/`; empty if the service has no DNS name.
     pub services: Vec<Object>,
 }
 
@@ -91,48 +91,49 @@ pub struct ServiceObjects {
 pub struct RunObjects {
     /// `runs/<run>.yaml`.
     pub run: String,
-    /// The Compose service that is run.
+    /// The object name of the Compose service.
     pub service: Name,
     /// The Pod.
     pub pod: Object,
     /// The script beside the Compose file, if the run has one.
     pub wrapper: Option<Wrapper>,
-    /// Compose files beside the project's own whose merge this pod was made from, relative to the project directory.
+    /// Compose files that this run merges with the project's own, relative to the project directory.
     pub files: Vec<String>,
 }
 
-/// A script beside the Compose file: `tk8s.sh`.
+/// A script in the project directory that runs a command in the run's Pod, such as `tk8s.sh`.
 #[derive(Debug, Clone)]
 pub struct Wrapper {
-    /// One line: whose twin it is.
+    /// The comment at the top of the script, on one line.
     pub about: String,
-    /// The words before the script's own arguments, entrypoint included.
+    /// The command and its arguments before the script's own arguments, including the entrypoint.
     pub command: Vec<String>,
-    /// Variables of the caller with the value for "unset".
+    /// Environment variables that are passed on, each with the value that is used if it is unset.
     pub environment: Vec<(String, String)>,
-    /// Setup runs before it.
+    /// Setup runs that must complete first.
     pub setup: Vec<String>,
 }
 
-/// An object with what a reader of its YAML should be told, line by line.
+/// A Kubernetes object and the comments of its YAML.
 #[derive(Debug, Clone)]
 pub struct Object {
-    /// It.
+    /// The object.
     pub kind: Kind,
-    /// Comments, each above the line it speaks of.
+    /// Comments, each above the line that it explains.
     pub comments: Vec<Comment>,
 }
 
-/// Why a line is there.
+/// A comment in the YAML of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
-    /// Keys and indexes from the object's root (`["spec", "template", "spec", "initContainers", "0"]`); empty: above the object.
+    /// The keys and indexes from the root of the object (`["spec", "template", "spec", "initContainers", "0"]`). Empty:
+    /// above the object.
     pub at: Vec<String>,
-    /// Full sentences; wrapped when written.
+    /// Whole sentences, which are wrapped when they are rendered.
     pub text: String,
 }
 
-/// The kinds of objects the kit has.
+/// A Kubernetes object of a kind that the output can contain.
 #[derive(Debug, Clone)]
 pub enum Kind {
     /// Namespace.
@@ -159,42 +160,43 @@ pub enum Kind {
     NetworkPolicy(Box<NetworkPolicy>),
 }
 
-/// The kind cluster: `cluster/kind-config.yaml`, `cluster/Corefile`.
+/// The configuration of the kind cluster: `cluster/kind-config.yaml`, `cluster/Corefile`.
 #[derive(Debug, Clone)]
 pub struct ClusterPlan {
     /// The cluster's name.
     pub name: String,
     /// The node image.
     pub node_image: String,
-    /// Addresses of Services.
+    /// The subnet of Services.
     pub service_subnet: ipnet::Ipv4Net,
-    /// Addresses of pods.
+    /// The subnet of pods.
     pub pod_subnet: ipnet::Ipv4Net,
-    /// Why the service subnet is what it is; a comment.
+    /// The reason for the service subnet, written as a comment.
     pub subnet_reason: Option<String>,
-    /// Folders and files of the host and where the node has them. The project directory is the first.
+    /// Mounts of the node. The project directory is the first.
     pub mounts: Vec<NodeMount>,
     /// Published ports.
     pub ports: Vec<NodePort>,
-    /// Sysctls that the kubelet must be told to allow.
+    /// Sysctls that the kubelet must be configured to allow.
     pub unsafe_sysctls: Vec<String>,
-    /// Feature gates to switch on.
+    /// Feature gates to enable.
     pub feature_gates: Vec<String>,
-    /// Zones answered by another server.
+    /// DNS zones that are forwarded to another server.
     pub zones: Vec<ZonePlan>,
-    /// Names that no Service can bear: asked name, Service name; both without the namespace's suffix. A name with a dot
-    /// (`api.example.org`) is asked for without the suffix too: resolvers take it for a whole one.
+    /// DNS names that cannot be the name of a Service: DNS name, Service name, both without the namespace's domain. A
+    /// name with a dot (`api.example.org`) is also looked up without the domain, because resolvers treat it as
+    /// complete.
     pub renames: Vec<(String, Name)>,
 }
 
-/// A host path on the node.
+/// A file or folder of the host that is mounted on the node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeMount {
-    /// On the host.
+    /// The path on the host.
     pub source: HostPath,
-    /// On the node: `/project` for the project directory.
+    /// The path on the node: `/project` for the project directory.
     pub node_path: String,
-    /// Read-only on the node.
+    /// Whether the mount is read-only.
     pub read_only: bool,
 }
 
@@ -203,103 +205,105 @@ pub struct NodeMount {
 pub struct NodePort {
     /// The Compose service.
     pub service: ServiceName,
-    /// On the host.
+    /// The port of the host.
     pub host_port: u16,
-    /// On the node; the pod's hostPort.
+    /// The port of the node, which is the pod's hostPort.
     pub node_port: u16,
-    /// In the container.
+    /// The port of the container.
     pub container_port: u16,
-    /// The host's address; none: all.
+    /// The address of the host on which the port is published; `None` means all.
     pub listen: Option<IpAddr>,
-    /// Transport.
+    /// The transport protocol.
     pub protocol: Protocol,
 }
 
-/// A zone of the cluster's DNS.
+/// A zone that the cluster's DNS forwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ZonePlan {
-    /// `consul`.
+    /// The zone, such as `consul`.
     pub zone: String,
-    /// Who answers.
+    /// The server that the zone is forwarded to.
     pub server: IpAddr,
-    /// Why; a comment.
+    /// The reason, written as a comment.
     pub because: String,
 }
 
-/// What the scripts must know and no manifest says.
+/// The input of the scripts that is not in the manifests.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
     /// One line per service, in start order.
     pub services: Vec<PlannedService>,
-    /// Runs that come before services: the run's name and the services that need it.
+    /// Setup runs: the name of the run, and the services that need it.
     pub setup: Vec<(String, Vec<Name>)>,
-    /// Services with an address of their own, whose Service objects come first.
+    /// Services with a ClusterIP of their own, whose Service objects are applied first.
     pub fixed: Vec<(Name, Ipv4Addr)>,
-    /// Images that Compose builds: template (or reference) and Compose service.
+    /// Images that Compose builds: the reference (before interpolation, if it has variables) and the Compose service.
     pub built: Vec<(String, ServiceName)>,
-    /// Bind sources that are made as folders when missing, without those under a ConfigMap or `create_host_path: false`.
+    /// Bind sources that are created as folders if they do not exist. Excludes those of ConfigMaps and those with
+    /// `create_host_path: false`.
     pub folders: Vec<HostPath>,
-    /// What must be there before a service starts (bind sources with `create_host_path: false`, seccomp profiles): the service's
-    /// name, the source.
+    /// Files and folders that must exist before a service starts (bind sources with `create_host_path: false`, seccomp
+    /// profiles): the name of the service, the source.
     pub sources: Vec<(Name, HostPath)>,
-    /// ConfigMaps made from live files: name, source, whether it is a folder.
+    /// ConfigMaps that the up script creates from files: name, source, whether the source is a folder.
     pub config_maps: Vec<(Name, HostPath, bool)>,
-    /// ConfigMaps and Secrets whose bytes come from the environment or files at up time: see [`LiveConfigOrSecret`].
+    /// ConfigMaps and Secrets that the up script creates from files or environment variables.
     pub configs_and_secrets: Vec<LiveConfigOrSecret>,
 }
 
-/// A config or secret that the up script makes.
+/// A config or secret that the up script creates as a ConfigMap or Secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveConfigOrSecret {
     /// The object's name.
     pub name: Name,
-    /// Secret, not ConfigMap.
+    /// Whether the object is a Secret.
     pub secret: bool,
-    /// The key inside it.
+    /// The key of the object's data.
     pub key: String,
-    /// Where its bytes come from.
+    /// The source of the data.
     pub from: LiveSource,
 }
 
-/// Where the up script takes bytes from.
+/// The source of data that the up script reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LiveSource {
     /// A file.
     File(HostPath),
-    /// A variable of the environment or `.env`.
+    /// An environment variable, or a variable in `.env`.
     Variable(String),
 }
 
-/// A service as the scripts see it.
+/// A service in the scripts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedService {
     /// The object's name.
     pub name: Name,
     /// The Compose service.
     pub service: ServiceName,
-    /// From 1: a service comes after all that it depends on.
+    /// The phase in which the service starts, counted from 1. A service starts after all services that it depends on.
     pub phase: usize,
-    /// Seconds until Compose itself would give up: `start_period` + retries × (interval + timeout), or 60 to start.
+    /// The seconds after which Compose gives up: `start_period` + retries × (interval + timeout), or 60 for the start
+    /// alone.
     pub patience: u64,
     /// What the script waits for before the next phase.
     pub until: Until,
-    /// What it depends on.
+    /// The services that it depends on.
     pub depends_on: Vec<Name>,
-    /// `profiles`; empty: always started.
+    /// `profiles`. Empty: always started.
     pub profiles: Vec<String>,
-    /// Kind of its workload object, for waiting.
+    /// The resource type of its controller for `kubectl`.
     pub workload: &'static str,
-    /// Replicas when started.
+    /// The number of replicas when it is started.
     pub replicas: u32,
 }
 
-/// What the up script waits for.
+/// The condition that the up script waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// Its process was started.
+    /// The process was started.
     Started,
-    /// Its readiness probe passed.
+    /// The readiness probe succeeded.
     Ready,
-    /// Its Job ended, whatever its status.
+    /// The Job ended, successfully or not.
     Ended,
 }

@@ -13,7 +13,7 @@ use crate::resolve::health::Health;
 use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Order, Restart};
 
-/// Which object a service's pod belongs to.
+/// The kind of object that controls a service's pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Controller {
     Deployment,
@@ -22,7 +22,7 @@ pub(super) enum Controller {
     Job,
 }
 
-/// The object a service's pod belongs to, and how many of it run when it is started.
+/// Returns the controller of a service's pod, and the number of replicas when it is started.
 pub(super) fn controller(context: Context, service: &Service) -> (Controller, u32) {
     let Order { waits: _, profiles: _, active, restart, restart_condition, replicas, mode } = &service.order;
     let name = &service.name.value;
@@ -34,7 +34,8 @@ pub(super) fn controller(context: Context, service: &Service) -> (Controller, u3
         .any(|member| context.choice(&member.name.value).is_some_and(|choice| choice.data.is_some()));
     let ends = restart.as_ref().is_none_or(|restart| restart.value == Restart::No)
         && restart_condition.as_ref().is_none_or(|condition| condition.value == "none");
-    // A profile's service that nothing keeps running and nobody asks for is a program to be run, not a server.
+    // A service with a profile that has no `restart`, no ports and no health check is a program that is run once, not a
+    // server.
     let serves = !service.networks.ports.is_empty()
         || !service.networks.expose.is_empty()
         || matches!(service.health, Health::Asked(_))
@@ -53,7 +54,7 @@ pub(super) fn controller(context: Context, service: &Service) -> (Controller, u3
     (kind, if mode.starts_with("global") { 1 } else { wanted })
 }
 
-/// A Job's restart policy and how often it is tried again.
+/// Returns the restart policy and the backoff limit of a Job.
 pub(super) fn job_restarts(order: &Order) -> (&'static str, i32) {
     match order.restart.as_ref().map(|restart| restart.value) {
         Some(Restart::OnFailure(Some(times))) => ("OnFailure", i32::try_from(times).unwrap_or(i32::MAX)),
@@ -62,13 +63,13 @@ pub(super) fn job_restarts(order: &Order) -> (&'static str, i32) {
     }
 }
 
-/// The init containers that hold a pod back until what it waits for is healthy.
+/// Adds the init containers that wait until the dependencies of a service are healthy.
 pub(super) fn wait_init_containers(service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let Order { waits, profiles: _, active, restart: _, restart_condition: _, replicas: _, mode: _ } = &service.order;
     let pod_owner = context.project.services.get(context.start_order.pod_owner(&service.name.value)).unwrap_or(service);
     let mute = matches!(pod_owner.networks.attachment, Attachment::None(_));
-    // A pod with name servers of its own instead of the cluster's must say whom it asks.
+    // A pod with other name servers than the cluster's must name the server that it queries.
     let dns = context.dns().to_string();
     let servers = pod.spec.dns_config.as_ref().and_then(|config| config.nameservers.as_ref());
     let server = if servers.is_some_and(|servers| !servers.contains(&dns)) { format!(" {dns}") } else { String::new() };
@@ -79,7 +80,7 @@ pub(super) fn wait_init_containers(service: &Service, pod: &mut PodBuilder) {
         if wait.condition != Condition::Healthy || gone || same_pod || !context.start_order.is_awaited_healthy(on) {
             continue;
         }
-        // A pod that may send nothing could ask for no name either.
+        // A pod without a network cannot resolve names.
         if mute {
             if context.role == PodRole::Service {
                 pod.findings.for_service(

@@ -1,4 +1,4 @@
-//! The Pods of `docker compose run`: setup services with their own command, declared runs with one that waits.
+//! The Pods of `docker compose run`: setup services with their own command, declared runs with an idle process.
 
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -17,19 +17,19 @@ use crate::overrides::Run;
 use crate::resolve::process::Words;
 use crate::resolve::{Project, Service, ServiceName};
 
-/// A declared run with the project it runs in: the project's own Compose files and the run's further ones, merged.
+/// A declared run and its project, in which the project's Compose files and those of the run are merged.
 #[derive(Debug, Clone)]
 pub struct RunProject<'a> {
-    /// The run, as the overrides declare it.
+    /// The run in the overrides.
     pub run: &'a Run,
     /// The merged project.
     pub project: &'a Project,
 }
 
-/// The first process of a declared run. It waits, ends at once on TERM, and buries the dead.
+/// The idle process of a declared run. It exits immediately on TERM and reaps zombies.
 const IDLE: &str = r#"trap "exit 0" TERM INT HUP; while :; do sleep 86400 & wait; done"#;
 
-/// Setup services first, then the declared runs, both in the order of the overrides.
+/// Returns the Pods of setup services, then those of declared runs, in the order of the overrides.
 pub(super) fn run_pods(
     context: Context,
     runs: &[RunProject],
@@ -67,7 +67,7 @@ fn declared_run(
     let compose = &service.name.value;
     let object = context.names.name_of(compose);
     let pod_name = object_name(&pod.clone().unwrap_or_else(|| format!("{compose}-run-{}", name.value)));
-    // The Service's labels only where the service has an address that others dial; Compose's own runs have no name.
+    // The Pod has the Service's labels only if the service has a ClusterIP. Runs of Compose have no DNS name.
     let addressed = !addresses::cluster_ip_addresses(service, context).is_empty();
     let label = if addressed { &object } else { &pod_name };
     let mut made = run_pod(service, &pod_name, label, context, requirements, findings);
@@ -132,7 +132,7 @@ fn declared_run(
     }
 }
 
-/// The setup runs that a service or anything below it needs.
+/// Returns the setup runs that a service or one of its dependencies needs.
 fn setup_runs_before(service: &ServiceName, context: Context) -> Vec<String> {
     let mut below: Vec<&ServiceName> = vec![service];
     let mut next = 0;

@@ -1,4 +1,4 @@
-//! What the scripts must know and no manifest says.
+//! The input of the scripts that is not in the manifests.
 
 use super::analysis::phases;
 use super::context::{Context, NodeRequirements};
@@ -8,7 +8,7 @@ use super::objects::{Plan, PlannedService, Until};
 use super::order::{self, Controller};
 use crate::overrides::Setup;
 
-/// Phases, patience, setup runs, fixed addresses, images to build, folders to make.
+/// Returns phases, timeouts, setup runs, fixed addresses, images to build and folders to create.
 pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements) -> Plan {
     let mut planned = Vec::new();
     let mut fixed = Vec::new();

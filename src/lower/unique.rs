@@ -1,6 +1,6 @@
-//! Lists without repetition.
+//! Lists without duplicates.
 
-/// Appends an item unless the list has it. For short lists: it compares with every item.
+/// Appends an item unless the list contains it. It compares all items and is meant for short lists.
 pub(super) fn push_unique<T: PartialEq>(list: &mut Vec<T>, item: T) {
     if !list.contains(&item) {
         list.push(item);

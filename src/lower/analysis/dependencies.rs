@@ -1,4 +1,4 @@
-//! Reads the project's dependencies into a [`StartOrder`].
+//! Collects the dependencies of a project in a [`StartOrder`].
 
 use super::phases;
 use super::start_order::StartOrder;
@@ -12,7 +12,7 @@ use crate::resolve::order::{Condition, Dependency, Order, Restart};
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::Span;
 
-/// Reads the whole project's order once.
+/// Finds pod owners, dependencies and phases of all services, and reports dependencies that differ in Kubernetes.
 pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, findings: &mut Findings) -> StartOrder {
     let mut start_order = StartOrder {
         setups: overrides.setup.iter().map(|setup| setup.service.value.clone()).collect(),
@@ -87,7 +87,7 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
     start_order
 }
 
-/// Services that say nothing of `restart` and become no Job.
+/// Reports services without `restart` that become a Deployment: Compose does not restart them, Kubernetes does.
 fn report_default_restarts(project: &Project, start_order: &StartOrder, findings: &mut Findings) {
     let anyway: Vec<&Service> = project
         .services
@@ -111,7 +111,7 @@ fn report_default_restarts(project: &Project, start_order: &StartOrder, findings
     }
 }
 
-/// Compose waits for an end that does not come where the container is started anew after every end.
+/// Reports a dependency on the completion of a service that Compose restarts forever.
 fn report_endless_dependency(name: &ServiceName, on: &Service, wait: &Dependency, findings: &mut Findings) {
     let Some(restart) = on.order.restart.as_ref() else { return };
     match restart.value {
@@ -129,7 +129,7 @@ fn report_endless_dependency(name: &ServiceName, on: &Service, wait: &Dependency
     }
 }
 
-/// Whether a service is there to be waited for; says so where it must be and is not.
+/// Returns whether a dependency is started. Reports a required dependency that has no replicas.
 fn is_started(
     service: &Service,
     on: &Service,
@@ -139,7 +139,7 @@ fn is_started(
 ) -> bool {
     let Dependency { on: at, condition, required, restart: _ } = wait;
     let name = &service.name.value;
-    // The loader refuses a required wait for what is not started; one that is not required is no wait then.
+    // The loader rejects a required dependency that is not started; an optional one is ignored.
     if service.order.active && !on.order.active && !start_order.left_out(name) {
         return false;
     }
@@ -162,7 +162,7 @@ fn is_started(
     true
 }
 
-/// Waiting for *healthy* with nothing to ask never ends.
+/// Returns whether a service has a health check. Reports one without: the dependent service would wait forever.
 fn has_health_check(name: &ServiceName, on: &Service, wait: &Dependency, findings: &mut Findings) -> bool {
     let place = match &on.health {
         Health::Asked(_) => return true,
@@ -181,7 +181,8 @@ fn has_health_check(name: &ServiceName, on: &Service, wait: &Dependency, finding
     false
 }
 
-/// Follows `network_mode: service:NAME` (and `container:NAME` where a service of the project has that name) to its end.
+/// Returns the last service in a chain of `network_mode: service:NAME`, or of `container:NAME` if a service of the
+/// project has that container name.
 fn find_pod_owner(project: &Project, service: &Service, findings: &mut Findings) -> ServiceName {
     let mut at = service;
     for _ in 0..project.services.len() {
@@ -203,7 +204,7 @@ fn find_pod_owner(project: &Project, service: &Service, findings: &mut Findings)
     service.name.value.clone()
 }
 
-/// The service that a container's name stands for.
+/// Returns the service with that container name.
 pub(crate) fn service_of_container<'a>(project: &'a Project, container: &str) -> Option<&'a Service> {
     project.services.values().find(|service| match &service.networks.container_name {
         Some(name) => name.value == container,

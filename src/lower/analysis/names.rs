@@ -1,7 +1,7 @@
-//! Names: Compose's become RFC 1123 names, and what clients ask for stays Compose's own.
+//! Object names, and the DNS names by which clients look services up.
 //!
-//! Invariant: two different things never get one object name; what would fall together is an error with both places.
-//! Invariant: a name that a Service cannot bear is rewritten by the cluster's DNS, so that clients still ask for it.
+//! Invariant: two different items never have the same object name; a collision is an error that names both.
+//! Invariant: the cluster's DNS rewrites a DNS name that cannot be the name of a Service.
 
 use indexmap::IndexMap;
 
@@ -16,53 +16,54 @@ use crate::resolve::{Project, Service, ServiceName};
 use crate::text::Span;
 use crate::vocabulary::label;
 
-/// RFC 1123: a DNS label.
+/// The longest DNS label (RFC 1123).
 const MAX_LABEL: usize = 63;
-/// Room for `-ready`, and for what a StatefulSet adds to its name in a label of its pods (`-` and ten characters).
+/// The longest name of a Service. Leaves room for `-ready`, and for the `-` and ten characters that a StatefulSet
+/// appends to its name in a label of its pods.
 const MAX_SERVICE_NAME: usize = 52;
 
-/// All names of a project.
+/// The names of a project.
 #[derive(Debug, Clone)]
 pub(crate) struct Names {
     /// The namespace.
     pub(crate) namespace: Name,
     services: IndexMap<ServiceName, Name>,
-    /// Further names of a service, each with a Service of its own.
+    /// Further DNS names of services. Each has a Service object of its own.
     aliases: IndexMap<String, Alias>,
-    /// Which of them lead to a service.
+    /// The further DNS names of each service.
     of_service: IndexMap<ServiceName, Vec<String>>,
-    /// Names that no Service can bear: what is asked, and the Service that answers.
+    /// DNS names that cannot be the name of a Service, each with the Service that it resolves to.
     pub(crate) renames: Vec<(String, Name)>,
 }
 
-/// A second name.
+/// A further DNS name of one or more services.
 #[derive(Debug, Clone)]
 pub(crate) struct Alias {
-    /// As clients ask for it.
+    /// The DNS name that clients look up.
     pub(crate) dns_name: String,
-    /// Of its Service.
+    /// The name of the Service object.
     pub(crate) name: Name,
-    /// What made it.
+    /// The Compose key that defines the name.
     pub(crate) kind: AliasKind,
-    /// Whose; several services may share a network alias.
+    /// The services that the name resolves to. Several services can share a network alias.
     pub(crate) services: Vec<ServiceName>,
 }
 
-/// Where a second name comes from.
+/// The Compose key that defines a further DNS name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AliasKind {
     /// `networks.*.aliases`.
     Network,
     /// `container_name`.
     Container,
-    /// `hostname`, which Docker's DNS answers too.
+    /// `hostname`, which Docker's DNS also resolves.
     Host,
-    /// `links: MAX_SERVICE_NAME:ALIAS`.
+    /// `links: SERVICE:ALIAS`.
     Link,
 }
 
 impl AliasKind {
-    /// The Compose key that gives such names.
+    /// Returns the last part of the key's path.
     fn key(self) -> &'static str {
         match self {
             AliasKind::Network => "aliases",
@@ -74,7 +75,7 @@ impl AliasKind {
 }
 
 impl Alias {
-    /// The label by which the pods of several services are found under one alias.
+    /// Returns the label that selects the pods of several services with one alias.
     pub(crate) fn label(&self) -> Option<String> {
         (self.services.len() > 1)
             .then(|| label::alias(&shortened_label(self.name.as_str(), MAX_LABEL - label::ALIAS_PREFIX.len())))
@@ -82,18 +83,18 @@ impl Alias {
 }
 
 impl Names {
-    /// The object name of a service.
+    /// Returns the object name of a service.
     pub(crate) fn name_of(&self, service: &ServiceName) -> Name {
         self.services.get(service).cloned().unwrap_or_else(|| service_name(service.as_str()))
     }
 
-    /// The name that exists exactly while the service is ready.
+    /// Returns the name of the Service object that resolves only while the service is ready.
     pub(crate) fn ready_name_of(&self, service: &ServiceName) -> Name {
         Name::checked(format!("{}-ready", self.name_of(service)))
     }
 }
 
-/// A text as an RFC 1123 label that also begins with a letter, as a Service's name must.
+/// Converts a string to an RFC 1123 label that begins with a letter, as the name of a Service must.
 fn dns_label(text: &str, limit: usize) -> String {
     let mut label: String =
         text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
@@ -105,7 +106,7 @@ fn dns_label(text: &str, limit: usize) -> String {
     shortened_label(&label, limit)
 }
 
-/// A label cut to its limit; what was cut off is told apart by a hash (FNV-1a, 32 bits).
+/// Shortens a label to the limit and appends a hash of the whole label (FNV-1a, 32 bits).
 fn shortened_label(label: &str, limit: usize) -> String {
     if label.len() <= limit {
         return label.to_owned();
@@ -115,17 +116,17 @@ fn shortened_label(label: &str, limit: usize) -> String {
     format!("{}-{hash:08x}", kept.trim_end_matches('-'))
 }
 
-/// The name of an object that only the kit itself speaks of: a claim, a ConfigMap.
+/// Returns the name of an object that no client looks up, such as a claim or a ConfigMap.
 pub(crate) fn object_name(text: &str) -> Name {
     Name::checked(dns_label(text, MAX_LABEL))
 }
 
-/// The name of a network's policy, and of the label of the pods on it.
+/// Returns the name of a network's policy, which the label of its pods contains.
 pub(crate) fn network_name(text: &str) -> Name {
     Name::checked(format!("{}{}", label::NETWORK_PREFIX, dns_label(text, MAX_LABEL - label::NETWORK_PREFIX.len())))
 }
 
-/// The name of a volume inside a pod.
+/// Returns the name of a volume in a pod.
 pub(crate) fn volume_name(text: &str) -> String {
     let name = dns_label(text, 50);
     if name == "s" { "volume".to_owned() } else { name }
@@ -135,15 +136,15 @@ fn service_name(text: &str) -> Name {
     Name::checked(dns_label(text, MAX_SERVICE_NAME))
 }
 
-/// What already has a name.
+/// Object names that are in use, with a description of what uses each.
 struct UsedNames {
     by_name: IndexMap<String, (String, Span)>,
-    /// The one service behind each alias's Service.
+    /// The service of each alias's Service object.
     owners: IndexMap<Name, ServiceName>,
 }
 
 impl UsedNames {
-    /// `None` where something else has the name: then both are reported.
+    /// Reserves a name. Returns `None` and reports a collision if the name is in use.
     fn reserve(&mut self, name: &str, what: String, at: Span, findings: &mut Findings) -> Option<()> {
         if let Some((first, first_at)) = self.by_name.get(name) {
             findings.for_project(Problem::NameCollision {
@@ -160,7 +161,7 @@ impl UsedNames {
     }
 }
 
-/// Names everything. `None` only where the namespace itself has no possible name.
+/// Assigns all names. Returns `None` if the project's name cannot be a namespace.
 pub(crate) fn assign_names(
     project: &Project,
     overrides: &Overrides,
@@ -207,7 +208,7 @@ pub(crate) fn assign_names(
     Some(names)
 }
 
-/// Services that are started together and have one `container_name`. A run has a name of its own.
+/// Reports active services with the same `container_name`. Runs have names of their own.
 fn report_duplicate_container_names(project: &Project, start_order: &StartOrder, findings: &mut Findings) {
     let mut called: IndexMap<&str, (&ServiceName, Span)> = IndexMap::new();
     let together = project.services.iter().filter(|(name, body)| body.order.active && !start_order.is_setup(name));
@@ -226,12 +227,12 @@ fn report_duplicate_container_names(project: &Project, start_order: &StartOrder,
     }
 }
 
-/// A service without a network has no name on it.
+/// Returns whether a service has a network, and so a DNS name.
 fn is_on_a_network(service: &Service) -> bool {
     matches!(service.networks.attachment, Attachment::Networks(_))
 }
 
-/// The further names that a service brings into being, each with the service it leads to.
+/// Returns the further DNS names that a service defines, each with the service that it resolves to.
 fn further_names<'a>(
     name: &'a ServiceName,
     service: &'a Service,
@@ -275,7 +276,7 @@ impl Names {
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if dns_name.is_empty() || !dns_name.chars().all(plain) {
-            // Of a host name it is said where the pod gets it.
+            // An invalid `hostname` is reported where the pod's hostname is set.
             if kind != AliasKind::Host {
                 findings.for_service(
                     service,
@@ -299,7 +300,7 @@ impl Names {
         let name = service_name(dns_name);
         let own = self.name_of(service);
         if name == own {
-            // The service's own Service has the very name that this one would get.
+            // The main Service of this service already has that name.
             if !name.matches(dns_name) && !self.renames.iter().any(|(known, _)| known == dns_name) {
                 self.renames.push((dns_name.to_owned(), name));
             }
@@ -340,12 +341,12 @@ impl Names {
         }
     }
 
-    /// The aliases that live in a service's file: those whose first service it is.
+    /// Returns the aliases whose Service objects are in the service's file: those that it defines first.
     pub(crate) fn aliases_of(&self, service: &ServiceName) -> impl Iterator<Item = &Alias> {
         self.aliases_leading_to(service).filter(move |alias| alias.services.first() == Some(service))
     }
 
-    /// The labels that a pod needs beside the fixed ones, for the aliases it shares with others.
+    /// Returns the labels of a pod for the aliases that its service shares with others.
     pub(crate) fn shared_labels(&self, service: &ServiceName) -> Vec<String> {
         self.aliases_leading_to(service).filter_map(Alias::label).collect()
     }

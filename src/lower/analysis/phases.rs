@@ -1,6 +1,7 @@
-//! Part of topic *order*: which pods come before which.
+//! Phases: which pods start before which.
 //!
-//! Invariant: a pod comes after all that its containers wait for, but for those waits that are said to be cut short.
+//! Invariant: a pod starts after all pods that its containers depend on, except for dependencies that are reported as
+//! started too early.
 
 use indexmap::IndexMap;
 
@@ -11,16 +12,16 @@ use crate::lower::unique::push_unique;
 use crate::resolve::order::{Condition, Dependency};
 use crate::resolve::{Project, ServiceName};
 
-/// A wait of one of a pod's containers for another pod.
+/// A dependency of one container of a pod on another pod.
 struct PodDependency<'a> {
-    /// Whose container waits.
+    /// The service of the dependent container.
     member: &'a ServiceName,
     wait: &'a Dependency,
-    /// The pod it waits for.
+    /// The owner of the pod that it depends on.
     pod_owner: &'a ServiceName,
 }
 
-/// What a service's pod waits for, wait by wait.
+/// Returns the dependencies of a service's pod.
 fn pod_dependencies<'a>(
     project: &'a Project,
     start_order: &'a StartOrder,
@@ -44,7 +45,7 @@ fn pod_dependencies<'a>(
     found
 }
 
-/// The pods that must be there before a service's own.
+/// Returns the owners of the pods that must start before a service's pod.
 pub(crate) fn required_pods<'a>(
     project: &'a Project,
     start_order: &'a StartOrder,
@@ -57,12 +58,13 @@ pub(crate) fn required_pods<'a>(
     needed
 }
 
-/// Phases by longest path: a service comes after all that it depends on.
+/// Assigns phases: a pod's phase is one more than the highest phase of the pods that it depends on.
 pub(crate) fn assign_phases(project: &Project, start_order: &mut StartOrder, findings: &mut Findings) {
     loop {
         let (phases, cycles) = longest_paths(project, start_order);
-        // Compose knows no circle here: it starts a container that shares another's network after that one, as late as
-        // it likes. A pod starts whole, so such a container comes too early, if it asks for no more than a start.
+        // There is no cycle in Compose here: it starts a container that shares another container's network any time
+        // after that one. The containers of a pod start together, so such a container starts too early if it only waits
+        // for a start.
         let early =
             cycles.iter().find_map(|edges| edges.iter().find(|step| may_start_early(project, start_order, step)));
         let Some((from, to)) = early.cloned() else {
@@ -89,10 +91,10 @@ pub(crate) fn assign_phases(project: &Project, start_order: &mut StartOrder, fin
     }
 }
 
-/// One pod that waits for another.
+/// The owners of a dependent pod and of the pod that it depends on.
 type PodPair = (ServiceName, ServiceName);
 
-/// Whether a pod waits for another only for containers that are not its owner's, and only for its start.
+/// Returns whether only containers of other services than the owner depend on the pod, and only on its start.
 fn may_start_early(project: &Project, start_order: &StartOrder, (from, to): &PodPair) -> bool {
     pod_dependencies(project, start_order, from)
         .iter()
@@ -114,12 +116,12 @@ fn report_cycle(project: &Project, start_order: &StartOrder, edges: &[PodPair], 
     findings.for_service(first, Problem::DependencyCycle { cycle, at });
 }
 
-/// The phase of every service, and the circles in which pods wait for each other.
+/// Returns the phase of every service, and the dependency cycles between pods.
 fn longest_paths(project: &Project, start_order: &StartOrder) -> (IndexMap<ServiceName, usize>, Vec<Vec<PodPair>>) {
     let mut phases: IndexMap<ServiceName, usize> = IndexMap::new();
     let mut cycles = Vec::new();
     for start in project.services.keys() {
-        // An explicit stack: a chain of dependencies may be longer than the thread's own.
+        // An explicit stack, because a long chain of dependencies could overflow the call stack.
         let mut path: Vec<(&ServiceName, Vec<&ServiceName>)> =
             vec![(start, required_pods(project, start_order, start))];
         while let Some((service, open)) = path.last_mut() {

@@ -1,21 +1,21 @@
-//! The ports of the host that services publish.
+//! Ports of the host that are assigned to services.
 
 use indexmap::{IndexMap, IndexSet};
 
 use crate::lower::objects::NodePort;
 use crate::resolve::networks::Protocol;
 
-/// The ports of the host that are given away.
+/// The published ports of all services.
 #[derive(Debug, Default)]
 pub(crate) struct PublishedPorts {
-    /// In the order in which they were asked for.
+    /// Published ports in order of assignment.
     pub(crate) all: Vec<NodePort>,
     by_host_port: IndexMap<(u16, Protocol), Vec<usize>>,
     used_node_ports: IndexSet<(u16, Protocol)>,
 }
 
 impl PublishedPorts {
-    /// Those with that number on the host.
+    /// Returns the published ports with that number on the host.
     pub(crate) fn on_host(&self, number: u16, protocol: Protocol) -> impl Iterator<Item = &NodePort> {
         let found = self.by_host_port.get(&(number, protocol)).map_or(&[][..], Vec::as_slice);
         found.iter().filter_map(|index| self.all.get(*index))

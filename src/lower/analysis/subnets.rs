@@ -1,7 +1,6 @@
-//! The cluster's subnets, and what becomes of fixed addresses.
+//! The cluster's subnets, and how fixed addresses are assigned.
 //!
-//! Invariant: the cluster's DNS is the tenth address of the service subnet and its API the first; no fixed address of
-//! the project is either of them.
+//! Invariant: no fixed address is one that the cluster reserves in the service subnet.
 
 use std::net::Ipv4Addr;
 
@@ -17,7 +16,7 @@ use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, ServiceName};
 use crate::text::Spanned;
 
-/// Which addresses the cluster has, and what the addresses of each network become.
+/// The subnets of the cluster, and how the fixed addresses of each network are assigned.
 #[derive(Debug, Clone)]
 pub(crate) struct Subnets {
     pub(crate) services: Ipv4Net,
@@ -28,20 +27,20 @@ pub(crate) struct Subnets {
 }
 
 impl Subnets {
-    /// What the addresses of a network become.
+    /// Returns how the fixed addresses of a network are assigned.
     pub(crate) fn choice(&self, network: &str) -> Addresses {
         self.choices.get(network).copied().unwrap_or(Addresses::Interface)
     }
 }
 
-/// A fixed address with whom and where.
+/// A fixed address and the service and network that it belongs to.
 struct FixedAddress<'a> {
     service: &'a ServiceName,
     network: &'a str,
     address: Spanned<Ipv4Addr>,
 }
 
-/// Chooses the subnets and checks every fixed address against them.
+/// Chooses the subnets and validates every fixed address.
 pub(crate) fn choose_subnets(
     project: &Project,
     overrides: &Overrides,
@@ -97,7 +96,7 @@ pub(crate) fn choose_subnets(
     }
 }
 
-/// The words for the comment above `serviceSubnet`.
+/// Returns the comment for `serviceSubnet`.
 fn subnet_reason(
     project: &Project,
     overrides: &Overrides,
@@ -141,7 +140,7 @@ fn fixed_addresses(project: &Project) -> Vec<FixedAddress<'_>> {
     fixed
 }
 
-/// Each address once, and inside a subnet that its network declares.
+/// Reports addresses that occur twice or are outside the subnets of their network.
 fn check_addresses(project: &Project, fixed: &[FixedAddress], findings: &mut Findings) {
     for (index, one) in fixed.iter().enumerate() {
         if let Some(first) = fixed.iter().take(index).find(|first| first.address.value == one.address.value) {
@@ -180,8 +179,8 @@ fn check_addresses(project: &Project, fixed: &[FixedAddress], findings: &mut Fin
     }
 }
 
-/// What each network's addresses become: as the overrides say; otherwise private ones are dialled by others, as long as
-/// one subnet can hold them, and public ones are the pod's own business.
+/// Decides how the fixed addresses of each network are assigned. Without a choice in the overrides, private addresses
+/// become ClusterIPs as long as one subnet contains them; public addresses are on the pod's interface only.
 fn address_choices(
     overrides: &Overrides,
     fixed: &[FixedAddress],
@@ -200,7 +199,7 @@ fn address_choices(
         .filter(|one| choices.get(one.network) == Some(&Addresses::Service))
         .map(|one| one.address.value)
         .collect();
-    // Those with the most addresses first: they are the ones that others are likeliest to dial.
+    // Networks with the most addresses first: other services most likely use those.
     let mut open: Vec<(&str, Vec<&FixedAddress>)> =
         networks.into_iter().filter(|(network, _)| !choices.contains_key(*network)).collect();
     open.sort_by_key(|(_, fixed)| std::cmp::Reverse(fixed.len()));
@@ -229,7 +228,7 @@ fn address_choices(
     choices
 }
 
-/// The smallest subnet that holds all addresses.
+/// Returns the smallest subnet that contains all addresses.
 fn smallest_subnet(addresses: &[Ipv4Addr]) -> Option<Ipv4Net> {
     let (low, high) = (addresses.iter().min()?, addresses.iter().max()?);
     let prefix = (u32::from(*low) ^ u32::from(*high)).leading_zeros();
@@ -240,7 +239,7 @@ fn overlaps(one: Ipv4Net, other: Ipv4Net) -> bool {
     one.contains(&other.network()) || other.contains(&one.network())
 }
 
-/// A subnet that the overrides name must hold every address that others dial.
+/// Reports ClusterIPs outside the service subnet of the overrides, and those that the cluster reserves.
 fn check_service_subnet(
     service_addresses: &[&FixedAddress],
     wanted: &Spanned<Ipv4Net>,
@@ -275,8 +274,8 @@ fn check_service_subnet(
     }
 }
 
-/// The narrowest subnet that holds the addresses that others dial, and the networks they are declared in, without
-/// putting one of them in the cluster's own places; kind's default where there are none.
+/// Returns the smallest service subnet that contains the ClusterIPs and the subnets that their networks declare,
+/// without a ClusterIP at a reserved address; the default if there are no ClusterIPs.
 fn service_subnet(
     project: &Project,
     service_addresses: &[&FixedAddress],

@@ -15,7 +15,7 @@ use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Membership};
 use crate::text::Spanned;
 
-/// The fixed addresses that others dial.
+/// Returns the fixed addresses of a service that become ClusterIPs.
 pub(crate) fn cluster_ip_addresses(service: &Service, context: Context) -> Vec<Spanned<Ipv4Addr>> {
     let Attachment::Networks(memberships) = &service.networks.attachment else { return Vec::new() };
     memberships
@@ -25,7 +25,7 @@ pub(crate) fn cluster_ip_addresses(service: &Service, context: Context) -> Vec<S
         .collect()
 }
 
-/// Every fixed address of a service, once: on `lo` where others dial it through a Service, on `eth0` otherwise.
+/// Adds every fixed address to the pod: to `lo` if it is a ClusterIP, otherwise to `eth0`.
 pub(crate) fn add_addresses(service: &Service, memberships: &[Membership], pod: &mut PodBuilder) {
     let context = pod.context;
     let name = &service.name.value;
@@ -70,7 +70,7 @@ pub(crate) fn add_addresses(service: &Service, memberships: &[Membership], pod: 
         ..defaults::helper(context, "addresses")
     };
     pod.init(container, addresses_comment(service, context, &dialled, &own));
-    // Said of the service, not once more of each run of it.
+    // Reported for the service, not again for each of its runs.
     if context.role == PodRole::Run && !context.start_order.is_setup(name) {
         return;
     }
@@ -90,7 +90,7 @@ pub(crate) fn add_addresses(service: &Service, memberships: &[Membership], pod: 
     }
 }
 
-/// Why the `addresses` container is there.
+/// Returns the comment of the `addresses` container.
 fn addresses_comment(service: &Service, context: Context, dialled: &[&str], own: &[&str]) -> String {
     let object = context.names.name_of(&service.name.value);
     let mut text =
@@ -126,7 +126,7 @@ fn listed(words: &[&str]) -> String {
     }
 }
 
-/// The prefix length of the declared subnet that holds the address; the whole address where none is declared.
+/// Returns the prefix length of the declared subnet that contains the address; without one, that of a single address.
 fn prefix_length(context: Context, network: &str, address: IpAddr) -> u8 {
     let whole = if address.is_ipv4() { 32 } else { 128 };
     let subnets = context.project.networks.get(network).map_or(&[][..], |network| network.subnets.as_slice());

@@ -12,12 +12,13 @@ use crate::overrides::DnsChoice;
 use crate::resolve::Service;
 use crate::text::Spanned;
 
-/// The API server takes no more in `dnsConfig.nameservers`.
+/// The API server accepts at most three `dnsConfig.nameservers`.
 /// <https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-dns-config>
 const MAX_NAME_SERVERS: usize = 3;
 
-/// `dns`: Docker asks its own server first and these for what it does not know; resolvers do not fall through, so the
-/// overrides choose between a zone of the cluster's DNS and these servers alone.
+/// Sets the name servers of `dns`. Docker queries them for names that it cannot resolve itself. The resolver in a pod
+/// queries only the first server that answers, so the overrides choose between zones of the cluster's DNS and these
+/// servers alone.
 pub(crate) fn set_name_servers(service: &Service, dns: &[Spanned<IpAddr>], pod: &mut PodBuilder) {
     let context = pod.context;
     let Some(first) = dns.first() else { return };
@@ -45,7 +46,7 @@ pub(crate) fn set_name_servers(service: &Service, dns: &[Spanned<IpAddr>], pod: 
             pod.spec.dns_policy = Some("None".to_owned());
             let config = pod.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
             config.nameservers = Some(dns.iter().map(|server| server.value.to_string()).collect());
-            // They do not know the namespace's domain either.
+            // These servers cannot resolve the namespace's domain.
             config.searches = None;
             pod.comment(
                 &["spec", "dnsConfig", "nameservers"],
@@ -64,7 +65,8 @@ pub(crate) fn set_name_servers(service: &Service, dns: &[Spanned<IpAddr>], pod: 
     }
 }
 
-/// `dns_search` and `dns_opt`. The namespace's own domain stays first: Docker answers its own names before any search.
+/// Adds `dns_search` and `dns_opt`. The namespace's domain stays first, because Docker resolves its own names before it
+/// uses a search domain.
 pub(crate) fn add_search_domains(dns_search: &[Spanned<String>], dns_opt: &[Spanned<String>], pod: &mut PodBuilder) {
     if dns_search.is_empty() && dns_opt.is_empty() {
         return;

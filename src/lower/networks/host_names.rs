@@ -10,7 +10,7 @@ use crate::resolve::Service;
 use crate::resolve::networks::{ExtraHost, HostAddress};
 use crate::text::Spanned;
 
-/// `hostname` and `domainname`.
+/// Sets `hostname` and `domainname`.
 pub(crate) fn set_host_name(
     service: &Service,
     hostname: Option<&Spanned<String>>,
@@ -20,7 +20,7 @@ pub(crate) fn set_host_name(
     let (Some(host), domain) = (hostname, domainname) else { return };
     let full = domain.map_or_else(|| host.value.clone(), |domain| format!("{}.{}", host.value, domain.value));
     let lower = full.to_ascii_lowercase();
-    // The kubelet gives no name of its own to a pod on the node's network.
+    // A pod on the node's network has the node's hostname.
     let on_node = pod.spec.host_network == Some(true);
     let bearable = !on_node
         && lower.len() <= 63
@@ -54,7 +54,7 @@ pub(crate) fn set_host_name(
     if !bearable {
         return;
     }
-    // A name with dots is no `hostname`, which is a single label; the override takes a whole domain name.
+    // `hostname` of a pod is a single label; `hostnameOverride` accepts a domain name.
     if lower.contains('.') {
         pod.spec.hostname_override = Some(lower);
     } else {
@@ -62,7 +62,7 @@ pub(crate) fn set_host_name(
     }
 }
 
-/// `extra_hosts` → hostAliases, one an address, in the order of the addresses' first mention.
+/// Converts `extra_hosts` to hostAliases, one per address, in the order in which addresses first occur.
 pub(crate) fn add_host_aliases(service: &Service, extra_hosts: &[ExtraHost], pod: &mut PodBuilder) {
     let owner = &service.name.value;
     for ExtraHost { name, address } in extra_hosts {
@@ -77,7 +77,7 @@ pub(crate) fn add_host_aliases(service: &Service, extra_hosts: &[ExtraHost], pod
                 continue;
             }
         };
-        // Host names know no case, and Kubernetes takes them in lower case alone.
+        // Host names are case-insensitive; Kubernetes accepts lowercase letters only.
         let lower = name.value.to_ascii_lowercase();
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let label = |label: &str| {

@@ -1,5 +1,5 @@
-//! Topic *networks*: addresses, hosts, DNS, host name → the pod; [`services`] makes the names, [`ports`] what is
-//! published.
+//! Topic *networks*: addresses, hosts, DNS and hostname of the pod. [`services`] has the Service objects, [`ports`] the
+//! published ports.
 //! <https://github.com/compose-spec/compose-spec/blob/main/06-networks.md>
 
 pub(super) mod addresses;
@@ -23,7 +23,7 @@ use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Networks};
 use crate::text::Span;
 
-/// Fills in how the pod stands in the network.
+/// Sets the network of the pod and publishes the service's ports.
 pub(crate) fn set_network(service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let Networks {
@@ -46,7 +46,7 @@ pub(crate) fn set_network(service: &Service, pod: &mut PodBuilder) {
         Attachment::None(_) => {}
         Attachment::Host(at) => {
             pod.spec.host_network = Some(true);
-            // The waits ask the cluster's DNS, which the node's own resolver does not know.
+            // The init containers that wait query the cluster's DNS, which the node's resolver does not use.
             pod.spec.dns_policy = Some("ClusterFirstWithHostNet".to_owned());
             pod.spec.dns_config = None;
             if context.role == PodRole::Service && ports::known_ports(service, context).is_empty() {
@@ -57,7 +57,7 @@ pub(crate) fn set_network(service: &Service, pod: &mut PodBuilder) {
                 );
             }
         }
-        // The pod is another service's, and so is all that stands below.
+        // The pod belongs to another service, and so do the settings below.
         Attachment::OfService(_) => {
             report_ignored_settings(service, context, pod.findings);
             return ports::publish_ports(service, published, pod);
@@ -85,7 +85,7 @@ pub(crate) fn set_network(service: &Service, pod: &mut PodBuilder) {
     ports::publish_ports(service, published, pod);
 }
 
-/// What a container that shares another's network cannot have of its own.
+/// Reports network settings of a service that shares another service's network.
 fn report_ignored_settings(service: &Service, context: Context, findings: &mut Findings) {
     if context.role == PodRole::Run {
         return;

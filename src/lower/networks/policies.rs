@@ -1,12 +1,13 @@
-//! Part of topic *networks*: NetworkPolicies that keep apart what shares no network, where the overrides ask for them.
+//! Topic *networks*: NetworkPolicies that separate services without a common network, if the overrides request it.
 //!
-//! A pod carries a label for each network that its service is on, and each network is one policy: its pods are reached
-//! by its pods. Policies of one pod add up, so that a pod on two networks is reached from both, as in Docker. Always let
-//! in, by any network plugin, is what comes from the pod's own node: the kubelet's probes, and containers with
+//! A pod has a label for each network of its service, and each network has one policy: its pods accept connections from
+//! its pods. The rules of several policies add up, so that a pod on two networks accepts connections from both, as in
+//! Docker. Every network plugin allows connections from the pod's own node: the kubelet's probes, and containers with
 //! `network_mode: host`.
 //!
-//! Of what goes out something is said only where a service is on `internal` networks alone: those let out to their own
-//! pods and to the cluster's DNS, and a network that shares a pod with one lets out to wherever.
+//! Egress is limited only if a service is on `internal` networks alone: the policies of its networks allow egress to
+//! their pods and to the cluster's DNS. The policy of another network that shares a pod with an internal one allows all
+//! egress.
 //! <https://kubernetes.io/docs/concepts/services-networking/network-policies/>
 
 use std::collections::BTreeMap;
@@ -35,7 +36,7 @@ use crate::resolve::networks::{Attachment, Network};
 use crate::text::Span;
 use crate::vocabulary::label;
 
-/// The labels of the networks that a pod is on: those of its owner, whose network its guests share.
+/// Adds a label for each network of the pod's owner, whose network the other services of the pod share.
 pub(crate) fn add_network_labels(owner: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let (Some(_), Attachment::Networks(memberships)) = (&context.overrides.separation, &owner.networks.attachment)
@@ -60,12 +61,12 @@ pub(crate) fn add_network_labels(owner: &Service, pod: &mut PodBuilder) {
     pod.requirements.has_internal_only_pods |= owner.networks.attachment.is_internal_only(&context.project.networks);
 }
 
-/// The label of the pods on a network.
+/// Returns the label of the pods on a network.
 fn network_label(network: &str) -> BTreeMap<String, String> {
     BTreeMap::from([(label::network(network_name(network).as_str()), "true".to_owned())])
 }
 
-/// One policy for each network.
+/// Returns one policy for each network.
 pub(crate) fn network_policies(
     requirements: &NodeRequirements,
     context: Context,
@@ -94,7 +95,7 @@ pub(crate) fn network_policies(
         }
         let pods = || LabelSelector { match_labels: Some(network_label(network)), ..LabelSelector::default() };
         let peers = || vec![NetworkPolicyPeer { pod_selector: Some(pods()), ..NetworkPolicyPeer::default() }];
-        // Where nobody is on internal networks alone, these keep nobody in.
+        // Egress is limited only if a service is on internal networks alone.
         let (egress, outward) = match way {
             EgressMode::None if requirements.has_internal_only_pods => (
                 Some(vec![
@@ -130,7 +131,7 @@ pub(crate) fn network_policies(
     objects
 }
 
-/// The names of the policies that services have: of `network_mode: none`, and of [`external_ingress_policy`].
+/// Returns the names of policies of services: for `network_mode: none`, and from [`external_ingress_policy`].
 fn names_of_service_policies(context: Context) -> IndexMap<String, (String, Span)> {
     let services = context.project.services.values();
     services
@@ -146,8 +147,8 @@ fn names_of_service_policies(context: Context) -> IndexMap<String, (String, Span
         .collect()
 }
 
-/// What is let into a service's pod from elsewhere than its networks: the outside to its published ports, as Docker leads
-/// them to a container on whatever network, and the cluster's DNS to the server of a zone.
+/// Returns the policy that allows connections from outside a service's networks: from outside the cluster to published
+/// ports, and from the cluster's DNS to the server of a zone.
 pub(crate) fn external_ingress_policy(owner: &Service, pod: &PodSpec, context: Context) -> Option<Object> {
     context.overrides.separation.as_ref()?;
     let Attachment::Networks(_) = &owner.networks.attachment else { return None };
@@ -197,7 +198,7 @@ fn policy_port(number: i32, protocol: &str) -> NetworkPolicyPort {
     NetworkPolicyPort { port: Some(IntOrString::Int(number)), protocol: Some(protocol.to_owned()), end_port: None }
 }
 
-/// Whether the overrides have the cluster's DNS ask a fixed address of the service.
+/// Returns whether the cluster's DNS forwards a zone of the overrides to a fixed address of the service.
 fn serves_zone(service: &Service, context: Context) -> bool {
     let fixed = addresses::cluster_ip_addresses(service, context);
     let mut zones = context.overrides.zones.iter();

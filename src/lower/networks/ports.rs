@@ -1,4 +1,4 @@
-//! Part of topic *networks*: which ports a service is known to have, and which of them the host shows.
+//! Topic *networks*: the known ports of a service, and which of them are published on the host.
 
 use std::net::IpAddr;
 
@@ -12,7 +12,7 @@ use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Port, Protocol};
 
-/// A port that a service is known to have.
+/// A port of a service, from the Compose file or the overrides.
 #[derive(Debug, Clone)]
 pub(crate) struct KnownPort {
     pub(crate) port: u16,
@@ -22,7 +22,7 @@ pub(crate) struct KnownPort {
     pub(crate) because: Option<String>,
 }
 
-/// Kubernetes' word for a transport.
+/// Returns the name of a transport protocol in Kubernetes.
 pub(crate) fn protocol_name(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Tcp => "TCP",
@@ -31,7 +31,7 @@ pub(crate) fn protocol_name(protocol: Protocol) -> &'static str {
     }
 }
 
-/// `ports`, `expose`, and what the overrides know of the image, each port once, names unique.
+/// Returns the ports of `ports`, `expose` and the overrides, each once, with unique names.
 pub(crate) fn known_ports(service: &Service, context: Context) -> Vec<KnownPort> {
     let mut found: Vec<KnownPort> = Vec::new();
     let mut add = |port: u16, protocol: Protocol, name: Option<&str>, app: Option<&str>, because: Option<&str>| {
@@ -66,8 +66,8 @@ pub(crate) fn known_ports(service: &Service, context: Context) -> Vec<KnownPort>
     found
 }
 
-/// Whether Kubernetes takes the name for a port's: at most 15 of `a-z 0-9 -`, a letter among them, no dash at either
-/// end and no two together (RFC 6335).
+/// Returns whether Kubernetes accepts the name of a port: at most 15 characters of `a-z 0-9 -`, with a letter, without
+/// a dash at either end and without two consecutive dashes (RFC 6335).
 fn is_port_name(name: &str) -> bool {
     (1..=15).contains(&name.len())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
@@ -77,7 +77,8 @@ fn is_port_name(name: &str) -> bool {
         && !name.contains("--")
 }
 
-/// Published ports: the pod's hostPort, and the host's number led there by the kind cluster.
+/// Publishes the ports of a service: each gets a port of the node (`hostPort`), to which the cluster maps the port of
+/// the host.
 pub(crate) fn publish_ports(service: &Service, ports: &[Port], pod: &mut PodBuilder) {
     let context = pod.context;
     if context.role == PodRole::Run {
@@ -128,7 +129,7 @@ pub(crate) fn publish_ports(service: &Service, ports: &[Port], pod: &mut PodBuil
             host_ip: None,
         };
         let ports = pod.container.ports.get_or_insert_with(Vec::new);
-        // One container port on two ports of the host: the name can stand once.
+        // A container port that is published on two ports of the host is named once.
         let named = ports.iter().any(|known| known.name == port.name);
         ports.push(ContainerPort { name: port.name.filter(|_| !named), ..port });
     }
@@ -155,13 +156,14 @@ fn same_listener(one: Option<IpAddr>, other: Option<IpAddr>) -> bool {
     one == other || everywhere(one) || everywhere(other)
 }
 
-/// The first port of a published range that no service started together with this one has.
+/// Returns the first port of a published range that is free. Services that are never started together can have the same
+/// port.
 fn choose_host_port(service: &Service, port: &Port, low: u16, high: u16, pod: &mut PodBuilder) -> Option<u16> {
     let context = pod.context;
     let holder = |number: u16| {
         pod.requirements.ports.on_host(number, port.protocol).find(|known| {
             let other = context.project.services.get(&known.service);
-            // A service of a profile and another may be meant for the same port, one at a time.
+            // A service with a profile and another service may be alternatives for one port.
             let together = known.service == service.name.value
                 || (service.order.active && other.is_some_and(|other| other.order.active));
             same_listener(known.listen, port.host_ip) && together
@@ -171,7 +173,7 @@ fn choose_host_port(service: &Service, port: &Port, low: u16, high: u16, pod: &m
         return Some(free);
     }
     let first = holder(low)?;
-    // Written twice with the same meaning (IPv4 and IPv6 listeners among them): once is enough.
+    // The same port twice (for example with IPv4 and IPv6 addresses) is published once.
     if first.service == service.name.value && first.container_port == port.target {
         return None;
     }
@@ -202,7 +204,7 @@ fn choose_host_port(service: &Service, port: &Port, low: u16, high: u16, pod: &m
     None
 }
 
-/// `network_mode: host`: the program listens on the node; the host shows the ports that are known.
+/// Publishes the known ports of a service with `network_mode: host`, whose program listens on the node.
 fn publish_known_ports(service: &Service, context: Context, requirements: &mut NodeRequirements) {
     for known in known_ports(service, context) {
         if requirements.ports.on_host(known.port, known.protocol).next().is_none() {

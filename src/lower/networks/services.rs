@@ -1,4 +1,4 @@
-//! Part of topic *networks*: the Service objects, one for each name that leads to a service.
+//! Topic *networks*: the Service objects, one for each DNS name of a service.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -18,7 +18,8 @@ use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
 use crate::vocabulary::label;
 
-/// All Services of a service: its own name, its aliases, and the name that exists while it is ready.
+/// Returns the Service objects of a service: for its own name, for its aliases, and the one that resolves only while
+/// the service is ready.
 pub(crate) fn service_objects(service: &Service, context: Context, findings: &mut Findings) -> Vec<Object> {
     let name = &service.name.value;
     let mut objects = Vec::new();
@@ -36,7 +37,7 @@ pub(crate) fn service_objects(service: &Service, context: Context, findings: &mu
             );
         }
         objects.push(main_service(service, addresses.first().map(|address| address.value), &known, context));
-        // A service on two such networks has two addresses that others dial.
+        // A service on two networks with ClusterIPs has two of them.
         for (index, address) in addresses.iter().enumerate().skip(1) {
             let own = crate::lower::analysis::names::object_name(&format!(
                 "{}-address-{}",

@@ -1,4 +1,4 @@
-//! Compose labels as annotations.
+//! Conversion of Compose labels to annotations.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,8 @@ use crate::resolve::Service;
 use crate::resolve::process::Variable;
 use crate::vocabulary::annotation;
 
-/// Labels and annotations become annotations of the pod; those whose name no annotation can bear stand together in one.
+/// Adds labels and annotations to the pod's annotations. Names that are not valid for an annotation are collected in
+/// one annotation.
 pub(crate) fn annotate_with_labels<'a>(
     service: &Service,
     labels: impl Iterator<Item = &'a Variable>,
@@ -36,7 +37,8 @@ pub(crate) fn annotate_with_labels<'a>(
     }
 }
 
-/// Labels of a volume, config or secret as annotations; those whose name no annotation can bear stand together in one.
+/// Returns the labels of a volume, config or secret as annotations. Names that are not valid for an annotation are
+/// collected in one annotation.
 pub(crate) fn labels_as_annotations(labels: &[Variable]) -> Option<BTreeMap<String, String>> {
     let mut annotations = BTreeMap::new();
     let mut others = String::new();
@@ -54,8 +56,9 @@ pub(crate) fn labels_as_annotations(labels: &[Variable]) -> Option<BTreeMap<Stri
     (!annotations.is_empty()).then_some(annotations)
 }
 
-/// Whether Kubernetes takes the name for an annotation: `[prefix/]name`, the name of at most 63 letters, digits, `-`,
-/// `_`, `.`, the prefix a domain. <https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/>
+/// Returns whether Kubernetes accepts the name of an annotation: `[prefix/]name`, where the name has at most 63
+/// letters, digits, `-`, `_` and `.`, and the prefix is a domain.
+/// <https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/>
 pub(crate) fn is_qualified_name(name: &str) -> bool {
     let (prefix, name) = name.split_once('/').map_or((None, name), |(prefix, name)| (Some(prefix), name));
     let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());

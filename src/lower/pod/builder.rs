@@ -1,4 +1,4 @@
-//! The pod under construction, which every topic adds to.
+//! The pod under construction, to which every topic adds.
 
 use std::collections::BTreeMap;
 
@@ -13,23 +13,24 @@ use crate::lower::findings::Findings;
 use crate::lower::objects::Comment;
 use crate::vocabulary::annotation;
 
-/// A pod on its way: its template's labels, annotations and spec, with comments from the template's root.
+/// A pod under construction: labels, annotations and spec of its template, and the comments, whose paths begin at the
+/// template.
 #[derive(Debug)]
 pub(crate) struct PodBuilder<'a, 'f> {
     pub(crate) context: Context<'a>,
     pub(crate) requirements: &'a mut NodeRequirements,
     pub(crate) findings: &'a mut Findings<'f>,
-    /// The container that the topics fill in.
+    /// The container under construction. It is added to the pod when all topics have seen it.
     pub(crate) container: Container,
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) annotations: BTreeMap<String, String>,
     pub(crate) spec: PodSpec,
     pub(crate) comments: Vec<Comment>,
-    /// What each volume of the pod stands for, in the order of `spec.volumes`.
+    /// The identity of each volume in `spec.volumes`: two volumes with the same one are merged.
     meanings: Vec<String>,
-    /// Names of the pod's containers, which its init containers must not have.
+    /// Names of the pod's containers, which init containers must not have.
     containers: Vec<String>,
-    /// Claim templates, whose names are those of volumes too.
+    /// Claim templates. Their names must differ from those of volumes.
     pub(crate) claims: Vec<PersistentVolumeClaim>,
 }
 
@@ -57,17 +58,17 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
         }
     }
 
-    /// Whether another service's container is in the pod already: then this one is its guest.
+    /// Returns whether the pod already has the container of another service, its owner.
     pub(crate) fn has_owner(&self) -> bool {
         !self.spec.containers.is_empty()
     }
 
-    /// Whether there is an init container of that name.
+    /// Returns whether the pod has an init container with that name.
     pub(crate) fn has_init(&self, name: &str) -> bool {
         self.spec.init_containers.iter().flatten().any(|container| container.name == name)
     }
 
-    /// Adds an init container with the reason for it.
+    /// Adds an init container with a comment.
     pub(crate) fn init(&mut self, mut container: Container, why: String) {
         while self.containers.contains(&container.name) || self.has_init(&container.name) {
             container.name.push_str("-init");
@@ -78,12 +79,12 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
         self.comment(&["spec", "initContainers", &index], why);
     }
 
-    /// A comment at a place of the template.
+    /// Adds a comment at a path of the template.
     pub(crate) fn comment(&mut self, at: &[&str], text: String) {
         self.comments.push(Comment { at: at.iter().map(|part| (*part).to_owned()).collect(), text });
     }
 
-    /// A comment at a field of the container that is being made.
+    /// Adds a comment at a field of the container under construction.
     pub(crate) fn comment_container(&mut self, field: &str, text: String) {
         let index = self.spec.containers.len().to_string();
         self.comment(&["spec", "containers", &index, field], text);
@@ -95,7 +96,7 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
         self.annotations.insert(annotation::of_container(annotation, guest), text);
     }
 
-    /// The name of the pod's volume that means this; made where there is none yet.
+    /// Returns the name of the volume with that identity; adds the volume if there is none.
     pub(crate) fn volume(&mut self, wanted: &str, meaning: String, make: impl FnOnce() -> Volume) -> String {
         let volumes = self.spec.volumes.get_or_insert_with(Vec::new);
         if let Some(known) = self.meanings.iter().position(|known| *known == meaning).and_then(|at| volumes.get(at)) {
@@ -117,7 +118,7 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
         name
     }
 
-    /// A comment at the volume of that name.
+    /// Adds a comment at the volume with that name, unless it has one.
     pub(crate) fn comment_volume(&mut self, name: &str, text: String) {
         let index = self.spec.volumes.iter().flatten().position(|volume| volume.name == name);
         if let Some(index) = index {
@@ -133,7 +134,7 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
         self.spec.security_context.get_or_insert_with(PodSecurityContext::default)
     }
 
-    /// The finished template.
+    /// Returns the template and its comments.
     pub(crate) fn template(self) -> (PodTemplateSpec, Vec<Comment>) {
         let template = PodTemplateSpec {
             metadata: Some(ObjectMeta {

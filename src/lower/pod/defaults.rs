@@ -1,8 +1,9 @@
-//! Kubernetes' own defaults that Compose does not have, each undone by a named rule.
+//! Defaults of Kubernetes that differ from Compose, each with a rule that restores Compose's behaviour.
 //!
-//! Invariant: a rule acts only where Compose says nothing; what the user asked for stays.
-//! Not written here because nothing needs writing: no liveness probe (Docker restarts no unhealthy container), and no
-//! limits, autoscaling or disruption budgets that Compose does not ask for.
+//! Invariant: a rule applies only where the Compose file has no value.
+//!
+//! No rule is necessary for liveness probes (Docker does not restart unhealthy containers), limits, autoscaling and
+//! disruption budgets: Kubernetes adds none by default.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ use crate::lower::context::Context;
 use crate::resolve::Service;
 use crate::resolve::order::DEFAULT_GRACE;
 
-/// Rules that hold for every pod.
+/// Returns the spec of a pod with the rules for all pods.
 pub(crate) fn pod(context: Context) -> PodSpec {
     PodSpec {
         enable_service_links: Some(SERVICE_LINKS),
@@ -34,25 +35,25 @@ pub(crate) fn pod(context: Context) -> PodSpec {
     }
 }
 
-/// Kubernetes writes a dozen variables a Service into every container; Compose writes none.
+/// Kubernetes sets a dozen environment variables per Service in every container; Compose sets none.
 const SERVICE_LINKS: bool = false;
 
-/// A container of Compose holds no credentials of the machinery that runs it.
+/// Containers in Compose have no credentials for the container engine.
 const TOKEN: bool = false;
 
-/// Compose's default is 10 s, Kubernetes' 30 s.
+/// Compose's default is 10 s, Kubernetes' default is 30 s.
 fn grace() -> Option<i64> {
     i64::try_from(DEFAULT_GRACE.seconds_up()).ok()
 }
 
-/// Docker filters system calls; the kubelet's default is Unconfined.
+/// Docker's default seccomp profile filters system calls; the kubelet's default is `Unconfined`.
 fn seccomp() -> SeccompProfile {
     SeccompProfile { type_: "RuntimeDefault".to_owned(), ..SeccompProfile::default() }
 }
 
-/// Kubernetes gives three search domains, the node's besides, and `ndots:5`, so that names of the internet are asked
-/// for under each of them first. Docker gives none, and short names resolve by themselves: one domain does that here.
-/// `dnsPolicy: None`, because `dnsConfig` could otherwise only add to the list.
+/// Kubernetes adds three search domains, those of the node, and `ndots:5`, so that external names are looked up in each
+/// of them first. Docker adds none, and resolves service names itself; here one search domain does that. `dnsPolicy` is
+/// `None` because `dnsConfig` can otherwise only extend the list.
 fn dns(context: Context) -> PodDNSConfig {
     PodDNSConfig {
         nameservers: Some(vec![context.dns().to_string()]),
@@ -66,7 +67,7 @@ pub(crate) fn strategy() -> DeploymentStrategy {
     DeploymentStrategy { type_: Some("Recreate".to_owned()), ..DeploymentStrategy::default() }
 }
 
-/// A limit without a request would become the request too, and the node would set aside what Docker merely caps.
+/// Without a request, Kubernetes uses the limit as the request and reserves resources that Docker only limits.
 pub(crate) fn requests(resources: &mut ResourceRequirements) {
     if let Some(limits) = &resources.limits {
         let requests = resources.requests.get_or_insert_with(BTreeMap::new);
@@ -78,7 +79,8 @@ pub(crate) fn requests(resources: &mut ResourceRequirements) {
 
 const LOW_PORTS: &str = "net.ipv4.ip_unprivileged_port_start";
 
-/// Docker opens the ports below 1024 to every user. Written only for a service known to use one.
+/// Docker allows every user to bind ports below 1024. The sysctl is added only for services that are known to use such
+/// a port.
 pub(crate) fn low_ports(service: &Service, uses_one: bool, pod: &mut PodBuilder) {
     if !uses_one || pod.spec.host_network == Some(true) {
         return;
@@ -96,7 +98,7 @@ pub(crate) fn low_ports(service: &Service, uses_one: bool, pod: &mut PodBuilder)
     );
 }
 
-/// An init container of our own: waits, addresses, owners of volumes.
+/// Returns an init container with the helper image: waits, addresses, owners of volumes.
 pub(crate) fn helper(context: Context, name: &str) -> Container {
     Container {
         name: name.to_owned(),

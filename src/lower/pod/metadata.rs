@@ -8,14 +8,15 @@ use crate::lower::context::Context;
 use crate::lower::objects::Name;
 use crate::vocabulary::{TOOL, label};
 
-/// The three labels of every object of a service.
+/// Returns the labels of the objects of a service.
 pub(crate) fn labels(name: &Name, context: Context) -> BTreeMap<String, String> {
     let mut labels = selector(name, context);
     labels.insert(label::MANAGED_BY.to_owned(), TOOL.to_owned());
     labels
 }
 
-/// The two labels by which a service's pods are found; a selector cannot change later, so they are fixed.
+/// Returns the labels that select the pods of a service. They never change, because the selector of a Deployment is
+/// immutable.
 pub(crate) fn selector(name: &Name, context: Context) -> BTreeMap<String, String> {
     BTreeMap::from([
         (label::NAME.to_owned(), name.to_string()),
@@ -23,7 +24,7 @@ pub(crate) fn selector(name: &Name, context: Context) -> BTreeMap<String, String
     ])
 }
 
-/// An object's metadata.
+/// Returns the metadata of an object.
 pub(crate) fn metadata(name: &Name, labels: BTreeMap<String, String>, context: Context) -> ObjectMeta {
     ObjectMeta {
         name: Some(name.to_string()),
@@ -33,7 +34,7 @@ pub(crate) fn metadata(name: &Name, labels: BTreeMap<String, String>, context: C
     }
 }
 
-/// The labels of what belongs to no single service.
+/// Returns the labels of objects that belong to no single service.
 pub(crate) fn project_labels(context: Context) -> BTreeMap<String, String> {
     BTreeMap::from([
         (label::PART_OF.to_owned(), context.names.namespace.to_string()),

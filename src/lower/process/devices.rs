@@ -1,4 +1,4 @@
-//! Part of topic *process*: what differs where a device plugin gives what `gpus` and its like ask for.
+//! Devices (`gpus` and the like) that a device plugin provides.
 
 use crate::keys::Key;
 use crate::lower::findings::{Findings, display_name};
@@ -9,8 +9,8 @@ use crate::resolve::{Service, ServiceName};
 
 const KEYS: [Key; 2] = [Key::Gpus, Key::DeployResourcesReservationsDevices];
 
-/// Whether a key is one of a request for devices, and the overrides name a plugin for every request under it. A plugin
-/// takes no options.
+/// Returns whether a key requests devices and the overrides name a plugin for all of its requests. Plugins have no
+/// options.
 pub(crate) fn has_device_plugin(key: Key, service: &Service, overrides: &Overrides) -> bool {
     let options = matches!(key, Key::GpusOptions | Key::DeployResourcesReservationsDevicesOptions);
     let Some(asked) = KEYS.into_iter().find(|asked| key.path().starts_with(asked.path())) else { return false };
@@ -21,7 +21,8 @@ fn device_requests(service: &Service, key: Key) -> impl Iterator<Item = &DeviceR
     service.process.resources.devices.iter().filter(move |request| request.key == key)
 }
 
-/// In Docker containers share a device, and name the one they want; a plugin counts them out.
+/// Reports how devices from a plugin differ: Docker lets containers share devices and choose them by ID; a plugin
+/// assigns a number of devices exclusively.
 pub(crate) fn report_device_plugins(
     name: &ServiceName,
     service: &Service,

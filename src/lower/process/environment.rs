@@ -8,7 +8,7 @@ use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::process::Variable;
 
-/// A text that Kubernetes leaves as it is: it expands `$(NAME)` and takes `$$` for one dollar.
+/// Escapes a string that Kubernetes would expand: `$(NAME)` is a reference and `$$` is one dollar.
 pub(crate) fn escape_dollars(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -21,7 +21,7 @@ pub(crate) fn escape_dollars(text: &str) -> String {
     out
 }
 
-/// The variables in their order; a name without a value stays unset, as in Compose.
+/// Returns the environment variables in order. A name without a value stays unset, as in Compose.
 pub(crate) fn env_vars(service: &Service, written: &[Variable], findings: &mut Findings) -> Option<Vec<EnvVar>> {
     let mut variables = Vec::new();
     let mut unset = Vec::new();
@@ -54,7 +54,7 @@ pub(crate) fn env_vars(service: &Service, written: &[Variable], findings: &mut F
 mod environment_tests {
     use super::*;
 
-    /// Kubernetes' own rule, written down independently: `$$` is a dollar, `$(NAME)` the variable, if there is one.
+    /// An independent implementation of Kubernetes' expansion: `$$` is a dollar, `$(NAME)` is the variable.
     fn expanded(text: &str) -> String {
         let (mut out, mut rest) = (String::new(), text);
         while let Some((before, after)) = rest.split_once('$') {

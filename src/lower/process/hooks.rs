@@ -9,7 +9,8 @@ use crate::lower::pod::builder::PodBuilder;
 use crate::resolve::Service;
 use crate::resolve::process::Hook;
 
-/// Kubernetes has one handler of each kind: several commands become one shell's, each after the other's success.
+/// Adds lifecycle handlers. Kubernetes has one handler of each kind, so several commands become a shell script that
+/// stops at the first failure.
 pub(crate) fn add_lifecycle_hooks(post_start: &[Hook], pre_stop: &[Hook], container: &mut Container) {
     for (hooks, is_start) in [(post_start, true), (pre_stop, false)] {
         let Some(command) = handler_command(hooks) else { continue };
@@ -24,7 +25,8 @@ pub(crate) fn add_lifecycle_hooks(post_start: &[Hook], pre_stop: &[Hook], contai
     }
 }
 
-/// `user` and `privileged` of a hook have no equivalent; the key table says so.
+/// Returns the command of a handler. `user` and `privileged` of a hook have no equivalent and are reported by the key
+/// table.
 fn handler_command(hooks: &[Hook]) -> Option<Vec<String>> {
     if let [Hook { command, image: _, user: _, working_dir: None, environment, privileged: _ }] = hooks
         && environment.is_empty()
@@ -51,8 +53,8 @@ fn handler_command(hooks: &[Hook]) -> Option<Vec<String>> {
     (!lines.is_empty()).then(|| vec!["/bin/sh".to_owned(), "-ec".to_owned(), lines.join("\n")])
 }
 
-/// `pre_start`: containers that run to their end, one after the other, before the service's own, with its variables and
-/// mounts; image, user and directory are the hook's or the image's.
+/// Adds an init container for each `pre_start` hook. They run in sequence, with the environment and mounts of the
+/// service. Image, user and working directory are those of the hook or the image.
 pub(crate) fn add_pre_start_containers(service: &Service, pod: &mut PodBuilder) {
     for (index, hook) in service.process.pre_start.iter().enumerate() {
         let Hook { command, image, user, working_dir, environment, privileged } = hook;
@@ -83,7 +85,7 @@ pub(crate) fn add_pre_start_containers(service: &Service, pod: &mut PodBuilder) 
     }
 }
 
-/// A word as a shell reads it back.
+/// Quotes a word for a POSIX shell.
 pub(crate) fn shell_quote(word: &str) -> String {
     let plain =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '=' | '@' | '%' | '+' | ',');

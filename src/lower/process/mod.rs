@@ -1,4 +1,4 @@
-//! Topic *process*: image, words, environment, user, resources → the container.
+//! Topic *process*: image, command, environment, user and resources of the container.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md>
 
 pub(super) mod devices;
@@ -28,7 +28,7 @@ use crate::resolve::Service;
 use crate::resolve::process::{Image, Process, Words};
 use crate::vocabulary::annotation;
 
-/// Fills in what runs.
+/// Sets what the container runs.
 pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let Process {
@@ -58,7 +58,7 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
         userns_mode,
         cgroup: _,
         runtime,
-        // Refused, unless it is what containers have anyway.
+        // Reported by the key table, unless the value is the default.
         isolation: _,
         oom_score_adj: _,
         oom_kill_disable: _,
@@ -69,7 +69,7 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
         annotations,
         // Read by `resources`.
         resources: _,
-        // A container of its own, made when this one has its mounts.
+        // Init containers, which are added after the mounts of this container.
         pre_start: _,
         post_start,
         pre_stop,
@@ -116,7 +116,7 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
     );
     security::share_namespaces(service, pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), pod);
     sysctls::set_sysctls(service, sysctls, pod);
-    // Docker's own runtime is the node's own too; for another there must be a RuntimeClass.
+    // `runc` is the default of the node too; another runtime needs a RuntimeClass.
     if let Some(runtime) = runtime.as_ref().filter(|runtime| !matches!(runtime.value.as_str(), "" | "runc")) {
         pod.spec.runtime_class_name = Some(runtime.value.clone());
     }
@@ -157,7 +157,7 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
     }
 }
 
-/// Kubernetes calls the processors as Go does; Docker also takes the kernel's names.
+/// Returns Kubernetes' name of an architecture, which is Go's. Docker also accepts the kernel's names.
 fn kubernetes_architecture(name: &str) -> &str {
     match name {
         "x86_64" | "x86-64" => "amd64",
@@ -168,7 +168,7 @@ fn kubernetes_architecture(name: &str) -> &str {
     }
 }
 
-/// `entrypoint` → command, which drops the image's CMD as Docker does; `command` → args.
+/// Sets the command from `entrypoint`, which discards the image's CMD as in Docker, and the arguments from `command`.
 fn set_command(service: &Service, entrypoint: &Words, command: &Words, pod: &mut PodBuilder) {
     let given = |words: &Words| match words {
         Words::Given(words) => Some(words.value.iter().map(|word| escape_dollars(word)).collect::<Vec<_>>()),
@@ -180,7 +180,7 @@ fn set_command(service: &Service, entrypoint: &Words, command: &Words, pod: &mut
             pod.container.command = given(entrypoint);
             pod.container.args = given(command);
         }
-        // Nothing stands before the command: its own first word is the program.
+        // Without an entrypoint, the first word of the command is the program.
         Words::Cleared(at) => match given(command) {
             Some(command) => pod.container.command = Some(command),
             None => pod.findings.for_service(

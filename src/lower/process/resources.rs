@@ -1,4 +1,4 @@
-//! Part of topic *process*: limits, reservations, and devices by number.
+//! CPU and memory limits, reservations, and devices from plugins.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::resolve::process::Resources;
 use crate::resolve::units::Bytes;
 use crate::text::{Span, Spanned};
 
-/// Fills in what the container may use.
+/// Sets the resources of the container.
 pub(crate) fn resources(service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let resources = &service.process.resources;
@@ -30,7 +30,7 @@ pub(crate) fn resources(service: &Service, pod: &mut PodBuilder) {
     }
 }
 
-/// What is set aside for a container may not be more than it may use: the API server refuses it, as Docker does.
+/// Reports reservations above their limit, which the API server and Docker reject.
 fn check_reservations(service: &Service, resources: &Resources, findings: &mut Findings) {
     let Resources {
         cpu_limit,
@@ -100,14 +100,14 @@ fn resource_requirements(resources: &Resources, context: Context) -> Option<Reso
         limits.insert("ephemeral-storage".to_owned(), byte_quantity(size.value));
     }
     defaults::requests(&mut both);
-    // Of such a resource the limit is the request too: Kubernetes gives none that it did not set aside.
+    // Requests for devices equal the limit: Kubernetes does not overcommit them.
     for (resource, (number, _)) in context.overrides.devices_of(devices) {
         both.limits.get_or_insert_with(BTreeMap::new).insert(resource.to_owned(), Quantity(number.to_string()));
     }
     (both.limits.is_some() || both.requests.is_some()).then_some(both)
 }
 
-/// Thousandths of a processor as a quantity.
+/// Converts thousandths of a CPU to a quantity.
 fn cpu_quantity(thousandths: u64) -> Quantity {
     Quantity(if thousandths.is_multiple_of(1000) {
         (thousandths / 1000).to_string()
@@ -116,7 +116,7 @@ fn cpu_quantity(thousandths: u64) -> Quantity {
     })
 }
 
-/// Bytes as the shortest exact quantity.
+/// Converts bytes to the shortest exact quantity.
 pub(crate) fn byte_quantity(Bytes(bytes): Bytes) -> Quantity {
     for (unit, size) in [("Gi", 1u64 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)] {
         if bytes > 0 && bytes.is_multiple_of(size) {

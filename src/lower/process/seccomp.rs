@@ -1,4 +1,4 @@
-//! Part of topic *process*: seccomp profiles that lie in a file.
+//! Seccomp profiles in files.
 
 use super::security_options::reject_security_option;
 use crate::keys::Key;
@@ -9,9 +9,9 @@ use crate::resolve::seccomp::{Found, Profile};
 use crate::resolve::volumes::HostPath;
 use crate::text::Spanned;
 
-/// `security_opt: seccomp:FILE`. Docker Compose reads the file where it runs and sends its text; the kubelet wants it in a
-/// folder of its own on the node, so the file's folder is mounted there: a file mounted alone would stay as it was when an
-/// editor puts a new one in its place.
+/// Sets `security_opt: seccomp:FILE`. Docker Compose reads the file on the client. The kubelet needs it in its own
+/// folder on the node, so the file's folder is mounted there: a mount of the file alone would not follow an editor that
+/// replaces the file.
 /// <https://kubernetes.io/docs/tutorials/security/seccomp/>
 pub(crate) fn use_profile_file(service: &Service, profile: &Spanned<Profile>, pod: &mut PodBuilder) {
     let context = pod.context;
@@ -40,7 +40,7 @@ pub(crate) fn use_profile_file(service: &Service, profile: &Spanned<Profile>, po
             return;
         }
     }
-    // No runtime filters a privileged container's calls, where Docker does by a profile that is named.
+    // Container runtimes of Kubernetes ignore the seccomp profile of a privileged container; Docker applies it.
     if security_context(&mut pod.container).privileged == Some(true) {
         let option = service.process.security_opt.iter().find(|option| option.span == profile.span);
         if let Some(option) = option {
@@ -53,7 +53,7 @@ pub(crate) fn use_profile_file(service: &Service, profile: &Spanned<Profile>, po
     pod.requirements.sources.insert((context.names.name_of(context.start_order.pod_owner(name)), path.clone()));
 }
 
-/// The folder that a file lies in.
+/// Returns the folder of a file.
 fn folder(path: &HostPath) -> HostPath {
     let above = |path: &str| path.rsplit_once('/').map_or_else(String::new, |(above, _)| above.to_owned());
     match path {

@@ -1,4 +1,4 @@
-//! Part of topic *process*: rights, namespaces, sysctls.
+//! Privileges and namespaces of containers.
 
 use k8s_openapi::api::core::v1::Capabilities;
 
@@ -16,7 +16,7 @@ use crate::resolve::networks::Attachment;
 use crate::resolve::seccomp::{Profile, name_and_value};
 use crate::text::Spanned;
 
-/// What a container may do.
+/// The keys that grant or restrict privileges.
 pub(crate) struct Privileges<'a> {
     pub(crate) privileged: &'a Option<Spanned<bool>>,
     pub(crate) read_only: &'a Option<Spanned<bool>>,
@@ -26,7 +26,7 @@ pub(crate) struct Privileges<'a> {
     pub(crate) seccomp: &'a Option<Spanned<Profile>>,
 }
 
-/// `privileged`, `read_only`, capabilities, `security_opt`.
+/// Sets `privileged`, `read_only`, capabilities and `security_opt`.
 pub(crate) fn set_privileges(service: &Service, privileges: &Privileges, pod: &mut PodBuilder) {
     let Privileges { privileged, read_only, cap_add, cap_drop, security_opt, seccomp: profile } = privileges;
     let is_set = |flag: &Option<Spanned<bool>>| flag.as_ref().is_some_and(|flag| flag.value);
@@ -36,7 +36,7 @@ pub(crate) fn set_privileges(service: &Service, privileges: &Privileges, pod: &m
     if is_set(read_only) {
         security_context(&mut pod.container).read_only_root_filesystem = Some(true);
     }
-    // Kubernetes names capabilities without the prefix.
+    // Capabilities in Kubernetes have no `CAP_` prefix.
     let names = |written: &[Spanned<String>]| {
         let mut names: Vec<String> = Vec::new();
         for capability in written {
@@ -49,12 +49,12 @@ pub(crate) fn set_privileges(service: &Service, privileges: &Privileges, pod: &m
     if add.is_some() || drop.is_some() {
         security_context(&mut pod.container).capabilities = Some(Capabilities { add, drop });
     }
-    // Of several filters Docker takes the last one.
+    // Docker applies the last of several seccomp profiles.
     let filters = |option: &Spanned<String>| name_and_value(&option.value).0 == "seccomp";
     let last = security_opt.iter().rposition(filters);
     for (index, option) in security_opt.iter().enumerate() {
         let covered = filters(option) && Some(index) != last;
-        // The file of a profile has its own way into the node.
+        // A profile in a file is handled separately.
         if !covered && profile.as_ref().is_none_or(|profile| profile.span != option.span) {
             set_security_option(service, option, &mut pod.container, pod.findings);
         }
@@ -64,7 +64,7 @@ pub(crate) fn set_privileges(service: &Service, privileges: &Privileges, pod: &m
     }
 }
 
-/// `pid`, `ipc`, `userns_mode`.
+/// Sets `pid`, `ipc` and `userns_mode`.
 pub(crate) fn share_namespaces(
     service: &Service,
     pid: Option<&Spanned<String>>,
@@ -117,7 +117,7 @@ pub(crate) fn share_namespaces(
             }
         }
     }
-    // `host` is what pods have.
+    // `host` is the default of pods.
     if let Some(mode) = userns_mode.filter(|mode| !matches!(mode.value.as_str(), "" | "host")) {
         match namespace_shared_with_node(context, service) {
             Some(what) => pod.findings.for_key(
@@ -135,8 +135,8 @@ pub(crate) fn share_namespaces(
     }
 }
 
-/// A namespace that some container of the pod shares with the node, in which a user namespace of the pod's own would
-/// have no rights: the API server refuses both together.
+/// Returns a namespace that a container of the pod shares with the node. The API server rejects it together with a user
+/// namespace of the pod.
 fn namespace_shared_with_node(context: Context, service: &Service) -> Option<&'static str> {
     let members = context.pod_members(context.start_order.pod_owner(&service.name.value));
     let host = |mode: &Option<Spanned<String>>| mode.as_ref().is_some_and(|mode| mode.value == "host");
@@ -151,10 +151,10 @@ fn namespace_shared_with_node(context: Context, service: &Service) -> Option<&'s
     }
 }
 
-/// What only the whole pod shows: one that sees the node's processes shares them already, and the API server refuses to
-/// be told both. The node's own first process then buries the dead.
+/// Resolves conflicts between namespace settings of the pod's services. The API server rejects `hostPID` together with
+/// `shareProcessNamespace`; with `hostPID`, the node's init process reaps zombies.
 ///
-/// Namespaces are the pod's: what one of its services asks for, the others get, and are told so.
+/// Namespaces belong to the pod: if one service sets them, the others are reported as affected.
 pub(crate) fn reconcile_namespaces(members: &[&Service], pod: &mut PodBuilder) {
     let is = |mode: &Option<Spanned<String>>, word: &str| mode.as_ref().is_some_and(|mode| mode.value == word);
     for member in members.iter().filter(|_| members.len() > 1) {

@@ -10,7 +10,7 @@ use crate::resolve::Service;
 use crate::resolve::seccomp::name_and_value;
 use crate::text::Spanned;
 
-/// One `security_opt`: `name`, `name:value` or `name=value`.
+/// Applies one entry of `security_opt`: `name`, `name:value` or `name=value`.
 pub(crate) fn set_security_option(
     service: &Service,
     option: &Spanned<String>,
@@ -35,7 +35,7 @@ pub(crate) fn set_security_option(
                 Some(AppArmorProfile { type_: "Localhost".to_owned(), localhost_profile: Some(profile.to_owned()) });
         }
         ("no-new-privileges", "" | "true") => {
-            // The API server refuses it together with rights that include raising one's own.
+            // The API server rejects it together with privileges that allow escalation.
             let security = security_context(container);
             let raised =
                 security.privileged == Some(true)
@@ -48,7 +48,7 @@ pub(crate) fn set_security_option(
                 security.allow_privilege_escalation = Some(false);
             }
         }
-        // The node labels nothing, so there is nothing to switch off, and the runtime's own filter is what every pod has.
+        // SELinux labels are off on the node, and the runtime's default profile is set for every pod.
         ("no-new-privileges", "false") | ("label", "disable") | ("seccomp", "builtin") => {}
         ("label", label) => {
             let options = security_context(container).se_linux_options.get_or_insert_with(SELinuxOptions::default);

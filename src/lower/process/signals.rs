@@ -1,10 +1,9 @@
-//! Part of topic *process*: `stop_signal`, by Linux' names.
+//! `stop_signal`, with the signal names of Linux.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#stop_signal>
 
-/// A signal as `lifecycle.stopSignal` wants it; `None` for SIGTERM, which is the default of both sides where the image
-/// names no other, and for what is no signal.
+/// Converts a signal to the form of `lifecycle.stopSignal`. Returns `None` if the value is not a signal.
 pub(crate) fn signal_name(written: &str) -> Option<String> {
-    // The numbers are Linux's on amd64 and arm64.
+    // The numbers are those of Linux on amd64 and arm64.
     const NUMBERS: &[(&str, &str)] = &[
         ("1", "SIGHUP"),
         ("2", "SIGINT"),
@@ -25,7 +24,7 @@ pub(crate) fn signal_name(written: &str) -> Option<String> {
     (name.len() > 3).then_some(name)
 }
 
-/// Whether the API server knows the signal.
+/// Returns whether the API server accepts the signal.
 /// <https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/#container-lifecycle>
 pub(crate) fn is_known_signal(name: &str) -> bool {
     const NAMES: &[&str] = &[

@@ -10,14 +10,15 @@ use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
 use crate::text::Spanned;
 
-/// What a sysctl is a setting of.
+/// The namespace that a sysctl belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Namespace {
     Network,
     Ipc,
 }
 
-/// Whose setting a sysctl is; none: the whole machine's, which neither Docker nor the kubelet lets a container change.
+/// Returns the namespace of a sysctl. `None`: it is a setting of the host, which neither Docker nor the kubelet lets a
+/// container change.
 /// <https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#setting-sysctls-for-a-pod>
 fn sysctl_namespace(sysctl: &str) -> Option<Namespace> {
     let name = sysctl.replace('/', ".");
@@ -30,7 +31,7 @@ fn sysctl_namespace(sysctl: &str) -> Option<Namespace> {
     }
 }
 
-/// `sysctls`; the kubelet is told to allow those that it does not by itself.
+/// Sets `sysctls`. The kubelet is configured to allow those that it does not allow by default.
 pub(crate) fn set_sysctls(service: &Service, written: &[(Spanned<String>, Spanned<String>)], pod: &mut PodBuilder) {
     let context = pod.context;
     let members = context.pod_members(context.start_order.pod_owner(&service.name.value));

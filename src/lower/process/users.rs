@@ -1,4 +1,4 @@
-//! Part of topic *process*: who runs it. Kubernetes knows users and groups by number.
+//! Users and groups, which Kubernetes identifies by number.
 
 use k8s_openapi::api::core::v1::Container;
 
@@ -10,7 +10,7 @@ use crate::lower::unique::push_unique;
 use crate::resolve::Service;
 use crate::text::{Span, Spanned};
 
-/// `user` and `group_add`. Kubernetes takes numbers alone; a name gets its numbers from the overrides.
+/// Sets `user` and `group_add`. For a user or group name, the numbers come from the overrides.
 pub(crate) fn run_as_user(
     service: &Service,
     user: Option<&Spanned<String>>,
@@ -56,7 +56,7 @@ pub(crate) fn run_as_user(
     }
 }
 
-/// `user` and `privileged` of a `pre_start` hook.
+/// Sets `user` and `privileged` of a `pre_start` hook.
 pub(crate) fn run_hook_as_user(
     service: &Service,
     user: Option<&Spanned<String>>,
@@ -86,14 +86,14 @@ pub(crate) fn run_hook_as_user(
     security_context(container).run_as_group = gid.and_then(numeric_id);
 }
 
-/// User and group. Docker takes root where the user before the colon is missing, and the user's own group where the group
-/// behind it is.
+/// Splits a user into user and group. Docker uses root if the user before the colon is missing, and the user's own
+/// group if the group after it is missing.
 fn user_and_group(text: &str) -> (&str, Option<&str>) {
     let (user, group) = text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
     (if user.is_empty() { "0" } else { user }, group.filter(|group| !group.is_empty()))
 }
 
-/// A number, but outside what [`numeric_id`] takes. Docker refuses it too.
+/// Returns whether the value is a number outside the range of [`numeric_id`]. Docker rejects it too.
 fn too_large(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()) && numeric_id(text).is_none()
@@ -104,9 +104,9 @@ fn out_of_range(key: &str, service: &Service, number: &str, at: Span) -> Problem
     Problem::IdOutOfRange { key, service, number, at }
 }
 
-/// A number, or the one name whose number every image agrees on.
+/// Returns a number, also for `root`, the only name with the same number in every image.
 fn numeric_id(text: &str) -> Option<i64> {
-    // The API server takes no number above this one.
+    // The API server accepts no larger number.
     let number = || text.parse::<u32>().ok().map(i64::from).filter(|id| *id <= i64::from(i32::MAX));
     if text == "root" { Some(0) } else { number() }
 }

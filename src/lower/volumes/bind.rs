@@ -1,4 +1,4 @@
-//! Bind mounts: a path of the host, or a ConfigMap of live files.
+//! Bind mounts: a path of the host, or a ConfigMap that is created from files.
 
 use k8s_openapi::api::core::v1::{ConfigMapVolumeSource, Volume, VolumeMount};
 
@@ -12,7 +12,7 @@ use crate::resolve::Service;
 use crate::resolve::volumes::{HostPath, Mount};
 use crate::vocabulary::annotation;
 
-/// A file or folder of the host: a hostPath, or a ConfigMap where the overrides say so.
+/// Mounts a file or folder of the host as a hostPath, or as a ConfigMap if the overrides say so.
 pub(crate) fn bind_mount(
     mount: &Mount,
     path: &HostPath,
@@ -48,12 +48,12 @@ pub(crate) fn bind_mount(
         pod.requirements.mounts.insert(path.clone());
     }
     let whole_project = matches!(path, HostPath::Project(below) if below.is_empty());
-    // What must be a file, or must be there already, is not made a folder.
+    // A source with a hostPath type is checked by the kubelet and not created.
     if create && host_type.is_none() && !whole_project {
         pod.requirements.folders.insert(path.clone());
     }
     if !create && !whole_project {
-        // The script starts whole pods.
+        // The up script checks sources per pod.
         pod.requirements
             .sources
             .insert((context.names.name_of(context.start_order.pod_owner(&service.name.value)), path.clone()));
@@ -79,7 +79,7 @@ fn host_path_type(kind: HostPathType) -> &'static str {
     }
 }
 
-/// A ConfigMap that the up script makes from the live file or folder; its source stands in an annotation of the pod.
+/// Mounts a ConfigMap that the up script creates from the file or folder. An annotation of the pod names its source.
 fn mount_config_map(
     mount: &Mount,
     path: &HostPath,
@@ -127,7 +127,7 @@ fn mount_config_map(
     }
 }
 
-/// A path as one entry of a list with blanks between: what separates entries is written as in a URL, `%20`.
+/// Encodes a path as one entry of a list that is separated by spaces. Separators are percent-encoded, as in URLs.
 fn encode_list_entry(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
     for c in path.chars() {

@@ -1,4 +1,4 @@
-//! Part of topic *volumes*: configs and secrets → files of a ConfigMap or Secret at their exact path.
+//! Topic *volumes*: configs and secrets, mounted as files of a ConfigMap or Secret at their exact path.
 //! <https://github.com/compose-spec/compose-spec/blob/main/08-configs.md>
 
 use std::collections::BTreeMap;
@@ -25,13 +25,13 @@ use crate::resolve::process::Variable;
 use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource, FileGrant};
 use crate::text::Spanned;
 
-/// Compose's mode of a config or secret that states none.
+/// Compose's default mode of a config or secret.
 const DEFAULT_MODE: i32 = 0o444;
 
-/// What a ConfigMap or Secret may hold: 1 MiB. <https://kubernetes.io/docs/concepts/configuration/configmap/>
+/// The largest ConfigMap or Secret: 1 MiB. <https://kubernetes.io/docs/concepts/configuration/configmap/>
 const MAX_SIZE: usize = 1 << 20;
 
-/// The path in the container.
+/// Returns the path of a config or secret in the container.
 pub(crate) fn mount_path(grant: &FileGrant, secret: bool) -> String {
     if grant.target.starts_with('/') {
         grant.target.clone()
@@ -42,7 +42,7 @@ pub(crate) fn mount_path(grant: &FileGrant, secret: bool) -> String {
     }
 }
 
-/// A text as a key of a ConfigMap: letters, digits, `-`, `_`, `.`.
+/// Converts a string to a key of a ConfigMap: letters, digits, `-`, `_`, `.`.
 fn data_key(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' }).collect()
 }
@@ -87,7 +87,7 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
                 }
                 pod.requirements.objects.push(inline_object(&object, &entry, &inline.value, labels, secret, context));
             }
-            // A driver is refused where it stands, also of a secret that nobody is granted.
+            // A driver is reported by the key table, also for a secret that no service uses.
             ConfigOrSecretSource::External | ConfigOrSecretSource::Driver(_) => {}
         }
     }
@@ -153,8 +153,8 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
     pod.comment_volume(&name, text);
 }
 
-/// A folder of the pod's own with a copy of the file that belongs to somebody else than root: what a ConfigMap or Secret
-/// shows is always root's. A secret's copy lies in memory, as the Secret does.
+/// Adds a volume with a copy of the file that belongs to the requested owner: files of a ConfigMap or Secret always
+/// belong to root. The copy of a secret is in memory, as the Secret is.
 fn copy_with_owner(
     given: &str,
     entry: &str,
@@ -201,7 +201,7 @@ fn copy_with_owner(
     name
 }
 
-/// Whether the object was made before; two keys that share a name are an error.
+/// Returns whether the object exists already. Reports two configs or secrets with the same object name.
 fn is_added(
     word: &'static str,
     object: &Name,
@@ -230,7 +230,7 @@ fn is_added(
     }
 }
 
-/// The object of a text that stands in the Compose file itself.
+/// Returns the object of a config or secret with inline content.
 fn inline_object(name: &Name, key: &str, data: &str, labels: &[Variable], secret: bool, context: Context) -> Object {
     let metadata =
         ObjectMeta { annotations: labels_as_annotations(labels), ..metadata(name, project_labels(context), context) };

@@ -1,4 +1,4 @@
-//! Part of topic *volumes*: declared volumes → claims, memory, NFS, host paths.
+//! Topic *volumes*: top-level volumes as claims, memory, NFS or host paths.
 //! <https://github.com/compose-spec/compose-spec/blob/main/07-volumes.md>
 
 use k8s_openapi::api::core::v1::{
@@ -21,10 +21,10 @@ use crate::resolve::volumes::{HostPath, MountSource, Volume};
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::Spanned;
 
-/// The name of the volume that a claim template makes.
+/// The name of the volume of a claim template.
 pub(crate) const DATA_VOLUME: &str = "data";
 
-/// The claim template of a service that keeps its data.
+/// Returns the claim template of a service with `data`.
 pub(crate) fn claim_template(name: &str, service: &Name, size: &str, context: Context) -> PersistentVolumeClaim {
     PersistentVolumeClaim {
         metadata: ObjectMeta {
@@ -37,7 +37,7 @@ pub(crate) fn claim_template(name: &str, service: &Name, size: &str, context: Co
     }
 }
 
-/// The claim of a service whose pod no StatefulSet makes.
+/// Adds the claim of a service with `data` that is not a StatefulSet. Returns the name of the pod's volume.
 pub(crate) fn add_service_claim(wanted: &str, service: &Name, size: &str, pod: &mut PodBuilder) -> String {
     let context = pod.context;
     let name = object_name(&format!("{service}-{wanted}"));
@@ -58,21 +58,21 @@ pub(crate) fn add_service_claim(wanted: &str, service: &Name, size: &str, pod: &
     })
 }
 
-/// `driver_opts`, by name.
+/// Returns an entry of `driver_opts`.
 fn driver_option<'a>(volume: &'a Volume, name: &str) -> Option<&'a str> {
     volume.driver_opts.iter().find(|(key, _)| key.value == name).map(|(_, value)| value.value.as_str())
 }
 
-/// One of the comma-separated words of `driver_opts.o`.
+/// Returns the value of a mount option in `driver_opts.o`.
 fn mount_option<'a>(volume: &'a Volume, name: &str) -> Option<&'a str> {
     driver_option(volume, "o")?.split(',').find_map(|word| word.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
-/// The pod's volume for a declared one.
+/// Adds a top-level volume to the pod. Returns the name of the pod's volume.
 pub(crate) fn declared_volume(key: &Spanned<String>, service: &Service, pod: &mut PodBuilder) -> String {
     let context = pod.context;
     let Some(declared) = context.project.volumes.get(&key.value) else {
-        // The loader looks every volume up; one that is missing all the same has nothing to say but its name.
+        // The loader rejects undeclared volumes; this is a fallback.
         return add_shared_claim(&key.value, key, pod);
     };
     let Volume { key: at, name: _, external: _, driver, driver_opts: _, labels: _ } = declared;
@@ -86,7 +86,7 @@ pub(crate) fn declared_volume(key: &Spanned<String>, service: &Service, pod: &mu
     let kind = driver_option(declared, "type").unwrap_or_default();
     let bound = has_mount_option(declared, "bind") || has_mount_option(declared, "rbind");
     let read: &[&str] = match kind {
-        // A folder of the node's tmpfs has no limit of its own.
+        // A folder in the node's tmpfs has no size limit.
         "tmpfs" if pods_with_volume(&key.value, context).len() > 1 => &["uid", "gid", "mode", "rw"],
         "tmpfs" => &["size", "uid", "gid", "mode", "rw"],
         "nfs" | "nfs4" => &["addr", "ro", "rw"],
@@ -139,7 +139,7 @@ pub(crate) fn declared_volume(key: &Spanned<String>, service: &Service, pod: &mu
     }
 }
 
-/// Where a bound volume's folder lies: below the project or `HOME` where it can be said so.
+/// Returns the source of a bound volume: relative to the project directory or `HOME` if possible.
 fn host_path(device: &str, project: &Project) -> HostPath {
     let cleaned = crate::parse::files::clean(std::path::Path::new(device));
     let device = &*cleaned.to_string_lossy();
@@ -157,7 +157,7 @@ fn host_path(device: &str, project: &Project) -> HostPath {
     }
 }
 
-/// Says once which words of `driver_opts.o` the cluster has no place for.
+/// Reports the mount options of a volume that are not applied, once per volume.
 fn report_ignored_mount_options(
     volume: &Volume,
     read: &[&str],
@@ -182,12 +182,12 @@ fn report_ignored_mount_options(
     }
 }
 
-/// Whether `driver_opts.o` has the word.
+/// Returns whether `driver_opts.o` contains the option.
 fn has_mount_option(volume: &Volume, name: &str) -> bool {
     driver_option(volume, "o").is_some_and(|words| words.split(',').any(|word| word.trim() == name))
 }
 
-/// A claim of the default class.
+/// Adds the claim of a top-level volume. Returns the name of the pod's volume.
 fn add_shared_claim(key: &str, at: &Spanned<String>, pod: &mut PodBuilder) -> String {
     let context = pod.context;
     let name = object_name(key);
@@ -228,7 +228,7 @@ fn add_shared_claim(key: &str, at: &Spanned<String>, pod: &mut PodBuilder) -> St
     })
 }
 
-/// A volume in memory: the pod's own where one pod uses it, a folder of the node's `/run` (a tmpfs) where several do.
+/// Adds a volume in memory: an emptyDir if one pod uses it, otherwise a folder in the node's tmpfs.
 fn shared_tmpfs(key: &Spanned<String>, declared: &Volume, service: &Service, pod: &mut PodBuilder) -> String {
     let context = pod.context;
     let users = pods_with_volume(&key.value, context);
@@ -244,7 +244,7 @@ fn shared_tmpfs(key: &Spanned<String>, declared: &Volume, service: &Service, pod
     let own = context.start_order.pod_owner(&service.name.value);
     let writer = match context.overrides.writers.get(&key.value) {
         Some(chosen) => Some(context.start_order.pod_owner(&chosen.value.value)),
-        // Whoever starts first finds the folder new.
+        // The pod that starts first initializes the volume.
         None => users.iter().min_by_key(|user| context.start_order.phase(user)).copied(),
     };
     if context.overrides.writers.get(&key.value).is_none() && writer == Some(own) {
@@ -271,7 +271,7 @@ fn shared_tmpfs(key: &Spanned<String>, declared: &Volume, service: &Service, pod
     name
 }
 
-/// The pods that mount a volume, each by its owner.
+/// Returns the owners of the pods that mount a volume.
 fn pods_with_volume<'a>(volume: &str, context: Context<'a>) -> Vec<&'a ServiceName> {
     let mut users = Vec::new();
     for (name, service) in &context.project.services {
@@ -291,7 +291,7 @@ fn pods_with_volume<'a>(volume: &str, context: Context<'a>) -> Vec<&'a ServiceNa
     users
 }
 
-/// The kernel's sizes of a tmpfs: bytes, or with `k`, `m`, `g`. A percentage of the memory is left to the node.
+/// Parses the size of a tmpfs as the kernel does: bytes, or with `k`, `m`, `g`. A percentage of the memory is ignored.
 fn tmpfs_size(text: &str) -> Option<Bytes> {
     let lower = text.trim().to_ascii_lowercase();
     let (number, unit) = match lower.strip_suffix(['k', 'm', 'g']) {

@@ -1,4 +1,4 @@
-//! Topic *volumes*: volumes, tmpfs, `shm_size`, configs, secrets → the pod's volumes and mounts.
+//! Topic *volumes*: volumes, tmpfs, `shm_size`, configs and secrets as volumes and mounts of the pod.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#volumes>
 
 mod bind;
@@ -22,7 +22,7 @@ use crate::resolve::Service;
 use crate::resolve::volumes::{Mount, MountSource, Volumes, VolumesFrom, VolumesFromSource};
 use crate::text::{Span, Spanned};
 
-/// Fills in what the container sees on disk.
+/// Adds the volumes and mounts of a service.
 pub(crate) fn mount_volumes(service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let Volumes { mounts, configs, secrets, volumes_from, shm_size } = &service.volumes;
@@ -64,7 +64,7 @@ pub(crate) fn mount_volumes(service: &Service, pod: &mut PodBuilder) {
     }
     for VolumesFrom { span, from, read_only: _ } in volumes_from {
         match from {
-            // Its mounts are among `mounts` already.
+            // Its mounts are in `mounts` already.
             VolumesFromSource::Service(_) => {}
             VolumesFromSource::Container(other) => pod.findings.for_key(
                 &service.name.value,
@@ -88,7 +88,7 @@ pub(crate) fn mount_volumes(service: &Service, pod: &mut PodBuilder) {
     }
 }
 
-/// Whether something may be mounted there: an absolute path, once.
+/// Returns whether a path is a valid mount target: absolute, and not used yet. Reports invalid ones.
 fn accepts_target(
     target: &str,
     at: Span,
@@ -112,7 +112,7 @@ fn accepts_target(
     true
 }
 
-/// One mount: its volume in the pod, and where the container has it.
+/// Adds the volume of one mount. Returns the mount of the container.
 fn volume_mount(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Option<VolumeMount> {
     let Mount { span: _, target, read_only, source } = mount;
     let mounted = |name: String| VolumeMount {
@@ -208,7 +208,7 @@ fn volume_mount(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Optio
     }
 }
 
-/// Says which options of a tmpfs an emptyDir does not have. Docker itself mounts with `nosuid` and `nodev`.
+/// Reports options of a tmpfs that an emptyDir does not support. Docker itself mounts with `nosuid` and `nodev`.
 fn report_ignored_tmpfs_options(options: &[String], at: Span, service: &Service, findings: &mut Findings) {
     const APPLIED: &[&str] = &["uid", "gid", "rw", "ro", "exec", "async", "suid", "dev", "defaults"];
     let lost: Vec<String> = options
@@ -225,7 +225,7 @@ fn report_ignored_tmpfs_options(options: &[String], at: Span, service: &Service,
     }
 }
 
-/// Kubernetes takes a relative path alone, and none that climbs.
+/// Returns a `subPath`, which must be relative and without `..`.
 fn checked_sub_path(path: Option<&Spanned<String>>, service: &Service, findings: &mut Findings) -> Option<String> {
     if let Some(path) = path.filter(|path| path.value.split('/').any(|part| part == "..")) {
         findings.for_service(

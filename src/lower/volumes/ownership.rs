@@ -1,4 +1,4 @@
-//! Owner, mode and emptiness of a volume, and volumes in memory.
+//! Volumes in memory, and the owner and mode of volumes.
 
 use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, SecurityContext, Volume, VolumeMount};
 
@@ -7,7 +7,7 @@ use crate::lower::pod::defaults;
 use crate::lower::process::resources::byte_quantity;
 use crate::resolve::units::Bytes;
 
-/// Memory, as tmpfs is.
+/// Returns a volume in memory, as tmpfs is.
 pub(crate) fn memory_volume(size: Option<Bytes>) -> Volume {
     Volume {
         empty_dir: Some(EmptyDirVolumeSource {
@@ -18,7 +18,7 @@ pub(crate) fn memory_volume(size: Option<Bytes>) -> Volume {
     }
 }
 
-/// An init container that gives a volume its owner and mode, and empties it first where it may have a past.
+/// Adds an init container that sets the owner and mode of a volume, and empties it first if it may contain data.
 pub(crate) fn set_owner(
     volume: &str,
     uid: Option<&str>,
