@@ -16,7 +16,9 @@ pub mod resolve;
 pub mod text;
 
 mod output_metadata;
+mod paths;
 mod vocabulary;
+mod words;
 
 use std::path::PathBuf;
 use std::sync::mpsc;

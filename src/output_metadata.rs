@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::emit::{OutputMetadata, Place};
 use crate::parse::files::is_input;
 use crate::report::{Problem, Report, Severity, Stage};
+use crate::words::shell_quote;
 use crate::{Loaded, Request};
 
 /// Puts together what no object knows. What translating finds, [`deviations`], comes later.
@@ -102,17 +103,7 @@ fn regenerate(request: &Request, loaded: &Loaded, place: Option<&Place>) -> Stri
     }
     words.push("-o".to_owned());
     words.push(place.map_or_else(|| "k8s/manifests".to_owned(), |place| place.output.clone()));
-    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,@%+".contains(character);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    words.iter().map(|word| shell_quote(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// What the overrides accepted, and why.
@@ -127,16 +118,4 @@ fn accepted(loaded: &Loaded) -> Vec<(String, String)> {
             (format!("`{what}` of {whose}"), acceptance.reason.clone())
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_word_is_one_word_for_a_shell() {
-        assert_eq!(quoted("a/b-c.yml"), "a/b-c.yml");
-        assert_eq!(quoted("it's here"), r"'it'\''s here'");
-        assert_eq!(quoted(""), "''");
-    }
 }

@@ -48,8 +48,7 @@ fn sources(metadata: &OutputMetadata) -> String {
     let named: Vec<String> = metadata.sources.iter().map(|source| one_line(source)).collect();
     match named.as_slice() {
         [] => "a Compose file".to_owned(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        [_, ..] => crate::words::join_with_and(&named),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the value of a key may look like: the schema's part of the table, in few words.
 
+use crate::words::join_with_or;
+
 /// The kinds of YAML value a place takes, as a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kinds(u8);
@@ -48,11 +50,7 @@ impl Kinds {
             (Kinds::NULL, "nothing"),
         ];
         let words: Vec<&str> = named.iter().filter(|(kind, _)| self.contains(*kind)).map(|(_, word)| *word).collect();
-        match words.split_last() {
-            None => "nothing".to_owned(),
-            Some((last, [])) => (*last).to_owned(),
-            Some((last, others)) => format!("{} or {last}", others.join(", ")),
-        }
+        if words.is_empty() { "nothing".to_owned() } else { join_with_or(&words) }
     }
 }
 

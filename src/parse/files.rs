@@ -4,12 +4,12 @@
 //! In: the [`ProjectOptions`]. Out: Compose files in merge order and the project directory. The environment variable
 //! `COMPOSE_FILE` has no say: what is read stands in the arguments or beside the user.
 
-use std::ffi::OsStr;
 use std::io::Read as _;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::options::ProjectOptions;
 use super::problem::Problem;
+use crate::paths::{absolute, is_remote, relative};
 use crate::report::{Report, Stopped, did_you_mean, system_words};
 use crate::text::{SourceId, Sources, Span};
 
@@ -215,78 +215,9 @@ fn neighbour(path: &Path) -> Option<String> {
     did_you_mean(&name, names.iter().map(String::as_str))
 }
 
-/// Whether a reference asks for something that must be fetched: what Docker Compose takes for git, OCI or HTTP.
-#[must_use]
-pub fn is_remote(reference: &str) -> bool {
-    ["http://", "https://", "git://", "ssh://", "git@", "github.com/", "oci://"]
-        .iter()
-        .any(|prefix| reference.starts_with(prefix))
-        || reference
-            .split('#')
-            .next()
-            .is_some_and(|place| place.rsplit('.').next() == Some("git") && place.contains('/'))
-}
-
-/// A path made absolute from a folder, `.` and `..` taken out without looking at the disk, as Go's `filepath.Join` does.
-#[must_use]
-pub fn absolute(folder: &Path, path: &Path) -> PathBuf {
-    clean(&folder.join(path))
-}
-
-/// `.` and `..` taken out without looking at the disk; never empty.
-#[must_use]
-pub fn clean(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => match out.components().next_back() {
-                Some(Component::Normal(_)) => {
-                    out.pop();
-                }
-                Some(Component::RootDir | Component::Prefix(_)) => {}
-                Some(Component::ParentDir | Component::CurDir) | None => out.push(".."),
-            },
-            Component::Normal(_) | Component::RootDir | Component::Prefix(_) => out.push(component),
-        }
-    }
-    if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
-}
-
-/// The way from a folder to a path, both absolute and clean.
-#[must_use]
-pub fn relative(folder: &Path, path: &Path) -> PathBuf {
-    let (mut from, mut to) = (folder.components().peekable(), path.components().peekable());
-    while from.peek().is_some() && from.peek() == to.peek() {
-        from.next();
-        to.next();
-    }
-    let up = from.map(|_| OsStr::new(".."));
-    let way: PathBuf = up.chain(to.map(Component::as_os_str)).collect();
-    if way.as_os_str().is_empty() { PathBuf::from(".") } else { way }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_are_cleaned_as_go_cleans_them() {
-        for (path, expected) in [
-            ("/a/./b/../c", "/a/c"),
-            ("/../a", "/a"),
-            ("a/..", "."),
-            ("../a", "../a"),
-            ("../../a/../b", "../../b"),
-            ("./a", "a"),
-            ("/", "/"),
-        ] {
-            assert_eq!(clean(Path::new(path)), Path::new(expected), "{path}");
-        }
-        assert_eq!(relative(Path::new("/a/b"), Path::new("/a/b/c.yaml")), Path::new("c.yaml"));
-        assert_eq!(relative(Path::new("/a/b/d"), Path::new("/a/c.yaml")), Path::new("../../c.yaml"));
-        assert_eq!(relative(Path::new("/a"), Path::new("/a")), Path::new("."));
-    }
 
     #[test]
     fn what_cannot_be_read_says_why() {
@@ -311,17 +242,5 @@ mod tests {
         );
         let (mut sources, mut report) = (Sources::new(), Report::new());
         assert_eq!(read_source(Path::new("/dev/zero"), "zero", None, &mut sources, &mut report), Err(Stopped));
-    }
-
-    #[test]
-    fn remote_references_are_known() {
-        for reference in
-            ["https://example.com/compose.yaml", "git@example.com:a/b.git", "oci://a/b", "https://x/y.git#main"]
-        {
-            assert!(is_remote(reference), "{reference}");
-        }
-        for reference in ["compose.yaml", "../a/b.yaml", "/https://x", "C:/x.yaml"] {
-            assert!(!is_remote(reference), "{reference}");
-        }
     }
 }

@@ -44,7 +44,7 @@ fn problem(folder: &Path, files: &[&str]) -> String {
     assert!(parsed.is_err(), "{problems:?}");
     let first = problems.first().cloned().unwrap_or_default();
     // Files named by other files are shown on their way from the working folder.
-    let here = super::files::relative(&std::env::current_dir().unwrap(), folder);
+    let here = crate::paths::relative(&std::env::current_dir().unwrap(), folder);
     first.replace(&format!("{}/", folder.display()), "").replace(&format!("{}/", here.display()), "")
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::json::calm;
 use super::{Label, Problem, Severity};
 use crate::text::Sources;
+use crate::words::fnv1a_64;
 
 /// One run with all problems, a line break at the end.
 #[must_use]
@@ -109,20 +110,19 @@ fn uri(path: &str) -> String {
     if let Some(rest) = uri.strip_prefix("//") { format!("/{rest}") } else { uri }
 }
 
-/// FNV-1a, 64 bits: stable over versions and machines, which the standard library's hashers do not promise.
+/// Returns a hash of the code, the file and the message.
 fn fingerprint(problem: &Problem, sources: &Sources) -> String {
     let file =
         problem.labels.first().and_then(|label| sources.get(label.span.source)).map(|source| source.name.as_str());
-    let hash = problem
+    let bytes = problem
         .code
         .name
         .bytes()
         .chain([0])
         .chain(file.unwrap_or_default().bytes())
         .chain([0])
-        .chain(problem.message.bytes())
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("{hash:016x}")
+        .chain(problem.message.bytes());
+    format!("{:016x}", fnv1a_64(bytes))
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ use super::model::volumes::VolumesFromSource;
 use super::topics::fields::Fields;
 use super::topics::{health, networks, order, process, seccomp, volumes};
 use crate::keys::{Key, root};
-use crate::parse::files::{absolute, is_input};
+use crate::parse::files::is_input;
+use crate::paths::absolute;
 use crate::report::{Report, Stopped};
 use crate::text::Spanned;
 

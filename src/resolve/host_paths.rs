@@ -5,16 +5,16 @@ use std::path::Path;
 use super::model::host_path::HostPath;
 use super::value_format::PathKind;
 use crate::parse::Environment;
-use crate::parse::files::{absolute, clean};
+use crate::paths::{absolute, clean, is_fetched_context, is_windows_path};
 
 /// A path as the official loader prints it.
 pub(super) fn printed(text: &str, place: PathKind, directory: &Path, environment: &Environment) -> String {
-    if place == PathKind::Context && is_elsewhere(text) {
+    if place == PathKind::Context && is_fetched_context(text) {
         return text.to_owned();
     }
     let text = expanded(text, environment);
     // Docker on Windows is asked by clients elsewhere too: its paths are left alone.
-    if text.starts_with('/') || (place == PathKind::Unix && is_windows(&text)) {
+    if text.starts_with('/') || (place == PathKind::Unix && is_windows_path(&text)) {
         return follow(text, place);
     }
     if text.is_empty() && place != PathKind::Unix {
@@ -32,8 +32,8 @@ pub(super) fn host_path(text: &str) -> HostPath {
     if let Some(rest) = text.strip_prefix('~') {
         return HostPath::Home(cleaned(rest.trim_start_matches('/')));
     }
-    if text.starts_with('/') || is_windows(text) {
-        return HostPath::Absolute(if is_windows(text) { text.to_owned() } else { cleaned(text) });
+    if text.starts_with('/') || is_windows_path(text) {
+        return HostPath::Absolute(if is_windows_path(text) { text.to_owned() } else { cleaned(text) });
     }
     HostPath::Project(cleaned(text))
 }
@@ -43,21 +43,6 @@ fn expanded(text: &str, environment: &Environment) -> String {
     match (text.strip_prefix('~'), environment.value("HOME")) {
         (Some(rest), Some(home)) => clean(&Path::new(home).join(rest.trim_start_matches('/'))).display().to_string(),
         (_, _) => text.to_owned(),
-    }
-}
-
-/// What a build context may be beside a path.
-pub(super) fn is_elsewhere(text: &str) -> bool {
-    text.contains("://") || ["service:", "github.com/", "git@"].iter().any(|prefix| text.starts_with(prefix))
-}
-
-/// `C:\x`, `C:/x`, `\\server\share`.
-fn is_windows(text: &str) -> bool {
-    let mut characters = text.chars();
-    match (characters.next(), characters.next(), characters.next()) {
-        (Some('\\'), Some('\\'), _) => true,
-        (Some(letter), Some(':'), Some('\\' | '/')) => letter.is_ascii_alphabetic(),
-        (_, _, _) => false,
     }
 }
 
@@ -77,27 +62,6 @@ fn follow(text: String, place: PathKind) -> String {
         }
     }
     text
-}
-
-/// A path in a container, as Go's `path.Clean` makes it.
-pub(super) fn cleaned_target(text: &str) -> String {
-    let rooted = text.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in text.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            ".." if rooted => {}
-            _ => parts.push(part),
-        }
-    }
-    match (rooted, parts.is_empty()) {
-        (true, _) => format!("/{}", parts.join("/")),
-        (false, true) => ".".to_owned(),
-        (false, false) => parts.join("/"),
-    }
 }
 
 #[cfg(test)]
@@ -122,14 +86,5 @@ mod tests {
         assert_eq!(host_path("../x"), HostPath::Project("../x".to_owned()));
         assert_eq!(host_path("~/.ssh"), HostPath::Home(".ssh".to_owned()));
         assert_eq!(host_path("/var/run/x.sock"), HostPath::Absolute("/var/run/x.sock".to_owned()));
-    }
-
-    #[test]
-    fn targets_are_cleaned_as_go_cleans_them() {
-        for (text, expected) in
-            [("/a/", "/a"), ("/a/../..", "/"), ("a/./b", "a/b"), ("", "."), ("..", ".."), ("//x", "/x")]
-        {
-            assert_eq!(cleaned_target(text), expected, "{text}");
-        }
     }
 }

@@ -62,15 +62,6 @@ pub(super) fn slice(tree: &Tree, range: Range<usize>) -> Tree {
     string(piece, part(tree, range))
 }
 
-/// `a, b or c`.
-pub(super) fn either(words: &[String]) -> String {
-    match words.split_last() {
-        None => String::new(),
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
-    }
-}
-
 /// The place of a list: its own, or where that is empty the way from its first to its last item.
 pub(super) fn covering(tree: &Tree, items: &[Tree]) -> Span {
     match (items.first(), items.last()) {

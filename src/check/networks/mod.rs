@@ -20,6 +20,7 @@ use crate::check::manifests::pod::fields::NetworkFields;
 use crate::overrides::{Addresses, DnsChoice};
 use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks};
 use crate::text::{Span, Spanned};
+use crate::words::is_dns_subdomain;
 
 /// Returns the facts of the Compose file.
 pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
@@ -84,11 +85,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         let fact = Fact::required(Kind::HostName, "", full.to_ascii_lowercase(), hostname.span).or(&hostname.value);
         // Kubernetes accepts labels of letters, digits and inner dashes, and a pod on the node's network has no host
         // name of its own. The conversion reports other names.
-        let label = |label: &str| {
-            let inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
-            !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
-        };
-        let bearable = !host && full.len() <= 63 && full.split('.').all(label);
+        let bearable = !host && full.len() <= 63 && is_dns_subdomain(&full.to_ascii_lowercase());
         // A host name that equals the service name is usually set for DNS, which is compared by names. Few programs
         // read it.
         let own = full.eq_ignore_ascii_case(context.service.name.value.as_str());

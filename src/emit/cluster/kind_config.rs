@@ -12,6 +12,7 @@ use crate::emit::yaml::node::Node;
 use crate::emit::{header, yaml};
 use crate::lower::Objects;
 use crate::lower::objects::{ClusterPlan, Comment, NodeMount, NodePort};
+use crate::paths::clean_posix;
 use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
 use crate::vocabulary::{file, node_path};
@@ -171,24 +172,11 @@ fn port_entry(port: &NodePort) -> Value {
 pub(crate) fn from_kit(path: &HostPath, project: &str) -> String {
     match path {
         HostPath::Project(path) if path.is_empty() => project.to_owned(),
-        HostPath::Project(path) => joined(project, path),
+        HostPath::Project(path) => clean_posix(&format!("{project}/{path}")),
         HostPath::Home(path) if path.is_empty() => "~".to_owned(),
         HostPath::Home(path) => format!("~/{path}"),
         HostPath::Absolute(path) => path.clone(),
     }
-}
-
-/// Two relative paths as one. `..` is only taken away together with a part that is no `..` itself.
-fn joined(base: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = base.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
-        if part == ".." && parts.last().is_some_and(|last| *last != "..") {
-            parts.pop();
-        } else {
-            parts.push(part);
-        }
-    }
-    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }
 
 #[cfg(test)]

@@ -106,13 +106,9 @@ fn real(path: &Path) -> PathBuf {
     found
 }
 
-/// From one absolute clean path to another, with `/`; `.` where they are one; `None` for parts that are not Unicode.
+/// Returns the path from one absolute clean path to another, with `/`; `None` if it is not Unicode.
 pub(crate) fn relative(from: &Path, to: &Path) -> Option<String> {
-    let shared = from.components().zip(to.components()).take_while(|(left, right)| left == right).count();
-    let up = from.components().skip(shared).map(|_| Some(".."));
-    let down = to.components().skip(shared).map(|part| part.as_os_str().to_str());
-    let parts = up.chain(down).collect::<Option<Vec<&str>>>()?;
-    Some(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
+    crate::paths::relative(from, to).to_str().map(str::to_owned)
 }
 
 #[cfg(test)]

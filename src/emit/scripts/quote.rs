@@ -1,15 +1,12 @@
 //! Words for a shell.
 
 use crate::resolve::volumes::HostPath;
+use crate::words::shell_quote;
 
 /// A text as one word of a POSIX shell, whatever is in it. Single quotes take every byte but their own and NUL; a NUL is left out,
 /// because neither an argument nor a path nor a variable of a process can hold one.
 pub(super) fn word(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._/:@%+,=-".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\0', "").replace('\'', r"'\''"))
+    shell_quote(&text.replace('\0', ""))
 }
 
 /// Several texts as one word, separated by blanks: only for names, which have none.

@@ -15,6 +15,7 @@ use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::Span;
 use crate::vocabulary::label;
+use crate::words::fnv1a_32;
 
 /// The longest DNS label (RFC 1123).
 const MAX_LABEL: usize = 63;
@@ -111,7 +112,7 @@ fn shortened_label(label: &str, limit: usize) -> String {
     if label.len() <= limit {
         return label.to_owned();
     }
-    let hash = label.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let hash = fnv1a_32(label.bytes());
     let kept: String = label.chars().take(limit.saturating_sub(9)).collect();
     format!("{}-{hash:08x}", kept.trim_end_matches('-'))
 }

@@ -14,6 +14,7 @@ use crate::overrides::Addresses;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Membership};
 use crate::text::Spanned;
+use crate::words::join_with_and;
 
 /// Returns the fixed addresses of a service that become ClusterIPs.
 pub(crate) fn cluster_ip_addresses(service: &Service, context: Context) -> Vec<Spanned<Ipv4Addr>> {
@@ -100,7 +101,7 @@ fn addresses_comment(service: &Service, context: Context, dialled: &[&str], own:
             " {} of {} {} in services/{object}.yaml and also {} on lo, because a container may bind its own address and \
              dial itself by it.",
             if dialled.len() == 1 { "That" } else { "Those" },
-            listed(dialled),
+            join_with_and(dialled),
             if dialled.len() == 1 { "is the ClusterIP" } else { "are the ClusterIPs" },
             if dialled.len() == 1 { "sits" } else { "sit" },
         ));
@@ -110,20 +111,12 @@ fn addresses_comment(service: &Service, context: Context, dialled: &[&str], own:
             " {} of {} {} the pod's own business: with the network's prefix, a neighbour that nobody is stays \
              silent for three seconds and is then unreachable, as on Docker's bridge.",
             if own.len() == 1 { "That" } else { "Those" },
-            listed(own),
+            join_with_and(own),
             if own.len() == 1 { "is" } else { "are" },
         ));
     }
     text.push_str(" `replace`, not `add`: this may run twice in one sandbox.");
     text
-}
-
-fn listed(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }
 
 /// Returns the prefix length of the declared subnet that contains the address; without one, that of a single address.

@@ -9,6 +9,7 @@ use crate::lower::unique::push_unique;
 use crate::resolve::Service;
 use crate::resolve::networks::{ExtraHost, HostAddress};
 use crate::text::Spanned;
+use crate::words::is_dns_subdomain;
 
 /// Sets `hostname` and `domainname`.
 pub(crate) fn set_host_name(
@@ -22,12 +23,7 @@ pub(crate) fn set_host_name(
     let lower = full.to_ascii_lowercase();
     // A pod on the node's network has the node's hostname.
     let on_node = pod.spec.host_network == Some(true);
-    let bearable = !on_node
-        && lower.len() <= 63
-        && lower.split('.').all(|label| {
-            let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-            !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
-        });
+    let bearable = !on_node && lower.len() <= 63 && is_dns_subdomain(&lower);
     if !bearable || lower != full {
         pod.findings.for_key(
             &service.name.value,
@@ -79,11 +75,7 @@ pub(crate) fn add_host_aliases(service: &Service, extra_hosts: &[ExtraHost], pod
         };
         // Host names are case-insensitive; Kubernetes accepts lowercase letters only.
         let lower = name.value.to_ascii_lowercase();
-        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        let label = |label: &str| {
-            !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
-        };
-        if lower.len() > 253 || !lower.split('.').all(label) {
+        if !is_dns_subdomain(&lower) {
             pod.findings.for_key(
                 owner,
                 Key::ExtraHosts,

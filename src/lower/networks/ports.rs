@@ -11,6 +11,7 @@ use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Port, Protocol};
+use crate::words::is_port_name;
 
 /// A port of a service, from the Compose file or the overrides.
 #[derive(Debug, Clone)]
@@ -64,17 +65,6 @@ pub(crate) fn known_ports(service: &Service, context: Context) -> Vec<KnownPort>
         }
     }
     found
-}
-
-/// Returns whether Kubernetes accepts the name of a port: at most 15 characters of `a-z 0-9 -`, with a letter, without
-/// a dash at either end and without two consecutive dashes (RFC 6335).
-fn is_port_name(name: &str) -> bool {
-    (1..=15).contains(&name.len())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-        && name.chars().any(|c| c.is_ascii_lowercase())
-        && !name.starts_with('-')
-        && !name.ends_with('-')
-        && !name.contains("--")
 }
 
 /// Publishes the ports of a service: each gets a port of the node (`hostPort`), to which the cluster maps the port of

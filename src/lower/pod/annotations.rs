@@ -8,6 +8,7 @@ use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::process::Variable;
 use crate::vocabulary::annotation;
+use crate::words::{is_dns_subdomain, is_qualified_name_part};
 
 /// Adds labels and annotations to the pod's annotations. Names that are not valid for an annotation are collected in
 /// one annotation.
@@ -61,17 +62,7 @@ pub(crate) fn labels_as_annotations(labels: &[Variable]) -> Option<BTreeMap<Stri
 /// <https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/>
 pub(crate) fn is_qualified_name(name: &str) -> bool {
     let (prefix, name) = name.split_once('/').map_or((None, name), |(prefix, name)| (Some(prefix), name));
-    let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    let good_name = name.len() <= 63
-        && ends(name.chars().next())
-        && ends(name.chars().next_back())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    let good_label = |label: &str| {
-        ends(label.chars().next())
-            && ends(label.chars().next_back())
-            && label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-    };
-    good_name && prefix.is_none_or(|prefix| prefix.len() <= 253 && prefix.split('.').all(good_label))
+    is_qualified_name_part(name) && prefix.is_none_or(is_dns_subdomain)
 }
 
 #[cfg(test)]

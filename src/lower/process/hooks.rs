@@ -8,6 +8,7 @@ use super::users;
 use crate::lower::pod::builder::PodBuilder;
 use crate::resolve::Service;
 use crate::resolve::process::Hook;
+use crate::words::shell_quote;
 
 /// Adds lifecycle handlers. Kubernetes has one handler of each kind, so several commands become a shell script that
 /// stops at the first failure.
@@ -82,16 +83,5 @@ pub(crate) fn add_pre_start_containers(service: &Service, pod: &mut PodBuilder) 
         }
         users::run_hook_as_user(service, user.as_ref(), *privileged, &mut container, pod.findings);
         pod.init(container, "pre_start. It runs to its end before the service's own container.".to_owned());
-    }
-}
-
-/// Quotes a word for a POSIX shell.
-pub(crate) fn shell_quote(word: &str) -> String {
-    let plain =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '=' | '@' | '%' | '+' | ',');
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }

@@ -141,7 +141,7 @@ pub(crate) fn declared_volume(key: &Spanned<String>, service: &Service, pod: &mu
 
 /// Returns the source of a bound volume: relative to the project directory or `HOME` if possible.
 fn host_path(device: &str, project: &Project) -> HostPath {
-    let cleaned = crate::parse::files::clean(std::path::Path::new(device));
+    let cleaned = crate::paths::clean(std::path::Path::new(device));
     let device = &*cleaned.to_string_lossy();
     let path = cleaned.as_path();
     if let Ok(below) = path.strip_prefix(&project.directory) {

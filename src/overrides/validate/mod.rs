@@ -24,6 +24,7 @@ use crate::report::{Code, Report, Stage};
 use crate::resolve::volumes::MountSource;
 use crate::resolve::{Project, ServiceName};
 use crate::text::{SourceId, Spanned};
+use crate::words;
 
 /// Consumes what was written. What is wrong goes to the report and is left out of the result.
 pub(crate) fn check(
@@ -85,7 +86,7 @@ pub(crate) fn check(
 impl<'a> Check<'a> {
     fn workflow(&mut self, name: &At<String>, workflow: written::Workflow) -> Option<Workflow> {
         let written::Workflow { text } = workflow;
-        let name = self.named(name, names::is_label, "a file's name (lower-case letters, digits and `-`)")?.value;
+        let name = self.named(name, words::is_dns_label, "a file's name (lower-case letters, digits and `-`)")?.value;
         Some(Workflow { name, text })
     }
 
@@ -107,7 +108,7 @@ impl<'a> Check<'a> {
         let Some(written::Cluster { name, node_image, service_subnet, pod_subnet, because }) = cluster else {
             return Cluster::default();
         };
-        let name = name.and_then(|name| self.named(&name, names::is_label, names::LABEL));
+        let name = name.and_then(|name| self.named(&name, words::is_dns_label, names::LABEL));
         Cluster {
             name: name.map(|name| name.value),
             node_image: node_image.map_or_else(|| NODE_IMAGE.to_owned(), |image| image.value),
@@ -173,10 +174,10 @@ impl<'a> Check<'a> {
     }
 
     fn run(&mut self, name: &At<String>, run: written::Run, setup: &[Setup]) -> Option<Run> {
-        let name = self.named(name, names::is_label, names::LABEL);
+        let name = self.named(name, words::is_dns_label, names::LABEL);
         let written::Run { about, service, pod, files, command, environment } = run;
         let service = self.looked_up(&service).map(|(name, _)| name);
-        let pod = pod.and_then(|pod| self.named(&pod, names::is_label, names::LABEL));
+        let pod = pod.and_then(|pod| self.named(&pod, words::is_dns_label, names::LABEL));
         let files = files.iter().filter_map(|file| self.relative(file)).collect();
         let mut variables = IndexMap::new();
         for (variable, value) in environment.0 {

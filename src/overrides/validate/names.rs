@@ -1,8 +1,10 @@
 //! The rules of names and sizes that come from elsewhere: Docker Compose's, Kubernetes', DNS'.
 
-/// What [`is_label`] wants.
+use crate::words::{is_dns_label, is_qualified_name_part};
+
+/// What [`is_dns_label`] wants.
 pub(crate) const LABEL: &str = "a name of lower-case letters, digits and `-` (not at either end), at most 63";
-/// What [`is_port`] wants.
+/// What [`is_port_name`](crate::words::is_port_name) wants.
 pub(crate) const PORT: &str = "a port's name: up to 15 lower-case letters, digits and single `-`, one letter at least";
 
 /// A Compose project's name.
@@ -12,44 +14,26 @@ pub(crate) fn is_project(name: &str) -> bool {
         && name.chars().all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || matches!(each, '-' | '_'))
 }
 
-/// An RFC 1123 label, as Kubernetes wants it for most objects.
-/// <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>
-pub(crate) fn is_label(name: &str) -> bool {
-    (1..=63).contains(&name.len())
-        && name.chars().all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || each == '-')
-        && !name.starts_with('-')
-        && !name.ends_with('-')
-}
-
 /// An RFC 1123 subdomain, as Kubernetes wants it for the names of most objects: labels with dots between them.
 pub(crate) fn is_subdomain(name: &str) -> bool {
-    name.len() <= 253 && name.split('.').all(is_label)
+    name.len() <= 253 && name.split('.').all(is_dns_label)
 }
 
 /// The name of an extended resource: a domain that is none of Kubernetes' own, a slash and a name.
 /// <https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources>
 pub(crate) fn is_resource(name: &str) -> bool {
     let Some((domain, name)) = name.split_once('/') else { return false };
-    let end = |each: char| each.is_ascii_alphanumeric();
     is_subdomain(domain)
         && domain.contains('.')
         && domain != "kubernetes.io"
         && !domain.ends_with(".kubernetes.io")
-        && (1..=63).contains(&name.len())
-        && name.chars().all(|each| end(each) || matches!(each, '-' | '_' | '.'))
-        && name.starts_with(end)
-        && name.ends_with(end)
-}
-
-/// A port's name in a Service: RFC 6335, as Kubernetes' `IANA_SVC_NAME`.
-pub(crate) fn is_port(name: &str) -> bool {
-    name.len() <= 15 && is_label(name) && !name.contains("--") && name.contains(|each: char| each.is_ascii_lowercase())
+        && is_qualified_name_part(name)
 }
 
 /// A DNS zone: labels with dots between them, underscores allowed as in names of services.
 pub(crate) fn is_zone(name: &str) -> bool {
     name.len() <= 253
-        && name.split('.').all(|part| part == "_" || is_label(&part.replace('_', "a").to_ascii_lowercase()))
+        && name.split('.').all(|part| part == "_" || is_dns_label(&part.replace('_', "a").to_ascii_lowercase()))
 }
 
 /// A variable's name that a shell can set.
@@ -75,8 +59,6 @@ mod tests {
     #[test]
     fn names_follow_their_rules() {
         assert!(is_project("a_b-1") && !is_project("A") && !is_project("") && !is_project("-a"));
-        assert!(is_label("a-1") && !is_label("a_1") && !is_label("-a") && !is_label("") && !is_label(&"a".repeat(64)));
-        assert!(is_port("dns-udp") && !is_port("1234") && !is_port("a--b") && !is_port("sixteen-letters-"));
         assert!(is_zone("consul") && is_zone("a.b_c.d") && !is_zone("a..b") && !is_zone("") && !is_zone("a b"));
         assert!(is_resource("nvidia.com/gpu") && is_resource("gpu.intel.com/i915") && !is_resource("gpu"));
         assert!(!is_resource("kubernetes.io/gpu") && !is_resource("a.b/") && !is_resource("a.b/c/d"));

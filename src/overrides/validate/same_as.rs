@@ -7,6 +7,7 @@ use crate::overrides::written::service::{self, WorkloadKind};
 use crate::report::Report;
 use crate::resolve::ServiceName;
 use crate::text::SourceId;
+use crate::words;
 
 /// The entry with its names judged as Kubernetes judges them.
 pub(crate) fn same_as(written: service::SameAs, source: SourceId, report: &mut Report) -> Option<SameAs> {
@@ -14,7 +15,7 @@ pub(crate) fn same_as(written: service::SameAs, source: SourceId, report: &mut R
     let mut refused = false;
     for (text, fits, wanted) in [
         (Some(&name), names::is_subdomain as fn(&str) -> bool, "an object's name"),
-        (container.as_ref(), names::is_label, "a container's name"),
+        (container.as_ref(), words::is_dns_label, "a container's name"),
     ] {
         if let Some(text) = text.filter(|text| !fits(&text.value)) {
             refused = true;

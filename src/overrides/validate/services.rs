@@ -11,6 +11,7 @@ use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::MountSource;
 use crate::resolve::{Service, ServiceName};
 use crate::text::Spanned;
+use crate::words;
 
 /// The size of a claim where the file names none; kind's storage class does not enforce it.
 const CLAIM_SIZE: &str = "1Gi";
@@ -69,7 +70,7 @@ impl Check<'_> {
 
     fn port(&mut self, port: written::Port) -> Option<KnownPort> {
         let written::Port { number: port, protocol, name, because } = port;
-        let named = name.map(|name| self.named(&name, names::is_port, names::PORT));
+        let named = name.map(|name| self.named(&name, words::is_port_name, names::PORT));
         if port.value == 0 {
             let why = "0 stands where a port from 1 to 65535 is expected".to_owned();
             return self.wrong(Problem::Unsuitable { why, at: port.span(self.source) });

@@ -9,11 +9,11 @@ use std::path::PathBuf;
 
 use super::loader::{Loader, Scope};
 use crate::keys;
-use crate::parse::files;
 use crate::parse::merging::{merge, relocate, short_forms};
 use crate::parse::parsed::OverriddenLayer;
 use crate::parse::problem::Problem;
 use crate::parse::tree::{Mapping, Tag, Tree, Value};
+use crate::paths;
 use crate::report::{Stopped, did_you_mean};
 use crate::text::{Span, Spanned};
 
@@ -104,23 +104,23 @@ impl Extends<'_, '_> {
             return Ok(());
         }
         let Some(entry) = here.services.get(name) else { return Ok(()) };
-        let wish = entry.value.as_mapping().and_then(|service| service.get("extends"));
-        let Some(wish) = wish.filter(|wish| wish.value.tag != Some(Tag::Reset)) else {
+        let reference = entry.value.as_mapping().and_then(|service| service.get("extends"));
+        let Some(reference) = reference.filter(|reference| reference.value.tag != Some(Tag::Reset)) else {
             here.done.insert(name.to_owned());
             return Ok(());
         };
-        let (key, value) = (wish.key, wish.value.clone());
-        let wish = self.wish(&value, key)?;
-        let named = self.named(place, &wish);
-        self.chain_up(place, name, named, wish.service.span)?;
-        let target = match &wish.file {
+        let (key, value) = (reference.key, reference.value.clone());
+        let reference = self.reference_of(&value, key)?;
+        let named = self.named(place, &reference);
+        self.chain_up(place, name, named, reference.service.span)?;
+        let target = match &reference.file {
             Some(file) => self.open(place, file)?,
             None => place,
         };
-        self.known(target, &wish)?;
-        self.service(target, &wish.service.value)?;
+        self.known(target, &reference)?;
+        self.service(target, &reference.service.value)?;
         self.chain.pop();
-        self.join(place, name, target, &wish.service.value);
+        self.join(place, name, target, &reference.service.value);
         Ok(())
     }
 
@@ -148,7 +148,7 @@ impl Extends<'_, '_> {
         if target != place {
             short_forms::settled_service(&mut base);
         }
-        relocate::service(&mut base, &files::relative(&directory, &from));
+        relocate::service(&mut base, &paths::relative(&directory, &from));
         let span = entry.value.span;
         let tag = entry.value.tag.take();
         let service = std::mem::replace(&mut entry.value, Tree::string("", span));
@@ -157,7 +157,7 @@ impl Extends<'_, '_> {
         entry.value.tag = tag;
     }
 
-    fn wish(&mut self, value: &Tree, key: Span) -> Result<ExtendsRef, Stopped> {
+    fn reference_of(&mut self, value: &Tree, key: Span) -> Result<ExtendsRef, Stopped> {
         let own = |text: Spanned<&str>| text.map(str::to_owned);
         if let Some(service) = value.as_text() {
             return Ok(ExtendsRef { service: own(service), file: None });
@@ -181,13 +181,13 @@ impl Extends<'_, '_> {
     }
 
     /// What the official loader calls the file in which it looks for a base.
-    fn named(&self, place: usize, wish: &ExtendsRef) -> String {
-        let (Some(file), Some(here)) = (&wish.file, self.places.get(place)) else { return String::new() };
+    fn named(&self, place: usize, reference: &ExtendsRef) -> String {
+        let (Some(file), Some(here)) = (&reference.file, self.places.get(place)) else { return String::new() };
         if here.path.is_none() {
             return file.value.clone();
         }
-        let path = files::absolute(&here.directory, file.value.as_ref());
-        files::relative(&self.scope.directory, &path).display().to_string()
+        let path = paths::absolute(&here.directory, file.value.as_ref());
+        paths::relative(&self.scope.directory, &path).display().to_string()
     }
 
     /// Notes a step, unless it was taken before.
@@ -216,27 +216,31 @@ impl Extends<'_, '_> {
     }
 
     /// Whether the base exists, with a suggestion when it does not.
-    fn known(&mut self, target: usize, wish: &ExtendsRef) -> Result<(), Stopped> {
+    fn known(&mut self, target: usize, reference: &ExtendsRef) -> Result<(), Stopped> {
         let Some(there) = self.places.get(target) else { return Err(Stopped) };
-        if there.services.contains_key(&wish.service.value) {
+        if there.services.contains_key(&reference.service.value) {
             return Ok(());
         }
-        let help = did_you_mean(&wish.service.value, there.services.keys());
-        let file = wish.file.as_ref().map_or_else(|| "this file".to_owned(), |file| format!("`{}`", file.value));
-        let problem =
-            Problem::ExtendsUnknown { service: wish.service.value.clone(), file, at: wish.service.span, help };
+        let help = did_you_mean(&reference.service.value, there.services.keys());
+        let file = reference.file.as_ref().map_or_else(|| "this file".to_owned(), |file| format!("`{}`", file.value));
+        let problem = Problem::ExtendsUnknown {
+            service: reference.service.value.clone(),
+            file,
+            at: reference.service.span,
+            help,
+        };
         self.loader.report.add(problem);
         Err(Stopped)
     }
 
     /// The services of another file, read once.
     fn open(&mut self, place: usize, file: &Spanned<String>) -> Result<usize, Stopped> {
-        if files::is_remote(&file.value) {
+        if paths::is_remote(&file.value) {
             self.loader.report.add(Problem::Remote { reference: file.value.clone(), at: Some(file.span) });
             return Err(Stopped);
         }
         let directory = self.places.get(place).map(|here| here.directory.clone()).unwrap_or_default();
-        let path = files::absolute(&directory, file.value.as_ref());
+        let path = paths::absolute(&directory, file.value.as_ref());
         if let Some(known) = self.places.iter().position(|place| place.path.as_ref() == Some(&path)) {
             return Ok(known);
         }

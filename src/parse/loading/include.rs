@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use super::loader::{File, Loader, Scope};
 use crate::keys;
-use crate::parse::files;
 use crate::parse::merging::{merge, relocate};
 use crate::parse::problem::Problem;
 use crate::parse::tree::{Entry, Mapping, Tag, Tree, Value};
 use crate::parse::variables::environment::Environment;
+use crate::paths;
 use crate::report::{Stopped, did_you_mean};
 use crate::text::{Span, Spanned};
 
@@ -48,7 +48,7 @@ pub(crate) fn apply(
     let depth = loader.including.len();
     for item in &items {
         loader.including.truncate(depth);
-        let imported = entry_of(loader, item).and_then(|entry_of| load(loader, &entry_of, path, scope, load_model));
+        let imported = entry_of(loader, item).and_then(|entry| load(loader, &entry, path, scope, load_model));
         match imported {
             Ok(imported) => import(loader, imported, top),
             Err(Stopped) => outcome = Err(Stopped),
@@ -82,44 +82,42 @@ fn entry_of(loader: &mut Loader<'_>, item: &Tree) -> Result<IncludeEntry, Stoppe
             loader.report.add(Problem::UnknownKey { key: name.to_owned(), of: "include", at: entry.key, help });
         }
     }
-    let entry_of = IncludeEntry {
+    let entry = IncludeEntry {
         paths: texts("path"),
         directory: item.get("project_directory").and_then(Tree::as_text).map(own),
         env_files: texts("env_file"),
     };
-    if entry_of.paths.is_empty() {
+    if entry.paths.is_empty() {
         loader.report.add(Problem::IncludeNoPath { at: item.span });
         return Err(Stopped);
     }
-    Ok(entry_of)
+    Ok(entry)
 }
 
 fn load(
     loader: &mut Loader<'_>,
-    entry_of: &IncludeEntry,
+    entry: &IncludeEntry,
     path: &Path,
     scope: &Scope,
     load_model: LoadModel,
 ) -> Result<Tree, Stopped> {
-    let Some(first) = entry_of.paths.first() else { return Err(Stopped) };
-    for reference in &entry_of.paths {
-        if files::is_remote(&reference.value) {
+    let Some(first) = entry.paths.first() else { return Err(Stopped) };
+    for reference in &entry.paths {
+        if paths::is_remote(&reference.value) {
             loader.report.add(Problem::Remote { reference: reference.value.clone(), at: Some(reference.span) });
             return Err(Stopped);
         }
     }
     let paths: Vec<PathBuf> =
-        entry_of.paths.iter().map(|path| files::absolute(&scope.directory, path.value.as_ref())).collect();
+        entry.paths.iter().map(|path| paths::absolute(&scope.directory, path.value.as_ref())).collect();
     enter(loader, path, paths.first(), first)?;
     let own = paths.first().and_then(|path| path.parent()).map(Path::to_path_buf).unwrap_or_default();
-    let directory = entry_of
-        .directory
-        .as_ref()
-        .map_or(own, |directory| files::absolute(&scope.directory, directory.value.as_ref()));
-    let inner = Scope { environment: environment(loader, entry_of, &directory, scope)?, directory };
+    let directory =
+        entry.directory.as_ref().map_or(own, |directory| paths::absolute(&scope.directory, directory.value.as_ref()));
+    let inner = Scope { environment: environment(loader, entry, &directory, scope)?, directory };
     let mut read = Vec::new();
     let mut outcome = Ok(());
-    for (path, reference) in paths.iter().zip(&entry_of.paths) {
+    for (path, reference) in paths.iter().zip(&entry.paths) {
         match loader.read_named_by(path, reference.span) {
             Ok(file) => read.push(file),
             Err(Stopped) => outcome = Err(Stopped),
@@ -128,7 +126,7 @@ fn load(
     outcome?;
     let mut model = load_model(loader, read, &inner)?;
     fill(&mut model, &inner);
-    relocate::project(&mut model, &files::relative(&scope.directory, &inner.directory));
+    relocate::project(&mut model, &paths::relative(&scope.directory, &inner.directory));
     Ok(model)
 }
 
@@ -163,20 +161,20 @@ fn enter(
 /// The including project's variables, then those of the included one's `.env` or of the files named instead.
 fn environment(
     loader: &mut Loader<'_>,
-    entry_of: &IncludeEntry,
+    entry: &IncludeEntry,
     directory: &Path,
     scope: &Scope,
 ) -> Result<Environment, Stopped> {
     let mut environment = scope.environment.clone();
-    let mut named: Vec<(PathBuf, String)> = entry_of
+    let mut named: Vec<(PathBuf, String)> = entry
         .env_files
         .iter()
-        .map(|file| (files::absolute(&scope.directory, file.value.as_ref()), file.value.clone()))
+        .map(|file| (paths::absolute(&scope.directory, file.value.as_ref()), file.value.clone()))
         .collect();
     if named.is_empty() {
         let default = directory.join(".env");
         if default.is_file() {
-            let shown = files::relative(&loader.working, &default).display().to_string();
+            let shown = paths::relative(&loader.working, &default).display().to_string();
             named.push((default, shown));
         }
     }

@@ -10,6 +10,7 @@ use crate::parse::variables::environment::Environment;
 use crate::parse::variables::interpolate::interpolate;
 use crate::parse::variables::usage::VariableUsage;
 use crate::parse::{files, yaml};
+use crate::paths;
 use crate::report::{Report, Stopped};
 use crate::text::{SourceId, Sources, Span};
 
@@ -74,7 +75,7 @@ impl Loader<'_> {
 
     /// As [`Loader::read_file`], named by its way from where the user stands.
     pub(crate) fn read_named_by(&mut self, path: &Path, at: Span) -> Result<File, Stopped> {
-        let shown = files::relative(&self.working, path).display().to_string();
+        let shown = paths::relative(&self.working, path).display().to_string();
         self.read_file(path, &shown, Some(at))
     }
 

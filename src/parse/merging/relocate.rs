@@ -7,8 +7,8 @@
 use std::path::Path;
 
 use super::unicity;
-use crate::parse::files;
 use crate::parse::tree::{Entry, Tree, Value};
+use crate::paths;
 
 /// Rewrites a whole project: an included one.
 pub(crate) fn project(tree: &mut Tree, way: &Path) {
@@ -120,13 +120,13 @@ fn path(tree: &mut Tree, way: &Path) {
 }
 
 fn context(tree: &mut Tree, way: &Path) {
-    rewrite(tree, |text| if is_fetched(text) { None } else { moved(text, way) });
+    rewrite(tree, |text| if paths::is_fetched_context(text) { None } else { moved(text, way) });
 }
 
 fn named_context(tree: &mut Tree, way: &Path) {
     rewrite(tree, |text| {
         let (name, value) = text.split_once('=')?;
-        if is_fetched(value) { None } else { moved(value, way).map(|value| format!("{name}={value}")) }
+        if paths::is_fetched_context(value) { None } else { moved(value, way).map(|value| format!("{name}={value}")) }
     });
 }
 
@@ -145,17 +145,9 @@ fn short_mount(tree: &mut Tree, way: &Path) {
     });
 }
 
-/// Contexts that a builder fetches, or that another service or stage gives.
-fn is_fetched(text: &str) -> bool {
-    text.contains("://")
-        || text.starts_with("service:")
-        || ["github.com/", "git@"].iter().any(|prefix| text.starts_with(prefix))
-}
-
 fn moved(text: &str, way: &Path) -> Option<String> {
-    let drive = text.as_bytes().get(1) == Some(&b':') && matches!(text.as_bytes().get(2), Some(b'/' | b'\\'));
-    if text.is_empty() || text.starts_with(['/', '~', '\\']) || drive {
+    if text.is_empty() || text.starts_with(['/', '~', '\\']) || paths::has_windows_drive(text) {
         return None;
     }
-    Some(files::clean(&way.join(text)).display().to_string())
+    Some(paths::clean(&way.join(text)).display().to_string())
 }

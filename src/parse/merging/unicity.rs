@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 
 use crate::keys::{Key, Merge, Node};
-use crate::parse::files::clean;
 use crate::parse::tree::{Tree, Value};
+use crate::paths::clean;
 
 /// Enforces it in the whole tree, which stands at `node`.
 pub(crate) fn enforce(tree: &mut Tree, node: Option<&'static Node>) {

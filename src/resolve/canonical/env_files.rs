@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::project::Canonical;
 use crate::parse::{Entry, Environment, Mapping, Tree, Value, dotenv, files};
+use crate::paths;
 use crate::report::Report;
 use crate::resolve::host_paths;
 use crate::resolve::problem::Problem;
@@ -117,7 +118,7 @@ impl Fold<'_> {
             }
             return None;
         }
-        let named = files::relative(self.directory, full).display().to_string();
+        let named = paths::relative(self.directory, full).display().to_string();
         let named = if named.starts_with("..") { text } else { named };
         files::read_source(full, &named, Some(path.span), self.sources, self.report).ok()
     }

@@ -1,7 +1,7 @@
 //! What a project means without saying so: the network `default`, waits that other keys imply, names of resources.
 
 use crate::parse::{Entry, Environment, Mapping, Tree, Value};
-use crate::resolve::host_paths::cleaned_target;
+use crate::paths::clean_posix;
 use crate::resolve::synthetic;
 use crate::resolve::value_format::{is_true, scalar_string};
 use crate::text::Span;
@@ -91,7 +91,7 @@ fn service(service: &mut Tree, environment: &Environment) {
     }
     for mount in items_mut(keys, "volumes") {
         if let Some(target) = synthetic::mapping_mut(mount).and_then(|mount| mount.get_mut("target")) {
-            let cleaned = cleaned_target(&scalar_string(&target.value));
+            let cleaned = clean_posix(&scalar_string(&target.value));
             if cleaned != scalar_string(&target.value) {
                 target.value = synthetic::string(cleaned, target.value.span);
             }

@@ -15,6 +15,7 @@ use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
 use crate::resolve::synthetic;
 use crate::resolve::value_format::{ScalarValue, ValueFormat, plain, scalar_string};
+use crate::words::join_with_or;
 
 /// Brings a merged tree into its long form.
 pub(super) fn to_long_form(tree: Tree, mode: Mode, report: &mut Report) -> Tree {
@@ -234,7 +235,7 @@ impl Converter<'_> {
             && !words.contains(&text)
         {
             let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            self.wrong_value(&tree, &synthetic::either(&quoted), path);
+            self.wrong_value(&tree, &join_with_or(&quoted), path);
             return None;
         }
         let fits = (shape != Shape::ContainerName || is_container_name(text))

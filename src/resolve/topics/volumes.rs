@@ -3,6 +3,7 @@
 
 use super::fields::{Fields, spanned_string};
 use crate::keys::Key;
+use crate::paths::clean_posix;
 use crate::report::Report;
 use crate::resolve::host_paths;
 use crate::resolve::model::service_name::ServiceNames;
@@ -105,7 +106,7 @@ fn tmpfs_mount(written: &Spanned<String>, fields: &Fields<'_>, report: &mut Repo
             fields.not_possible(format!("`{option}` is not an option of a tmpfs"), written.span, report);
         }
     }
-    let target = Spanned::new(host_paths::cleaned_target(path), written.span);
+    let target = Spanned::new(clean_posix(path), written.span);
     Mount { span: written.span, target, read_only, source: MountSource::Tmpfs { size: bytes, mode, options: others } }
 }
 
