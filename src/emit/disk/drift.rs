@@ -9,7 +9,7 @@ use std::path::Path;
 
 use similar::{ChangeTag, TextDiff};
 
-use super::inspect::{self, Standing, Unreadable};
+use super::inspect::{self, FileState, Unreadable};
 use super::place::Place;
 use crate::emit::files::{File, Files};
 use crate::emit::header;
@@ -90,12 +90,12 @@ pub fn drift<'a>(
     let mut compared = |target: &Path, file: &'a File| {
         let path = place.shown(target);
         let known = known.get(path.as_str()).copied();
-        let standing = inspect::standing(&disk, place, &mut ways, target, file, known)?;
+        let standing = inspect::file_state(&disk, place, &mut ways, target, file, known)?;
         let (state, on_disk) = match standing {
-            Standing::Same => (State::Unchanged, Cow::Borrowed(file.text.as_str())),
-            Standing::Ours(text) => (State::Changed, Cow::Owned(text)),
-            Standing::Missing => (State::Missing, Cow::Borrowed("")),
-            Standing::Foreign(_, text) => (State::Foreign, Cow::Owned(text.unwrap_or_default())),
+            FileState::Same => (State::Unchanged, Cow::Borrowed(file.text.as_str())),
+            FileState::Ours(text) => (State::Changed, Cow::Owned(text)),
+            FileState::Missing => (State::Missing, Cow::Borrowed("")),
+            FileState::Foreign(_, text) => (State::Foreign, Cow::Owned(text.unwrap_or_default())),
         };
         Ok(Drift { path, state, on_disk, today: &file.text })
     };

@@ -14,7 +14,7 @@ use crate::vocabulary::file;
 
 /// What stands at the place of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum FileState {
     /// The very file.
     Same,
     /// A file of ours with this text.
@@ -55,14 +55,14 @@ pub(crate) struct Ways {
 
 /// What stands at a target. Folders on the way that are links or files are foreign too: through them the kit would land
 /// somewhere else. `known` is the text of the target, where it was read already.
-pub(crate) fn standing(
+pub(crate) fn file_state(
     disk: &dyn Disk,
     place: &Place,
     ways: &mut Ways,
     target: &Path,
     file: &File,
     known: Option<&str>,
-) -> Result<Standing, Unreadable> {
+) -> Result<FileState, Unreadable> {
     let at = |path: &Path| {
         let path = path.to_path_buf();
         move |error| Unreadable { path, error }
@@ -79,31 +79,31 @@ pub(crate) fn standing(
             };
             match found {
                 Thing::Folder => {}
-                Thing::Nothing => return Ok(Standing::Missing),
-                Thing::Link => return Ok(Standing::Foreign("below a symbolic link".to_owned(), None)),
+                Thing::Nothing => return Ok(FileState::Missing),
+                Thing::Link => return Ok(FileState::Foreign("below a symbolic link".to_owned(), None)),
                 Thing::File { .. } | Thing::Other => {
-                    return Ok(Standing::Foreign("below something that is no folder".to_owned(), None));
+                    return Ok(FileState::Foreign("below something that is no folder".to_owned(), None));
                 }
             }
         }
         ways.clear = Some(parent.to_path_buf());
     }
     match disk.look(target).map_err(at(target))? {
-        Thing::Nothing => Ok(Standing::Missing),
-        Thing::Folder => Ok(Standing::Foreign("a folder".to_owned(), None)),
-        Thing::Link => Ok(Standing::Foreign("a symbolic link".to_owned(), None)),
-        Thing::Other => Ok(Standing::Foreign("neither file nor folder".to_owned(), None)),
+        Thing::Nothing => Ok(FileState::Missing),
+        Thing::Folder => Ok(FileState::Foreign("a folder".to_owned(), None)),
+        Thing::Link => Ok(FileState::Foreign("a symbolic link".to_owned(), None)),
+        Thing::Other => Ok(FileState::Foreign("neither file nor folder".to_owned(), None)),
         Thing::File { executable } => {
             let text = match known {
                 Some(text) => Some(Cow::Borrowed(text)),
                 None => String::from_utf8(disk.read(target).map_err(at(target))?).ok().map(Cow::Owned),
             };
             Ok(match text {
-                Some(text) if text == file.text && (executable || !file.executable) => Standing::Same,
-                Some(text) if header::is_ours(&text) => Standing::Ours(text.into_owned()),
+                Some(text) if text == file.text && (executable || !file.executable) => FileState::Same,
+                Some(text) if header::is_ours(&text) => FileState::Ours(text.into_owned()),
                 text => {
                     let what = "a file that compose2k8s did not write".to_owned();
-                    Standing::Foreign(what, text.map(Cow::into_owned))
+                    FileState::Foreign(what, text.map(Cow::into_owned))
                 }
             })
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::file_system::{Disk, Machine, Thing};
-use super::inspect::{self, Standing, Unreadable};
+use super::inspect::{self, FileState, Unreadable};
 use super::journal::{self, Change, Failure};
 use super::place::Place;
 use crate::emit::files::Files;
@@ -114,11 +114,11 @@ fn under_lock(disk: &dyn Disk, files: &Files, place: &Place) -> Result<Written, 
             let new = Some((file.text.clone(), file.executable));
             Change { target: target.clone(), new, exists }
         };
-        match inspect::standing(disk, place, &mut ways, target, file, None) {
-            Ok(Standing::Same) => done.unchanged.push(place.shown(target)),
-            Ok(Standing::Ours(_)) => changes.push(change(true)),
-            Ok(Standing::Missing) => changes.push(change(false)),
-            Ok(Standing::Foreign(what, _)) => problems.push(Problem::ForeignFile { path: place.shown(target), what }),
+        match inspect::file_state(disk, place, &mut ways, target, file, None) {
+            Ok(FileState::Same) => done.unchanged.push(place.shown(target)),
+            Ok(FileState::Ours(_)) => changes.push(change(true)),
+            Ok(FileState::Missing) => changes.push(change(false)),
+            Ok(FileState::Foreign(what, _)) => problems.push(Problem::ForeignFile { path: place.shown(target), what }),
             Err(Unreadable { path, error }) => problems.push(unwritable(place, &path, &error)),
         }
     }
