@@ -23,7 +23,7 @@ mod words;
 use std::path::PathBuf;
 use std::sync::mpsc;
 
-use emit::{Files, Place};
+use emit::{Files, OutputPaths};
 use overrides::Overrides;
 use parse::ProjectOptions;
 use report::{Report, Stopped};
@@ -189,10 +189,10 @@ fn project_with(
 pub fn translate(
     request: &Request,
     loaded: &Loaded,
-    place: Option<&Place>,
+    paths: Option<&OutputPaths>,
     report: &mut Report,
 ) -> Result<Files, Stopped> {
-    translated(output_metadata::output_metadata(request, loaded, place), loaded, report)
+    translated(output_metadata::output_metadata(request, loaded, paths), loaded, report)
 }
 
 /// As [`translate`], for who looks at the texts and writes none: [`emit::drift()`] wants no more. [`emit::write()`] refuses them.
@@ -202,11 +202,11 @@ pub fn translate(
 pub fn preview(
     request: &Request,
     loaded: &Loaded,
-    place: Option<&Place>,
+    paths: Option<&OutputPaths>,
     report: &mut Report,
 ) -> Result<Files, Stopped> {
     translated(
-        emit::OutputMetadata { preview: true, ..output_metadata::output_metadata(request, loaded, place) },
+        emit::OutputMetadata { preview: true, ..output_metadata::output_metadata(request, loaded, paths) },
         loaded,
         report,
     )

@@ -4,44 +4,44 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::emit::{OutputMetadata, Place};
+use crate::emit::{OutputMetadata, OutputPaths};
 use crate::parse::files::is_input;
 use crate::report::{Problem, Report, Severity, Stage};
 use crate::words::shell_quote;
 use crate::{Loaded, Request};
 
 /// Puts together what no object knows. What translating finds, [`deviations`], comes later.
-pub(crate) fn output_metadata(request: &Request, loaded: &Loaded, place: Option<&Place>) -> OutputMetadata {
+pub(crate) fn output_metadata(request: &Request, loaded: &Loaded, paths: Option<&OutputPaths>) -> OutputMetadata {
     let Loaded { project, overrides, runs: _ } = loaded;
     let asked = request.overrides.as_deref();
     let named = |file: &PathBuf| {
         if is_input(file) {
             "standard input".to_owned()
         } else {
-            from_kit(place, &project.directory, &project.path_of(file))
+            from_kit(paths, &project.directory, &project.path_of(file))
         }
     };
     let mut sources: Vec<String> = project.files.iter().map(named).collect();
     for run in &overrides.runs {
         sources.extend(
-            run.files.iter().map(|file| from_kit(place, &project.directory, &project.directory.join(&file.value))),
+            run.files.iter().map(|file| from_kit(paths, &project.directory, &project.directory.join(&file.value))),
         );
     }
     let own = project.directory.join(overrides.origin.as_deref().unwrap_or_default());
     match (asked, overrides.origin.as_deref()) {
-        (Some(path), _) => sources.push(from_kit(place, &project.directory, path)),
-        (None, Some(_)) if own.is_file() => sources.push(from_kit(place, &project.directory, &own)),
+        (Some(path), _) => sources.push(from_kit(paths, &project.directory, path)),
+        (None, Some(_)) if own.is_file() => sources.push(from_kit(paths, &project.directory, &own)),
         (None, _) => {}
     }
     let mut seen = std::collections::BTreeSet::new();
     sources.retain(|source| seen.insert(source.clone()));
     OutputMetadata {
         sources,
-        project: place.map_or_else(|| "..".to_owned(), |place| place.to_project.clone()),
-        kit: place.map_or_else(|| "k8s".to_owned(), |place| place.to_kit.clone()),
+        project: paths.map_or_else(|| "..".to_owned(), |paths| paths.to_project.clone()),
+        kit: paths.map_or_else(|| "k8s".to_owned(), |paths| paths.to_kit.clone()),
         compose_files: project.files.iter().map(|file| file.display().to_string()).collect(),
-        regenerate: regenerate(request, loaded, place),
-        regenerate_in: place.map_or("the project directory", |place| place.command_folder_words).to_owned(),
+        regenerate: regenerate(request, loaded, paths),
+        regenerate_in: paths.map_or("the project directory", |paths| paths.command_folder_words).to_owned(),
         overrides: overrides.origin.clone(),
         picture: crate::graph::graph(project),
         notes: overrides.notes.clone(),
@@ -58,19 +58,19 @@ pub(crate) fn deviations(report: &Report) -> Vec<Problem> {
     report.problems().iter().filter(told).cloned().collect()
 }
 
-fn from_kit(place: Option<&Place>, directory: &Path, path: &Path) -> String {
-    place.and_then(|place| place.from_kit(path)).unwrap_or_else(|| {
+fn from_kit(paths: Option<&OutputPaths>, directory: &Path, path: &Path) -> String {
+    paths.and_then(|paths| paths.from_kit(path)).unwrap_or_else(|| {
         let shown = path.strip_prefix(directory).unwrap_or(path);
         format!("../{}", shown.display())
     })
 }
 
-/// The command line that gives the same kit, from the folder that [`Place::command_folder`] names.
-fn regenerate(request: &Request, loaded: &Loaded, place: Option<&Place>) -> String {
+/// The command line that gives the same kit, from the folder that [`OutputPaths::command_folder`] names.
+fn regenerate(request: &Request, loaded: &Loaded, paths: Option<&OutputPaths>) -> String {
     let project = &loaded.project;
     let path = |path: &Path| {
-        let shown = place
-            .and_then(|place| place.from_command_folder(path))
+        let shown = paths
+            .and_then(|paths| paths.from_command_folder(path))
             .unwrap_or_else(|| path.strip_prefix(&project.directory).unwrap_or(path).display().to_string());
         // A file's name that begins so is neither an option nor standard input.
         if shown.starts_with('-') { format!("./{shown}") } else { shown }
@@ -102,7 +102,7 @@ fn regenerate(request: &Request, loaded: &Loaded, place: Option<&Place>) -> Stri
         words.push("--process-env".to_owned());
     }
     words.push("-o".to_owned());
-    words.push(place.map_or_else(|| "k8s/manifests".to_owned(), |place| place.output.clone()));
+    words.push(paths.map_or_else(|| "k8s/manifests".to_owned(), |paths| paths.output.clone()));
     words.iter().map(|word| shell_quote(word)).collect::<Vec<_>>().join(" ")
 }
 

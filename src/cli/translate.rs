@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{OnceLock, mpsc};
 
-use compose2k8s::emit::{self, Drift, Place, State, Written};
+use compose2k8s::emit::{self, Drift, OutputPaths, State, Written};
 use compose2k8s::parse::files::is_input;
 use compose2k8s::report::text::line;
 use compose2k8s::report::{Report, Stopped};
@@ -65,15 +65,15 @@ fn stream(request: &Request, loaded: &Loaded, report: &mut Report) -> Result<(),
 }
 
 fn write(request: &Request, loaded: &Loaded, output: &Path, report: &mut Report) -> Result<Done, Stopped> {
-    let place = place_of(output, &loaded.project.directory, report)?;
-    let files = ManuallyDrop::new(translate(request, loaded, Some(&place), report)?);
-    let written = emit::write(&files, &place, report)?;
-    Ok(Done { summary: summary(loaded, &place, &written, report), differs: false })
+    let paths = output_paths(output, &loaded.project.directory, report)?;
+    let files = ManuallyDrop::new(translate(request, loaded, Some(&paths), report)?);
+    let written = emit::write(&files, &paths, report)?;
+    Ok(Done { summary: summary(loaded, &paths, &written, report), differs: false })
 }
 
-fn place_of(output: &Path, project: &Path, report: &mut Report) -> Result<Place, Stopped> {
+fn output_paths(output: &Path, project: &Path, report: &mut Report) -> Result<OutputPaths, Stopped> {
     let here = std::env::current_dir().unwrap_or_default();
-    Place::of(output, project, &here).map_err(|problem| {
+    OutputPaths::new(output, project, &here).map_err(|problem| {
         report.add(problem);
         Stopped
     })
@@ -92,7 +92,8 @@ fn examine(
     report: &mut Report,
 ) -> Result<Done, Stopped> {
     // Where the kit lies does not depend on the project; what is wrong with the path is said when the project is known.
-    let kit = place_of(output, Path::new(""), &mut Report::new()).map(|place| PathBuf::from(place.shown(&place.kit)));
+    let kit =
+        output_paths(output, Path::new(""), &mut Report::new()).map(|paths| PathBuf::from(paths.display(&paths.kit)));
     let (project, texts) = (OnceLock::new(), OnceCell::new());
     let (told, hears) = mpsc::channel::<&Loaded>();
     let (translated, compared) = std::thread::scope(|scope| {
@@ -105,12 +106,12 @@ fn examine(
             .unzip();
         let translated = load(request, sources, report).and_then(|loaded| {
             let loaded = project.get_or_init(|| loaded);
-            let place = place_of(output, &loaded.project.directory, report)?;
+            let paths = output_paths(output, &loaded.project.directory, report)?;
             // Nobody hears it where there is nothing to compare.
             let _ = told.send(loaded);
             // What translating says of the project is not what comparing is about; only its errors end this run.
             let mut translating = Report::new();
-            let files = match preview(request, loaded, Some(&place), &mut translating) {
+            let files = match preview(request, loaded, Some(&paths), &mut translating) {
                 Ok(files) => texts.get_or_init(|| files),
                 Err(stopped) => {
                     report.append(translating);
@@ -122,14 +123,14 @@ fn examine(
                 sources.take_in(beside);
             }
             let mut drifting = Report::new();
-            let drift = emit::drift(files, &place, sources, &mut drifting);
-            Ok((place, drift, drifting))
+            let drift = emit::drift(files, &paths, sources, &mut drifting);
+            Ok((paths, drift, drifting))
         });
         drop(told);
         let compared = comparing.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         (translated, compared.flatten())
     });
-    let (place, drift, drifting) = translated?;
+    let (paths, drift, drifting) = translated?;
     let mut differs = false;
     if let Some(comparing) = compared {
         let verdict = super::verdict(comparing.problems(), shown);
@@ -140,7 +141,7 @@ fn examine(
     let drift = drift?;
     let drifted = drift.iter().any(|file| file.state != State::Unchanged);
     let color = show::colored(arguments.report.color, std::io::stdout().is_terminal());
-    let kit = line(&place.shown(&place.kit));
+    let kit = line(&paths.display(&paths.kit));
     let verdict = match (differs, drifted) {
         (true, _) => "not in parity",
         (false, true) if arguments.check => "in parity, but not what would be written",
@@ -196,11 +197,11 @@ fn what_would_change(drift: &[Drift<'_>], color: bool) -> String {
 }
 
 /// What was read, chosen and done, in a few lines.
-fn summary(loaded: &Loaded, place: &Place, written: &Written, report: &Report) -> String {
+fn summary(loaded: &Loaded, paths: &OutputPaths, written: &Written, report: &Report) -> String {
     let Loaded { project, overrides, runs: _ } = loaded;
     let mut out = String::new();
     let shown = |file: &PathBuf| {
-        if is_input(file) { "standard input".to_owned() } else { place.shown(&project.path_of(file)) }
+        if is_input(file) { "standard input".to_owned() } else { paths.display(&project.path_of(file)) }
     };
     let files: Vec<String> = project.files.iter().map(shown).collect();
     let mut say = |word: &str, text: &str| {

@@ -14,7 +14,7 @@ pub struct OutputMetadata {
     pub kit: String,
     /// The project's own Compose files, as a person finds them from the project directory: `docker-compose.yml`.
     pub compose_files: Vec<String>,
-    /// The command that makes the kit again; see [`Place`] for where it is given.
+    /// The command that makes the kit again; see [`OutputPaths`] for where it is given.
     pub regenerate: String,
     /// Where that command is given, in words: `the project directory`, `the folder above this one`.
     pub regenerate_in: String,

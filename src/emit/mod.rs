@@ -30,7 +30,7 @@ use crate::report::{Problem, Report, Stopped};
 use crate::vocabulary::file;
 
 pub use disk::drift::{Drift, State, drift};
-pub use disk::place::Place;
+pub use disk::output_paths::OutputPaths;
 pub use disk::write::{Written, write};
 pub use files::{File, Files};
 pub use header::{is_ours, version_of};
@@ -180,7 +180,7 @@ mod tests {
         let files = emit(sample::rendered(), &metadata, &mut report).unwrap();
         assert_eq!(files.kit["kustomization.yaml"].text, sample::texts()["kustomization.yaml"]);
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::of(std::path::Path::new("k8s"), folder.path(), folder.path()).unwrap();
+        let place = OutputPaths::new(std::path::Path::new("k8s"), folder.path(), folder.path()).unwrap();
         assert!(write(&files, &place, &mut report).is_err());
         assert_eq!(report.problems()[0].code.name, "emit::unfaithful");
         assert!(!place.kit.exists());

@@ -10,7 +10,7 @@ use std::path::Path;
 use similar::{ChangeTag, TextDiff};
 
 use super::inspect::{self, FileState, Unreadable};
-use super::place::Place;
+use super::output_paths::OutputPaths;
 use crate::emit::files::{File, Files};
 use crate::emit::header;
 use crate::emit::problem::Problem;
@@ -60,13 +60,13 @@ impl State {
 }
 
 /// Every file of a kit, and every stale one, sorted by path. Nothing is written. What is among `sources` already, under the
-/// name that [`Place::shown`] gives it, is not read again: two questions about one folder are answered by the same bytes.
+/// name that [`OutputPaths::shown`] gives it, is not read again: two questions about one folder are answered by the same bytes.
 ///
 /// # Errors
 /// What cannot be read is in the report.
 pub fn drift<'a>(
     files: &'a Files,
-    place: &Place,
+    paths: &OutputPaths,
     sources: &Sources,
     report: &mut Report,
 ) -> Result<Vec<Drift<'a>>, Stopped> {
@@ -77,9 +77,9 @@ pub fn drift<'a>(
         .collect();
     let disk = super::file_system::Machine;
     let mut refuse = |Unreadable { path, error }: Unreadable| {
-        report.add(Problem::Unreadable { path: place.shown(&path), why: system_words(&error) });
+        report.add(Problem::Unreadable { path: paths.display(&path), why: system_words(&error) });
     };
-    let targets = match inspect::targets(files, place) {
+    let targets = match inspect::targets(files, paths) {
         Ok(targets) => targets,
         Err(path) => {
             refuse(Unreadable { path, error: std::io::Error::other("its name leads out of the folder") });
@@ -88,9 +88,9 @@ pub fn drift<'a>(
     };
     let mut ways = inspect::Ways::default();
     let mut compared = |target: &Path, file: &'a File| {
-        let path = place.shown(target);
+        let path = paths.display(target);
         let known = known.get(path.as_str()).copied();
-        let standing = inspect::file_state(&disk, place, &mut ways, target, file, known)?;
+        let standing = inspect::file_state(&disk, paths, &mut ways, target, file, known)?;
         let (state, on_disk) = match standing {
             FileState::Same => (State::Unchanged, Cow::Borrowed(file.text.as_str())),
             FileState::Ours(text) => (State::Changed, Cow::Owned(text)),
@@ -99,7 +99,7 @@ pub fn drift<'a>(
         };
         Ok(Drift { path, state, on_disk, today: &file.text })
     };
-    let stale = inspect::stale(&disk, place, &targets);
+    let stale = inspect::stale(&disk, paths, &targets);
     let mut found = Vec::with_capacity(targets.len());
     let mut readable = stale.is_ok();
     for (target, file) in &targets {
@@ -114,7 +114,7 @@ pub fn drift<'a>(
     match stale {
         Err(unreadable) => refuse(unreadable),
         Ok(stale) => found.extend(stale.into_iter().map(|(path, on_disk)| Drift {
-            path: place.shown(&path),
+            path: paths.display(&path),
             state: State::Surplus,
             on_disk: Cow::Owned(on_disk),
             today: "",
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn every_file_is_compared_and_nothing_is_touched() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::of(Path::new("k8s"), Path::new("."), folder.path()).unwrap();
+        let paths = OutputPaths::new(Path::new("k8s"), Path::new("."), folder.path()).unwrap();
         let mut report = Report::new();
         let old = kit(&[("README.md", "1\n"), ("manifests/a.yaml", "1\n2\n"), ("manifests/b.yaml", "1\n")]);
         let new = kit(&[
@@ -218,18 +218,18 @@ mod tests {
             ("cluster/x.yaml", "1\n"),
         ]);
         assert_eq!(
-            states(&drift(&new, &place, &Sources::new(), &mut report).unwrap())
+            states(&drift(&new, &paths, &Sources::new(), &mut report).unwrap())
                 .iter()
                 .filter(|(_, state)| *state == "missing")
                 .count(),
             4
         );
-        assert!(!place.kit.exists());
+        assert!(!paths.kit.exists());
 
-        crate::emit::write(&old, &place, &mut report).unwrap();
-        std::fs::create_dir(place.kit.join("cluster")).unwrap();
-        std::fs::write(place.kit.join("cluster/x.yaml"), "mine\n").unwrap();
-        let found = drift(&new, &place, &Sources::new(), &mut report).unwrap();
+        crate::emit::write(&old, &paths, &mut report).unwrap();
+        std::fs::create_dir(paths.kit.join("cluster")).unwrap();
+        std::fs::write(paths.kit.join("cluster/x.yaml"), "mine\n").unwrap();
+        let found = drift(&new, &paths, &Sources::new(), &mut report).unwrap();
         assert_eq!(
             states(&found),
             [

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::file_system::{Disk, Thing};
 use super::journal;
-use super::place::Place;
+use super::output_paths::OutputPaths;
 use crate::emit::files::{File, Files};
 use crate::emit::header;
 use crate::vocabulary::file;
@@ -33,9 +33,9 @@ pub(crate) struct Unreadable {
 }
 
 /// The absolute path of every file of a kit. An error is a path that would leave its folder.
-pub(crate) fn targets<'a>(files: &'a Files, place: &Place) -> Result<BTreeMap<PathBuf, &'a File>, PathBuf> {
-    let kit = files.kit.iter().map(|(path, file)| (&place.kit, path, file));
-    let project = files.project.iter().map(|(path, file)| (&place.project, path, file));
+pub(crate) fn targets<'a>(files: &'a Files, paths: &OutputPaths) -> Result<BTreeMap<PathBuf, &'a File>, PathBuf> {
+    let kit = files.kit.iter().map(|(path, file)| (&paths.kit, path, file));
+    let project = files.project.iter().map(|(path, file)| (&paths.project, path, file));
     kit.chain(project)
         .map(|(base, path, file)| {
             let inside =
@@ -57,7 +57,7 @@ pub(crate) struct Ways {
 /// somewhere else. `known` is the text of the target, where it was read already.
 pub(crate) fn file_state(
     disk: &dyn Disk,
-    place: &Place,
+    paths: &OutputPaths,
     ways: &mut Ways,
     target: &Path,
     file: &File,
@@ -69,7 +69,7 @@ pub(crate) fn file_state(
     };
     let parent = target.parent().unwrap_or(target);
     if ways.clear.as_deref().is_none_or(|clear| clear.as_os_str() != parent.as_os_str()) {
-        let base = if target.starts_with(&place.kit) { &place.kit } else { &place.project };
+        let base = if target.starts_with(&paths.kit) { &paths.kit } else { &paths.project };
         let mut folders: Vec<&Path> = parent.ancestors().take_while(|folder| folder.starts_with(base)).collect();
         folders.reverse();
         for folder in folders {
@@ -114,19 +114,19 @@ pub(crate) fn file_state(
 /// file that lead to this kit.
 pub(crate) fn stale(
     disk: &dyn Disk,
-    place: &Place,
+    paths: &OutputPaths,
     targets: &BTreeMap<PathBuf, &File>,
 ) -> Result<BTreeMap<PathBuf, String>, Unreadable> {
     let mut found = BTreeMap::new();
     let surplus = |path: &Path| !targets.contains_key(path);
-    for path in kit_files(disk, place, |path| surplus(path) && !journal::is_leftover(path))? {
+    for path in kit_files(disk, paths, |path| surplus(path) && !journal::is_leftover(path))? {
         if let Some(text) = ours(disk, &path)? {
             found.insert(path, text);
         }
     }
-    let scripts = if place.to_kit == "." { "scripts/".to_owned() } else { format!("{}/scripts/", place.to_kit) };
+    let scripts = if paths.to_kit == "." { "scripts/".to_owned() } else { format!("{}/scripts/", paths.to_kit) };
     let is_script = |path: &Path| path.extension().is_some_and(|extension| extension == "sh");
-    for path in files_of(disk, &place.project, |path| is_script(path) && surplus(path))? {
+    for path in files_of(disk, &paths.project, |path| is_script(path) && surplus(path))? {
         if let Some(text) = ours(disk, &path)?
             && text.contains(&scripts)
         {
@@ -137,10 +137,10 @@ pub(crate) fn stale(
 }
 
 /// What an interrupted run left in the folders of the kit and of the project.
-pub(crate) fn leftovers(disk: &dyn Disk, place: &Place) -> Result<Vec<PathBuf>, Unreadable> {
-    let mut all = kit_files(disk, place, journal::is_leftover)?;
-    all.extend(files_of(disk, &place.kit, journal::is_leftover)?);
-    all.extend(files_of(disk, &place.project, journal::is_leftover)?);
+pub(crate) fn leftovers(disk: &dyn Disk, paths: &OutputPaths) -> Result<Vec<PathBuf>, Unreadable> {
+    let mut all = kit_files(disk, paths, journal::is_leftover)?;
+    all.extend(files_of(disk, &paths.kit, journal::is_leftover)?);
+    all.extend(files_of(disk, &paths.project, journal::is_leftover)?);
     all.sort();
     all.dedup();
     Ok(all)
@@ -163,10 +163,10 @@ fn ours(disk: &dyn Disk, path: &Path) -> Result<Option<String>, Unreadable> {
 
 /// Returns every wanted file in the folders of the output. Their subfolders are not read: a project directory that is also the
 /// output root may have large folders of these names.
-fn kit_files(disk: &dyn Disk, place: &Place, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Unreadable> {
+fn kit_files(disk: &dyn Disk, paths: &OutputPaths, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Unreadable> {
     let mut files = Vec::new();
     for folder in file::FOLDERS {
-        files.extend(files_of(disk, &place.kit.join(folder), &wanted)?);
+        files.extend(files_of(disk, &paths.kit.join(folder), &wanted)?);
     }
     Ok(files)
 }

@@ -12,7 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::file_system::{Disk, Thing};
-use super::place::relative;
+use super::output_paths::relative;
 use crate::emit::header;
 
 const NEW: &str = ".compose2k8s-new";

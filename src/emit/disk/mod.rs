@@ -8,7 +8,7 @@ mod failing;
 pub(crate) mod file_system;
 pub(crate) mod inspect;
 pub(crate) mod journal;
-pub(crate) mod place;
+pub(crate) mod output_paths;
 pub(crate) mod write;
 #[cfg(test)]
 mod write_tests;

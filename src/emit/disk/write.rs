@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::file_system::{Disk, Machine, Thing};
 use super::inspect::{self, FileState, Unreadable};
 use super::journal::{self, Change, Failure};
-use super::place::Place;
+use super::output_paths::OutputPaths;
 use crate::emit::files::Files;
 use crate::emit::problem::Problem;
 use crate::report::{Report, Stopped, system_words};
@@ -32,17 +32,22 @@ pub struct Written {
 /// # Errors
 /// Whatever is in the way, or what the system says, is in the report. The folder then is as it was before, unless the
 /// problem `emit::unfinished` says otherwise.
-pub fn write(files: &Files, place: &Place, report: &mut Report) -> Result<Written, Stopped> {
-    write_on(&Machine, files, place, report)
+pub fn write(files: &Files, paths: &OutputPaths, report: &mut Report) -> Result<Written, Stopped> {
+    write_on(&Machine, files, paths, report)
 }
 
 /// Some tries of a fiftieth of a second each: another run takes milliseconds.
 const PATIENCE: u32 = 250;
 
-pub(crate) fn write_on(disk: &dyn Disk, files: &Files, place: &Place, report: &mut Report) -> Result<Written, Stopped> {
+pub(crate) fn write_on(
+    disk: &dyn Disk,
+    files: &Files,
+    paths: &OutputPaths,
+    report: &mut Report,
+) -> Result<Written, Stopped> {
     let mut made = Vec::new();
-    let result = make_root(disk, place, &mut made).and_then(|()| lock(place)).and_then(|lock| {
-        let result = under_lock(disk, files, place);
+    let result = make_root(disk, paths, &mut made).and_then(|()| lock(paths)).and_then(|lock| {
+        let result = under_lock(disk, files, paths);
         drop(lock);
         result
     });
@@ -58,19 +63,19 @@ pub(crate) fn write_on(disk: &dyn Disk, files: &Files, place: &Place, report: &m
     })
 }
 
-fn make_root(disk: &dyn Disk, place: &Place, made: &mut Vec<PathBuf>) -> Result<(), Vec<Problem>> {
+fn make_root(disk: &dyn Disk, paths: &OutputPaths, made: &mut Vec<PathBuf>) -> Result<(), Vec<Problem>> {
     let mut missing = Vec::new();
-    for folder in place.kit.ancestors() {
+    for folder in paths.kit.ancestors() {
         match disk.look(folder) {
             Ok(Thing::Folder) => break,
             Ok(Thing::Nothing) => missing.push(folder),
             Ok(Thing::File { .. } | Thing::Link | Thing::Other) => {
                 let what = "a file, where a folder is needed,".to_owned();
-                return Err(vec![Problem::ForeignFile { path: place.shown(folder), what }]);
+                return Err(vec![Problem::ForeignFile { path: paths.display(folder), what }]);
             }
             // "Not a folder" on the way to it: the folder itself will say so.
             Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => missing.push(folder),
-            Err(error) => return Err(vec![unwritable(place, folder, &error)]),
+            Err(error) => return Err(vec![unwritable(paths, folder, &error)]),
         }
     }
     for folder in missing.into_iter().rev() {
@@ -78,7 +83,7 @@ fn make_root(disk: &dyn Disk, place: &Place, made: &mut Vec<PathBuf>) -> Result<
             Ok(()) => made.push(folder.to_path_buf()),
             // Another run that begins now was quicker.
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(vec![unwritable(place, folder, &error)]),
+            Err(error) => return Err(vec![unwritable(paths, folder, &error)]),
         }
     }
     Ok(())
@@ -86,9 +91,9 @@ fn make_root(disk: &dyn Disk, place: &Place, made: &mut Vec<PathBuf>) -> Result<
 
 /// Keeps other runs away from the kit root. The lock is on the folder itself, so that no file is needed for it, and it ends
 /// with the process, however that ends.
-fn lock(place: &Place) -> Result<Option<std::fs::File>, Vec<Problem>> {
+fn lock(paths: &OutputPaths) -> Result<Option<std::fs::File>, Vec<Problem>> {
     // A system that cannot open a folder cannot lock it either.
-    let Ok(folder) = std::fs::File::open(&place.kit) else { return Ok(None) };
+    let Ok(folder) = std::fs::File::open(&paths.kit) else { return Ok(None) };
     for _ in 0..PATIENCE {
         match folder.try_lock() {
             Ok(()) => return Ok(Some(folder)),
@@ -97,14 +102,14 @@ fn lock(place: &Place) -> Result<Option<std::fs::File>, Vec<Problem>> {
             Err(TryLockError::Error(_)) => return Ok(None),
         }
     }
-    Err(vec![Problem::Busy { path: place.shown(&place.kit) }])
+    Err(vec![Problem::Busy { path: paths.display(&paths.kit) }])
 }
 
-fn under_lock(disk: &dyn Disk, files: &Files, place: &Place) -> Result<Written, Vec<Problem>> {
-    let recovered = recover(disk, place).map_err(|problem| vec![problem])?;
-    let unreadable = |Unreadable { path, error }| vec![unwritable(place, &path, &error)];
-    let targets = inspect::targets(files, place)
-        .map_err(|path| vec![unwritable(place, &path, &std::io::Error::other("its name leads out of the folder"))])?;
+fn under_lock(disk: &dyn Disk, files: &Files, paths: &OutputPaths) -> Result<Written, Vec<Problem>> {
+    let recovered = recover(disk, paths).map_err(|problem| vec![problem])?;
+    let unreadable = |Unreadable { path, error }| vec![unwritable(paths, &path, &error)];
+    let targets = inspect::targets(files, paths)
+        .map_err(|path| vec![unwritable(paths, &path, &std::io::Error::other("its name leads out of the folder"))])?;
     let mut ways = inspect::Ways::default();
     let mut changes = Vec::new();
     let mut problems = Vec::new();
@@ -114,59 +119,61 @@ fn under_lock(disk: &dyn Disk, files: &Files, place: &Place) -> Result<Written, 
             let new = Some((file.text.clone(), file.executable));
             Change { target: target.clone(), new, exists }
         };
-        match inspect::file_state(disk, place, &mut ways, target, file, None) {
-            Ok(FileState::Same) => done.unchanged.push(place.shown(target)),
+        match inspect::file_state(disk, paths, &mut ways, target, file, None) {
+            Ok(FileState::Same) => done.unchanged.push(paths.display(target)),
             Ok(FileState::Ours(_)) => changes.push(change(true)),
             Ok(FileState::Missing) => changes.push(change(false)),
-            Ok(FileState::Foreign(what, _)) => problems.push(Problem::ForeignFile { path: place.shown(target), what }),
-            Err(Unreadable { path, error }) => problems.push(unwritable(place, &path, &error)),
+            Ok(FileState::Foreign(what, _)) => {
+                problems.push(Problem::ForeignFile { path: paths.display(target), what })
+            }
+            Err(Unreadable { path, error }) => problems.push(unwritable(paths, &path, &error)),
         }
     }
     for change in &changes {
-        problems.extend(targets.get(&change.target).and_then(|file| file.verify(&place.shown(&change.target)).err()));
+        problems.extend(targets.get(&change.target).and_then(|file| file.verify(&paths.display(&change.target)).err()));
     }
     if !problems.is_empty() {
         return Err(problems);
     }
-    done.written = changes.iter().map(|change| place.shown(&change.target)).collect();
-    let stale: BTreeMap<PathBuf, String> = inspect::stale(disk, place, &targets).map_err(unreadable)?;
+    done.written = changes.iter().map(|change| paths.display(&change.target)).collect();
+    let stale: BTreeMap<PathBuf, String> = inspect::stale(disk, paths, &targets).map_err(unreadable)?;
     for (target, _) in stale {
-        done.removed.push(place.shown(&target));
+        done.removed.push(paths.display(&target));
         changes.push(Change { target, new: None, exists: true });
     }
-    journal::apply(disk, &place.kit, &changes).map_err(|failure| vec![failure_of(place, &failure)])?;
+    journal::apply(disk, &paths.kit, &changes).map_err(|failure| vec![failure_of(paths, &failure)])?;
     if !done.removed.is_empty() {
         for folder in file::FOLDERS {
             // Refused where it is not empty, and that is what is wanted.
-            let _ = disk.remove_folder(&place.kit.join(folder));
+            let _ = disk.remove_folder(&paths.kit.join(folder));
         }
     }
     Ok(done)
 }
 
 /// Finishes or undoes what an interrupted run began, and clears away what it left.
-pub(crate) fn recover(disk: &dyn Disk, place: &Place) -> Result<bool, Problem> {
-    let had_journal = journal::is_there(disk, &place.kit);
-    journal::recover(disk, &place.kit).map_err(|failure| failure_of(place, &failure))?;
+pub(crate) fn recover(disk: &dyn Disk, paths: &OutputPaths) -> Result<bool, Problem> {
+    let had_journal = journal::is_there(disk, &paths.kit);
+    journal::recover(disk, &paths.kit).map_err(|failure| failure_of(paths, &failure))?;
     let leftovers =
-        inspect::leftovers(disk, place).map_err(|Unreadable { path, error }| unwritable(place, &path, &error))?;
+        inspect::leftovers(disk, paths).map_err(|Unreadable { path, error }| unwritable(paths, &path, &error))?;
     for path in leftovers {
-        disk.remove(&path).map_err(|error| unwritable(place, &path, &error))?;
+        disk.remove(&path).map_err(|error| unwritable(paths, &path, &error))?;
     }
     Ok(had_journal)
 }
 
-fn unwritable(place: &Place, path: &Path, error: &std::io::Error) -> Problem {
-    Problem::Unwritable { path: place.shown(path), why: system_words(error) }
+fn unwritable(paths: &OutputPaths, path: &Path, error: &std::io::Error) -> Problem {
+    Problem::Unwritable { path: paths.display(path), why: system_words(error) }
 }
 
-fn failure_of(place: &Place, failure: &Failure) -> Problem {
+fn failure_of(paths: &OutputPaths, failure: &Failure) -> Problem {
     let Failure { path, error, undone, foreign } = failure;
     if *foreign {
-        Problem::ForeignFile { path: place.shown(path), what: system_words(error) }
+        Problem::ForeignFile { path: paths.display(path), what: system_words(error) }
     } else if *undone {
-        unwritable(place, path, error)
+        unwritable(paths, path, error)
     } else {
-        Problem::Unfinished { path: place.shown(path), why: system_words(error), kit: place.shown(&place.kit) }
+        Problem::Unfinished { path: paths.display(path), why: system_words(error), kit: paths.display(&paths.kit) }
     }
 }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::failing::{Failing, Worn};
 use super::file_system::{Disk, Machine, Thing};
 use super::journal;
-use super::place::Place;
+use super::output_paths::OutputPaths;
 use super::write::{Written, recover, write, write_on};
 use crate::emit::files::{File, Files};
 use crate::report::Report;
@@ -17,7 +17,7 @@ use crate::report::Report;
 /// A project in a folder that goes away again.
 struct Yard {
     folder: tempfile::TempDir,
-    place: Place,
+    paths: OutputPaths,
 }
 
 impl Yard {
@@ -27,8 +27,8 @@ impl Yard {
         let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
         std::fs::write(folder.path().join("compose.yaml"), "services: {}\n").unwrap();
         std::fs::write(folder.path().join("mine.sh"), "#!/bin/sh\nk8s/scripts/k8s-up.sh\n").unwrap();
-        let place = Place::of(Path::new("k8s"), Path::new("."), folder.path()).unwrap();
-        Self { folder, place }
+        let paths = OutputPaths::new(Path::new("k8s"), Path::new("."), folder.path()).unwrap();
+        Self { folder, paths }
     }
 
     fn holding(files: &Files) -> Self {
@@ -39,7 +39,7 @@ impl Yard {
 
     fn write_on(&self, disk: &dyn Disk, files: &Files) -> Result<Written, Vec<String>> {
         let mut report = Report::new();
-        write_on(disk, files, &self.place, &mut report).map_err(|_| {
+        write_on(disk, files, &self.paths, &mut report).map_err(|_| {
             report.problems().iter().map(|problem| format!("{}: {}", problem.code.name, problem.message)).collect()
         })
     }
@@ -153,7 +153,7 @@ fn an_output_that_is_a_file_is_named() {
     let (old, _) = old_and_new();
     for output in ["compose.yaml", "compose.yaml/manifests", "compose.yaml/deeper"] {
         let mut yard = Yard::new();
-        yard.place = Place::of(Path::new(output), Path::new("."), yard.folder.path()).unwrap();
+        yard.paths = OutputPaths::new(Path::new(output), Path::new("."), yard.folder.path()).unwrap();
         let before = yard.seen();
         let problems = yard.write(&old).unwrap_err();
         assert!(problems[0].starts_with("emit::foreign_file: `compose.yaml` is a file"), "{problems:?}");
@@ -188,12 +188,12 @@ fn a_path_that_leads_out_is_refused() {
 fn a_second_run_waits_for_the_first() {
     let (old, new) = old_and_new();
     let yard = Yard::holding(&old);
-    let folder = std::fs::File::open(&yard.place.kit).unwrap();
+    let folder = std::fs::File::open(&yard.paths.kit).unwrap();
     folder.try_lock().unwrap();
     std::thread::scope(|threads| {
         let run = threads.spawn(|| {
             let mut report = Report::new();
-            write(&new, &yard.place, &mut report).map(|done| done.written.len())
+            write(&new, &yard.paths, &mut report).map(|done| done.written.len())
         });
         std::thread::sleep(std::time::Duration::from_millis(60));
         assert_eq!(yard.seen()["k8s/kustomization.yaml"].0, text("1"));
@@ -206,7 +206,7 @@ fn a_second_run_waits_for_the_first() {
 fn a_second_run_gives_up_after_a_while() {
     let (old, new) = old_and_new();
     let yard = Yard::holding(&old);
-    let folder = std::fs::File::open(&yard.place.kit).unwrap();
+    let folder = std::fs::File::open(&yard.paths.kit).unwrap();
     folder.try_lock().unwrap();
     assert_eq!(yard.write(&new).unwrap_err(), ["emit::busy: another run of compose2k8s is writing to `k8s`"]);
     assert_eq!(yard.seen()["k8s/kustomization.yaml"].0, text("1"));
@@ -226,7 +226,7 @@ fn interrupted(old: &Files, new: &Files, disk: &Failing) -> Option<&'static str>
     if result.is_ok() && disk.until.get() > 0 {
         return None;
     }
-    recover(&Machine, &yard.place).unwrap();
+    recover(&Machine, &yard.paths).unwrap();
     let seen = yard.seen();
     let outcome = if seen == expected_old {
         "old"
@@ -268,8 +268,8 @@ fn killed_again_while_it_recovers_it_is_still_one_of_the_two() {
                 break true;
             }
             let second = Failing::killed_at(again);
-            let recovered = recover(&second, &yard.place).is_ok() && second.until.get() > 0;
-            recover(&Machine, &yard.place).unwrap();
+            let recovered = recover(&second, &yard.paths).is_ok() && second.until.get() > 0;
+            recover(&Machine, &yard.paths).unwrap();
             let seen = yard.seen();
             if seen != expected_old {
                 expected_new = if expected_new.is_empty() { seen.clone() } else { expected_new };
@@ -352,7 +352,7 @@ fn a_disk_that_cannot_be_read_mixes_nothing() {
             }
         }
         // What a disk that works again makes of it.
-        recover(&Machine, &yard.place).unwrap();
+        recover(&Machine, &yard.paths).unwrap();
         let seen = yard.seen();
         if seen != expected_old {
             assert_eq!(seen, expected_new, "step {step}: a mixture, after {result:?}");

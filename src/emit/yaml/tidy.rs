@@ -110,7 +110,7 @@ static PLACES: LazyLock<Vec<((usize, &str), usize)>> = LazyLock::new(|| {
 });
 
 /// Where a key stands; what has no place of its own comes after all others.
-fn place_of(key: &str) -> usize {
+fn output_paths(key: &str) -> usize {
     let found = PLACES.binary_search_by(|(known, _)| (*known).cmp(&(key.len(), key))).ok();
     found.and_then(|at| PLACES.get(at)).map_or(ORDER.len(), |(_, place)| *place)
 }
@@ -157,7 +157,7 @@ fn tidy_fields(fields: &mut Vec<(Key, Node)>) {
         let is_empty = matches!(value, Node::Fields(fields) if fields.is_empty());
         *value != Node::Null && !(is_empty && SILENT_WHEN_EMPTY.contains(&&**key))
     });
-    fields.sort_by_cached_key(|(key, _)| (place_of(key), key.clone()));
+    fields.sort_by_cached_key(|(key, _)| (output_paths(key), key.clone()));
 }
 
 /// A claim template is a claim by its place; naming its kind once more is allowed and said by nobody.

@@ -7,7 +7,7 @@ use crate::emit::problem::Problem;
 /// The two folders of a kit and the paths between them. The absolute ones are for the disk alone; only the relative ones
 /// are ever written into a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct OutputPaths {
     /// The kit root, absolute, links resolved.
     pub kit: PathBuf,
     /// The project directory, absolute, links resolved.
@@ -27,10 +27,10 @@ pub struct Place {
     here: PathBuf,
 }
 
-impl Place {
+impl OutputPaths {
     /// Finds the kit root of an output path: the path itself, or its parent when its last part is `manifests`. Relative
     /// paths start from `here`. Nothing needs to exist yet; nothing is made.
-    pub fn of(output: &Path, project: &Path, here: &Path) -> Result<Self, crate::report::Problem> {
+    pub fn new(output: &Path, project: &Path, here: &Path) -> Result<Self, crate::report::Problem> {
         let root = if output.file_name().is_some_and(|last| last == "manifests") {
             output.parent().unwrap_or(Path::new(""))
         } else {
@@ -71,7 +71,7 @@ impl Place {
 
     /// A path as a person who stands in the folder of this run knows it.
     #[must_use]
-    pub fn shown(&self, path: &Path) -> String {
+    pub fn display(&self, path: &Path) -> String {
         relative(&self.here, path)
             .filter(|shown| !shown.starts_with("../../../"))
             .unwrap_or_else(|| path.to_string_lossy().into_owned())
@@ -116,10 +116,10 @@ mod tests {
     use super::*;
 
     /// A place in a new folder, which goes away when the test ends.
-    fn place(output: &str, project: &str) -> (tempfile::TempDir, Place) {
+    fn place(output: &str, project: &str) -> (tempfile::TempDir, OutputPaths) {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join(project)).unwrap();
-        let place = Place::of(Path::new(output), Path::new(project), folder.path()).unwrap();
+        let place = OutputPaths::new(Path::new(output), Path::new(project), folder.path()).unwrap();
         (folder, place)
     }
 
@@ -127,7 +127,7 @@ mod tests {
     fn manifests_at_the_end_names_the_same_kit() {
         for output in ["k8s", "k8s/", "k8s/manifests", "k8s/manifests/", "./k8s/./manifests", "x/../k8s"] {
             let (_folder, place) = place(output, ".");
-            assert_eq!(place.shown(&place.kit), "k8s", "{output}");
+            assert_eq!(place.display(&place.kit), "k8s", "{output}");
             assert_eq!((place.to_project.as_str(), place.to_kit.as_str()), ("..", "k8s"), "{output}");
             assert_eq!(place.output, "k8s/manifests");
             assert_eq!(place.command_folder_words, "the project directory");
@@ -147,7 +147,7 @@ mod tests {
     fn a_kit_may_be_its_project_directory() {
         for output in [".", "manifests", "./manifests"] {
             let (_folder, place) = place(output, ".");
-            assert_eq!(place.shown(&place.kit), ".", "{output}");
+            assert_eq!(place.display(&place.kit), ".", "{output}");
             assert_eq!((place.to_project.as_str(), place.to_kit.as_str()), (".", "."));
             assert_eq!((place.output.as_str(), place.command_folder_words), ("manifests", "the project directory"));
         }
@@ -166,7 +166,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let name = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"caf\xE9");
         for (output, project) in [(Path::new(name), Path::new(".")), (Path::new("k8s"), Path::new(name))] {
-            let problem = Place::of(output, project, folder.path()).unwrap_err();
+            let problem = OutputPaths::new(output, project, folder.path()).unwrap_err();
             assert_eq!(problem.code.name, "emit::not_utf8");
         }
     }
@@ -177,7 +177,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("real/project")).unwrap();
         std::os::unix::fs::symlink("real/project", folder.path().join("link")).unwrap();
-        let place = Place::of(Path::new("link/k8s"), Path::new("link"), folder.path()).unwrap();
+        let place = OutputPaths::new(Path::new("link/k8s"), Path::new("link"), folder.path()).unwrap();
         assert_eq!(place.to_project, "..");
         assert!(place.kit.ends_with("real/project/k8s"));
     }
