@@ -75,7 +75,7 @@ pub fn drift<'a>(
         .filter(|(_, source)| source.path.is_some())
         .map(|(_, source)| (source.name.as_str(), &*source.text))
         .collect();
-    let disk = super::file_system::Machine;
+    let disk = super::file_system::RealDisk;
     let mut refuse = |Unreadable { path, error }: Unreadable| {
         report.add(Problem::Unreadable { path: paths.display(&path), why: system_words(&error) });
     };

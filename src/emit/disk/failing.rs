@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::file_system::{Disk, Machine, Thing};
+use super::file_system::{Disk, EntryKind, RealDisk};
 
 /// A disk on which changes fail: from the change with a number on, so many of them, or all that follow. The change that
 /// fails first has half happened where it can.
@@ -60,39 +60,39 @@ impl Failing {
 }
 
 impl Disk for Failing {
-    fn look(&self, path: &Path) -> io::Result<Thing> {
-        self.living().and_then(|()| Machine.look(path))
+    fn entry_kind(&self, path: &Path) -> io::Result<EntryKind> {
+        self.living().and_then(|()| RealDisk.entry_kind(path))
     }
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.living().and_then(|()| Machine.read(path))
+    fn read_bytes(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.living().and_then(|()| RealDisk.read_bytes(path))
     }
-    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
-        self.living().and_then(|()| Machine.list(folder))
+    fn folder_entries(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        self.living().and_then(|()| RealDisk.folder_entries(folder))
     }
     fn create_folder(&self, path: &Path) -> io::Result<()> {
-        self.change().and_then(|()| Machine.create_folder(path))
+        self.change().and_then(|()| RealDisk.create_folder(path))
     }
     fn write(&self, path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
-        self.change().inspect_err(|_| drop(Machine.write(path, &bytes[..bytes.len() / 2], executable)))?;
-        Machine.write(path, bytes, executable)
+        self.change().inspect_err(|_| drop(RealDisk.write(path, &bytes[..bytes.len() / 2], executable)))?;
+        RealDisk.write(path, bytes, executable)
     }
     fn link(&self, path: &Path, second: &Path) -> io::Result<()> {
-        self.change().and_then(|()| Machine.link(path, second))
+        self.change().and_then(|()| RealDisk.link(path, second))
     }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.change().and_then(|()| Machine.rename(from, to))
+        self.change().and_then(|()| RealDisk.rename(from, to))
     }
     fn remove(&self, path: &Path) -> io::Result<()> {
-        self.change().and_then(|()| Machine.remove(path))
+        self.change().and_then(|()| RealDisk.remove(path))
     }
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        self.change().and_then(|()| Machine.remove_folder(path))
+        self.change().and_then(|()| RealDisk.remove_folder(path))
     }
     fn sync_file(&self, path: &Path) -> io::Result<()> {
-        self.change().and_then(|()| Machine.sync_file(path))
+        self.change().and_then(|()| RealDisk.sync_file(path))
     }
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        self.change().and_then(|()| Machine.sync_folder(path))
+        self.change().and_then(|()| RealDisk.sync_folder(path))
     }
 }
 
@@ -111,37 +111,37 @@ impl Worn {
 }
 
 impl Disk for Worn {
-    fn look(&self, path: &Path) -> io::Result<Thing> {
-        self.reading(|| Machine.look(path))
+    fn entry_kind(&self, path: &Path) -> io::Result<EntryKind> {
+        self.reading(|| RealDisk.entry_kind(path))
     }
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.reading(|| Machine.read(path))
+    fn read_bytes(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.reading(|| RealDisk.read_bytes(path))
     }
-    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
-        self.reading(|| Machine.list(folder))
+    fn folder_entries(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        self.reading(|| RealDisk.folder_entries(folder))
     }
     fn create_folder(&self, path: &Path) -> io::Result<()> {
-        Machine.create_folder(path)
+        RealDisk.create_folder(path)
     }
     fn write(&self, path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
-        Machine.write(path, bytes, executable)
+        RealDisk.write(path, bytes, executable)
     }
     fn link(&self, path: &Path, second: &Path) -> io::Result<()> {
-        Machine.link(path, second)
+        RealDisk.link(path, second)
     }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        Machine.rename(from, to)
+        RealDisk.rename(from, to)
     }
     fn remove(&self, path: &Path) -> io::Result<()> {
-        Machine.remove(path)
+        RealDisk.remove(path)
     }
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        Machine.remove_folder(path)
+        RealDisk.remove_folder(path)
     }
     fn sync_file(&self, path: &Path) -> io::Result<()> {
-        self.reading(|| Machine.sync_file(path))
+        self.reading(|| RealDisk.sync_file(path))
     }
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        self.reading(|| Machine.sync_folder(path))
+        self.reading(|| RealDisk.sync_folder(path))
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What a path leads to, links not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Thing {
+pub(crate) enum EntryKind {
     /// Nothing is there.
     Nothing,
     /// A file, and whether its owner may run it.
@@ -25,11 +25,11 @@ pub(crate) enum Thing {
 /// A disk.
 pub(crate) trait Disk {
     /// What is there.
-    fn look(&self, path: &Path) -> io::Result<Thing>;
+    fn entry_kind(&self, path: &Path) -> io::Result<EntryKind>;
     /// A file's bytes.
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    fn read_bytes(&self, path: &Path) -> io::Result<Vec<u8>>;
     /// The paths of what a folder holds, sorted.
-    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
+    fn folder_entries(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
     /// Makes a folder, whose parent exists.
     fn create_folder(&self, path: &Path) -> io::Result<()>;
     /// Writes a new file. It must not exist.
@@ -49,32 +49,32 @@ pub(crate) trait Disk {
 }
 
 /// The machine's own.
-pub(crate) struct Machine;
+pub(crate) struct RealDisk;
 
-impl Disk for Machine {
-    fn look(&self, path: &Path) -> io::Result<Thing> {
+impl Disk for RealDisk {
+    fn entry_kind(&self, path: &Path) -> io::Result<EntryKind> {
         let facts = match fs::symlink_metadata(path) {
             Ok(facts) => facts,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Thing::Nothing),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(EntryKind::Nothing),
             Err(error) => return Err(error),
         };
         let form = facts.file_type();
         Ok(if form.is_symlink() {
-            Thing::Link
+            EntryKind::Link
         } else if form.is_dir() {
-            Thing::Folder
+            EntryKind::Folder
         } else if form.is_file() {
-            Thing::File { executable: is_executable(&facts) }
+            EntryKind::File { executable: is_executable(&facts) }
         } else {
-            Thing::Other
+            EntryKind::Other
         })
     }
 
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+    fn read_bytes(&self, path: &Path) -> io::Result<Vec<u8>> {
         fs::read(path)
     }
 
-    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+    fn folder_entries(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
         let mut all =
             fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
         all.sort();

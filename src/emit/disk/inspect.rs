@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::file_system::{Disk, Thing};
+use super::file_system::{Disk, EntryKind};
 use super::journal;
 use super::output_paths::OutputPaths;
 use crate::emit::files::{File, Files};
@@ -48,7 +48,7 @@ pub(crate) fn targets<'a>(files: &'a Files, paths: &OutputPaths) -> Result<BTree
 /// What folders on the way to targets were found to be, so that each is looked at once.
 #[derive(Debug, Default)]
 pub(crate) struct Ways {
-    folders: HashMap<PathBuf, Thing>,
+    folders: HashMap<PathBuf, EntryKind>,
     /// The folder of the latest target, if nothing but folders leads to it: the next target is nearly always beside it.
     clear: Option<PathBuf>,
 }
@@ -75,28 +75,30 @@ pub(crate) fn file_state(
         for folder in folders {
             let found = match ways.folders.get(folder) {
                 Some(found) => *found,
-                None => *ways.folders.entry(folder.to_path_buf()).or_insert(disk.look(folder).map_err(at(folder))?),
+                None => {
+                    *ways.folders.entry(folder.to_path_buf()).or_insert(disk.entry_kind(folder).map_err(at(folder))?)
+                }
             };
             match found {
-                Thing::Folder => {}
-                Thing::Nothing => return Ok(FileState::Missing),
-                Thing::Link => return Ok(FileState::Foreign("below a symbolic link".to_owned(), None)),
-                Thing::File { .. } | Thing::Other => {
+                EntryKind::Folder => {}
+                EntryKind::Nothing => return Ok(FileState::Missing),
+                EntryKind::Link => return Ok(FileState::Foreign("below a symbolic link".to_owned(), None)),
+                EntryKind::File { .. } | EntryKind::Other => {
                     return Ok(FileState::Foreign("below something that is no folder".to_owned(), None));
                 }
             }
         }
         ways.clear = Some(parent.to_path_buf());
     }
-    match disk.look(target).map_err(at(target))? {
-        Thing::Nothing => Ok(FileState::Missing),
-        Thing::Folder => Ok(FileState::Foreign("a folder".to_owned(), None)),
-        Thing::Link => Ok(FileState::Foreign("a symbolic link".to_owned(), None)),
-        Thing::Other => Ok(FileState::Foreign("neither file nor folder".to_owned(), None)),
-        Thing::File { executable } => {
+    match disk.entry_kind(target).map_err(at(target))? {
+        EntryKind::Nothing => Ok(FileState::Missing),
+        EntryKind::Folder => Ok(FileState::Foreign("a folder".to_owned(), None)),
+        EntryKind::Link => Ok(FileState::Foreign("a symbolic link".to_owned(), None)),
+        EntryKind::Other => Ok(FileState::Foreign("neither file nor folder".to_owned(), None)),
+        EntryKind::File { executable } => {
             let text = match known {
                 Some(text) => Some(Cow::Borrowed(text)),
-                None => String::from_utf8(disk.read(target).map_err(at(target))?).ok().map(Cow::Owned),
+                None => String::from_utf8(disk.read_bytes(target).map_err(at(target))?).ok().map(Cow::Owned),
             };
             Ok(match text {
                 Some(text) if text == file.text && (executable || !file.executable) => FileState::Same,
@@ -153,7 +155,7 @@ fn ours(disk: &dyn Disk, path: &Path) -> Result<Option<String>, Unreadable> {
     if !matches!(extension, Some("yaml" | "sh")) && path.file_name().is_none_or(|name| name != "Corefile") {
         return Ok(None);
     }
-    let bytes = match disk.read(path) {
+    let bytes = match disk.read_bytes(path) {
         Ok(bytes) => bytes,
         Err(error) if is_closed(&error) => return Ok(None),
         Err(error) => return Err(Unreadable { path: path.to_path_buf(), error }),
@@ -176,8 +178,8 @@ fn files_of(disk: &dyn Disk, folder: &Path, wanted: impl Fn(&Path) -> bool) -> R
     let mut files = entries(disk, folder)?;
     files.retain(|path| wanted(path));
     let mut failed = None;
-    files.retain(|path| match disk.look(path) {
-        Ok(thing) => matches!(thing, Thing::File { .. }),
+    files.retain(|path| match disk.entry_kind(path) {
+        Ok(thing) => matches!(thing, EntryKind::File { .. }),
         Err(error) => {
             if !is_closed(&error) {
                 failed.get_or_insert(Unreadable { path: path.clone(), error });
@@ -195,8 +197,8 @@ fn is_closed(error: &io::Error) -> bool {
 
 fn entries(disk: &dyn Disk, folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
     let unreadable = |error| Unreadable { path: folder.to_path_buf(), error };
-    match disk.look(folder).map_err(unreadable)? {
-        Thing::Folder => disk.list(folder).map_err(unreadable),
-        Thing::Nothing | Thing::File { .. } | Thing::Link | Thing::Other => Ok(Vec::new()),
+    match disk.entry_kind(folder).map_err(unreadable)? {
+        EntryKind::Folder => disk.folder_entries(folder).map_err(unreadable),
+        EntryKind::Nothing | EntryKind::File { .. } | EntryKind::Link | EntryKind::Other => Ok(Vec::new()),
     }
 }

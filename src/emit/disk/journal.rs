@@ -11,7 +11,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::file_system::{Disk, Thing};
+use super::file_system::{Disk, EntryKind};
 use super::output_paths::relative;
 use crate::emit::header;
 
@@ -102,7 +102,7 @@ pub(crate) fn apply(disk: &dyn Disk, root: &Path, changes: &[Change]) -> Result<
 
 /// Whether an interrupted run left a journal.
 pub(crate) fn is_there(disk: &dyn Disk, root: &Path) -> bool {
-    !matches!(disk.look(&root.join(NAME)), Ok(Thing::Nothing) | Err(_))
+    !matches!(disk.entry_kind(&root.join(NAME)), Ok(EntryKind::Nothing) | Err(_))
 }
 
 /// Finishes or undoes what an interrupted run began. Does nothing where there is no journal.
@@ -111,20 +111,20 @@ pub(crate) fn recover(disk: &dyn Disk, root: &Path) -> Result<(), Failure> {
     if !is_there(disk, root) {
         return Ok(());
     }
-    let bytes = disk.read(&path).map_err(failed(&path))?;
+    let bytes = disk.read_bytes(&path).map_err(failed(&path))?;
     let unknown =
         || Failure { foreign: true, ..failed(&path)(io::Error::other("a file that is no journal of compose2k8s")) };
     let text = String::from_utf8(bytes).map_err(|_| unknown())?;
     let (direction, steps) = parse(&text, root).ok_or_else(unknown)?;
     for step in &steps {
         for path in [step.target.clone(), beside(&step.target, NEW), beside(&step.target, OLD)] {
-            let fine = match disk.look(&path).map_err(failed(&path))? {
-                Thing::Nothing => true,
-                Thing::File { .. } => {
-                    let bytes = disk.read(&path).map_err(failed(&path))?;
+            let fine = match disk.entry_kind(&path).map_err(failed(&path))? {
+                EntryKind::Nothing => true,
+                EntryKind::File { .. } => {
+                    let bytes = disk.read_bytes(&path).map_err(failed(&path))?;
                     std::str::from_utf8(&bytes).is_ok_and(header::is_ours)
                 }
-                Thing::Folder | Thing::Link | Thing::Other => false,
+                EntryKind::Folder | EntryKind::Link | EntryKind::Other => false,
             };
             if !fine {
                 return Err(failed(&path)(io::Error::other(
@@ -183,7 +183,7 @@ fn forward(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> 
     for Step { target, replaces, .. } in steps {
         if *replaces {
             let temporary = beside(target, NEW);
-            if disk.look(&temporary).map_err(failed(&temporary))? != Thing::Nothing {
+            if disk.entry_kind(&temporary).map_err(failed(&temporary))? != EntryKind::Nothing {
                 disk.rename(&temporary, target).map_err(failed(target))?;
             }
         } else {
@@ -197,7 +197,7 @@ fn forward(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> 
 fn back(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> {
     for Step { target, existed, .. } in steps.iter().rev() {
         let old = beside(target, OLD);
-        if disk.look(&old).map_err(failed(&old))? != Thing::Nothing {
+        if disk.entry_kind(&old).map_err(failed(&old))? != EntryKind::Nothing {
             disk.rename(&old, target).map_err(failed(target))?;
         } else if !*existed {
             remove_if_there(disk, target).map_err(failed(target))?;
@@ -210,7 +210,7 @@ fn back(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> {
 fn close(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> {
     for folder in folders(steps.iter().map(|step| step.target.as_path())) {
         // It may have been taken away since, empty as it was.
-        if disk.look(folder).map_err(failed(folder))? == Thing::Folder {
+        if disk.entry_kind(folder).map_err(failed(folder))? == EntryKind::Folder {
             disk.sync_folder(folder).map_err(failed(folder))?;
         }
     }
@@ -231,7 +231,7 @@ fn sweep(disk: &dyn Disk, root: &Path, steps: &[Step]) {
 fn make_folders(disk: &dyn Disk, target: &Path, root: &Path, made: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let mut missing = Vec::new();
     for folder in target.ancestors().skip(1).take_while(|folder| *folder != root) {
-        if disk.look(folder).map_err(failed(folder))? != Thing::Nothing {
+        if disk.entry_kind(folder).map_err(failed(folder))? != EntryKind::Nothing {
             break;
         }
         missing.push(folder);
@@ -244,9 +244,9 @@ fn make_folders(disk: &dyn Disk, target: &Path, root: &Path, made: &mut Vec<Path
 }
 
 fn remove_if_there(disk: &dyn Disk, path: &Path) -> io::Result<()> {
-    match disk.look(path)? {
-        Thing::Nothing => Ok(()),
-        Thing::File { .. } | Thing::Folder | Thing::Link | Thing::Other => disk.remove(path),
+    match disk.entry_kind(path)? {
+        EntryKind::Nothing => Ok(()),
+        EntryKind::File { .. } | EntryKind::Folder | EntryKind::Link | EntryKind::Other => disk.remove(path),
     }
 }
 

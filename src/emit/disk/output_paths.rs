@@ -115,49 +115,49 @@ pub(crate) fn relative(from: &Path, to: &Path) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// A place in a new folder, which goes away when the test ends.
-    fn place(output: &str, project: &str) -> (tempfile::TempDir, OutputPaths) {
+    /// Paths in a new folder, which goes away when the test ends.
+    fn paths(output: &str, project: &str) -> (tempfile::TempDir, OutputPaths) {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join(project)).unwrap();
-        let place = OutputPaths::new(Path::new(output), Path::new(project), folder.path()).unwrap();
-        (folder, place)
+        let paths = OutputPaths::new(Path::new(output), Path::new(project), folder.path()).unwrap();
+        (folder, paths)
     }
 
     #[test]
     fn manifests_at_the_end_names_the_same_kit() {
         for output in ["k8s", "k8s/", "k8s/manifests", "k8s/manifests/", "./k8s/./manifests", "x/../k8s"] {
-            let (_folder, place) = place(output, ".");
-            assert_eq!(place.display(&place.kit), "k8s", "{output}");
-            assert_eq!((place.to_project.as_str(), place.to_kit.as_str()), ("..", "k8s"), "{output}");
-            assert_eq!(place.output, "k8s/manifests");
-            assert_eq!(place.command_folder_words, "the project directory");
+            let (_folder, paths) = paths(output, ".");
+            assert_eq!(paths.display(&paths.kit), "k8s", "{output}");
+            assert_eq!((paths.to_project.as_str(), paths.to_kit.as_str()), ("..", "k8s"), "{output}");
+            assert_eq!(paths.output, "k8s/manifests");
+            assert_eq!(paths.command_folder_words, "the project directory");
         }
     }
 
     #[test]
     fn a_project_beside_the_kit_is_reached_through_their_folder() {
-        let (_folder, place) = place("k8s", "fixtures/x");
-        assert_eq!((place.to_project.as_str(), place.to_kit.as_str()), ("../fixtures/x", "../../k8s"));
-        assert_eq!(place.output, "k8s/manifests");
-        assert_eq!(place.from_command_folder(Path::new("fixtures/x/compose.yaml")).unwrap(), "fixtures/x/compose.yaml");
-        assert_eq!(place.from_kit(Path::new("fixtures/x/compose.yaml")).unwrap(), "../fixtures/x/compose.yaml");
+        let (_folder, paths) = paths("k8s", "fixtures/x");
+        assert_eq!((paths.to_project.as_str(), paths.to_kit.as_str()), ("../fixtures/x", "../../k8s"));
+        assert_eq!(paths.output, "k8s/manifests");
+        assert_eq!(paths.from_command_folder(Path::new("fixtures/x/compose.yaml")).unwrap(), "fixtures/x/compose.yaml");
+        assert_eq!(paths.from_kit(Path::new("fixtures/x/compose.yaml")).unwrap(), "../fixtures/x/compose.yaml");
     }
 
     #[test]
     fn a_kit_may_be_its_project_directory() {
         for output in [".", "manifests", "./manifests"] {
-            let (_folder, place) = place(output, ".");
-            assert_eq!(place.display(&place.kit), ".", "{output}");
-            assert_eq!((place.to_project.as_str(), place.to_kit.as_str()), (".", "."));
-            assert_eq!((place.output.as_str(), place.command_folder_words), ("manifests", "the project directory"));
+            let (_folder, paths) = paths(output, ".");
+            assert_eq!(paths.display(&paths.kit), ".", "{output}");
+            assert_eq!((paths.to_project.as_str(), paths.to_kit.as_str()), (".", "."));
+            assert_eq!((paths.output.as_str(), paths.command_folder_words), ("manifests", "the project directory"));
         }
     }
 
     #[test]
     fn a_kit_elsewhere_is_made_again_from_its_own_folder() {
-        let (_folder, place) = place("out/kit", "a/b");
-        assert_eq!(place.to_project, "../../a/b");
-        assert_eq!((place.output.as_str(), place.command_folder_words), ("manifests", "the kit's folder"));
+        let (_folder, paths) = paths("out/kit", "a/b");
+        assert_eq!(paths.to_project, "../../a/b");
+        assert_eq!((paths.output.as_str(), paths.command_folder_words), ("manifests", "the kit's folder"));
     }
 
     #[cfg(target_os = "linux")]
@@ -177,8 +177,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("real/project")).unwrap();
         std::os::unix::fs::symlink("real/project", folder.path().join("link")).unwrap();
-        let place = OutputPaths::new(Path::new("link/k8s"), Path::new("link"), folder.path()).unwrap();
-        assert_eq!(place.to_project, "..");
-        assert!(place.kit.ends_with("real/project/k8s"));
+        let paths = OutputPaths::new(Path::new("link/k8s"), Path::new("link"), folder.path()).unwrap();
+        assert_eq!(paths.to_project, "..");
+        assert!(paths.kit.ends_with("real/project/k8s"));
     }
 }

@@ -5,7 +5,7 @@ use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::file_system::{Disk, Machine, Thing};
+use super::file_system::{Disk, EntryKind, RealDisk};
 use super::inspect::{self, FileState, Unreadable};
 use super::journal::{self, Change, Failure};
 use super::output_paths::OutputPaths;
@@ -33,7 +33,7 @@ pub struct Written {
 /// Whatever is in the way, or what the system says, is in the report. The folder then is as it was before, unless the
 /// problem `emit::unfinished` says otherwise.
 pub fn write(files: &Files, paths: &OutputPaths, report: &mut Report) -> Result<Written, Stopped> {
-    write_on(&Machine, files, paths, report)
+    write_on(&RealDisk, files, paths, report)
 }
 
 /// Some tries of a fiftieth of a second each: another run takes milliseconds.
@@ -66,10 +66,10 @@ pub(crate) fn write_on(
 fn make_root(disk: &dyn Disk, paths: &OutputPaths, made: &mut Vec<PathBuf>) -> Result<(), Vec<Problem>> {
     let mut missing = Vec::new();
     for folder in paths.kit.ancestors() {
-        match disk.look(folder) {
-            Ok(Thing::Folder) => break,
-            Ok(Thing::Nothing) => missing.push(folder),
-            Ok(Thing::File { .. } | Thing::Link | Thing::Other) => {
+        match disk.entry_kind(folder) {
+            Ok(EntryKind::Folder) => break,
+            Ok(EntryKind::Nothing) => missing.push(folder),
+            Ok(EntryKind::File { .. } | EntryKind::Link | EntryKind::Other) => {
                 let what = "a file, where a folder is needed,".to_owned();
                 return Err(vec![Problem::ForeignFile { path: paths.display(folder), what }]);
             }

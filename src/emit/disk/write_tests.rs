@@ -7,7 +7,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::failing::{Failing, Worn};
-use super::file_system::{Disk, Machine, Thing};
+use super::file_system::{Disk, EntryKind, RealDisk};
 use super::journal;
 use super::output_paths::OutputPaths;
 use super::write::{Written, recover, write, write_on};
@@ -45,7 +45,7 @@ impl Yard {
     }
 
     fn write(&self, files: &Files) -> Result<Written, Vec<String>> {
-        self.write_on(&Machine, files)
+        self.write_on(&RealDisk, files)
     }
 
     fn put(&self, path: &str, text: &str) {
@@ -59,14 +59,14 @@ impl Yard {
         let mut seen = BTreeMap::new();
         let mut folders = vec![self.folder.path().to_path_buf()];
         while let Some(folder) = folders.pop() {
-            for path in Machine.list(&folder).unwrap() {
-                match Machine.look(&path).unwrap() {
-                    Thing::Folder => folders.push(path),
-                    Thing::File { executable } => {
+            for path in RealDisk.folder_entries(&folder).unwrap() {
+                match RealDisk.entry_kind(&path).unwrap() {
+                    EntryKind::Folder => folders.push(path),
+                    EntryKind::File { executable } => {
                         let name = path.strip_prefix(self.folder.path()).unwrap().to_str().unwrap().to_owned();
                         seen.insert(name, (std::fs::read_to_string(&path).unwrap(), executable));
                     }
-                    Thing::Nothing | Thing::Link | Thing::Other => {}
+                    EntryKind::Nothing | EntryKind::Link | EntryKind::Other => {}
                 }
             }
         }
@@ -226,7 +226,7 @@ fn interrupted(old: &Files, new: &Files, disk: &Failing) -> Option<&'static str>
     if result.is_ok() && disk.until.get() > 0 {
         return None;
     }
-    recover(&Machine, &yard.paths).unwrap();
+    recover(&RealDisk, &yard.paths).unwrap();
     let seen = yard.seen();
     let outcome = if seen == expected_old {
         "old"
@@ -269,7 +269,7 @@ fn killed_again_while_it_recovers_it_is_still_one_of_the_two() {
             }
             let second = Failing::killed_at(again);
             let recovered = recover(&second, &yard.paths).is_ok() && second.until.get() > 0;
-            recover(&Machine, &yard.paths).unwrap();
+            recover(&RealDisk, &yard.paths).unwrap();
             let seen = yard.seen();
             if seen != expected_old {
                 expected_new = if expected_new.is_empty() { seen.clone() } else { expected_new };
@@ -352,7 +352,7 @@ fn a_disk_that_cannot_be_read_mixes_nothing() {
             }
         }
         // What a disk that works again makes of it.
-        recover(&Machine, &yard.paths).unwrap();
+        recover(&RealDisk, &yard.paths).unwrap();
         let seen = yard.seen();
         if seen != expected_old {
             assert_eq!(seen, expected_new, "step {step}: a mixture, after {result:?}");
