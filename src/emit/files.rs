@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::metadata::OutputMetadata;
 use super::problem::Problem;
 use super::yaml::node::Node;
-use super::yaml::reread;
+use super::yaml::verify;
 use crate::report::{Report, Stopped};
 
 /// A kit as text.
@@ -65,7 +65,7 @@ impl File {
         match &self.expected {
             Expected::Documents(documents) if documents.is_empty() => Ok(()),
             Expected::Documents(documents) => {
-                reread::verify(&self.text, documents).map_err(|why| Problem::unfaithful(name, why))
+                verify::verify_documents(&self.text, documents).map_err(|why| Problem::unfaithful(name, why))
             }
             Expected::Unknown => Err(Problem::unfaithful(name, "it was made to be looked at, not to be written")),
         }

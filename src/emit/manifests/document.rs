@@ -4,7 +4,7 @@ use crate::emit::files::File;
 use crate::emit::metadata::OutputMetadata;
 use crate::emit::problem::Problem;
 use crate::emit::yaml::node::Node;
-use crate::emit::yaml::{self, tidy};
+use crate::emit::yaml::{self, field_order};
 use crate::lower::objects::{Comment, Kind, Object};
 
 /// One file of several documents.
@@ -37,7 +37,7 @@ pub(crate) fn file(
 fn document(path: &str, object: &Object) -> Result<(String, Node), Problem> {
     let Object { kind, comments } = object;
     let mut value = said(path, kind)?;
-    tidy::tidy(&mut value);
+    field_order::sort_fields(&mut value);
     Ok((yaml::document(path, &value, comments)?, value))
 }
 

@@ -6,12 +6,12 @@
 //!
 //! Whether the text says what the value says is asked before it is written: [`verified`], `Files::verify`.
 
+pub(crate) mod field_order;
 pub(crate) mod node;
-pub(crate) mod reread;
 pub(crate) mod scalar;
 #[cfg(test)]
 mod tests;
-pub(crate) mod tidy;
+pub(crate) mod verify;
 
 use compact_str::ToCompactString;
 
@@ -43,7 +43,7 @@ pub(crate) fn document(name: &str, value: &Node, comments: &[Comment]) -> Result
 /// The same without comments, read back with kubectl's rules.
 pub(crate) fn verified(name: &str, value: &Node) -> Result<String, Problem> {
     let text = document(name, value, &[])?;
-    reread::verify(&text, &[value.json(name)?]).map_err(|why| Problem::unfaithful(name, why))?;
+    verify::verify_documents(&text, &[value.json(name)?]).map_err(|why| Problem::unfaithful(name, why))?;
     Ok(text)
 }
 

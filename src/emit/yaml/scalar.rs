@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use serde_json::Number;
 
-use super::reread;
+use super::verify;
 
 /// How many columns further in a value stands than its key or dash.
 pub(crate) const STEP: usize = 2;
@@ -85,7 +85,7 @@ fn is_plain(text: &str, is_key: bool) -> bool {
         && goes_on
         && !matches!(before, b' ' | b':')
         && (text.is_ascii() || text.chars().all(is_printable))
-        && reread::is_plain_text(text)
+        && verify::is_plain_text(text)
 }
 
 /// Whether a line with this text alone would begin or end a document.

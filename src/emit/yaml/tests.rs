@@ -1,7 +1,7 @@
 //! What is written as YAML is what was said, to more than one reader.
 
 use super::node::Node;
-use super::{COLUMNS, comment, document, reread, verified};
+use super::{COLUMNS, comment, document, verified, verify};
 use crate::emit::problem::Problem;
 use crate::lower::objects::Comment;
 use proptest::prelude::*;
@@ -308,7 +308,7 @@ proptest! {
             paths(&value).into_iter().map(|at| Comment { at, text: "of it".to_owned() }).collect();
         let text = document("test", &node(&value), &comments)
             .map_err(|problem| TestCaseError::fail(format!("{problem:?}")))?;
-        prop_assert_eq!(reread::verify(&text, &[node(&value).json("test").unwrap()]), Ok(()), "{}", text);
+        prop_assert_eq!(verify::verify_documents(&text, &[node(&value).json("test").unwrap()]), Ok(()), "{}", text);
         let said = text.lines().filter(|line| line.trim_start() == "# of it").count();
         prop_assert_eq!(said, comments.len(), "{}", text);
     }

@@ -13,7 +13,7 @@ use crate::parse::scalars::{Plain, compose_plain, kubectl_plain};
 /// Reads a file of several documents and holds each against what it was written from, as JSON: the same keys in the same
 /// order, and every text, number and truth value the same to every reader. Comments say nothing. An error is a sentence for
 /// the report of an internal fault.
-pub(crate) fn verify(text: &str, documents: &[Box<[u8]>]) -> Result<(), String> {
+pub(crate) fn verify_documents(text: &str, documents: &[Box<[u8]>]) -> Result<(), String> {
     let mut events = Events::of(text);
     for document in documents {
         let event = events.root()?.ok_or("a document is missing")?;
@@ -270,7 +270,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn one_document(text: &str, value: &Value) -> Result<(), String> {
-        verify(text, &[value.to_string().into_bytes().into_boxed_slice()])
+        verify_documents(text, &[value.to_string().into_bytes().into_boxed_slice()])
     }
 
     #[test]

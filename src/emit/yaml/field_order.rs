@@ -138,10 +138,10 @@ const SILENT_WHEN_EMPTY: &[&str] = &[
 ];
 
 /// The object as it is written: keys in [`ORDER`], no nulls, no empty parts that say nothing.
-pub(crate) fn tidy(value: &mut Node) {
+pub(crate) fn sort_fields(value: &mut Node) {
     match value {
         Node::Fields(fields) => tidy_fields(fields),
-        Node::Items(items) => items.iter_mut().for_each(tidy),
+        Node::Items(items) => items.iter_mut().for_each(sort_fields),
         Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {}
     }
 }
@@ -152,7 +152,7 @@ fn tidy_fields(fields: &mut Vec<(Key, Node)>) {
             without_kind(value);
         }
         if !FREE.contains(&&**key) {
-            tidy(value);
+            sort_fields(value);
         }
         let is_empty = matches!(value, Node::Fields(fields) if fields.is_empty());
         *value != Node::Null && !(is_empty && SILENT_WHEN_EMPTY.contains(&&**key))
@@ -177,7 +177,7 @@ mod tests {
 
     fn tidied(value: &Value) -> Value {
         let mut node = Node::of("x", value).unwrap();
-        tidy(&mut node);
+        sort_fields(&mut node);
         serde_json::from_slice(&node.json("x").unwrap()).unwrap()
     }
 
