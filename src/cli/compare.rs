@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use compose2k8s::check::Manifests;
 use compose2k8s::parse::files::is_input;
 use compose2k8s::report::Report;
-use compose2k8s::report::text::line;
+use compose2k8s::report::text::sanitize_line;
 use compose2k8s::text::Sources;
 use compose2k8s::{compare, load};
 
@@ -45,7 +45,7 @@ pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs)
         report.append(found);
         let differs = verdict?;
         let words = if differs { "not in parity with" } else { "in parity with" };
-        let summary = format!("{}: {words} {}\n", line(&against.display().to_string()), loaded.project.name);
+        let summary = format!("{}: {words} {}\n", sanitize_line(&against.display().to_string()), loaded.project.name);
         // The process ends soon, and gives all memory back at once.
         std::mem::forget((loaded, manifests));
         Ok(Done { summary, differs })

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use compose2k8s::emit;
 use compose2k8s::parse::{self, Parsed, Variable};
-use compose2k8s::report::json::calm;
-use compose2k8s::report::text::{line, plain};
+use compose2k8s::report::json::escape_controls;
+use compose2k8s::report::text::{sanitize, sanitize_line};
 use compose2k8s::report::{Problem, Report, Stopped};
 use compose2k8s::resolve::{self, Canonical};
 use compose2k8s::text::Sources;
@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &ConfigArgs) -> ExitCode {
             Ok(Done::default())
         }
         Some(path) => std::fs::write(path, text).map(|()| Done::default()).map_err(|error| {
-            show::err(&format!("error: `{}` cannot be written: {error}\n", line(&path.display().to_string())));
+            show::err(&format!("error: `{}` cannot be written: {error}\n", sanitize_line(&path.display().to_string())));
             Stopped
         }),
     });
@@ -81,7 +81,7 @@ fn printed(text: Result<String, Problem>, report: &mut Report) -> Result<String,
 fn data(format: DataFormat, name: &str, value: &Json) -> Result<String, Problem> {
     match format {
         DataFormat::Yaml => emit::yaml_document(name, value),
-        DataFormat::Json => Ok(calm(&format!("{value:#}\n"))),
+        DataFormat::Json => Ok(escape_controls(&format!("{value:#}\n"))),
     }
 }
 
@@ -98,13 +98,13 @@ fn list(arguments: &ConfigArgs, canonical: &Canonical) -> Option<String> {
     };
     lines.sort();
     lines.dedup();
-    Some(lines.into_iter().map(|text| line(&text) + "\n").collect())
+    Some(lines.into_iter().map(|text| sanitize_line(&text) + "\n").collect())
 }
 
 /// The variables that `${…}` sees, as `docker compose config --environment` prints them.
 fn environment(parsed: &Parsed) -> String {
     let mut lines: Vec<String> =
-        parsed.environment.variables.iter().map(|(name, value)| format!("{name}={}\n", plain(value))).collect();
+        parsed.environment.variables.iter().map(|(name, value)| format!("{name}={}\n", sanitize(value))).collect();
     lines.sort();
     lines.concat()
 }
@@ -144,7 +144,7 @@ fn table(variables: &[Variable], sources: &Sources) -> String {
             0 | 1 => first,
             number => format!("{first} and {} more", number - 1),
         };
-        let word = |word: &Option<String>| line(&word.clone().unwrap_or_default().replace('\n', "\\n"));
+        let word = |word: &Option<String>| sanitize_line(&word.clone().unwrap_or_default().replace('\n', "\\n"));
         let required = variable.required.to_string();
         [variable.name.clone(), required, word(&variable.default), word(&variable.alternate), at]
     });

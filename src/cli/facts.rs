@@ -74,7 +74,7 @@ fn facts_of(
 
 /// A fact as one line: its sentence, with nothing that could break the line or steer the terminal.
 fn line(fact: &Fact) -> String {
-    report::text::plain(&fact.sentence()).replace('\n', "\\n")
+    report::text::sanitize(&fact.sentence()).replace('\n', "\\n")
 }
 
 /// The versioned form for programs; places as in the problems' JSON.

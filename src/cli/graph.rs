@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use compose2k8s::report::text::line;
+use compose2k8s::report::text::sanitize_line;
 use compose2k8s::report::{Report, Stopped};
 use compose2k8s::text::Sources;
 use compose2k8s::{graph, project};
@@ -19,7 +19,10 @@ pub(crate) fn run(asked: &ProjectArgs, output: Option<&Path>, color: Color) -> E
         match output {
             None => show::out(&text),
             Some(path) => std::fs::write(path, text).map_err(|error| {
-                show::err(&format!("error: `{}` cannot be written: {error}\n", line(&path.display().to_string())));
+                show::err(&format!(
+                    "error: `{}` cannot be written: {error}\n",
+                    sanitize_line(&path.display().to_string())
+                ));
                 Stopped
             })?,
         }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use compose2k8s::overrides;
-use compose2k8s::report::text::line;
+use compose2k8s::report::text::sanitize_line;
 use compose2k8s::report::{Report, Stopped};
 use compose2k8s::text::Sources;
 
@@ -22,7 +22,7 @@ pub(crate) fn init(project: &ProjectArgs) -> ExitCode {
             .and_then(|()| std::fs::OpenOptions::new().write(true).create_new(true).open(&file))
             .and_then(|mut new| new.write_all(text.as_bytes()));
         if let Err(error) = written {
-            show::err(&format!("error: `{}` cannot be written: {error}\n", line(&file.display().to_string())));
+            show::err(&format!("error: `{}` cannot be written: {error}\n", sanitize_line(&file.display().to_string())));
             return Err(Stopped);
         }
         let schema = folder.join("schema.json");
@@ -30,7 +30,8 @@ pub(crate) fn init(project: &ProjectArgs) -> ExitCode {
             // The schema only helps an editor; without it the overrides file is as good.
             let _ = std::fs::write(&schema, overrides::schema());
         }
-        let summary = format!("wrote {}: from now on it is read for this project\n", line(&file.display().to_string()));
+        let summary =
+            format!("wrote {}: from now on it is read for this project\n", sanitize_line(&file.display().to_string()));
         Ok(Done { summary, differs: false })
     });
     outcome(result, report, &sources, &Shown::plain(Color::Auto), None, "nothing was written")

@@ -73,7 +73,7 @@ pub(crate) fn problems(report: &mut Report, sources: &Sources, shown: &Shown) {
         Format::Github => out(&report::github::render(problems, sources)),
         Format::Short => {
             for problem in problems {
-                err(&format!("{}\n", report::text::line(&report::short(problem, sources))));
+                err(&format!("{}\n", report::text::sanitize_line(&report::short(problem, sources))));
             }
         }
         Format::Text => rich(problems, sources, shown),
@@ -93,7 +93,7 @@ fn rich(problems: &[Problem], sources: &Sources, shown: &Shown) {
         if shown.verbose {
             err(&format!("{}\n", report::text::rich(problem, sources, style)));
         } else if !shown.quiet {
-            err(&format!("{}\n", report::text::line(&report::short(problem, sources))));
+            err(&format!("{}\n", report::text::sanitize_line(&report::short(problem, sources))));
         }
     }
     for problem in warnings.into_iter().chain(errors) {

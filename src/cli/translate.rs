@@ -10,7 +10,7 @@ use std::sync::{OnceLock, mpsc};
 
 use compose2k8s::emit::{self, Drift, OutputPaths, State, Written};
 use compose2k8s::parse::files::is_input;
-use compose2k8s::report::text::line;
+use compose2k8s::report::text::sanitize_line;
 use compose2k8s::report::{Report, Stopped};
 use compose2k8s::text::Sources;
 use compose2k8s::{Loaded, Request, check, compare, load, preview, translate};
@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
         if let Some((word, help)) =
             arguments.project.positional.first().and_then(|word| Some((word, command_like(word)?)))
         {
-            let word = line(&word.display().to_string());
+            let word = sanitize_line(&word.display().to_string());
             show::err(&format!("error: `{word}` is neither a command nor a file; {help}\n"));
             return ExitCode::from(2);
         }
@@ -141,7 +141,7 @@ fn examine(
     let drift = drift?;
     let drifted = drift.iter().any(|file| file.state != State::Unchanged);
     let color = show::colored(arguments.report.color, std::io::stdout().is_terminal());
-    let kit = line(&paths.display(&paths.kit));
+    let kit = sanitize_line(&paths.display(&paths.kit));
     let verdict = match (differs, drifted) {
         (true, _) => "not in parity",
         (false, true) if arguments.check => "in parity, but not what would be written",
@@ -177,10 +177,10 @@ fn what_would_change(drift: &[Drift<'_>], color: bool) -> String {
     let mut out = String::new();
     for file in drift.iter().filter(|file| file.state != State::Unchanged) {
         let version = file.other_version().map_or_else(String::new, |version| {
-            format!(" (written by {}, this is {}: regenerate)", line(version), env!("CARGO_PKG_VERSION"))
+            format!(" (written by {}, this is {}: regenerate)", sanitize_line(version), env!("CARGO_PKG_VERSION"))
         });
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{}: {}{version}", line(&file.path), file.state.word());
+        let _ = writeln!(out, "{}: {}{version}", sanitize_line(&file.path), file.state.word());
         out.push_str(&file.diff(color));
     }
     let count = |state| drift.iter().filter(|file| file.state == state).count();
@@ -206,7 +206,7 @@ fn summary(loaded: &Loaded, paths: &OutputPaths, written: &Written, report: &Rep
     let files: Vec<String> = project.files.iter().map(shown).collect();
     let mut say = |word: &str, text: &str| {
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{word:>10}  {}", line(text));
+        let _ = writeln!(out, "{word:>10}  {}", sanitize_line(text));
     };
     say("read", &files.join(", "));
     if let Some(origin) = &overrides.origin {

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::text::plain;
+use super::text::sanitize;
 use super::{Problem, Severity};
 use crate::text::Sources;
 
@@ -37,7 +37,7 @@ pub fn render(problems: &[Problem], sources: &Sources) -> String {
 
 /// The escapes of a command's text.
 fn message(text: &str) -> String {
-    plain(&text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A"))
+    sanitize(&text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A"))
 }
 
 /// The escapes of a command's property, which ends at a colon or comma.

@@ -38,20 +38,21 @@ struct Place<'a> {
 #[must_use]
 pub fn render(problems: &[Problem], sources: &Sources) -> String {
     let problems = problems.iter().map(|problem| one(problem, sources)).collect();
-    let mut text = calm(&serde_json::to_string_pretty(&Written { version: 1, problems }).unwrap_or_default());
+    let mut text =
+        escape_controls(&serde_json::to_string_pretty(&Written { version: 1, problems }).unwrap_or_default());
     text.push('\n');
     text
 }
 
 /// JSON with its own escapes for what a terminal would obey: serde leaves DEL and the controls above it as they are.
 #[must_use]
-pub fn calm(json: &str) -> String {
-    let steers = |letter: char| letter != '\n' && letter.is_control();
-    if !json.contains(steers) {
+pub fn escape_controls(json: &str) -> String {
+    let is_unsafe = |letter: char| letter != '\n' && letter.is_control();
+    if !json.contains(is_unsafe) {
         return json.to_owned();
     }
     json.chars().fold(String::with_capacity(json.len()), |mut out, letter| {
-        if steers(letter) {
+        if is_unsafe(letter) {
             out.push_str(&format!("\\u{:04x}", u32::from(letter)));
         } else {
             out.push(letter);

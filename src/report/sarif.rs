@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::json::calm;
+use super::json::escape_controls;
 use super::{Label, Problem, Severity};
 use crate::text::Sources;
 use crate::words::fnv1a_64;
@@ -56,7 +56,7 @@ pub fn render(problems: &[Problem], sources: &Sources) -> String {
             "results": results,
         }],
     });
-    let mut text = calm(&serde_json::to_string_pretty(&log).unwrap_or_default());
+    let mut text = escape_controls(&serde_json::to_string_pretty(&log).unwrap_or_default());
     text.push('\n');
     text
 }

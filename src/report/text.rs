@@ -40,22 +40,22 @@ pub fn rich(problem: &Problem, sources: &Sources, style: Style) -> String {
 /// The text with everything that could steer a terminal made visible: a Compose file may hold escape sequences, and a
 /// report of it must not run them.
 #[must_use]
-pub fn plain(text: &str) -> String {
-    let steers = |character: char| steers(character) && character != '\n' && character != '\t';
-    if !text.contains(steers) {
+pub fn sanitize(text: &str) -> String {
+    let is_unsafe = |character: char| is_control(character) && character != '\n' && character != '\t';
+    if !text.contains(is_unsafe) {
         return text.to_owned();
     }
-    text.chars().map(|character| if steers(character) { '\u{fffd}' } else { character }).collect()
+    text.chars().map(|character| if is_unsafe(character) { '\u{fffd}' } else { character }).collect()
 }
 
-/// [`plain`] for what stands on one line, as a name of a file does.
+/// [`sanitize`] for what stands on one line, as a name of a file does.
 #[must_use]
-pub fn line(text: &str) -> String {
-    plain(text).replace('\n', "\u{fffd}")
+pub fn sanitize_line(text: &str) -> String {
+    sanitize(text).replace('\n', "\u{fffd}")
 }
 
 /// Controls, and what makes a terminal show a line in another order than it is written in.
-fn steers(character: char) -> bool {
+fn is_control(character: char) -> bool {
     character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -82,7 +82,8 @@ impl Shown {
         }
         let place = |group: &(SourceId, Vec<&Label>)| {
             let source = sources.get(group.0);
-            let named = source.map(|source| miette::NamedSource::new(line(&source.name), quoted(&source.text)));
+            let named =
+                source.map(|source| miette::NamedSource::new(sanitize_line(&source.name), quoted(&source.text)));
             let end = source.map_or(0, |source| source.text.len());
             let labels = group
                 .1
@@ -95,7 +96,7 @@ impl Shown {
                             source.and_then(|source| source.text.char_indices().next_back()).map_or(0, |(at, _)| at);
                         stop = end;
                     }
-                    miette::LabeledSpan::new(Some(plain(&label.text)), start, stop.saturating_sub(start))
+                    miette::LabeledSpan::new(Some(sanitize(&label.text)), start, stop.saturating_sub(start))
                 })
                 .collect();
             (named, labels)
@@ -116,10 +117,10 @@ impl Shown {
             Severity::Advice => miette::Severity::Advice,
         });
         Shown {
-            message: plain(&problem.message),
+            message: sanitize(&problem.message),
             code: Some(problem.code.name),
             severity,
-            help: problem.help.as_deref().map(plain),
+            help: problem.help.as_deref().map(sanitize),
             source,
             labels,
             elsewhere,
@@ -159,12 +160,12 @@ impl miette::Diagnostic for Shown {
 
 /// A source as it is quoted: control characters become `?`, so that bytes keep their places.
 fn quoted(text: &str) -> String {
-    let steers = |character: char| steers(character) && !matches!(character, '\n' | '\t' | '\r');
-    if !text.contains(steers) {
+    let is_unsafe = |character: char| is_control(character) && !matches!(character, '\n' | '\t' | '\r');
+    if !text.contains(is_unsafe) {
         return text.to_owned();
     }
     text.chars().fold(String::with_capacity(text.len()), |mut out, character| {
-        if steers(character) {
+        if is_unsafe(character) {
             out.extend(std::iter::repeat_n('?', character.len_utf8()));
         } else {
             out.push(character);
@@ -179,9 +180,9 @@ mod tests {
 
     #[test]
     fn escapes_of_the_input_do_not_reach_the_terminal() {
-        assert_eq!(plain("a\u{1b}[31mb"), "a\u{fffd}[31mb");
+        assert_eq!(sanitize("a\u{1b}[31mb"), "a\u{fffd}[31mb");
         assert_eq!(quoted("a\u{1b}[31m\u{9b}b\n"), "a?[31m??b\n");
-        assert_eq!(plain("a\u{202e}b"), "a\u{fffd}b", "the order of a line is its own");
-        assert_eq!(line("a\nb"), "a\u{fffd}b");
+        assert_eq!(sanitize("a\u{202e}b"), "a\u{fffd}b", "the order of a line is its own");
+        assert_eq!(sanitize_line("a\nb"), "a\u{fffd}b");
     }
 }
