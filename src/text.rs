@@ -107,11 +107,11 @@ pub struct Sources {
     /// The id of the first.
     first: u32,
     /// What was read at the same time, under later ids.
-    beside: Option<Box<Sources>>,
+    second: Option<Box<Sources>>,
 }
 
 /// Where the ids of a collection beside the first begin.
-const BESIDE: u32 = 1 << 31;
+const SECOND: u32 = 1 << 31;
 
 impl Sources {
     /// No text yet.
@@ -121,15 +121,15 @@ impl Sources {
     }
 
     /// No text yet, and ids that no [`Sources::new`] gives: a second collection, filled while the first is, and taken in by
-    /// [`Sources::take_in`].
+    /// [`Sources::merge`].
     #[must_use]
-    pub fn beside() -> Self {
-        Self { first: BESIDE, ..Self::default() }
+    pub fn second() -> Self {
+        Self { first: SECOND, ..Self::default() }
     }
 
     /// Takes in what was read at the same time. There is one such collection: one taken in before is forgotten.
-    pub fn take_in(&mut self, beside: Sources) {
-        self.beside = Some(Box::new(beside));
+    pub fn merge(&mut self, second: Sources) {
+        self.second = Some(Box::new(second));
     }
 
     fn id(&self, index: usize) -> SourceId {
@@ -148,12 +148,12 @@ impl Sources {
     #[must_use]
     pub fn get(&self, id: SourceId) -> Option<&Source> {
         let own = id.0.checked_sub(self.first).and_then(|index| self.all.get(index as usize));
-        own.or_else(|| self.beside.as_ref()?.get(id))
+        own.or_else(|| self.second.as_ref()?.get(id))
     }
 
     /// Every source with its id, in reading order.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        let both = std::iter::once(self).chain(self.beside.as_deref());
+        let both = std::iter::once(self).chain(self.second.as_deref());
         both.flat_map(|sources| sources.all.iter().enumerate().map(|(index, source)| (sources.id(index), source)))
     }
 
@@ -179,10 +179,10 @@ mod tests {
 
     #[test]
     fn two_collections_become_one() {
-        let (mut sources, mut beside) = (Sources::new(), Sources::beside());
+        let (mut sources, mut beside) = (Sources::new(), Sources::second());
         let ids = [sources.add("a", None, "1"), beside.add("b", None, "2"), beside.add("c", None, "3")];
         assert!(beside.get(ids[0]).is_none() && sources.get(ids[1]).is_none());
-        sources.take_in(beside);
+        sources.merge(beside);
         let last = sources.add("d", None, "4");
         let name = |id| sources.get(id).unwrap().name.as_str();
         assert_eq!(ids.map(name), ["a", "b", "c"]);

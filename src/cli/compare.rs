@@ -30,7 +30,7 @@ pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs)
     // Neither side knows of the other, so neither waits for the other.
     let (read, loaded) = std::thread::scope(|scope| {
         let reading = scope.spawn(|| {
-            let (mut sources, mut report) = (Sources::beside(), Report::new());
+            let (mut sources, mut report) = (Sources::second(), Report::new());
             let manifests = Manifests::from_path(against, stdin.as_deref(), &mut sources, &mut report);
             (manifests, sources, report)
         });
@@ -39,7 +39,7 @@ pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs)
     });
     let result = loaded.and_then(|loaded| {
         let (manifests, beside, mut found) = read;
-        sources.take_in(beside);
+        sources.merge(beside);
         compare(&loaded, &manifests, &mut found);
         let verdict = verdict(found.problems(), &shown);
         report.append(found);

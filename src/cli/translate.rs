@@ -120,7 +120,7 @@ fn examine(
             };
             // What was read to be compared is not read again.
             if let Some(beside) = read.and_then(|read| read.recv().ok()) {
-                sources.take_in(beside);
+                sources.merge(beside);
             }
             let mut drifting = Report::new();
             let drift = emit::drift(files, &paths, sources, &mut drifting);
@@ -163,7 +163,7 @@ fn examine(
 /// What the manifests of a kit say and the project that is told of does not, or the reverse; none if none is told of. What
 /// was read is told as soon as it is.
 fn comparison(kit: &Path, read: &mpsc::Sender<Sources>, project: &mpsc::Receiver<&Loaded>) -> Option<Report> {
-    let (mut sources, mut report) = (Sources::beside(), Report::new());
+    let (mut sources, mut report) = (Sources::second(), Report::new());
     let manifests = check::Manifests::from_path(kit, None, &mut sources, &mut report);
     // Nobody hears it where the project could not be translated.
     let _ = read.send(sources);
