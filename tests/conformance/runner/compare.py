@@ -81,7 +81,9 @@ class Accounts:
     def __init__(self, folder: Path):
         with (folder / "announcements.toml").open("rb") as file:
             self.announcements = tomllib.load(file)["announcement"]
-        self.known = [dict(entry, used=False) for entry in known_entries((folder / "KNOWN.md").read_text())]
+        entries = [dict(entry, used=False) for entry in known_entries((folder / "KNOWN.md").read_text())]
+        # A row of one case comes before one of every project.
+        self.known = sorted(entries, key=lambda entry: entry["case"] == "*")
 
     def compare(self, case, docker: dict, kind: dict, problems: list) -> Result:
         result = Result(case, diagnostics=diagnostics_of(problems, case.compose))

@@ -224,6 +224,10 @@ class Kind(Engine):
         # Without waiting: the next case has a namespace of its own, and the cluster is deleted after the last.
         if self.exists:
             self.kubectl("delete", "namespace", project_name(self.case), "--ignore-not-found", "--wait=false")
+        # k8s-up.sh has Docker Compose build what the project builds.
+        built = run(["docker", "image", "ls", "--quiet", "--filter", f"reference={project_name(self.case)}-*"]).stdout.split()
+        if built:
+            run(["docker", "image", "rm", "--force", *built], check=False)
         self.empty_project()
 
     def remember_versions(self) -> None:

@@ -168,7 +168,9 @@ def _wait(case, engine, step, prefix, seen):
     time.sleep(step.get("quiet", 0))
     at_least = step.get("at-least", False)
     number = starts()
-    seen[f"{prefix}{service}/starts"] = f"{count} or more" if at_least and number >= count else str(number)
+    # How many more depends on the moment.
+    more = f"{count} or more" if at_least and number >= count else f"more than {count}"
+    seen[f"{prefix}{service}/starts"] = more if number > count or at_least and number == count else str(number)
 
 
 def _events(engine, seen):
