@@ -88,7 +88,11 @@ class Accounts:
     def compare(self, case, docker: dict, kind: dict, problems: list) -> Result:
         result = Result(case, diagnostics=diagnostics_of(problems, case.compose))
         docker, kind = normalise(docker, case.compose), normalise(kind, case.compose)
+        # Of a service that did not start, only that is compared.
+        silent = {key.removesuffix("report") for key in docker.keys() ^ kind.keys() if key.endswith("/report")}
         for key in sorted(docker.keys() | kind.keys()):
+            if any(key.startswith(start) and key != f"{start}report" for start in silent):
+                continue
             result.observations += 1
             one, other = docker.get(key), kind.get(key)
             if equal(key, one, other):

@@ -125,8 +125,12 @@ class Kind(Engine):
         self.program = program
         self.node_image = node_image
         self.exists = False
-        self.clusters = 0
+        self.had_network = run(["docker", "network", "inspect", "kind"], check=False).returncode == 0
         self.server_version = self.containerd_version = ""
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.work / "state/compose2k8s" / self.cluster / "kubeconfig"
 
     def begin(self, case) -> None:
         super().begin(case)
@@ -171,8 +175,6 @@ class Kind(Engine):
         return run([self.project / "k8s/scripts" / name, *words], cwd=self.project, env=self.environment, **options)
 
     def up(self, services) -> bool:
-        if not self.exists:
-            self.clusters += 1
         self.exists = True
         result = self.script("k8s-up.sh", *services, seconds=420, check=False)
         if result.returncode:
@@ -182,8 +184,7 @@ class Kind(Engine):
         return result.returncode == 0
 
     def kubectl(self, *words, **options):
-        kubeconfig = self.work / "state/compose2k8s" / self.cluster / "kubeconfig"
-        command = ["kubectl", "--kubeconfig", kubeconfig, "--namespace", project_name(self.case), *words]
+        command = ["kubectl", "--kubeconfig", self.kubeconfig, "--namespace", project_name(self.case), *words]
         return run(command, env=self.environment, **options)
 
     def logs(self, services) -> dict:
@@ -222,7 +223,7 @@ class Kind(Engine):
 
     def end(self) -> None:
         # Without waiting: the next case has a namespace of its own, and the cluster is deleted after the last.
-        if self.exists:
+        if self.exists and self.kubeconfig.exists():
             self.kubectl("delete", "namespace", project_name(self.case), "--ignore-not-found", "--wait=false")
         # k8s-up.sh has Docker Compose build what the project builds.
         built = run(["docker", "image", "ls", "--quiet", "--filter", f"reference={project_name(self.case)}-*"]).stdout.split()
@@ -231,18 +232,21 @@ class Kind(Engine):
         self.empty_project()
 
     def remember_versions(self) -> None:
-        kubeconfig = self.work / "state/compose2k8s" / self.cluster / "kubeconfig"
-        text = run(["kubectl", "--kubeconfig", kubeconfig, "get", "nodes", "-o", "json"], env=self.environment).stdout
+        text = run(["kubectl", "--kubeconfig", self.kubeconfig, "get", "nodes", "-o", "json"], env=self.environment).stdout
         info = json.loads(text)["items"][0]["status"]["nodeInfo"]
         self.server_version = info["kubeletVersion"].removeprefix("v")
         self.containerd_version = info["containerRuntimeVersion"].removeprefix("containerd://")
 
     def delete_cluster(self) -> None:
         """By kind itself, so that it also works when the output is not there."""
-        kubeconfig = self.work / "state/compose2k8s" / self.cluster / "kubeconfig"
-        run(["kind", "delete", "cluster", "--name", self.cluster, "--kubeconfig", kubeconfig], env=self.environment, seconds=120)
+        run(["kind", "delete", "cluster", "--name", self.cluster, "--kubeconfig", self.kubeconfig], env=self.environment, seconds=120)
         shutil.rmtree(self.work / "state", ignore_errors=True)
         self.exists = False
+
+    def remove_network(self) -> None:
+        """kind leaves its network behind. It is removed if it was not there before and no other cluster uses it."""
+        if not self.had_network:
+            run(["docker", "network", "rm", "kind"], check=False)
 
 
 def project_name(case) -> str:

@@ -126,7 +126,8 @@ def _target(peer):
 def _host_tcp(peer) -> str:
     try:
         with socket.create_connection(_target(peer), timeout=bounded(3)) as connection:
-            return f"connected, seen as {connection.recv(200).decode().strip()}"
+            answer = connection.recv(200).decode().strip()
+            return f"connected, seen as {answer}" if answer else "connected, no answer"
     except ConnectionRefusedError:
         return "refused"
     except OSError as error:
