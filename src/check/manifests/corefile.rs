@@ -102,14 +102,18 @@ pub(crate) fn blocks(text: &str, file: &str, place: impl Fn(Range<u32>) -> Span)
             depth = depth.saturating_sub(1);
             continue;
         }
-        let said = words.iter().map(|word| word.trim_end_matches('{')).filter(|word| !word.is_empty());
+        let names = words.iter().map(|word| word.trim_end_matches('{')).filter(|word| !word.is_empty());
         match depth {
             0 if opens => {
-                blocks.push(Block { zones: said.filter_map(zone).collect(), file: file.to_owned(), lines: Vec::new() });
+                blocks.push(Block {
+                    zones: names.filter_map(zone).collect(),
+                    file: file.to_owned(),
+                    lines: Vec::new(),
+                });
             }
             1 => {
                 if let Some(block) = blocks.last_mut() {
-                    block.lines.push(Line { span, words: said.map(str::to_owned).collect() });
+                    block.lines.push(Line { span, words: names.map(str::to_owned).collect() });
                 }
             }
             _ => {}

@@ -248,7 +248,7 @@ mod tests {
     use super::describe_type_error;
 
     #[test]
-    fn wrong_types_are_said_in_words() {
+    fn wrong_types_are_reworded_for_users() {
         assert_eq!(
             describe_type_error("invalid type: string \"two\", expected i32"),
             "it is string \"two\", not a whole number"

@@ -150,7 +150,7 @@ mod tests {
     use crate::text::Sources;
 
     #[test]
-    fn the_table_says_who_waits_for_whom() {
+    fn the_start_order_contains_the_dependencies() {
         let text = "service db db deployment 1 1 60 ready '' ''\n# a comment\nservice job my_job job 1 1 60 ended '' ''\n\
             service web web deployment 1 2 60 started 'db job' ''\nsetup first 'web'\nlive a configmap k file \"$x\"/k\n";
         let source = Sources::new().add("project.sh", None, text);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_split_as_a_shell_splits_them() {
+    fn lines_are_split_as_a_shell_splits_them() {
         assert_eq!(split_words("a  'b c' \"\" d#e # f"), ["a", "b c", "", "d#e"]);
         assert_eq!(split_words("# all"), Vec::<String>::new());
     }

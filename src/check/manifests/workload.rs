@@ -55,44 +55,41 @@ impl<'a> Workload<'a> {
             Object::Deployment(object) => {
                 let of = object.spec.as_ref()?;
                 let kind = WorkloadKind::Replicated(of.replicas.unwrap_or(1));
-                Self::new(document, kind, Some(&of.selector), &object.metadata, &of.template, &[], template)
+                let workload = Self::of_template(document, kind, &object.metadata, &of.template, template)?;
+                Some(Self { selector: Some(&of.selector), ..workload })
             }
             Object::StatefulSet(object) => {
                 let of = object.spec.as_ref()?;
                 let kind = WorkloadKind::Replicated(of.replicas.unwrap_or(1));
                 let claims = of.volume_claim_templates.as_deref().unwrap_or_default();
-                Self::new(document, kind, Some(&of.selector), &object.metadata, &of.template, claims, template)
+                let workload = Self::of_template(document, kind, &object.metadata, &of.template, template)?;
+                Some(Self { selector: Some(&of.selector), claims, ..workload })
             }
             Object::DaemonSet(object) => {
                 let of = object.spec.as_ref()?;
-                Self::new(
-                    document,
-                    WorkloadKind::DaemonSet,
-                    Some(&of.selector),
-                    &object.metadata,
-                    &of.template,
-                    &[],
-                    template,
-                )
+                let kind = WorkloadKind::DaemonSet;
+                let workload = Self::of_template(document, kind, &object.metadata, &of.template, template)?;
+                Some(Self { selector: Some(&of.selector), ..workload })
             }
             Object::ReplicaSet(object) => {
                 let of = object.spec.as_ref()?;
                 let kind = WorkloadKind::Replicated(of.replicas.unwrap_or(1));
-                Self::new(document, kind, Some(&of.selector), &object.metadata, of.template.as_ref()?, &[], template)
+                let workload = Self::of_template(document, kind, &object.metadata, of.template.as_ref()?, template)?;
+                Some(Self { selector: Some(&of.selector), ..workload })
             }
             Object::Job(object) => {
                 let of = object.spec.as_ref()?;
                 let kind = WorkloadKind::Job { suspended: of.suspend.unwrap_or(false) };
-                Self::new(document, kind, None, &object.metadata, &of.template, &[], template)
+                Self::of_template(document, kind, &object.metadata, &of.template, template)
             }
             Object::CronJob(object) => {
                 let of = object.spec.job_template.spec.as_ref()?;
                 let template = spec.keys(&["jobTemplate", "spec", "template"]);
-                Self::new(document, WorkloadKind::CronJob, None, &object.metadata, &of.template, &[], template)
+                Self::of_template(document, WorkloadKind::CronJob, &object.metadata, &of.template, template)
             }
             Object::Pod(object) => {
                 let of = object.spec.as_ref()?;
-                Some(Self::with(document, WorkloadKind::BarePod, None, &object.metadata, None, of, &[], spec))
+                Some(Self::of_pod(document, WorkloadKind::BarePod, &object.metadata, None, of, spec))
             }
             Object::Service(_)
             | Object::ConfigMap(_)
@@ -103,42 +100,42 @@ impl<'a> Workload<'a> {
         }
     }
 
-    fn new(
+    /// Returns a workload with the pods of a template, without a selector or claims.
+    fn of_template(
         document: &'a Document,
         kind: WorkloadKind,
-        selector: Option<&'a LabelSelector>,
         metadata: &'a ObjectMeta,
         template: &'a PodTemplateSpec,
-        claims: &'a [PersistentVolumeClaim],
         at: Cursor<'a>,
     ) -> Option<Self> {
         let spec = template.spec.as_ref()?;
-        Some(Self::with(document, kind, selector, metadata, template.metadata.as_ref(), spec, claims, at.key("spec")))
+        Some(Self::of_pod(document, kind, metadata, template.metadata.as_ref(), spec, at.key("spec")))
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of seven kinds of objects")]
-    fn with(
+    /// Returns a workload with the pods of a spec, without a selector or claims. `pod` is the metadata of the template.
+    fn of_pod(
         document: &'a Document,
         kind: WorkloadKind,
-        selector: Option<&'a LabelSelector>,
         object: &'a ObjectMeta,
         pod: Option<&'a ObjectMeta>,
         spec: &'a PodSpec,
-        claims: &'a [PersistentVolumeClaim],
         at: Cursor<'a>,
     ) -> Self {
-        let labels = pod.unwrap_or(object).labels.clone().unwrap_or_default();
         let mut annotations = object.annotations.clone().unwrap_or_default();
         annotations.extend(pod.and_then(|pod| pod.annotations.clone()).unwrap_or_default());
-        let managed = |meta: &ObjectMeta| {
-            meta.labels
-                .as_ref()
-                .and_then(|labels| labels.get("app.kubernetes.io/managed-by"))
-                .is_some_and(|by| by == "compose2k8s")
-        };
-        let is_generated = managed(object);
-        let init_actions = spec.init_containers.iter().flatten().map(actions_of).collect();
-        Workload { document, kind, selector, labels, annotations, claims, spec, init_actions, at, is_generated }
+        let managed_by = object.labels.as_ref().and_then(|labels| labels.get("app.kubernetes.io/managed-by"));
+        Workload {
+            document,
+            kind,
+            selector: None,
+            labels: pod.unwrap_or(object).labels.clone().unwrap_or_default(),
+            annotations,
+            claims: &[],
+            spec,
+            init_actions: spec.init_containers.iter().flatten().map(actions_of).collect(),
+            at,
+            is_generated: managed_by.is_some_and(|by| by == "compose2k8s"),
+        }
     }
 
     /// Returns a container of the pod and its location.

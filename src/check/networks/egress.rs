@@ -26,8 +26,8 @@ pub(crate) fn expected(context: ExpectedContext, memberships: &[Membership]) -> 
 /// Whether all networks of the container, which may belong to another service, are internal. Docker then publishes none
 /// of its ports.
 pub(crate) fn shut_in(context: ExpectedContext) -> bool {
-    let home = context.project.services.get(context.index.pod_owner(&context.service.name.value));
-    match home.map(|home| &home.networks.attachment) {
+    let owner = context.project.services.get(context.index.pod_owner(&context.service.name.value));
+    match owner.map(|owner| &owner.networks.attachment) {
         Some(Attachment::Networks(memberships)) => internal(context, memberships).is_some(),
         Some(Attachment::None(_) | Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_))
         | None => false,

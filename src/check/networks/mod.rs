@@ -57,8 +57,8 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             }));
         }
         Attachment::OfService(other) => {
-            let home = context.index.pod_owner(&other.value);
-            facts.push(Fact::required(Kind::SharesNetwork, "", home.as_str(), other.span));
+            let owner = context.index.pod_owner(&other.value);
+            facts.push(Fact::required(Kind::SharesNetwork, "", owner.as_str(), other.span));
         }
         Attachment::OfContainer(other) => {
             facts.push(Fact::optional(Kind::SharesNetwork, "", &other.value, other.span).or("*"));
@@ -242,8 +242,8 @@ pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reacha
         *reached;
     let pod = context.workload.at;
     let mut facts = published::observed(context, ports);
-    if let Some(home) = context.pod_owner {
-        facts.push(Fact::required(Kind::SharesNetwork, "", home, context.at.key("name").span()));
+    if let Some(owner) = context.pod_owner {
+        facts.push(Fact::required(Kind::SharesNetwork, "", owner, context.at.key("name").span()));
         return facts;
     }
     facts.extend(names::observed(context));

@@ -46,9 +46,10 @@ pub(crate) fn expected(context: ExpectedContext, memberships: &[Membership]) -> 
 
 /// Returns the services that count when a service states which services cannot reach it.
 pub(crate) fn compared_peers(overrides: &Overrides, index: &ManifestIndex<'_>) -> ComparedPeers {
-    let kit = index.manifests.has_start_table() || index.all_workloads.iter().all(|workload| workload.is_generated);
+    let is_generated =
+        index.manifests.has_start_table() || index.all_workloads.iter().all(|workload| workload.is_generated);
     // The conversion reports that generated manifests without policies do not separate services.
-    if kit && overrides.separation.is_none() && index.policies.is_empty() {
+    if is_generated && overrides.separation.is_none() && index.policies.is_empty() {
         return ComparedPeers::None;
     }
     ComparedPeers::Only(index.names.implemented_services().cloned().collect())

@@ -22,19 +22,19 @@ pub(crate) fn expected(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, 
         open |= user.as_ref().is_some_and(|user| !same(user)) || *privileged && !all_rights;
         let folder = working_dir.as_ref().map(|folder| folder.value.clone());
         commands.extend(
-            shown(&command.value).filter(|_| folder.is_none() && environment.is_empty()).unwrap_or_else(|| {
+            parse_script(&command.value).filter(|_| folder.is_none() && environment.is_empty()).unwrap_or_else(|| {
                 vec![Command { words: command.value.clone(), folder, variables: variables.collect() }]
             }),
         );
     }
-    let fact = Fact::required(Kind::Hook, of, text(&commands), first.command.span);
+    let fact = Fact::required(Kind::Hook, of, render(&commands), first.command.span);
     Some(if open { fact.or("*") } else { fact })
 }
 
 /// Returns the value of a pod's hook.
 pub(crate) fn hook_value(list: &[String]) -> String {
     let alone = || vec![Command { words: list.to_vec(), folder: None, variables: Vec::new() }];
-    text(&shown(list).unwrap_or_else(alone))
+    render(&parse_script(list).unwrap_or_else(alone))
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ struct Command {
     variables: Vec<String>,
 }
 
-fn text(commands: &[Command]) -> String {
+fn render(commands: &[Command]) -> String {
     let one = |Command { words: list, folder, variables }: &Command| {
         let folder = folder.as_ref().map(|folder| format!(" in {folder}")).unwrap_or_default();
         let with = if variables.is_empty() { String::new() } else { format!(" with {}", variables.join(" ")) };
@@ -54,7 +54,7 @@ fn text(commands: &[Command]) -> String {
 }
 
 /// Returns the lines of a `/bin/sh -ec` script as commands, if each is one.
-fn shown(list: &[String]) -> Option<Vec<Command>> {
+fn parse_script(list: &[String]) -> Option<Vec<Command>> {
     let [shell, flags, script] = list else { return None };
     if !matches!(shell.as_str(), "/bin/sh" | "sh") || flags != "-ec" {
         return None;
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_a_shell_are_commands() {
+    fn lines_of_a_shell_script_are_commands() {
         let script = "touch '/tmp/it'\\''s up'\n(cd /srv && env WHO=me echo again)";
         assert_eq!(
             of(&["/bin/sh", "-ec", script]),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_shell_acts_on_is_left_alone() {
+    fn lines_that_a_shell_interprets_are_not_commands() {
         assert_eq!(of(&["/bin/sh", "-ec", "echo $A"]), r#"["/bin/sh","-ec","echo $A"]"#);
         assert_eq!(of(&["/bin/sh", "-c", "echo a"]), r#"["/bin/sh","-c","echo a"]"#);
         assert_eq!(of(&["/bin/sh", "-ec", "echo 'a"]), r#"["/bin/sh","-ec","echo 'a"]"#);

@@ -1,10 +1,10 @@
-//! NetworkPolicies that people wrote: who is kept from whom, at which port, in which namespace.
+//! Findings in hand-written NetworkPolicies: unreachable services, ports and namespaces.
 
-use super::{findings, said, service, workload};
+use super::{count, findings, service, workload};
 
 const COMPOSE: &str = "services:\n  web:\n    image: web:1\n  db:\n    image: db:1\n    expose: [5432, 9187]\n";
 
-/// The findings about reach, with a policy of this specification.
+/// Returns the findings about reachability with a policy of this spec.
 fn found(spec: &str, more: &str) -> Vec<String> {
     let ports = "          ports: [{name: sql, containerPort: 5432}, {name: numbers, containerPort: 9187}]\n";
     let db = service("db", 5432).replace("[{port: 5432}]", "[{name: a, port: 5432}, {name: b, port: 9187}]");
@@ -18,7 +18,7 @@ fn found(spec: &str, more: &str) -> Vec<String> {
     found.into_iter().filter(|line| line.contains("reach")).filter(|line| !line.contains("web:80")).collect()
 }
 
-/// Lets `from` in to the database, at these ports.
+/// Allows ingress from `from` to the database on these ports.
 fn ingress(from: &str, ports: &str) -> String {
     format!("{{podSelector: {{matchLabels: {{app: db}}}}, ingress: [{{from: [{from}]{ports}}}]}}")
 }
@@ -26,7 +26,7 @@ fn ingress(from: &str, ports: &str) -> String {
 const WEB: &str = "{podSelector: {matchLabels: {app: web}}}";
 
 #[test]
-fn ports_that_a_policy_leaves_shut_are_found() {
+fn ports_that_a_policy_does_not_allow_are_found() {
     assert_eq!(found(&ingress(WEB, ""), ""), Vec::<String>::new());
     for ports in ["{port: 5432}, {port: 9187}", "{port: 5000, endPort: 9999}", "{port: sql}, {port: numbers}", "{}"] {
         assert_eq!(found(&ingress(WEB, &format!(", ports: [{ports}]")), ""), Vec::<String>::new(), "{ports}");
@@ -36,20 +36,20 @@ fn ports_that_a_policy_leaves_shut_are_found() {
     {
         let found = found(&ingress(WEB, &format!(", ports: [{ports}]")), "");
         assert_eq!(
-            (found.len(), said(&found, "`db` keeps its port `9187/tcp` out of reach for `web`")),
+            (found.len(), count(&found, "`db` keeps its port `9187/tcp` out of reach for `web`")),
             (1, 1),
             "{ports}"
         );
     }
     let other = found(&ingress("{podSelector: {matchLabels: {app: api}}}", ", ports: [{port: 5432}]"), "");
-    assert_eq!((other.len(), said(&other, "`db` is out of reach for `web`")), (1, 1), "{other:#?}");
+    assert_eq!((other.len(), count(&other, "`db` is out of reach for `web`")), (1, 1), "{other:#?}");
 }
 
 #[test]
-fn namespaces_are_known_by_their_name_and_their_labels() {
+fn namespaces_are_selected_by_name_and_by_label() {
     let of = |selector: &str| ingress(&format!("{{namespaceSelector: {selector}}}"), "");
     let named = |name: &str| of(&format!("{{matchLabels: {{kubernetes.io/metadata.name: {name}}}}}"));
-    let out = |found: Vec<String>| said(&found, "`db` is out of reach for `web`");
+    let out = |found: Vec<String>| count(&found, "`db` is out of reach for `web`");
     assert_eq!(out(found(&named("default"), "")), 0);
     assert_eq!(out(found(&named("elsewhere"), "")), 1);
     assert_eq!(out(found(&of("{}"), "")), 0);
@@ -68,7 +68,7 @@ fn namespaces_are_known_by_their_name_and_their_labels() {
 }
 
 #[test]
-fn who_cannot_ask_for_names_is_found() {
+fn a_policy_without_dns_is_found() {
     let egress = |more: &str| {
         format!(
             "{{podSelector: {{matchLabels: {{app: web}}}}, policyTypes: [Egress], egress: [{{to: [{{podSelector: {{}}}}]}}{more}]}}"
@@ -79,12 +79,12 @@ fn who_cannot_ask_for_names_is_found() {
     let found = |spec: &str, more: &str| -> Vec<String> {
         found(spec, more).into_iter().filter(|line| !line.contains("outside its networks")).collect()
     };
-    assert_eq!(said(&found(&egress(""), ""), "which a policy keeps out of reach"), 1);
+    assert_eq!(count(&found(&egress(""), ""), "which a policy keeps out of reach"), 1);
     assert_eq!(found(&egress(&format!(", {dns}")), ""), Vec::<String>::new());
-    assert_eq!(said(&found(&egress(&format!(", {}", dns.replace("53", "5353"))), ""), "keeps out of reach"), 1);
+    assert_eq!(count(&found(&egress(&format!(", {}", dns.replace("53", "5353"))), ""), "keeps out of reach"), 1);
 }
 
-/// The findings about the way out, with these egress rules of the service `web`, on a network that is internal or not.
+/// Returns the findings about egress with these rules for all pods, on a network that is internal or not.
 fn outward(internal: bool, rules: &str) -> Vec<String> {
     let compose = format!(
         "services:\n  web: {{image: 'web:1', networks: [n]}}\n  db: {{image: 'db:1', networks: [n]}}\nnetworks:\n  n: {{internal: {internal}}}\n"
@@ -102,7 +102,7 @@ fn outward(internal: bool, rules: &str) -> Vec<String> {
 }
 
 #[test]
-fn whom_internal_networks_keep_in_may_not_get_out() {
+fn services_on_internal_networks_must_have_no_egress() {
     let own = "{to: [{podSelector: {}}]}";
     let dns = "{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}], ports: [{port: 53, protocol: UDP}]}";
     let kept = [
@@ -115,13 +115,13 @@ fn whom_internal_networks_keep_in_may_not_get_out() {
     for rules in &kept {
         assert_eq!(outward(true, rules), Vec::<String>::new(), "{rules}");
         let found = outward(false, rules);
-        assert_eq!((found.len(), said(&found, "`web` reaches `nothing` outside its networks")), (2, 1), "{rules}");
+        assert_eq!((found.len(), count(&found, "`web` reaches `nothing` outside its networks")), (2, 1), "{rules}");
     }
     let open = ["none", "{}", "{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}"];
     for rules in open {
         assert_eq!(outward(false, rules), Vec::<String>::new(), "{rules}");
         let found = outward(true, rules);
-        assert_eq!((found.len(), said(&found, "`web` reaches `nothing` outside its networks")), (2, 1), "{rules}");
+        assert_eq!((found.len(), count(&found, "`web` reaches `nothing` outside its networks")), (2, 1), "{rules}");
     }
     let partly = [
         "{ports: [{port: 443}]}",
@@ -132,18 +132,18 @@ fn whom_internal_networks_keep_in_may_not_get_out() {
     ];
     for rules in partly {
         let (in_vain, cut) = (outward(true, rules), outward(false, rules));
-        assert_eq!((in_vain.len(), said(&in_vain, "`not everything`")), (2, 2), "{rules}: {in_vain:#?}");
-        assert_eq!((cut.len(), said(&cut, "`web` reaches `not everything`")), (2, 1), "{rules}: {cut:#?}");
+        assert_eq!((in_vain.len(), count(&in_vain, "`not everything`")), (2, 2), "{rules}: {in_vain:#?}");
+        assert_eq!((cut.len(), count(&cut, "`web` reaches `not everything`")), (2, 1), "{rules}: {cut:#?}");
     }
 }
 
 #[test]
-fn ports_of_internal_networks_lead_nowhere() {
+fn ports_of_internal_networks_are_not_published() {
     let compose =
         "services:\n  web: {image: 'web:1', ports: ['80:80'], networks: [n]}\nnetworks: {n: {internal: true}}\n";
     let with = |ports: &str| workload("Deployment", "web", "web:1", ports, "") + &service("web", 80);
     let none = findings(compose, &with(""), &[]);
-    assert_eq!(said(&none, "published"), 0, "{none:#?}");
+    assert_eq!(count(&none, "published"), 0, "{none:#?}");
     let one = findings(compose, &with("          ports: [{containerPort: 80, hostPort: 80}]\n"), &[]);
-    assert_eq!(said(&one, "`web` is published on the host's port `80/tcp`"), 1, "{one:#?}");
+    assert_eq!(count(&one, "`web` is published on the host's port `80/tcp`"), 1, "{one:#?}");
 }

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_its_files_where_the_other_side_names_files() {
+    fn a_directory_is_compared_by_file_if_the_other_side_has_files() {
         let whole =
             vec![mount("/run/secrets", "a folder with the secret `pg`", Contents::Folder(files(&[("pg", "x")])))];
         let one = vec![mount("/run/secrets/pg", "the secret `pg`", Contents::File(b"x".to_vec()))];
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_on_the_disk_count_as_bytes_in_a_text() {
+    fn content_on_disk_equals_the_same_content_in_an_object() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a.conf"), "x").unwrap();
         let disk = mount("/etc/a", "./a", Contents::OnDisk(folder.path().to_path_buf()));
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mount_shows_the_items_asked_for() {
+    fn a_mount_contains_the_requested_items() {
         let entries = files(&[("a", "1"), ("b", "2")]);
         let items =
             [k8s_openapi::api::core::v1::KeyToPath { key: "b".into(), path: "c/d".into(), ..Default::default() }];
