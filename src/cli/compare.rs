@@ -11,18 +11,18 @@ use compose2k8s::report::text::sanitize_line;
 use compose2k8s::text::Sources;
 use compose2k8s::{compare, load};
 
-use super::show::{self, Shown};
+use super::output::{self, OutputOptions};
 use super::{Done, ProjectArgs, ReportArgs, outcome, verdict};
 
 /// Runs `compose2k8s check FILE… --against PATH`.
 pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs) -> ExitCode {
-    let shown = Shown::new(arguments);
+    let options = OutputOptions::new(arguments);
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let mut stdin = None;
     if is_input(against) {
         let mut text = String::new();
         if let Err(error) = std::io::stdin().lock().read_to_string(&mut text) {
-            show::err(&format!("error: standard input cannot be read: {error}\n"));
+            output::err(&format!("error: standard input cannot be read: {error}\n"));
             return ExitCode::from(2);
         }
         stdin = Some(text);
@@ -41,7 +41,7 @@ pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs)
         let (manifests, beside, mut found) = read;
         sources.merge(beside);
         compare(&loaded, &manifests, &mut found);
-        let verdict = verdict(found.problems(), &shown);
+        let verdict = verdict(found.problems(), &options);
         report.append(found);
         let differs = verdict?;
         let words = if differs { "not in parity with" } else { "in parity with" };
@@ -50,5 +50,5 @@ pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs)
         std::mem::forget((loaded, manifests));
         Ok(Done { summary, differs })
     });
-    outcome(result, report, &sources, &shown, arguments.fail_on, "no verdict on parity")
+    outcome(result, report, &sources, &options, arguments.fail_on, "no verdict on parity")
 }

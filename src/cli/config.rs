@@ -13,7 +13,7 @@ use compose2k8s::resolve::{self, Canonical};
 use compose2k8s::text::Sources;
 use serde_json::{Map, Value as Json, json};
 
-use super::show::{self, Shown};
+use super::output::{self, OutputOptions};
 use super::{ConfigArgs, DataFormat, Done, outcome};
 
 /// Runs `compose2k8s config FILE…`.
@@ -23,15 +23,18 @@ pub(crate) fn run(arguments: &ConfigArgs) -> ExitCode {
         // What only says whether it loads leaves a file of that name alone.
         _ if arguments.quiet => Ok(Done::default()),
         None => {
-            show::out(&text);
+            output::out(&text);
             Ok(Done::default())
         }
         Some(path) => std::fs::write(path, text).map(|()| Done::default()).map_err(|error| {
-            show::err(&format!("error: `{}` cannot be written: {error}\n", sanitize_line(&path.display().to_string())));
+            output::err(&format!(
+                "error: `{}` cannot be written: {error}\n",
+                sanitize_line(&path.display().to_string())
+            ));
             Stopped
         }),
     });
-    outcome(result, report, &sources, &Shown::plain(arguments.color), None, "nothing was written")
+    outcome(result, report, &sources, &OutputOptions::text(arguments.color), None, "nothing was written")
 }
 
 /// What is printed.

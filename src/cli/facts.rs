@@ -14,7 +14,7 @@ use compose2k8s::text::Sources;
 use compose2k8s::{facts, load};
 use serde_json::json;
 
-use super::show::{self, Shown};
+use super::output::{self, OutputOptions};
 use super::{Color, Done, FactsFormat, ProjectArgs, outcome};
 
 /// Runs `compose2k8s facts [FILE|DIR]`.
@@ -32,13 +32,13 @@ pub(crate) fn run(project: &ProjectArgs, format: FactsFormat, all: bool, color: 
             ))
         });
         facts.dedup_by(|later, first| later.sentence() == first.sentence());
-        show::out(&match format {
+        output::out(&match format {
             FactsFormat::Text => facts.iter().flat_map(|fact| [line(fact), "\n".to_owned()]).collect(),
             FactsFormat::Json => in_json(side, &facts, &sources),
         });
         Done::default()
     });
-    outcome(result, report, &sources, &Shown::plain(color), None, "no facts")
+    outcome(result, report, &sources, &OutputOptions::text(color), None, "no facts")
 }
 
 /// The facts and whose they are.
@@ -61,7 +61,7 @@ fn facts_of(
     if is_stream(&place) {
         let mut text = String::new();
         if let Err(error) = std::io::stdin().lock().read_to_string(&mut text) {
-            show::err(&format!("error: standard input cannot be read: {}\n", system_words(&error)));
+            output::err(&format!("error: standard input cannot be read: {}\n", system_words(&error)));
             return Err(Stopped);
         }
         stdin = Some(text);

@@ -8,7 +8,7 @@ use compose2k8s::report::{Report, Stopped};
 use compose2k8s::text::Sources;
 use compose2k8s::{graph, project};
 
-use super::show::{self, Shown};
+use super::output::{self, OutputOptions};
 use super::{Color, Done, ProjectArgs, outcome};
 
 /// Runs `compose2k8s graph FILE…`.
@@ -17,9 +17,9 @@ pub(crate) fn run(asked: &ProjectArgs, output: Option<&Path>, color: Color) -> E
     let result = project(&asked.request().selection, &mut sources, &mut report).and_then(|project| {
         let text = graph::graph(&project);
         match output {
-            None => show::out(&text),
+            None => output::out(&text),
             Some(path) => std::fs::write(path, text).map_err(|error| {
-                show::err(&format!(
+                output::err(&format!(
                     "error: `{}` cannot be written: {error}\n",
                     sanitize_line(&path.display().to_string())
                 ));
@@ -28,5 +28,5 @@ pub(crate) fn run(asked: &ProjectArgs, output: Option<&Path>, color: Color) -> E
         }
         Ok(Done::default())
     });
-    outcome(result, report, &sources, &Shown::plain(color), None, "nothing was drawn")
+    outcome(result, report, &sources, &OutputOptions::text(color), None, "nothing was drawn")
 }

@@ -4,9 +4,9 @@ pub(crate) mod compare;
 pub(crate) mod config;
 pub(crate) mod facts;
 pub(crate) mod graph;
+pub(crate) mod output;
 pub(crate) mod preset;
 pub(crate) mod reference;
-pub(crate) mod show;
 pub(crate) mod translate;
 
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use compose2k8s::report::{Problem, Report, Severity, Stopped, did_you_mean};
 use compose2k8s::text::Sources;
 use compose2k8s::{Request, check};
 
-use show::Shown;
+use output::OutputOptions;
 
 /// Turn a Docker Compose project into Kubernetes manifests for kind, and prove that both mean the same.
 #[derive(Debug, Parser)]
@@ -289,7 +289,7 @@ pub(crate) enum Command {
 
 /// A code or a stage, as `--select` and `--ignore` take it: a misspelt one would hide nothing, in silence.
 fn code(text: &str) -> Result<String, String> {
-    if compose2k8s::codes().any(|code| show::is_of(code.name, text)) {
+    if compose2k8s::codes().any(|code| output::is_of(code.name, text)) {
         return Ok(text.to_owned());
     }
     let near = did_you_mean(text, compose2k8s::codes().map(|code| code.name));
@@ -341,11 +341,11 @@ pub(crate) fn is_finding(problem: &Problem) -> bool {
 ///
 /// # Errors
 /// Something could not be read, so that nobody knows.
-pub(crate) fn verdict(found: &[Problem], shown: &Shown) -> Result<bool, Stopped> {
+pub(crate) fn verdict(found: &[Problem], options: &OutputOptions) -> Result<bool, Stopped> {
     if found.iter().any(|problem| problem.code.severity == Severity::Error && !is_finding(problem)) {
         return Err(Stopped);
     }
-    Ok(found.iter().any(|problem| is_finding(problem) && shown.wants(problem)))
+    Ok(found.iter().any(|problem| is_finding(problem) && options.wants(problem)))
 }
 
 /// How a run ended that could do its work: what a person is told last, and whether a comparison found a difference.
@@ -361,26 +361,26 @@ pub(crate) fn outcome(
     result: Result<Done, Stopped>,
     mut report: Report,
     sources: &Sources,
-    shown: &Shown,
+    options: &OutputOptions,
     fail_on: Option<FailOn>,
     undone: &str,
 ) -> ExitCode {
-    show::problems(&mut report, sources, shown);
+    output::problems(&mut report, sources, options);
     let worst = |severity: Severity| report.problems().iter().any(|problem| problem.code.severity <= severity);
-    let counts = show::counts(&report);
+    let counts = output::counts(&report);
     match result {
         Err(Stopped) => {
-            if shown.has_summary() {
-                show::err(&format!("{counts}: {undone}\n"));
+            if options.has_summary() {
+                output::err(&format!("{counts}: {undone}\n"));
             }
             ExitCode::from(2)
         }
         Ok(Done { differs: true, summary }) => {
-            show::summary(&summary, shown);
+            output::summary(&summary, options);
             ExitCode::from(1)
         }
         Ok(Done { differs: false, summary }) => {
-            show::summary(&summary, shown);
+            output::summary(&summary, options);
             ExitCode::from(u8::from(match fail_on {
                 None | Some(FailOn::Error) => false,
                 Some(FailOn::Warning) => worst(Severity::Warning),

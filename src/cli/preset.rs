@@ -8,7 +8,7 @@ use compose2k8s::report::text::sanitize_line;
 use compose2k8s::report::{Report, Stopped};
 use compose2k8s::text::Sources;
 
-use super::show::{self, Shown};
+use super::output::{self, OutputOptions};
 use super::{Color, Done, ProjectArgs, outcome};
 
 /// Writes `overrides/<name>.yaml` beside the Compose file, and the schema that it names; never over a file that is there.
@@ -22,7 +22,10 @@ pub(crate) fn init(project: &ProjectArgs) -> ExitCode {
             .and_then(|()| std::fs::OpenOptions::new().write(true).create_new(true).open(&file))
             .and_then(|mut new| new.write_all(text.as_bytes()));
         if let Err(error) = written {
-            show::err(&format!("error: `{}` cannot be written: {error}\n", sanitize_line(&file.display().to_string())));
+            output::err(&format!(
+                "error: `{}` cannot be written: {error}\n",
+                sanitize_line(&file.display().to_string())
+            ));
             return Err(Stopped);
         }
         let schema = folder.join("schema.json");
@@ -34,5 +37,5 @@ pub(crate) fn init(project: &ProjectArgs) -> ExitCode {
             format!("wrote {}: from now on it is read for this project\n", sanitize_line(&file.display().to_string()));
         Ok(Done { summary, differs: false })
     });
-    outcome(result, report, &sources, &Shown::plain(Color::Auto), None, "nothing was written")
+    outcome(result, report, &sources, &OutputOptions::text(Color::Auto), None, "nothing was written")
 }

@@ -8,11 +8,11 @@ use compose2k8s::keys::render;
 use compose2k8s::overrides;
 use compose2k8s::report::{self, did_you_mean};
 
-use super::{Cli, SchemaOf, TableFormat, show};
+use super::{Cli, SchemaOf, TableFormat, output};
 
 /// Prints the key table.
 pub(crate) fn print_keys(format: TableFormat) {
-    show::out(&match format {
+    output::out(&match format {
         TableFormat::Text => render::table_text(),
         TableFormat::Markdown => render::markdown(),
         TableFormat::Json => render::json(),
@@ -23,7 +23,7 @@ pub(crate) fn print_keys(format: TableFormat) {
 pub(crate) fn print_codes() {
     for code in compose2k8s::codes() {
         let about = code.about.trim().split_inclusive(". ").next().unwrap_or_default().replace('\n', " ");
-        show::out(&format!("{:<40} {:<8} {}\n", code.name, code.severity.word(), about.trim()));
+        output::out(&format!("{:<40} {:<8} {}\n", code.name, code.severity.word(), about.trim()));
     }
 }
 
@@ -31,11 +31,11 @@ pub(crate) fn print_codes() {
 pub(crate) fn explain(what: &str) -> ExitCode {
     match explanation(what) {
         Ok(text) => {
-            show::out(&text);
+            output::out(&text);
             ExitCode::SUCCESS
         }
         Err(help) => {
-            show::err(&format!("error: `{what}` is neither a code nor a key; {help}\n"));
+            output::err(&format!("error: `{what}` is neither a code nor a key; {help}\n"));
             ExitCode::from(2)
         }
     }
@@ -78,7 +78,7 @@ fn facts() -> String {
 
 /// Prints a JSON Schema.
 pub(crate) fn print_schema(of: SchemaOf) {
-    show::out(match of {
+    output::out(match of {
         SchemaOf::Overrides => overrides::schema(),
         SchemaOf::Problems => report::json::SCHEMA,
         SchemaOf::Facts => check::SCHEMA,
@@ -89,7 +89,7 @@ pub(crate) fn print_schema(of: SchemaOf) {
 pub(crate) fn print_completions(shell: clap_complete::Shell) {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "compose2k8s", &mut script);
-    show::out(&String::from_utf8_lossy(&script));
+    output::out(&String::from_utf8_lossy(&script));
 }
 
 /// Prints the manual page.
@@ -97,5 +97,5 @@ pub(crate) fn print_man() {
     let mut page = Vec::new();
     // Writing to a Vec cannot fail.
     let _ = clap_mangen::Man::new(Cli::command()).render(&mut page);
-    show::out(&String::from_utf8_lossy(&page));
+    output::out(&String::from_utf8_lossy(&page));
 }

@@ -15,21 +15,21 @@ use compose2k8s::report::{Report, Stopped};
 use compose2k8s::text::Sources;
 use compose2k8s::{Loaded, Request, check, compare, load, preview, translate};
 
-use super::show::{self, Shown};
+use super::output::{self, OutputOptions};
 use super::{Done, Translate, command_like, outcome};
 
 /// Runs `compose2k8s FILE… -o DIR [--check | --diff]`.
 pub(crate) fn run(arguments: &Translate) -> ExitCode {
-    let shown = Shown::new(&arguments.report);
+    let options = OutputOptions::new(&arguments.report);
     let Some(output) = &arguments.output else {
         if let Some((word, help)) =
             arguments.project.positional.first().and_then(|word| Some((word, command_like(word)?)))
         {
             let word = sanitize_line(&word.display().to_string());
-            show::err(&format!("error: `{word}` is neither a command nor a file; {help}\n"));
+            output::err(&format!("error: `{word}` is neither a command nor a file; {help}\n"));
             return ExitCode::from(2);
         }
-        show::err(
+        output::err(
             "error: where shall the kit go?\n\n  compose2k8s docker-compose.yml -o k8s/manifests\n\n\
              `-o -` prints one stream; `compose2k8s --help` says more\n",
         );
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
             .and_then(|loaded| stream(&request, &ManuallyDrop::new(loaded), &mut report))
             .map(|()| Done::default())
     } else if arguments.check || arguments.diff {
-        examine(arguments, &shown, &request, output, &mut sources, &mut report)
+        check_and_diff(arguments, &options, &request, output, &mut sources, &mut report)
     } else {
         load(&request, &mut sources, &mut report)
             .and_then(|loaded| write(&request, &ManuallyDrop::new(loaded), output, &mut report))
@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
         (false, true) => "nothing was compared",
         (false, false) => "nothing was written",
     };
-    outcome(result, report, &sources, &shown, arguments.report.fail_on, undone)
+    outcome(result, report, &sources, &options, arguments.report.fail_on, undone)
 }
 
 // The process ends soon after a command is done, and gives all memory back at once: hence `ManuallyDrop` and `forget`.
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
 fn stream(request: &Request, loaded: &Loaded, report: &mut Report) -> Result<(), Stopped> {
     let files = ManuallyDrop::new(translate(request, loaded, None, report)?);
     files.verify(report)?;
-    show::out_in_parts(emit::parts(&files));
+    output::out_in_parts(emit::parts(&files));
     Ok(())
 }
 
@@ -83,9 +83,9 @@ fn output_paths(output: &Path, project: &Path, report: &mut Report) -> Result<Ou
 ///
 /// The manifests are read while the project is, and held against it while it is translated and its texts against the disk:
 /// none of the two knows of the other, which is the worth of the comparison, so none need wait for the other.
-fn examine(
+fn check_and_diff(
     arguments: &Translate,
-    shown: &Shown,
+    options: &OutputOptions,
     request: &Request,
     output: &Path,
     sources: &mut Sources,
@@ -133,14 +133,14 @@ fn examine(
     let (paths, drift, drifting) = translated?;
     let mut differs = false;
     if let Some(comparing) = compared {
-        let verdict = super::verdict(comparing.problems(), shown);
+        let verdict = super::verdict(comparing.problems(), options);
         report.append(comparing);
         differs = verdict?;
     }
     report.append(drifting);
     let drift = drift?;
     let drifted = drift.iter().any(|file| file.state != State::Unchanged);
-    let color = show::colored(arguments.report.color, std::io::stdout().is_terminal());
+    let color = output::colored(arguments.report.color, std::io::stdout().is_terminal());
     let kit = sanitize_line(&paths.display(&paths.kit));
     let verdict = match (differs, drifted) {
         (true, _) => "not in parity",
@@ -200,10 +200,10 @@ fn what_would_change(drift: &[Drift<'_>], color: bool) -> String {
 fn summary(loaded: &Loaded, paths: &OutputPaths, written: &Written, report: &Report) -> String {
     let Loaded { project, overrides, runs: _ } = loaded;
     let mut out = String::new();
-    let shown = |file: &PathBuf| {
+    let display = |file: &PathBuf| {
         if is_input(file) { "standard input".to_owned() } else { paths.display(&project.path_of(file)) }
     };
-    let files: Vec<String> = project.files.iter().map(shown).collect();
+    let files: Vec<String> = project.files.iter().map(display).collect();
     let mut say = |word: &str, text: &str| {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{word:>10}  {}", sanitize_line(text));
@@ -229,7 +229,7 @@ fn summary(loaded: &Loaded, paths: &OutputPaths, written: &Written, report: &Rep
     if !written.unchanged.is_empty() {
         say("unchanged", &format!("{} files", written.unchanged.len()));
     }
-    let noted = show::counts(report);
+    let noted = output::counts(report);
     if !noted.is_empty() {
         say("said above", &noted);
     }

@@ -9,7 +9,7 @@ use super::{Color, Format, ReportArgs, is_finding};
 
 /// How problems are shown in this run.
 #[derive(Debug, Clone)]
-pub(crate) struct Shown {
+pub(crate) struct OutputOptions {
     format: Format,
     color: Color,
     verbose: bool,
@@ -18,7 +18,7 @@ pub(crate) struct Shown {
     ignore: Vec<String>,
 }
 
-impl Shown {
+impl OutputOptions {
     pub(crate) fn new(arguments: &ReportArgs) -> Self {
         Self {
             format: arguments.format,
@@ -31,7 +31,7 @@ impl Shown {
     }
 
     /// Plain text, for commands without report options.
-    pub(crate) fn plain(color: Color) -> Self {
+    pub(crate) fn text(color: Color) -> Self {
         Self { format: Format::Text, color, verbose: true, quiet: false, select: Vec::new(), ignore: Vec::new() }
     }
 
@@ -63,11 +63,11 @@ pub(crate) fn colored(color: Color, terminal: bool) -> bool {
 }
 
 /// Prints all problems: for people on standard error, for programs on standard output.
-pub(crate) fn problems(report: &mut Report, sources: &Sources, shown: &Shown) {
+pub(crate) fn problems(report: &mut Report, sources: &Sources, options: &OutputOptions) {
     report.sort();
-    report.retain(|problem| shown.wants(problem));
+    report.retain(|problem| options.wants(problem));
     let problems = report.problems();
-    match shown.format {
+    match options.format {
         Format::Json => out(&report::json::render(problems, sources)),
         Format::Sarif => out(&report::sarif::render(problems, sources)),
         Format::Github => out(&report::github::render(problems, sources)),
@@ -76,13 +76,13 @@ pub(crate) fn problems(report: &mut Report, sources: &Sources, shown: &Shown) {
                 err(&format!("{}\n", report::text::sanitize_line(&report::short(problem, sources))));
             }
         }
-        Format::Text => rich(problems, sources, shown),
+        Format::Text => rich(problems, sources, options),
     }
 }
 
 /// Errors and warnings with their lines; advice a line each, unless everything is asked for.
-fn rich(problems: &[Problem], sources: &Sources, shown: &Shown) {
-    let style = report::text::Style { color: colored(shown.color, std::io::stderr().is_terminal()), width: width() };
+fn rich(problems: &[Problem], sources: &Sources, options: &OutputOptions) {
+    let style = report::text::Style { color: colored(options.color, std::io::stderr().is_terminal()), width: width() };
     let (advice, others): (Vec<_>, Vec<_>) =
         problems.iter().partition(|problem| problem.code.severity == Severity::Advice);
     let (warnings, errors): (Vec<_>, Vec<_>) =
@@ -90,9 +90,9 @@ fn rich(problems: &[Problem], sources: &Sources, shown: &Shown) {
     // Who is refused wants to know why; what would have been worth knowing comes when it works.
     let advice = if errors.is_empty() { advice } else { Vec::new() };
     for problem in advice {
-        if shown.verbose {
+        if options.verbose {
             err(&format!("{}\n", report::text::rich(problem, sources, style)));
-        } else if !shown.quiet {
+        } else if !options.quiet {
             err(&format!("{}\n", report::text::sanitize_line(&report::short(problem, sources))));
         }
     }
@@ -102,8 +102,8 @@ fn rich(problems: &[Problem], sources: &Sources, shown: &Shown) {
 }
 
 /// Prints what a run did, unless a program reads the output.
-pub(crate) fn summary(text: &str, shown: &Shown) {
-    if shown.has_summary() {
+pub(crate) fn summary(text: &str, options: &OutputOptions) {
+    if options.has_summary() {
         out(text);
     }
 }
