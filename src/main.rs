@@ -5,7 +5,8 @@ mod cli;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::{Cli, Command, compare, config, facts, graph, preset, reference, translate};
+use cli::arguments::{Cli, Command};
+use cli::{compare, config, facts, graph, preset, reference, translate};
 
 fn main() -> ExitCode {
     let Cli { command, translate } = Cli::parse();

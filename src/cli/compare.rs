@@ -11,8 +11,9 @@ use compose2k8s::report::text::sanitize_line;
 use compose2k8s::text::Sources;
 use compose2k8s::{compare, load};
 
+use super::arguments::{ProjectArgs, ReportArgs};
+use super::outcome::{Done, outcome, verdict};
 use super::output::{self, OutputOptions};
-use super::{Done, ProjectArgs, ReportArgs, outcome, verdict};
 
 /// Runs `compose2k8s check FILE… --against PATH`.
 pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs) -> ExitCode {

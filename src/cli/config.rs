@@ -13,8 +13,9 @@ use compose2k8s::resolve::{self, Canonical};
 use compose2k8s::text::Sources;
 use serde_json::{Map, Value as Json, json};
 
+use super::arguments::{ConfigArgs, DataFormat};
+use super::outcome::{Done, outcome};
 use super::output::{self, OutputOptions};
-use super::{ConfigArgs, DataFormat, Done, outcome};
 
 /// Runs `compose2k8s config FILE…`.
 pub(crate) fn run(arguments: &ConfigArgs) -> ExitCode {

@@ -14,8 +14,9 @@ use compose2k8s::text::Sources;
 use compose2k8s::{facts, load};
 use serde_json::json;
 
+use super::arguments::{Color, FactsFormat, ProjectArgs};
+use super::outcome::{Done, outcome};
 use super::output::{self, OutputOptions};
-use super::{Color, Done, FactsFormat, ProjectArgs, outcome};
 
 /// Runs `compose2k8s facts [FILE|DIR]`.
 pub(crate) fn run(project: &ProjectArgs, format: FactsFormat, all: bool, color: Color) -> ExitCode {

@@ -8,8 +8,9 @@ use compose2k8s::report::{Report, Stopped};
 use compose2k8s::text::Sources;
 use compose2k8s::{graph, project};
 
+use super::arguments::{Color, ProjectArgs};
+use super::outcome::{Done, outcome};
 use super::output::{self, OutputOptions};
-use super::{Color, Done, ProjectArgs, outcome};
 
 /// Runs `compose2k8s graph FILE…`.
 pub(crate) fn run(asked: &ProjectArgs, output: Option<&Path>, color: Color) -> ExitCode {

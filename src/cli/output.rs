@@ -2,10 +2,11 @@
 
 use std::io::{IsTerminal, Write};
 
+use compose2k8s::check;
 use compose2k8s::report::{self, Problem, Report, Severity};
 use compose2k8s::text::Sources;
 
-use super::{Color, Format, ReportArgs, is_finding};
+use super::arguments::{Color, Format, ReportArgs, is_of};
 
 /// How problems are shown in this run.
 #[derive(Debug, Clone)]
@@ -46,11 +47,6 @@ impl OutputOptions {
         let stops = problem.code.severity == Severity::Error && !is_finding(problem);
         stops || (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
     }
-}
-
-/// Whether a code is the one given, or of the stage given.
-pub(crate) fn is_of(code: &str, given: &str) -> bool {
-    code.strip_prefix(given).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 /// Colours on standard output, by the flag, `NO_COLOR` and the terminal.
@@ -147,4 +143,9 @@ pub(crate) fn counts(report: &Report) -> String {
     })
     .collect::<Vec<_>>()
     .join(", ")
+}
+
+/// Whether a problem is a difference between the two sides, not a reason why they could not be compared.
+pub(crate) fn is_finding(problem: &Problem) -> bool {
+    check::is_difference(problem.code) && problem.code.severity == Severity::Error
 }

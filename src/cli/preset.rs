@@ -8,8 +8,9 @@ use compose2k8s::report::text::sanitize_line;
 use compose2k8s::report::{Report, Stopped};
 use compose2k8s::text::Sources;
 
+use super::arguments::{Color, ProjectArgs};
+use super::outcome::{Done, outcome};
 use super::output::{self, OutputOptions};
-use super::{Color, Done, ProjectArgs, outcome};
 
 /// Writes `overrides/<name>.yaml` beside the Compose file, and the schema that it names; never over a file that is there.
 pub(crate) fn init(project: &ProjectArgs) -> ExitCode {

@@ -8,7 +8,8 @@ use compose2k8s::keys::render;
 use compose2k8s::overrides;
 use compose2k8s::report::{self, did_you_mean};
 
-use super::{Cli, SchemaOf, TableFormat, output};
+use super::arguments::{Cli, SchemaOf, TableFormat};
+use super::output;
 
 /// Prints the key table.
 pub(crate) fn print_keys(format: TableFormat) {

@@ -15,8 +15,9 @@ use compose2k8s::report::{Report, Stopped};
 use compose2k8s::text::Sources;
 use compose2k8s::{Loaded, Request, check, compare, load, preview, translate};
 
+use super::arguments::{Translate, command_like};
+use super::outcome::{Done, outcome};
 use super::output::{self, OutputOptions};
-use super::{Done, Translate, command_like, outcome};
 
 /// Runs `compose2k8s FILE… -o DIR [--check | --diff]`.
 pub(crate) fn run(arguments: &Translate) -> ExitCode {
@@ -133,7 +134,7 @@ fn check_and_diff(
     let (paths, drift, drifting) = translated?;
     let mut differs = false;
     if let Some(comparing) = compared {
-        let verdict = super::verdict(comparing.problems(), options);
+        let verdict = super::outcome::verdict(comparing.problems(), options);
         report.append(comparing);
         differs = verdict?;
     }

@@ -1,0 +1,360 @@
+//! Command-line arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use compose2k8s::Request;
+use compose2k8s::parse::ProjectOptions;
+use compose2k8s::report::did_you_mean;
+
+/// Turn a Docker Compose project into Kubernetes manifests for kind, and prove that both mean the same.
+#[derive(Debug, Parser)]
+#[command(name = "compose2k8s", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(override_help = include_str!("help.txt"))]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) translate: Translate,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Translate {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+    /// Where the kit goes: `k8s` and `k8s/manifests` are the same; `-` is one stream on standard output
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write nothing; compare what is there with the Compose file: by meaning, then byte for byte
+    #[arg(long, conflicts_with = "diff")]
+    pub(crate) check: bool,
+    /// Write nothing; show what would change
+    #[arg(long)]
+    pub(crate) diff: bool,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+}
+
+/// Which Compose project, as in Docker Compose.
+#[derive(Debug, Args)]
+pub(crate) struct ProjectArgs {
+    /// Compose files, merged in order; `-` is standard input. None: compose.yaml and its like, here or in a parent
+    #[arg(value_name = "FILE")]
+    pub(crate) positional: Vec<PathBuf>,
+    /// The same as FILE, as Docker Compose has it
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) file: Vec<PathBuf>,
+    /// What relative paths start from (default: the first file's folder)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) project_directory: Option<PathBuf>,
+    /// The project's name
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) project_name: Option<String>,
+    /// Start services of this profile too; `*` is all
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Vec<String>,
+    /// Read variables from this file instead of `.env`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Vec<PathBuf>,
+    /// Set a variable for `${…}`; without a value, take it from the environment
+    #[arg(short, long = "env", value_name = "NAME[=VALUE]")]
+    pub(crate) env: Vec<String>,
+    /// Let the whole process environment count in `${…}`, which makes the result depend on it
+    #[arg(long)]
+    pub(crate) process_env: bool,
+    /// What Compose cannot say (default: overrides/<project>.yaml, then a preset that fits)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) overrides: Option<PathBuf>,
+}
+
+/// How problems are shown.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// How problems are shown
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(crate) format: Format,
+    /// Colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+    /// Show every note in full, with its lines
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// Say nothing but problems
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Exit 1 from this severity on (default: error, which is what differences are)
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<FailOn>,
+    /// Let only these codes count, or all of a stage: `check::differs,lower`. What keeps a run from its work always does
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
+    pub(crate) select: Vec<String>,
+    /// Let these codes not count, or all of a stage
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
+    pub(crate) ignore: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Short,
+    Json,
+    Sarif,
+    Github,
+}
+
+impl Format {
+    /// Whether people read it, and a summary may stand beside it.
+    pub(crate) fn is_for_people(self) -> bool {
+        match self {
+            Format::Text | Format::Short => true,
+            Format::Json | Format::Sarif | Format::Github => false,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Error,
+    Warning,
+    Advice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableFormat {
+    Text,
+    Markdown,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FactsFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DataFormat {
+    Yaml,
+    Json,
+}
+
+/// What `config` prints, and where to.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own, as Docker Compose has them")]
+pub(crate) struct ConfigArgs {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+    /// Form of the output (default: yaml; a table for --variables)
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<DataFormat>,
+    /// Leave `${…}` as written
+    #[arg(long)]
+    pub(crate) no_interpolate: bool,
+    /// Print the services' names only
+    #[arg(long, group = "list")]
+    pub(crate) services: bool,
+    /// Print the images only, those that are built by the name they get
+    #[arg(long, group = "list")]
+    pub(crate) images: bool,
+    /// Print the volumes' names only
+    #[arg(long, group = "list")]
+    pub(crate) volumes: bool,
+    /// Print the networks' names only
+    #[arg(long, group = "list")]
+    pub(crate) networks: bool,
+    /// Print the profiles only
+    #[arg(long, group = "list")]
+    pub(crate) profiles: bool,
+    /// Print the models only
+    #[arg(long, group = "list")]
+    pub(crate) models: bool,
+    /// Print the variables that the files ask for: required or not, default, alternate, and where
+    #[arg(long, group = "list")]
+    pub(crate) variables: bool,
+    /// Print the variables that `${…}` sees, as NAME=VALUE
+    #[arg(long, group = "list")]
+    pub(crate) environment: bool,
+    /// Only say whether the project loads
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Colours of problems
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    Overrides,
+    Problems,
+    Facts,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compare manifests of any origin with the Compose file, by meaning
+    Check {
+        #[command(flatten)]
+        project: ProjectArgs,
+        /// A folder, a file, or `-` for standard input
+        #[arg(long, value_name = "PATH")]
+        against: PathBuf,
+        #[command(flatten)]
+        report: ReportArgs,
+    },
+    /// Print what a Compose project or manifests say, in the words of neither, to compare two sides by eye
+    Facts {
+        #[command(flatten)]
+        project: ProjectArgs,
+        /// Form of the output
+        #[arg(long, value_enum, default_value_t = FactsFormat::Text, value_name = "FORMAT")]
+        format: FactsFormat,
+        /// Print also what counts only where both sides say it
+        #[arg(long)]
+        all: bool,
+        /// Colours of problems
+        #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+        color: Color,
+    },
+    /// Print the merged project in the official loader's canonical form
+    Config(ConfigArgs),
+    /// Draw services, networks, addresses, ports and waits as a Mermaid flowchart
+    Graph {
+        #[command(flatten)]
+        project: ProjectArgs,
+        /// Write to this file instead of standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Colours of problems
+        #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+        color: Color,
+    },
+    /// Print what becomes of every key of the Compose Specification
+    Keys {
+        /// Form of the table
+        #[arg(long, value_enum, default_value_t = TableFormat::Text, value_name = "FORMAT")]
+        format: TableFormat,
+    },
+    /// Explain a problem's code or a Compose key
+    Explain {
+        /// `resolve::unknown_key`, `cgroup_parent`, `services.*.deploy.mode`; `facts` is the list of what is compared
+        #[arg(value_name = "CODE|KEY", required_unless_present = "list")]
+        what: Option<String>,
+        /// List every code
+        #[arg(long)]
+        list: bool,
+    },
+    /// Write the overrides preset that fits the project to overrides/<project>.yaml, to edit
+    Init {
+        #[command(flatten)]
+        project: ProjectArgs,
+    },
+    /// Print a JSON Schema: of overrides files, or of what `--format json` prints
+    Schema {
+        /// Of what
+        #[arg(value_enum, default_value_t = SchemaOf::Overrides)]
+        of: SchemaOf,
+    },
+    /// Print a completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// A code or a stage, as `--select` and `--ignore` take it: a misspelt one would hide nothing, in silence.
+fn code(text: &str) -> Result<String, String> {
+    if compose2k8s::codes().any(|code| is_of(code.name, text)) {
+        return Ok(text.to_owned());
+    }
+    let near = did_you_mean(text, compose2k8s::codes().map(|code| code.name));
+    Err(near.unwrap_or_else(|| "`compose2k8s explain --list` names every code".to_owned()))
+}
+
+/// Whether a code is the one given, or of the stage given.
+pub(crate) fn is_of(code: &str, given: &str) -> bool {
+    code.strip_prefix(given).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+impl ProjectArgs {
+    /// The loader's view of the arguments.
+    pub(crate) fn selection(&self) -> ProjectOptions {
+        ProjectOptions {
+            files: self.positional.iter().chain(&self.file).cloned().collect(),
+            project_directory: self.project_directory.clone(),
+            project_name: self.project_name.clone(),
+            profiles: self.profile.clone(),
+            env_files: self.env_file.clone(),
+            variables: self
+                .env
+                .iter()
+                .map(|given| match given.split_once('=') {
+                    Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+                    None => (given.clone(), None),
+                })
+                .collect(),
+            process_environment: self.process_env,
+            no_interpolate: false,
+        }
+    }
+}
+
+impl ProjectArgs {
+    /// What the pipeline is asked for.
+    pub(crate) fn request(&self) -> Request {
+        Request { selection: self.selection(), overrides: self.overrides.clone() }
+    }
+}
+
+/// What a person may have meant who asked for the main job, but gave it a word that is no file.
+pub(crate) fn command_like(word: &std::path::Path) -> Option<String> {
+    let commands: Vec<String> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    did_you_mean(word.to_str()?, commands.iter().map(String::as_str)).filter(|_| !word.exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_fits_a_screen_and_names_everything() {
+        let help = include_str!("help.txt");
+        assert!(help.lines().count() <= 40);
+        assert!(help.lines().all(|line| line.chars().count() <= 88));
+        let command = Cli::command();
+        for option in command.get_opts().filter_map(clap::Arg::get_long) {
+            assert!(help.contains(&format!("--{option}")), "--{option}");
+        }
+        for short in command.get_opts().filter_map(clap::Arg::get_short) {
+            assert!(help.contains(&format!("-{short}, --")), "-{short}");
+        }
+        for subcommand in command.get_subcommands() {
+            assert!(help.contains(subcommand.get_name()), "{}", subcommand.get_name());
+        }
+        for word in help.split_whitespace().filter_map(|word| word.strip_prefix("--")) {
+            let word = word.trim_end_matches([',', ']']);
+            let known = command.get_opts().any(|option| option.get_long() == Some(word));
+            assert!(
+                known || ["help", "version", "against"].contains(&word) || word == "help]",
+                "--{word} is no option"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_misspelt_is_recognised() {
+        assert_eq!(command_like(std::path::Path::new("chek")).unwrap(), "did you mean `check`?");
+        assert_eq!(command_like(std::path::Path::new("compose.yaml")), None);
+    }
+}

@@ -1,0 +1,62 @@
+//! How a command ends: its exit status, and what is printed last.
+
+use std::process::ExitCode;
+
+use compose2k8s::report::{Problem, Report, Severity, Stopped};
+use compose2k8s::text::Sources;
+
+use super::arguments::FailOn;
+use super::output::{self, OutputOptions, is_finding};
+
+/// Whether the two sides differ, by what comparing them found and what of it counts.
+///
+/// # Errors
+/// Something could not be read, so that nobody knows.
+pub(crate) fn verdict(found: &[Problem], options: &OutputOptions) -> Result<bool, Stopped> {
+    if found.iter().any(|problem| problem.code.severity == Severity::Error && !is_finding(problem)) {
+        return Err(Stopped);
+    }
+    Ok(found.iter().any(|problem| is_finding(problem) && options.wants(problem)))
+}
+
+/// How a run ended that could do its work: what a person is told last, and whether a comparison found a difference.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    pub(crate) summary: String,
+    pub(crate) differs: bool,
+}
+
+/// Prints the problems, then the summary, and gives the exit status: 0 done or in parity, 1 a difference was found, 2
+/// could not run, with what was left undone.
+pub(crate) fn outcome(
+    result: Result<Done, Stopped>,
+    mut report: Report,
+    sources: &Sources,
+    options: &OutputOptions,
+    fail_on: Option<FailOn>,
+    undone: &str,
+) -> ExitCode {
+    output::problems(&mut report, sources, options);
+    let worst = |severity: Severity| report.problems().iter().any(|problem| problem.code.severity <= severity);
+    let counts = output::counts(&report);
+    match result {
+        Err(Stopped) => {
+            if options.has_summary() {
+                output::err(&format!("{counts}: {undone}\n"));
+            }
+            ExitCode::from(2)
+        }
+        Ok(Done { differs: true, summary }) => {
+            output::summary(&summary, options);
+            ExitCode::from(1)
+        }
+        Ok(Done { differs: false, summary }) => {
+            output::summary(&summary, options);
+            ExitCode::from(u8::from(match fail_on {
+                None | Some(FailOn::Error) => false,
+                Some(FailOn::Warning) => worst(Severity::Warning),
+                Some(FailOn::Advice) => worst(Severity::Advice),
+            }))
+        }
+    }
+}
