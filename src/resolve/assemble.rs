@@ -1,4 +1,4 @@
-//! Assembles the [`Project`] from its canonical form: types every value and looks every name up.
+//! Assembles the [`Project`] from its canonical form: gives every value a type and resolves every name.
 
 use std::path::{Path, PathBuf};
 
@@ -18,11 +18,11 @@ use crate::paths::absolute;
 use crate::report::{Report, Stopped};
 use crate::text::Spanned;
 
-/// Types a canonical project and looks its names up.
+/// Converts a canonical project into typed values and resolves its names.
 ///
 /// # Errors
-/// What Compose takes and no container can have: an address that is none, a port of 0, a subnet without a mask. Reported
-/// with its place.
+/// Values that Compose accepts but no container can have, such as an invalid address or port 0. They are reported with
+/// their location.
 pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Stopped> {
     let names = ServiceNames::new(canonical.section("services").map(|(name, _)| name));
     let used = used_names::names_in_use(&canonical);
@@ -69,7 +69,7 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     Ok(Project { name, name_at, directory, files, services, networks, volumes, configs, secrets, used_keys })
 }
 
-/// Takes every key of a service: five topics, and what none of them reads.
+/// Takes all keys of a service, by topic, and the keys that no topic reads.
 fn take_service(
     fields: &mut Fields<'_>,
     name: ServiceName,
@@ -92,7 +92,7 @@ fn take_service(
     service
 }
 
-/// Keys of a service that no topic reads: only their verdict speaks of them, or they are used up already.
+/// Keys of a service that no topic reads: only their verdict is reported, or an earlier step has used them.
 const LEFT: &[Key] = &[
     Key::Attach,
     Key::Develop,
@@ -116,7 +116,7 @@ const LEFT: &[Key] = &[
     Key::Extends,
 ];
 
-/// `network_mode: bridge` asks for Docker's own bridge, which no file declares.
+/// Adds the networks that no file declares: `network_mode: bridge` uses Docker's own bridge.
 fn bridge(services: &IndexMap<ServiceName, Service>, networks: &mut IndexMap<String, Network>, project: &str) {
     for service in services.values() {
         let Attachment::Networks(memberships) = &service.networks.attachment else { continue };
@@ -139,8 +139,8 @@ fn bridge(services: &IndexMap<ServiceName, Service>, networks: &mut IndexMap<Str
     }
 }
 
-/// Gives services the mounts of those that their `volumes_from` names, and of those that these name in turn. A mount of
-/// the service's own wins.
+/// Adds the mounts of the services that `volumes_from` names, recursively. A mount of the service itself takes
+/// precedence.
 fn fold_volumes_from(services: &mut IndexMap<ServiceName, Service>) {
     let lenders: Vec<(ServiceName, Vec<(ServiceName, bool)>)> = services
         .iter()
@@ -153,7 +153,7 @@ fn fold_volumes_from(services: &mut IndexMap<ServiceName, Service>) {
         })
         .filter(|(_, from): &(_, Vec<_>)| !from.is_empty())
         .collect();
-    // Each round carries mounts one service further; a chain is at most as long as there are borrowers.
+    // Each round passes mounts on by one service, and a chain has at most as many services as have `volumes_from`.
     for _ in 0..lenders.len() {
         let mut changed = false;
         for (name, from) in &lenders {
@@ -176,7 +176,7 @@ fn fold_volumes_from(services: &mut IndexMap<ServiceName, Service>) {
     }
 }
 
-/// A file's path from the project directory, where it lies below it.
+/// Returns a file's path relative to the project directory if it is below it, and absolute otherwise.
 fn beside(file: &Path, directory: &Path) -> PathBuf {
     if is_input(file) {
         return file.to_path_buf();
@@ -184,7 +184,7 @@ fn beside(file: &Path, directory: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     let full = absolute(&here, file);
     match full.strip_prefix(directory) {
-        // A file of this name is not standard input.
+        // `./-` is a file, `-` is standard input.
         Ok(below) if is_input(below) => Path::new(".").join(below),
         Ok(below) => below.to_path_buf(),
         Err(_) => full,
@@ -200,7 +200,7 @@ mod tests {
     use crate::resolve::model::volumes::{HostPath, MountSource};
     use crate::text::Sources;
 
-    /// Loads the text of a file named `compose.yaml` in a folder of its own.
+    /// Loads a project from a temporary `compose.yaml`.
     fn load(text: &str, profiles: &[&str]) -> Result<Project, Vec<&'static str>> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("compose.yaml");

@@ -1,7 +1,7 @@
-//! The canonical project as text: what the official loader prints, value for value.
+//! Prints the canonical project with the same values as the official loader.
 //!
-//! Mappings of names come in the names' order, keys in the key table's. What is empty and means nothing is left out, as
-//! the official loader does; paths are absolute, as they really are.
+//! Names are sorted, keys are in the order of the key table. As in the official loader, empty values are omitted and
+//! paths are absolute.
 
 use serde_json::{Map, Number, Value as Json};
 
@@ -17,7 +17,7 @@ use crate::parse::{Mapping, Tree, Value};
 /// The canonical project as JSON, indented by two spaces.
 #[must_use]
 pub fn json(canonical: &Canonical) -> String {
-    // Only maps with keys that are no strings cannot be written, and these are strings.
+    // Serialization fails only for maps with keys that are not strings, and there are none.
     serde_json::to_string_pretty(&value(canonical)).unwrap_or_default()
 }
 
@@ -56,7 +56,7 @@ pub fn value(canonical: &Canonical) -> Json {
         entries.sort_unstable_by_key(|(name, _)| *name);
         let section: Map<String, Json> =
             entries.into_iter().map(|(name, tree)| (name.to_owned(), print.entry(tree, node))).collect();
-        // The official JSON form leaves `models` out.
+        // The official JSON form omits `models`.
         if name == "services" || (!section.is_empty() && name != "models") {
             top.insert(name.to_owned(), Json::Object(section));
         }
@@ -64,14 +64,14 @@ pub fn value(canonical: &Canonical) -> Json {
     Json::Object(top)
 }
 
-/// A project whose variables stand as written, as `docker compose config --no-interpolate` prints it: every service,
-/// every network, volume, config and secret, values as written in the long forms, paths absolute.
+/// Returns an uninterpolated project as `docker compose config --no-interpolate` prints it: all services and resources,
+/// in long form, with absolute paths.
 #[must_use]
 pub fn unresolved(canonical: &Canonical) -> Json {
     Print { canonical }.open(&canonical.tree, Some(root()), None)
 }
 
-/// The names of a top-level key's entries that the canonical form shows.
+/// Returns the names below a top-level key that the canonical form contains.
 #[must_use]
 pub fn names(canonical: &Canonical, section: &str) -> Vec<String> {
     if section == "services" {
@@ -83,7 +83,8 @@ pub fn names(canonical: &Canonical, section: &str) -> Vec<String> {
     names.filter(|name| used.is_some_and(|used| used.contains(*name))).map(str::to_owned).collect()
 }
 
-/// The images of the services that run: as written, or the name that a built one gets, and those of `pre_start`.
+/// Returns the images of the active services and their `pre_start` hooks; for built images, the name that Compose gives
+/// them.
 #[must_use]
 pub fn images(canonical: &Canonical) -> Vec<String> {
     let image = |tree: &Tree| tree.get("image").map(scalar_string).filter(|image| !image.is_empty());
@@ -96,7 +97,7 @@ pub fn images(canonical: &Canonical) -> Vec<String> {
     images
 }
 
-/// The profiles of every service, chosen or not.
+/// Returns the profiles of all services, active or not.
 #[must_use]
 pub fn profiles(canonical: &Canonical) -> Vec<String> {
     let services = canonical.section("services");
@@ -104,7 +105,7 @@ pub fn profiles(canonical: &Canonical) -> Vec<String> {
     lists.flatten().map(scalar_string).collect()
 }
 
-/// What the models are called where they come from.
+/// Returns the `model` of every entry of `models`.
 #[must_use]
 pub fn models(canonical: &Canonical) -> Vec<String> {
     canonical.section("models").filter_map(|(_, entry)| entry.value.get("model").map(scalar_string)).collect()
@@ -115,13 +116,13 @@ struct Print<'a> {
 }
 
 impl Print<'_> {
-    /// What stands under a name that the user chose, or an item of a list.
+    /// Returns the value of a user-defined name or of a list item.
     fn entry(&self, tree: &Tree, node: &'static Node) -> Json {
         match &tree.value {
             Value::Mapping(mapping) => self.object(mapping, node),
             Value::Scalar(_) => match plain(tree) {
                 Plain::Null => Json::Null,
-                // A limit of nothing says nothing there.
+                // The official loader prints a limit of 0 as an empty mapping.
                 Plain::Int(0) => Json::Object(Map::new()),
                 Plain::Int(_) => ValueFormat::Whole(i128::MIN, i128::MAX).parse(tree).map_or(Json::Null, as_json),
                 Plain::Text | Plain::Bool(_) | Plain::Float(_) | Plain::Timestamp => {
@@ -132,7 +133,7 @@ impl Print<'_> {
         }
     }
 
-    /// A value as written, but for paths.
+    /// Returns a value as written; only paths change.
     fn open(&self, tree: &Tree, node: Option<&'static Node>, beside: Option<&Mapping>) -> Json {
         match &tree.value {
             Value::Scalar(_) => match node.and_then(Node::key).and_then(|key| place_of(key, beside)) {
@@ -175,7 +176,7 @@ impl Print<'_> {
         Json::Object(object)
     }
 
-    /// The value of a key; `None` where the canonical form does not show it.
+    /// Returns the value of a key; `None` if the canonical form omits it.
     fn keyed(&self, tree: &Tree, key: Key, node: &'static Node, beside: &Mapping) -> Option<Json> {
         if matches!(key, Key::EnvFile | Key::LabelFile | Key::Extends) {
             return None;
@@ -241,7 +242,7 @@ impl Print<'_> {
                     Value::Sequence(list) => list.iter().map(scalar_string).collect(),
                     Value::Scalar(_) | Value::Mapping(_) => Json::Array(vec![Json::String(scalar_string(tree))]),
                 });
-                // An option that is given no time is none.
+                // An option without values is omitted.
                 let given = |(_, list): &(String, Json)| list.as_array().is_some_and(|list| !list.is_empty());
                 match lists {
                     Some(Json::Object(lists)) => {
@@ -251,7 +252,7 @@ impl Print<'_> {
                     Some(_) | None => None,
                 }
             }
-            // A local volume that is a bind mount has a path there.
+            // For a local volume that is a bind mount, `device` is a path.
             _ if key == Key::TopVolumesDriverOpts => {
                 let is = |mapping: &Mapping, key: &str, text: &str| {
                     mapping.get(key).is_some_and(|entry| scalar_string(&entry.value) == text)
@@ -299,18 +300,18 @@ impl Print<'_> {
     }
 }
 
-/// Whether a key's value is a path of the host, by what stands beside it.
+/// Returns the kind of path that a key contains, depending on its sibling keys; `None` if it is not a path.
 fn place_of(key: Key, beside: Option<&Mapping>) -> Option<PathKind> {
     let binds =
         || beside.and_then(|beside| beside.get("type")).is_some_and(|kind| scalar_string(&kind.value) == "bind");
     match ValueFormat::for_key(key) {
         Some(ValueFormat::Path(place)) => Some(place),
-        // A bind mount's source is a path; a volume's is a name.
+        // `source` is a path for bind mounts and a name for volumes.
         Some(_) | None => (key == Key::VolumesSource && binds()).then_some(PathKind::Unix),
     }
 }
 
-/// Keys that a place shows even where nothing was given.
+/// Returns the keys that the canonical form contains even if they are missing in the file.
 fn always(node: &Node) -> &'static [Key] {
     match (node.key(), node.owner()) {
         (None, Some(Key::TopServices)) => &[Key::Command, Key::Entrypoint],
@@ -337,7 +338,7 @@ fn always(node: &Node) -> &'static [Key] {
     }
 }
 
-/// What such a key shows.
+/// Returns the value of a key of [`always`] that is missing in the file.
 #[allow(clippy::wildcard_enum_match_arm, reason = "the other such keys are strings")]
 fn absent(key: Key, node: &'static Node) -> Json {
     match key.shape() {
@@ -355,7 +356,7 @@ fn absent(key: Key, node: &'static Node) -> Json {
     }
 }
 
-/// A key as the official loader writes it: a few structures there give their fields no names of their own.
+/// Returns a key as the official loader prints it: a few of its structures have no JSON names.
 #[allow(clippy::wildcard_enum_match_arm, reason = "all others are written as the user writes them")]
 fn label(key: Key) -> &'static str {
     match key {
@@ -378,7 +379,7 @@ fn as_json(meaning: ScalarValue) -> Json {
         ScalarValue::Text(text) => Json::String(text),
         ScalarValue::Flag(flag) => Json::Bool(flag),
         ScalarValue::Whole(number) => whole(number),
-        // The shortest digits of 32 bits, which the same number of 64 bits has not.
+        // The shortest decimal form of the 32-bit number; converted to 64 bits it would get more digits.
         ScalarValue::Float(number) => number.to_string().parse().map_or(Json::Null, float),
         ScalarValue::Bytes(bytes) => Json::String(bytes.to_string()),
         ScalarValue::Duration(nanoseconds) => Json::String(super::units::go_duration(nanoseconds)),
@@ -386,7 +387,7 @@ fn as_json(meaning: ScalarValue) -> Json {
     }
 }
 
-/// A number without a fraction is printed without one, as Go does.
+/// Formats a number without a fraction as an integer, as Go does.
 fn float(number: f64) -> Json {
     #[allow(clippy::cast_possible_truncation, reason = "it is a whole number that 64 bits hold exactly")]
     if number.fract() == 0.0 && number.abs() < 9e15 {
@@ -399,7 +400,7 @@ fn whole(number: i128) -> Json {
     i64::try_from(number).map(Json::from).or_else(|_| u64::try_from(number).map(Json::from)).unwrap_or(Json::Null)
 }
 
-/// An extension's value, typed by its look alone.
+/// Returns the value of an extension field, typed by YAML's rules.
 fn as_written(tree: &Tree) -> Json {
     match &tree.value {
         Value::Scalar(_) => match plain(tree) {

@@ -1,4 +1,4 @@
-//! Paths of the host: absolute in the canonical output, and without naming the machine for every later stage.
+//! Paths on the host: absolute in the canonical form, and relative to the project directory or `HOME` for later stages.
 
 use std::path::Path;
 
@@ -7,13 +7,13 @@ use super::value_format::PathKind;
 use crate::parse::Environment;
 use crate::paths::{absolute, clean, is_fetched_context, is_windows_path};
 
-/// A path as the official loader prints it.
+/// Returns a path as the official loader prints it.
 pub(super) fn printed(text: &str, place: PathKind, directory: &Path, environment: &Environment) -> String {
     if place == PathKind::Context && is_fetched_context(text) {
         return text.to_owned();
     }
     let text = expanded(text, environment);
-    // Docker on Windows is asked by clients elsewhere too: its paths are left alone.
+    // A client on Linux may use a Docker host on Windows, so Windows paths stay as they are.
     if text.starts_with('/') || (place == PathKind::Unix && is_windows_path(&text)) {
         return follow(text, place);
     }
@@ -23,7 +23,7 @@ pub(super) fn printed(text: &str, place: PathKind, directory: &Path, environment
     follow(absolute(directory, Path::new(&text)).display().to_string(), place)
 }
 
-/// What a later stage may know of a path; the first two forms name no machine.
+/// Converts a path into the form that later stages use; the first two forms do not depend on the host.
 pub(super) fn host_path(text: &str) -> HostPath {
     let cleaned = |text: &str| {
         let path = clean(Path::new(text));
@@ -38,7 +38,7 @@ pub(super) fn host_path(text: &str) -> HostPath {
     HostPath::Project(cleaned(text))
 }
 
-/// `~` is `HOME`; without one it stays.
+/// Replaces `~` by `HOME`, if that is set.
 fn expanded(text: &str, environment: &Environment) -> String {
     match (text.strip_prefix('~'), environment.value("HOME")) {
         (Some(rest), Some(home)) => clean(&Path::new(home).join(rest.trim_start_matches('/'))).display().to_string(),
@@ -46,7 +46,7 @@ fn expanded(text: &str, environment: &Environment) -> String {
     }
 }
 
-/// A watched path is followed through its first symbolic link, as the official loader does.
+/// Resolves the first symbolic link of a watched path, as the official loader does.
 fn follow(text: String, place: PathKind) -> String {
     if place != PathKind::Watched {
         return text;

@@ -1,8 +1,8 @@
-//! Where in the tree a reader is, for messages: a chain on the stack, made into text only when something is wrong.
+//! The path of a key for messages: a chain on the stack that is formatted only if there is a diagnostic.
 
 use crate::keys::{Key, Node};
 
-/// One step down from the top.
+/// The path of a value, with a link to its parent.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KeyPath<'a> {
     up: Option<&'a KeyPath<'a>>,
@@ -17,20 +17,20 @@ enum Part<'a> {
 }
 
 impl<'a> KeyPath<'a> {
-    /// The top of the file.
+    /// The top level of the file.
     pub(super) const TOP: KeyPath<'static> = KeyPath { up: None, part: Part::Top };
 
-    /// The value of a key.
+    /// The path of a key's value.
     pub(super) fn key(up: &'a KeyPath<'a>, key: &'a str) -> Self {
         Self { up: Some(up), part: Part::Key(key) }
     }
 
-    /// An item of a list.
+    /// The path of a list item.
     pub(super) fn item(up: &'a KeyPath<'a>, index: usize) -> Self {
         Self { up: Some(up), part: Part::Item(index) }
     }
 
-    /// `services.web.ports[0]`.
+    /// Formats the path: `services.web.ports[0]`.
     pub(super) fn path(&self) -> String {
         let mut path = self.up.map_or_else(String::new, KeyPath::path);
         match self.part {
@@ -50,7 +50,7 @@ impl<'a> KeyPath<'a> {
         path
     }
 
-    /// What a person calls the mapping here: a service by its name, anything below by its path.
+    /// Describes the mapping at this path: a service by its name, anything below by its path.
     pub(super) fn place(&self, node: &Node) -> String {
         let what = match (node.key(), node.owner()) {
             (None, None) => return "a Compose file".to_owned(),

@@ -1,9 +1,11 @@
-//! [`Tree`](crate::parse::Tree) to [`Project`]: long forms, defaults, paths, profiles, look-ups; typed at last.
+//! Resolves a merged [`Tree`](crate::parse::Tree) into a [`Project`]: long forms, defaults, paths, profiles, names and
+//! types.
 //!
-//! In: the merged tree. Out: [`Project`], in which every name was looked up and every value knows its place.
+//! Input: the merged tree. Output: the [`Project`], in which all names are resolved and all values have a source
+//! location.
 //!
-//! Invariant: every key met is accounted for; it is read through the key table, and a key left over is an error.
-//! Invariant: a [`ServiceName`] exists only for a service that the project has.
+//! Invariant: every key is accounted for. Keys are read through the key table, and a remaining key is an error.
+//! Invariant: a [`ServiceName`] exists only for a service of the project.
 
 mod assemble;
 mod canonical;

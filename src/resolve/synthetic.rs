@@ -1,32 +1,31 @@
-//! Nodes that the program makes, each at the place it was made from.
+//! Creates nodes that are not in the file, each with the location of the node it is derived from.
 
 use std::ops::Range;
 
 use crate::parse::{Entry, Mapping, Scalar, Style, Text, Tree, Value};
 use crate::text::Span;
 
-/// A string.
 pub(super) fn string(text: impl Into<Text>, span: Span) -> Tree {
     Tree::string(text, span)
 }
 
-/// Something without quotes: a number, a truth value.
+/// Creates an unquoted scalar, such as a number or a boolean.
 pub(super) fn bare(text: &str, span: Span) -> Tree {
     Tree::new(span, Value::Scalar(Scalar { text: text.into(), style: Style::Plain, template: None }))
 }
 
-/// Nothing.
+/// Creates an omitted value.
 pub(super) fn null(span: Span) -> Tree {
     Tree::new(span, Value::Scalar(Scalar { text: Text::default(), style: Style::Omitted, template: None }))
 }
 
-/// A mapping of a few keys, all at one place.
+/// Creates a mapping whose keys all have the same location.
 pub(super) fn mapping<const N: usize>(span: Span, entries: [(&str, Tree); N]) -> Tree {
     let entries = entries.into_iter().map(|(key, value)| (key, Entry { key: span, value }));
     Tree::new(span, Value::Mapping(entries.collect()))
 }
 
-/// The mapping of a tree that is one, to be changed.
+/// Returns the mapping of a node, if it is one.
 pub(super) fn mapping_mut(tree: &mut Tree) -> Option<&mut Mapping> {
     match &mut tree.value {
         Value::Mapping(mapping) => Some(mapping),
@@ -34,7 +33,7 @@ pub(super) fn mapping_mut(tree: &mut Tree) -> Option<&mut Mapping> {
     }
 }
 
-/// Adds a key to a mapping that has it not.
+/// Adds a key to a mapping unless it exists.
 pub(super) fn default(tree: &mut Tree, key: &str, value: Tree) {
     if let Some(mapping) = mapping_mut(tree)
         && !mapping.contains_key(key)
@@ -43,7 +42,7 @@ pub(super) fn default(tree: &mut Tree, key: &str, value: Tree) {
     }
 }
 
-/// The place of a part of a scalar's text; the whole scalar where its text is not what stands in the file.
+/// Returns the location of a part of a scalar's text; the whole scalar if its text differs from the source.
 pub(super) fn part(tree: &Tree, range: Range<usize>) -> Span {
     let Some(scalar) = tree.as_scalar() else { return tree.span };
     let length = (tree.span.end - tree.span.start) as usize;
@@ -56,13 +55,13 @@ pub(super) fn part(tree: &Tree, range: Range<usize>) -> Span {
     Span { source: tree.span.source, start: at(range.start), end: at(range.end) }
 }
 
-/// A part of a scalar as a string of its own, at its place.
+/// Creates a string from a part of a scalar, with the location of that part.
 pub(super) fn slice(tree: &Tree, range: Range<usize>) -> Tree {
     let piece = tree.as_scalar().and_then(|scalar| scalar.text.get(range.clone())).unwrap_or_default();
     string(piece, part(tree, range))
 }
 
-/// The place of a list: its own, or where that is empty the way from its first to its last item.
+/// Returns the location of a list; if it is empty, the range from the first to the last item.
 pub(super) fn covering(tree: &Tree, items: &[Tree]) -> Span {
     match (items.first(), items.last()) {
         (Some(from), Some(end)) if tree.span.start == tree.span.end => from.span.to(end.span),

@@ -1,20 +1,20 @@
-//! Compose's units: durations and sizes.
+//! Durations and sizes of Compose.
 //! <https://github.com/compose-spec/compose-spec/blob/main/11-extension.md#specifying-durations>
 
-/// A duration of Compose (`1m30s`, `100ms`), in nanoseconds as Go keeps it.
+/// A duration (`1m30s`, `100ms`) in nanoseconds, as in Go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(pub u64);
 
 const SECOND: i64 = 1_000_000_000;
 
 impl Duration {
-    /// Whole seconds, rounded up: Kubernetes' probes and grace periods know no fractions.
+    /// Returns whole seconds, rounded up: probes and grace periods of Kubernetes have no fractions.
     #[must_use]
     pub fn seconds_up(self) -> u64 {
         self.0.div_ceil(SECOND.unsigned_abs())
     }
 
-    /// Reads Compose's text; a negative duration, which only Docker could make sense of, counts as none.
+    /// Parses a duration of Compose. Negative durations become 0.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         nanoseconds(text).map(|nanoseconds| Self(u64::try_from(nanoseconds).unwrap_or(0)))
@@ -25,7 +25,7 @@ impl Duration {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bytes(pub u64);
 
-/// A duration's nanoseconds: Go's units and, as Compose has them, `d` and `w`; a sign; fractions; a bare `0`.
+/// Parses a duration into nanoseconds: Go's units and Compose's `d` and `w`, with sign and fractions, or a plain `0`.
 pub(super) fn nanoseconds(text: &str) -> Option<i64> {
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -64,9 +64,9 @@ pub(super) fn nanoseconds(text: &str) -> Option<i64> {
     Some(if negative { -total } else { total })
 }
 
-/// A fraction's digits times a unit, cut to whole nanoseconds.
+/// Multiplies the digits of a fraction by a unit, truncated to nanoseconds.
 fn part_of(fraction: &str, unit: i64) -> i64 {
-    // Eighteen digits hold every nanosecond of a week, and their product with a week's fits 128 bits.
+    // 18 digits are enough for nanoseconds, and their product with a week fits into 128 bits.
     let kept = fraction.get(..fraction.len().min(18)).unwrap_or(fraction);
     let digits: i128 = kept.parse().unwrap_or(0);
     let scale = 10_i128.pow(u32::try_from(kept.len()).unwrap_or(0));
@@ -78,7 +78,7 @@ fn digits(text: &str) -> (&str, &str) {
     text.split_at(length)
 }
 
-/// A duration as Go prints it: `1m30s`, `1.5s`, `100ms`, `0s`.
+/// Formats a duration as Go does: `1m30s`, `1.5s`, `100ms`, `0s`.
 pub(super) fn go_duration(nanoseconds: i64) -> String {
     let size = nanoseconds.unsigned_abs();
     let sign = if nanoseconds < 0 { "-" } else { "" };

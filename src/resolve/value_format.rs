@@ -1,73 +1,72 @@
-//! What a key's value becomes in the canonical form, and when the form shows it.
+//! How the value of a key is parsed, and when the canonical form contains it.
 //!
-//! The key table's shape says what may be written; most forms follow from it. The exceptions are those of the official
-//! loader's structures, each named by its key.
+//! Most formats follow from the shape in the key table. The exceptions are those of the official loader's structures.
 
 use super::units::{nanoseconds, size};
 use crate::keys::{Key, Shape};
 use crate::parse::scalars::{self, Plain};
 use crate::parse::{Tag, Tree};
 
-/// One value's form.
+/// The format of one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ValueFormat {
-    /// A string; shown unless empty.
+    /// A string; omitted if empty.
     Text,
-    /// A string; always shown.
+    /// A string; never omitted.
     TextAlways,
-    /// A path of the host, as a string; shown unless empty.
+    /// A path on the host, as a string; omitted if empty.
     Path(PathKind),
-    /// A truth value; shown when true.
+    /// A boolean; omitted if false.
     Flag,
-    /// A truth value; shown whenever given.
+    /// A boolean; omitted if missing.
     FlagGiven,
-    /// A truth value that is true unless said otherwise; always shown.
+    /// A boolean with the default true; never omitted.
     FlagAlways,
-    /// A truth value that is true unless said otherwise; shown when false.
+    /// A boolean with the default true; omitted if true.
     OptOut,
-    /// A whole number from the least to the greatest; shown unless zero.
+    /// An integer between two bounds; omitted if 0.
     Whole(i128, i128),
-    /// As [`ValueFormat::Whole`], shown whenever given.
+    /// As [`ValueFormat::Whole`]; omitted if missing.
     WholeGiven(i128, i128),
-    /// As [`ValueFormat::Whole`], always shown.
+    /// As [`ValueFormat::Whole`]; never omitted.
     WholeAlways(i128, i128),
-    /// As [`ValueFormat::Whole`], and no string is taken for a number.
+    /// As [`ValueFormat::Whole`]; strings are refused.
     WholeBare(i128, i128),
-    /// A number of 32 bits; shown unless zero.
+    /// A 32-bit number; omitted if 0.
     Float,
-    /// A number of bytes, as a string; shown unless zero.
+    /// A size in bytes, as a string; omitted if 0.
     Bytes,
-    /// A number of bytes, as a string; always shown.
+    /// A size in bytes, as a string; never omitted.
     BytesAlways,
-    /// A duration, as Go prints it; shown whenever given.
+    /// A duration, formatted as in Go; omitted if missing.
     Duration,
-    /// A duration, as Go prints it; shown unless zero.
+    /// A duration, formatted as in Go; omitted if 0.
     DurationUnlessZero,
-    /// A file's mode, in octal; shown whenever given.
+    /// A file mode, in octal; omitted if missing.
     Mode,
-    /// A number of devices, -1 for all; shown unless zero.
+    /// A number of devices, -1 for all; omitted if 0.
     Count,
-    /// Read by nobody and shown nowhere.
+    /// A value that is ignored.
     Hidden,
 }
 
-/// What a path starts from and what else may stand there.
+/// What a path may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PathKind {
     /// A path; an empty one stays empty.
     Path,
-    /// A path, a Windows path too; an empty one is the project directory.
+    /// A path, also of Windows; an empty one is the project directory.
     Unix,
-    /// A path, an address of a repository, or `service:NAME`.
+    /// A path, a repository URL or `service:NAME`.
     Context,
-    /// A path whose first symbolic link is followed: watching needs the real place.
+    /// A path whose first symbolic link is resolved, because file watching needs the real path.
     Watched,
 }
 
 const I64: (i128, i128) = (i64::MIN as i128, i64::MAX as i128);
 
 impl ValueFormat {
-    /// The form of a key that holds one value; `None` for lists and mappings.
+    /// Returns the format of a key with a single value; `None` for lists and mappings.
     #[allow(clippy::wildcard_enum_match_arm, reason = "what is no exception follows from the shape")]
     pub(super) fn for_key(key: Key) -> Option<ValueFormat> {
         let (least, most) = I64;
@@ -168,7 +167,7 @@ impl ValueFormat {
         })
     }
 
-    /// What a scalar means in this form, or what it ought to be.
+    /// Parses a scalar; the error describes the expected value.
     #[allow(clippy::wildcard_enum_match_arm, reason = "what is not of a form's own kinds is asked as text")]
     pub(super) fn parse(self, tree: &Tree) -> Result<ScalarValue, String> {
         let plain = plain(tree);
@@ -204,7 +203,7 @@ impl ValueFormat {
             },
             ValueFormat::Bytes | ValueFormat::BytesAlways => match plain {
                 Plain::Int(number) => i64::try_from(number).ok(),
-                // Compose reads a size with a fraction and without unit as none at all.
+                // Compose reads a size with a fraction and no unit as 0.
                 Plain::Float(_) => Some(0),
                 _ => size(text),
             }
@@ -228,14 +227,13 @@ impl ValueFormat {
     }
 }
 
-/// A scalar's meaning in its form.
+/// A parsed scalar.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum ScalarValue {
-    /// A string.
     Text(String),
-    /// A truth value.
+    /// A boolean.
     Flag(bool),
-    /// A whole number.
+    /// An integer.
     Whole(i128),
     /// A number.
     Float(f32),
@@ -243,11 +241,11 @@ pub(super) enum ScalarValue {
     Bytes(i64),
     /// Nanoseconds.
     Duration(i64),
-    /// A file's mode.
+    /// A file mode.
     Mode(i64),
 }
 
-/// What a scalar is; anything but a scalar is text here, and nobody asks.
+/// Returns the YAML type of a scalar; a list or mapping counts as a string.
 pub(super) fn plain(tree: &Tree) -> Plain {
     match tree.as_scalar() {
         Some(scalar) if tree.tag != Some(Tag::Text) && scalar.template.is_none() => scalars::compose(scalar),
@@ -255,7 +253,8 @@ pub(super) fn plain(tree: &Tree) -> Plain {
     }
 }
 
-/// A scalar as the official loader prints it where a string is asked for: numbers in Go's way, null as nothing.
+/// Returns a scalar as the official loader converts it to a string: numbers as Go formats them, null as an empty
+/// string.
 pub(super) fn scalar_string(tree: &Tree) -> String {
     match plain(tree) {
         Plain::Null => String::new(),
@@ -266,8 +265,8 @@ pub(super) fn scalar_string(tree: &Tree) -> String {
     }
 }
 
-/// A number of 64 bits as Go's `%v` prints it: the shortest digits that give it back, with an exponent from 1e6 up
-/// and from 1e-5 down.
+/// Formats a 64-bit number as Go's `%v` does: the shortest digits that round-trip, with an exponent from 1e6 and below
+/// 1e-4.
 pub(super) fn go_float(number: f64) -> String {
     if number.is_nan() {
         return "NaN".to_owned();
@@ -285,7 +284,7 @@ pub(super) fn go_float(number: f64) -> String {
     number.to_string()
 }
 
-/// The words for truth that Compose takes from strings.
+/// Parses the words that Compose accepts as booleans.
 pub(super) fn flag(text: &str) -> Option<bool> {
     match text.to_lowercase().as_str() {
         "true" | "y" | "yes" | "on" => Some(true),
@@ -294,7 +293,7 @@ pub(super) fn flag(text: &str) -> Option<bool> {
     }
 }
 
-/// Whether a value says true, as a truth value or in a word for it.
+/// Whether a value is true, as a boolean or as one of the words for it.
 pub(super) fn is_true(tree: Option<&Tree>) -> bool {
     tree.is_some_and(|tree| match plain(tree) {
         Plain::Bool(value) => value,
@@ -303,7 +302,7 @@ pub(super) fn is_true(tree: Option<&Tree>) -> bool {
     })
 }
 
-/// A whole number, a number whose fraction is cut, or a string of digits.
+/// Returns an integer, the integer part of a number, or a string of digits as a number.
 fn whole(plain: Plain, text: &str) -> Option<i128> {
     match plain {
         Plain::Int(number) => Some(number),

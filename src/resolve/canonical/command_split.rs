@@ -1,27 +1,28 @@
-//! A string command's words, as Compose splits it: quotes and backslashes as in a shell, and no shell in sight.
+//! Splits a command string into arguments as Compose does: with the quotes and backslashes of a shell, but without a
+//! shell.
 //!
-//! Compose's splitter differs from a shell's, and a file means what Compose makes of it: an unquoted `; & | < >` ends the
-//! command and the rest is dropped; `$(…)` and backticks stay text; `#` begins no comment; `\n` and `\t` are meant.
+//! Compose differs from a shell: an unquoted `; & | < >` ends the command and the rest is dropped; `$(…)` and backticks
+//! are not evaluated; `#` does not start a comment; `\n` and `\t` are escapes.
 
 /// A split command.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Split {
-    /// The words.
+    /// The arguments.
     pub(super) words: Vec<String>,
-    /// The byte at which Compose stopped reading, if something follows that is dropped.
+    /// The byte offset of the part that Compose drops, if there is one.
     pub(super) dropped_from: Option<usize>,
 }
 
 /// Why a command cannot be split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unsplittable {
-    /// A quote, a backtick, a `$(` or a last backslash is left open.
+    /// A quote, a backtick or a `$(` is not closed, or the string ends in a backslash.
     Open,
-    /// A parenthesis stands where none can.
+    /// A parenthesis outside of quotes.
     Parenthesis,
 }
 
-/// What the characters up to here belong to.
+/// The open quotes and brackets at a position.
 #[allow(clippy::struct_excessive_bools, reason = "Compose's splitter lets them overlap")]
 #[derive(Default)]
 struct Within {
@@ -62,7 +63,7 @@ pub(super) fn split(command: &str) -> Result<Split, Unsplittable> {
                 continue;
             }
             '\\' => {
-                // Inside single quotes a backslash is text, and does not begin a word by itself.
+                // Inside single quotes a backslash is a literal character, and does not start an argument by itself.
                 word.push(character);
                 continue;
             }
@@ -96,7 +97,7 @@ pub(super) fn split(command: &str) -> Result<Split, Unsplittable> {
                 continue;
             }
             ';' | '&' | '|' | '<' | '>' if !within.any() => {
-                // `2>` takes the number before it along.
+                // The number of `2>` is not an argument.
                 if character == '>' && word.starts_with(|first: char| first.is_ascii_digit()) {
                     begun = false;
                 }

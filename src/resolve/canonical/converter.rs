@@ -1,4 +1,4 @@
-//! What the conversion into the long form carries along, and the checks of single values.
+//! The state of the conversion into the long form, and checks of single values.
 
 use crate::keys::{Key, Kinds, Node};
 use crate::parse::tree::scalars::Plain;
@@ -8,34 +8,33 @@ use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
 use crate::resolve::value_format::plain;
 
-/// What is asked of a tree.
+/// How strictly a tree is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// Everything.
+    /// A complete, interpolated project: all checks apply.
     Full,
-    /// Its variables stand as written, and what holds one means nothing yet.
+    /// An uninterpolated project: values with variables cannot be checked.
     Uninterpolated,
-    /// A later file covers a part of it: what only means something in the end is not asked for.
+    /// A layer that later files override in part: values that only matter in the merged project are not checked.
     Layer,
 }
 
-/// The way through the tree and the key table at once.
+/// Walks the tree and the key table in parallel.
 pub(super) struct Converter<'report> {
-    /// What is asked of the tree.
     pub(super) mode: Mode,
     pub(super) report: &'report mut Report,
 }
 
 impl Converter<'_> {
-    /// Whether a value is a text whose variables stand as written, so that nobody can say what it means.
+    /// Whether a value contains variables that are not interpolated, so that it cannot be checked.
     pub(super) fn is_open(&self, tree: &Tree) -> bool {
         self.mode == Mode::Uninterpolated && tree.as_scalar().is_some_and(|scalar| scalar.text.contains('$'))
     }
 
-    /// Whether a value is of a kind that the place takes; reports it where not.
+    /// Whether a value has a kind that the node accepts; reports it otherwise.
     pub(super) fn takes(&mut self, tree: &Tree, node: &'static Node, path: &KeyPath<'_>) -> bool {
         let found = kind(tree);
-        // Compose casts the words for truth to truth before it looks at the kind.
+        // Compose converts the words for booleans before it checks the kind.
         let cast = node.key() == Some(Key::DependsOnRequired) && found == Kinds::TEXT;
         if node.kinds().contains(found) || cast {
             return true;
@@ -58,7 +57,7 @@ impl Converter<'_> {
         false
     }
 
-    /// A value that means nothing at its key.
+    /// Reports a value that its key does not accept.
     pub(super) fn wrong_value(&mut self, tree: &Tree, expected: &str, path: &KeyPath<'_>) {
         let text = tree.as_scalar().map_or_else(String::new, |scalar| scalar.text.to_string());
         let expected = expected.to_owned();
@@ -66,7 +65,7 @@ impl Converter<'_> {
     }
 }
 
-/// Which kind a value is, as the key table counts kinds.
+/// Returns the kind of a value in terms of the key table.
 pub(super) fn kind(tree: &Tree) -> Kinds {
     match tree.value {
         Value::Mapping(_) => Kinds::MAPPING,
@@ -75,7 +74,7 @@ pub(super) fn kind(tree: &Tree) -> Kinds {
             Plain::Null => Kinds::NULL,
             Plain::Bool(_) => Kinds::FLAG,
             Plain::Int(_) => Kinds::INTEGER,
-            // A number without fraction is a whole one, however it is written.
+            // A number without a fraction is an integer, however it is written.
             Plain::Float(number) if number.fract() == 0.0 => Kinds::INTEGER,
             Plain::Float(_) => Kinds::NUMBER,
             Plain::Timestamp | Plain::Text => Kinds::TEXT,
@@ -83,7 +82,7 @@ pub(super) fn kind(tree: &Tree) -> Kinds {
     }
 }
 
-/// Which kind a value is, in a person's words.
+/// Describes the kind of a value for messages.
 pub(super) fn kind_words(tree: &Tree) -> &'static str {
     match tree.value {
         Value::Mapping(_) => "a mapping",

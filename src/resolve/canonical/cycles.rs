@@ -1,4 +1,4 @@
-//! Services that wait for each other.
+//! Detection of dependency cycles.
 
 use std::collections::HashMap;
 
@@ -14,18 +14,17 @@ enum Mark {
     Done,
 }
 
-/// A service on the way, its waits, and how many of them were followed.
+/// A service on the current path, its dependencies, and how many of them were followed.
 type Followed<'a> = (&'a str, Vec<(&'a str, Span)>, usize);
 
-/// Finds the services whose waits lead back to themselves, each circle once.
+/// Reports each dependency cycle once.
 pub(super) fn find(canonical: &Canonical, report: &mut Report) {
     let mut marks: HashMap<&str, Mark> = HashMap::new();
     for (name, _) in canonical.active() {
         if marks.contains_key(name) {
             continue;
         }
-        // The way from `name` down. No recursion: a chain of
-        // waits may be as long as the file.
+        // The current path from `name`. An explicit stack, because a chain of dependencies may be as long as the file.
         let mut way: Vec<Followed<'_>> = vec![(name, waits(canonical, name), 0)];
         marks.insert(name, Mark::Open);
         while let Some((here, waits_here, followed)) = way.last_mut() {

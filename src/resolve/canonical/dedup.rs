@@ -1,4 +1,4 @@
-//! Lists of things with an identity: a later one takes an earlier one's place, or is one too many.
+//! Removal of repeated list items: a later item replaces an earlier one with the same identity, or is an error.
 //! <https://github.com/compose-spec/compose-spec/blob/main/13-merge.md#unique-resources>
 
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
 use crate::resolve::value_format::{plain, scalar_string};
 
-/// Settles what is in a list twice, as its key asks.
+/// Removes or reports repeated items of a list, depending on its key.
 #[allow(clippy::wildcard_enum_match_arm, reason = "all other lists hold strings, or things without identity")]
 pub(super) fn settle(list: Vec<Tree>, key: Key, path: &KeyPath<'_>, report: &mut Report) -> Vec<Tree> {
     let list =
@@ -38,7 +38,7 @@ pub(super) fn settle(list: Vec<Tree>, key: Key, path: &KeyPath<'_>, report: &mut
     }
 }
 
-/// Lists of strings in which equal ones are kept once or, where asked, refused.
+/// Reports repeated strings of a list, if they are not allowed.
 pub(super) fn once(list: Vec<Tree>, refused: bool, path: &KeyPath<'_>, report: &mut Report) -> Vec<Tree> {
     if !refused || list.len() < 2 {
         return list;
@@ -84,7 +84,7 @@ fn target(item: &Tree, folder: &str) -> String {
 
 fn port(item: &Tree) -> String {
     let given = |key: &str, default: &str| item.get(key).map_or_else(|| default.to_owned(), scalar_string);
-    // The official loader takes 80 and "80" for two things here.
+    // The official loader treats 80 and "80" as different values here.
     let mark = item.get("published").map_or("", |tree| if plain(tree) == Plain::Text { "\"" } else { "" });
     format!(
         "{}:{mark}{}:{}/{}",
@@ -95,7 +95,7 @@ fn port(item: &Tree) -> String {
     )
 }
 
-/// The name of a `NAME=value`; the whole of a port to expose.
+/// Returns the name of `NAME=value`; for `expose`, the whole string.
 fn before_equals(item: &Tree, key: Key) -> String {
     let text = scalar_string(item);
     match text.split_once('=') {
@@ -104,9 +104,9 @@ fn before_equals(item: &Tree, key: Key) -> String {
     }
 }
 
-/// Whether lists of this key keep one of several equal items rather than refuse them.
+/// Whether lists of this key keep the last of several items with the same identity; in other lists these are an error.
 pub(super) fn keeps_last(key: Key) -> bool {
-    // Labels of volumes are merged as labels are, and still may not repeat an item.
+    // Volume labels are merged like other labels, but repeated items are an error.
     matches!(key.merge(), Merge::Unique | Merge::Pairs | Merge::ByIdentity)
         && !matches!(key, Key::TopVolumesLabels | Key::VolumesVolumeLabels)
 }

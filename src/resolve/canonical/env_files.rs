@@ -1,4 +1,4 @@
-//! The files of `env_file` and `label_file`, folded into `environment` and `labels`.
+//! Adds the files of `env_file` and `label_file` to `environment` and `labels`.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#env_file>
 
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::resolve::synthetic;
 use crate::resolve::value_format::{PathKind, is_true, scalar_string};
 use crate::text::{SourceId, Sources, Span};
 
-/// Reads the files that services name and puts what they define before what the services say themselves.
+/// Reads the files and inserts their variables before those of the service itself.
 pub(super) fn files(canonical: &mut Canonical, sources: &mut Sources, report: &mut Report) {
     let names: Vec<(String, bool)> = canonical
         .section("services")
@@ -39,7 +39,7 @@ pub(super) fn files(canonical: &mut Canonical, sources: &mut Sources, report: &m
 struct Fold<'a> {
     directory: &'a Path,
     environment: &'a Environment,
-    /// Nobody asks for the files of a service that does not run.
+    /// Missing files of inactive services are not an error.
     active: bool,
     sources: &'a mut Sources,
     report: &'a mut Report,
@@ -124,7 +124,7 @@ impl Fold<'_> {
     }
 }
 
-/// Remembers where the definitions of a file stand.
+/// Records the location of each definition in a file.
 fn note(
     known: &IndexMap<String, String>,
     before: &IndexMap<String, String>,
@@ -149,7 +149,7 @@ fn note(
     }
 }
 
-/// Puts the files' definitions first and the service's own after them; of one name the service's own counts.
+/// Inserts the definitions of the files before those of the service, which take precedence.
 fn merge(
     service: &mut Tree,
     key: &str,

@@ -1,4 +1,4 @@
-//! What a project means without saying so: the network `default`, waits that other keys imply, names of resources.
+//! Implied parts of a project: the network `default`, dependencies that other keys imply, names of resources.
 
 use crate::parse::{Entry, Environment, Mapping, Tree, Value};
 use crate::paths::clean_posix;
@@ -6,7 +6,7 @@ use crate::resolve::synthetic;
 use crate::resolve::value_format::{is_true, scalar_string};
 use crate::text::Span;
 
-/// Says what the project means without saying so.
+/// Adds the implied parts of a project.
 pub(super) fn normalise(tree: &mut Tree, name: &str, environment: &Environment) {
     let uses_default = networks_of_services(tree);
     let span = tree.span;
@@ -45,7 +45,7 @@ fn entries_mut<'a>(top: &'a mut Mapping, key: &str) -> impl Iterator<Item = &'a 
         .flat_map(Mapping::values_mut)
 }
 
-/// Puts every service that says nothing else on the network `default`; the place of the first that is on it.
+/// Puts each service without networks on the network `default`. Returns the location of the first service on it.
 fn networks_of_services(tree: &mut Tree) -> Option<Span> {
     let mut uses_default = None;
     for entry in entries_mut(synthetic::mapping_mut(tree)?, "services") {
@@ -135,8 +135,9 @@ fn items_mut<'a>(keys: &'a mut Mapping, key: &str) -> impl Iterator<Item = &'a m
     list.into_iter().flatten()
 }
 
-/// Gives names without a value the environment's; without one there they stay, or go where asked.
-fn fill(pairs: &mut Tree, environment: &Environment, go: bool) {
+/// Sets the values of names without a value from the environment. Names that the environment does not define either are
+/// removed if `remove_unset`.
+fn fill(pairs: &mut Tree, environment: &Environment, remove_unset: bool) {
     let Some(pairs) = synthetic::mapping_mut(pairs) else { return };
     for (name, entry) in pairs.iter_mut() {
         if entry.value.is_null()
@@ -145,18 +146,19 @@ fn fill(pairs: &mut Tree, environment: &Environment, go: bool) {
             entry.value = synthetic::string(value, entry.key);
         }
     }
-    if go {
+    if remove_unset {
         pairs.retain(|_, entry| !entry.value.is_null());
     }
 }
 
-/// The services that `links`, `volumes_from` and shared namespaces wait for: name, place, whether a restart is shared.
+/// Returns the dependencies that `links`, `volumes_from` and shared namespaces imply: name, location, and whether a
+/// restart of the other service restarts this one.
 fn implied_waits(service: &Tree) -> Vec<(String, Span, bool)> {
     let mut waits = Vec::new();
     let list = |key: &str| service.get(key).and_then(Tree::as_sequence).unwrap_or_default();
     for link in list("links") {
         let text = scalar_string(link);
-        // The official loader knows a link's two parts only; more are taken for a name.
+        // The official loader splits a link only if it has exactly two parts.
         let name = match text.split(':').collect::<Vec<_>>().as_slice() {
             [name, _] => (*name).to_owned(),
             _ => text.clone(),

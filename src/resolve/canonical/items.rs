@@ -1,4 +1,4 @@
-//! Short forms of items and of mappings, made long.
+//! Conversion of short forms of items and mappings into the long form.
 
 use super::command_split::{Unsplittable, split};
 use super::converter::{Converter, kind, kind_words};
@@ -13,8 +13,8 @@ use crate::resolve::synthetic;
 use crate::resolve::value_format::{plain, scalar_string};
 use crate::text::Span;
 
-/// Names with values: a mapping stays, a list of `NAME=value` becomes one, in which the last of several wins in the
-/// place of the first.
+/// Converts a list of `NAME=value` into a mapping. Of repeated names the last value is kept, at the position of the
+/// first.
 pub(super) fn pairs(
     converter: &mut Converter<'_>,
     tree: Tree,
@@ -62,7 +62,7 @@ pub(super) fn pairs(
     Some(Tree::new(span, Value::Mapping(kept)))
 }
 
-/// Whether a name without a value takes the environment's.
+/// Whether names without a value get their value from the environment.
 pub(crate) fn are_variables(key: Key) -> bool {
     matches!(
         key,
@@ -75,7 +75,7 @@ pub(crate) fn are_variables(key: Key) -> bool {
     )
 }
 
-/// `NAME=value`, or `NAME` alone.
+/// Adds an item `NAME=value` or `NAME`.
 fn pair(converter: &mut Converter<'_>, item: &Tree, key: Key, into: &mut Mapping, path: &KeyPath<'_>) {
     let text = item.as_scalar().map_or("", |scalar| scalar.text.as_str());
     let equals = text.find('=');
@@ -99,7 +99,7 @@ fn pair(converter: &mut Converter<'_>, item: &Tree, key: Key, into: &mut Mapping
     into.insert(name.to_owned(), Entry { key: at, value });
 }
 
-/// `NAME=ADDRESS[,ADDRESS]` or `NAME:ADDRESS`: each name has a list.
+/// Adds an item `NAME=ADDRESS[,ADDRESS]` or `NAME:ADDRESS` to the list of its name.
 fn host(converter: &mut Converter<'_>, item: &Tree, into: &mut Mapping, path: &KeyPath<'_>) {
     let text = item.as_scalar().map_or("", |scalar| scalar.text.as_str());
     let Some(divider) = text.find('=').or_else(|| text.find(':')) else {
@@ -138,7 +138,7 @@ fn addresses(converter: &mut Converter<'_>, tree: Tree, name: &str, path: &KeyPa
     Some(Tree::new(span, Value::Sequence(list.into_iter().map(unbracketed).collect())))
 }
 
-/// `[::1]` is `::1`.
+/// Removes the brackets of an IPv6 address.
 fn unbracketed(tree: Tree) -> Tree {
     let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
     match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
@@ -147,7 +147,7 @@ fn unbracketed(tree: Tree) -> Tree {
     }
 }
 
-/// One port of a short form in its long form.
+/// Converts a port of a short form into the long form.
 pub(super) fn long_port(port: short_forms::ShortPort, span: Span) -> Tree {
     let mut tree = synthetic::mapping(
         span,
@@ -165,7 +165,7 @@ pub(super) fn long_port(port: short_forms::ShortPort, span: Span) -> Tree {
     tree
 }
 
-/// A command: words, a text to be split into words, or nothing.
+/// Converts a command into a list of arguments; null stays null.
 pub(super) fn words(converter: &mut Converter<'_>, tree: Tree, path: &KeyPath<'_>) -> Option<Tree> {
     let span = tree.span;
     if plain(&tree) == Plain::Null {
@@ -207,7 +207,7 @@ pub(super) fn words(converter: &mut Converter<'_>, tree: Tree, path: &KeyPath<'_
     }
 }
 
-/// An item that is one value.
+/// Converts an item that is a scalar into its long form.
 #[allow(clippy::wildcard_enum_match_arm, reason = "all other lists hold plain strings")]
 pub(super) fn item(converter: &mut Converter<'_>, tree: Tree, key: Key, path: &KeyPath<'_>) -> Option<Tree> {
     let span = tree.span;
@@ -295,7 +295,7 @@ fn device(converter: &mut Converter<'_>, tree: &Tree) -> Option<Tree> {
     ))
 }
 
-/// What an item has when the file does not say so.
+/// Adds the default values of an item.
 #[allow(clippy::wildcard_enum_match_arm, reason = "no other item has a default here")]
 pub(super) fn with_defaults(mut tree: Tree, key: Key) -> Tree {
     let span = tree.span;
@@ -317,14 +317,14 @@ pub(super) fn with_defaults(mut tree: Tree, key: Key) -> Tree {
     tree
 }
 
-/// `build` without a context is built in the project directory.
+/// Adds the default context of `build`, the project directory.
 pub(super) fn with_context(mut tree: Tree) -> Tree {
     let span = tree.span;
     synthetic::default(&mut tree, "context", synthetic::string(".", span));
     tree
 }
 
-/// A network, volume, config or secret whose `external` is the old form, a mapping with its name.
+/// Converts the old form of `external`, a mapping with `name`, in a network, volume, config or secret.
 pub(super) fn named_outside(mut tree: Tree, node: &'static Node, converter: &mut Converter<'_>) -> Tree {
     if !matches!(
         (node.key(), node.owner()),

@@ -1,7 +1,7 @@
-//! The merged tree with every short form made long, every value looked at, every repetition settled.
+//! Conversion of the merged tree into the long form, with checks of every value.
 //!
-//! In: the merged tree as written. Out: the same tree in which a key has one form only: lists of mappings, mappings of
-//! names, words of commands. What a key does not take is reported and left out.
+//! Input: the merged tree as written. Output: the same tree in which every key has one form. Values that a key does not
+//! accept are reported and omitted.
 
 use super::converter::{Converter, Mode};
 use super::dedup::{self, keeps_last};
@@ -17,7 +17,7 @@ use crate::resolve::synthetic;
 use crate::resolve::value_format::{ScalarValue, ValueFormat, plain, scalar_string};
 use crate::words::join_with_or;
 
-/// Brings a merged tree into its long form.
+/// Converts a merged tree into the long form.
 pub(super) fn to_long_form(tree: Tree, mode: Mode, report: &mut Report) -> Tree {
     let span = tree.span;
     let mut converter = Converter { mode, report };
@@ -25,7 +25,7 @@ pub(super) fn to_long_form(tree: Tree, mode: Mode, report: &mut Report) -> Tree 
 }
 
 impl Converter<'_> {
-    /// One value at a place of the key table; `None` where it was reported.
+    /// Converts a value at a node of the key table; `None` if it was reported.
     pub(super) fn value(&mut self, tree: Tree, node: &'static Node, path: &KeyPath<'_>) -> Option<Tree> {
         if !self.takes(&tree, node, path) {
             return None;
@@ -122,7 +122,7 @@ impl Converter<'_> {
         }
     }
 
-    /// Whether a value of this form is looked at in the end only.
+    /// Whether values of this format are checked only in the merged project.
     fn is_for_later(&self, form: ValueFormat) -> bool {
         let in_the_end = matches!(
             form,
@@ -136,14 +136,14 @@ impl Converter<'_> {
         self.mode == Mode::Layer && in_the_end
     }
 
-    /// A list of pairs or words that stays as it is: no item may stand twice where lists say so.
+    /// Reports repeated items of a list that is not converted.
     fn repeats_nothing(&mut self, tree: &Tree, key: Key, path: &KeyPath<'_>) {
         if let (true, Some(list)) = (self.mode == Mode::Layer && key.shape() != Shape::Words, tree.as_sequence()) {
             dedup::once(list.to_vec(), !keeps_last(key), path, self.report);
         }
     }
 
-    /// A mapping, whose keys are the table's or names that the user chose.
+    /// Converts a mapping with keys of the key table or user-defined names.
     pub(super) fn mapping(
         &mut self,
         span: crate::text::Span,
@@ -189,7 +189,7 @@ impl Converter<'_> {
                 None => wrong = true,
             }
         }
-        // A key that is there and wrong is reported once.
+        // A wrong key was reported already and may be the required one.
         if !wrong {
             for key in node.required() {
                 if !kept.contains_key(key.name()) {
@@ -227,7 +227,7 @@ impl Converter<'_> {
         Some(Tree::new(span, Value::Sequence(dedup::settle(kept, key, path, self.report))))
     }
 
-    /// A single value at a key.
+    /// Checks a scalar at a key.
     fn scalar(&mut self, tree: Tree, key: Key, path: &KeyPath<'_>) -> Option<Tree> {
         let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
         let shape = key.shape();
@@ -266,7 +266,7 @@ impl Converter<'_> {
         }
     }
 
-    /// A single value under a name that the user chose.
+    /// Checks a scalar with a user-defined name.
     fn nameless(&mut self, tree: Tree, node: &'static Node, path: &KeyPath<'_>) -> Option<Tree> {
         if self.is_open(&tree) {
             return Some(tree);
@@ -275,9 +275,9 @@ impl Converter<'_> {
         let text = tree.as_scalar().map_or("", |scalar| scalar.text.as_str());
         let expected = match node.owner() {
             Some(Key::Ulimits) if !whole && text.parse::<i64>().is_err() => "a whole number",
-            // Here Compose takes no string for a number.
+            // Compose does not accept a string as a number here.
             Some(Key::BuildUlimits) if !whole => "a whole number without quotes",
-            // And here no fraction is turned into a string.
+            // Compose does not convert a fraction into a string here.
             Some(Key::TopSecretsDriverOpts) if matches!(plain(&tree), Plain::Float(_)) => "a string or a whole number",
             Some(Key::StorageOpt) if !whole && !matches!(plain(&tree), Plain::Text | Plain::Null) => {
                 "a string or a whole number"
@@ -288,7 +288,7 @@ impl Converter<'_> {
         None
     }
 
-    /// `networks`, `models`, `depends_on`: a list of names is a mapping of them.
+    /// Converts a list of names (`networks`, `models`, `depends_on`) into a mapping.
     fn names(&mut self, tree: Tree, node: &'static Node, key: Key, path: &KeyPath<'_>) -> Option<Tree> {
         let span = tree.span;
         let mapping = match tree.value {
@@ -321,10 +321,10 @@ impl Converter<'_> {
         Some(tree)
     }
 
-    /// `ports`: a short form becomes one item for each port of its range.
+    /// Converts `ports`: a short form becomes one item per port of its range.
     fn ports(&mut self, tree: Tree, node: &'static Node, path: &KeyPath<'_>) -> Option<Tree> {
         let (span, item) = (tree.span, node.item()?);
-        // One port that cannot be read leaves the whole list as it is.
+        // If one port contains a variable, the whole list stays as it is.
         if tree.as_sequence().unwrap_or_default().iter().any(|port| self.is_open(port)) {
             return Some(tree);
         }

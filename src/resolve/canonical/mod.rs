@@ -1,4 +1,4 @@
-//! The canonical project: one form for every key, names given, implied things said, rules kept.
+//! Conversion of a merged project into its canonical form.
 
 mod command_split;
 mod converter;
@@ -23,12 +23,12 @@ use crate::resolve::problem::{Problem, codes};
 use crate::text::Sources;
 use converter::Mode;
 
-/// Brings a merged tree into the canonical form and holds it to Compose's rules.
+/// Converts a merged project into its canonical form and checks Compose's rules.
 ///
-/// The files of `env_file` and `label_file` are read here and folded in.
+/// This reads the files of `env_file` and `label_file`.
 ///
 /// # Errors
-/// Everything that is wrong was reported, as far as one mistake does not hide another.
+/// The project is invalid. All independent mistakes were reported.
 pub fn canonical(
     parsed: Parsed,
     selection: &ProjectOptions,
@@ -60,7 +60,7 @@ pub fn canonical(
     implied::normalise(&mut tree, &name, &environment);
     let profiles = selection.profiles.clone();
     let mut canonical = Canonical { tree, name, name_at, directory, files, environment, profiles, used_keys };
-    // What is still a variable can neither be held to rules nor be the name of a file.
+    // Values with variables can neither be checked nor name a file.
     if !unresolved {
         rules::services(&canonical, report);
         env_files::files(&mut canonical, sources, report);
@@ -69,12 +69,12 @@ pub fn canonical(
     Ok(canonical)
 }
 
-/// Holds what later files cover up to what its keys take, as the official loader does file by file.
+/// Checks the values of a layer that later files override, as the official loader does for each file.
 fn check_layer(layer: OverriddenLayer, report: &mut Report) {
     let mut own = Report::new();
     long_form::to_long_form(layer.tree, Mode::Layer, &mut own);
     for problem in own.problems() {
-        // Of a file that is only looked into for a base, the official loader reads single values and short forms.
+        // In a file that is only used by `extends`, the official loader checks only scalars and short forms.
         let single = [codes::wrong_value, codes::bad_short_form].contains(&problem.code);
         if problem.code.severity == Severity::Error && (layer.whole || single) {
             report.add(problem.clone());

@@ -1,12 +1,12 @@
-//! Which names the official schema accepts.
+//! Rules of the official schema for names.
 
 use crate::keys::Key;
 
-/// What is asked of names that the user chose.
+/// How user-defined names are checked.
 pub(super) enum NamePolicy {
-    /// Others are errors; what the thing is called.
+    /// Invalid names are errors. Contains the kind of resource for the message.
     Strict(&'static str),
-    /// Others are kept, and nothing is asked of what stands there.
+    /// Invalid names are kept, and their values are not checked.
     Lax,
 }
 
@@ -21,7 +21,7 @@ pub(super) fn name_policy(owner: Option<Key>) -> NamePolicy {
     }
 }
 
-/// Whether a name is one of those that the official schema asks something of.
+/// Whether a name is valid below its owner.
 pub(super) fn is_name(name: &str, owner: Option<Key>) -> bool {
     let named = |allowed: fn(char) -> bool| !name.is_empty() && name.chars().all(allowed);
     match owner {
@@ -40,13 +40,13 @@ pub(super) fn is_name(name: &str, owner: Option<Key>) -> bool {
     }
 }
 
-/// Whether a container's name is in it: the official pattern is not bound to the whole text.
+/// Whether a string contains a valid container name: the pattern of the official schema is not anchored.
 pub(super) fn is_container_name(text: &str) -> bool {
     let follows = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '-');
     text.chars().zip(text.chars().skip(1)).any(|(first, second)| first.is_ascii_alphanumeric() && follows(second))
 }
 
-/// Whether a pull policy is in it: the official pattern is not bound to the whole text.
+/// Whether a string contains a pull policy: the pattern of the official schema is not anchored.
 pub(super) fn is_pull_policy(text: &str) -> bool {
     ["always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"]
         .iter()

@@ -1,4 +1,4 @@
-//! Rules between keys: what must be there, what excludes what, which names must be declared.
+//! Rules between keys: required keys, exclusive keys, declared names.
 
 use super::cycles;
 use super::project::Canonical;
@@ -10,7 +10,7 @@ use crate::resolve::problem::Problem;
 use crate::resolve::value_format::{ScalarValue, ValueFormat, is_true, scalar_string};
 use crate::text::Span;
 
-/// Rules of volumes, configs and secrets.
+/// Checks volumes, configs and secrets.
 pub(super) fn resources(tree: &Tree, report: &mut Report) {
     let section = |key: &str| tree.get(key).and_then(Tree::as_mapping).into_iter().flat_map(Mapping::iter);
     for (name, entry) in section("volumes") {
@@ -42,7 +42,7 @@ fn content(what: &'static str, name: &str, entry: &Entry, keys: &[&str], report:
     }
     let external = entry.value.get("external");
     let outside = if what == "config" { external.is_some() } else { is_true(external) };
-    // Docker has no name for a variable without one.
+    // An empty variable name is no source.
     let empty = what == "secret" && entry.value.get("environment").is_some_and(|name| scalar_string(name).is_empty());
     if (given.is_empty() || empty) && !outside {
         let ways = if what == "config" { "`file`, `environment` or `content`" } else { "`file` or `environment`" };
@@ -50,7 +50,7 @@ fn content(what: &'static str, name: &str, entry: &Entry, keys: &[&str], report:
     }
 }
 
-/// Rules of single keys of services, which hold for services that do not run too.
+/// Checks single keys of all services, active or not.
 pub(super) fn forms(tree: &Tree, report: &mut Report) {
     let services = tree.get("services").and_then(Tree::as_mapping);
     for (name, entry) in services.into_iter().flat_map(Mapping::iter) {
@@ -100,7 +100,7 @@ fn exclusive(place: &str, tree: &Tree, left: &str, right: &str, report: &mut Rep
     }
 }
 
-/// Rules of the services that run.
+/// Checks the active services.
 pub(super) fn services(canonical: &Canonical, report: &mut Report) {
     for (name, entry) in canonical.active() {
         Rules { canonical, name, entry, service: &entry.value, report }.all();
@@ -146,7 +146,7 @@ impl Rules<'_> {
         self.report.add(Problem::NotPossible { place: self.place(), why, at });
     }
 
-    /// A name that must stand below a top-level key.
+    /// Reports a name that is not declared below a top-level key.
     fn declared(&mut self, what: &'static str, section: &str, name: &str, at: Span) {
         if self.canonical.declared(section, name).is_some() {
             return;
@@ -157,7 +157,7 @@ impl Rules<'_> {
         self.report.add(Problem::Undefined { what, name, service, at, suggestion });
     }
 
-    /// A service that must be there and run.
+    /// Returns an active service; reports it if it is missing or inactive.
     fn service_named(&mut self, name: &str, at: Span) -> Option<Tree> {
         match self.canonical.declared("services", name) {
             Some(entry) if self.canonical.is_active(&entry.value) => Some(entry.value.clone()),
@@ -227,7 +227,7 @@ impl Rules<'_> {
         for (name, entry) in networks.into_iter().flat_map(Mapping::iter) {
             self.declared("network", "networks", name, entry.key);
         }
-        // The wait that it implies was held to the same rule.
+        // The implied dependency was checked by the same rule.
         if let Some(mode) = mode
             && let Some(name) = scalar_string(mode).strip_prefix("service:")
             && self.service.get("depends_on").and_then(|waits| waits.get(name)).is_none()
@@ -288,7 +288,7 @@ impl Rules<'_> {
         }
     }
 
-    /// The number at a path, zero where there is none, and its place.
+    /// Returns the number at a path, 0 if it is missing, and its location.
     fn number(&self, path: &[&str], form: ValueFormat) -> (f64, Option<Span>) {
         let Some(tree) = path.iter().try_fold(self.service, |tree, key| tree.get(key)) else { return (0.0, None) };
         #[allow(clippy::cast_precision_loss, reason = "only equality and sign are asked")]

@@ -1,30 +1,30 @@
-//! The short forms of ports and mounts, taken apart.
+//! Parsers of the short forms of ports and mounts.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#short-syntax-3>
 
 use std::net::IpAddr;
 
-/// One port of a short form; a range gives several.
+/// A port of a short form; a range has several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ShortPort {
-    /// In the container.
+    /// The port or path in the container.
     pub(super) target: u16,
-    /// On the host: a number, or `first-last` to choose from.
+    /// The host port, or a range `first-last` to choose from.
     pub(super) published: Option<String>,
-    /// The host's address.
+    /// The host address.
     pub(super) host_ip: Option<String>,
     /// `tcp`, `udp`, `sctp`.
     pub(super) protocol: String,
 }
 
-/// Takes `[[IP:]HOST:]CONTAINER[/PROTOCOL]` apart, in the order the official loader lists it: by the text of
-/// `port/protocol`, so that `10` comes before `9`. The error is what is wrong, in a few words.
+/// Parses `[[IP:]HOST:]CONTAINER[/PROTOCOL]`. As in the official loader, ports are sorted as strings: `10` before `9`.
+/// The error is the reason for a message.
 pub(super) fn ports(text: &str) -> Result<Vec<ShortPort>, String> {
     let mut parts = text.rsplitn(3, ':');
     let container = parts.next().unwrap_or_default();
     let host = parts.next().unwrap_or_default();
     let address = parts.next().unwrap_or_default();
     let (container, protocol) = container.split_once('/').unwrap_or((container, ""));
-    // A second slash and what follows it are dropped, as Docker does.
+    // As in Docker, a second slash and the rest are ignored.
     let protocol = protocol.split('/').next().filter(|name| !name.is_empty()).unwrap_or("tcp").to_lowercase();
 
     let address = match address.strip_prefix('[') {
@@ -68,7 +68,7 @@ pub(super) fn ports(text: &str) -> Result<Vec<ShortPort>, String> {
     Ok(all)
 }
 
-/// `80` or `8000-8010`, ascending.
+/// Parses a port `80` or an ascending range `8000-8010`.
 pub(crate) fn range(text: &str) -> Option<(u16, u16)> {
     let number = |part: &str| if part.starts_with('+') { None } else { part.parse::<u16>().ok() };
     match text.split_once('-') {
@@ -77,7 +77,7 @@ pub(crate) fn range(text: &str) -> Option<(u16, u16)> {
     }
 }
 
-/// What is wrong with a text that is no [`range`].
+/// Explains why a string is not a [`range`].
 pub(crate) fn no_range(text: &str) -> String {
     let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
     let number = |part: &str| part.parse::<u16>().ok();
@@ -94,20 +94,20 @@ pub(crate) fn no_range(text: &str) -> String {
     }
 }
 
-/// Whether Docker takes it for an address.
+/// Whether Docker accepts a string as an IP address.
 pub(super) fn is_ip(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok()
 }
 
-/// A mount's short form.
+/// A mount in its short form.
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of its own in the text")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct ShortMount {
-    /// `bind` where the source is a path, else `volume`.
+    /// Whether the source is a path, so that this is a bind mount.
     pub(super) bind: bool,
-    /// A path or a volume's name; none: an anonymous volume.
+    /// A path or the name of a volume; `None` for an anonymous volume.
     pub(super) source: Option<String>,
-    /// In the container.
+    /// The port or path in the container.
     pub(super) target: String,
     /// `ro`.
     pub(super) read_only: bool,
@@ -117,13 +117,13 @@ pub(super) struct ShortMount {
     pub(super) propagation: Option<String>,
     /// `z` or `Z`.
     pub(super) selinux: Option<String>,
-    /// Whether the text was so short that Docker asks nothing more of it: no options mapping is made.
+    /// Whether the string has at most two characters: the official loader adds no options to it.
     pub(super) bare: bool,
-    /// Options that nobody knows; Docker drops them.
+    /// Unknown options, which Docker ignores.
     pub(super) unknown: Vec<String>,
 }
 
-/// Takes `[SOURCE:]TARGET[:OPTIONS]` apart; a Windows drive's colon and those inside `${…}` divide nothing.
+/// Parses `[SOURCE:]TARGET[:OPTIONS]`. The colon of a Windows drive and colons in `${…}` do not separate.
 pub(super) fn mount(text: &str) -> Result<ShortMount, &'static str> {
     let mut mount = ShortMount::default();
     if text.is_empty() {
@@ -153,7 +153,7 @@ pub(super) fn mount(text: &str) -> Result<ShortMount, &'static str> {
                     "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave" => {
                         mount.propagation = Some(option.to_owned());
                     }
-                    // These two only ever concerned Docker Desktop, and mean nothing today.
+                    // Docker ignores these options of older Docker Desktop versions.
                     "cached" | "delegated" | "consistent" => {}
                     _ => mount.unknown.push(option.to_owned()),
                 }
@@ -188,7 +188,7 @@ fn sections(text: &str) -> Vec<String> {
     all
 }
 
-/// Whether a mount's source is a path of the host and not a volume's name.
+/// Whether the source of a mount is a path and not the name of a volume.
 pub(super) fn is_path(source: &str) -> bool {
     let mut characters = source.chars();
     match (characters.next(), characters.next()) {

@@ -1,4 +1,4 @@
-//! Every key that the user wrote, at its place, for its verdict: gathered before anything is implied or made long.
+//! Collects every key that the user wrote, for its verdict. This happens before implied keys are added.
 
 use indexmap::IndexMap;
 
@@ -7,16 +7,16 @@ use crate::parse::{Tree, Value};
 use crate::resolve::model::project::UsedKey;
 use crate::text::Spanned;
 
-/// The keys met.
+/// The keys that the user wrote.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct UsedKeys {
-    /// At the top, in networks, volumes, configs and secrets.
+    /// Keys of the top level, networks, volumes, configs and secrets.
     pub(crate) project: Vec<UsedKey>,
-    /// In each service.
+    /// Keys of each service.
     pub(crate) services: IndexMap<String, Vec<Spanned<Key>>>,
 }
 
-/// Gathers the keys of a merged tree.
+/// Collects the keys of a merged tree.
 pub(crate) fn collect_used_keys(tree: &Tree) -> UsedKeys {
     let mut used_keys = UsedKeys::default();
     for (name, entry) in tree.as_mapping().into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! Which networks, volumes, configs and secrets some running service uses.
+//! The networks, volumes, configs and secrets that active services use.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use super::project::Canonical;
 use crate::parse::{Mapping, Tree};
 use crate::resolve::value_format::scalar_string;
 
-/// Names that are used, by kind.
+/// Names in use, by kind of resource.
 #[derive(Debug, Default)]
 pub(crate) struct UsedNames {
     pub(crate) networks: HashSet<String>,
@@ -16,7 +16,7 @@ pub(crate) struct UsedNames {
 }
 
 impl UsedNames {
-    /// The names of a top-level key.
+    /// Returns the names below a top-level key.
     pub(crate) fn in_section(&self, section: &str) -> Option<&HashSet<String>> {
         match section {
             "networks" => Some(&self.networks),
@@ -28,7 +28,7 @@ impl UsedNames {
     }
 }
 
-/// What the services that run use.
+/// Collects the names that active services use.
 pub(crate) fn names_in_use(canonical: &Canonical) -> UsedNames {
     let mut used = UsedNames::default();
     for (_, entry) in canonical.active() {

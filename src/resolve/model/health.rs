@@ -1,43 +1,44 @@
-//! Topic *health*: healthcheck.
+//! Topic *health*: the model of `healthcheck`.
 
 use crate::resolve::units::Duration;
 use crate::text::{Span, Spanned};
 
-/// How a service's health is asked.
+/// The health check of a service.
 #[derive(Debug, Clone)]
 pub enum Health {
-    /// No `healthcheck`, or one without `test`: the image's own HEALTHCHECK, which a Compose file does not show.
+    /// No `healthcheck`, or one without `test`: the HEALTHCHECK of the image applies, which the Compose file does not
+    /// contain.
     Image(Option<Span>),
     /// `disable: true` or `test: ["NONE"]`.
     Disabled(Span),
-    /// A test is given.
+    /// A health check with a `test`.
     Asked(Healthcheck),
 }
 
-/// A healthcheck with Compose's defaults filled in.
+/// A health check with Docker's defaults filled in.
 #[derive(Debug, Clone)]
 pub struct Healthcheck {
-    /// The place of `healthcheck:`.
+    /// The location of `healthcheck:`.
     pub span: Span,
-    /// What is run.
+    /// The command of the check.
     pub test: Spanned<Test>,
-    /// Between two questions; Docker's default is 30 s.
+    /// Time between two checks; Docker's default is 30 s.
     pub interval: Duration,
-    /// How long one may take; Docker's default is 30 s.
+    /// Time limit of one check; Docker's default is 30 s.
     pub timeout: Duration,
-    /// How many in a row must fail; Docker's default is 3.
+    /// Consecutive failures after which the container is unhealthy; Docker's default is 3.
     pub retries: u32,
-    /// How long failures do not count; Docker's default is 0 s.
+    /// Time after the start during which failures do not count; Docker's default is 0 s.
     pub start_period: Duration,
-    /// Between two questions while starting; Docker's default is 5 s.
+    /// Time between two checks during `start_period`; Docker's default is 5 s.
     pub start_interval: Duration,
 }
 
-/// What a healthcheck runs.
+/// The command of a health check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
-    /// `["CMD", …]`: these words.
+    /// `["CMD", …]`: runs these arguments.
     Exec(Vec<String>),
-    /// `["CMD-SHELL", …]` or a string: `/bin/sh -c` this text.
+    /// `["CMD-SHELL", …]` or a string: runs `/bin/sh -c` with this string.
     Shell(String),
 }

@@ -1,12 +1,12 @@
 //! Paths on the Docker host.
 
-/// A path of the host, without naming the machine where that can be helped.
+/// A path on the Docker host, relative to the project directory or to `HOME` where possible.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HostPath {
-    /// Below the project directory, cleaned; empty is the directory itself; `../x` lies beside it.
+    /// Relative to the project directory, normalized. Empty for the directory itself; may start with `../`.
     Project(String),
-    /// Below `HOME` (`~/x`), cleaned.
+    /// Relative to `HOME` (`~/x`), normalized.
     Home(String),
-    /// Absolute, cleaned.
+    /// Absolute and normalized.
     Absolute(String),
 }

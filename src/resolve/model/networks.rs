@@ -1,4 +1,4 @@
-//! Topic *networks*: names, addresses, aliases, ports, DNS, hosts.
+//! Topic *networks*: the model of networks, names, addresses, ports, DNS and hosts.
 //! <https://github.com/compose-spec/compose-spec/blob/main/06-networks.md>
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::service_name::ServiceName;
 use crate::text::{Span, Spanned};
 
-/// How a service is found and reached.
+/// The network configuration of a service.
 #[derive(Debug, Clone)]
 pub struct Networks {
     /// `network_mode` or `networks`.
@@ -19,7 +19,7 @@ pub struct Networks {
     pub hostname: Option<Spanned<String>>,
     /// `domainname`.
     pub domainname: Option<Spanned<String>>,
-    /// `ports`, ranges expanded, one entry a container port.
+    /// `ports`, ranges expanded: one entry per container port.
     pub ports: Vec<Port>,
     /// `expose`, ranges expanded.
     pub expose: Vec<Exposed>,
@@ -31,7 +31,7 @@ pub struct Networks {
     pub dns_search: Vec<Spanned<String>>,
     /// `dns_opt`, as written: `ndots:2`.
     pub dns_opt: Vec<Spanned<String>>,
-    /// `links`: another name for a service, seen by this one.
+    /// `links`: further names of other services, for this service only.
     pub links: Vec<Link>,
     /// `external_links`: `CONTAINER[:ALIAS]`.
     pub external_links: Vec<Spanned<String>>,
@@ -39,7 +39,7 @@ pub struct Networks {
     pub mac_address: Option<Spanned<String>>,
 }
 
-/// Which networks a service is on. `network_mode` together with `networks` cannot be written down.
+/// The networks of a service. `network_mode` together with `networks` cannot be represented.
 #[derive(Debug, Clone)]
 pub enum Attachment {
     /// `network_mode: none`.
@@ -50,14 +50,14 @@ pub enum Attachment {
     OfService(Spanned<ServiceName>),
     /// `network_mode: container:NAME`.
     OfContainer(Spanned<String>),
-    /// `networks`; without it, or with `network_mode: bridge`, the network `default`.
+    /// `networks`. Without it, and with `network_mode: bridge`, the network `default`.
     Networks(Vec<Membership>),
 }
 
 /// One network of a service.
 #[derive(Debug, Clone)]
 pub struct Membership {
-    /// The network's key below `networks:`; it exists in the project.
+    /// The key of a network that exists in [`Project::networks`](super::project::Project::networks).
     pub network: Spanned<String>,
     /// `ipv4_address`.
     pub ipv4_address: Option<Spanned<Ipv4Addr>>,
@@ -67,18 +67,18 @@ pub struct Membership {
     pub aliases: Vec<Spanned<String>>,
 }
 
-/// One published or publishable container port.
+/// One `ports` entry.
 #[derive(Debug, Clone)]
 pub struct Port {
-    /// Where it was written; ports of one range share it.
+    /// The location of the entry; ports of one range share it.
     pub span: Span,
     /// The port in the container.
     pub target: u16,
-    /// The port, or the range to choose from, on the host; none: Docker chooses.
+    /// The host port, or the range from which Docker chooses one; `None` if any port may be chosen.
     pub published: Option<(u16, u16)>,
-    /// The host's address it is published on; none: all.
+    /// The host address on which the port is published; `None` for all.
     pub host_ip: Option<IpAddr>,
-    /// Transport.
+    /// The transport protocol.
     pub protocol: Protocol,
     /// `name`.
     pub name: Option<Spanned<String>>,
@@ -86,7 +86,7 @@ pub struct Port {
     pub app_protocol: Option<Spanned<String>>,
 }
 
-/// Transport protocols Kubernetes knows.
+/// The transport protocols that Kubernetes supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
     /// TCP.
@@ -100,11 +100,11 @@ pub enum Protocol {
 /// One `expose` entry.
 #[derive(Debug, Clone)]
 pub struct Exposed {
-    /// Where.
+    /// The location of the entry.
     pub span: Span,
     /// The port.
     pub port: u16,
-    /// Transport.
+    /// The transport protocol.
     pub protocol: Protocol,
 }
 
@@ -117,12 +117,12 @@ pub struct ExtraHost {
     pub address: HostAddress,
 }
 
-/// What an extra host leads to.
+/// The address of an extra host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HostAddress {
-    /// An address.
+    /// An IP address.
     Ip(IpAddr),
-    /// `host-gateway`: the machine that runs Docker.
+    /// `host-gateway`: the Docker host.
     HostGateway,
 }
 
@@ -131,16 +131,16 @@ pub enum HostAddress {
 pub struct Link {
     /// The other service.
     pub service: Spanned<ServiceName>,
-    /// The name it is seen under.
+    /// The name under which this service resolves it.
     pub alias: String,
 }
 
 /// A declared network.
 #[derive(Debug, Clone)]
 pub struct Network {
-    /// Its key, at its place; for an undeclared `default` the place of the service list.
+    /// The key below `networks:`. For an undeclared `default`, the location of the first service on it.
     pub key: Spanned<String>,
-    /// The name Docker gives it: `name:` or `<project>_<key>`.
+    /// The name in Docker: `name:` or `<project>_<key>`.
     pub name: String,
     /// `external: true`.
     pub external: bool,
@@ -152,12 +152,12 @@ pub struct Network {
     pub enable_ipv6: bool,
     /// `ipam.config[].subnet`.
     pub subnets: Vec<Spanned<ipnet::IpNet>>,
-    /// Whether a program would see it in Docker: some service is on it.
+    /// Whether an active service is on it.
     pub used: bool,
 }
 
 impl Network {
-    /// Whether it has no way out, and none in.
+    /// Whether the network has no connection to other networks.
     /// <https://github.com/compose-spec/compose-spec/blob/main/06-networks.md#internal>
     #[must_use]
     pub fn is_internal(&self) -> bool {
@@ -166,8 +166,7 @@ impl Network {
 }
 
 impl Attachment {
-    /// Whether it is to internal networks alone: such a container reaches nothing beside them, and Docker publishes none of
-    /// its ports.
+    /// Whether all networks are internal. Such a container reaches only them, and Docker publishes none of its ports.
     #[must_use]
     pub fn is_internal_only(&self, networks: &IndexMap<String, Network>) -> bool {
         let Self::Networks(memberships) = self else { return false };

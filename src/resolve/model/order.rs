@@ -1,17 +1,18 @@
-//! Topic *order*: `depends_on`, profiles, restart, replicas.
+//! Topic *order*: the model of `depends_on`, profiles, restarts and replicas.
 
 use super::service_name::ServiceName;
 use crate::resolve::units::Duration;
 use crate::text::Spanned;
 
-/// What a service waits for, and how it is kept running.
+/// The dependencies of a service, and how it is restarted and scaled.
 #[derive(Debug, Clone)]
 pub struct Order {
-    /// `depends_on` (and what `links`, `volumes_from`, `network_mode: service:` imply), in the order written.
+    /// `depends_on`, and the dependencies that `links`, `volumes_from` and `network_mode: service:` imply, in file
+    /// order.
     pub waits: Vec<Dependency>,
     /// `profiles`.
     pub profiles: Vec<Spanned<String>>,
-    /// Whether the service is started without being named: it has no profile, or a chosen one.
+    /// Whether `docker compose up` starts the service: it has no profile, or an active one.
     pub active: bool,
     /// `restart`.
     pub restart: Option<Spanned<Restart>>,
@@ -23,20 +24,20 @@ pub struct Order {
     pub mode: Option<Spanned<String>>,
 }
 
-/// One dependency.
+/// One `depends_on` entry.
 #[derive(Debug, Clone)]
 pub struct Dependency {
     /// The other service.
     pub on: Spanned<ServiceName>,
-    /// How far it must be.
+    /// The state that the other service must reach.
     pub condition: Condition,
-    /// `required: false`: its absence is no error.
+    /// Whether a missing or inactive service is an error.
     pub required: bool,
-    /// `restart: true`: this service restarts with it.
+    /// `restart: true`: this service restarts when the other one is restarted.
     pub restart: bool,
 }
 
-/// How far a dependency must be.
+/// The state that a dependency must reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Condition {
     /// `service_started`.
@@ -60,5 +61,5 @@ pub enum Restart {
     UnlessStopped,
 }
 
-/// Compose waits this long between asking a container to stop and killing it.
+/// The default of `stop_grace_period`: Compose kills a container 10 s after its stop signal.
 pub const DEFAULT_GRACE: Duration = Duration(10_000_000_000);

@@ -1,4 +1,4 @@
-//! Topic *process*: image, words, environment, user, security, resources.
+//! Topic *process*: the model of image, command, environment, user, security and resources.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md>
 
 use super::seccomp::Profile;
@@ -6,7 +6,7 @@ use crate::keys::Key;
 use crate::resolve::units::{Bytes, Duration};
 use crate::text::{Span, Spanned};
 
-/// What runs in a service's container.
+/// What the container of a service runs, and with which privileges and resources.
 #[derive(Debug, Clone)]
 pub struct Process {
     /// `image`, `build`.
@@ -19,7 +19,7 @@ pub struct Process {
     pub entrypoint: Words,
     /// `command`.
     pub command: Words,
-    /// `env_file` folded in before `environment`, in the order written; every name once.
+    /// `env_file` and then `environment`, in file order; each name once.
     pub environment: Vec<Variable>,
     /// `working_dir`.
     pub working_dir: Option<Spanned<String>>,
@@ -37,13 +37,13 @@ pub struct Process {
     pub privileged: Option<Spanned<bool>>,
     /// `read_only`: the root filesystem.
     pub read_only: Option<Spanned<bool>>,
-    /// `cap_add`, as written, perhaps with `CAP_`.
+    /// `cap_add`, as written: with or without the prefix `CAP_`.
     pub cap_add: Vec<Spanned<String>>,
     /// `cap_drop`.
     pub cap_drop: Vec<Spanned<String>>,
     /// `security_opt`, as written.
     pub security_opt: Vec<Spanned<String>>,
-    /// The file of `security_opt: seccomp:FILE`, at the place of the option.
+    /// The file of `security_opt: seccomp:FILE`, with the location of the option.
     pub seccomp: Option<Spanned<Profile>>,
     /// `sysctls`: name and value.
     pub sysctls: Vec<(Spanned<String>, Spanned<String>)>,
@@ -61,7 +61,7 @@ pub struct Process {
     pub cgroup: Option<Spanned<String>>,
     /// `runtime`.
     pub runtime: Option<Spanned<String>>,
-    /// `isolation`: of Windows containers; `default` is the only one that Linux knows.
+    /// `isolation`, for Windows containers; Linux supports only `default`.
     pub isolation: Option<Spanned<String>>,
     /// `oom_score_adj`.
     pub oom_score_adj: Option<Spanned<i64>>,
@@ -73,32 +73,32 @@ pub struct Process {
     pub stop_signal: Option<Spanned<String>>,
     /// `stop_grace_period`; Compose's default is 10 s.
     pub stop_grace_period: Option<Spanned<Duration>>,
-    /// `labels` and `annotations` and `deploy.labels`: name and value, which kind.
+    /// `labels` and `deploy.labels`.
     pub labels: Vec<Variable>,
     /// `annotations`.
     pub annotations: Vec<Variable>,
     /// `cpus`, `mem_limit`, `mem_reservation`, `pids_limit`, `deploy.resources`.
     pub resources: Resources,
-    /// `pre_start`, containers that run to their end before the service's own.
+    /// `pre_start`: containers that run to completion before the service's container.
     pub pre_start: Vec<Hook>,
-    /// `post_start`, commands run in the container after it started.
+    /// `post_start`: commands that run in the container after it has started.
     pub post_start: Vec<Hook>,
     /// `pre_stop`.
     pub pre_stop: Vec<Hook>,
 }
 
-/// Where the container's files come from.
+/// The image of a service.
 #[derive(Debug, Clone)]
 pub struct Image {
-    /// The interpolated reference; for `build` without `image` the name Compose gives: `<project>-<service>`.
+    /// The interpolated reference. For `build` without `image`, the name that Compose gives: `<project>-<service>`.
     pub reference: Spanned<String>,
-    /// The reference before interpolation, where that changed it: the up script evaluates it anew.
+    /// The reference before interpolation, if that changed it. The up script evaluates it again.
     pub template: Option<String>,
-    /// `build`, if the service has it.
+    /// `build`.
     pub build: Option<Spanned<Build>>,
 }
 
-/// What of `build` a person needs to know; the building itself is `docker compose build`'s.
+/// The parts of `build` that the output mentions; `docker compose build` builds the image.
 #[derive(Debug, Clone)]
 pub struct Build {
     /// The context as written.
@@ -107,23 +107,23 @@ pub struct Build {
     pub args: Vec<Variable>,
 }
 
-/// A command line, with "none" and "cleared" apart.
+/// A command or entrypoint. A missing one and an empty one are different.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Words {
-    /// Not given: the image's own.
+    /// Not given: the one of the image applies.
     Image,
-    /// `[]` or `""`: the image's own is taken away.
+    /// `[]` or `""`: the one of the image is removed.
     Cleared(Span),
-    /// Given, as words; never handed to a shell.
+    /// Given, as a list of arguments.
     Given(Spanned<Vec<String>>),
 }
 
-/// A name with a value, each at its place.
+/// A name and a value, each with its location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
     /// The name.
     pub name: Spanned<String>,
-    /// The value as text; `None` where only the name was given and the environment has none: it stays unset.
+    /// The value; `None` if only the name is given and the environment does not define it, so that it stays unset.
     pub value: Option<Spanned<String>>,
 }
 
@@ -141,20 +141,20 @@ pub struct Ulimit {
 /// One `devices` entry.
 #[derive(Debug, Clone)]
 pub struct Device {
-    /// On the host (or a CDI name).
+    /// The path on the host, or a CDI device name.
     pub source: Spanned<String>,
-    /// In the container.
+    /// The path in the container.
     pub target: String,
-    /// `rwm`.
+    /// Cgroup permissions: a combination of `r`, `w` and `m`.
     pub permissions: String,
 }
 
-/// Limits and reservations.
+/// Resource limits and reservations.
 #[derive(Debug, Clone, Default)]
 pub struct Resources {
-    /// `cpus`, `cpu_quota` by `cpu_period`, `deploy.resources.limits.cpus`, in thousandths of a processor.
+    /// `cpus`, `cpu_quota` / `cpu_period` or `deploy.resources.limits.cpus`, in thousandths of a CPU.
     pub cpu_limit: Option<Spanned<u64>>,
-    /// `deploy.resources.reservations.cpus`, in thousandths.
+    /// `deploy.resources.reservations.cpus`, in thousandths of a CPU.
     pub cpu_reservation: Option<Spanned<u64>>,
     /// `mem_limit`, `deploy.resources.limits.memory`.
     pub memory_limit: Option<Spanned<Bytes>>,
@@ -162,44 +162,44 @@ pub struct Resources {
     pub memory_reservation: Option<Spanned<Bytes>>,
     /// `pids_limit`, `deploy.resources.limits.pids`.
     pub pids_limit: Option<Spanned<i64>>,
-    /// `storage_opt.size`: the container's own files.
+    /// `storage_opt.size`: the limit of the container's writable layer.
     pub storage_limit: Option<Spanned<Bytes>>,
-    /// `memswap_limit`, memory and swap together: 0 says nothing, less is no limit.
+    /// `memswap_limit`, memory and swap together. 0 means unset, a negative value no limit.
     pub swap_limit: Option<Spanned<i64>>,
-    /// `mem_swappiness`: how gladly the kernel swaps, 0 to 100.
+    /// `mem_swappiness`, 0 to 100.
     pub swappiness: Option<Spanned<i64>>,
     /// `gpus` and `deploy.resources.reservations.devices`.
     pub devices: Vec<DeviceRequest>,
 }
 
-/// One lifecycle command.
+/// One lifecycle hook.
 #[derive(Debug, Clone)]
 pub struct Hook {
-    /// The command's words.
+    /// The command and its arguments.
     pub command: Spanned<Vec<String>>,
-    /// Its image, if another; of `pre_start` alone, whose commands have containers of their own.
+    /// The image of a `pre_start` hook, which runs in a container of its own.
     pub image: Option<Spanned<String>>,
-    /// Its user, if another.
+    /// The user, if it differs from the service's.
     pub user: Option<Spanned<String>>,
-    /// Its directory, if another.
+    /// The working directory, if it differs from the service's.
     pub working_dir: Option<Spanned<String>>,
-    /// Its own variables.
+    /// Additional environment variables.
     pub environment: Vec<Variable>,
-    /// Whether it is privileged.
+    /// Whether the hook is privileged.
     pub privileged: bool,
 }
 
-/// Devices that a driver gives by number or by name.
+/// A request for devices of a driver, by number or by ID.
 /// <https://github.com/compose-spec/compose-spec/blob/main/deploy.md#devices>
 #[derive(Debug, Clone)]
 pub struct DeviceRequest {
     /// [`Key::Gpus`] or [`Key::DeployResourcesReservationsDevices`].
     pub key: Key,
-    /// The whole request.
+    /// The location of the request.
     pub span: Span,
-    /// `driver`; Docker chooses one by the capabilities otherwise.
+    /// `driver`; `None` if Docker chooses one by the capabilities.
     pub driver: Option<Spanned<String>>,
-    /// `count`: a number; `None` for `all`, and where `device_ids` names them.
+    /// `count`; `None` for `all` and for requests by `device_ids`.
     pub count: Option<u64>,
     /// `device_ids`.
     pub device_ids: Vec<Spanned<String>>,

@@ -1,4 +1,4 @@
-//! The [`Project`]: what a Compose project says, typed and looked up.
+//! The [`Project`]: a Compose project with typed values and resolved names.
 
 use std::path::{Path, PathBuf};
 
@@ -14,20 +14,21 @@ use crate::keys::Key;
 use crate::parse::files::is_input;
 use crate::text::{Span, Spanned};
 
-/// A whole project. Services of profiles that were not chosen are here too ([`Order::active`]).
+/// A Compose project. It includes the services of inactive profiles ([`Order::active`]).
 #[derive(Debug, Clone)]
 pub struct Project {
-    /// The project's name as Compose makes it: lower case, digits, dashes, underscores.
+    /// The project name: lowercase letters, digits, `-` and `_`.
     pub name: String,
-    /// The `name:` that says so, where neither the command line nor a variable nor the folder does.
+    /// The location of `name:`, if the name comes from the file and not from the command line, a variable or the
+    /// directory.
     pub name_at: Option<Span>,
-    /// The project directory, absolute. Never written to any output.
+    /// The project directory, absolute. It is never written to the output.
     pub directory: PathBuf,
-    /// Compose files in merge order, relative to the project directory where they lie below it; `-` is standard input.
+    /// Compose files in merge order, relative to the project directory if they are below it; `-` is standard input.
     pub files: Vec<PathBuf>,
-    /// By name, in the order of the files.
+    /// The services by name, in file order.
     pub services: IndexMap<ServiceName, Service>,
-    /// Declared networks, `default` too where a service is on it.
+    /// Declared networks, and `default` if a service is on it.
     pub networks: IndexMap<String, Network>,
     /// Declared volumes.
     pub volumes: IndexMap<String, Volume>,
@@ -40,37 +41,37 @@ pub struct Project {
 }
 
 impl Project {
-    /// Where one of its [`files`](Self::files) lies: absolute, or `-` for standard input.
+    /// Returns the absolute path of one of the [`files`](Self::files), or `-` for standard input.
     #[must_use]
     pub fn path_of(&self, file: &Path) -> PathBuf {
         if is_input(file) { file.to_path_buf() } else { self.directory.join(file) }
     }
 }
 
-/// A key outside the services.
+/// A key outside of services that the user wrote.
 #[derive(Debug, Clone)]
 pub struct UsedKey {
-    /// The key, at its place.
+    /// The key, with its location.
     pub key: Spanned<Key>,
-    /// The network, volume, config or secret that has it; none at the top.
+    /// The network, volume, config or secret that has the key; `None` at the top level.
     pub owner: Option<String>,
 }
 
-/// One service: its five topics.
+/// A Compose service, by topic.
 #[derive(Debug, Clone)]
 pub struct Service {
-    /// Its name, at the place of its key.
+    /// The name, with the location of its key.
     pub name: Spanned<ServiceName>,
-    /// What runs.
+    /// Image, command, environment, user, security and resources.
     pub process: Process,
-    /// How it is found and reached.
+    /// Networks, addresses, ports and DNS.
     pub networks: Networks,
-    /// What it sees on disk.
+    /// Mounts, configs and secrets.
     pub volumes: Volumes,
-    /// What it waits for, and how it is kept running.
+    /// Dependencies, profiles, restarts and replicas.
     pub order: Order,
-    /// How its health is asked.
+    /// The health check.
     pub health: Health,
-    /// Every key of the service that the user wrote, at the place of the key.
+    /// Every key of the service that the user wrote, with its location.
     pub used_keys: Vec<Spanned<Key>>,
 }

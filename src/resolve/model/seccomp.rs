@@ -1,34 +1,34 @@
-//! `security_opt: seccomp:FILE`: the filter of system calls that a file of the host holds.
+//! `security_opt: seccomp:FILE`: a seccomp profile in a file on the host.
 //!
-//! As Docker Compose does, `name=value` is looked for before `name:value`, and a relative path begins at the project
-//! directory, whichever file it stands in: it is no path that the specification knows of.
+//! As in Docker Compose, `name=value` takes precedence over `name:value`, and relative paths start from the project
+//! directory even in included files.
 //! <https://github.com/docker/compose/blob/main/pkg/compose/create.go> (`parseSecurityOpts`)
 
 use super::host_path::HostPath;
 
-/// A profile that lies in a file.
+/// A seccomp profile in a file.
 #[derive(Debug, Clone)]
 pub struct Profile {
-    /// The file.
+    /// The path of the file.
     pub path: HostPath,
-    /// What was found there.
+    /// The content of the file.
     pub found: Found,
 }
 
-/// What a profile's file is. Docker Compose sends its text to Docker; the cluster's node reads the file itself.
+/// The content of a profile's file. Docker Compose sends the content to Docker; in Kubernetes the node reads the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// A profile as the runtimes read it.
+    /// A profile in the format of the OCI runtimes.
     Profile,
-    /// One in Docker's own form: with these keys, which Docker alone understands.
+    /// A profile in Docker's format, with these keys, which only Docker supports.
     OfDocker(Vec<String>),
-    /// None: why not, as the end of a sentence.
+    /// Not a profile; the reason, as the predicate of a sentence.
     Unfit(String),
-    /// Below the home directory of whoever starts the cluster.
+    /// A file below `HOME`, which is known only when the cluster starts.
     Unseen,
 }
 
-/// The name and the value of a `security_opt`; the value is empty where there is none.
+/// Splits a `security_opt` into its name and its value, which may be empty.
 #[must_use]
 pub fn name_and_value(option: &str) -> (&str, &str) {
     option.split_once('=').or_else(|| option.split_once(':')).unwrap_or((option, ""))

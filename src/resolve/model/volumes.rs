@@ -1,4 +1,4 @@
-//! Topic *volumes*: mounts, tmpfs, configs, secrets.
+//! Topic *volumes*: the model of mounts, tmpfs, configs and secrets.
 //! <https://github.com/compose-spec/compose-spec/blob/main/07-volumes.md>
 
 pub use super::host_path::HostPath;
@@ -7,16 +7,16 @@ use super::service_name::ServiceName;
 use crate::resolve::units::Bytes;
 use crate::text::{Span, Spanned};
 
-/// What a service sees on disk beside its image.
+/// The mounts, configs and secrets of a service.
 #[derive(Debug, Clone)]
 pub struct Volumes {
-    /// `volumes` and `tmpfs`, in the order written; targets are unique.
+    /// `volumes` and `tmpfs`, in file order; targets are unique.
     pub mounts: Vec<Mount>,
     /// `configs`.
     pub configs: Vec<FileGrant>,
     /// `secrets`.
     pub secrets: Vec<FileGrant>,
-    /// `volumes_from`: the other service's mounts are folded in here by the reader of this topic; containers outside stay.
+    /// `volumes_from`. The mounts of other services are also added to `mounts`.
     pub volumes_from: Vec<VolumesFrom>,
     /// `shm_size`.
     pub shm_size: Option<Spanned<Bytes>>,
@@ -25,24 +25,24 @@ pub struct Volumes {
 /// One mount.
 #[derive(Debug, Clone)]
 pub struct Mount {
-    /// Where it was written.
+    /// The location of the entry.
     pub span: Span,
-    /// The path in the container, cleaned of `.`, `..` and trailing slashes as Compose does.
+    /// The path in the container, normalized as Compose does.
     pub target: Spanned<String>,
-    /// Whether the container may not write to it.
+    /// Whether the mount is read-only.
     pub read_only: bool,
-    /// What is mounted.
+    /// The source of a mount.
     pub source: MountSource,
 }
 
-/// What is mounted.
+/// The source of a mount.
 #[derive(Debug, Clone)]
 pub enum MountSource {
-    /// A file or folder of the host.
+    /// A file or directory on the host.
     Bind {
-        /// Where it lies.
+        /// The path on the host.
         path: HostPath,
-        /// `bind.create_host_path`: `false` forbids making a missing folder.
+        /// `bind.create_host_path`: whether Docker creates a missing directory.
         create_host_path: bool,
         /// `bind.propagation`.
         propagation: Option<Spanned<String>>,
@@ -51,16 +51,16 @@ pub enum MountSource {
     },
     /// A declared volume.
     Named {
-        /// Its key below `volumes:`; it exists in the project.
+        /// The key of a volume that exists in the project.
         volume: Spanned<String>,
         /// `volume.nocopy`.
         nocopy: bool,
         /// `volume.subpath`.
         subpath: Option<Spanned<String>>,
     },
-    /// A volume without a name.
+    /// An anonymous volume.
     Anonymous,
-    /// Memory.
+    /// An in-memory file system.
     Tmpfs {
         /// `tmpfs.size`.
         size: Option<Bytes>,
@@ -69,23 +69,23 @@ pub enum MountSource {
         /// Options of the short form that are neither size nor mode: `uid=1000`, `noexec`.
         options: Vec<String>,
     },
-    /// The files of an image.
+    /// The file system of an image.
     Image {
-        /// Its reference.
+        /// The image reference.
         reference: Spanned<String>,
         /// `image.subpath`.
         subpath: Option<Spanned<String>>,
     },
-    /// `npipe`, `cluster`: nothing in Kubernetes.
+    /// `npipe` or `cluster`, which Kubernetes does not support.
     Other(Spanned<String>),
 }
 
 /// One `configs` or `secrets` entry of a service.
 #[derive(Debug, Clone)]
 pub struct FileGrant {
-    /// Where it was written.
+    /// The location of the entry.
     pub span: Span,
-    /// The key below the top-level `configs:` or `secrets:`; it exists in the project.
+    /// The key of a config or secret that exists in the project.
     pub source: Spanned<String>,
     /// The path in the container: configs default to `/<source>`, secrets to `/run/secrets/<source>`.
     pub target: String,
@@ -100,18 +100,18 @@ pub struct FileGrant {
 /// One `volumes_from` entry.
 #[derive(Debug, Clone)]
 pub struct VolumesFrom {
-    /// Where.
+    /// The location of the entry.
     pub span: Span,
-    /// Whose.
+    /// The service or container.
     pub from: VolumesFromSource,
     /// `:ro`.
     pub read_only: bool,
 }
 
-/// Whose volumes are taken.
+/// The source of the mounts of a `volumes_from` entry.
 #[derive(Debug, Clone)]
 pub enum VolumesFromSource {
-    /// A service's.
+    /// A service of the project.
     Service(ServiceName),
     /// `container:NAME`.
     Container(String),
@@ -120,9 +120,9 @@ pub enum VolumesFromSource {
 /// A declared volume.
 #[derive(Debug, Clone)]
 pub struct Volume {
-    /// Its key, at its place.
+    /// The key, with its location.
     pub key: Spanned<String>,
-    /// The name Docker gives it.
+    /// The name in Docker.
     pub name: String,
     /// `external: true`.
     pub external: bool,
@@ -137,27 +137,27 @@ pub struct Volume {
 /// A declared config or secret.
 #[derive(Debug, Clone)]
 pub struct ConfigOrSecret {
-    /// Its key, at its place.
+    /// The key, with its location.
     pub key: Spanned<String>,
-    /// The name Docker gives it.
+    /// The name in Docker.
     pub name: String,
-    /// Where its bytes come from.
+    /// The source of the content.
     pub source: ConfigOrSecretSource,
     /// `labels`.
     pub labels: Vec<Variable>,
 }
 
-/// Where the bytes of a config or secret come from.
+/// The source of the content of a config or secret.
 #[derive(Debug, Clone)]
 pub enum ConfigOrSecretSource {
     /// `file`.
     File(Spanned<HostPath>),
-    /// `environment`: the variable's name; its value is not kept.
+    /// `environment`: the name of the variable. Its value is not stored.
     Environment(Spanned<String>),
     /// `content`, interpolated.
     Content(Spanned<String>),
     /// `external: true`.
     External,
-    /// A driver of its own: nothing in Kubernetes.
+    /// A secret of a custom `driver`, which Kubernetes does not support.
     Driver(Spanned<String>),
 }

@@ -1,11 +1,11 @@
-//! Part of topic *process*: devices that a driver gives: `gpus`, `deploy.resources.reservations.devices`.
+//! Part of topic *process*: reads the device requests of `gpus` and `deploy.resources.reservations.devices`.
 
 use super::fields::Fields;
 use crate::keys::Key;
 use crate::report::Report;
 use crate::resolve::model::process::DeviceRequest;
 
-/// Takes the requests of a key.
+/// Takes the device requests of a key.
 pub(crate) fn take_device_requests(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<DeviceRequest> {
     let [driver, count, device_ids, capabilities, options] = if key == Key::Gpus {
         [Key::GpusDriver, Key::GpusCount, Key::GpusDeviceIds, Key::GpusCapabilities, Key::GpusOptions]

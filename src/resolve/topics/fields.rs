@@ -1,4 +1,4 @@
-//! A mapping whose keys are taken one by one through the key table; what nobody took is an error.
+//! A mapping whose keys are taken one by one through the key table. A key that remains is an error.
 
 use crate::keys::{Key, Node};
 use crate::parse::{Entry, Mapping, Tree, Value};
@@ -11,47 +11,47 @@ use crate::resolve::units::{Bytes, Duration};
 use crate::resolve::value_format::{ScalarValue, ValueFormat, is_true, scalar_string};
 use crate::text::{Span, Spanned};
 
-/// The keys of one mapping, and which of them were taken.
+/// The keys of a mapping, and which of them were taken.
 #[derive(Debug)]
 pub(crate) struct Fields<'a> {
     mapping: Option<&'a Mapping>,
     node: &'static Node,
     taken: Vec<Key>,
-    /// The mapping's place.
+    /// The location of the mapping.
     pub(crate) span: Span,
-    /// What a person calls the thing, in words that stand in a sentence.
+    /// A description of the mapping for messages.
     pub(crate) place: String,
 }
 
 impl<'a> Fields<'a> {
-    /// The keys of a mapping; a null has none.
+    /// Creates the fields of a mapping; null has none.
     pub(crate) fn new(tree: &'a Tree, node: &'static Node, place: impl Into<String>) -> Self {
         Self { mapping: tree.as_mapping(), node, taken: Vec::new(), span: tree.span, place: place.into() }
     }
 
-    /// The value of a key, which is thereby accounted for.
+    /// Takes a key and returns its value.
     pub(crate) fn take(&mut self, key: Key) -> Option<&'a Tree> {
         self.entry(key).map(|entry| &entry.value)
     }
 
-    /// As [`Fields::take`], with the key's own place.
+    /// Takes a key and returns its value and the location of the key.
     pub(crate) fn entry(&mut self, key: Key) -> Option<&'a Entry> {
         self.taken.push(key);
         self.mapping?.get(key.name())
     }
 
-    /// Whether a key was taken or left.
+    /// Whether a key was taken or skipped.
     #[cfg(test)]
     pub(crate) fn taken(&self, key: Key) -> bool {
         self.taken.contains(&key)
     }
 
-    /// Keys that only their verdict speaks of: no later stage reads their values.
+    /// Skips keys whose values no later stage reads; only their verdict is reported.
     pub(crate) fn leave(&mut self, keys: &[Key]) {
         self.taken.extend(keys);
     }
 
-    /// Ends the reading: a key that nobody took is a mistake of this program, and said rather than dropped.
+    /// Reports the keys that were not taken: they would otherwise be lost because of a bug in this program.
     pub(crate) fn finish(self, report: &mut Report) {
         for (name, entry) in self.mapping.into_iter().flatten() {
             if let Some(key) = self.node.child(name).and_then(Node::key)
@@ -62,17 +62,17 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A string that is not empty.
+    /// Takes a string that is not empty.
     pub(crate) fn take_text(&mut self, key: Key) -> Option<Spanned<String>> {
         self.take(key).filter(|tree| !tree.is_null()).map(spanned_string).filter(|text| !text.value.is_empty())
     }
 
-    /// A truth value.
+    /// Takes a boolean.
     pub(crate) fn take_flag(&mut self, key: Key) -> Option<Spanned<bool>> {
         self.take(key).map(|tree| Spanned::new(is_true(Some(tree)), tree.span))
     }
 
-    /// A whole number.
+    /// Takes an integer.
     pub(crate) fn take_whole(&mut self, key: Key) -> Option<Spanned<i64>> {
         let tree = self.take(key)?;
         match ValueFormat::for_key(key)?.parse(tree) {
@@ -81,7 +81,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Thousandths of a number.
+    /// Takes a number, in thousandths.
     pub(crate) fn take_thousandths(&mut self, key: Key) -> Option<Spanned<u64>> {
         let tree = self.take(key)?;
         match ValueFormat::for_key(key)?.parse(tree) {
@@ -97,7 +97,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A size that is not negative.
+    /// Takes a positive size.
     pub(crate) fn take_bytes(&mut self, key: Key) -> Option<Spanned<Bytes>> {
         let tree = self.take(key)?;
         match ValueFormat::for_key(key)?.parse(tree) {
@@ -108,7 +108,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A size that may be negative, or a number where the loader reads one as a size.
+    /// Takes a size or an integer, which may be negative.
     pub(crate) fn take_signed_bytes(&mut self, key: Key) -> Option<Spanned<i64>> {
         let tree = self.take(key)?;
         match ValueFormat::for_key(key)?.parse(tree) {
@@ -118,30 +118,30 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A duration.
+    /// Takes a duration.
     pub(crate) fn take_duration(&mut self, key: Key) -> Option<Spanned<Duration>> {
         let tree = self.take(key)?;
         Duration::parse(&scalar_string(tree)).map(|duration| Spanned::new(duration, tree.span))
     }
 
-    /// A list of strings.
+    /// Takes a list of strings.
     pub(crate) fn take_texts(&mut self, key: Key) -> Vec<Spanned<String>> {
         self.take(key).and_then(Tree::as_sequence).unwrap_or_default().iter().map(spanned_string).collect()
     }
 
-    /// Names with values, each as written: `1.10` stays `1.10`.
+    /// Takes a mapping of names to strings. Values stay as written: `1.10` stays `1.10`.
     pub(crate) fn take_pairs(&mut self, key: Key) -> Vec<Variable> {
         self.take(key).map(variables_of).unwrap_or_default()
     }
 
-    /// The keys of a mapping further down.
+    /// Takes a nested mapping.
     pub(crate) fn take_mapping(&mut self, key: Key) -> Option<Fields<'a>> {
         let tree = self.take(key).filter(|tree| tree.as_mapping().is_some())?;
         let place = format!("`{}` of {}", key.name(), self.place);
         Some(Fields::new(tree, self.node.child(key.name())?, place))
     }
 
-    /// The keys of each item of a list.
+    /// Takes a list of mappings.
     pub(crate) fn take_items(&mut self, key: Key) -> Vec<Fields<'a>> {
         let list = self.take(key).and_then(Tree::as_sequence).unwrap_or_default();
         if list.is_empty() {
@@ -152,7 +152,7 @@ impl<'a> Fields<'a> {
         list.iter().map(|tree| Fields::new(tree, item, place.clone())).collect()
     }
 
-    /// The keys of each of the names that the user chose, with the name at its place and what stands there.
+    /// Takes a mapping of user-defined names to mappings. Returns each name, its value, and the fields of its value.
     pub(crate) fn take_named(&mut self, key: Key) -> Vec<(Spanned<String>, &'a Tree, Fields<'a>)> {
         let Some(node) = self.node.child(key.name()).and_then(Node::name) else { return Vec::new() };
         let names = self.take(key).and_then(Tree::as_mapping).into_iter().flatten();
@@ -165,7 +165,7 @@ impl<'a> Fields<'a> {
             .collect()
     }
 
-    /// Looks up a service by its name, and reports a name that the project does not have.
+    /// Looks up a service by its name. Reports a name that does not exist in the project.
     pub(crate) fn service(
         &self,
         written: &Spanned<String>,
@@ -186,18 +186,18 @@ impl<'a> Fields<'a> {
         found.map(|name| Spanned::new(name.clone(), written.span))
     }
 
-    /// Says that something here cannot be.
+    /// Reports a value that no container can have.
     pub(crate) fn not_possible(&self, why: String, at: Span, report: &mut Report) {
         report.add(Problem::NotPossible { place: self.place.clone(), why, at });
     }
 }
 
-/// A string at its place.
+/// Returns a scalar as a string with its location.
 pub(crate) fn spanned_string(tree: &Tree) -> Spanned<String> {
     Spanned::new(scalar_string(tree), tree.span)
 }
 
-/// Names with values, each as written.
+/// Returns the names and values of a mapping, as written.
 pub(crate) fn variables_of(tree: &Tree) -> Vec<Variable> {
     tree.as_mapping()
         .into_iter()
@@ -209,7 +209,7 @@ pub(crate) fn variables_of(tree: &Tree) -> Vec<Variable> {
         .collect()
 }
 
-/// The words of a command.
+/// Returns the arguments of a command.
 pub(crate) fn words_of(tree: &Tree) -> Option<Spanned<Vec<String>>> {
     match &tree.value {
         Value::Sequence(list) => {

@@ -1,4 +1,4 @@
-//! Topic *health*: healthcheck.
+//! Topic *health*: reads `healthcheck`.
 
 use super::fields::{Fields, words_of};
 use crate::keys::Key;
@@ -6,14 +6,14 @@ use crate::report::Report;
 use crate::resolve::model::health::{Health, Healthcheck, Test};
 use crate::resolve::units::Duration;
 
-/// Docker's defaults, which a zero asks for too.
+/// Docker's defaults, which also apply to 0.
 /// <https://docs.docker.com/reference/dockerfile/#healthcheck>
 const INTERVAL: Duration = Duration(30_000_000_000);
 const TIMEOUT: Duration = Duration(30_000_000_000);
 const RETRIES: u32 = 3;
 const START_INTERVAL: Duration = Duration(5_000_000_000);
 
-/// Takes the topic's keys.
+/// Takes the keys of the topic.
 pub(crate) fn take_health(fields: &mut Fields<'_>, report: &mut Report) -> Health {
     let at = fields.entry(Key::Healthcheck).map(|entry| entry.key);
     let (Some(mut check), Some(at)) = (fields.take_mapping(Key::Healthcheck), at) else { return Health::Image(at) };

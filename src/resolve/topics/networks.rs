@@ -1,4 +1,4 @@
-//! Topic *networks*: names, addresses, aliases, ports, DNS, hosts.
+//! Topic *networks*: reads networks, names, addresses, ports, DNS and hosts.
 //! <https://github.com/compose-spec/compose-spec/blob/main/06-networks.md>
 
 use super::fields::{Fields, spanned_string};
@@ -12,7 +12,7 @@ use crate::resolve::model::networks::{
 use crate::resolve::model::service_name::ServiceNames;
 use crate::text::Spanned;
 
-/// Takes the topic's keys.
+/// Takes the keys of the topic.
 pub(crate) fn take_networks(fields: &mut Fields<'_>, names: &ServiceNames, report: &mut Report) -> Networks {
     let dns = fields.take_texts(Key::Dns);
     Networks {
@@ -32,7 +32,7 @@ pub(crate) fn take_networks(fields: &mut Fields<'_>, names: &ServiceNames, repor
     }
 }
 
-/// A text of another type; where it is none, that is said.
+/// Parses a string, and reports it if that fails.
 fn parsed<T: std::str::FromStr>(
     text: &Spanned<String>,
     what: &str,
@@ -135,7 +135,7 @@ fn take_ports(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Port> {
             (Some(target), published, Some(protocol)) => all.push(Port {
                 span,
                 target,
-                // Docker takes 0 for no number, and chooses one.
+                // Docker chooses the host port if it is 0.
                 published: published.flatten().filter(|(first, _)| *first > 0),
                 host_ip: host_ip.and_then(|ip| parsed(&ip, "an IP address", &port, report)).map(|ip| ip.value),
                 protocol,
@@ -194,7 +194,7 @@ fn take_links(fields: &mut Fields<'_>, names: &ServiceNames, report: &mut Report
     all
 }
 
-/// Takes a declared network's keys.
+/// Takes the keys of a declared network.
 pub(crate) fn network(key: Spanned<String>, mut fields: Fields<'_>, used: bool, report: &mut Report) -> Network {
     let name = fields.take_text(Key::TopNetworksName).map_or_else(|| key.value.clone(), |name| name.value);
     let mut subnets = Vec::new();

@@ -1,4 +1,4 @@
-//! Topic *order*: `depends_on`, profiles, restart, replicas.
+//! Topic *order*: reads `depends_on`, profiles, restarts and replicas.
 
 use super::fields::{Fields, spanned_string};
 use crate::keys::Key;
@@ -7,7 +7,7 @@ use crate::resolve::model::order::{Condition, Dependency, Order, Restart};
 use crate::resolve::model::service_name::ServiceNames;
 use crate::text::Spanned;
 
-/// Takes the topic's keys.
+/// Takes the keys of the topic.
 pub(crate) fn take_order(fields: &mut Fields<'_>, active: bool, names: &ServiceNames, report: &mut Report) -> Order {
     let mut waits = Vec::new();
     for (name, tree, mut wait) in fields.take_named(Key::DependsOn) {
@@ -66,7 +66,7 @@ fn take_restart(fields: &mut Fields<'_>, report: &mut Report) -> Option<Spanned<
     restart.map(|restart| Spanned::new(restart, written.span))
 }
 
-/// Accounts for `deploy`, whose keys the topics read; the rest of it is for Swarm alone.
+/// Skips the remaining keys of `deploy`: topics read the rest, or only Swarm uses them.
 pub(crate) fn account_for_deploy(fields: &mut Fields<'_>, report: &mut Report) {
     let Some(mut rest) = fields.take_mapping(Key::Deploy) else { return };
     rest.leave(&[

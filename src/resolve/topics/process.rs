@@ -1,4 +1,4 @@
-//! Topic *process*: image, words, environment, user, security, resources.
+//! Topic *process*: reads image, command, environment, user, security and resources.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md>
 
 use super::devices::take_device_requests;
@@ -11,7 +11,7 @@ use crate::resolve::units::{Bytes, size};
 use crate::resolve::value_format::scalar_string;
 use crate::text::Spanned;
 
-/// Takes the topic's keys.
+/// Takes the keys of the topic.
 pub(crate) fn take_process(
     fields: &mut Fields<'_>,
     project: &str,
@@ -39,7 +39,7 @@ pub(crate) fn take_process(
         cap_add: fields.take_texts(Key::CapAdd),
         cap_drop: fields.take_texts(Key::CapDrop),
         security_opt: fields.take_texts(Key::SecurityOpt),
-        // Its file is looked for when the project directory is known.
+        // `assemble` reads the file, because it knows the project directory.
         seccomp: None,
         sysctls: fields
             .take_pairs(Key::Sysctls)
@@ -85,7 +85,7 @@ fn take_image(fields: &mut Fields<'_>, project: &str, service: &Spanned<String>,
     });
     let reference =
         written.map(|tree| Spanned::new(scalar_string(tree), tree.span)).filter(|image| !image.value.is_empty());
-    // The name Compose gives to what it builds.
+    // The name that Compose gives to a built image.
     let reference = reference.unwrap_or_else(|| {
         let span = build.as_ref().map_or(service.span, |build| build.span);
         Spanned::new(format!("{project}-{}", service.value), span)
@@ -93,7 +93,7 @@ fn take_image(fields: &mut Fields<'_>, project: &str, service: &Spanned<String>,
     Image { reference, template, build }
 }
 
-/// What `docker compose build` alone reads.
+/// Keys that only `docker compose build` reads.
 const LEFT_TO_BUILD: &[Key] = &[
     Key::BuildDockerfile,
     Key::BuildDockerfileInline,
@@ -128,14 +128,14 @@ fn command_words(tree: Option<&Tree>) -> Words {
     }
 }
 
-/// The scheduler's period where none is given, in microseconds.
+/// The default of `cpu_period`, in microseconds.
 /// <https://docs.kernel.org/scheduler/sched-bwc.html>
 const PERIOD: u64 = 100_000;
 
-/// `deploy.resources` and the older keys beside it, which must agree where both are given.
+/// Takes `deploy.resources` and the older keys, which must agree if both are given.
 fn take_resources(fields: &mut Fields<'_>, report: &mut Report) -> Resources {
     let period = fields.take_whole(Key::CpuPeriod).map(|period| period.value).filter(|period| *period > 0);
-    // A quota that is not positive is none.
+    // A quota of 0 or less is no limit.
     let quota = fields.take_whole(Key::CpuQuota).and_then(|quota| {
         let limit = u64::try_from(quota.value).ok()?.saturating_mul(1000) / period.map_or(PERIOD, i64::unsigned_abs);
         (quota.value > 0).then(|| Spanned::new(limit.max(1), quota.span))
@@ -233,7 +233,7 @@ fn take_hooks(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<Hoo
         let working_dir = hook.take_text(working_dir);
         let environment = hook.take_pairs(environment);
         let privileged = hook.take_flag(privileged).is_some_and(|flag| flag.value);
-        // A container of its own may run what its image does.
+        // A `pre_start` hook without a command runs the command of its image.
         let none = || (key == Key::PreStart).then(|| Spanned::new(Vec::new(), hook.span));
         if let Some(command) = words.or_else(none) {
             all.push(Hook { command, image, user, working_dir, environment, privileged });

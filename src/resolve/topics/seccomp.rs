@@ -1,7 +1,7 @@
-//! `security_opt: seccomp:FILE`: the filter of system calls that a file of the host holds.
+//! Reads the seccomp profile of `security_opt: seccomp:FILE` from the host.
 //!
-//! As Docker Compose does, `name=value` is looked for before `name:value`, and a relative path begins at the project
-//! directory, whichever file it stands in: it is no path that the specification knows of.
+//! As in Docker Compose, `name=value` takes precedence over `name:value`, and relative paths start from the project
+//! directory even in included files.
 //! <https://github.com/docker/compose/blob/main/pkg/compose/create.go> (`parseSecurityOpts`)
 
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ use crate::resolve::model::host_path::HostPath;
 use crate::resolve::model::seccomp::{Found, Profile, name_and_value};
 use crate::text::Spanned;
 
-/// Docker takes the last one that is given.
+/// Returns the profile of the last `seccomp` option, which is the one that Docker uses.
 pub(crate) fn profile(options: &[Spanned<String>], directory: &Path) -> Option<Spanned<Profile>> {
     let mut last_first = options.iter().rev().map(|option| (option, name_and_value(&option.value)));
     let (option, (_, value)) = last_first.find(|(_, (name, _))| *name == "seccomp")?;
-    // Words of Docker's own.
+    // Keywords of Docker, not paths.
     if matches!(value, "" | "unconfined" | "builtin") {
         return None;
     }
@@ -30,7 +30,7 @@ pub(crate) fn profile(options: &[Spanned<String>], directory: &Path) -> Option<S
     Some(Spanned::new(Profile { path, found }, option.span))
 }
 
-/// No profile is nearly as large: Docker's own has 14 KB.
+/// The size limit of a profile; Docker's default profile has 14 KB.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
 fn found(path: &Path) -> Found {
@@ -56,7 +56,7 @@ fn found(path: &Path) -> Found {
     }
 }
 
-/// Keys that Docker turns into a filter and a runtime on its own overlooks.
+/// Returns the keys of Docker's profile format, which OCI runtimes ignore.
 /// <https://github.com/moby/profiles/blob/main/seccomp/seccomp.go>
 /// <https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md#seccomp>
 fn of_docker(profile: &Map<String, Value>) -> Vec<String> {
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(of(&["seccomp:unconfined", "no-new-privileges", "seccomp=./p.json"]), Some(Found::Profile));
         assert_eq!(of(&["seccomp=./p.json", "seccomp:builtin"]), None);
         assert_eq!(of(&["seccomp=~/p.json"]), Some(Found::Unseen));
-        // `seccomp:a` is the name of such an option, and nobody's.
+        // The name of this option is `seccomp:a`, which Docker does not know.
         assert_eq!(of(&["seccomp:a=p.json"]), None);
         write(r#"{"archMap": [{}], "syscalls": [{"name": "x", "includes": {"caps": ["A"]}, "excludes": {}}]}"#);
         let keys = ["archMap", "includes", "name"].map(str::to_owned).to_vec();

@@ -1,4 +1,4 @@
-//! Topic *volumes*: mounts, tmpfs, configs, secrets.
+//! Topic *volumes*: reads mounts, tmpfs, configs and secrets.
 //! <https://github.com/compose-spec/compose-spec/blob/main/07-volumes.md>
 
 use super::fields::{Fields, spanned_string};
@@ -15,7 +15,7 @@ use crate::resolve::units::{Bytes, size};
 use crate::resolve::value_format::{ScalarValue, ValueFormat};
 use crate::text::Spanned;
 
-/// Takes the topic's keys.
+/// Takes the keys of the topic.
 pub(crate) fn take_volumes(fields: &mut Fields<'_>, names: &ServiceNames, report: &mut Report) -> Volumes {
     let mut mounts: Vec<Mount> = Vec::new();
     for item in fields.take_items(Key::Volumes) {
@@ -79,7 +79,7 @@ fn mount(mut fields: Fields<'_>, report: &mut Report) -> Option<Mount> {
     Some(Mount { span, target, read_only, source })
 }
 
-/// `tmpfs: PATH[:OPTIONS]`.
+/// Converts a `tmpfs` entry, `PATH[:OPTIONS]`, into a mount.
 /// <https://docs.docker.com/engine/storage/tmpfs/>
 fn tmpfs_mount(written: &Spanned<String>, fields: &Fields<'_>, report: &mut Report) -> Mount {
     let (path, options) = written.value.split_once(':').unwrap_or((&written.value, ""));
@@ -129,7 +129,7 @@ fn take_grants(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<Fi
         });
         if let Some(source) = grant.take_text(source) {
             let target = target.unwrap_or_else(|| source.value.clone());
-            // A path that does not begin at the root begins where Docker keeps such files.
+            // A relative target is below `/run/secrets` for secrets and below `/` for configs.
             let folder = if config { "" } else { "/run/secrets" };
             let target = if target.starts_with('/') { target } else { format!("{folder}/{target}") };
             all.push(FileGrant { span, source, target, uid, gid, mode });
@@ -156,7 +156,7 @@ fn take_volumes_from(fields: &mut Fields<'_>, names: &ServiceNames, report: &mut
     all
 }
 
-/// Takes a declared volume's keys.
+/// Takes the keys of a declared volume.
 pub(crate) fn volume(key: Spanned<String>, mut fields: Fields<'_>, report: &mut Report) -> Volume {
     let options = fields.take_pairs(Key::TopVolumesDriverOpts).into_iter();
     let driver_opts = options
@@ -177,7 +177,7 @@ pub(crate) fn volume(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
     volume
 }
 
-/// Takes a declared config's keys.
+/// Takes the keys of a declared config.
 pub(crate) fn config(key: Spanned<String>, mut fields: Fields<'_>, report: &mut Report) -> ConfigOrSecret {
     let file = fields.take_text(Key::TopConfigsFile);
     let variable = fields.take_text(Key::TopConfigsEnvironment);
@@ -196,7 +196,7 @@ pub(crate) fn config(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
     ConfigOrSecret { name: name.map_or_else(|| key.value.clone(), |name| name.value), key, source, labels }
 }
 
-/// Takes a declared secret's keys.
+/// Takes the keys of a declared secret.
 pub(crate) fn secret(key: Spanned<String>, mut fields: Fields<'_>, report: &mut Report) -> ConfigOrSecret {
     let file = fields.take_text(Key::TopSecretsFile);
     let variable = fields.take_text(Key::TopSecretsEnvironment);
