@@ -3,11 +3,13 @@
 //!
 //! Invariant: an entry that accepts nothing is an error, so that no entry outlives its difference.
 
+use std::borrow::Cow;
+
 use super::context::ExpectedContext;
 use super::facts::{Fact, Kind};
 use super::problem::Problem;
 use crate::overrides::{Acceptance, Overrides};
-use crate::report::{self, Code, Report, Stage, did_you_mean};
+use crate::report::{self, Code, Finding, Report, Stage, did_you_mean};
 
 /// The report, without the findings that the overrides accept.
 pub(super) struct Findings<'a> {
@@ -17,36 +19,102 @@ pub(super) struct Findings<'a> {
     pub(super) report: &'a mut Report,
 }
 
+/// The facts that a finding is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sides<'a> {
+    /// A fact of the Compose side, which the manifests do not have.
+    Expected(&'a Fact),
+    /// A fact of the manifests, which the Compose side does not have.
+    Observed(&'a Fact),
+    /// A fact of the Compose side and its counterpart.
+    Both(&'a Fact, &'a Fact),
+}
+
+impl Sides<'_> {
+    /// The fact that names the service, the kind and the subject.
+    fn fact(&self) -> &Fact {
+        match self {
+            Sides::Expected(fact) | Sides::Observed(fact) | Sides::Both(fact, _) => fact,
+        }
+    }
+
+    /// The finding as fields for programs.
+    fn finding(&self) -> Finding {
+        let fact = self.fact();
+        let (expected, observed) = match self {
+            Sides::Expected(fact) => (Some(*fact), None),
+            Sides::Observed(fact) => (None, Some(*fact)),
+            Sides::Both(fact, other) => (Some(*fact), Some(*other)),
+        };
+        Finding {
+            service: (!fact.service.is_empty()).then(|| fact.service.to_string()),
+            fact: Some(fact.kind.name()),
+            subject: (!fact.subject.is_empty()).then(|| fact.subject.rendered().into_owned()),
+            expected: expected.map(|fact| fact.shown_value().into_owned()),
+            observed: observed.map(|fact| fact.shown_value().into_owned()),
+        }
+    }
+}
+
 impl<'a> Findings<'a> {
     pub(super) fn new(overrides: &'a Overrides, report: &'a mut Report) -> Self {
         Self { accept: &overrides.accept, used: vec![false; overrides.accept.len()], report }
     }
 
-    /// Adds a finding about a fact.
-    pub(super) fn add_about_fact(&mut self, fact: &Fact, problem: Problem) {
-        self.add_about(&fact.service, Some(fact.kind), &fact.subject, problem);
-    }
-
-    /// Adds a finding about a whole service, or about an object without a service.
-    pub(super) fn add_about(&mut self, service: &str, kind: Option<Kind>, of: &str, problem: Problem) {
+    /// Adds a finding about facts, unless it is accepted.
+    pub(super) fn add(&mut self, sides: Sides<'_>, problem: Problem) {
         let problem = report::Problem::from(problem);
-        if !self.accepts(problem.code, service, kind, of) {
-            self.report.add(problem);
+        let fact = sides.fact();
+        if !self.accepts(problem.code, &fact.service, Some(fact)) {
+            self.report.add_finding(problem, sides.finding());
         }
     }
 
-    /// Whether a finding is accepted. Marks the entry as used.
-    pub(super) fn accepts(&mut self, found: Code, service: &str, kind: Option<Kind>, of: &str) -> bool {
+    /// Adds a finding about a service as a whole, unless it is accepted.
+    pub(super) fn add_for_service(&mut self, service: &str, problem: Problem) {
+        let problem = report::Problem::from(problem);
+        if !self.accepts(problem.code, service, None) {
+            let finding = Finding { service: Some(service.to_owned()), ..Finding::default() };
+            self.report.add_finding(problem, finding);
+        }
+    }
+
+    /// Adds a finding about a workload that runs no service, unless it is accepted.
+    pub(super) fn add_for_workload(&mut self, name: &str, problem: Problem) {
+        let problem = report::Problem::from(problem);
+        let accepted = self.use_entries(|acceptance| {
+            let Acceptance { code: _, accepts, service, key: _, fact, subject, reason: _ } = acceptance;
+            *accepts == Some(problem.code)
+                && service.is_none()
+                && fact.is_none()
+                && subject.as_ref().is_none_or(|subject| subject.value == name)
+        });
+        if !accepted {
+            let finding = Finding { subject: Some(name.to_owned()), ..Finding::default() };
+            self.report.add_finding(problem, finding);
+        }
+    }
+
+    /// Whether an entry accepts a finding about a service, or about one of its facts. The entry then counts as used.
+    pub(super) fn accepts(&mut self, found: Code, service: &str, about: Option<&Fact>) -> bool {
+        // A `pre_start` command and a run belong to their service.
+        let owner = service.split(", ").next().unwrap_or_default();
+        self.use_entries(|acceptance| {
+            let Acceptance { code: _, accepts, service, key: _, fact, subject, reason: _ } = acceptance;
+            *accepts == Some(found)
+                && service.as_ref().map_or("", |service| service.value.as_str()) == owner
+                && fact.as_ref().is_none_or(|fact| about.is_some_and(|about| fact.value == about.kind.name()))
+                && subject.as_ref().is_none_or(|subject| {
+                    about.map_or(Cow::Borrowed(""), |about| about.subject.rendered()) == subject.value
+                })
+        })
+    }
+
+    /// Whether some entries accept a finding. They then count as used.
+    fn use_entries(&mut self, accepts: impl Fn(&Acceptance) -> bool) -> bool {
         let mut accepted = false;
         for (acceptance, used) in self.accept.iter().zip(&mut self.used) {
-            let Acceptance { code: _, accepts, service: at, key: _, fact, subject: only, reason: _ } = acceptance;
-            // A `pre_start` command and a run belong to their service.
-            let whose = service.split(", ").next().unwrap_or_default();
-            let speaks_of_it = *accepts == Some(found)
-                && at.as_ref().map_or("", |at| at.value.as_str()) == whose
-                && fact.as_ref().is_none_or(|fact| Some(fact.value.as_str()) == kind.map(Kind::name))
-                && only.as_ref().is_none_or(|only| only.value == of);
-            if speaks_of_it {
+            if accepts(acceptance) {
                 *used = true;
                 accepted = true;
             }

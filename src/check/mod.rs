@@ -31,7 +31,7 @@ mod volumes;
 
 use std::borrow::Cow;
 
-pub use facts::{Fact, Kind, Weight};
+pub use facts::{Fact, Kind, Subject, Value, Weight};
 pub use manifest_facts::observed_facts;
 pub use manifests::{Manifests, are_manifests};
 pub use problem::is_difference;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::acceptance::Findings;
+use super::acceptance::{Findings, Sides};
 use super::facts::{Fact, Kind};
 use super::manifests::Manifests;
 use super::manifests::workload::Workload;
@@ -25,7 +25,7 @@ pub(super) fn report_surplus(workloads: &[Workload<'_>], matched: &Matching<'_>,
             None if *container == 0 => {
                 let (kind, name) = (workload.document.kind.clone(), workload.document.name.clone());
                 let problem = Problem::SurplusWorkload { kind, name, at: workload.span() };
-                findings.add_about("", None, &workload.document.name, problem);
+                findings.add_for_workload(&workload.document.name, problem);
             }
             None => {}
         }
@@ -45,7 +45,7 @@ pub(super) fn report_surplus(workloads: &[Workload<'_>], matched: &Matching<'_>,
                     ..Fact::required(Kind::Beside, &container.name, container.image.as_deref().unwrap_or_default(), at)
                 };
                 let near = Some(pair.service.name.span);
-                findings.add_about_fact(&fact, Problem::Surplus { sentence: fact.sentence(), at, near });
+                findings.add(Sides::Observed(&fact), Problem::Surplus { sentence: fact.sentence(), at, near });
             }
         }
     }
@@ -64,7 +64,8 @@ pub(super) fn report_additional_container(
         ..Fact::required(Kind::Beside, name, container.image.as_deref().unwrap_or_default(), at.span())
     };
     let near = Some(service.name.span);
-    findings.add_about_fact(&fact, Problem::Surplus { sentence: fact.sentence(), at: at.span(), near });
+    let problem = Problem::Surplus { sentence: fact.sentence(), at: at.span(), near };
+    findings.add(Sides::Observed(&fact), problem);
 }
 
 /// Reports the services that no workload implements.
@@ -96,7 +97,7 @@ pub(super) fn report_missing(
         let wanted = !by_hand && (service.order.active || (strict && own_pod && observed.root.is_some()));
         if !found && wanted && !undecided.contains(&service.name.span) {
             let problem = Problem::NoWorkload { service: name.to_string(), at: service.name.span };
-            findings.add_about(name.as_str(), None, "", problem);
+            findings.add_for_service(name.as_str(), problem);
         }
     }
 }

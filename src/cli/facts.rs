@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
-use compose2k8s::check::{Fact, Manifests, Weight, are_manifests, observed_facts};
+use compose2k8s::check::{Fact, Manifests, Value, Weight, are_manifests, observed_facts};
 use compose2k8s::parse::files::is_input;
 use compose2k8s::report::{self, Report, Stopped, system_words};
 use compose2k8s::text::Sources;
@@ -24,13 +24,9 @@ pub(crate) fn run(project: &ProjectArgs, format: FactsFormat, all: bool, color: 
     let result = facts_of(project, &mut sources, &mut report).map(|(side, mut facts)| {
         // Of the cluster nobody is asked; what is said of it is worth reading all the same.
         facts.retain(|fact| all || fact.weight != Weight::Optional || fact.service.is_empty());
-        facts.sort_by(|left, right| {
-            (&left.service, left.kind, &left.subject, &left.value).cmp(&(
-                &right.service,
-                right.kind,
-                &right.subject,
-                &right.value,
-            ))
+        facts.sort_by_cached_key(|fact| {
+            let (subject, value) = (fact.subject.rendered().into_owned(), fact.value.rendered().into_owned());
+            (fact.service.clone(), fact.kind, subject, value)
         });
         facts.dedup_by(|later, first| later.sentence() == first.sentence());
         output::out(&match format {
@@ -91,9 +87,9 @@ fn in_json(side: &str, facts: &[Fact], sources: &Sources) -> String {
                 "service": (!fact.service.is_empty()).then_some(&fact.service),
                 "topic": fact.kind.topic(),
                 "fact": fact.kind.name(),
-                "subject": (!fact.subject.is_empty()).then_some(&fact.subject),
+                "subject": (!fact.subject.is_empty()).then(|| fact.subject.rendered()),
                 "value": fact.shown_value(),
-                "also": fact.also,
+                "also": fact.also.iter().map(Value::rendered).collect::<Vec<_>>(),
                 "weight": fact.weight.name(),
                 "unclear": fact.unclear,
                 "sentence": fact.sentence(),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Label, Problem};
+use super::{Finding, Label, Problem};
 use crate::text::Sources;
 
 /// The form's JSON Schema.
@@ -21,6 +21,9 @@ struct One<'a> {
     message: &'a str,
     help: Option<&'a str>,
     places: Vec<Place<'a>>,
+    /// Of a finding of the comparison.
+    #[serde(flatten)]
+    finding: Option<&'a Finding>,
 }
 
 /// A place: 1-based lines and columns (in characters), the end exclusive.
@@ -68,6 +71,7 @@ fn one<'a>(problem: &'a Problem, sources: &'a Sources) -> One<'a> {
         message: &problem.message,
         help: problem.help.as_deref(),
         places: problem.labels.iter().filter_map(|label| place(label, sources)).collect(),
+        finding: problem.finding.as_deref(),
     }
 }
 

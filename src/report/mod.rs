@@ -10,6 +10,8 @@ pub mod json;
 pub mod sarif;
 pub mod text;
 
+use serde::Serialize;
+
 use crate::text::{Sources, Span};
 
 /// How much a problem matters. Only errors keep the pipeline from going on.
@@ -110,6 +112,23 @@ pub struct Problem {
     pub labels: Vec<Label>,
     /// The next act, in the imperative.
     pub help: Option<String>,
+    /// The parts of a finding of the comparison, for programs.
+    pub finding: Option<Box<Finding>>,
+}
+
+/// What a finding of the comparison is about, as separate fields for programs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The Compose service; `None` if the finding is about the cluster or about no service.
+    pub service: Option<String>,
+    /// The kind of fact; `None` if the finding is about several kinds, or about a service as a whole.
+    pub fact: Option<&'static str>,
+    /// The fact's subject: the name of a variable, a path, a port.
+    pub subject: Option<String>,
+    /// The value in the Compose file.
+    pub expected: Option<String>,
+    /// The value in the manifests.
+    pub observed: Option<String>,
 }
 
 /// The pipeline ended because of errors that the [`Report`] holds.
@@ -132,6 +151,11 @@ impl Report {
     /// Takes a problem of any stage in.
     pub fn add(&mut self, problem: impl Into<Problem>) {
         self.problems.push(problem.into());
+    }
+
+    /// Adds a finding of the comparison with its parts.
+    pub fn add_finding(&mut self, problem: impl Into<Problem>, finding: Finding) {
+        self.problems.push(Problem { finding: Some(Box::new(finding)), ..problem.into() });
     }
 
     /// Takes in everything that another report holds, behind what is here.
@@ -265,6 +289,7 @@ macro_rules! problems {
                                 })
                                 .collect(),
                             help: $crate::report::Help::help($help),
+                            finding: None,
                         }
                     ),+
                 }

@@ -42,6 +42,9 @@ pub fn render(problems: &[Problem], sources: &Sources) -> String {
         }
         if let Some(object) = result.as_object_mut() {
             object.insert("ruleIndex".to_owned(), json!(rule));
+            if let Some(finding) = &problem.finding {
+                object.insert("properties".to_owned(), json!(finding));
+            }
             object.insert("partialFingerprints".to_owned(), json!({"finding/v1": fingerprint}));
         }
         results.push(result);

@@ -4,7 +4,7 @@ use compact_str::format_compact;
 
 use super::{CompareOptions, compare};
 use crate::check::acceptance::Findings;
-use crate::check::facts::Fact;
+use crate::check::facts::{Fact, Value};
 use crate::check::process::pre_start::{POD_WIDE, PreStartCommand, command_name};
 
 /// Compares the commands that correspond to each other. A command without a counterpart becomes a fact of the service.
@@ -25,10 +25,10 @@ pub(crate) fn compare_commands(
             continue;
         };
         // Of what the service expects of the whole pod, the command must find what the pod has by then.
-        let is = |one: &Fact, other: &Fact| (one.kind, &one.subject) == (other.kind, &other.subject);
+        let is = Fact::is_about_the_same;
         let pod_wide = expected.iter().filter(|fact| POD_WIDE.contains(&fact.kind));
         let present = pod_wide.filter(|fact| observed.iter().any(|other| is(fact, other)));
-        own.extend(present.map(|fact| fact.clone().or("*")));
+        own.extend(present.map(|fact| fact.clone().or(Value::Any)));
         theirs.retain(|fact| !POD_WIDE.contains(&fact.kind) || own.iter().any(|other| is(fact, other)));
         for fact in own.iter_mut().chain(&mut theirs) {
             fact.service = format_compact!("{service}, {}", command_name(index));

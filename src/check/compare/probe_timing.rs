@@ -1,38 +1,47 @@
-//! Part of topic *health*: how often, how long and how many times is asked differs as one thing, and so it is one finding.
+//! Part of topic *health*: the interval, the timeout and the number of failures of a health check differ in one finding.
 
-use crate::check::acceptance::Findings;
+use crate::check::acceptance::{Findings, Sides};
 use crate::check::facts::{Fact, Kind};
 use crate::check::problem::{Problem, codes};
+use crate::report::Finding;
 
-/// Tells of claims that differ; of several numbers of one health check at once.
-pub(super) fn folded(told: Vec<(&Fact, &Fact, Problem)>, findings: &mut Findings<'_>) {
+/// Reports facts that differ. Several numbers of one health check are one finding.
+pub(super) fn add_differences(differences: Vec<(&Fact, &Fact, Problem)>, findings: &mut Findings<'_>) {
     let mut numbers: Vec<(&Fact, &Fact, Problem)> = Vec::new();
-    for (fact, other, problem) in told {
-        let number = matches!(fact.kind, Kind::ProbeInterval | Kind::ProbeTimeout | Kind::ProbeRetries);
-        if !number || !matches!(problem, Problem::Differs { .. }) {
-            findings.add_about_fact(fact, problem);
-        } else if !findings.accepts(codes::differs, &fact.service, Some(fact.kind), &fact.subject) {
+    for (fact, other, problem) in differences {
+        let is_number = matches!(fact.kind, Kind::ProbeInterval | Kind::ProbeTimeout | Kind::ProbeRetries);
+        if !is_number || !matches!(problem, Problem::Differs { .. }) {
+            findings.add(Sides::Both(fact, other), problem);
+        } else if !findings.accepts(codes::differs, &fact.service, Some(fact)) {
             numbers.push((fact, other, problem));
         }
     }
-    let Some((first, _, _)) = numbers.first() else { return };
+    let Some((first, first_other, _)) = numbers.first() else { return };
     if numbers.len() == 1 {
-        for (fact, _, problem) in numbers {
-            findings.add_about_fact(fact, problem);
+        for (fact, other, problem) in numbers {
+            findings.add(Sides::Both(fact, other), problem);
         }
         return;
     }
-    let words = |facts: &mut dyn Iterator<Item = &&Fact>| facts.map(|fact| phrase(fact)).collect::<Vec<_>>().join(", ");
+    let phrases = |facts: &mut dyn Iterator<Item = &Fact>| facts.map(phrase).collect::<Vec<_>>().join(", ");
+    let expected = phrases(&mut numbers.iter().map(|(fact, _, _)| *fact));
+    let observed = phrases(&mut numbers.iter().map(|(_, other, _)| *other));
+    let finding = Finding {
+        service: Some(first.service.to_string()),
+        expected: Some(expected.clone()),
+        observed: Some(observed.clone()),
+        ..Finding::default()
+    };
     let problem = Problem::Differs {
         subject: format!("the patience of the health check of `{}`", first.service),
         verb: "is",
-        expected: words(&mut numbers.iter().map(|(fact, _, _)| fact)),
-        observed: words(&mut numbers.iter().map(|(_, other, _)| other)),
+        expected,
+        observed,
         at: first.span,
-        there: numbers.first().map_or(first.span, |(_, other, _)| other.span),
+        there: first_other.span,
         act: None,
     };
-    findings.report.add(problem);
+    findings.report.add_finding(problem, finding);
 }
 
 fn phrase(fact: &Fact) -> String {

@@ -49,13 +49,13 @@ kinds! {
     /// The command line as a JSON list; `…` at its front or end stands for the image's own entrypoint or command.
     process Argv "argv" "the command line", "runs {value}";
     /// An environment variable and its text.
-    process Variable "variable" "the variable {of}", "has the variable {of} = {value}";
+    process Variable "variable" "the variable {subject}", "has the variable {subject} = {value}";
     /// The folder in which the process starts.
     process WorkingDirectory "working-directory" "the working directory", "starts in {value}";
     /// The user, `uid` or `uid:gid`.
     process User "user" "the user", "runs as {value}";
     /// A further group.
-    process Group "group" "the group {of}", "is in the group {of}";
+    process Group "group" "the group {subject}", "is in the group {subject}";
     /// Whether it has a terminal.
     process Terminal "terminal" "the terminal", "has a terminal: {value}";
     /// Whether its standard input stays open.
@@ -65,57 +65,57 @@ kinds! {
     /// Whether its root file system is read-only.
     process ReadOnlyRoot "read-only-root" "the root file system", "has a read-only root file system: {value}";
     /// A capability, `added` or `dropped`.
-    process Capability "capability" "the capability {of}", "has the capability {of} {value}";
+    process Capability "capability" "the capability {subject}", "has the capability {subject} {value}";
     /// What else confines it: `seccomp`, `apparmor`, `selinux`, `no-new-privileges`.
-    process Security "security" "the confinement by {of}", "is confined by {of}: {value}";
+    process Security "security" "the confinement by {subject}", "is confined by {subject}: {value}";
     /// A kernel parameter of its own network or IPC namespace.
-    process Sysctl "sysctl" "the kernel parameter {of}", "has the kernel parameter {of} = {value}";
+    process Sysctl "sysctl" "the kernel parameter {subject}", "has the kernel parameter {subject} = {value}";
     /// A namespace that it shares: `processes`, `ipc`, `users`; with `the machine` or another container.
-    process Shares "shares" "the {of} namespace", "shares {of} with {value}";
+    process Shares "shares" "the {subject} namespace", "shares {subject} with {value}";
     /// The most it may use of `cpu`, of `memory` in the largest unit without remainder, of `processes`.
-    process Limit "limit" "the limit of {of}", "may use at most {value} of {of}";
+    process Limit "limit" "the limit of {subject}", "may use at most {value} of {subject}";
     /// What is set aside for it.
-    process Reservation "reservation" "the reservation of {of}", "has {value} of {of} set aside";
+    process Reservation "reservation" "the reservation of {subject}", "has {value} of {subject} set aside";
     /// The signal that asks it to end.
     process StopSignal "stop-signal" "the stop signal", "is asked to end by {value}";
     /// Seconds from being asked to end to being killed.
     process StopGrace "stop-grace" "the grace period", "is killed {value} seconds after it was asked to end";
     /// A command run beside it, `after start` or `before stop`, as a JSON list.
-    process Hook "hook" "the command {of}", "has run in it {of}: {value}";
+    process Hook "hook" "the command {subject}", "has run in it {subject}: {value}";
     /// A device of the machine.
-    process Device "device" "the device {of}", "has the device {of}: {value}";
+    process Device "device" "the device {subject}", "has the device {subject}: {value}";
     /// The platform it runs on: `os` or `architecture`.
-    process Platform "platform" "the platform's {of}", "runs on the {of} {value}";
+    process Platform "platform" "the platform's {subject}", "runs on the {subject} {value}";
     /// The container runtime.
     process Runtime "runtime" "the runtime", "runs under {value}";
     /// A label that others read: its name and text.
-    process Label "label" "the label {of}", "carries the label {of} = {value}";
+    process Label "label" "the label {subject}", "carries the label {subject} = {value}";
     /// Variables with the addresses of other services, which nobody wrote.
     process ServiceVariables "service-variables" "the variables about other services", "has variables about other services: {value}";
     /// Credentials of the cluster's API in its files.
     process Credentials "credentials" "the cluster's credentials", "has the cluster's credentials mounted: {value}";
     /// A container of no service beside it; the image.
-    process Beside "beside" "the further container {of}", "has the container {of} beside it, of image {value}";
+    process Beside "beside" "the further container {subject}", "has the container {subject} beside it, of image {value}";
     /// A command of no known purpose that runs before it.
-    process Before "before" "the preparation {of}", "has {of} run before it: {value}";
+    process Before "before" "the preparation {subject}", "has {subject} run before it: {value}";
     /// The image of the containers that prepare its start.
     process HelperImage "helper-image" "the helper image", "is prepared by the image {value}";
     /// A name by which others find it.
-    networks Name "name" "the name {of}", "is found under the name {of}";
+    networks Name "name" "the name {subject}", "is found under the name {subject}";
     /// A name that works while its health is not yet known, too.
-    networks NameUnready "name-unready" "whether it is found under {of} before it is healthy", "is found under {of} before it is healthy: {value}";
+    networks NameUnready "name-unready" "whether it is found under {subject} before it is healthy", "is found under {subject} before it is healthy: {value}";
     /// A name under which every port answers, listed or not.
-    networks NameOpen "name-open" "whether it answers on unlisted ports under {of}", "answers on every port under the name {of}: {value}";
+    networks NameOpen "name-open" "whether it answers on unlisted ports under {subject}", "answers on every port under the name {subject}: {value}";
     /// An address at which others reach it.
-    networks Dialled "dialled" "the address {of}", "is reached at the address {of}";
+    networks Dialled "dialled" "the address {subject}", "is reached at the address {subject}";
     /// An address that its own processes may bind: the interface and the prefix length.
-    networks Address "address" "the own address {of}", "has the address {of} for itself on {value}";
+    networks Address "address" "the own address {subject}", "has the address {subject} for itself on {value}";
     /// A port listed under a name, `NAME:PORT/PROTOCOL`; the value is the port it leads to.
-    networks Port "port" "the port {of}", "is reached at {of}, which leads to its port {value}";
+    networks Port "port" "the port {subject}", "is reached at {subject}, which leads to its port {value}";
     /// A port of the host, `PORT/PROTOCOL`; the value is `ADDRESS to PORT`.
-    networks Published "published" "the published port {of}", "is published on the host's port {of}: {value}";
+    networks Published "published" "the published port {subject}", "is published on the host's port {subject}: {value}";
     /// A name that only it knows, and the address.
-    networks Host "host" "the address of {of}", "finds the name {of} at {value}";
+    networks Host "host" "the address of {subject}", "finds the name {subject} at {value}";
     /// Its own host name.
     networks HostName "host-name" "the host name", "calls its host {value}";
     /// Whom it asks for names: `the cluster`, `the machine`, or addresses.
@@ -123,19 +123,19 @@ kinds! {
     /// Domains tried behind a short name; `its own` is where the project's names live.
     networks SearchDomains "search-domains" "the search domains", "completes names with {value}";
     /// An option of its resolver.
-    networks ResolverOption "resolver-option" "the resolver option {of}", "has the resolver option {of} = {value}";
+    networks ResolverOption "resolver-option" "the resolver option {subject}", "has the resolver option {subject} = {value}";
     /// Who talks to it: `nobody` when it has no network.
     networks Isolated "isolated" "the isolation", "is reached by, and reaches, {value}";
     /// The services that cannot reach it, because they share no network with it.
     networks OutOfReach "out-of-reach" "the separation", "is out of reach for {value}";
     /// A port of it that services cannot reach which reach others.
-    networks PortOutOfReach "port-out-of-reach" "the separation of its port {of}", "keeps its port {of} out of reach for {value}";
+    networks PortOutOfReach "port-out-of-reach" "the separation of its port {subject}", "keeps its port {subject} out of reach for {value}";
     /// How much it reaches outside the project's networks, where that is not everything: `nothing`, or `not everything`.
     networks Outward "outward" "the way out", "reaches {value} outside its networks";
     /// It lives in another's network: `the machine` or a service.
     networks SharesNetwork "shares-network" "the shared network", "lives in the network of {value}";
     /// A zone of names and who answers for it.
-    networks Zone "zone" "the zone {of}", "has names below {of} answered by {value}";
+    networks Zone "zone" "the zone {subject}", "has names below {subject} answered by {value}";
     /// The addresses of services.
     networks ServiceRange "service-range" "the range of service addresses", "gives services addresses of {value}";
     /// The addresses of containers.
@@ -146,22 +146,22 @@ kinds! {
     networks NodeImage "node-image" "the node's image", "has nodes of the image {value}";
 
     /// What lies at a path and whether it may be written.
-    volumes Mount "mount" "the mount at {of}", "sees at {of}: {value}";
+    volumes Mount "mount" "the mount at {subject}", "sees at {subject}: {value}";
     /// The mode of a config's or secret's file, in octal digits.
-    volumes MountMode "mount-mode" "the mode of {of}", "sees at {of} a file of the mode {value}";
+    volumes MountMode "mount-mode" "the mode of {subject}", "sees at {subject} a file of the mode {value}";
     /// What the host must have there for a mount, or gets: `File`, `DirectoryOrCreate` and their like.
-    volumes HostType "host-type" "what the host must have for {of}", "has at {of} of the host a {value}";
+    volumes HostType "host-type" "what the host must have for {subject}", "has at {subject} of the host a {value}";
     /// Owner and mode that it gives a shared volume.
-    volumes VolumeOwner "volume-owner" "the owner of the volume {of}", "gives the volume {of} to {value}";
+    volumes VolumeOwner "volume-owner" "the owner of the volume {subject}", "gives the volume {subject} to {value}";
     /// A shared volume that it empties before it starts.
-    volumes VolumeEmptied "volume-emptied" "the emptying of the volume {of}", "finds the volume {of} empty: {value}";
+    volumes VolumeEmptied "volume-emptied" "the emptying of the volume {subject}", "finds the volume {subject} empty: {value}";
     /// A folder of the host as the node sees it.
-    volumes NodeMount "node-mount" "the node's {of}", "has at {of} the host's {value}";
+    volumes NodeMount "node-mount" "the node's {subject}", "has at {subject} the host's {value}";
 
     /// Another service that must have come so far before it starts: `healthy` or `completed`.
-    order WaitsFor "waits-for" "the wait for {of}", "waits until {of} is {value}";
+    order WaitsFor "waits-for" "the wait for {subject}", "waits until {subject} is {value}";
     /// Another service that the scripts have come so far before they start it: `started`, `healthy` or `completed`.
-    order StartsAfter "starts-after" "the start after {of}", "starts after {of} is {value}";
+    order StartsAfter "starts-after" "the start after {subject}", "starts after {subject} is {value}";
     /// How many of it run.
     order Replicas "replicas" "the number of copies", "runs {value} times";
     /// Whether it starts with the others or only when asked for.
@@ -194,15 +194,6 @@ impl Kind {
     #[must_use]
     pub fn image_may_say(self) -> bool {
         matches!(self, Kind::Argv | Kind::WorkingDirectory | Kind::User | Kind::StopSignal | Kind::Probe)
-    }
-}
-
-impl Kind {
-    /// The verb that follows [`Fact::topic_phrase`].
-    #[must_use]
-    pub fn verb(self) -> &'static str {
-        let many = matches!(self, Kind::NameServers | Kind::SearchDomains | Kind::ServiceVariables | Kind::Credentials);
-        if many { "are" } else { "is" }
     }
 }
 

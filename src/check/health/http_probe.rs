@@ -6,11 +6,12 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use crate::resolve::Service;
 use crate::resolve::health::Test;
 
+use crate::check::facts::{HttpRequest, Value};
 use crate::check::matching::names::dns_names_of;
 
 /// Returns the request of a test that runs `curl` or `wget` against its own service and fails on an error status. Other
 /// options and the output do not matter.
-pub(crate) fn request_of(test: &Test, service: &Service) -> Option<String> {
+pub(crate) fn request_of(test: &Test, service: &Service) -> Option<Value> {
     let words: Vec<&str> = match test {
         Test::Exec(words) => words.iter().map(String::as_str).collect(),
         Test::Shell(line) => {
@@ -57,7 +58,7 @@ pub(crate) fn request_of(test: &Test, service: &Service) -> Option<String> {
 }
 
 /// Returns the request of the kubelet.
-pub(crate) fn request_shown(get: &HTTPGetAction, container: &Container) -> String {
+pub(crate) fn request_shown(get: &HTTPGetAction, container: &Container) -> Value {
     let HTTPGetAction { host: _, http_headers: _, path, port, scheme } = get;
     let port = match port {
         IntOrString::Int(number) => number.to_string(),
@@ -71,10 +72,6 @@ pub(crate) fn request_shown(get: &HTTPGetAction, container: &Container) -> Strin
     request(&scheme, path.as_deref().filter(|path| !path.is_empty()).unwrap_or("/"), &port)
 }
 
-/// The prefix of values that are such a request.
-pub(crate) const REQUEST: &str = "a request for ";
-
-fn request(scheme: &str, path: &str, port: &str) -> String {
-    let over = if scheme == "http" { String::new() } else { format!(" over {scheme}") };
-    format!("{REQUEST}{path} at port {port}{over}")
+fn request(scheme: &str, path: &str, port: &str) -> Value {
+    Value::HttpRequest(Box::new(HttpRequest { scheme: scheme.into(), path: path.into(), port: port.into() }))
 }

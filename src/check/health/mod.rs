@@ -5,7 +5,7 @@ pub(crate) mod http_probe;
 use k8s_openapi::api::core::v1::Probe;
 
 use super::context::{ExpectedContext, ObservedContext, PodRole};
-use super::facts::{Fact, Kind, Weight, words};
+use super::facts::{Fact, Kind, StartProbe, Value, Weight};
 use crate::check::manifests::cursor::Cursor;
 use crate::check::manifests::pod::fields::ProbeFields;
 use crate::check::manifests::pod::variables::expand_variables;
@@ -25,25 +25,25 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         Test::Exec(words) => words.clone(),
         Test::Shell(line) => vec!["/bin/sh".to_owned(), "-c".to_owned(), line.clone()],
     };
-    let command = words(&command);
-    let probe = Fact::required(Kind::Probe, "", &command, test.span);
+    let command = Value::argv(command);
+    let probe = Fact::required(Kind::Probe, "", command.clone(), test.span);
     let probe = match request_of(&test.value, context.service) {
         Some(request) => probe.or(request),
         None => probe,
     };
     // Docker's defaults may not be stated: interval 30 s, timeout 30 s, 3 retries.
-    let number = |kind, value: String, otherwise: &str| {
+    let number = |kind, value: i64, otherwise: i64| {
         let weight = if value == otherwise { Weight::Default } else { Weight::Required };
-        Fact::required(kind, "", value, *span).with_weight(weight)
+        Fact::required(kind, "", Value::Number(value), *span).with_weight(weight)
     };
     let mut facts = vec![
-        number(Kind::ProbeInterval, seconds(*interval), "30"),
-        number(Kind::ProbeTimeout, seconds(*timeout), "30"),
-        number(Kind::ProbeRetries, retries.to_string(), "3"),
+        number(Kind::ProbeInterval, seconds(*interval), 30),
+        number(Kind::ProbeTimeout, seconds(*timeout), 30),
+        number(Kind::ProbeRetries, i64::from(*retries), 3),
         probe,
     ];
     if start_period.0 > 0 {
-        let value = starting(&command, &seconds(*start_interval), &seconds(*timeout));
+        let value = starting(command, seconds(*start_interval), seconds(*timeout));
         facts.push(Fact::defaulted(Kind::ProbeStart, "", value, *span));
     }
     // No service waits for the health of a run, but its check is the same.
@@ -54,12 +54,12 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
 }
 
 /// Returns whole seconds, at least one, because the kubelet has no fractions.
-fn seconds(duration: Duration) -> String {
-    duration.seconds_up().max(1).to_string()
+fn seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.seconds_up().max(1)).unwrap_or(i64::MAX)
 }
 
-fn starting(command: &str, interval: &str, timeout: &str) -> String {
-    format!("{command} every {interval} seconds, {timeout} to answer")
+fn starting(check: Value, period: i64, timeout: i64) -> Value {
+    Value::StartProbe(Box::new(StartProbe { check, period, timeout }))
 }
 
 /// Returns the facts of the manifests.
@@ -72,9 +72,9 @@ pub(crate) fn observed(context: ObservedContext, asked: &ProbeFields) -> Vec<Fac
     if let Some(probe) = startup {
         let at = context.at.key("startupProbe");
         let Question { command, unclear } = question(probe, context);
-        let period = probe.period_seconds.unwrap_or(10).to_string();
-        let timeout = probe.timeout_seconds.unwrap_or(1).to_string();
-        let mut fact = Fact::defaulted(Kind::ProbeStart, "", starting(&command, &period, &timeout), at.span());
+        let period = i64::from(probe.period_seconds.unwrap_or(10));
+        let timeout = i64::from(probe.timeout_seconds.unwrap_or(1));
+        let mut fact = Fact::defaulted(Kind::ProbeStart, "", starting(command, period, timeout), at.span());
         fact.unclear = unclear;
         facts.push(fact);
         // A startup timeout of a day counts as unlimited: Docker never ends a container because of its health.
@@ -92,7 +92,7 @@ pub(crate) fn observed(context: ObservedContext, asked: &ProbeFields) -> Vec<Fac
 }
 
 struct Question {
-    command: String,
+    command: Value,
     unclear: Option<String>,
 }
 
@@ -111,17 +111,17 @@ fn question(probe: &Probe, context: ObservedContext) -> Question {
     } = probe;
     if let Some(exec) = exec {
         let none = std::collections::BTreeMap::new();
-        let list: Vec<String> = exec.command.iter().flatten().map(|word| expand_variables(word, &none)).collect();
-        return Question { command: words(&list), unclear: None };
+        let words = exec.command.iter().flatten().map(|word| expand_variables(word, &none));
+        return Question { command: Value::argv(words), unclear: None };
     }
     let command = if let Some(get) = http_get {
         request_shown(get, context.container)
     } else if tcp_socket.is_some() {
-        "a connection".to_owned()
+        "a connection".into()
     } else if grpc.is_some() {
-        "a gRPC health request".to_owned()
+        "a gRPC health request".into()
     } else {
-        "nothing".to_owned()
+        "nothing".into()
     };
     Question { command, unclear: Some("since it asks in another way than by a command".to_owned()) }
 }
@@ -133,7 +133,7 @@ fn ready(probe: &Probe, context: ObservedContext, at: Cursor<'_>) -> Vec<Fact> {
     let number = |kind, value: Option<i32>, otherwise: i32, key: &str| {
         let value = value.unwrap_or(otherwise);
         let weight = if value == otherwise { Weight::Default } else { Weight::Required };
-        Fact::required(kind, "", value.to_string(), at.key(key).span()).with_weight(weight)
+        Fact::required(kind, "", Value::number(value), at.key(key).span()).with_weight(weight)
     };
     let mut fact = Fact::required(Kind::Probe, "", command, at.key("exec").key("command").span());
     fact.unclear = unclear;
@@ -144,10 +144,15 @@ fn ready(probe: &Probe, context: ObservedContext, at: Cursor<'_>) -> Vec<Fact> {
         number(Kind::ProbeRetries, probe.failure_threshold, 3, "failureThreshold"),
     ];
     if let Some(delay) = probe.initial_delay_seconds.filter(|delay| *delay > 0) {
-        facts.push(Fact::defaulted(Kind::ProbeDelay, "", delay.to_string(), at.key("initialDelaySeconds").span()));
+        facts.push(Fact::defaulted(Kind::ProbeDelay, "", Value::number(delay), at.key("initialDelaySeconds").span()));
     }
     if let Some(answers) = probe.success_threshold.filter(|answers| *answers > 1) {
-        facts.push(Fact::defaulted(Kind::ProbeSuccesses, "", answers.to_string(), at.key("successThreshold").span()));
+        facts.push(Fact::defaulted(
+            Kind::ProbeSuccesses,
+            "",
+            Value::number(answers),
+            at.key("successThreshold").span(),
+        ));
     }
     facts
 }

@@ -5,6 +5,7 @@
 use k8s_openapi::api::core::v1::Container;
 
 use super::cursor::Cursor;
+use crate::check::facts::ServiceState;
 use crate::text::Span;
 
 /// An init container that runs to completion.
@@ -32,7 +33,7 @@ pub(crate) enum InitAction {
     /// `until TOOL … NAME …; do sleep …; done` with one of [`WAIT_TOOLS`].
     WaitWithTool { name: String, tool: &'static str },
     /// `kubectl wait --for=condition=… KIND/NAME`: the object's name and the condition.
-    WaitForObject { name: String, value: &'static str },
+    WaitForObject { name: String, state: ServiceState },
     /// `chown UID:GID PATH`
     ChangeOwner { owner: String, path: String },
     /// `chmod MODE PATH`
@@ -210,13 +211,13 @@ fn kubectl_wait(words: &[&str]) -> Option<InitAction> {
         Some(condition) => Some(condition),
         None => (*word == "--for").then(|| words.get(at + 1).copied())?,
     })?;
-    let value = match condition.strip_prefix("condition=")?.to_ascii_lowercase().as_str() {
-        "complete" | "complete=true" => "completed",
-        "ready" | "ready=true" | "available" | "available=true" => "healthy",
+    let state = match condition.strip_prefix("condition=")?.to_ascii_lowercase().as_str() {
+        "complete" | "complete=true" => ServiceState::Completed,
+        "ready" | "ready=true" | "available" | "available=true" => ServiceState::Healthy,
         _ => return None,
     };
     let (_, name) = words.iter().filter(|word| !word.starts_with('-')).find_map(|word| word.split_once('/'))?;
-    Some(InitAction::WaitForObject { name: name.to_owned(), value })
+    Some(InitAction::WaitForObject { name: name.to_owned(), state })
 }
 
 #[cfg(test)]
@@ -276,11 +277,11 @@ mod tests {
 
     #[test]
     fn kubectl_wait_names_the_object_and_the_condition() {
-        let reached = |value| Some(InitAction::WaitForObject { name: "migrate".into(), value });
+        let reached = |state| Some(InitAction::WaitForObject { name: "migrate".into(), state });
         let words = ["--for=condition=complete", "job/migrate", "--timeout=300s"];
-        assert_eq!(kubectl_wait(&words), reached("completed"));
-        assert_eq!(kubectl_wait(&["--for", "condition=Ready", "pod/migrate"]), reached("healthy"));
-        assert_eq!(kubectl_wait(&["pod/migrate", "--for=condition=Ready"]), reached("healthy"));
+        assert_eq!(kubectl_wait(&words), reached(ServiceState::Completed));
+        assert_eq!(kubectl_wait(&["--for", "condition=Ready", "pod/migrate"]), reached(ServiceState::Healthy));
+        assert_eq!(kubectl_wait(&["pod/migrate", "--for=condition=Ready"]), reached(ServiceState::Healthy));
         assert_eq!(kubectl_wait(&["--for=delete", "pod/migrate"]), None);
     }
 }

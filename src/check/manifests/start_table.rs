@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use crate::check::facts::{ServiceState, Value};
 use crate::text::{SourceId, Span};
 
 /// The compared part of the file.
@@ -92,7 +93,7 @@ impl StartTable {
 
     /// Returns what the scripts wait for before they start a workload: the Compose service, the condition, and its
     /// location.
-    pub(crate) fn waits_of(&self, workload: &str) -> Vec<(String, String, Span)> {
+    pub(crate) fn waits_of(&self, workload: &str) -> Vec<(String, Value, Span)> {
         let start = |name: &str| self.by_name.get(name).and_then(|place| self.starts.get(*place));
         let Some(own) = start(workload) else { return Vec::new() };
         let mut waits = Vec::new();
@@ -101,18 +102,18 @@ impl StartTable {
             let service = other.map_or(name, |other| &other.service).clone();
             let earlier = other.and_then(|other| other.phase).zip(own.phase).is_some_and(|(one, this)| one < this);
             let reached = match other.map(|other| other.until.as_str()) {
-                Some("started") if earlier => "started".to_owned(),
-                Some("ready") if earlier => "healthy".to_owned(),
-                Some("ended") if earlier => "completed".to_owned(),
-                Some(until) if earlier => format!("`{until}`, which the scripts do not know"),
-                Some(_) => "started later".to_owned(),
-                None => "started, which nobody does".to_owned(),
+                Some("started") if earlier => ServiceState::Started.into(),
+                Some("ready") if earlier => ServiceState::Healthy.into(),
+                Some("ended") if earlier => ServiceState::Completed.into(),
+                Some(until) if earlier => format!("`{until}`, which the scripts do not know").into(),
+                Some(_) => ServiceState::StartedLater.into(),
+                None => ServiceState::NotStarted.into(),
             };
             waits.push((service, reached, own.span));
         }
         let setups = self.before.get(workload).into_iter().flatten();
         for setup in setups.filter_map(|place| self.setups.get(*place)) {
-            waits.push((setup.name.clone(), "completed".to_owned(), setup.span));
+            waits.push((setup.name.clone(), ServiceState::Completed.into(), setup.span));
         }
         waits
     }
@@ -156,12 +157,12 @@ mod tests {
         let source = Sources::new().add("project.sh", None, text);
         let table = StartTable::parse(text, source);
         let waits: Vec<(String, String)> =
-            table.waits_of("web").into_iter().map(|(of, value, _)| (of, value)).collect();
+            table.waits_of("web").into_iter().map(|(of, value, _)| (of, value.to_string())).collect();
         let wait = |of: &str, value: &str| (of.to_owned(), value.to_owned());
         assert_eq!(waits, [wait("db", "healthy"), wait("my_job", "completed"), wait("first", "completed")]);
         assert!(table.waits_of("db").is_empty() && table.makes("a") && !table.makes("b"));
         let late = StartTable::parse(&text.replace("deployment 1 2", "deployment 1 1"), source);
-        assert_eq!(late.waits_of("web")[0].1, "started later");
+        assert_eq!(late.waits_of("web")[0].1, ServiceState::StartedLater.into());
     }
 
     #[test]

@@ -14,7 +14,9 @@ use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig};
 
 use super::context::{ExpectedContext, ObservedContext, PodRole};
-use super::facts::{Fact, Kind, Weight};
+use published::published_port;
+
+use super::facts::{Fact, Kind, Subject, Value, Weight};
 use crate::check::manifests::init_script::InitAction;
 use crate::check::manifests::pod::fields::NetworkFields;
 use crate::overrides::{Addresses, DnsChoice};
@@ -52,8 +54,9 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             facts.push(Fact::required(Kind::SharesNetwork, "", "the machine", *at));
             // On the host network every port on which it listens is published.
             facts.extend(context.known_ports().iter().map(|known| {
-                let of = format!("{}/{}", known.port, protocol_name(known.protocol));
-                Fact::defaulted(Kind::Published, of, format!("0.0.0.0 to {}", known.port), known.span)
+                let subject = Subject::port(known.port, protocol_name(known.protocol));
+                let value = published_port("0.0.0.0", Value::number(known.port));
+                Fact::defaulted(Kind::Published, subject, value, known.span)
             }));
         }
         Attachment::OfService(other) => {
@@ -61,7 +64,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             facts.push(Fact::required(Kind::SharesNetwork, "", owner.as_str(), other.span));
         }
         Attachment::OfContainer(other) => {
-            facts.push(Fact::optional(Kind::SharesNetwork, "", &other.value, other.span).or("*"));
+            facts.push(Fact::optional(Kind::SharesNetwork, "", &other.value, other.span).or(Value::Any));
         }
         Attachment::Networks(memberships) => {
             facts.extend(names::expected(context));
@@ -94,16 +97,20 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     }
     for ExtraHost { name, address } in extra_hosts {
         let fact = match address {
-            HostAddress::Ip(address) => {
-                Fact::required(Kind::Host, name.value.to_ascii_lowercase(), address.to_string(), name.span)
-            }
+            HostAddress::Ip(address) => Fact::required(
+                Kind::Host,
+                name.value.to_ascii_lowercase(),
+                Value::list([address.to_string()]),
+                name.span,
+            ),
             HostAddress::HostGateway => {
-                Fact::optional(Kind::Host, name.value.to_ascii_lowercase(), "the machine", name.span).or("*")
+                Fact::optional(Kind::Host, name.value.to_ascii_lowercase(), Value::list(["the machine"]), name.span)
+                    .or(Value::Any)
             }
         };
         // A name may have two addresses.
         match facts.iter_mut().find(|other| other.kind == Kind::Host && other.subject == fact.subject) {
-            Some(first) => first.value = joined(&first.value, &fact.value).into(),
+            Some(first) => first.value = merged(&first.value, &fact.value),
             None => facts.push(fact),
         }
     }
@@ -114,17 +121,19 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let others: Vec<&str> =
         dns_search.iter().map(|domain| domain.value.as_str()).filter(|domain| *domain != ".").collect();
     facts.push(match dns_search.first() {
-        None if host => Fact::optional(Kind::SearchDomains, "", own, silence).or("*"),
+        None if host => Fact::optional(Kind::SearchDomains, "", Value::list([own]), silence).or(Value::Any),
         // Other name servers do not know the namespace's domain.
-        None if replaced => Fact::defaulted(Kind::SearchDomains, "", "none", silence).or(own),
-        Some(first) if replaced && !others.is_empty() => {
-            let with_own = std::iter::once(own).chain(others.iter().copied()).collect::<Vec<_>>().join(", ");
-            Fact::required(Kind::SearchDomains, "", others.join(", "), first.span).or(with_own)
+        None if replaced => {
+            Fact::defaulted(Kind::SearchDomains, "", Value::List(Box::default()), silence).or(Value::list([own]))
         }
-        None => Fact::defaulted(Kind::SearchDomains, "", own, silence),
+        Some(first) if replaced && !others.is_empty() => {
+            let with_own = Value::list(std::iter::once(own).chain(others.iter().copied()));
+            Fact::required(Kind::SearchDomains, "", Value::list(others), first.span).or(with_own)
+        }
+        None => Fact::defaulted(Kind::SearchDomains, "", Value::list([own]), silence),
         Some(first) => {
-            let all = std::iter::once(own).chain(others.iter().copied()).collect::<Vec<_>>().join(", ");
-            let with_cluster = std::iter::once(CLUSTER_SEARCH).chain(others).collect::<Vec<_>>().join(", ");
+            let all = Value::list(std::iter::once(own).chain(others.iter().copied()));
+            let with_cluster = Value::list(std::iter::once(CLUSTER_SEARCH).chain(others));
             Fact::required(Kind::SearchDomains, "", all, first.span).or(with_cluster)
         }
     });
@@ -140,11 +149,12 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     facts
 }
 
-fn joined(one: &str, other: &str) -> String {
-    let mut all: Vec<&str> = one.split(", ").chain([other]).collect();
+/// Merges two lists into a sorted one without repetitions.
+fn merged(one: &Value, other: &Value) -> Value {
+    let mut all = [one.texts(), other.texts()].concat();
     all.sort_unstable();
     all.dedup();
-    all.join(", ")
+    Value::list(all)
 }
 
 /// Returns the facts for fixed addresses, which are Service addresses or addresses of an interface according to the
@@ -203,7 +213,7 @@ fn address_facts(context: ExpectedContext, network: &str, address: IpAddr, span:
     let value = address.to_string();
     match choice {
         Addresses::Service => vec![
-            Fact::required(Kind::Dialled, &value, "yes", span),
+            Fact::required(Kind::Dialled, &value, true, span),
             Fact::defaulted(Kind::Address, value, "lo with prefix 32", span),
         ],
         Addresses::Interface => {
@@ -222,16 +232,22 @@ fn address_facts(context: ExpectedContext, network: &str, address: IpAddr, span:
 fn name_servers(context: ExpectedContext, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
     let silence = context.fallback_span();
     let Some(first) = dns.first() else {
-        let fact = Fact::defaulted(Kind::NameServers, "", "the cluster", silence);
-        return if host { fact.with_weight(Weight::Optional).or("the machine") } else { fact };
+        let fact = Fact::defaulted(Kind::NameServers, "", Value::list([CLUSTER]), silence);
+        return if host { fact.with_weight(Weight::Optional).or(Value::list(["the machine"])) } else { fact };
     };
-    let listed = dns.iter().map(|server| server.value.to_string()).collect::<Vec<_>>().join(", ");
+    let listed: Vec<String> = dns.iter().map(|server| server.value.to_string()).collect();
     match context.choice().and_then(|choice| choice.dns.as_ref()).map(|reasoned| &reasoned.value.value) {
-        Some(DnsChoice::Zones) => Fact::defaulted(Kind::NameServers, "", "the cluster", first.span),
-        Some(DnsChoice::Replace) => Fact::required(Kind::NameServers, "", listed, first.span),
-        None => Fact::required(Kind::NameServers, "", &listed, first.span).or(format!("the cluster, {listed}")),
+        Some(DnsChoice::Zones) => Fact::defaulted(Kind::NameServers, "", Value::list([CLUSTER]), first.span),
+        Some(DnsChoice::Replace) => Fact::required(Kind::NameServers, "", Value::list(listed), first.span),
+        None => {
+            let after_cluster = Value::list(std::iter::once(CLUSTER).chain(listed.iter().map(String::as_str)));
+            Fact::required(Kind::NameServers, "", Value::list(listed), first.span).or(after_cluster)
+        }
     }
 }
+
+/// The name server of the cluster.
+const CLUSTER: &str = "the cluster";
 
 /// The search list that Kubernetes gives a pod by default.
 const CLUSTER_SEARCH: &str = "its own and the cluster's";
@@ -255,9 +271,9 @@ pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reacha
         // Every mapped port of the node without another pod may belong to this one.
         let listening = facts.iter().any(|fact| fact.kind == Kind::Published);
         for mapping in context.index.cluster().iter().filter(|_| !listening).flat_map(|cluster| &cluster.ports) {
-            let of = format!("{}/{}", mapping.host_port, mapping.protocol.to_ascii_lowercase());
-            let value = format!("{} to {}", mapping.listen, mapping.node_port);
-            facts.push(Fact::optional(Kind::Published, of, value, mapping.span));
+            let subject = Subject::port(mapping.host_port, mapping.protocol.to_ascii_lowercase());
+            let value = published_port(mapping.listen.as_str(), Value::number(mapping.node_port));
+            facts.push(Fact::optional(Kind::Published, subject, value, mapping.span));
         }
     }
     if let Some(name) = hostname_override.or(hostname) {
@@ -268,9 +284,9 @@ pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reacha
         let place = pod.key("hostAliases").item(index);
         for (at, name) in hostnames.iter().flatten().enumerate() {
             let span = place.key("hostnames").item(at).span();
-            let fact = Fact::required(Kind::Host, name.to_ascii_lowercase(), ip, span);
+            let fact = Fact::required(Kind::Host, name.to_ascii_lowercase(), Value::list([ip.as_str()]), span);
             match facts.iter_mut().find(|other| other.kind == Kind::Host && other.subject == fact.subject) {
-                Some(first) => first.value = joined(&first.value, &fact.value).into(),
+                Some(first) => first.value = merged(&first.value, &fact.value),
                 None => facts.push(fact),
             }
         }
@@ -308,13 +324,14 @@ fn resolver(
     let cut = reachability::kept_from_dns(context).filter(|_| all.contains(&"the cluster"));
     let weight =
         if cut.is_some() || policy == Some("None") || !servers.is_empty() { Weight::Required } else { Weight::Default };
-    let asked = all.iter().copied().chain(cut).collect::<Vec<_>>().join(", ");
+    let asked = Value::list(all.iter().copied().chain(cut));
     let mut facts =
         vec![Fact::required(Kind::NameServers, "", asked, place.key("nameservers").span()).with_weight(weight)];
     let all: Vec<String> = domains.map(str::to_owned).into_iter().chain(searched.iter().map(name)).collect();
     let weight = if policy == Some("None") || !searched.is_empty() { Weight::Required } else { Weight::Default };
-    let all = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
-    facts.push(Fact::required(Kind::SearchDomains, "", all, place.key("searches").span()).with_weight(weight));
+    facts.push(
+        Fact::required(Kind::SearchDomains, "", Value::list(all), place.key("searches").span()).with_weight(weight),
+    );
     let mut dots = policy == Some("None") || policy == Some("Default") || host_network;
     for (index, option) in options.iter().flatten().enumerate() {
         let name = option.name.as_deref().unwrap_or_default();

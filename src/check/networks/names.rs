@@ -3,10 +3,10 @@
 use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::published::through_the_node;
+use super::published::{NodePort, published_port, through_the_node};
 use crate::check::context::known_ports::protocol_name;
 use crate::check::context::{ExpectedContext, ObservedContext, PodRole};
-use crate::check::facts::{Fact, Kind, Weight};
+use crate::check::facts::{Fact, Kind, Subject, Value, Weight};
 use crate::check::manifests::document::{Document, Object};
 use crate::check::matching::names::dns_names_of;
 use crate::resolve::networks::Attachment;
@@ -46,7 +46,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let ports = context.known_ports();
     let mut facts = Vec::new();
     for (name, span) in named {
-        if facts.iter().any(|fact: &Fact| fact.kind == Kind::Name && fact.subject == name) {
+        if facts.iter().any(|fact: &Fact| fact.kind == Kind::Name && fact.subject == name.as_str()) {
             continue;
         }
         let weight = match &seldom {
@@ -55,16 +55,16 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             Some(_) | None => weight,
         };
         let unready = if weight == Weight::Required { Weight::Default } else { weight };
-        facts.push(Fact::required(Kind::NameUnready, &name, "yes", span).with_weight(unready));
+        facts.push(Fact::required(Kind::NameUnready, &name, true, span).with_weight(unready));
         // The service's own name may resolve to a Service address, which has listed ports only.
         let own = name == service.name.value.as_str().to_ascii_lowercase();
-        let fact = Fact::required(Kind::NameOpen, &name, "yes", span).with_weight(unready);
-        facts.push(if own && said_address(context) { fact.or("no") } else { fact });
+        let fact = Fact::required(Kind::NameOpen, &name, true, span).with_weight(unready);
+        facts.push(if own && said_address(context) { fact.or(false) } else { fact });
         for known in &ports {
-            let of = format!("{name}:{}/{}", known.port, protocol_name(known.protocol));
-            facts.push(Fact::required(Kind::Port, of, known.port.to_string(), known.span).with_weight(weight));
+            let subject = Subject::port_at(&name, known.port, protocol_name(known.protocol));
+            facts.push(Fact::required(Kind::Port, subject, Value::number(known.port), known.span).with_weight(weight));
         }
-        facts.push(Fact::required(Kind::Name, name, "yes", span).with_weight(weight));
+        facts.push(Fact::required(Kind::Name, name, true, span).with_weight(weight));
     }
     facts
 }
@@ -154,10 +154,10 @@ fn of_service(context: ObservedContext, document: &Document, spec: &ServiceSpec)
     if let Some(address) = address {
         // In objects exported from a cluster every Service has an address, which mostly was not requested.
         let weight = if context.workload.is_generated { Weight::Required } else { Weight::Default };
-        facts.push(Fact::required(Kind::Dialled, address, "yes", place.key("clusterIP").span()).with_weight(weight));
+        facts.push(Fact::required(Kind::Dialled, address, true, place.key("clusterIP").span()).with_weight(weight));
     }
     for (index, address) in external_ips.iter().flatten().enumerate() {
-        facts.push(Fact::required(Kind::Dialled, address, "yes", place.key("externalIPs").item(index).span()));
+        facts.push(Fact::required(Kind::Dialled, address, true, place.key("externalIPs").item(index).span()));
     }
     let asked = rewritten(context, document);
     // An additional address has a Service of its own, whose name no client uses.
@@ -167,15 +167,15 @@ fn of_service(context: ObservedContext, document: &Document, spec: &ServiceSpec)
     let mut named = vec![(document.name.clone(), span, weight)];
     named.extend(asked.into_iter().map(|(name, span)| (name, span, Weight::Required)));
     for (name, span, weight) in named {
-        facts.push(Fact::required(Kind::Name, &name, "yes", span).with_weight(weight));
+        facts.push(Fact::required(Kind::Name, &name, true, span).with_weight(weight));
         // Without `publishNotReadyAddresses` the name does not resolve until the health check has passed.
-        let value = if unready { "yes" } else { "no" };
         let span = if unready { place.key("publishNotReadyAddresses").span() } else { span };
         let of_unready = if weight == Weight::Optional { Weight::Optional } else { Weight::Default };
-        facts.push(Fact::required(Kind::NameUnready, &name, value, span).with_weight(of_unready));
+        facts.push(Fact::required(Kind::NameUnready, &name, unready, span).with_weight(of_unready));
         // A name with a Service address accepts the listed ports only.
-        let open = if headless { "yes" } else { "no" };
-        facts.push(Fact::required(Kind::NameOpen, &name, open, place.key("clusterIP").span()).with_weight(of_unready));
+        facts.push(
+            Fact::required(Kind::NameOpen, &name, headless, place.key("clusterIP").span()).with_weight(of_unready),
+        );
         for (index, port) in ports.iter().flatten().enumerate() {
             let span = place.key("ports").item(index).key("port").span();
             facts.push(port_fact(context, &name, port, span, weight));
@@ -191,38 +191,38 @@ fn of_service(context: ObservedContext, document: &Document, spec: &ServiceSpec)
     facts
 }
 
-fn target_of(context: ObservedContext, port: &ServicePort) -> String {
+fn target_of(context: ObservedContext, port: &ServicePort) -> Value {
     match &port.target_port {
-        Some(IntOrString::Int(number)) => number.to_string(),
+        Some(IntOrString::Int(number)) => Value::number(*number),
         Some(IntOrString::String(name)) => {
             let containers = context.workload.spec.containers.iter();
             let found = containers
                 .flat_map(|container| container.ports.iter().flatten())
                 .find(|port| port.name.as_ref() == Some(name));
-            found.map_or_else(|| name.clone(), |port| port.container_port.to_string())
+            found.map_or_else(|| name.into(), |port| Value::number(port.container_port))
         }
-        None => port.port.to_string(),
+        None => Value::number(port.port),
     }
 }
 
 fn port_fact(context: ObservedContext, name: &str, port: &ServicePort, span: Span, weight: Weight) -> Fact {
     let protocol = port.protocol.as_deref().unwrap_or("TCP").to_ascii_lowercase();
     let target = target_of(context, port);
-    let same = target == port.port.to_string();
+    let same = target == Value::number(port.port);
     // In Docker every port is open, so an additional listed port is no difference unless it maps to another port.
     let weight = if weight == Weight::Required && same { Weight::Default } else { weight };
-    Fact::required(Kind::Port, format!("{name}:{}/{protocol}", port.port), target, span).with_weight(weight)
+    Fact::required(Kind::Port, Subject::port_at(name, port.port, protocol), target, span).with_weight(weight)
 }
 
 fn published(context: ObservedContext, kind: &str, port: &ServicePort, span: Span) -> Vec<Fact> {
     let protocol = port.protocol.as_deref().unwrap_or("TCP");
     let target = target_of(context, port);
     if kind == "LoadBalancer" {
-        let of = format!("{}/{}", port.port, protocol.to_ascii_lowercase());
-        return vec![Fact::required(Kind::Published, of, format!("0.0.0.0 to {target}"), span)];
+        let subject = Subject::port(port.port, protocol.to_ascii_lowercase());
+        return vec![Fact::required(Kind::Published, subject, published_port("0.0.0.0", target), span)];
     }
     match port.node_port {
-        Some(number) => through_the_node(context, number, protocol, &target, None, span),
+        Some(number) => through_the_node(context, NodePort { number, protocol, address: None }, &target, false, span),
         None => Vec::new(),
     }
 }
@@ -247,5 +247,5 @@ fn external_names(context: ObservedContext, document: &Document) -> Vec<Fact> {
     let leading = [full.as_str(), short].into_iter().filter_map(|name| context.index.external_names.get(name));
     let mut all: Vec<_> = leading.flatten().filter(|(_, other)| other.namespace == document.namespace).collect();
     all.sort_unstable_by_key(|(place, _)| *place);
-    all.into_iter().map(|(_, other)| Fact::required(Kind::Name, &other.name, "yes", other.name_span())).collect()
+    all.into_iter().map(|(_, other)| Fact::required(Kind::Name, &other.name, true, other.name_span())).collect()
 }

@@ -5,7 +5,8 @@ use k8s_openapi::api::core::v1::ContainerPort;
 use super::reachability;
 use crate::check::context::ObservedContext;
 use crate::check::context::known_ports::protocol_name;
-use crate::check::facts::{Fact, Kind, Weight};
+use crate::check::facts::{Fact, Kind, Listener, PublishedPort, Subject, Value, Weight};
+use crate::parse::Text;
 use crate::resolve::networks::Port;
 use crate::text::Span;
 
@@ -14,13 +15,12 @@ pub(crate) fn expected(ports: &[Port]) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     for Port { span, target, published, host_ip, protocol, name: _, app_protocol: _ } in ports {
         let Some((low, high)) = *published else { continue };
-        let listen = host_ip.map_or_else(|| "0.0.0.0".to_owned(), |address| address.to_string());
-        let value = format!("{listen} to {target}");
-        let of = |number: u16| format!("{number}/{}", protocol_name(*protocol));
+        let listener = host_ip.map_or_else(|| Text::const_new("0.0.0.0"), |address| address.to_string().into());
+        let value = published_port(listener, Value::number(*target));
         // Docker chooses a free port of a range.
-        let mut fact = Fact::required(Kind::Published, of(low), value, *span);
+        let mut fact = Fact::required(Kind::Published, Subject::port(low, protocol_name(*protocol)), value, *span);
         if low != high {
-            fact = fact.with_weight(Weight::Optional).or("*");
+            fact = fact.with_weight(Weight::Optional).or(Value::Any);
         }
         // The same port may be published twice, for example for IPv4 and IPv6.
         if let Some(first) = facts.iter_mut().find(|first| first.subject == fact.subject) {
@@ -41,54 +41,58 @@ pub(crate) fn observed(context: ObservedContext, ports: &[ContainerPort]) -> Vec
         let protocol = protocol.as_deref().unwrap_or("TCP");
         let span = context.at.key("ports").item(index).key("hostPort").span();
         let only = host_ip.as_deref().filter(|address| !matches!(*address, "" | "0.0.0.0" | "::"));
-        let number = container_port.to_string();
         let closed = reachability::closed_outside(context, *container_port, protocol);
-        let target = if closed { format!("{number}, where a policy lets nobody in") } else { number };
-        facts.extend(through_the_node(context, host_port, protocol, &target, only, span));
+        let port = NodePort { number: host_port, protocol, address: only };
+        facts.extend(through_the_node(context, port, &Value::number(*container_port), closed, span));
     }
     facts
 }
 
-/// Returns the ports of the host that forward to a port of the node.
+/// A port of the host as the value of a fact, open to connections from outside the cluster.
+pub(crate) fn published_port(address: impl Into<Text>, target: Value) -> Value {
+    Value::PublishedPort(Box::new(PublishedPort { listener: Listener::Host(address.into()), target, denied: false }))
+}
+
+/// A port of the node.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NodePort<'a> {
+    pub(crate) number: i32,
+    pub(crate) protocol: &'a str,
+    /// The one address of the node at which the port is open, if it is not open at all of them.
+    pub(crate) address: Option<&'a str>,
+}
+
+/// Returns the ports of the host that are mapped to a port of the node. `denied` says that a NetworkPolicy denies connections
+/// from outside the cluster.
 pub(crate) fn through_the_node(
     context: ObservedContext,
-    node_port: i32,
-    protocol: &str,
-    target: &str,
-    only: Option<&str>,
+    port: NodePort<'_>,
+    target: &Value,
+    denied: bool,
     span: Span,
 ) -> Vec<Fact> {
+    let NodePort { number, protocol, address } = port;
     let lower = protocol.to_ascii_lowercase();
+    let fact = |number: i32, listener: Listener, span: Span| {
+        let value = PublishedPort { listener, target: target.clone(), denied };
+        let subject = Subject::port(number, lower.as_str());
+        Fact::required(Kind::Published, subject, Value::PublishedPort(Box::new(value)), span)
+    };
     if context.index.cluster().is_none() {
-        let listen = only.unwrap_or("0.0.0.0");
-        return vec![Fact::required(
-            Kind::Published,
-            format!("{node_port}/{lower}"),
-            format!("{listen} to {target}"),
-            span,
-        )];
+        return vec![fact(number, Listener::Host(address.unwrap_or("0.0.0.0").into()), span)];
     }
-    let mappings = context.index.port_mappings.get(&node_port).into_iter().flatten();
+    let mappings = context.index.port_mappings.get(&number).into_iter().flatten();
     let mappings: Vec<_> = mappings.filter(|mapping| mapping.protocol.eq_ignore_ascii_case(protocol)).collect();
     if mappings.is_empty() {
-        return vec![Fact::required(
-            Kind::Published,
-            format!("{node_port}/{lower}"),
-            format!("the node alone, to {target}"),
-            span,
-        )];
+        return vec![fact(number, Listener::NodeOnly, span)];
     }
-    mappings
-        .into_iter()
-        .map(|mapping| {
-            let listen =
-                only.map_or(mapping.listen.clone(), |only| format!("{} and the node's {only}", mapping.listen));
-            Fact::required(
-                Kind::Published,
-                format!("{}/{lower}", mapping.host_port),
-                format!("{listen} to {target}"),
-                mapping.span,
-            )
-        })
-        .collect()
+    let mapped = mappings.into_iter().map(|mapping| {
+        let host: Text = mapping.listen.as_str().into();
+        let listener = match address {
+            Some(node) => Listener::HostAndNode { host, node: node.into() },
+            None => Listener::Host(host),
+        };
+        fact(mapping.host_port.into(), listener, mapping.span)
+    });
+    mapped.collect()
 }

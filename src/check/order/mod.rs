@@ -1,16 +1,15 @@
 //! Topic *order*: dependencies, replicas, and what follows when a process ends.
 
-use compact_str::format_compact;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::context::{ExpectedContext, ObservedContext, PodRole};
-use super::facts::{Fact, Kind, Weight};
+use super::facts::{Fact, Kind, ServiceState, Value, Weight};
 use crate::check::manifests::autoscaler_ingress::Autoscaler;
 use crate::check::manifests::init_script::{InitAction, WAIT_TOOLS};
 use crate::check::manifests::pod::fields::OrderFields;
 use crate::check::manifests::pod::image_pull::pull_policy_of;
 use crate::check::manifests::workload::WorkloadKind;
-use crate::parse::{Text, Tree};
+use crate::parse::Tree;
 use crate::resolve::health::{Health, Test};
 use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Dependency, Order, Restart};
@@ -23,13 +22,13 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let own = &context.service.name.value;
     for setup in context.index.setups_before(own).filter(|_| context.role == PodRole::Service) {
         let name = &setup.service;
-        facts.push(Fact::defaulted(Kind::StartsAfter, name.value.as_str(), "completed", name.span));
+        facts.push(Fact::defaulted(Kind::StartsAfter, name.value.as_str(), ServiceState::Completed, name.span));
     }
     let silence = context.fallback_span();
     let guests = context.index.pod_mates(own).filter(|_| context.index.pod_owner(own) == own);
     for on in guests.flat_map(|guest| &guest.order.waits).map(|wait| context.index.pod_owner(&wait.on.value).as_str()) {
         if !facts.iter().any(|fact| fact.kind == Kind::StartsAfter && fact.subject == on) {
-            facts.push(Fact::optional(Kind::StartsAfter, on, "started", silence).or("*"));
+            facts.push(Fact::optional(Kind::StartsAfter, on, ServiceState::Started, silence).or(Value::Any));
         }
     }
     let awaited = context.index.is_awaited(own);
@@ -44,9 +43,9 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         let weight = if replicas.is_some() { Weight::Required } else { Weight::Default };
         if mode_word.starts_with("global") {
             let span = mode.as_ref().map_or(silence, |mode| mode.span);
-            facts.push(Fact::required(Kind::Replicas, "", "once on every node", span).or("1"));
+            facts.push(Fact::required(Kind::Replicas, "", "once on every node", span).or(Value::Number(1)));
         } else if *active && count > 0 && !awaited && !mode_word.ends_with("-job") {
-            facts.push(Fact::required(Kind::Replicas, "", count.to_string(), span).with_weight(weight));
+            facts.push(Fact::required(Kind::Replicas, "", Value::number(count), span).with_weight(weight));
         }
     }
     facts.push(said_restart(
@@ -99,9 +98,9 @@ fn said_restart(
 fn waits_for(context: ExpectedContext, wait: &Dependency) -> [Fact; 2] {
     let Dependency { on, condition, required: _, restart: _ } = wait;
     let value = match condition {
-        Condition::Started => "started",
-        Condition::Healthy => "healthy",
-        Condition::Completed => "completed",
+        Condition::Started => ServiceState::Started,
+        Condition::Healthy => ServiceState::Healthy,
+        Condition::Completed => ServiceState::Completed,
     };
     let fact = Fact::required(Kind::WaitsFor, on.value.as_str(), value, on.span);
     let own_name = &context.service.name.value;
@@ -114,32 +113,32 @@ fn waits_for(context: ExpectedContext, wait: &Dependency) -> [Fact; 2] {
     let scripts = Fact::defaulted(Kind::StartsAfter, context.index.pod_owner(&on.value).as_str(), value, on.span);
     let by_scripts =
         !gone && !same_pod && context.role == PodRole::Service && context.index.pod_owner(own_name) == own_name;
-    let scripts = if by_scripts { scripts } else { scripts.with_weight(Weight::Optional).or("*") };
-    let scripts = if *condition == Condition::Started { scripts.or("healthy").or("completed") } else { scripts };
+    let scripts = if by_scripts { scripts } else { scripts.with_weight(Weight::Optional).or(Value::Any) };
+    let scripts = if *condition == Condition::Started {
+        scripts.or(ServiceState::Healthy).or(ServiceState::Completed)
+    } else {
+        scripts
+    };
     let fact = match condition {
-        Condition::Healthy if !gone && !mute && !same_pod => {
-            other.map(|other| health_programs(&other.health)).into_iter().flatten().fold(fact, |fact, tool| {
-                let value = answers(tool);
-                fact.or(value)
-            })
-        }
+        Condition::Healthy if !gone && !mute && !same_pod => other
+            .map(|other| health_programs(&other.health))
+            .into_iter()
+            .flatten()
+            .fold(fact, |fact, tool| fact.or(Value::Answers(tool))),
         Condition::Healthy => fact.with_weight(Weight::Optional),
         // Kubernetes starts all pods at once, and programs wait by themselves.
-        Condition::Started => WAIT_TOOLS
-            .iter()
-            .fold(fact.with_weight(Weight::Optional).or("reachable"), |fact, tool| fact.or(answers(tool))),
+        Condition::Started => {
+            WAIT_TOOLS.iter().fold(fact.with_weight(Weight::Optional).or(ServiceState::Reachable), |fact, tool| {
+                fact.or(Value::Answers(tool))
+            })
+        }
         Condition::Completed if !gone && !mute && !same_pod => fact,
-        Condition::Completed => fact.with_weight(Weight::Optional).or("*"),
+        Condition::Completed => fact.with_weight(Weight::Optional).or(Value::Any),
     };
     [fact, scripts]
 }
 
-/// Returns the condition of a service that answers a program.
-fn answers(tool: &str) -> Text {
-    format_compact!("answering {tool}")
-}
-
-/// Returns the known programs that a health check runs.
+/// The known programs that a health check runs.
 fn health_programs(health: &Health) -> Vec<&'static str> {
     let Health::Asked(check) = health else { return Vec::new() };
     let words: Vec<&str> = match &check.test.value {
@@ -192,7 +191,8 @@ pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact
         WorkloadKind::Replicated(count) => {
             let weight = if count == 1 { Weight::Default } else { Weight::Required };
             facts.push(
-                Fact::required(Kind::Replicas, "", count.to_string(), spec.key("replicas").span()).with_weight(weight),
+                Fact::required(Kind::Replicas, "", Value::number(count), spec.key("replicas").span())
+                    .with_weight(weight),
             );
             facts.push(Fact::defaulted(Kind::Started, "", "with the others", spec.key("replicas").span()));
         }
@@ -209,7 +209,7 @@ pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact
         }
         WorkloadKind::BarePod => {
             if context.role == PodRole::Service {
-                facts.push(Fact::defaulted(Kind::Replicas, "", "1", root.key("kind").span()));
+                facts.push(Fact::defaulted(Kind::Replicas, "", Value::Number(1), root.key("kind").span()));
                 facts.push(Fact::defaulted(Kind::Started, "", "with the others", root.key("kind").span()));
             }
         }
@@ -297,10 +297,10 @@ fn waits(context: ObservedContext) -> Vec<Fact> {
             let (name, exact) = match act {
                 InitAction::WaitForName { name, exact } => (name, *exact),
                 InitAction::WaitWithTool { name, tool: _ } => (name, false),
-                InitAction::WaitForObject { name, value } => {
+                InitAction::WaitForObject { name, state } => {
                     let service = context.index.names.service_of_object(namespace, name);
                     let of = service.unwrap_or(name);
-                    facts.push(Fact::required(Kind::WaitsFor, of, *value, span));
+                    facts.push(Fact::required(Kind::WaitsFor, of, *state, span));
                     continue;
                 }
                 InitAction::AddAddress { .. }
@@ -318,13 +318,15 @@ fn waits(context: ObservedContext) -> Vec<Fact> {
             let service = context.index.names.service_selected_by(namespace, first).filter(|_| here);
             let gate = context.index.names.is_readiness_service(namespace, first);
             let answering =
-                if let InitAction::WaitWithTool { name: _, tool } = act { Some(answers(tool)) } else { None };
+                if let InitAction::WaitWithTool { name: _, tool } = act { Some(Value::Answers(tool)) } else { None };
             let (of, value) = match service {
-                Some(service) if gate && (exact || !context.workload.is_generated) => (service, "healthy"),
-                Some(service) if gate => (service, "something like healthy"),
-                Some(service) if exact => (service, "started"),
-                Some(service) => (service, answering.as_deref().unwrap_or("reachable")),
-                None => (first, "found, which it never is"),
+                Some(service) if gate && (exact || !context.workload.is_generated) => {
+                    (service, Value::State(ServiceState::Healthy))
+                }
+                Some(service) if gate => (service, Value::State(ServiceState::ProbablyHealthy)),
+                Some(service) if exact => (service, Value::State(ServiceState::Started)),
+                Some(service) => (service, answering.unwrap_or(Value::State(ServiceState::Reachable))),
+                None => (first, Value::State(ServiceState::NeverFound)),
             };
             facts.push(Fact::required(Kind::WaitsFor, of, value, span));
         }

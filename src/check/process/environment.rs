@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource};
 
 use crate::check::context::ObservedContext;
-use crate::check::facts::{Fact, Kind};
+use crate::check::facts::{Fact, Kind, Subject};
 use crate::check::manifests::cursor::Cursor;
 
 /// Returns the facts for the environment, and the values by name: ConfigMaps and Secrets first, then variables. Later
@@ -36,7 +36,7 @@ pub(crate) fn variables(
                 }
             }
             None => facts.push(
-                Fact::required(Kind::Variable, "*", "", span)
+                Fact::required(Kind::Variable, Subject::All, "", span)
                     .unclear(format!("since the {kind} `{name}` is not among the manifests")),
             ),
         }
@@ -44,7 +44,7 @@ pub(crate) fn variables(
     for (index, EnvVar { name, value, value_from }) in env.iter().enumerate() {
         let place = context.at.key("env").item(index);
         let value_place = if value.is_some() { place.key("value") } else { place };
-        facts.retain(|fact| fact.subject != *name);
+        facts.retain(|fact| fact.subject != *name.as_str());
         let fact = if let Some(source) = value_from {
             from_source(context, name, source, place.key("valueFrom"))
         } else {

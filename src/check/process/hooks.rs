@@ -3,7 +3,7 @@
 //! Kubernetes has one command of each kind. Several commands, and those with a directory or variables of their own,
 //! become lines of a shell script. A script is understood completely or not at all.
 
-use crate::check::facts::{Fact, Kind, words};
+use crate::check::facts::{Command, Fact, Kind, Value};
 use crate::resolve::process::{Hook, Variable};
 use crate::text::Spanned;
 
@@ -23,34 +23,18 @@ pub(crate) fn expected(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, 
         let folder = working_dir.as_ref().map(|folder| folder.value.clone());
         commands.extend(
             parse_script(&command.value).filter(|_| folder.is_none() && environment.is_empty()).unwrap_or_else(|| {
-                vec![Command { words: command.value.clone(), folder, variables: variables.collect() }]
+                vec![Command { words: command.value.clone(), directory: folder, variables: variables.collect() }]
             }),
         );
     }
-    let fact = Fact::required(Kind::Hook, of, render(&commands), first.command.span);
-    Some(if open { fact.or("*") } else { fact })
+    let fact = Fact::required(Kind::Hook, of, Value::Commands(commands.into()), first.command.span);
+    Some(if open { fact.or(Value::Any) } else { fact })
 }
 
 /// Returns the value of a pod's hook.
-pub(crate) fn hook_value(list: &[String]) -> String {
-    let alone = || vec![Command { words: list.to_vec(), folder: None, variables: Vec::new() }];
-    render(&parse_script(list).unwrap_or_else(alone))
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Command {
-    words: Vec<String>,
-    folder: Option<String>,
-    variables: Vec<String>,
-}
-
-fn render(commands: &[Command]) -> String {
-    let one = |Command { words: list, folder, variables }: &Command| {
-        let folder = folder.as_ref().map(|folder| format!(" in {folder}")).unwrap_or_default();
-        let with = if variables.is_empty() { String::new() } else { format!(" with {}", variables.join(" ")) };
-        format!("{}{folder}{with}", words(list))
-    };
-    commands.iter().map(one).collect::<Vec<_>>().join("; ")
+pub(crate) fn hook_value(list: &[String]) -> Value {
+    let alone = || vec![Command { words: list.to_vec(), directory: None, variables: Vec::new() }];
+    Value::Commands(parse_script(list).unwrap_or_else(alone).into())
 }
 
 /// Returns the lines of a `/bin/sh -ec` script as commands, if each is one.
@@ -80,7 +64,7 @@ fn command(line: &str) -> Option<Command> {
             variables.push(words.remove(0));
         }
     }
-    (!words.is_empty()).then_some(Command { words, folder, variables })
+    (!words.is_empty()).then_some(Command { words, directory: folder, variables })
 }
 
 /// Splits a line into words; `None` if a shell would interpret any part of it. `&&` is a word of its own.
@@ -115,7 +99,7 @@ mod tests {
     use super::*;
 
     fn of(list: &[&str]) -> String {
-        hook_value(&list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+        hook_value(&list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()).to_string()
     }
 
     #[test]

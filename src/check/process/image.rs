@@ -1,7 +1,7 @@
 //! Facts that a service and its `pre_start` commands have in common.
 
 use crate::check::context::ExpectedContext;
-use crate::check::facts::{Fact, Kind};
+use crate::check::facts::{Fact, Kind, Value};
 use crate::resolve::process::{Image, Variable};
 
 /// Returns the fact for `image`, or for the name that Compose gives to an image that it builds.
@@ -18,6 +18,6 @@ pub(crate) fn expected_variable(Variable { name, value }: &Variable) -> Fact {
     match value {
         Some(value) => Fact::required(Kind::Variable, &name.value, &value.value, value.span),
         // A variable without a value is inherited from the environment of the caller.
-        None => Fact::optional(Kind::Variable, &name.value, "", name.span).or("*"),
+        None => Fact::optional(Kind::Variable, &name.value, "", name.span).or(Value::Any),
     }
 }

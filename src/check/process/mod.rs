@@ -12,7 +12,7 @@ use crate::check::manifests::pod::variables::expand_variables;
 use k8s_openapi::api::core::v1::LifecycleHandler;
 
 use super::context::{ExpectedContext, ObservedContext, PodRole};
-use super::facts::{Fact, Kind, Weight, words};
+use super::facts::{Fact, Kind, Value, Weight};
 use crate::check::manifests::pod::fields::ProcessFields;
 use crate::check::manifests::workload::IMAGE_ANNOTATION;
 use crate::resolve::order::DEFAULT_GRACE;
@@ -98,10 +98,10 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         facts.push(Fact::required(Kind::WorkingDirectory, "", &directory.value, directory.span));
     }
     for (kind, flag) in [(Kind::Terminal, tty), (Kind::Stdin, stdin_open), (Kind::Privileged, privileged)] {
-        facts.extend(flag.as_ref().filter(|flag| flag.value).map(|flag| Fact::required(kind, "", "yes", flag.span)));
+        facts.extend(flag.as_ref().filter(|flag| flag.value).map(|flag| Fact::required(kind, "", true, flag.span)));
     }
     if let Some(flag) = read_only.as_ref().filter(|flag| flag.value) {
-        facts.push(Fact::required(Kind::ReadOnlyRoot, "", "yes", flag.span));
+        facts.push(Fact::required(Kind::ReadOnlyRoot, "", true, flag.span));
     }
     facts.extend(security::expected_user_and_groups(context, user.as_ref(), group_add));
     facts.extend(security::expected_capabilities(cap_add, cap_drop));
@@ -133,8 +133,10 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         facts.push(Fact::required(Kind::StopSignal, "", name, signal.span).with_weight(weight));
     }
     facts.push(match stop_grace_period {
-        Some(grace) => Fact::required(Kind::StopGrace, "", grace.value.seconds_up().to_string(), grace.span),
-        None => Fact::defaulted(Kind::StopGrace, "", DEFAULT_GRACE.seconds_up().to_string(), context.fallback_span()),
+        Some(grace) => Fact::required(Kind::StopGrace, "", Value::number(grace.value.seconds_up()), grace.span),
+        None => {
+            Fact::defaulted(Kind::StopGrace, "", Value::number(DEFAULT_GRACE.seconds_up()), context.fallback_span())
+        }
     });
     for Variable { name, value } in labels.iter().chain(annotations) {
         let text = value.as_ref().map_or("", |value| value.value.as_str());
@@ -145,8 +147,8 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         facts.extend(hooks::expected("after start", post_start, user.as_ref(), all));
         facts.extend(hooks::expected("before stop", pre_stop, user.as_ref(), all));
     }
-    facts.push(Fact::defaulted(Kind::ServiceVariables, "", "no", context.fallback_span()));
-    facts.push(Fact::defaulted(Kind::Credentials, "", "no", context.fallback_span()));
+    facts.push(Fact::defaulted(Kind::ServiceVariables, "", false, context.fallback_span()));
+    facts.push(Fact::defaulted(Kind::Credentials, "", false, context.fallback_span()));
     facts.push(Fact::optional(Kind::HelperImage, "", &context.overrides.helper_image, context.fallback_span()));
     facts
 }
@@ -158,7 +160,7 @@ fn of_mates(context: ExpectedContext<'_>) -> impl Iterator<Item = Fact> + '_ {
         let (pid, ipc, users) = (asked.pid.as_ref(), asked.ipc.as_ref(), asked.userns_mode.as_ref());
         security::expected_namespaces(pid, ipc, users, asked.init.as_ref())
     });
-    all.map(move |fact| Fact { span: context.fallback_span(), ..fact.with_weight(Weight::Optional).or("*") })
+    all.map(move |fact| Fact { span: context.fallback_span(), ..fact.with_weight(Weight::Optional).or(Value::Any) })
 }
 
 /// Returns the fact for the command. `entrypoint` discards the image's CMD in Docker, and so does `command` in
@@ -166,24 +168,22 @@ fn of_mates(context: ExpectedContext<'_>) -> impl Iterator<Item = Fact> + '_ {
 fn argv(context: ExpectedContext, entrypoint: &Words, command: &Words) -> Option<Fact> {
     if context.role == PodRole::DeclaredRun {
         let idle = ["/bin/sh", "-c", IDLE].map(str::to_owned);
-        return Some(Fact::required(Kind::Argv, "", words(&idle), context.fallback_span()));
+        return Some(Fact::required(Kind::Argv, "", Value::argv(idle), context.fallback_span()));
     }
     match (entrypoint, command) {
         (Words::Image | Words::Cleared(_), Words::Image | Words::Cleared(_)) => None,
         (Words::Image, Words::Given(command)) => {
-            let mut list = vec!["…".to_owned()];
-            list.extend(command.value.iter().cloned());
-            Some(Fact::required(Kind::Argv, "", words(&list), command.span))
+            Some(Fact::required(Kind::Argv, "", Value::arguments(&command.value), command.span))
         }
         (Words::Cleared(_), Words::Given(command)) => {
-            Some(Fact::required(Kind::Argv, "", words(&command.value), command.span))
+            Some(Fact::required(Kind::Argv, "", Value::argv(&command.value), command.span))
         }
         (Words::Given(entrypoint), Words::Image | Words::Cleared(_)) => {
-            Some(Fact::required(Kind::Argv, "", words(&entrypoint.value), entrypoint.span))
+            Some(Fact::required(Kind::Argv, "", Value::argv(&entrypoint.value), entrypoint.span))
         }
         (Words::Given(entrypoint), Words::Given(command)) => {
-            let list: Vec<String> = entrypoint.value.iter().chain(&command.value).cloned().collect();
-            Some(Fact::required(Kind::Argv, "", words(&list), entrypoint.span.to(command.span)))
+            let argv = Value::argv(entrypoint.value.iter().chain(&command.value));
+            Some(Fact::required(Kind::Argv, "", argv, entrypoint.span.to(command.span)))
         }
     }
 }
@@ -274,16 +274,16 @@ pub(crate) fn observed(context: ObservedContext, running: &ProcessFields) -> Vec
     let command = command.filter(|words| !words.is_empty());
     let args = args.filter(|words| !words.is_empty());
     if command.is_some() || args.is_some() {
-        let mut list = if command.is_none() { vec!["…".to_owned()] } else { Vec::new() };
-        list.extend(command.into_iter().chain(args).flatten().map(|word| expand_variables(word, &known)));
+        let words = command.into_iter().chain(args).flatten().map(|word| expand_variables(word, &known));
+        let value = if command.is_some() { Value::argv(words) } else { Value::arguments(words) };
         let key = if command.is_some() { "command" } else { "args" };
-        facts.push(Fact::required(Kind::Argv, "", words(&list), at.key(key).span()));
+        facts.push(Fact::required(Kind::Argv, "", value, at.key(key).span()));
     }
     if let Some(directory) = working_dir {
         facts.push(Fact::required(Kind::WorkingDirectory, "", directory, at.key("workingDir").span()));
     }
     for (kind, flag, key) in [(Kind::Terminal, tty, "tty"), (Kind::Stdin, stdin, "stdin")] {
-        facts.extend(flag.then(|| Fact::required(kind, "", "yes", at.key(key).span())));
+        facts.extend(flag.then(|| Fact::required(kind, "", true, at.key(key).span())));
     }
     facts.extend(security::observed(context, security, pod_security));
     facts.extend(security::observed_namespaces(context, host_pid, host_ipc, host_users, share_process_namespace));
@@ -310,7 +310,7 @@ pub(crate) fn observed(context: ObservedContext, running: &ProcessFields) -> Vec
     let seconds = grace.unwrap_or(30);
     let weight = if seconds == 30 { Weight::Default } else { Weight::Required };
     facts.push(
-        Fact::required(Kind::StopGrace, "", seconds.to_string(), pod.key("terminationGracePeriodSeconds").span())
+        Fact::required(Kind::StopGrace, "", Value::Number(seconds), pod.key("terminationGracePeriodSeconds").span())
             .with_weight(weight),
     );
     facts.extend(labels(context));
@@ -318,12 +318,11 @@ pub(crate) fn observed(context: ObservedContext, running: &ProcessFields) -> Vec
     for (resources, place) in resources.map(|resources| (resources, at.key("resources"))).into_iter().chain(of_pod) {
         facts.extend(amounts(resources, place));
     }
-    let yes_no = |yes: bool| if yes { "yes" } else { "no" };
     for (kind, given, key) in [
         (Kind::ServiceVariables, service_links, "enableServiceLinks"),
         (Kind::Credentials, token, "automountServiceAccountToken"),
     ] {
-        facts.push(Fact::defaulted(kind, "", yes_no(given), pod.key(key).span()));
+        facts.push(Fact::defaulted(kind, "", given, pod.key(key).span()));
     }
     facts
 }
@@ -355,12 +354,12 @@ fn labels(context: ObservedContext) -> Vec<Fact> {
     facts
 }
 
-fn handled(handler: &LifecycleHandler) -> String {
+fn handled(handler: &LifecycleHandler) -> Value {
     let LifecycleHandler { exec, http_get, sleep, tcp_socket } = handler;
     if let Some(exec) = exec {
         return hooks::hook_value(exec.command.as_deref().unwrap_or_default());
     }
     let kind =
         [("a request", http_get.is_some()), ("a pause", sleep.is_some()), ("a connection", tcp_socket.is_some())];
-    kind.iter().find(|(_, given)| *given).map_or_else(|| "nothing".to_owned(), |(kind, _)| (*kind).to_owned())
+    kind.iter().find(|(_, given)| *given).map_or("nothing", |(kind, _)| *kind).into()
 }

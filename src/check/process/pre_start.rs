@@ -8,7 +8,7 @@ use compact_str::format_compact;
 use super::image::{expected_image, expected_variable};
 use super::security;
 use crate::check::context::{ExpectedContext, ObservedContext};
-use crate::check::facts::{Fact, Kind, Weight, words};
+use crate::check::facts::{Fact, Kind, Value, Weight};
 use crate::check::manifests::init_script::InitContainer;
 use crate::check::manifests::pod::variables::expand_variables;
 use crate::parse::Text;
@@ -51,8 +51,7 @@ fn expected_command(
     });
     facts.push(Fact::defaulted(Kind::Pull, "", "when absent", span));
     if !command.value.is_empty() {
-        let list: Vec<String> = std::iter::once("…".to_owned()).chain(command.value.iter().cloned()).collect();
-        facts.push(Fact::required(Kind::Argv, "", words(&list), span));
+        facts.push(Fact::required(Kind::Argv, "", Value::arguments(&command.value), span));
     }
     // The command's own variables take precedence over those of the service.
     let is_own = |name: &str| environment.iter().any(|variable| variable.name.value == name);
@@ -63,14 +62,14 @@ fn expected_command(
     }
     facts.extend(security::expected_user(user.as_ref()));
     if *privileged {
-        facts.push(Fact::required(Kind::Privileged, "", "yes", span));
+        facts.push(Fact::required(Kind::Privileged, "", true, span));
     }
     facts.extend(security::default_seccomp(*privileged, span));
     facts.extend(volume_facts(context).into_iter().filter(|fact| is_about_mounts(fact.kind)));
     if context.accepts_loss_of(&["pre_start[].user"]) {
         facts.iter_mut().filter(|fact| fact.kind == Kind::User).for_each(|fact| fact.weight = Weight::Optional);
     }
-    PreStartCommand { before: Fact::required(Kind::Before, name, words(&command.value), span), facts }
+    PreStartCommand { before: Fact::required(Kind::Before, name, Value::argv(&command.value), span), facts }
 }
 
 fn is_about_mounts(kind: Kind) -> bool {
@@ -111,7 +110,7 @@ pub(crate) fn observed(
     let mut commands = Vec::new();
     for init in context.workload.init_containers(context.preceding) {
         let name = &init.container.name;
-        let arguments = words(&arguments_of(&init));
+        let arguments = Value::argv(arguments_of(&init));
         let is_command = context.workload.is_pre_start(name)
             || init.actions.is_none()
             || expected.iter().any(|command| command.before.value == arguments);
@@ -151,7 +150,7 @@ pub(crate) fn into_facts(service: &str, commands: Vec<PreStartCommand>) -> Vec<F
         let command = command_name(index);
         let own = own.into_iter().filter(|fact| !POD_WIDE.contains(&fact.kind));
         facts.extend(own.map(|fact| Fact { service: format_compact!("{service}, {command}"), ..fact }));
-        facts.push(Fact { service: service.into(), subject: command, ..before });
+        facts.push(Fact { service: service.into(), subject: command.into(), ..before });
     }
     facts
 }

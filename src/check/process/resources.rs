@@ -1,10 +1,10 @@
 //! Topic *process*: resource limits and reservations.
 
-use crate::check::manifests::pod::quantity::{base_units, format_bytes, format_cpu};
+use crate::check::manifests::pod::quantity::base_units;
 use k8s_openapi::api::core::v1::ResourceRequirements;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use crate::check::facts::{Fact, Kind, Weight};
+use crate::check::facts::{Fact, Kind, Value, Weight};
 use crate::check::manifests::cursor::Cursor;
 use crate::overrides::Overrides;
 use crate::resolve::process::Resources;
@@ -24,24 +24,24 @@ pub(crate) fn limits(resources: &Resources, overrides: &Overrides) -> Vec<Fact> 
     } = resources;
     let mut facts = Vec::new();
     for (resource, (number, at)) in overrides.devices_of(devices) {
-        facts.push(Fact::required(Kind::Limit, resource, number.to_string(), at));
+        facts.push(Fact::required(Kind::Limit, resource, Value::number(number), at));
     }
     for (kind, cpu, memory) in
         [(Kind::Limit, cpu_limit, memory_limit), (Kind::Reservation, cpu_reservation, memory_reservation)]
     {
         if let Some(cpu) = cpu.as_ref().filter(|cpu| cpu.value > 0) {
-            facts.push(Fact::required(kind, "cpu", format_cpu(cpu.value), cpu.span));
+            facts.push(Fact::required(kind, "cpu", Value::MilliCpu(cpu.value), cpu.span));
         }
         if let Some(memory) = memory.as_ref().filter(|memory| memory.value.0 > 0) {
-            facts.push(Fact::required(kind, "memory", format_bytes(memory.value.0), memory.span));
+            facts.push(Fact::required(kind, "memory", Value::Bytes(memory.value.0), memory.span));
         }
     }
     if let Some(size) = storage_limit.as_ref().filter(|size| size.value.0 > 0) {
-        facts.push(Fact::required(Kind::Limit, "ephemeral-storage", format_bytes(size.value.0), size.span));
+        facts.push(Fact::required(Kind::Limit, "ephemeral-storage", Value::Bytes(size.value.0), size.span));
     }
     // A pod cannot state it, only the node.
     facts.extend(
-        pids_limit.as_ref().map(|pids| Fact::optional(Kind::Limit, "processes", pids.value.to_string(), pids.span)),
+        pids_limit.as_ref().map(|pids| Fact::optional(Kind::Limit, "processes", Value::number(pids.value), pids.span)),
     );
     facts
 }
@@ -58,7 +58,7 @@ pub(crate) fn amounts(resources: &ResourceRequirements, place: Cursor<'_>) -> Ve
         // Only the scheduler uses requests. A request of 0 means none, and Kubernetes fills in the limit as the
         // request.
         let limit = limits.as_ref().and_then(|limits| limits.get(name)).map(|limit| amount(name, limit));
-        let weight = if value == "0" || limit.as_ref() == Some(&value) { Weight::Optional } else { Weight::Default };
+        let weight = if is_zero(&value) || limit.as_ref() == Some(&value) { Weight::Optional } else { Weight::Default };
         facts.push(
             Fact::required(Kind::Reservation, name, value, place.keys(&["requests", name]).span()).with_weight(weight),
         );
@@ -66,15 +66,19 @@ pub(crate) fn amounts(resources: &ResourceRequirements, place: Cursor<'_>) -> Ve
     facts
 }
 
-/// Formats a quantity: CPUs as a number, bytes in the largest unit that leaves no remainder.
-fn amount(name: &str, quantity: &Quantity) -> String {
+fn is_zero(value: &Value) -> bool {
+    matches!(value, Value::Number(0) | Value::Bytes(0) | Value::MilliCpu(0))
+}
+
+/// Returns the amount of a resource; a quantity that is not understood stays text.
+fn amount(name: &str, quantity: &Quantity) -> Value {
     match base_units(name, quantity) {
-        Some(number) if name == "cpu" => format_cpu(number),
+        Some(number) if name == "cpu" => Value::MilliCpu(number),
         Some(number) if matches!(name, "memory" | "ephemeral-storage") || name.starts_with("hugepages-") => {
-            format_bytes(number)
+            Value::Bytes(number)
         }
-        Some(number) => number.to_string(),
-        None => quantity.0.trim().to_owned(),
+        Some(number) => Value::number(number),
+        None => quantity.0.trim().into(),
     }
 }
 
@@ -84,7 +88,7 @@ mod tests {
 
     #[test]
     fn quantities_have_one_form() {
-        let amount = |name: &str, text: &str| super::amount(name, &Quantity(text.to_owned()));
+        let amount = |name: &str, text: &str| super::amount(name, &Quantity(text.to_owned())).to_string();
         assert_eq!(amount("cpu", "0.5"), "0.5");
         assert_eq!(amount("cpu", "250m"), "0.25");
         assert_eq!(amount("memory", "64Mi"), "64Mi");

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{PodSecurityContext, SELinuxOptions, SeccompProfile, SecurityContext};
 
 use crate::check::context::{ExpectedContext, ObservedContext};
-use crate::check::facts::{Fact, Kind, Weight};
+use crate::check::facts::{Fact, Kind, Value, Weight};
 use crate::check::manifests::cursor::Cursor;
 use crate::resolve::networks::Attachment;
 use crate::resolve::seccomp::{Profile, name_and_value};
@@ -29,7 +29,7 @@ pub(crate) fn expected_user_and_groups(
     }
     for group in groups {
         let weight = if group.value.parse::<u32>().is_ok() { Weight::Required } else { Weight::Optional };
-        facts.push(Fact::required(Kind::Group, &group.value, "yes", group.span).with_weight(weight));
+        facts.push(Fact::required(Kind::Group, &group.value, true, group.span).with_weight(weight));
     }
     facts
 }
@@ -90,7 +90,7 @@ pub(crate) fn expected_confinement(
             }
             ("apparmor", profile) => facts.push(Fact::required(Kind::Security, "apparmor", profile, option.span)),
             ("no-new-privileges", "" | "true") => {
-                facts.push(Fact::required(Kind::Security, "no-new-privileges", "yes", option.span));
+                facts.push(Fact::required(Kind::Security, "no-new-privileges", true, option.span));
             }
             ("label", label) if label != "disable" => {
                 let (part, value) = label.split_once(':').unwrap_or((label, ""));
@@ -109,7 +109,7 @@ pub(crate) fn expected_confinement(
 /// Returns the default seccomp profile: the runtime's, or any for a privileged container.
 pub(crate) fn default_seccomp(privileged: bool, silence: Span) -> Vec<Fact> {
     let fact = Fact::defaulted(Kind::Security, "seccomp", "the runtime's own profile", silence);
-    vec![if privileged { fact.with_weight(Weight::Optional).or("*") } else { fact }]
+    vec![if privileged { fact.with_weight(Weight::Optional).or(Value::Any) } else { fact }]
 }
 
 fn of_file(path: &str) -> String {
@@ -215,22 +215,22 @@ pub(crate) fn observed(
         facts.push(Fact::required(
             Kind::Group,
             group.to_string(),
-            "yes",
+            true,
             pod.key("supplementalGroups").item(index).span(),
         ));
     }
     if let Some(group) = fs_group {
-        facts.push(Fact::required(Kind::Group, group.to_string(), "yes", pod.key("fsGroup").span()));
+        facts.push(Fact::required(Kind::Group, group.to_string(), true, pod.key("fsGroup").span()));
     }
     if privileged.unwrap_or(false) {
-        facts.push(Fact::required(Kind::Privileged, "", "yes", own.key("privileged").span()));
+        facts.push(Fact::required(Kind::Privileged, "", true, own.key("privileged").span()));
     }
     if read_only_root_filesystem.unwrap_or(false) {
-        facts.push(Fact::required(Kind::ReadOnlyRoot, "", "yes", own.key("readOnlyRootFilesystem").span()));
+        facts.push(Fact::required(Kind::ReadOnlyRoot, "", true, own.key("readOnlyRootFilesystem").span()));
     }
     if *allow_privilege_escalation == Some(false) {
         let span = own.key("allowPrivilegeEscalation").span();
-        facts.push(Fact::required(Kind::Security, "no-new-privileges", "yes", span));
+        facts.push(Fact::required(Kind::Security, "no-new-privileges", true, span));
     }
     if let Some(sets) = capabilities {
         for (list, key, value) in [(&sets.add, "add", "added"), (&sets.drop, "drop", "dropped")] {

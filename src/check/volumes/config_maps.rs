@@ -8,7 +8,7 @@ use super::contents::part;
 use super::volume_content::VolumeContent;
 use crate::check::context::ObservedContext;
 use crate::check::context::host_paths::{in_project, subpath_suffix, without_trailing_slash};
-use crate::check::facts::Contents;
+use crate::check::facts::{Contents, FileKind, StorageOrigin};
 use crate::check::manifests::workload::CONFIG_MAPS_ANNOTATION;
 
 /// Returns the content of a ConfigMap or Secret: a copy of a host path, a config or secret of the Compose file, or
@@ -20,7 +20,7 @@ pub(crate) fn of_map(
     items: Option<&[KeyToPath]>,
     sub: Option<&str>,
 ) -> VolumeContent {
-    let copy = |what: String| VolumeContent { is_copy: true, ..VolumeContent::new(what, None) };
+    let copy = |origin| VolumeContent { is_copy: true, ..VolumeContent::new(origin, None) };
     if let Some(source) = source_of(context, name) {
         let folder = source.ends_with('/');
         let path = if source.starts_with(['/', '~']) {
@@ -30,36 +30,41 @@ pub(crate) fn of_map(
         };
         let file = path.rsplit('/').next().unwrap_or_default();
         return match (sub, folder) {
-            (None, true) => copy(format!("a copy of {path}")),
-            (Some(sub), true) => copy(format!("a copy of {path}{}", subpath_suffix(Some(sub)))),
-            (Some(sub), false) if sub == file => copy(format!("a copy of {path}")),
-            (Some(sub), false) => copy(format!("`{sub}` of a folder that has a copy of {path} as `{file}`")),
-            (None, false) => copy(format!("a folder that has a copy of {path}")),
+            (None, true) => copy(StorageOrigin::CopyOf(path.into())),
+            (Some(sub), true) => copy(StorageOrigin::CopyOf(format!("{path}{}", subpath_suffix(Some(sub))).into())),
+            (Some(sub), false) if sub == file => copy(StorageOrigin::CopyOf(path.into())),
+            (Some(sub), false) => copy(StorageOrigin::EntryBesideCopy {
+                entry: sub.into(),
+                file: file.into(),
+                path: path.as_str().into(),
+            }),
+            (None, false) => copy(StorageOrigin::DirectoryWithCopy(path.into())),
         };
     }
     let held = context.entries_of(kind, name).and_then(|entries| part(&entries, items, sub));
-    let copy = |what: String| VolumeContent { held: held.clone(), ..copy(what) };
+    let copy = |origin| VolumeContent { held: held.clone(), ..copy(origin) };
     // The entry at the path; of several items, the one that is mounted.
     let path_of = |item: &&KeyToPath| sub.is_none_or(|sub| sub == item.path);
     let entry = items.map_or(sub, |items| items.iter().find(path_of).map(|item| item.key.as_str()));
     let Some(key) = context.index.names.config_key_of(kind, name) else {
-        let what = format!("the {kind} `{name}`{}", entry.map_or_else(String::new, |entry| format!(", {entry}")));
-        return VolumeContent { is_copy: true, held, ..VolumeContent::unclear(&what, None) };
+        let origin = StorageOrigin::Object { kind, name: name.into(), entry: entry.map(Into::into) };
+        return VolumeContent { is_copy: true, held, ..VolumeContent::unclear(origin, None) };
     };
-    let word = if kind == "Secret" { "secret" } else { "config" };
+    let file_kind = if kind == "Secret" { FileKind::Secret } else { FileKind::Config };
+    let key_text = || key.into();
     let known = context.entries_of(kind, name);
     let lost = entry.is_some_and(|entry| known.as_ref().is_some_and(|entries| !entries.contains_key(entry)));
     if (items.is_some() && entry.is_none()) || lost {
-        return copy(format!("nothing of the {word} `{key}`"));
+        return copy(StorageOrigin::NothingOf(file_kind, key_text()));
     }
     // Generated objects have an entry of the same name as the config or secret.
     if let Some(entry) = entry.filter(|entry| context.workload.is_generated && *entry != key) {
-        return copy(format!("`{entry}` of the {word} `{key}`"));
+        return copy(StorageOrigin::EntryOf(file_kind, key_text(), entry.into()));
     }
     if sub.is_none() {
-        return copy(format!("a folder with the {word} `{key}`"));
+        return copy(StorageOrigin::DirectoryWith(file_kind, key_text()));
     }
-    copy(format!("the {word} `{key}`"))
+    copy(StorageOrigin::File(file_kind, key_text()))
 }
 
 /// Returns the content of a projected volume; a single source is treated like a volume of its own.
@@ -98,7 +103,7 @@ pub(crate) fn of_several(
         Some(sub) => files.get(sub).cloned().map(Contents::File),
         None => Some(Contents::Folder(files)),
     });
-    VolumeContent { is_copy: true, held, ..VolumeContent::unclear("several ConfigMaps and Secrets in one", sub) }
+    VolumeContent { is_copy: true, held, ..VolumeContent::unclear(StorageOrigin::SeveralObjects, sub) }
 }
 
 /// Returns the host path that a ConfigMap is made from.

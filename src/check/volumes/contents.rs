@@ -27,11 +27,12 @@ pub(crate) fn spread(one: Vec<Fact>, other: Vec<Fact>) -> (Vec<Fact>, Vec<Fact>)
 fn told_by_file(facts: &[Fact], others: &[Fact]) -> Vec<usize> {
     let mounts: Vec<&Fact> = others.iter().filter(|other| other.kind == Kind::Mount).collect();
     let in_files = |fact: &Fact| {
-        let below = |path: &str| path.strip_prefix(fact.subject.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let path = fact.subject.name().unwrap_or_default();
+        let below = |other: &str| other.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
         fact.kind == Kind::Mount
             && fact.contents.is_some()
             && mounts.iter().all(|other| other.subject != fact.subject)
-            && mounts.iter().any(|other| below(&other.subject))
+            && mounts.iter().any(|other| other.subject.name().is_some_and(below))
     };
     facts.iter().enumerate().filter(|(_, fact)| in_files(fact)).map(|(index, _)| index).collect()
 }
@@ -44,12 +45,12 @@ fn by_file(facts: Vec<Fact>, folders: &[usize]) -> Vec<Fact> {
     for (index, fact) in facts.into_iter().enumerate() {
         match fact.contents.as_ref().filter(|_| folders.contains(&index)).and_then(known) {
             Some(Contents::Folder(files)) => all.extend(files.into_iter().map(|(name, bytes)| {
-                let value = match fact.value.strip_prefix("a folder with ") {
-                    Some(what) => what.into(),
-                    None => format_compact!("{}, `{name}` in it", fact.value),
+                let value = match fact.value.as_mount() {
+                    Some(storage) => storage.file_of(&name).into(),
+                    None => fact.value.clone(),
                 };
-                let of = format_compact!("{}/{name}", fact.subject);
-                Fact { subject: of, value, contents: Some(Contents::File(bytes)), ..fact.clone() }
+                let path = format_compact!("{}/{name}", fact.subject.name().unwrap_or_default());
+                Fact { subject: path.into(), value, contents: Some(Contents::File(bytes)), ..fact.clone() }
             })),
             Some(Contents::File(_) | Contents::OnDisk(_)) | None => all.push(fact),
         }
@@ -133,11 +134,13 @@ pub(crate) fn part(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::facts::{FileKind, MountedStorage, StorageOrigin};
     use crate::text::{Sources, Span};
 
-    fn mount(of: &str, value: &str, held: Contents) -> Fact {
+    fn mount(path: &str, origin: StorageOrigin, contents: Contents) -> Fact {
         let source = Sources::new().add("a", None, "");
-        Fact::required(Kind::Mount, of, value, Span { source, start: 0, end: 0 }).with_contents(Some(held))
+        let storage = MountedStorage::new(origin, None);
+        Fact::required(Kind::Mount, path, storage, Span { source, start: 0, end: 0 }).with_contents(Some(contents))
     }
 
     fn files(list: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
@@ -146,11 +149,13 @@ mod tests {
 
     #[test]
     fn a_directory_is_compared_by_file_if_the_other_side_has_files() {
-        let whole =
-            vec![mount("/run/secrets", "a folder with the secret `pg`", Contents::Folder(files(&[("pg", "x")])))];
-        let one = vec![mount("/run/secrets/pg", "the secret `pg`", Contents::File(b"x".to_vec()))];
+        let contents = Contents::Folder(files(&[("pg", "x")]));
+        let directory = StorageOrigin::DirectoryWith(FileKind::Secret, "pg".into());
+        let whole = vec![mount("/run/secrets", directory, contents)];
+        let file = StorageOrigin::File(FileKind::Secret, "pg".into());
+        let one = vec![mount("/run/secrets/pg", file, Contents::File(b"x".to_vec()))];
         let (spread, same) = spread(whole.clone(), one.clone());
-        assert_eq!((spread[0].subject.as_str(), spread[0].value.as_str()), ("/run/secrets/pg", "the secret `pg`"));
+        assert_eq!((&spread[0].subject, &spread[0].value), (&one[0].subject, &one[0].value));
         assert_eq!(equal(&one[0], &spread[0]), Some(true));
         assert_eq!(same, one);
         assert_eq!(super::spread(whole.clone(), whole.clone()), (whole.clone(), whole));
@@ -160,11 +165,13 @@ mod tests {
     fn content_on_disk_equals_the_same_content_in_an_object() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a.conf"), "x").unwrap();
-        let disk = mount("/etc/a", "./a", Contents::OnDisk(folder.path().to_path_buf()));
-        let map = |text| mount("/etc/a", "the ConfigMap `a`", Contents::Folder(files(&[("a.conf", text)])));
+        let host = || StorageOrigin::Host("./a".into());
+        let object = || StorageOrigin::Object { kind: "ConfigMap", name: "a".into(), entry: None };
+        let disk = mount("/etc/a", host(), Contents::OnDisk(folder.path().to_path_buf()));
+        let map = |text| mount("/etc/a", object(), Contents::Folder(files(&[("a.conf", text)])));
         assert_eq!(equal(&disk, &map("x")), Some(true));
         assert_eq!(equal(&disk, &map("y")), Some(false));
-        let fallback_span = mount("/etc/a", "./a", Contents::OnDisk(folder.path().join("none")));
+        let fallback_span = mount("/etc/a", host(), Contents::OnDisk(folder.path().join("none")));
         assert_eq!(equal(&fallback_span, &map("x")), None);
     }
 

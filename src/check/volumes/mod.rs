@@ -9,14 +9,14 @@ use k8s_openapi::api::core::v1::VolumeDevice;
 
 use super::context::host_paths::{in_project, subpath_suffix, without_trailing_slash};
 use super::context::{ExpectedContext, ObservedContext};
-use super::facts::{Fact, Kind, Weight};
+use super::facts::{Access, Fact, FileKind, Kind, MountedStorage, Propagation, StorageOrigin, Value, Weight};
 use crate::check::manifests::pod::fields::VolumeFields;
 use crate::overrides::{HostPathType, MountChoice};
 use crate::resolve::volumes::{FileGrant, HostPath, Mount, MountSource, Volume as Declared, Volumes};
 use crate::text::{Span, Spanned};
 use contents::{of_material, on_disk};
 use observed::{modes, mounted, prepared};
-use volume_content::{EMPTY_STORAGE, OWN_STORAGE, memory_storage};
+use volume_content::memory_storage;
 
 /// Returns the facts of the Compose file.
 pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
@@ -25,40 +25,39 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     let data = context.choice().and_then(|choice| choice.data.as_ref()).map(|reasoned| &reasoned.value);
     if let Some(data) = data {
-        facts.push(Fact::required(
-            Kind::Mount,
-            without_trailing_slash(&data.path.value),
-            format!("{OWN_STORAGE}, writable"),
-            data.path.span,
-        ));
+        let storage = MountedStorage::new(StorageOrigin::Own, Some(Access::Writable));
+        facts.push(Fact::required(Kind::Mount, without_trailing_slash(&data.path.value), storage, data.path.span));
     }
     for Mount { span, target, read_only, source } in mounts {
         let path = without_trailing_slash(&target.value);
         if data.is_some_and(|data| without_trailing_slash(&data.path.value) == path) {
             continue;
         }
-        let mode = if *read_only { "read-only" } else { "writable" };
-        let of = |what: String| Fact::required(Kind::Mount, path, format!("{what}, {mode}"), *span);
+        let access = Access::from_read_only(*read_only);
+        let storage = |origin| MountedStorage::new(origin, Some(access));
+        let fact = |storage: MountedStorage| Fact::required(Kind::Mount, path, storage, *span);
         let fact = match source {
             MountSource::Bind { path: source, create_host_path: _, propagation, selinux: _ } => {
-                let kind = match propagation.as_ref().map(|word| word.value.as_str()) {
-                    Some("rshared" | "shared") => ", propagating both ways",
-                    Some("rslave" | "slave") => ", propagating inward",
-                    Some(_) | None => "",
+                let propagation = match propagation.as_ref().map(|word| word.value.as_str()) {
+                    Some("rshared" | "shared") => Propagation::Bidirectional,
+                    Some("rslave" | "slave") => Propagation::FromHost,
+                    Some(_) | None => Propagation::Private,
                 };
-                bind(context, path, source, *span, &format!("{mode}{kind}"))
+                bind(context, path, source, *span, access, propagation)
             }
             MountSource::Named { volume, nocopy: _, subpath } => {
-                named(context, volume, subpath.as_ref().map(|path| path.value.as_str()), path, mode, *span)
+                named(context, volume, subpath.as_ref().map(|path| path.value.as_str()), path, access, *span)
             }
-            MountSource::Anonymous => of(EMPTY_STORAGE.to_owned()).or(format!("{OWN_STORAGE}, {mode}")),
-            MountSource::Tmpfs { size, mode: _, options: _ } => of(memory_storage(size.map(|size| size.0))),
-            MountSource::Image { reference, subpath } => of(format!(
-                "the image {}{}",
-                reference.value,
-                subpath_suffix(subpath.as_ref().map(|path| path.value.as_str()))
-            )),
-            MountSource::Other(kind) => of(kind.value.clone()).with_weight(Weight::Optional).or("*"),
+            MountSource::Anonymous => fact(storage(StorageOrigin::Empty)).or(storage(StorageOrigin::Own)),
+            MountSource::Tmpfs { size, mode: _, options: _ } => fact(storage(memory_storage(size.map(|size| size.0)))),
+            MountSource::Image { reference, subpath } => {
+                let origin = StorageOrigin::Image { reference: (&reference.value).into(), pull: None };
+                fact(storage(origin).with_subpath(subpath.as_ref().map(|path| path.value.as_str())))
+            }
+            MountSource::Other(kind) => {
+                let origin = StorageOrigin::OtherType((&kind.value).into());
+                fact(storage(origin)).with_weight(Weight::Optional).or(Value::Any)
+            }
         };
         facts.push(fact);
         if let Some(MountChoice::HostPathType(kind)) = choice_of(context, path) {
@@ -66,14 +65,15 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         }
     }
     let declared = &context.project;
-    for (grants, word, folder, materials) in
-        [(configs, "config", "", &declared.configs), (secrets, "secret", "/run/secrets", &declared.secrets)]
-    {
+    for (grants, file_kind, folder, materials) in [
+        (configs, FileKind::Config, "", &declared.configs),
+        (secrets, FileKind::Secret, "/run/secrets", &declared.secrets),
+    ] {
         for FileGrant { span, source, target, uid, gid, mode } in grants {
             let path = if target.starts_with('/') { target.clone() } else { format!("{folder}/{target}") };
             let held = of_material(context, materials.get(&source.value));
-            let what = format!("the {word} `{}`", source.value);
-            facts.push(Fact::required(Kind::Mount, without_trailing_slash(&path), what, *span).with_contents(held));
+            let storage = MountedStorage::new(StorageOrigin::File(file_kind, (&source.value).into()), None);
+            facts.push(Fact::required(Kind::Mount, without_trailing_slash(&path), storage, *span).with_contents(held));
             let id = |id: &Option<Spanned<String>>| id.as_ref().map(|id| id.value.clone()).filter(|id| id != "0");
             if let (uid, gid) = (id(uid), id(gid))
                 && (uid.is_some() || gid.is_some())
@@ -89,21 +89,17 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
                 Some(mode) => Fact::required(
                     Kind::MountMode,
                     without_trailing_slash(&path),
-                    format!("{:o}", mode.value),
+                    Value::FileMode(mode.value),
                     mode.span,
                 ),
-                None => Fact::defaulted(Kind::MountMode, without_trailing_slash(&path), "444", *span),
+                None => Fact::defaulted(Kind::MountMode, without_trailing_slash(&path), Value::FileMode(0o444), *span),
             };
             facts.push(if own { stated.with_weight(Weight::Optional) } else { stated });
         }
     }
     if let Some(size) = shm_size.as_ref().filter(|_| !facts.iter().any(|fact| fact.subject == "/dev/shm")) {
-        facts.push(Fact::required(
-            Kind::Mount,
-            "/dev/shm",
-            format!("{}, writable", memory_storage(Some(size.value.0))),
-            size.span,
-        ));
+        let storage = MountedStorage::new(memory_storage(Some(size.value.0)), Some(Access::Writable));
+        facts.push(Fact::required(Kind::Mount, "/dev/shm", storage, size.span));
     }
     facts.extend(written(context));
     facts
@@ -127,17 +123,24 @@ fn host_type(kind: HostPathType) -> &'static str {
     }
 }
 
-fn bind(context: ExpectedContext, target: &str, source: &HostPath, span: Span, mode: &str) -> Fact {
+fn bind(
+    context: ExpectedContext,
+    target: &str,
+    source: &HostPath,
+    span: Span,
+    access: Access,
+    propagation: Propagation,
+) -> Fact {
     let path = context.host_path(source);
-    let fact = match choice_of(context, target) {
+    let storage = match choice_of(context, target) {
         Some(MountChoice::ConfigMapFile | MountChoice::ConfigMapFolder) => {
-            Fact::required(Kind::Mount, target, format!("a copy of {path}"), span)
+            MountedStorage::new(StorageOrigin::CopyOf(path.into()), None)
         }
         Some(MountChoice::HostPathType(_)) | None => {
-            Fact::required(Kind::Mount, target, format!("{path}, {mode}"), span)
+            MountedStorage { propagation, ..MountedStorage::new(StorageOrigin::Host(path.into()), Some(access)) }
         }
     };
-    fact.with_contents(on_disk(context.project, source))
+    Fact::required(Kind::Mount, target, storage, span).with_contents(on_disk(context.project, source))
 }
 
 /// Returns an option of `driver_opts`.
@@ -158,21 +161,22 @@ fn named(
     volume: &Spanned<String>,
     subpath: Option<&str>,
     target: &str,
-    mode: &str,
+    access: Access,
     span: Span,
 ) -> Fact {
     let key = &volume.value;
-    let fact =
-        |what: String| Fact::required(Kind::Mount, target, format!("{what}{}, {mode}", subpath_suffix(subpath)), span);
-    let own = format!("{OWN_STORAGE}{}, {mode}", subpath_suffix(subpath));
+    let storage = |origin| MountedStorage::new(origin, Some(access)).with_subpath(subpath);
+    let fact = |origin| Fact::required(Kind::Mount, target, storage(origin), span);
+    let of_project = || StorageOrigin::Volume(key.into());
+    let in_memory = || StorageOrigin::SharedMemory(key.into());
     let alone = context.index.volume_users(key, &context.service.name.value).0 < 2;
-    let Some(declared) = context.project.volumes.get(key) else { return fact(format!("the volume `{key}`")) };
+    let Some(declared) = context.project.volumes.get(key) else { return fact(of_project()) };
     if is_memory(declared) {
         return if alone {
             let size = flag(declared, "size").and_then(tmpfs_size);
-            fact(memory_storage(size)).or(format!("the volume `{key}` in memory, {mode}"))
+            fact(memory_storage(size)).or(MountedStorage::new(in_memory(), Some(access)))
         } else {
-            fact(format!("the volume `{key}` in memory"))
+            fact(in_memory())
         };
     }
     let words = option(declared, "o").unwrap_or_default();
@@ -184,19 +188,21 @@ fn named(
             Err(_) if path.is_absolute() || device.starts_with('~') => without_trailing_slash(device).to_owned(),
             Err(_) => in_project(device.trim_start_matches("./")),
         };
-        return fact(shown);
+        // A `subpath` of a host folder is a longer path.
+        let origin = StorageOrigin::Host(format!("{shown}{}", subpath_suffix(subpath)).into());
+        return Fact::required(Kind::Mount, target, MountedStorage::new(origin, Some(access)), span);
     }
     if matches!(option(declared, "type"), Some("nfs" | "nfs4")) {
         let path = option(declared, "device").unwrap_or_default().trim_start_matches(':');
         let server = flag(declared, "addr").unwrap_or_default();
-        let read_only = mode == "read-only" || words.split(',').any(|word| word.trim() == "ro");
-        let mode = if read_only { "read-only" } else { mode };
-        let what = format!("{server}:{path} of the network{}, {mode}", subpath_suffix(subpath));
-        return Fact::required(Kind::Mount, target, what, span)
-            .or(format!("the volume `{key}`{}, {mode}", subpath_suffix(subpath)));
+        let read_only = access == Access::ReadOnly || words.split(',').any(|word| word.trim() == "ro");
+        let access = Access::from_read_only(read_only);
+        let storage = |origin| MountedStorage::new(origin, Some(access)).with_subpath(subpath);
+        let export = StorageOrigin::Nfs { server: server.into(), path: path.into() };
+        return Fact::required(Kind::Mount, target, storage(export), span).or(storage(of_project()));
     }
-    let fact = fact(format!("the volume `{key}`"));
-    if alone { fact.or(own) } else { fact }
+    let fact = fact(of_project());
+    if alone { fact.or(storage(StorageOrigin::Own)) } else { fact }
 }
 
 /// Parses the size of a tmpfs as the kernel does.
@@ -225,12 +231,12 @@ fn written(context: ExpectedContext) -> Vec<Fact> {
         if users > 1 {
             match writer {
                 Some(writer) if writer.value == *name => {
-                    facts.push(Fact::required(Kind::VolumeEmptied, key, "yes", span));
+                    facts.push(Fact::required(Kind::VolumeEmptied, key, true, span));
                     facts.extend(owner.map(|owner| Fact::required(Kind::VolumeOwner, key, owner, span)));
                 }
                 // If the overrides name no service, the conversion chooses one.
                 None if mine => {
-                    facts.push(Fact::optional(Kind::VolumeEmptied, key, "yes", span));
+                    facts.push(Fact::optional(Kind::VolumeEmptied, key, true, span));
                     facts.extend(owner.map(|owner| Fact::optional(Kind::VolumeOwner, key, owner, span)));
                 }
                 Some(_) | None => {}

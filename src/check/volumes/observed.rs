@@ -3,10 +3,10 @@
 use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 
 use super::config_maps::{of_map, of_several, source_of};
-use super::volume_content::{EMPTY_STORAGE, OWN_STORAGE, VolumeContent, memory_storage};
+use super::volume_content::{VolumeContent, memory_storage};
 use crate::check::context::ObservedContext;
 use crate::check::context::host_paths::{subpath_suffix, without_trailing_slash};
-use crate::check::facts::{Fact, Kind, Weight};
+use crate::check::facts::{Access, Fact, Kind, MountedStorage, Propagation, StorageOrigin, Value, Weight};
 use crate::check::manifests::init_script::InitAction;
 use crate::check::manifests::pod::image_pull::pull_policy_of;
 use crate::check::manifests::pod::quantity::base_units;
@@ -17,22 +17,22 @@ pub(crate) fn mounted(context: ObservedContext, mount: &VolumeMount, volumes: &[
         mount;
     let path = without_trailing_slash(mount_path);
     let sub = sub_path.as_deref().or(sub_path_expr.as_deref());
-    let VolumeContent { what, sub, is_copy, is_writable_copy, mut read_only_source, unclear, held } =
+    let VolumeContent { storage, sub, is_copy, is_writable_copy, mut read_only_source, unclear, held } =
         volume_content(context, name, volumes, sub);
     read_only_source |= read_only.unwrap_or(false);
-    let value = if is_copy {
-        let mode = if is_writable_copy && !read_only_source { ", writable" } else { "" };
-        format!("{what}{mode}")
+    let access = Access::from_read_only(read_only_source);
+    let storage = if is_copy {
+        let is_writable = is_writable_copy && access == Access::Writable;
+        MountedStorage { access: is_writable.then_some(access), ..storage }
     } else {
-        let mode = if read_only_source { "read-only" } else { "writable" };
-        let kind = match mount_propagation.as_deref() {
-            Some("Bidirectional") => ", propagating both ways",
-            Some("HostToContainer") => ", propagating inward",
-            Some(_) | None => "",
+        let propagation = match mount_propagation.as_deref() {
+            Some("Bidirectional") => Propagation::Bidirectional,
+            Some("HostToContainer") => Propagation::FromHost,
+            Some(_) | None => Propagation::Private,
         };
-        format!("{what}{}, {mode}{kind}", subpath_suffix(sub.as_deref()))
+        MountedStorage { access: Some(access), propagation, ..storage }.with_subpath(sub.as_deref())
     };
-    let mut fact = Fact::required(Kind::Mount, path, value, span);
+    let mut fact = Fact::required(Kind::Mount, path, storage, span);
     fact.unclear = unclear;
     fact.with_contents(held)
 }
@@ -58,15 +58,18 @@ pub(crate) fn modes(context: ObservedContext, mount: &VolumeMount, volumes: &[Vo
     // Kubernetes' default is 0644. Exported objects state it.
     let mode = item.and_then(|item| item.mode).or(otherwise).unwrap_or(0o644);
     let weight = if mode == 0o644 { Weight::Default } else { Weight::Required };
-    Some(Fact::required(Kind::MountMode, path, format!("{mode:o}"), place.key("name").span()).with_weight(weight))
+    Some(
+        Fact::required(Kind::MountMode, path, Value::FileMode(mode.cast_unsigned()), place.key("name").span())
+            .with_weight(weight),
+    )
 }
 
 fn volume_content(context: ObservedContext, name: &str, volumes: &[Volume], sub: Option<&str>) -> VolumeContent {
     if context.workload.claims.iter().any(|claim| claim.metadata.name.as_deref() == Some(name)) {
-        return VolumeContent::new(OWN_STORAGE, sub);
+        return VolumeContent::new(StorageOrigin::Own, sub);
     }
     let Some(volume) = volumes.iter().find(|volume| volume.name == name) else {
-        return VolumeContent::new(format!("`{name}`, which is no volume of the pod"), sub);
+        return VolumeContent::new(StorageOrigin::Undefined(name.into()), sub);
     };
     let Volume {
         name: _,
@@ -119,43 +122,45 @@ fn volume_content(context: ObservedContext, name: &str, volumes: &[Volume], sub:
         // The kubelet keeps a Secret's files in memory.
         let secret = volumes.iter().any(|volume| volume.name == from && volume.secret.is_some());
         let on_disk = secret && empty.medium.as_deref() != Some("Memory");
-        let what = if on_disk { format!("{} on the node's disk", source.what) } else { source.what };
-        return VolumeContent { what, is_writable_copy: true, ..source };
+        let storage = MountedStorage { on_disk: on_disk || source.storage.on_disk, ..source.storage };
+        return VolumeContent { storage, is_writable_copy: true, ..source };
     }
     if let Some(empty) = empty_dir {
         if empty.medium.as_deref() == Some("Memory") {
             let size = empty.size_limit.as_ref().and_then(|size| base_units("memory", size));
             return VolumeContent::new(memory_storage(size), sub);
         }
-        return VolumeContent::new(EMPTY_STORAGE, sub);
+        return VolumeContent::new(StorageOrigin::Empty, sub);
     }
     if let Some(claim) = persistent_volume_claim {
         let volume = context.index.names.volume_of_claim(&claim.claim_name);
-        let what =
-            volume.map_or_else(|| format!("the claim `{}`", claim.claim_name), |key| format!("the volume `{key}`"));
-        return VolumeContent { read_only_source: claim.read_only.unwrap_or(false), ..VolumeContent::new(what, sub) };
+        let origin = match volume {
+            Some(key) => StorageOrigin::Volume(key.into()),
+            None => StorageOrigin::Claim((&claim.claim_name).into()),
+        };
+        return VolumeContent { read_only_source: claim.read_only.unwrap_or(false), ..VolumeContent::new(origin, sub) };
     }
     if let Some(image) = image {
         let reference = image.reference.as_deref().unwrap_or_default();
-        let fetched = match pull_policy_of(image.reference.as_ref(), image.pull_policy.as_ref()) {
-            ("when absent", _) | (_, true) => String::new(),
-            (policy, false) => format!(", fetched {policy}"),
+        let pull = match pull_policy_of(image.reference.as_ref(), image.pull_policy.as_ref()) {
+            ("when absent", _) | (_, true) => None,
+            (policy, false) => Some(policy.into()),
         };
-        return VolumeContent::new(format!("the image {reference}{fetched}"), sub);
+        return VolumeContent::new(StorageOrigin::Image { reference: reference.into(), pull }, sub);
     }
     if let Some(nfs) = nfs {
-        let source = VolumeContent::new(format!("{}:{} of the network", nfs.server, nfs.path), sub);
+        let origin = StorageOrigin::Nfs { server: (&nfs.server).into(), path: (&nfs.path).into() };
+        let source = VolumeContent::new(origin, sub);
         return VolumeContent { read_only_source: nfs.read_only.unwrap_or(false), ..source };
     }
     if let Some(projected) = projected {
         return of_several(context, projected, sub);
     }
     if ephemeral.is_some() {
-        return VolumeContent::new(EMPTY_STORAGE, sub);
+        return VolumeContent::new(StorageOrigin::Empty, sub);
     }
-    let what =
-        if downward_api.is_some() { "what the cluster knows of the pod" } else { "storage of a driver of its own" };
-    VolumeContent::unclear(what, sub)
+    let origin = if downward_api.is_some() { StorageOrigin::DownwardApi } else { StorageOrigin::Driver };
+    VolumeContent::unclear(origin, sub)
 }
 
 /// Returns the volume and the path that an init container copies to this file.
@@ -184,16 +189,19 @@ fn of_host(context: ObservedContext, path: &str, sub: Option<&str>) -> VolumeCon
     let shared = path.strip_prefix("/run/compose2k8s/").and_then(|rest| rest.strip_prefix(namespace.as_str()));
     if let Some(volume) = shared.and_then(|rest| rest.strip_prefix('/')) {
         let key = context.index.names.volume_of_label(volume).unwrap_or(volume);
-        return VolumeContent::new(format!("the volume `{key}` in memory"), sub);
+        return VolumeContent::new(StorageOrigin::SharedMemory(key.into()), sub);
     }
     match context.index.on_host(path) {
         Some(place) => {
             // A `subPath` of a host directory extends the path.
             let joined = format!("{}{}", place.path.trim_end_matches('/'), subpath_suffix(sub));
             let whole = if sub.is_some() { joined } else { place.path };
-            VolumeContent { read_only_source: place.read_only, ..VolumeContent::new(whole, None) }
+            VolumeContent {
+                read_only_source: place.read_only,
+                ..VolumeContent::new(StorageOrigin::Host(whole.into()), None)
+            }
         }
-        None => VolumeContent::new(format!("{path} of the node"), sub),
+        None => VolumeContent::new(StorageOrigin::Node(path.into()), sub),
     }
 }
 
@@ -238,7 +246,7 @@ pub(crate) fn prepared(context: ObservedContext, volumes: &[Volume]) -> Vec<Fact
                     });
                 }
                 InitAction::EmptyFolder { path: _ } => {
-                    let value = if able { "yes" } else { "no: the rights for it are missing" };
+                    let value = if able { Value::Flag(true) } else { "no: the rights for it are missing".into() };
                     facts.push(Fact::required(Kind::VolumeEmptied, &of, value, span));
                 }
                 InitAction::CreateFolder { path: _ }

@@ -352,7 +352,13 @@ mod tests {
 
     fn deviation(code: Code, severity: Severity, message: &str) -> Problem {
         let code = Code { severity, ..code };
-        Problem { code, message: message.to_owned(), labels: Vec::new(), help: Some("look at it".to_owned()) }
+        Problem {
+            code,
+            message: message.to_owned(),
+            labels: Vec::new(),
+            help: Some("look at it".to_owned()),
+            finding: None,
+        }
     }
 
     #[test]

@@ -2,20 +2,6 @@
 
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-/// Formats thousandths of a CPU as a decimal number of CPUs.
-pub(crate) fn format_cpu(thousandths: u64) -> String {
-    let text = format!("{}.{:03}", thousandths / 1000, thousandths % 1000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// Formats bytes in the largest unit that leaves no remainder.
-pub(crate) fn format_bytes(bytes: u64) -> String {
-    let units: [(u64, &str); 6] =
-        [(1 << 30, "Gi"), (1 << 20, "Mi"), (1_000_000_000, "G"), (1_000_000, "M"), (1 << 10, "Ki"), (1000, "k")];
-    let whole = units.into_iter().find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit));
-    whole.map_or_else(|| bytes.to_string(), |(unit, name)| format!("{}{name}", bytes / unit))
-}
-
 /// Returns a quantity in thousandths of a CPU or in bytes.
 /// <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>
 pub(crate) fn base_units(name: &str, quantity: &Quantity) -> Option<u64> {

@@ -1,0 +1,229 @@
+//! [`Value`]: what a fact states, in a form that is compared without reading text. `wording.rs` renders it.
+//!
+//! Invariant: a value has the size of a short text. A project has many facts, and most of their values are short texts. A
+//! variant with more than 16 bytes of its own would need a tag beside the text.
+
+use super::storage::MountedStorage;
+use crate::parse::Text;
+
+/// The value of a fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A text from the Compose file or the manifests: an image reference, a path, the value of a variable.
+    Text(Text),
+    /// Any value. Only an alternative is one.
+    Any,
+    /// Yes or no.
+    Flag(bool),
+    /// A count, a port, or a duration in seconds.
+    Number(i64),
+    /// A number of bytes.
+    Bytes(u64),
+    /// Thousandths of a processor.
+    MilliCpu(u64),
+    /// The mode of a file.
+    FileMode(u32),
+    /// Several texts in order, such as addresses.
+    List(Box<[Text]>),
+    /// A command with its arguments.
+    Argv(Box<[Text]>),
+    /// Arguments that follow the entrypoint of the image.
+    Arguments(Box<[Text]>),
+    /// Commands that run one after the other.
+    Commands(Box<[Command]>),
+    /// An HTTP request of a probe.
+    HttpRequest(Box<HttpRequest>),
+    /// A probe that runs until the program has started.
+    StartProbe(Box<StartProbe>),
+    /// How a port of the host reaches a service.
+    PublishedPort(Box<PublishedPort>),
+    /// What is mounted at a path.
+    Mount(Box<MountedStorage>),
+    /// The state of another service.
+    State(ServiceState),
+    /// Another service answers this program.
+    Answers(&'static str),
+}
+
+/// The state of a service that another one waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServiceState {
+    /// It has started.
+    Started,
+    /// The scripts start it only later.
+    StartedLater,
+    /// The scripts do not start it.
+    NotStarted,
+    /// Its health check succeeds.
+    Healthy,
+    /// An init container waits for a name that resolves when the service is healthy, but does not check the address.
+    ProbablyHealthy,
+    /// It has run to completion.
+    Completed,
+    /// It accepts connections.
+    Reachable,
+    /// An init container waits for a name that never resolves.
+    NeverFound,
+}
+
+/// A command with the directory and the variables that only it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// The command and its arguments.
+    pub words: Vec<String>,
+    /// The working directory.
+    pub directory: Option<String>,
+    /// The variables, as `NAME=VALUE`.
+    pub variables: Vec<String>,
+}
+
+/// An HTTP request of a probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// `http` or `https`.
+    pub scheme: Text,
+    /// The path, with its leading slash.
+    pub path: Text,
+    /// The number or the name of the port.
+    pub port: Text,
+}
+
+/// A probe that runs until the program has started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartProbe {
+    /// The command or the request.
+    pub check: Value,
+    /// Seconds between two checks.
+    pub period: i64,
+    /// Seconds until a check fails.
+    pub timeout: i64,
+}
+
+/// How a port of the host reaches a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedPort {
+    /// Where connections are accepted.
+    pub listener: Listener,
+    /// The port of the container: a number, or a name that no container defines.
+    pub target: Value,
+    /// Whether a NetworkPolicy denies connections from outside the cluster.
+    pub denied: bool,
+}
+
+/// Where connections to a published port are accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listener {
+    /// At an address of the host.
+    Host(Text),
+    /// Only at the node: no port of the host is mapped to it.
+    NodeOnly,
+    /// At an address of the host, and then at an address of the node.
+    HostAndNode {
+        /// The address of the host.
+        host: Text,
+        /// The address of the node.
+        node: Text,
+    },
+}
+
+impl Value {
+    /// Returns a command with its arguments.
+    #[must_use]
+    pub fn argv(words: impl IntoIterator<Item = impl Into<Text>>) -> Self {
+        Value::Argv(words.into_iter().map(Into::into).collect())
+    }
+
+    /// Returns arguments that follow the entrypoint of the image.
+    #[must_use]
+    pub fn arguments(words: impl IntoIterator<Item = impl Into<Text>>) -> Self {
+        Value::Arguments(words.into_iter().map(Into::into).collect())
+    }
+
+    /// Returns several texts in order.
+    #[must_use]
+    pub fn list(texts: impl IntoIterator<Item = impl Into<Text>>) -> Self {
+        Value::List(texts.into_iter().map(Into::into).collect())
+    }
+
+    /// Returns a number; one that does not fit is the largest that does.
+    #[must_use]
+    pub fn number(number: impl TryInto<i64>) -> Self {
+        Value::Number(number.try_into().unwrap_or(i64::MAX))
+    }
+
+    /// Returns the port of the host, if the value is one.
+    #[must_use]
+    pub fn as_published_port(&self) -> Option<&PublishedPort> {
+        if let Value::PublishedPort(port) = self { Some(port) } else { None }
+    }
+
+    /// Returns the storage that is mounted, if the value is that.
+    #[must_use]
+    pub fn as_mount(&self) -> Option<&MountedStorage> {
+        if let Value::Mount(storage) = self { Some(storage) } else { None }
+    }
+
+    /// Returns the texts of a list; none of another value.
+    #[must_use]
+    pub fn texts(&self) -> &[Text] {
+        if let Value::List(texts) = self { texts } else { &[] }
+    }
+}
+
+impl From<Text> for Value {
+    fn from(text: Text) -> Self {
+        Value::Text(text)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Value::Text(text.into())
+    }
+}
+
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Value::Text(text.into())
+    }
+}
+
+impl From<&Text> for Value {
+    fn from(text: &Text) -> Self {
+        Value::Text(text.clone())
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::Text(text.into())
+    }
+}
+
+impl From<MountedStorage> for Value {
+    fn from(storage: MountedStorage) -> Self {
+        Value::Mount(Box::new(storage))
+    }
+}
+
+impl From<ServiceState> for Value {
+    fn from(state: ServiceState) -> Self {
+        Value::State(state)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Value::Flag(flag)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_as_large_as_a_text() {
+        assert_eq!(size_of::<Value>(), size_of::<Text>());
+    }
+}
