@@ -6,7 +6,7 @@ use crate::text::Span;
 
 /// A port that the Compose side states.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct KnownPort {
+pub(crate) struct StatedPort {
     pub(crate) port: u16,
     pub(crate) protocol: Protocol,
     pub(crate) span: Span,
@@ -14,18 +14,21 @@ pub(crate) struct KnownPort {
 
 impl ExpectedContext<'_> {
     /// Returns the ports of `ports`, `expose` and the overrides, without duplicates.
-    pub(crate) fn known_ports(&self) -> Vec<KnownPort> {
+    pub(crate) fn known_ports(&self) -> Vec<StatedPort> {
         let networks = &self.service.networks;
-        let ports =
-            networks.ports.iter().map(|port| KnownPort { port: port.target, protocol: port.protocol, span: port.span });
+        let ports = networks.ports.iter().map(|port| StatedPort {
+            port: port.target,
+            protocol: port.protocol,
+            span: port.span,
+        });
         let exposed =
-            networks.expose.iter().map(|port| KnownPort { port: port.port, protocol: port.protocol, span: port.span });
-        let of_image = self.choice().map_or(&[][..], |choice| &choice.ports).iter().map(|known| KnownPort {
+            networks.expose.iter().map(|port| StatedPort { port: port.port, protocol: port.protocol, span: port.span });
+        let of_image = self.choice().map_or(&[][..], |choice| &choice.ports).iter().map(|known| StatedPort {
             port: known.port.value,
             protocol: known.protocol,
             span: known.port.span,
         });
-        let mut all: Vec<KnownPort> = Vec::new();
+        let mut all: Vec<StatedPort> = Vec::new();
         for known in ports.chain(exposed).chain(of_image) {
             if !all.iter().any(|other| (other.port, other.protocol) == (known.port, known.protocol)) {
                 all.push(known);

@@ -11,12 +11,12 @@ use super::expected::{ExpectedContext, PodRole};
 use super::host_paths::{
     HostLocation, PROJECT_ON_NODE, absolute_and_canonical, in_project, is_project_mount, normalize,
 };
-use super::known_ports::KnownPort;
+use super::known_ports::StatedPort;
 use super::project_index::ProjectIndex;
 use crate::check::manifests::Manifests;
 use crate::check::manifests::corefile::rewritten_names;
 use crate::check::manifests::document::Document;
-use crate::check::manifests::kind_cluster::{Cluster, PortMapping};
+use crate::check::manifests::kind_cluster::{KindCluster, PortMapping};
 use crate::check::manifests::policies::PolicyIndex;
 use crate::check::manifests::workload::Workload;
 use crate::overrides::Overrides;
@@ -49,7 +49,7 @@ pub(crate) struct ManifestIndex<'a> {
     /// The range of Service addresses in the overrides, for manifests without the cluster's configuration.
     service_range: Option<Ipv4Net>,
     /// The ports that the Compose side states, by service.
-    known_ports: BTreeMap<String, Vec<KnownPort>>,
+    known_ports: BTreeMap<String, Vec<StatedPort>>,
 }
 
 impl<'a> ManifestIndex<'a> {
@@ -90,7 +90,7 @@ impl<'a> ManifestIndex<'a> {
         }
     }
 
-    pub(crate) fn cluster(&self) -> Option<&Cluster> {
+    pub(crate) fn cluster(&self) -> Option<&KindCluster> {
         self.manifests.clusters.first()
     }
 
@@ -107,7 +107,7 @@ impl<'a> ManifestIndex<'a> {
     }
 
     /// Returns the ports that the Compose side states for the service of a workload.
-    pub(crate) fn known_ports_of(&self, workload: &Workload<'_>) -> &[KnownPort] {
+    pub(crate) fn known_ports_of(&self, workload: &Workload<'_>) -> &[StatedPort] {
         let service = self.names.service_of_workload(workload.document);
         service.and_then(|service| self.known_ports.get(service)).map(Vec::as_slice).unwrap_or_default()
     }

@@ -10,7 +10,7 @@ use crate::check::problem::Problem;
 use crate::parse::Tree;
 use crate::text::Span;
 
-/// A HorizontalPodAutoscaler of any version.
+/// A `HorizontalPodAutoscaler` of any version.
 #[derive(Debug, Clone)]
 pub(crate) struct Autoscaler {
     /// The file that contains it.

@@ -15,7 +15,7 @@ use crate::text::Span;
 /// A Kubernetes object with the YAML tree that it was read from.
 #[derive(Debug, Clone)]
 pub(crate) struct Document {
-    pub(crate) object: Object,
+    pub(crate) object: TypedObject,
     /// `Deployment`, `Service`, …
     pub(crate) kind: String,
     pub(crate) name: String,
@@ -53,7 +53,7 @@ impl Document {
 
 /// The kinds of objects that are compared.
 #[derive(Debug, Clone)]
-pub(crate) enum Object {
+pub(crate) enum TypedObject {
     Deployment(Box<Deployment>),
     StatefulSet(Box<StatefulSet>),
     DaemonSet(Box<DaemonSet>),
@@ -69,20 +69,20 @@ pub(crate) enum Object {
     Namespace,
 }
 
-impl Object {
+impl TypedObject {
     /// Returns the Deployment, if the object is one.
     pub(crate) fn deployment(&self) -> Option<&Deployment> {
-        if let Object::Deployment(deployment) = self { Some(deployment) } else { None }
+        if let TypedObject::Deployment(deployment) = self { Some(deployment) } else { None }
     }
 
     /// Returns the spec of a Service.
     pub(crate) fn service(&self) -> Option<&ServiceSpec> {
-        if let Object::Service(service) = self { service.spec.as_ref() } else { None }
+        if let TypedObject::Service(service) = self { service.spec.as_ref() } else { None }
     }
 
     /// Returns the spec of a NetworkPolicy.
     pub(crate) fn policy(&self) -> Option<&NetworkPolicySpec> {
-        if let Object::NetworkPolicy(policy) = self { policy.spec.as_ref() } else { None }
+        if let TypedObject::NetworkPolicy(policy) = self { policy.spec.as_ref() } else { None }
     }
 
     /// Returns the entries of a ConfigMap or Secret as bytes.
@@ -94,9 +94,9 @@ impl Object {
         let bytes = |bytes: &Option<BTreeMap<String, ByteString>>| {
             bytes.iter().flatten().map(|(key, bytes)| (key.clone(), bytes.0.clone())).collect::<Vec<_>>()
         };
-        if let Object::ConfigMap(map) = self {
+        if let TypedObject::ConfigMap(map) = self {
             Some(texts(&map.data).into_iter().chain(bytes(&map.binary_data)).collect())
-        } else if let Object::Secret(secret) = self {
+        } else if let TypedObject::Secret(secret) = self {
             // `stringData` takes precedence over `data`.
             Some(bytes(&secret.data).into_iter().chain(texts(&secret.string_data)).collect())
         } else {

@@ -14,7 +14,7 @@ pub(crate) const DEFAULT_POD_SUBNET: &str = "10.244.0.0/16";
 
 /// The compared part of a `kind: Cluster`.
 #[derive(Debug, Clone)]
-pub(crate) struct Cluster {
+pub(crate) struct KindCluster {
     /// The file that contains it.
     pub(crate) file: String,
     /// The first line of the file.
@@ -55,11 +55,11 @@ pub(crate) struct PortMapping {
     pub(crate) protocol: String,
 }
 
-impl Cluster {
+impl KindCluster {
     pub(crate) fn from_tree(tree: &Tree, file: &str) -> Self {
         let root = Cursor::root(tree);
         let networking = root.key("networking");
-        let mut cluster = Cluster {
+        let mut cluster = KindCluster {
             file: file.to_owned(),
             span: root.span(),
             service_subnet: string_at(networking.key("serviceSubnet")),

@@ -35,8 +35,8 @@ use crate::text::{Sources, Span};
 use autoscaler_ingress::Autoscaler;
 use corefile::Block;
 use cursor::Cursor;
-use document::{Document, Object};
-use kind_cluster::{Cluster, DEFAULT_POD_SUBNET};
+use document::{Document, TypedObject};
+use kind_cluster::{DEFAULT_POD_SUBNET, KindCluster};
 use selector_index::DocumentIndex;
 use start_table::{StartTable, is_start_table};
 use workload::Workload;
@@ -49,7 +49,7 @@ pub struct Manifests {
     /// The objects in reading order.
     pub(crate) documents: Vec<Arc<Document>>,
     /// kind's cluster configurations. More than one is an error.
-    pub(crate) clusters: Vec<Cluster>,
+    pub(crate) clusters: Vec<KindCluster>,
     /// The server blocks of the cluster's DNS.
     pub(crate) blocks: Vec<Block>,
     /// Index of the last object of each kind, namespace and name.
@@ -192,7 +192,7 @@ impl Manifests {
             let what = if tree.get("services").is_some() { "a Compose file" } else { "no Kubernetes object" };
             report.add(Problem::NoObject { what, at });
         } else if version == "kind.x-k8s.io/v1alpha4" && kind == "Cluster" {
-            self.clusters.push(Cluster::from_tree(&tree, file));
+            self.clusters.push(KindCluster::from_tree(&tree, file));
         } else if version.starts_with("kustomize.config.k8s.io/") {
             // The files that it lists are read by themselves.
         } else if let Some(item_kind) = kind.strip_suffix("List") {
@@ -226,7 +226,7 @@ impl Manifests {
         }
         macro_rules! read {
             ($variant:ident) => {
-                reader::read_object(&tree, report).map(|object| Object::$variant(Box::new(object)))
+                reader::read_object(&tree, report).map(|object| TypedObject::$variant(Box::new(object)))
             };
         }
         let object = match (version.as_str(), kind.as_str()) {
@@ -241,7 +241,7 @@ impl Manifests {
             ("v1", "ConfigMap") => read!(ConfigMap),
             ("v1", "Secret") => read!(Secret),
             ("v1", "PersistentVolumeClaim") => read!(Claim),
-            ("v1", "Namespace") => reader::read_object::<Namespace>(&tree, report).map(|_| Object::Namespace),
+            ("v1", "Namespace") => reader::read_object::<Namespace>(&tree, report).map(|_| TypedObject::Namespace),
             ("networking.k8s.io/v1", "NetworkPolicy") => read!(NetworkPolicy),
             (_, "HorizontalPodAutoscaler") => {
                 let autoscaler = Autoscaler::from_tree(&tree, name, namespace, file);
@@ -261,14 +261,14 @@ impl Manifests {
             }
         };
         let Some(object) = object else { return };
-        if let Object::ConfigMap(map) = &object {
+        if let TypedObject::ConfigMap(map) = &object {
             // In a cluster the Corefile of CoreDNS is an entry of a ConfigMap.
             if let Some(text) = map.data.as_ref().and_then(|data| data.get("Corefile")) {
                 let at = Cursor::root(&tree).keys(&["data", "Corefile"]).span();
                 self.blocks.extend(corefile::blocks(text, file, |_| at));
             }
         }
-        let scoped = !matches!(object, Object::Namespace);
+        let scoped = !matches!(object, TypedObject::Namespace);
         let key = (kind.clone(), namespace.clone(), name.clone());
         let twin = self.seen.insert(key, self.documents.len()).and_then(|index| self.documents.get(index));
         let twin = twin.filter(|other| {

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Container, PersistentVolumeClaim, PodSpec, PodT
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
 use super::cursor::Cursor;
-use super::document::{Document, Object};
+use super::document::{Document, TypedObject};
 use super::init_script::{InitAction, InitContainer, actions_of};
 use crate::text::Span;
 
@@ -52,51 +52,51 @@ impl<'a> Workload<'a> {
         let spec = root.key("spec");
         let template = spec.key("template");
         match &document.object {
-            Object::Deployment(object) => {
+            TypedObject::Deployment(object) => {
                 let of = object.spec.as_ref()?;
                 let kind = WorkloadKind::Replicated(of.replicas.unwrap_or(1));
                 let workload = Self::of_template(document, kind, &object.metadata, &of.template, template)?;
                 Some(Self { selector: Some(&of.selector), ..workload })
             }
-            Object::StatefulSet(object) => {
+            TypedObject::StatefulSet(object) => {
                 let of = object.spec.as_ref()?;
                 let kind = WorkloadKind::Replicated(of.replicas.unwrap_or(1));
                 let claims = of.volume_claim_templates.as_deref().unwrap_or_default();
                 let workload = Self::of_template(document, kind, &object.metadata, &of.template, template)?;
                 Some(Self { selector: Some(&of.selector), claims, ..workload })
             }
-            Object::DaemonSet(object) => {
+            TypedObject::DaemonSet(object) => {
                 let of = object.spec.as_ref()?;
                 let kind = WorkloadKind::DaemonSet;
                 let workload = Self::of_template(document, kind, &object.metadata, &of.template, template)?;
                 Some(Self { selector: Some(&of.selector), ..workload })
             }
-            Object::ReplicaSet(object) => {
+            TypedObject::ReplicaSet(object) => {
                 let of = object.spec.as_ref()?;
                 let kind = WorkloadKind::Replicated(of.replicas.unwrap_or(1));
                 let workload = Self::of_template(document, kind, &object.metadata, of.template.as_ref()?, template)?;
                 Some(Self { selector: Some(&of.selector), ..workload })
             }
-            Object::Job(object) => {
+            TypedObject::Job(object) => {
                 let of = object.spec.as_ref()?;
                 let kind = WorkloadKind::Job { suspended: of.suspend.unwrap_or(false) };
                 Self::of_template(document, kind, &object.metadata, &of.template, template)
             }
-            Object::CronJob(object) => {
+            TypedObject::CronJob(object) => {
                 let of = object.spec.job_template.spec.as_ref()?;
                 let template = spec.keys(&["jobTemplate", "spec", "template"]);
                 Self::of_template(document, WorkloadKind::CronJob, &object.metadata, &of.template, template)
             }
-            Object::Pod(object) => {
+            TypedObject::Pod(object) => {
                 let of = object.spec.as_ref()?;
                 Some(Self::of_pod(document, WorkloadKind::BarePod, &object.metadata, None, of, spec))
             }
-            Object::Service(_)
-            | Object::ConfigMap(_)
-            | Object::Secret(_)
-            | Object::Claim(_)
-            | Object::NetworkPolicy(_)
-            | Object::Namespace => None,
+            TypedObject::Service(_)
+            | TypedObject::ConfigMap(_)
+            | TypedObject::Secret(_)
+            | TypedObject::Claim(_)
+            | TypedObject::NetworkPolicy(_)
+            | TypedObject::Namespace => None,
         }
     }
 

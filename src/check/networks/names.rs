@@ -7,7 +7,7 @@ use super::published::{NodePort, published_port, through_the_node};
 use crate::check::context::known_ports::protocol_name;
 use crate::check::context::{ExpectedContext, ObservedContext, PodRole};
 use crate::check::facts::{Fact, Kind, Subject, Value, Weight};
-use crate::check::manifests::document::{Document, Object};
+use crate::check::manifests::document::{Document, TypedObject};
 use crate::check::matching::names::dns_names_of;
 use crate::resolve::networks::Attachment;
 use crate::text::Span;
@@ -108,7 +108,7 @@ pub(crate) fn observed(context: ObservedContext) -> Vec<Fact> {
     let mut facts = Vec::new();
     let documents = context.index.manifests.services_selecting(context.workload);
     for document in &documents {
-        let Object::Service(service) = &document.object else { continue };
+        let TypedObject::Service(service) = &document.object else { continue };
         let Some(spec) = &service.spec else { continue };
         facts.extend(of_service(context, document, spec));
         facts.extend(external_names(context, document));

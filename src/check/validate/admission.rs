@@ -10,7 +10,7 @@ use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer, NetworkPolicy
 
 use crate::check::manifests::Manifests;
 use crate::check::manifests::cursor::Cursor;
-use crate::check::manifests::document::Object;
+use crate::check::manifests::document::TypedObject;
 use crate::check::manifests::pod::quantity::base_units;
 use crate::check::manifests::workload::{Workload, WorkloadKind};
 use crate::check::problem::Problem;
@@ -28,7 +28,7 @@ pub(crate) fn report_rejected(manifests: &Manifests, workloads: &[Workload<'_>],
         }
     }
     for document in &manifests.documents {
-        if let Object::Claim(claim) = &document.object {
+        if let TypedObject::Claim(claim) = &document.object {
             self::claim(claim.spec.as_ref(), "spec", document.at().key("spec"), report);
         }
         if let Some(spec) = document.object.policy() {
