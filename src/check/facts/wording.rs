@@ -5,10 +5,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::fact::Fact;
+use super::kinds::Kind;
 use super::storage::{Access, FileKind, MountedStorage, Propagation, StorageOrigin};
 use super::subject::{PortSubject, Subject};
 use super::value::{Command, HttpRequest, Listener, PublishedPort, ServiceState, StartProbe, Value};
-use super::{Fact, Kind};
 use crate::parse::Text;
 
 impl Value {
@@ -281,7 +282,7 @@ impl Fact {
 }
 
 /// Returns a value in backticks, unless it has some of its own; an empty one is two quotation marks.
-pub(in crate::check) fn in_backticks(text: &str) -> Cow<'_, str> {
+pub(crate) fn in_backticks(text: &str) -> Cow<'_, str> {
     if text.is_empty() {
         return Cow::Borrowed("`\"\"`");
     }
