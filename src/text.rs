@@ -1,30 +1,29 @@
-//! Sources and places in them: the only module that knows about bytes, characters and lines.
+//! Sources and locations in them. This is the only module that handles bytes, characters and lines.
 //!
-//! In: the files as they were read. Out: [`Span`]s that every later stage carries along, and the line and column a
-//! person reads.
+//! Input: the text of files. Output: [`Span`]s, which all later stages use, and lines and columns for messages.
 //!
-//! Invariant: a [`Span`] made by this program lies on character boundaries of its source and never past its end.
+//! Invariant: a [`Span`] is on character boundaries and within its source.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// Which of the read files a place lies in: an index into [`Sources`].
+/// The ID of a source: an index into [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(u32);
 
-/// A range of bytes in one source: `start` inclusive, `end` exclusive.
+/// A range of bytes in a source: `start` inclusive, `end` exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
-    /// The file.
+    /// The source.
     pub source: SourceId,
-    /// First byte.
+    /// The first byte.
     pub start: u32,
-    /// One past the last byte; equal to `start` for a place between two characters.
+    /// The byte after the last one; equal to `start` for an empty range.
     pub end: u32,
 }
 
 impl Span {
-    /// The smallest span that holds both; `self` where they lie in two files.
+    /// Returns the smallest span that contains both, or `self` if they are in different sources.
     #[must_use]
     pub fn to(self, other: Span) -> Span {
         if self.source == other.source {
@@ -35,42 +34,42 @@ impl Span {
     }
 }
 
-/// A value together with the place where the user wrote it.
+/// A value with its source location.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Spanned<T> {
-    /// What was written there, in whatever form the stage needs.
+    /// The value.
     pub value: T,
-    /// Where.
+    /// The location.
     pub span: Span,
 }
 
 impl<T> Spanned<T> {
-    /// A value and its place.
+    /// Creates a value with a location.
     pub fn new(value: T, span: Span) -> Self {
         Self { value, span }
     }
 
-    /// The same place, the value in another form.
+    /// Converts the value and keeps the location.
     pub fn map<U>(self, form: impl FnOnce(T) -> U) -> Spanned<U> {
         Spanned { value: form(self.value), span: self.span }
     }
 
-    /// The same place, the value borrowed.
+    /// Borrows the value and keeps the location.
     pub fn as_ref(&self) -> Spanned<&T> {
         Spanned { value: &self.value, span: self.span }
     }
 }
 
-/// One text that was read.
+/// A source text.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// The name a person knows it by: the path as given, or `<stdin>`.
+    /// The name in messages: the path as given, or `<stdin>`.
     pub name: String,
-    /// Where it was read from; `None` for standard input and texts built into the program.
+    /// The path of the file; `None` for standard input and texts that are part of the program.
     pub path: Option<PathBuf>,
-    /// Its whole text.
+    /// The text.
     pub text: Arc<str>,
-    /// Where each line begins, counted when somebody asks.
+    /// The start of each line, computed on first use.
     lines: OnceLock<Vec<u32>>,
 }
 
@@ -82,7 +81,7 @@ impl Source {
         })
     }
 
-    /// Line and column of a byte offset, both counted from 1, the column in characters.
+    /// Returns the line and the column of a byte offset, both counted from 1; the column in characters.
     #[must_use]
     pub fn line_column(&self, offset: u32) -> (usize, usize) {
         let line = self.lines().partition_point(|start| *start <= offset);
@@ -91,7 +90,7 @@ impl Source {
         (line.max(1), before.chars().count() + 1)
     }
 
-    /// The text of a line, counted from 1, without its line break.
+    /// Returns a line, counted from 1, without its line break.
     #[must_use]
     pub fn line(&self, number: usize) -> &str {
         let Some(start) = number.checked_sub(1).and_then(|index| self.lines().get(index)) else { return "" };
@@ -100,34 +99,34 @@ impl Source {
     }
 }
 
-/// All texts that were read, in the order they were read.
+/// All source texts, in reading order.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     all: Vec<Source>,
-    /// The id of the first.
+    /// The ID of the first source.
     first: u32,
-    /// What was read at the same time, under later ids.
+    /// Sources that were read in parallel, with higher IDs.
     second: Option<Box<Sources>>,
 }
 
-/// Where the ids of a collection beside the first begin.
+/// The first ID of a second collection.
 const SECOND: u32 = 1 << 31;
 
 impl Sources {
-    /// No text yet.
+    /// Creates an empty collection.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// No text yet, and ids that no [`Sources::new`] gives: a second collection, filled while the first is, and taken in by
-    /// [`Sources::merge`].
+    /// Creates a second collection, to be filled in parallel and then added with [`Sources::merge`]. Its IDs differ from
+    /// those of [`Sources::new`].
     #[must_use]
     pub fn second() -> Self {
         Self { first: SECOND, ..Self::default() }
     }
 
-    /// Takes in what was read at the same time. There is one such collection: one taken in before is forgotten.
+    /// Adds a second collection. It replaces one that was added before.
     pub fn merge(&mut self, second: Sources) {
         self.second = Some(Box::new(second));
     }
@@ -136,7 +135,7 @@ impl Sources {
         SourceId(u32::try_from(index).unwrap_or(u32::MAX).saturating_add(self.first))
     }
 
-    /// Takes a text in and names it for later.
+    /// Adds a text and returns its ID.
     pub fn add(&mut self, name: impl Into<String>, path: Option<&Path>, text: impl Into<Arc<str>>) -> SourceId {
         let id = self.id(self.all.len());
         let text: Arc<str> = text.into();
@@ -144,26 +143,26 @@ impl Sources {
         id
     }
 
-    /// The source of an id that [`Sources::add`] gave; `None` for an id of another collection.
+    /// Returns a source by its ID; `None` for an ID of another collection.
     #[must_use]
     pub fn get(&self, id: SourceId) -> Option<&Source> {
         let own = id.0.checked_sub(self.first).and_then(|index| self.all.get(index as usize));
         own.or_else(|| self.second.as_ref()?.get(id))
     }
 
-    /// Every source with its id, in reading order.
+    /// Iterates over the sources and their IDs, in reading order.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
         let both = std::iter::once(self).chain(self.second.as_deref());
         both.flat_map(|sources| sources.all.iter().enumerate().map(|(index, source)| (sources.id(index), source)))
     }
 
-    /// The text a span covers; empty for a span of another collection.
+    /// Returns the text of a span; empty for a span of another collection.
     #[must_use]
     pub fn snippet(&self, span: Span) -> &str {
         self.get(span.source).and_then(|source| source.text.get(span.start as usize..span.end as usize)).unwrap_or("")
     }
 
-    /// `name:line:column` of a span's first character.
+    /// Returns `name:line:column` of the first character of a span.
     #[must_use]
     pub fn place(&self, span: Span) -> String {
         self.get(span.source).map_or_else(String::new, |source| {
@@ -178,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_collections_become_one() {
+    fn two_collections_are_merged() {
         let (mut sources, mut beside) = (Sources::new(), Sources::second());
         let ids = [sources.add("a", None, "1"), beside.add("b", None, "2"), beside.add("c", None, "3")];
         assert!(beside.get(ids[0]).is_none() && sources.get(ids[1]).is_none());

@@ -8,10 +8,10 @@ use crate::inputs;
 
 /// Codes that no input file alone can produce, each with the test that produces it.
 const ELSEWHERE: &[(&str, &str)] = &[
-    ("parse::too_large", "files_without_measure_are_refused_unread"),
-    ("parse::shell_variables", "the_shell_is_told_of_but_not_asked"),
-    ("parse::include_too_deep", "includes_have_a_depth"),
-    ("resolve::unread", "every_key_of_a_service_is_taken_or_left"),
+    ("parse::too_large", "too_large_files_are_refused_before_reading"),
+    ("parse::shell_variables", "the_process_environment_is_reported_but_not_used"),
+    ("parse::include_too_deep", "includes_have_a_maximum_depth"),
+    ("resolve::unread", "every_service_key_is_taken_or_skipped"),
     ("emit::busy", "a_second_run_gives_up_after_a_while"),
     ("emit::not_utf8", "a_folder_whose_name_is_no_text_is_refused"),
     ("emit::unfaithful", "a_comment_that_leads_nowhere_is_a_problem"),

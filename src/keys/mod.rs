@@ -1,10 +1,26 @@
-//! THE KEY TABLE: every key of the Compose Specification, once ([`table`]).
+//! The key table: every key of the Compose Specification, once ([`table`]).
 //!
-//! In: nothing. Out: what everybody may know of a key: what its value may look like ([`Shape`]), how two files' values
-//! become one ([`Merge`]), what becomes of it in Kubernetes ([`Verdict`] and a sentence).
+//! Output: the properties of a key: the values that it accepts ([`Shape`]), how values of two files are merged ([`Merge`]),
+//! and its support in Kubernetes ([`Verdict`] and a sentence).
 //!
-//! Invariant: whoever meets a key finds it by walking from [`root`]; nobody else keeps a list of keys.
+//! Invariant: keys are found by walking from [`root`]. No other module has a list of all keys.
 //! Invariant: the order of the table is the order in which `config` prints keys.
+//!
+//! # Adding a key
+//! After the line in the table, the compiler and the tests name the files that must change. Nothing names the following
+//! places, which have a special case for some keys. Check for each whether the new key needs one:
+//!
+//! 1. `parse/merging/short_forms.rs`: a short form that must be converted before files are merged.
+//! 2. `parse/merging/unicity.rs` and `resolve/canonical/dedup.rs`: the identity of list items, if `Merge` is `ByIdentity`.
+//! 3. `parse/merging/relocate.rs`: a path, which must be rewritten for `include` and `extends`.
+//! 4. `resolve/value_format.rs`: a format that does not follow from the shape, such as a path or a value that is never omitted.
+//! 5. `resolve/canonical/items.rs`: a short form, or default values of its items.
+//! 6. `resolve/canonical/implied.rs`: a dependency, a network or another value that the key implies.
+//! 7. `resolve/canonical/rules.rs`: a rule that involves other keys, or a name that must be declared; then also
+//!    `resolve/canonical/used_names.rs`.
+//! 8. `resolve/config.rs`: a key that the official loader prints even if it is missing, or under another name.
+//! 9. `lower/key_verdicts.rs`: a condition (`When`) under which a key without an equivalent makes no difference.
+//! 10. `fixtures/cases/`: a case that contains the key.
 
 mod merge;
 pub mod render;
@@ -20,7 +36,7 @@ pub use verdict::Verdict;
 pub use walk::{Node, root};
 
 impl Key {
-    /// Finds a key by its path, as in the table (`services.*.ports[].target`) or with a project's own names
+    /// Finds a key by its path, as in the table (`services.*.ports[].target`) or with the names of a project
     /// (`services.web.ports[0].target`).
     #[must_use]
     pub fn find(path: &str) -> Option<Key> {
@@ -35,13 +51,13 @@ impl Key {
         node.key()
     }
 
-    /// Whether it stands directly below a service: `services.*.image`.
+    /// Whether the key is directly below a service: `services.*.image`.
     #[must_use]
     pub fn is_service_key(self) -> bool {
         self.path().strip_prefix("services.*.").is_some_and(|rest| !rest.contains('.'))
     }
 
-    /// Where the Compose Specification speaks of it.
+    /// Returns the URL of the key's section in the Compose Specification.
     #[must_use]
     pub fn documentation(self) -> String {
         let below = self.path().strip_prefix("services.*.");
@@ -66,8 +82,8 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// The key paths of the specification's published schema, drawn from it once: each named property of each of its
-    /// objects, with `*` for a free name and `[]` for an item.
+    /// The key paths of the specification's published schema: each named property of each object, with `*` for a
+    /// user-defined name and `[]` for an item.
     const SPECIFICATION: &str = include_str!("specification.txt");
 
     #[test]
@@ -84,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn every_sentence_is_one() {
+    fn every_key_has_a_well_formed_sentence() {
         for key in Key::ALL {
             let sentence = key.place();
             assert!(!sentence.trim().is_empty() && sentence.trim() == sentence, "{}", key.path());
@@ -94,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_follows_the_key_it_stands_below_and_keeps_to_its_own_kin() {
+    fn keys_follow_their_parent_and_are_grouped() {
         let mut finished: BTreeSet<String> = BTreeSet::new();
         let mut open: Vec<String> = Vec::new();
         for key in Key::ALL {
@@ -114,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_found_with_stars_and_with_names() {
+    fn paths_are_found_with_stars_and_with_names() {
         assert_eq!(Key::find("services.*.ports[].target"), Some(Key::PortsTarget));
         assert_eq!(Key::find("services.web.ports[0].target"), Some(Key::PortsTarget));
         assert_eq!(Key::find("networks.back.ipam.config[].subnet"), Some(Key::TopNetworksIpamConfigSubnet));

@@ -1,6 +1,6 @@
-//! The table as people and programs read it: text, Markdown, JSON, the README's summary, and one key explained.
+//! Formats of the key table: text, Markdown, JSON, the README's summary, and the explanation of one key.
 //!
-//! Every form is made from the table alone, so that none can say something else than the program does.
+//! Every format is generated from the table, so that it cannot differ from the behaviour of the program.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Key, Node, Verdict, root};
 use crate::report::did_you_mean;
 
-/// A line a key, in columns: verdict, path, sentence.
+/// Returns one line per key, in columns: verdict, path, sentence.
 #[must_use]
 pub fn table_text() -> String {
     let mut out = String::new();
@@ -20,7 +20,7 @@ pub fn table_text() -> String {
     out
 }
 
-/// One table of all keys, in Markdown.
+/// Returns a Markdown table of all keys.
 #[must_use]
 pub fn markdown() -> String {
     let mut out = String::from(
@@ -32,8 +32,8 @@ pub fn markdown() -> String {
     out
 }
 
-/// An array of objects: `path`, `verdict`, `sentence`, `specification` (whether the published specification has the
-/// key, or only the official loader), `documentation`.
+/// Returns a JSON array of objects: `path`, `verdict`, `sentence`, `specification` (whether the published specification
+/// contains the key, or only the official loader), `documentation`.
 #[must_use]
 pub fn json() -> String {
     let keys: Vec<serde_json::Value> = Key::ALL
@@ -53,7 +53,7 @@ pub fn json() -> String {
     out
 }
 
-/// The README's summary in Markdown: how many keys have which verdict, and a table of the keys of a service.
+/// Returns the README's summary in Markdown: the number of keys per verdict, and a table of the service keys.
 #[must_use]
 pub fn summary() -> String {
     let service: Vec<Key> = Key::ALL.iter().copied().filter(|key| key.is_service_key()).collect();
@@ -84,7 +84,7 @@ pub fn summary() -> String {
     out
 }
 
-/// What `compose2k8s explain KEY` prints.
+/// Returns the output of `compose2k8s explain KEY`.
 #[must_use]
 pub fn explain(key: Key) -> String {
     let mut out = String::new();
@@ -115,11 +115,11 @@ pub fn explain(key: Key) -> String {
     out
 }
 
-/// The keys a person may mean: by a whole path, with stars or real names, or by what follows `services.*.`
-/// (`ports[].target`). `networks` is two keys, one of a service and one of the project.
+/// Finds the keys that a user may mean: by their path, with stars or real names, or by the part after `services.*.`
+/// (`ports[].target`). `networks` is both a service key and a top-level key.
 ///
 /// # Errors
-/// There is none: the text is a suggestion where one is near.
+/// No key matches. The string is a suggestion, if a similar key exists.
 pub fn meant(what: &str) -> Result<Vec<Key>, Option<String>> {
     let found: Vec<Key> = [Key::find(&format!("services.*.{what}")), Key::find(what)].into_iter().flatten().collect();
     if !found.is_empty() {
@@ -130,7 +130,7 @@ pub fn meant(what: &str) -> Result<Vec<Key>, Option<String>> {
     Err(did_you_mean(what, names.chain(Key::ALL.iter().map(|key| key.path()))))
 }
 
-/// What a verdict means, without a full stop.
+/// Returns the meaning of a verdict, without a full stop.
 fn meaning(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Mapped => "the same behaviour in Kubernetes",
@@ -142,7 +142,7 @@ fn meaning(verdict: Verdict) -> &'static str {
     }
 }
 
-/// What may stand there, in a person's words.
+/// Describes the accepted values.
 fn value(key: Key) -> String {
     let shape = key.shape();
     let kinds = shape.accepts().description();
@@ -163,7 +163,7 @@ fn counts(keys: &[Key]) -> String {
     format!("{} key paths: {}", keys.len(), parts.join(", "))
 }
 
-/// A cell of a Markdown table: a bar would end it.
+/// Escapes the bars in a cell of a Markdown table.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_holds_every_key() {
+    fn every_format_contains_every_key() {
         assert_eq!(table_text().lines().count(), Key::ALL.len() + 2);
         assert_eq!(markdown().lines().count(), Key::ALL.len() + 2);
         let json: serde_json::Value = serde_json::from_str(&json()).unwrap();
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_means_is_found() {
+    fn keys_are_found_by_short_paths() {
         assert_eq!(meant("image"), Ok(vec![Key::Image]));
         assert_eq!(meant("networks"), Ok(vec![Key::Networks, Key::TopNetworks]));
         assert_eq!(meant("networks.back.driver"), Ok(vec![Key::TopNetworksDriver]));
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn an_explanation_says_what_differs_and_what_may_stand_there() {
+    fn an_explanation_contains_the_difference_and_the_accepted_values() {
         let text = explain(Key::OomScoreAdj);
         assert!(text.contains("services.*.oom_score_adj: no equivalent"), "{text}");
         assert!(text.contains("what to do instead: "), "{text}");

@@ -1,8 +1,8 @@
-//! What the value of a key may look like: the schema's part of the table, in few words.
+//! The values that a key accepts: the part of the key table that follows from the schema.
 
 use crate::words::join_with_or;
 
-/// The kinds of YAML value a place takes, as a set.
+/// A set of kinds of YAML values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kinds(u8);
 
@@ -11,11 +11,11 @@ impl Kinds {
     pub const TEXT: Kinds = Kinds(1);
     /// `true` or `false`.
     pub const FLAG: Kinds = Kinds(2);
-    /// A whole number.
+    /// An integer.
     pub const INTEGER: Kinds = Kinds(4);
-    /// Any number: [`Kinds::INTEGER`] is in it.
+    /// Any number, including [`Kinds::INTEGER`].
     pub const NUMBER: Kinds = Kinds(8 | 4);
-    /// Nothing.
+    /// Null.
     pub const NULL: Kinds = Kinds(16);
     /// A list.
     pub const LIST: Kinds = Kinds(32);
@@ -24,19 +24,19 @@ impl Kinds {
     /// Anything.
     pub const ANY: Kinds = Kinds(127);
 
-    /// Whether all of `other` is in it.
+    /// Whether the set contains all of `other`.
     #[must_use]
     pub const fn contains(self, other: Kinds) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// What is in one of them.
+    /// Returns the union of both sets.
     #[must_use]
     pub const fn or(self, other: Kinds) -> Kinds {
         Kinds(self.0 | other.0)
     }
 
-    /// In a person's words: `a string, a list or a mapping`.
+    /// Describes the kinds for messages: `a string, a list or a mapping`.
     #[must_use]
     pub fn description(self) -> String {
         let number =
@@ -54,10 +54,10 @@ impl Kinds {
     }
 }
 
-/// What the value of a key may look like.
+/// The values that a key accepts.
 ///
-/// The kinds are those of the specification's schema; where one text has a meaning of its own (a duration, a size) the
-/// shape says so, for whoever gives it a type.
+/// The kinds are those of the specification's schema. Strings with a format of their own, such as durations and sizes,
+/// have their own shapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// A string.
@@ -73,103 +73,103 @@ pub enum Shape {
     PullPolicy,
     /// `1m30s`, as a string.
     Duration,
-    /// A size such as `64m`, as a string alone.
+    /// A size such as `64m`, only as a string.
     TextBytes,
     /// A size: a number of bytes or a string with a unit.
     Bytes,
-    /// As [`Shape::Bytes`], whole numbers alone.
+    /// As [`Shape::Bytes`], but only integers.
     WholeBytes,
     /// As [`Shape::WholeBytes`], not negative.
     WholeBytesFromZero,
-    /// True or false, or a string that says so.
+    /// A boolean, or a string for one.
     Flag,
-    /// True or false.
+    /// A boolean.
     StrictFlag,
-    /// A string; true and false count as one.
+    /// A string; booleans count as strings.
     FlagText,
-    /// A whole number, or a string of one.
+    /// An integer, or a string of one.
     Integer,
     /// As [`Shape::Integer`], at least this.
     IntegerFrom(i64),
     /// As [`Shape::Integer`], from the first to the second.
     IntegerWithin(i64, i64),
-    /// A whole number.
+    /// An integer.
     StrictInteger,
     /// A number, or a string of one.
     Number,
     /// A number.
     StrictNumber,
-    /// A string; a whole number counts as one.
+    /// A string; integers count as strings.
     IntegerOrText,
-    /// A whole number or `all`.
+    /// An integer or `all`.
     Count,
     /// The mode of a file: a number, or a string in octal.
     FileMode,
 
-    /// Words of a command: a list, a string to be split, or nothing.
+    /// A command: a list of arguments, a string to be split, or null.
     Words,
     /// A list of strings.
     Texts,
-    /// A list of strings, none twice.
+    /// A list of unique strings.
     UniqueTexts,
-    /// A list of strings or numbers, none twice.
+    /// A list of unique strings or numbers.
     UniqueTextsOrNumbers,
     /// A string, or a list of strings.
     TextOrTexts,
-    /// A string, or a list of strings, none twice.
+    /// A string, or a list of unique strings.
     TextOrUniqueTexts,
 
-    /// A mapping of names to single values, or a list of `NAME=VALUE`, none twice.
+    /// A mapping of names to scalars, or a list of unique `NAME=VALUE`.
     Pairs,
-    /// A mapping of names to one address or several, or a list of `NAME=ADDRESS` or `NAME:ADDRESS`, none twice.
+    /// A mapping of names to one or more addresses, or a list of unique `NAME=ADDRESS` or `NAME:ADDRESS`.
     Hosts,
     /// A mapping of names to strings.
     TextMapping,
     /// A mapping of names to strings or numbers.
     TextOrNumberMapping,
-    /// A mapping of names to strings, numbers or nothing.
+    /// A mapping of names to strings, numbers or null.
     OptionMapping,
-    /// A mapping of names to single values or lists of them.
+    /// A mapping of names to scalars or lists of scalars.
     Options,
-    /// A mapping of anything.
+    /// A mapping of names to anything.
     AnyMapping,
 
-    /// A mapping whose keys have lines of their own.
+    /// A mapping whose keys have their own lines in the table.
     Mapping,
-    /// As [`Shape::Mapping`], or nothing.
+    /// As [`Shape::Mapping`], or null.
     MappingOrNull,
     /// As [`Shape::Mapping`], or a string as its short form.
     MappingOrText,
-    /// True, false, a string that says so, or the old form: a mapping with `name`.
+    /// A boolean, a string for one, or the old form: a mapping with `name`.
     External,
 
-    /// A list of mappings whose keys have lines of their own.
+    /// A list of mappings whose keys have their own lines in the table.
     Items,
-    /// As [`Shape::Items`], each perhaps a string as its short form.
+    /// As [`Shape::Items`]; items may have a short form, a string.
     ItemsOrTexts,
-    /// As [`Shape::ItemsOrTexts`], none twice.
+    /// As [`Shape::ItemsOrTexts`], with unique items.
     UniqueItemsOrTexts,
-    /// As [`Shape::ItemsOrTexts`], or one string instead of the list.
+    /// As [`Shape::ItemsOrTexts`], or a string instead of the list.
     TextOrItems,
-    /// As [`Shape::UniqueItemsOrTexts`], numbers too.
+    /// As [`Shape::UniqueItemsOrTexts`]; items may be numbers.
     Ports,
     /// As [`Shape::Items`], or the word `all`.
     Gpus,
 
-    /// A mapping of names to mappings whose keys have lines of their own.
+    /// A mapping of names to mappings whose keys have their own lines in the table.
     Named,
-    /// As [`Shape::Named`], each perhaps nothing.
+    /// As [`Shape::Named`]; values may be null.
     NamedOrNull,
-    /// As [`Shape::NamedOrNull`], or a list of names, none twice.
+    /// As [`Shape::NamedOrNull`], or a list of unique names.
     NamesOrNamed,
-    /// As [`Shape::Named`], or a list of names, none twice.
+    /// As [`Shape::Named`], or a list of unique names.
     Dependencies,
-    /// A mapping of names of lower-case letters to one limit or to a mapping with `soft` and `hard`.
+    /// A mapping of names of lowercase letters to a limit or to a mapping with `soft` and `hard`.
     Ulimits,
 }
 
 impl Shape {
-    /// What the value itself may be.
+    /// Returns the kinds of the value itself.
     #[must_use]
     pub const fn accepts(self) -> Kinds {
         use Kinds as K;
@@ -218,7 +218,7 @@ impl Shape {
         }
     }
 
-    /// What an item may be, where the value may be a list.
+    /// Returns the kinds of an item, if the value may be a list.
     #[must_use]
     pub const fn item(self) -> Option<Kinds> {
         use Kinds as K;
@@ -273,7 +273,7 @@ impl Shape {
         }
     }
 
-    /// What stands under a name that the user chooses, where the value may be a mapping of such names.
+    /// Returns the kinds of the value of a user-defined name, if the value may be a mapping of such names.
     #[must_use]
     pub const fn entry(self) -> Option<Kinds> {
         use Kinds as K;
@@ -329,7 +329,7 @@ impl Shape {
         }
     }
 
-    /// What an item of a list under such a name may be.
+    /// Returns the kinds of an item of a list that is the value of a user-defined name.
     #[must_use]
     pub fn entry_item(self) -> Option<Kinds> {
         match self.entry() {
@@ -339,7 +339,7 @@ impl Shape {
         }
     }
 
-    /// Whether an item of a list may stand in it once only.
+    /// Whether the items of a list must be unique.
     #[must_use]
     pub fn unique(self) -> bool {
         matches!(
@@ -356,13 +356,13 @@ impl Shape {
         )
     }
 
-    /// The only strings that may stand here, where there are such.
+    /// Returns the accepted strings, if only certain strings are accepted.
     #[must_use]
     pub fn choices(self) -> Option<&'static [&'static str]> {
         if let Shape::Choice(words) = self { Some(words) } else { (self == Shape::Gpus).then_some(&["all"]) }
     }
 
-    /// The least and the greatest whole number that may stand here, where there are such.
+    /// Returns the smallest and the largest accepted integer, if there are limits.
     #[must_use]
     pub fn bounds(self) -> Option<(i64, i64)> {
         if let Shape::IntegerWithin(least, greatest) = self {
@@ -380,7 +380,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_read_as_a_person_would_say_them() {
+    fn kinds_are_described_in_words() {
         assert_eq!(Shape::Text.accepts().description(), "a string");
         assert_eq!(Shape::Bytes.accepts().description(), "a string or a number");
         assert_eq!(Shape::Integer.accepts().description(), "a string or a whole number");
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_holds_whole_numbers_too() {
+    fn numbers_include_integers() {
         assert!(Kinds::NUMBER.contains(Kinds::INTEGER));
         assert!(!Kinds::INTEGER.contains(Kinds::NUMBER));
     }

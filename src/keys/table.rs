@@ -1,17 +1,17 @@
-//! The table itself: one line a key.
+//! The key table: one line per key.
 //!
-//! A path's parts are the keys of the schema's objects: `*` stands for a name that the user chooses, `[]` for an item of a
-//! list. Every named property of every object of the schema is a line; the published schema has 344, of which 92 are
-//! keys of a service, and the official loader (compose-go 2.13) knows nine more ([`Key::NEWER`]). The order is the
-//! loader's own when it prints a project: alphabetical at the top, its structures' order below.
+//! The parts of a path are keys of the schema's objects, `*` for a user-defined name and `[]` for a list item. Every
+//! named property of every object has a line. The published schema has 344, of which 92 are service keys; the official
+//! loader (compose-go 2.13) supports nine more ([`Key::NEWER`]). The order is that of the loader's output: alphabetical
+//! at the top level, the order of its structures below.
 //!
-//! A variant is named by the path in one word, `services.*` left out and `Top` before what is not a service's.
+//! The name of a variant is its path without `services.*`; top-level keys have the prefix `Top`.
 
 use super::merge::Merge;
 use super::shape::Shape;
 use super::verdict::Verdict;
 
-/// What stands behind the last point of a path.
+/// Returns the part after the last dot of a path.
 const fn last_part(path: &str) -> &str {
     let mut before = path.as_bytes();
     while let [rest @ .., last] = before {
@@ -46,19 +46,19 @@ macro_rules! keys {
                 match self { $(Key::$name => const { last_part($path) }),+ }
             }
 
-            /// What its value may look like.
+            /// Returns the shape of the value.
             #[must_use]
             pub fn shape(self) -> Shape {
                 match self { $(Key::$name => Shape::$shape $(($($argument),+))?),+ }
             }
 
-            /// How two files' values become one.
+            /// Returns the merge rule.
             #[must_use]
             pub fn merge(self) -> Merge {
                 match self { $(Key::$name => Merge::$merge),+ }
             }
 
-            /// What becomes of it.
+            /// Returns the verdict.
             #[must_use]
             pub fn verdict(self) -> Verdict {
                 match self { $(Key::$name => Verdict::$verdict),+ }

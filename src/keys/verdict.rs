@@ -1,23 +1,23 @@
-//! What becomes of a key in Kubernetes.
+//! The verdict of a key: its support in Kubernetes.
 
-/// What becomes of a key.
+/// How a key is supported in Kubernetes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// Same behaviour in Kubernetes.
     Mapped,
-    /// Works, differs in a stated way. The difference is announced where a program could notice it.
+    /// Works, but differs in a stated way. The difference is reported if a program could notice it.
     Approximated,
-    /// Nothing like it: an error until the overrides accept the loss.
+    /// Not supported by Kubernetes: an error, unless the overrides accept it.
     NoEquivalent,
-    /// Used up before Kubernetes.
+    /// Used before the conversion, so that nothing remains to be converted.
     Consumed,
 }
 
 impl Verdict {
-    /// All four, in the order in which they are counted and shown.
+    /// All verdicts, in display order.
     pub const ALL: [Verdict; 4] = [Verdict::Mapped, Verdict::Approximated, Verdict::NoEquivalent, Verdict::Consumed];
 
-    /// `mapped`, `approximated`, `no equivalent`, `consumed`.
+    /// Returns `mapped`, `approximated`, `no equivalent` or `consumed`.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -28,7 +28,7 @@ impl Verdict {
         }
     }
 
-    /// What the sentence of a key with this verdict says: `in Kubernetes`, `differs`, `instead`, `used by`.
+    /// Returns the heading of the sentence of a key with this verdict.
     #[must_use]
     pub fn lead(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Walking the table as a Compose file is walked: by one key, name or item at a time, without putting paths together.
+//! A tree of the key table, to walk it in parallel with a Compose file: one key, name or item at a time.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use super::merge::Merge;
 use super::shape::Kinds;
 use super::table::Key;
 
-/// A place in a Compose file that the specification knows: a key, a name that the user chose, or an item of a list.
+/// A node of the key table: a key, a user-defined name, or a list item.
 #[derive(Debug)]
 pub struct Node {
     key: Option<Key>,
@@ -20,7 +20,7 @@ pub struct Node {
 static NODES: LazyLock<Vec<Node>> = LazyLock::new(build);
 static NOWHERE: Node = Node { key: None, owner: None, kinds: Kinds::MAPPING, keys: Vec::new(), name: None, item: None };
 
-/// The top of a Compose file.
+/// Returns the node of the top level of a Compose file.
 ///
 /// ```
 /// let image = compose2k8s::keys::root().child("services").and_then(|node| node.child("web")).and_then(|node| node.child("image"));
@@ -32,66 +32,66 @@ pub fn root() -> &'static Node {
 }
 
 impl Node {
-    /// The key, where the place is one; `None` for a chosen name, an item and the top.
+    /// Returns the key; `None` for a user-defined name, an item and the top level.
     #[must_use]
     pub fn key(&self) -> Option<Key> {
         self.key
     }
 
-    /// The key, or the nearest one above: for an item of `ports` it is `ports`.
+    /// Returns the key or the nearest one above: for an item of `ports`, it is `ports`.
     #[must_use]
     pub fn owner(&self) -> Option<Key> {
         self.owner
     }
 
-    /// What the value may be.
+    /// Returns the accepted kinds of values.
     #[must_use]
     pub fn kinds(&self) -> Kinds {
         self.kinds
     }
 
-    /// How two files' values become one.
+    /// Returns the merge rule.
     #[must_use]
     pub fn merge(&self) -> Merge {
         self.key.map_or(Merge::ByKind, Key::merge)
     }
 
-    /// What stands under a key of a mapping: the key's own place, or that of a chosen name. `None`: no key of this place.
+    /// Returns the node of a key or of a user-defined name of this mapping; `None` if the key is unknown.
     #[must_use]
     pub fn child(&self, key: &str) -> Option<&'static Node> {
         let found = self.keys.binary_search_by(|(name, _)| (*name).cmp(key)).ok();
         found.and_then(|at| self.keys.get(at)).map(|(_, node)| *node).or(self.name).and_then(at)
     }
 
-    /// What stands under a name that the user chooses, if this is a mapping of such names.
+    /// Returns the node of user-defined names, if this is a mapping of such names.
     #[must_use]
     pub fn name(&self) -> Option<&'static Node> {
         self.name.and_then(at)
     }
 
-    /// What an item is, if this may be a list.
+    /// Returns the node of items, if this may be a list.
     #[must_use]
     pub fn item(&self) -> Option<&'static Node> {
         self.item.and_then(at)
     }
 
-    /// The keys that may stand here, by name: for suggestions. Empty where the user chooses the names.
+    /// Iterates over the names of the accepted keys, for suggestions; none for user-defined names.
     pub fn children(&self) -> impl Iterator<Item = &'static str> {
         self.keys.iter().map(|(name, _)| *name)
     }
 
-    /// The keys that must stand here, if this is a mapping at all.
+    /// Iterates over the required keys of this mapping.
     pub fn required(&self) -> impl Iterator<Item = Key> {
         self.keys.iter().filter_map(|(_, node)| at(*node)?.key).filter(|key| Key::REQUIRED.contains(key))
     }
 
-    /// Whether keys that begin with `x-` may stand here beside those of the specification.
+    /// Whether extension keys (`x-…`) are accepted.
     #[must_use]
     pub fn takes_extensions(&self) -> bool {
         !self.keys.is_empty() && !self.owner.is_some_and(|key| Key::WITHOUT_EXTENSIONS.contains(&key))
     }
 
-    /// Whether keys that the specification does not name may stand here beside those that it names.
+    /// Whether unknown keys are accepted.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.owner.is_some_and(|key| Key::OPEN.contains(&key))
@@ -102,7 +102,7 @@ fn at(index: usize) -> Option<&'static Node> {
     NODES.get(index)
 }
 
-/// The nodes, the top first. Built once: some hundred steps for each start of the program.
+/// The nodes, the top level first. They are built once per process.
 fn build() -> Vec<Node> {
     let mut nodes =
         vec![Node { key: None, owner: None, kinds: Kinds::MAPPING, keys: Vec::new(), name: None, item: None }];
@@ -114,12 +114,12 @@ fn build() -> Vec<Node> {
             here = if name == "*" {
                 step(&mut nodes, here, owner, |node| &mut node.name)
             } else {
-                // The table keeps what stands under one key together: it is nearly always the latest.
+                // Lines below the same key are adjacent in the table, so it is nearly always the latest node.
                 let known = nodes.get(here).and_then(|node| node.keys.iter().rev().find(|(known, _)| *known == name));
                 if let Some((_, next)) = known {
                     *next
                 } else {
-                    // The table names a key before those that stand below it, so that this is the last part.
+                    // A key precedes the keys below it in the table, so this is the last part of the path.
                     owner = Some(*key);
                     let next = add(&mut nodes, Some(*key), owner, key.shape().accepts());
                     if let Some(node) = nodes.get_mut(here) {
@@ -158,7 +158,7 @@ fn add(nodes: &mut Vec<Node>, key: Option<Key>, owner: Option<Key>, kinds: Kinds
     nodes.len() - 1
 }
 
-/// The node one name or one item further, made where it is not there yet.
+/// Returns the node of a name or an item below a node, and creates it if necessary.
 fn step(nodes: &mut Vec<Node>, from: usize, owner: Option<Key>, side: fn(&mut Node) -> &mut Option<usize>) -> usize {
     if let Some(known) = nodes.get_mut(from).and_then(|node| *side(node)) {
         return known;
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn required_keys_extensions_and_open_mappings() {
+    fn required_keys_extensions_and_open_mappings_are_known() {
         let names = |path: &[&str]| walk(path).unwrap().required().map(Key::name).collect::<Vec<_>>();
         assert_eq!(names(&["services", "a", "volumes", "[]"]), ["type"]);
         assert_eq!(names(&["services", "a", "depends_on", "b"]), ["condition"]);

@@ -1,8 +1,8 @@
-//! Which files make the project, and their texts.
+//! Finds and reads the files of a project.
 //! <https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file>
 //!
-//! In: the [`ProjectOptions`]. Out: Compose files in merge order and the project directory. The environment variable
-//! `COMPOSE_FILE` has no say: what is read stands in the arguments or beside the user.
+//! Input: the [`ProjectOptions`]. Output: the Compose files in merge order and the project directory. The environment
+//! variable `COMPOSE_FILE` is not used: files are given as arguments or found in the working directory.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -16,21 +16,21 @@ use crate::text::{SourceId, Sources, Span};
 /// Names looked for, best first. <https://github.com/compose-spec/compose-go/blob/main/cli/options.go>
 pub const NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 
-/// Names of the file that is merged over a found one, best first.
+/// Names of the file that is merged over a found Compose file, best first.
 pub const OVERRIDE_NAMES: [&str; 4] =
     ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
 
-/// No file that is read may be larger: 64 MiB, twelve times a project of ten thousand services.
+/// The size limit of files: 64 MiB, twelve times the size of a project with 10,000 services.
 pub const LARGEST: u64 = 64 << 20;
 
-/// The answer to "which files".
+/// The files of a project and its directories.
 #[derive(Debug, Clone)]
 pub(super) struct Chosen {
-    /// Each file: where it is, and how a person knows it.
+    /// The path of each file, and its name in messages.
     pub(super) files: Vec<(PathBuf, String)>,
     /// The project directory, absolute.
     pub(super) directory: PathBuf,
-    /// Where the user stands, absolute.
+    /// The working directory, absolute.
     pub(super) working: PathBuf,
 }
 
@@ -57,7 +57,7 @@ pub(super) fn choose(selection: &ProjectOptions, report: &mut Report) -> Result<
         return Err(Stopped);
     }
     let files = if selection.files.is_empty() {
-        // The search begins where the user said the project is, as Docker Compose's does.
+        // As in Docker Compose, the search starts in the given project directory.
         find(asked.as_deref().unwrap_or(&working), &working, report)?
     } else {
         given(selection, &working, report)?
@@ -68,7 +68,7 @@ pub(super) fn choose(selection: &ProjectOptions, report: &mut Report) -> Result<
     Ok(Chosen { files, directory, working })
 }
 
-/// Whether a path stands for standard input, which lies in no folder and gives its text only once.
+/// Whether a path is `-`, standard input, which has no directory and can be read only once.
 #[must_use]
 pub fn is_input(path: &Path) -> bool {
     path.as_os_str() == "-"
@@ -118,11 +118,12 @@ fn find(start: &Path, working: &Path, report: &mut Report) -> Result<Vec<(PathBu
     Err(Stopped)
 }
 
-/// Reads a file's text in. `shown` is the name a person knows it by, `at` the place that names it, if a file does; a
-/// path of `-` is standard input.
+/// Reads a file, or standard input for the path `-`. `shown` is its name in messages, `at` the location of the
+/// reference, if another file refers to it.
 ///
 /// # Errors
-/// Missing, a folder, a pipe or a device, unreadable, larger than [`LARGEST`], not UTF-8: reported.
+/// The file is missing, a directory, a pipe or a device, unreadable, larger than [`LARGEST`], or not UTF-8. This was
+/// reported.
 pub fn read_source(
     path: &Path,
     shown: &str,
@@ -146,7 +147,7 @@ pub fn read_source(
     match String::from_utf8(bytes) {
         Ok(text) => Ok(sources.add(shown, place, text)),
         Err(error) => {
-            // The text up to the mistake is right, so that its place is; the rest is only shown.
+            // The text before the invalid byte is unchanged, so that the location is right. The rest is only displayed.
             let valid = error.utf8_error().valid_up_to();
             let byte = error.as_bytes().get(valid).map_or_else(String::new, |byte| format!("0x{byte:02X}"));
             let source = sources.add(shown, place, String::from_utf8_lossy(error.as_bytes()).into_owned());
@@ -180,7 +181,7 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, Refusal> {
     if about.is_dir() {
         return Err(Refusal::Why("it is a folder".to_owned(), false));
     }
-    // Opening a pipe would wait for its other end.
+    // Opening a pipe would block until its other end is opened.
     if !about.is_file() {
         return Err(Refusal::Why("it is a pipe or a device, not a file".to_owned(), false));
     }
@@ -192,7 +193,7 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, Refusal> {
     Ok(bytes)
 }
 
-/// Why the system refused, without its numbers.
+/// Returns the reason of an I/O error without its error number.
 pub(crate) fn io_error_reason(error: &std::io::Error) -> String {
     #[allow(clippy::wildcard_enum_match_arm, reason = "std's kinds are an open enum")]
     match error.kind() {
@@ -203,7 +204,7 @@ pub(crate) fn io_error_reason(error: &std::io::Error) -> String {
     }
 }
 
-/// A file beside a missing one whose name is like it.
+/// Suggests a file of the same directory with a similar name.
 fn neighbour(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_string_lossy().into_owned();
     let mut names: Vec<String> = std::fs::read_dir(path.parent()?)
@@ -220,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_read_says_why() {
+    fn unreadable_files_are_reported_with_a_reason() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("compose.yaml"), "a: 1").unwrap();
         std::fs::write(folder.path().join("latin.yaml"), b"a: \xe9\nb: 1").unwrap();

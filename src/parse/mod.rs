@@ -1,11 +1,13 @@
-//! Text to [`Tree`]: YAML, interpolation, `extends`, `include`, merging.
+//! Parses Compose files into a [`Tree`]: YAML, interpolation, `extends`, `include` and merging.
 //!
-//! In: which files ([`ProjectOptions`]). Out: one merged tree ([`Parsed`]), each node still pointing into its own file.
+//! Input: which project to load ([`ProjectOptions`]). Output: one merged tree ([`Parsed`]); each node has a location in
+//! its own file.
 //!
-//! Invariant: a scalar stays as it was written until a key says what it is; nothing here decides that `yes` is true.
+//! Invariant: a scalar stays as written until a key defines its type. For example, nothing here decides that `yes` is
+//! true.
 //! Invariant: nothing is fetched and nothing is executed.
-//! Invariant: of the process environment only `PWD` and `HOME` have a say, unless the user asks for more of it; the rest is
-//! looked at for one advice, which names what Docker Compose would have taken from there.
+//! Invariant: only `PWD` and `HOME` of the process environment are used, unless the user requests more. Other variables
+//! are only compared, for a note about what Docker Compose would have used.
 
 pub mod files;
 mod loading;
@@ -36,15 +38,15 @@ pub use variable_list::{Variable, variables};
 pub(crate) use variables::dotenv;
 pub use variables::environment::Environment;
 
-/// Reads a project: finds its files and variables, reads, interpolates and merges them.
+/// Loads a project: finds its files and variables, reads, interpolates and merges them.
 ///
 /// # Errors
-/// Everything wrong with them was reported, as far as one mistake does not hide another.
+/// The project is invalid. All independent mistakes were reported.
 pub fn parse(selection: &ProjectOptions, sources: &mut Sources, report: &mut Report) -> Result<Parsed, Stopped> {
     parse_with(None, selection, sources, report)
 }
 
-/// As [`parse`], with what was read before, which then holds the project's files as well.
+/// Does the same as [`parse`], with a cache of files, to which the project's files are added.
 ///
 /// # Errors
 /// As [`parse`].
@@ -57,7 +59,8 @@ pub(crate) fn parse_with(
     let chosen = files::choose(selection, report)?;
     let mut usage = VariableUsage::default();
     let mut environment = Environment::given(selection, &chosen.working);
-    // A Compose file that was found further up leaves a `.env` beside the user in force, before its own.
+    // If the Compose file was found in a parent directory, the `.env` of the working directory takes precedence over
+    // its own.
     let mut folders = vec![chosen.directory.as_path()];
     if selection.files.is_empty() && selection.project_directory.is_none() && chosen.working != chosen.directory {
         folders.insert(0, &chosen.working);
@@ -109,7 +112,7 @@ pub(crate) fn parse_with(
     })
 }
 
-/// Tells files that hold no project at all.
+/// Reports files that do not contain a project.
 fn recognise(tree: &Tree, start: Option<Span>, report: &mut Report) -> Result<(), Stopped> {
     let Some(top) = tree.as_mapping() else { return Err(Stopped) };
     if top.is_empty() {

@@ -1,24 +1,26 @@
-//! What the user asks to be read.
+//! Which project to load.
 
 use std::path::PathBuf;
 
-/// What the user asked to be read: the command line's answer to "which Compose project".
+/// Which project to load, and how: the options of the command line.
 #[derive(Debug, Clone, Default)]
 pub struct ProjectOptions {
-    /// Compose files in merge order; `-` is standard input. Empty: looked for here and in the parents.
+    /// Compose files in merge order; `-` is standard input. If empty, they are searched in the working directory and
+    /// its parents.
     pub files: Vec<PathBuf>,
-    /// `--project-directory`: what relative paths start from; otherwise the first file's folder.
+    /// `--project-directory`: the base of relative paths. The default is the directory of the first file.
     pub project_directory: Option<PathBuf>,
-    /// `-p`: the project's name, before `name:` in the file and the folder's own.
+    /// `-p`: the project name. It takes precedence over `name:` in the file and the name of the directory.
     pub project_name: Option<String>,
-    /// `--profile`, repeated; `*` is all of them.
+    /// `--profile`: active profiles; `*` activates all.
     pub profiles: Vec<String>,
-    /// `--env-file`, repeated, instead of `.env`.
+    /// `--env-file`: files to read instead of `.env`.
     pub env_files: Vec<PathBuf>,
-    /// `-e NAME[=VALUE]`: given before every file; without a value, taken from the process environment.
+    /// `-e NAME[=VALUE]`: variables that take precedence over all files. Without a value, it is taken from the process
+    /// environment.
     pub variables: Vec<(String, Option<String>)>,
-    /// `--process-env`: the whole process environment counts, as in Docker Compose.
+    /// `--process-env`: use the whole process environment, as Docker Compose does.
     pub process_environment: bool,
-    /// `--no-interpolate`: texts stay as written, but for those that name other files.
+    /// `--no-interpolate`: leave variables as they are, except in `include` and `extends`.
     pub no_interpolate: bool,
 }

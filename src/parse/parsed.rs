@@ -1,4 +1,4 @@
-//! The merged text of a project.
+//! A merged project, before types and names are resolved.
 
 use std::path::PathBuf;
 
@@ -6,32 +6,33 @@ use super::tree::Tree;
 use super::variables::environment::Environment;
 use crate::text::Span;
 
-/// The merged text of a project.
+/// A merged project, before types and names are resolved.
 #[derive(Debug, Clone)]
 pub struct Parsed {
     /// The merged top-level mapping.
     pub tree: Tree,
-    /// The project's name, as Compose makes it; `COMPOSE_PROJECT_NAME` in the environment says the same.
+    /// The project name. `COMPOSE_PROJECT_NAME` in `environment` has the same value.
     pub name: String,
-    /// The `name:` that says so, where neither the command line nor a variable nor the folder does.
+    /// The location of `name:`, if the name comes from the file and not from the command line, a variable or the
+    /// directory.
     pub name_at: Option<Span>,
-    /// The project directory, absolute. Never written to any output.
+    /// The project directory, absolute. It is never written to the output.
     pub directory: PathBuf,
-    /// The files that were read as Compose files, in merge order, as the user named them.
+    /// The Compose files, in merge order, as given by the user.
     pub files: Vec<PathBuf>,
-    /// Without interpolation: the `include` and `extends` that were used up, as written.
+    /// Without interpolation: `include` and `extends`, as written.
     pub file_references: Vec<Tree>,
-    /// What a later file, or a service that extends, covers up: it has to be right all the same.
+    /// Layers that later files or extending services override. They are checked nevertheless.
     pub overridden_layers: Vec<OverriddenLayer>,
-    /// Variables for interpolation and for `environment:` entries without a value.
+    /// Variables for interpolation and for `environment` entries without a value.
     pub environment: Environment,
 }
 
-/// A tree of which the merged one shows a part at most.
+/// A tree that the merged tree contains only in part or not at all.
 #[derive(Debug, Clone)]
 pub struct OverriddenLayer {
-    /// The files up to one that is not the last; or another file's services, of which one is extended.
+    /// The merge result before the last file, or the content of a file that `extends` refers to.
     pub tree: Tree,
-    /// Whether every key in it is held to what it takes. Of another file's services only the single values are.
+    /// Whether all values are checked. In files that `extends` refers to, only scalars are.
     pub whole: bool,
 }

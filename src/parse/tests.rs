@@ -1,4 +1,4 @@
-//! Whole loadings: files in a folder, and what becomes of them.
+//! Tests of loading projects from files.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use super::{Parsed, ProjectOptions, parse};
 use crate::report::{Report, Stopped, short};
 use crate::text::Sources;
 
-/// A folder with files, each `name: text`.
+/// Creates a temporary directory with files.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -38,12 +38,12 @@ fn tree(selection: &ProjectOptions) -> String {
     flow(&parsed.unwrap().tree)
 }
 
-/// The first problem, the folder's name taken out.
+/// Returns the first diagnostic without the name of the directory.
 fn problem(folder: &Path, files: &[&str]) -> String {
     let (parsed, problems) = load(&selection(folder, files));
     assert!(parsed.is_err(), "{problems:?}");
     let first = problems.first().cloned().unwrap_or_default();
-    // Files named by other files are shown on their way from the working folder.
+    // Files that other files refer to are shown relative to the working directory.
     let here = crate::paths::relative(&std::env::current_dir().unwrap(), folder);
     first.replace(&format!("{}/", folder.display()), "").replace(&format!("{}/", here.display()), "")
 }
@@ -114,7 +114,7 @@ fn variables_come_from_the_command_line_then_the_env_file() {
 }
 
 #[test]
-fn names_are_found_in_their_order() {
+fn project_names_are_looked_up_in_order() {
     let folder = folder(&[("compose.yaml", "services: {}\nname: from-file"), ("unnamed.yaml", "services: {}")]);
     let mut selection = selection(folder.path(), &["compose.yaml"]);
     let name = |selection: &ProjectOptions| load(selection).0.map(|parsed| parsed.name);
@@ -142,7 +142,7 @@ fn services_extend_services_of_the_same_file() {
 }
 
 #[test]
-fn services_of_other_files_bring_their_paths() {
+fn paths_of_extended_services_of_other_files_are_rewritten() {
     let folder = folder(&[
         ("compose.yaml", "services: {a: {extends: {file: sub/base.yaml, service: b}, volumes: ['./own:/own']}}"),
         (
@@ -160,7 +160,7 @@ fn services_of_other_files_bring_their_paths() {
 }
 
 #[test]
-fn included_projects_have_their_own_folder_and_variables() {
+fn included_projects_have_their_own_directory_and_variables() {
     let folder = folder(&[
         ("compose.yaml", "include: [sub/compose.yaml]\nservices: {web: {image: x, depends_on: [db]}}"),
         (".env", "BOTH=outer\n"),
@@ -181,7 +181,7 @@ fn included_projects_have_their_own_folder_and_variables() {
 }
 
 #[test]
-fn what_an_including_file_says_wins() {
+fn the_including_file_takes_precedence() {
     let folder = folder(&[
         (
             "compose.yaml",
@@ -198,7 +198,7 @@ fn what_an_including_file_says_wins() {
 }
 
 #[test]
-fn mistakes_are_told_with_their_places() {
+fn errors_have_locations() {
     let folder = folder(&[
         ("empty.yaml", "# nothing\n"),
         ("null.yaml", "---\n"),
@@ -245,14 +245,14 @@ fn mistakes_are_told_with_their_places() {
 }
 
 #[test]
-fn every_file_of_several_is_looked_at_before_stopping() {
+fn errors_of_all_files_are_reported() {
     let folder = folder(&[("a.yaml", "a: [\n"), ("b.yaml", "b: *x\n"), ("c.yaml", "services: {a: {image: '${'}}")]);
     let (_, problems) = load(&selection(folder.path(), &["a.yaml", "b.yaml", "c.yaml"]));
     assert_eq!(problems.len(), 2, "{problems:?}");
 }
 
 #[test]
-fn loading_twice_gives_the_same() {
+fn loading_twice_gives_the_same_result() {
     let folder =
         folder(&[("compose.yaml", "services: {b: {extends: a, ports: ['1:1']}, a: {image: x, environment: {A: $A}}}")]);
     let selection = selection(folder.path(), &["compose.yaml"]);
@@ -262,7 +262,7 @@ fn loading_twice_gives_the_same() {
 }
 
 #[test]
-fn every_problem_has_an_example_that_brings_it_about() {
+fn every_diagnostic_has_an_example() {
     let problems = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/problems");
     let mut seen = std::collections::BTreeSet::new();
     for case in std::fs::read_dir(problems).unwrap().map(|entry| entry.unwrap().path()) {
@@ -270,7 +270,7 @@ fn every_problem_has_an_example_that_brings_it_about() {
         let Some(code) = name.strip_prefix("parse-") else { continue };
         let code = format!("[parse::{}]", code.replace('-', "_"));
         seen.insert(code.clone());
-        // Those with a command, and the overrides, need the whole program.
+        // Cases with a command or overrides need the whole program.
         if case.join("command").exists() || case.join("overrides.yaml").exists() {
             continue;
         }
@@ -284,7 +284,7 @@ fn every_problem_has_an_example_that_brings_it_about() {
         assert!(problems.iter().any(|problem| problem.contains(&code)), "{name}: {problems:?}");
         assert!(problems.iter().all(|problem| problem.contains(&code)), "{name}: {problems:?}");
     }
-    // What no folder of files can show is shown by a test of its own here.
+    // Codes that a directory of files cannot show have their own test here.
     for elsewhere in ["[parse::too_large]", "[parse::shell_variables]", "[parse::include_too_deep]"] {
         assert!(seen.insert(elsewhere.to_owned()));
     }
@@ -293,7 +293,7 @@ fn every_problem_has_an_example_that_brings_it_about() {
 }
 
 #[test]
-fn files_without_measure_are_refused_unread() {
+fn too_large_files_are_refused_before_reading() {
     let folder = folder(&[("compose.yaml", "")]);
     std::fs::File::create(folder.path().join("compose.yaml")).unwrap().set_len(super::files::LARGEST + 1).unwrap();
     assert_eq!(
@@ -303,7 +303,7 @@ fn files_without_measure_are_refused_unread() {
 }
 
 #[test]
-fn the_shell_is_told_of_but_not_asked() {
+fn the_process_environment_is_reported_but_not_used() {
     let folder = folder(&[("compose.yaml", "services: {a: {image: 'x:${PATH:-1}', command: '${PATH:-2}'}}")]);
     let mut selection = selection(folder.path(), &["compose.yaml"]);
     let (parsed, problems) = load(&selection);
@@ -323,7 +323,7 @@ fn the_shell_is_told_of_but_not_asked() {
 }
 
 #[test]
-fn includes_have_a_depth() {
+fn includes_have_a_maximum_depth() {
     let files: Vec<(String, String)> =
         (0..60).map(|number| (format!("{number}.yaml"), format!("include: [{}.yaml]", number + 1))).collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
@@ -331,7 +331,7 @@ fn includes_have_a_depth() {
     assert!(problem(folder.path(), &["0.yaml"]).contains("parse::include_too_deep"));
 }
 
-/// Pieces of Compose files, of YAML and of nothing in particular.
+/// Fragments of Compose files, YAML and other text.
 const PIECES: &[&str] = &[
     "services:\n",
     "  a:\n",
@@ -397,7 +397,7 @@ fn messy() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
-/// A right file with pieces put in, taken out and doubled.
+/// Returns a valid file with fragments inserted, removed and repeated.
 fn mutated() -> impl Strategy<Value = String> {
     const RIGHT: &str = "x-c: &c\n  A: 1\n  B: ${B:-b}\nservices:\n  a:\n    image: \"r:${TAG:-7}\"\n    environment:\n      <<: *c\n      C: [d]\n    \
         ports:\n      - 127.0.0.1:80-82:80-82/udp\n      - target: 80\n  b:\n    extends:\n      service: a\n    command: |\n      x\n      y\n    \
@@ -418,7 +418,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_text_makes_loading_panic_and_every_refusal_says_why(one in prop_oneof![messy(), mutated()], other in mutated()) {
+    fn no_input_makes_loading_panic_and_every_failure_is_reported(one in prop_oneof![messy(), mutated()], other in mutated()) {
         let folder = folder(&[("one.yaml", &one), ("other.yaml", &other), ("f.yaml", &one)]);
         let selection = selection(folder.path(), &["one.yaml", "other.yaml"]);
         let (mut sources, mut report) = (Sources::new(), Report::new());
@@ -433,7 +433,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_an_env_file_panic(text in "\\PC*|([A-Z]*[=: \\n\"'$\\{\\}#\\\\0-7]*)*") {
+    fn no_env_file_causes_a_panic(text in "\\PC*|([A-Z]*[=: \\n\"'$\\{\\}#\\\\0-7]*)*") {
         let folder = folder(&[("compose.yaml", "services: {}"), (".env", &text)]);
         let (parsed, problems) = load(&selection(folder.path(), &["compose.yaml"]));
         prop_assert!(parsed.is_ok() || !problems.is_empty());

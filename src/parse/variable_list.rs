@@ -1,8 +1,8 @@
-//! The variables that a project asks for: what `docker compose config --variables` lists, with the places.
+//! The variables of a project, as `docker compose config --variables` lists them, with their locations.
 //! <https://docs.docker.com/reference/cli/docker/compose/config/>
 //!
-//! In: a project that was read with its texts as written ([`ProjectOptions::no_interpolate`](super::ProjectOptions)). Out: each
-//! variable with what becomes of it where it has no value, and every place that uses it.
+//! Input: an uninterpolated project ([`ProjectOptions::no_interpolate`](super::ProjectOptions)). Output: each variable
+//! with its default and all its uses.
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -12,22 +12,22 @@ use super::variables::locate::place_in;
 use super::variables::template::{self, Act, Written};
 use crate::text::{Sources, Span};
 
-/// A variable as some places use it. Of one name there is one for each way to use it.
+/// A variable and the locations that use it in the same way. Each way to use a variable has its own entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// `${V:?why}` or `${V?why}`: without a value nothing loads.
+    /// Whether the variable is required: `${V:?why}` or `${V?why}`.
     pub required: bool,
-    /// What `${V:-this}` or `${V-this}` becomes without a value, as written.
+    /// The default of `${V:-default}` or `${V-default}`, as written.
     pub default: Option<String>,
-    /// What `${V:+this}` or `${V+this}` becomes with a value, as written.
+    /// The alternative of `${V:+alternative}` or `${V+alternative}`, as written.
     pub alternate: Option<String>,
-    /// Where, from the dollar to the closing brace; in the order of the files.
+    /// The locations of the uses, from the dollar to the closing brace, in file order.
     pub at: Vec<Span>,
 }
 
-/// Every variable of a project that was read without interpolation, in the order of names, then of places.
+/// Returns the variables of an uninterpolated project, sorted by name and location.
 #[must_use]
 pub fn variables(parsed: &Parsed, sources: &Sources) -> Vec<Variable> {
     let mut found = Found::default();

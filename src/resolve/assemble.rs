@@ -88,7 +88,7 @@ fn take_service(
         used_keys: Vec::new(),
     };
     order::account_for_deploy(fields, report);
-    fields.leave(LEFT);
+    fields.skip(LEFT);
     service
 }
 
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_of_a_service_is_taken_or_left() {
+    fn every_service_key_is_taken_or_skipped() {
         let mut sources = Sources::new();
         let source = sources.add("compose.yaml", None, "");
         let span = crate::text::Span { source, start: 0, end: 0 };
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn values_stay_as_written_and_paths_name_no_machine() {
+    fn values_stay_as_written_and_paths_are_relative() {
         let project = load(
             "services:
   web:
@@ -285,7 +285,7 @@ volumes:
     }
 
     #[test]
-    fn volumes_are_lent_down_the_chain() {
+    fn volumes_from_is_applied_recursively() {
         let project = load(
             "services:
   a: {image: x, volumes: ['one:/one', 'two:/two']}
@@ -306,7 +306,7 @@ volumes: {one: , two: , own: }
     }
 
     #[test]
-    fn profiles_choose_who_is_active_and_who_may_be_needed() {
+    fn profiles_decide_which_services_are_active() {
         let text = "services:
   web: {image: x, depends_on: {tool: {condition: service_started, required: false}}}
   tool: {image: x, profiles: [tools]}

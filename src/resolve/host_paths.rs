@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_print_absolute_and_stay_nameless_for_others() {
+    fn paths_are_printed_absolute_and_stored_relative() {
         let mut environment = Environment::default();
         environment.variables.insert("HOME".to_owned(), "/home/user".to_owned());
         let print = |text: &str, place| printed(text, place, Path::new("/srv/shop"), &environment);

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_read_as_go_reads_them_with_days_and_weeks() {
+    fn durations_are_parsed_as_in_go_with_days_and_weeks() {
         for (text, expected) in [
             ("0", "0s"),
             ("30s", "30s"),

@@ -318,7 +318,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_print_as_go_prints_them() {
+    fn numbers_are_formatted_as_in_go() {
         for (number, expected) in [
             (1.0, "1"),
             (1.10, "1.1"),
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn every_single_value_has_a_form() {
+    fn every_scalar_key_has_a_format() {
         use crate::keys::Kinds;
         for key in Key::ALL {
             let kinds = key.shape().accepts();

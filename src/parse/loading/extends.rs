@@ -1,8 +1,8 @@
-//! `extends`: a service begins as another one, of the same file or of another.
+//! `extends`: a service is based on another one, of the same file or of another file.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#extends>
 //!
-//! In: one document, interpolated, with what it includes. Out: the same, each service merged over the one it extends,
-//! and no `extends` left. A service of another file brings its own paths: they are rewritten to start from here.
+//! Input: an interpolated document with its includes. Output: the document with each service merged over its base,
+//! without `extends`. Paths of a service of another file are rewritten relative to this file.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use crate::paths;
 use crate::report::{Stopped, did_you_mean};
 use crate::text::{Span, Spanned};
 
-/// How many services may extend each other in a row.
+/// The maximum length of a chain of `extends`.
 const LONGEST: usize = 100;
 
 /// Applies every `extends` of a document.
@@ -50,7 +50,7 @@ pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Tree, scope: &Scope)
     let mut extends = Extends { loader, scope, places: vec![here], chain: Vec::new() };
     let mut outcome = Ok(());
     for name in extending {
-        // Every broken `extends` of the file is told, not the first alone; a ring once, not from each of its services.
+        // Every broken `extends` is reported, but a cycle only once and not for each of its services.
         if extends.service(0, &name).is_err() {
             outcome = Err(Stopped);
         }
@@ -68,7 +68,7 @@ pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Tree, scope: &Scope)
 
 /// The services of one file.
 struct ServiceSource {
-    /// `None` for the document at hand.
+    /// `None` for the current document.
     path: Option<PathBuf>,
     directory: PathBuf,
     services: Mapping,
@@ -78,7 +78,8 @@ struct ServiceSource {
 struct Link {
     place: usize,
     service: String,
-    /// What the official loader calls the file in which it looks: as the first file names it, empty for the first.
+    /// The official loader's name for the file with the base: relative to the first file, and empty for that file
+    /// itself.
     named: String,
     at: Span,
 }
@@ -90,14 +91,14 @@ struct Extends<'l, 'run> {
     chain: Vec<Link>,
 }
 
-/// What an `extends` says.
+/// The reference of an `extends`.
 struct ExtendsRef {
     service: Spanned<String>,
     file: Option<Spanned<String>>,
 }
 
 impl Extends<'_, '_> {
-    /// Brings one service into its final form.
+    /// Applies `extends` to one service.
     fn service(&mut self, place: usize, name: &str) -> Result<(), Stopped> {
         let Some(here) = self.places.get_mut(place) else { return Ok(()) };
         if here.done.contains(name) {
@@ -124,7 +125,7 @@ impl Extends<'_, '_> {
         Ok(())
     }
 
-    /// Merges a finished base and the service that extends it.
+    /// Merges a service over its base, whose own `extends` was applied.
     fn join(&mut self, place: usize, name: &str, target: usize, base: &str) {
         let Some((base, from)) = self
             .places
@@ -180,7 +181,7 @@ impl Extends<'_, '_> {
         Ok(ExtendsRef { service: own(service), file: value.get("file").and_then(Tree::as_text).map(own) })
     }
 
-    /// What the official loader calls the file in which it looks for a base.
+    /// Returns the official loader's name for the file with the base.
     fn named(&self, place: usize, reference: &ExtendsRef) -> String {
         let (Some(file), Some(here)) = (&reference.file, self.places.get(place)) else { return String::new() };
         if here.path.is_none() {
@@ -190,7 +191,7 @@ impl Extends<'_, '_> {
         paths::relative(&self.scope.directory, &path).display().to_string()
     }
 
-    /// Notes a step, unless it was taken before.
+    /// Adds a service to the chain; reports a cycle.
     fn chain_up(&mut self, place: usize, name: &str, named: String, at: Span) -> Result<(), Stopped> {
         let seen = self.chain.iter().position(|link| link.place == place && link.service == name);
         if let Some(seen) = seen {
@@ -200,8 +201,8 @@ impl Extends<'_, '_> {
             self.loader.report.add(Problem::ExtendsCycle { way, name: name.to_owned(), at: places });
             return Err(Stopped);
         }
-        // The official loader knows a step by the file looked in and the name of the service that extends, and takes the
-        // second of two such steps for the end of a ring.
+        // The official loader identifies a link by the file with the base and the name of the extending service, and
+        // reports a cycle for the second of two such links.
         if let Some(like) = self.chain.iter().find(|link| link.named == named && link.service == name) {
             let problem = Problem::ExtendsAlike { name: name.to_owned(), at, first: like.at };
             self.loader.report.add(problem);
@@ -215,7 +216,7 @@ impl Extends<'_, '_> {
         Ok(())
     }
 
-    /// Whether the base exists, with a suggestion when it does not.
+    /// Reports a base that does not exist.
     fn known(&mut self, target: usize, reference: &ExtendsRef) -> Result<(), Stopped> {
         let Some(there) = self.places.get(target) else { return Err(Stopped) };
         if there.services.contains_key(&reference.service.value) {
@@ -233,7 +234,7 @@ impl Extends<'_, '_> {
         Err(Stopped)
     }
 
-    /// The services of another file, read once.
+    /// Returns the services of another file, which is read only once.
     fn open(&mut self, place: usize, file: &Spanned<String>) -> Result<usize, Stopped> {
         if paths::is_remote(&file.value) {
             self.loader.report.add(Problem::Remote { reference: file.value.clone(), at: Some(file.span) });

@@ -1,9 +1,9 @@
-//! `include`: other Compose projects become part of this one.
+//! `include`: adds other Compose projects to this one.
 //! <https://github.com/compose-spec/compose-spec/blob/main/14-include.md>
 //!
-//! In: one document, interpolated. Out: the same with the services, networks, volumes, configs, secrets and models of
-//! what it includes, and no `include` left. An included project has its own directory and its own `.env`; what both name
-//! is merged, the including file last.
+//! Input: an interpolated document. Output: the document with the services, networks, volumes, configs, secrets and
+//! models of the included projects, without `include`. An included project has its own directory and `.env`. Entries of
+//! the same name are merged; the including file takes precedence.
 
 use std::path::{Path, PathBuf};
 
@@ -17,16 +17,16 @@ use crate::paths;
 use crate::report::{Stopped, did_you_mean};
 use crate::text::{Span, Spanned};
 
-/// How deep includes may lie in each other.
+/// The maximum nesting depth of includes.
 const DEEPEST: usize = 50;
 
-/// What an included project gives.
+/// The sections that are taken from an included project.
 const SECTIONS: [&str; 6] = ["services", "volumes", "networks", "secrets", "configs", "models"];
 
 /// Loads the model of an included project's files: [`model`](super::model::model), which calls [`apply`] in turn.
 pub(crate) type LoadModel = fn(&mut Loader<'_>, Vec<File>, &Scope) -> Result<Tree, Stopped>;
 
-/// Takes in everything a document of `path` includes.
+/// Adds everything that a document of the file `path` includes.
 pub(crate) fn apply(
     loader: &mut Loader<'_>,
     document: &mut Tree,
@@ -58,7 +58,7 @@ pub(crate) fn apply(
     outcome
 }
 
-/// One item of `include`, in its long form.
+/// An item of `include` in its long form.
 struct IncludeEntry {
     paths: Vec<Spanned<String>>,
     directory: Option<Spanned<String>>,
@@ -130,13 +130,13 @@ fn load(
     Ok(model)
 }
 
-/// Whether two paths lead to one file, seen from one folder: a link has other names for both.
+/// Whether two paths refer to the same file in the same directory, with symbolic links resolved.
 fn is_same(one: &Path, other: &Path) -> bool {
     let real = |path: &Path| Some((path.canonicalize().ok()?, path.parent()?.canonicalize().ok()?));
     one == other || real(one).is_some_and(|one| Some(one) == real(other))
 }
 
-/// Notes that the first file is being included, unless it already is.
+/// Records that a file is being included; reports it if it already is.
 fn enter(
     loader: &mut Loader<'_>,
     from: &Path,
@@ -158,7 +158,7 @@ fn enter(
     Ok(())
 }
 
-/// The including project's variables, then those of the included one's `.env` or of the files named instead.
+/// Returns the variables of the including project and those of the included project's `.env` or `env_file`.
 fn environment(
     loader: &mut Loader<'_>,
     entry: &IncludeEntry,
@@ -182,7 +182,8 @@ fn environment(
     Ok(environment)
 }
 
-/// Values that only the included project's variables have: later stages know the including one's alone.
+/// Fills in values from variables of the included project, because later stages have only those of the including
+/// project.
 fn fill(model: &mut Tree, scope: &Scope) {
     let Value::Mapping(top) = &mut model.value else { return };
     for entry in entries(top, "services") {
@@ -212,7 +213,7 @@ fn fill(model: &mut Tree, scope: &Scope) {
     }
 }
 
-/// Where the value of an included secret's `environment` lies, as in compose-go: no key of the specification says it.
+/// The key for the value of an included secret's `environment`, as in compose-go. It is not part of the specification.
 pub const CONTENT: &str = "x-#value";
 
 fn entries<'t>(top: &'t mut Mapping, section: &str) -> impl Iterator<Item = &'t mut Entry> {
@@ -223,7 +224,8 @@ fn entries<'t>(top: &'t mut Mapping, section: &str) -> impl Iterator<Item = &'t 
     mapping.into_iter().flat_map(Mapping::values_mut)
 }
 
-/// Adds what an included model has; what both have is merged, the including document over the included.
+/// Adds the sections of an included model. Entries of the same name are merged; the including document takes
+/// precedence.
 fn import(loader: &mut Loader<'_>, imported: Tree, top: &mut Mapping) {
     let Value::Mapping(mut imported) = imported.value else { return };
     for section in SECTIONS {

@@ -1,4 +1,4 @@
-//! Reading of a model's files, and what one loading keeps over all of them.
+//! Reads the files of a project, with the state that is shared by all of them.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,41 +14,40 @@ use crate::paths;
 use crate::report::{Report, Stopped};
 use crate::text::{SourceId, Sources, Span};
 
-/// Longer files, in bytes, are read anew each time: what is remembered takes ten times their length. Standard input alone is
-/// remembered whatever its length.
+/// Files above this size are not cached, because a parsed file takes ten times its size. Standard input is always
+/// cached: it can be read only once.
 const REMEMBERED: usize = 64 << 10;
 
-/// Compose files that were read already, as they are before anything is made of them: the runs of a project begin with its
-/// own files.
+/// Parsed Compose files, before interpolation: the runs of a project start with the files of the project.
 #[derive(Debug, Default)]
 pub(crate) struct FileCache(HashMap<PathBuf, File>);
 
-/// What one loading keeps over all files.
+/// The state of loading one project.
 pub(crate) struct Loader<'run> {
     pub(crate) sources: &'run mut Sources,
     pub(crate) report: &'run mut Report,
-    /// What was read before for the same sources, if any is to be remembered.
+    /// The cache, if there is one.
     pub(crate) known: Option<&'run mut FileCache>,
     pub(crate) usage: VariableUsage,
-    /// Where the user stands: names of files are shown from here.
+    /// The working directory; file names in messages are relative to it.
     pub(crate) working: PathBuf,
     pub(crate) no_interpolate: bool,
-    /// The files in which the current one is included, outermost first, each with the place that names the next.
+    /// The files that include the current one, outermost first, each with the location of the reference.
     pub(crate) including: Vec<(PathBuf, Option<Span>)>,
-    /// What named other files, as written; only without interpolation, which would have used its variables up.
+    /// `include` and `extends` as written. Only recorded without interpolation.
     pub(crate) file_references: Vec<Tree>,
-    /// What is merged over, or not taken at all, and must be right all the same.
+    /// Layers that are overridden or not used, and are checked nevertheless.
     pub(crate) overridden_layers: Vec<OverriddenLayer>,
 }
 
-/// What a model's own files share.
+/// What the files of one model share.
 pub(crate) struct Scope {
-    /// What relative paths in them start from, absolute.
+    /// The base of relative paths, absolute.
     pub(crate) directory: PathBuf,
     pub(crate) environment: Environment,
 }
 
-/// A Compose file that was read.
+/// A parsed Compose file.
 #[derive(Debug, Clone)]
 pub(crate) struct File {
     pub(crate) path: PathBuf,
@@ -57,7 +56,7 @@ pub(crate) struct File {
 }
 
 impl Loader<'_> {
-    /// Reads one Compose file. `at` is the place that names it, if a file does.
+    /// Reads a Compose file. `at` is the location of the reference, if another file refers to it.
     pub(crate) fn read_file(&mut self, path: &Path, shown: &str, at: Option<Span>) -> Result<File, Stopped> {
         if let Some(file) = self.known.as_ref().and_then(|known| known.0.get(path)) {
             return Ok(file.clone());
@@ -73,13 +72,13 @@ impl Loader<'_> {
         Ok(file)
     }
 
-    /// As [`Loader::read_file`], named by its way from where the user stands.
+    /// Reads a Compose file; messages show its path relative to the working directory.
     pub(crate) fn read_named_by(&mut self, path: &Path, at: Span) -> Result<File, Stopped> {
         let shown = paths::relative(&self.working, path).display().to_string();
         self.read_file(path, &shown, Some(at))
     }
 
-    /// Checks one document's form and interpolates it.
+    /// Checks that a document is a mapping with string keys, and interpolates it.
     pub(crate) fn prepare(&mut self, tree: &mut Tree, scope: &Scope) {
         if tree.as_mapping().is_none() {
             self.report.add(Problem::NoMapping { what: "a Compose file".to_owned(), kind: tree.kind(), at: tree.span });
@@ -93,7 +92,7 @@ impl Loader<'_> {
         }
     }
 
-    /// Interpolates what names other files: they are read even where every other text stays as written.
+    /// Interpolates `include` and `extends`, which are loaded even without interpolation.
     fn interpolate_file_references(&mut self, tree: &mut Tree, scope: &Scope) {
         let Value::Mapping(top) = &mut tree.value else { return };
         let mut way = |holder: &mut Mapping, key: &str| {
@@ -112,7 +111,7 @@ impl Loader<'_> {
         }
     }
 
-    /// Keys without quotes that YAML takes for a number, a truth value, a date or nothing are no strings.
+    /// Reports unquoted keys that YAML reads as a number, boolean, date or null.
     fn check_keys(&mut self, tree: &Tree) {
         match &tree.value {
             Value::Scalar(_) => {}

@@ -1,4 +1,4 @@
-//! Loading: one model out of its files, and out of the files that these include and extend.
+//! Loads one model from its files and from the files that they include and extend.
 
 mod extends;
 pub(super) mod include;

@@ -1,9 +1,9 @@
-//! One model out of its files: each is checked, interpolated, given what it includes and extends, and merged over the
-//! files before it.
+//! Loads a model from its files: each is checked and interpolated, its `include` and `extends` are applied, and it is
+//! merged over the files before it.
 //! <https://github.com/compose-spec/compose-go/blob/main/parsing.md>
 //!
-//! Invariant: a problem in one file does not hide those of the others: the files are all read and interpolated before
-//! the first is merged.
+//! Invariant: a diagnostic in one file does not hide those of other files. All files are read and interpolated before
+//! the first merge.
 
 use super::loader::{File, Loader, Scope};
 use super::{extends, include};
@@ -14,7 +14,7 @@ use crate::parse::tree::{Mapping, Tree, Value};
 use crate::report::Stopped;
 use crate::text::Span;
 
-/// The model of some files, in merge order. An empty mapping where they hold nothing.
+/// Returns the merged model of files, in merge order; an empty mapping if they are empty.
 pub(crate) fn model(loader: &mut Loader<'_>, mut files: Vec<File>, scope: &Scope) -> Result<Tree, Stopped> {
     for file in &mut files {
         for document in &mut file.documents {

@@ -1,4 +1,4 @@
-//! The project's name: `-p`, then `COMPOSE_PROJECT_NAME`, then `name:` of the files, then the folder.
+//! The project name: from `-p`, `COMPOSE_PROJECT_NAME`, `name:` in the files, or the directory, in this order.
 //! <https://docs.docker.com/compose/how-tos/project-name/>
 
 use std::path::Path;
@@ -12,7 +12,8 @@ use crate::parse::variables::interpolate;
 use crate::report::Stopped;
 use crate::text::Span;
 
-/// Finds the name, and the `name:` that says it if one does. What the user gave must be right; a file's or a folder's is made right.
+/// Returns the project name, and the location of `name:` if it comes from there. A name from the command line or a
+/// variable must be valid; others are normalized.
 pub(crate) fn choose_project_name(
     selection: &ProjectOptions,
     files: &[File],
@@ -36,7 +37,7 @@ pub(crate) fn choose_project_name(
     let last = files.iter().flat_map(|file| &file.documents).filter_map(written).next_back();
     if let Some(mut tree) = last {
         if !loader.no_interpolate {
-            // A fault in it is told when the whole file is interpolated.
+            // Its faults are reported when the whole file is interpolated.
             let mut report = crate::report::Report::new();
             interpolate::interpolate(&mut tree, environment, loader.sources, &mut loader.usage, &mut report);
         }
@@ -59,7 +60,7 @@ pub(crate) fn choose_project_name(
     Ok((name, None))
 }
 
-/// Small letters, digits, `_` and `-`; the latter two not in front.
+/// Normalizes a project name: lowercase letters, digits, `_` and `-`, starting with a letter or digit.
 fn normal(name: &str) -> String {
     let kept: String = name
         .to_lowercase()
@@ -74,7 +75,7 @@ mod tests {
     use super::normal;
 
     #[test]
-    fn names_are_made_right() {
+    fn project_names_are_normalized() {
         for (name, expected) in [("My App", "myapp"), ("_a-b_c", "a-b_c"), ("ÄB.1", "b1"), ("--", "")] {
             assert_eq!(normal(name), expected, "{name}");
         }

@@ -1,11 +1,11 @@
-//! Two trees become one: a later file over an earlier, a service over the one it extends, a file over what it includes.
+//! Merges two trees: a later file over an earlier one, a service over its base, a file over its includes.
 //! <https://github.com/compose-spec/compose-spec/blob/main/13-merge.md>
 //!
-//! In: two trees and the place in the key table that both stand at; the table's Merge column decides. Out: one tree, each
-//! node still pointing into its own file.
+//! Input: two trees and their node in the key table, whose merge rule applies. Output: one tree; each node keeps its
+//! location in its own file.
 //!
-//! Invariant: `!reset` and `!override` stay on the result's nodes, since a service that was merged with its base is merged
-//! again with the files before; [`settle`] takes them away at the end.
+//! Invariant: `!reset` and `!override` stay on the result, because a service that was merged over its base is merged
+//! again over earlier files. [`settle`] removes them at the end.
 
 use super::short_forms::{build, hosts_list, items, names, nothing, pairs_mapping, texts};
 use crate::keys::{Key, Merge, Node};
@@ -13,12 +13,13 @@ use crate::parse::problem::Problem;
 use crate::parse::tree::{Tag, Tree, Value};
 use crate::report::Report;
 
-/// Merges `over` into `base`, which stand at `node` (`None`: below an extension field or an unknown key).
+/// Merges `over` into `base`. `node` is their node in the key table; `None` below an extension field or an unknown key.
 pub(crate) fn merge(base: Tree, over: Tree, node: Option<&'static Node>, report: &mut Report) -> Tree {
     Merger { report }.value(base, over, node, "")
 }
 
-/// Takes the tags away: what `!reset` marks goes, what `!override` marks stays, and so does all below it.
+/// Applies and removes the tags: nodes with `!reset` are removed, nodes with `!override` are kept with everything below
+/// them.
 pub(crate) fn settle(tree: &mut Tree) {
     let below = tree.tag.take() != Some(Tag::Override);
     match &mut tree.value {
@@ -44,7 +45,7 @@ impl Merger<'_> {
             return over;
         }
         match node.map_or(Merge::ByKind, Node::merge) {
-            // Three keys are replaced even by nothing, all others are not.
+            // Null replaces the value of three keys only.
             Merge::Replace if node.and_then(Node::key).is_some_and(is_words) => over,
             Merge::Replace if over.is_null() => base,
             Merge::Replace => over,
@@ -70,7 +71,7 @@ impl Merger<'_> {
         }
     }
 
-    /// Mappings merge, lists are appended, a single value gives way; nothing changes nothing.
+    /// Merges mappings, appends lists and replaces scalars; null changes nothing.
     fn by_kind(&mut self, base: Tree, over: Tree, node: Option<&'static Node>, name: &str) -> Tree {
         if over.is_null() {
             return base;
@@ -81,7 +82,7 @@ impl Merger<'_> {
             }),
             (Value::Sequence(_), Value::Sequence(_)) => self.lists(base, over, name, items),
             (Value::Scalar(_), _) => over,
-            // `external: true` and `external: {name: …}` are two forms of one thing.
+            // `external: true` and `external: {name: …}` are two forms of the same value.
             (Value::Mapping(_) | Value::Sequence(_), _) if name == "external" => over,
             (Value::Mapping(_) | Value::Sequence(_), _) => self.unlike(base, &over, name),
         }
@@ -116,7 +117,7 @@ impl Merger<'_> {
             (Value::Mapping(mut mapping), Value::Mapping(additions)) => {
                 for (key, entry) in additions {
                     match mapping.get_mut(&key) {
-                        // The later file's key is the place that a person would change.
+                        // The key of the later file is the one that the user would change.
                         Some(known) => {
                             let before = std::mem::replace(&mut known.value, nothing(entry.key));
                             known.value = each(self, &key, before, entry.value);
@@ -153,8 +154,8 @@ impl Merger<'_> {
         }
     }
 
-    /// `NAME=VALUE` lists and mappings. Two lists stay a list; otherwise both become mappings, in which every value keeps
-    /// the look that says what it is. Here a name without a value replaces one with.
+    /// Merges lists and mappings of `NAME=VALUE`. Two lists stay a list; otherwise both become mappings, whose values
+    /// keep their form and thus their type. A name without a value replaces one with a value.
     fn pairs(&mut self, base: Tree, over: Tree, name: &str) -> Tree {
         if base.as_sequence().is_some() && over.as_sequence().is_some() {
             return self.lists(base, over, name, items);
@@ -162,7 +163,7 @@ impl Merger<'_> {
         self.mappings(pairs_mapping(base), pairs_mapping(over), name, |_, _, _, over| over)
     }
 
-    /// `HOST=ADDRESS` lists and mappings, in which a host may have several addresses.
+    /// Merges lists and mappings of `HOST=ADDRESS`, in which a host may have several addresses.
     fn hosts(&mut self, base: Tree, over: Tree, name: &str) -> Tree {
         let (base, mut over) = (hosts_list(base), hosts_list(over));
         if let (Some(known), Value::Sequence(items)) = (base.as_sequence(), &mut over.value) {
@@ -173,8 +174,8 @@ impl Merger<'_> {
         self.lists(base, over, name, texts)
     }
 
-    /// Address pools, as compose-go merges them: a later pool of the same subnet is merged, and earlier pools that no
-    /// later one names go.
+    /// Merges address pools as compose-go does: pools of the same subnet are merged, and other earlier pools are
+    /// dropped.
     fn subnets(&mut self, base: Tree, over: Tree, node: Option<&'static Node>, name: &str) -> Tree {
         let (Some(before), Some(after)) = (base.as_sequence(), over.as_sequence()) else {
             return self.by_kind(base, over, node, name);
@@ -202,7 +203,7 @@ impl Merger<'_> {
     }
 }
 
-/// The keys that hold words: a later file's words replace the earlier ones, none at all too.
+/// Whether a key holds a command, which a later file replaces even with null.
 fn is_words(key: Key) -> bool {
     [Key::Command, Key::Entrypoint, Key::HealthcheckTest].contains(&key)
 }
@@ -216,7 +217,7 @@ pub(crate) mod tests {
     use crate::parse::yaml;
     use crate::text::Sources;
 
-    /// A tree in one line: strings in quotes, all else as written.
+    /// Formats a tree in one line: strings in quotes, everything else as written.
     pub(crate) fn flow(tree: &Tree) -> String {
         match &tree.value {
             Value::Scalar(scalar) => match scalar.style {
@@ -233,7 +234,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Merges the bodies of one service; what the files give, and the problems.
+    /// Merges the definitions of one service in several files. Returns the result and the diagnostics.
     fn service(files: &[&str]) -> (String, Vec<String>) {
         let (mut sources, mut report) = (Sources::new(), Report::new());
         let mut merged: Option<Tree> = None;
@@ -260,13 +261,13 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn single_values_give_way_and_nothing_changes_nothing() {
+    fn scalars_are_replaced_but_not_by_null() {
         merged(&["image: a\nuser: x", "image: b\nuser:"], "{image: b, user: x}");
         merged(&["x-y: {a: [1], b: 1}", "x-y: {a: [2], c: 2}"], "{x-y: {a: [1, 2], b: 1, c: 2}}");
     }
 
     #[test]
-    fn words_are_replaced_even_by_nothing() {
+    fn commands_are_replaced_even_by_null() {
         merged(&["command: [a, b]\nentrypoint: x", "command: c\nentrypoint:"], "{command: c, entrypoint: ~}");
         merged(
             &["healthcheck: {test: [CMD, a], retries: 3}", "healthcheck: {test: b}"],
@@ -285,7 +286,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn lists_are_appended_and_items_of_one_identity_replaced_in_place() {
+    fn lists_are_appended_and_items_of_the_same_identity_replaced_in_place() {
         merged(
             &["ports: ['80:80', '443:443']", "ports: ['80:80', '81:80']"],
             "{ports: [\"80:80\", \"443:443\", \"81:80\"]}",
@@ -312,7 +313,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn short_and_long_forms_meet() {
+    fn short_and_long_forms_are_merged() {
         merged(
             &["depends_on: [a, b]", "depends_on: {a: {condition: service_healthy}}"],
             "{depends_on: {a: {condition: service_healthy, required: true}, b: {condition: \"service_started\", required: true}}}",
@@ -341,7 +342,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn reset_takes_away_and_override_replaces() {
+    fn reset_removes_and_override_replaces() {
         merged(&["image: a\nports: ['80:80']", "ports: !reset []"], "{image: a}");
         merged(&["ports: ['80:80']", "ports: !override ['81:81']"], "{ports: [\"81:81\"]}");
         merged(&["environment: {A: 1, B: 2}", "environment: {A: !reset null}"], "{environment: {B: 2}}");
@@ -350,7 +351,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn unlike_forms_are_refused_with_both_places() {
+    fn different_kinds_are_refused_with_both_locations() {
         let (_, problems) = service(&["healthcheck: {retries: 1}", "healthcheck: [x]"]);
         assert_eq!(
             problems,

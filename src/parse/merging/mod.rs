@@ -1,4 +1,4 @@
-//! Merging: two trees become one.
+//! Merging of files and services.
 
 pub(super) mod merge;
 pub(super) mod relocate;

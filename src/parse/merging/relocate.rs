@@ -1,8 +1,8 @@
-//! Paths of a file that lies elsewhere, rewritten to start from the project directory.
+//! Rewrites the relative paths of a file in another directory.
 //!
-//! In: a tree whose relative paths start from its own folder, and the way from the project directory to that folder. Out:
-//! the tree with paths that start from the project directory. What is absolute, begins with `~`, is fetched or names a
-//! volume stays. The places are those of compose-go's `paths` package.
+//! Input: a tree with paths relative to its own directory, and the path of that directory from the project directory.
+//! Output: the tree with paths relative to the project directory. Absolute paths, paths with `~`, URLs and names of
+//! volumes stay. The keys are those of compose-go's `paths` package.
 
 use std::path::Path;
 
@@ -10,14 +10,14 @@ use super::unicity;
 use crate::parse::tree::{Entry, Tree, Value};
 use crate::paths;
 
-/// Rewrites a whole project: an included one.
+/// Rewrites an included project.
 pub(crate) fn project(tree: &mut Tree, way: &Path) {
     if way == Path::new(".") {
         return;
     }
     each_of(tree, "services", &mut |tree| {
         service(tree, way);
-        // Compose's default context, `.`, is the included project's own folder.
+        // The default context, `.`, is the directory of the included project.
         child(tree, "build", &mut |build| {
             let span = build.span;
             if let Value::Mapping(mapping) = &mut build.value
@@ -40,7 +40,7 @@ pub(crate) fn project(tree: &mut Tree, way: &Path) {
     });
 }
 
-/// Rewrites one service: one that another file's service extends.
+/// Rewrites a service of another file that is extended.
 pub(crate) fn service(tree: &mut Tree, way: &Path) {
     if way == Path::new(".") {
         return;
@@ -102,7 +102,7 @@ fn items(tree: &mut Tree, change: &mut dyn FnMut(&mut Tree)) {
     }
 }
 
-/// Changes a scalar's text; what it was before interpolation no longer fits.
+/// Changes the text of a scalar and drops its template, which no longer matches.
 fn rewrite(tree: &mut Tree, new: impl Fn(&str) -> Option<String>) {
     if tree.is_null() {
         return;
@@ -135,7 +135,7 @@ fn short_mount(tree: &mut Tree, way: &Path) {
         let parts = unicity::mount_parts(text);
         let source = *parts.first().filter(|_| parts.len() > 1)?;
         let rest = text.get(source.len()..)?;
-        // Anything else is a volume's name.
+        // Other sources are names of volumes.
         if !source.starts_with('.') {
             return None;
         }

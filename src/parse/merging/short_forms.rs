@@ -1,11 +1,11 @@
-//! Short and long forms of one thing, made equal before they are merged.
+//! Conversion of short forms before merging.
 //!
-//! Invariant: every node made here stands at the place of the one it was made from.
+//! Invariant: every new node has the location of the node that it is derived from.
 
 use crate::parse::tree::{Entry, Mapping, Scalar, Style, Text, Tree, Value};
 use crate::text::Span;
 
-/// A list's items; anything else comes back.
+/// Returns the items of a list; the error is any other node, unchanged.
 pub(crate) fn items(tree: Tree) -> Result<Vec<Tree>, Tree> {
     match tree.value {
         Value::Sequence(items) => Ok(items),
@@ -13,7 +13,7 @@ pub(crate) fn items(tree: Tree) -> Result<Vec<Tree>, Tree> {
     }
 }
 
-/// As [`items`], but a single value is a list of one, and nothing a list of none.
+/// Returns the items of a list. A scalar is a list of one item, null an empty list.
 pub(crate) fn texts(tree: Tree) -> Result<Vec<Tree>, Tree> {
     if tree.is_null() {
         return Ok(Vec::new());
@@ -21,7 +21,7 @@ pub(crate) fn texts(tree: Tree) -> Result<Vec<Tree>, Tree> {
     if tree.as_scalar().is_some() { Ok(vec![tree]) } else { items(tree) }
 }
 
-/// Nothing, as if left out at a place.
+/// Creates an omitted value.
 pub(crate) fn nothing(span: Span) -> Tree {
     Tree::new(span, Value::Scalar(Scalar { text: Text::default(), style: Style::Omitted, template: None }))
 }
@@ -30,7 +30,7 @@ fn entry(value: Tree) -> Entry {
     Entry { key: value.span, value }
 }
 
-/// A list of names as a mapping: to nothing, or to the defaults of `depends_on`.
+/// Converts a list of names into a mapping to null or, with `waits`, to the defaults of `depends_on`.
 pub(crate) fn names(tree: Tree, waits: bool) -> Tree {
     let Value::Sequence(items) = &tree.value else { return tree };
     if items.iter().any(|item| item.as_text().is_none()) {
@@ -54,7 +54,7 @@ pub(crate) fn names(tree: Tree, waits: bool) -> Tree {
     Tree { value: Value::Mapping(mapping), ..tree }
 }
 
-/// `build: DIR` as `build: {context: DIR}`.
+/// Converts `build: DIR` into `build: {context: DIR}`.
 pub(crate) fn build(tree: Tree) -> Tree {
     if tree.as_text().is_none() {
         return tree;
@@ -68,15 +68,15 @@ pub(crate) fn build(tree: Tree) -> Tree {
     }
 }
 
-/// Two keys of which an earlier file, read and done, has the long form only: `gpus: all`, and `build.ssh` as a list. A
-/// later file's short form cannot be merged into it, as in the official loader.
+/// Converts `gpus: all` and lists of `build.ssh` of earlier files into the long form. As in the official loader, the
+/// short form of a later file cannot be merged into it.
 pub(crate) fn settled(tree: &mut Tree) {
     let Value::Mapping(top) = &mut tree.value else { return };
     let Some(Value::Mapping(services)) = top.get_mut("services").map(|entry| &mut entry.value.value) else { return };
     services.values_mut().for_each(|entry| settled_service(&mut entry.value));
 }
 
-/// As [`settled`], for one service of another file.
+/// Does the same as [`settled`] for one service of another file.
 pub(crate) fn settled_service(tree: &mut Tree) {
     let Value::Mapping(service) = &mut tree.value else { return };
     if let Some(gpus) = service.get_mut("gpus")
@@ -95,7 +95,8 @@ pub(crate) fn settled_service(tree: &mut Tree) {
     }
 }
 
-/// `NAME=VALUE` items as a mapping; a name alone has nothing. What is no such list comes back as it is.
+/// Converts a list of `NAME=VALUE` into a mapping, with null for a name without a value. Other nodes are returned
+/// unchanged.
 pub(crate) fn pairs_mapping(tree: Tree) -> Tree {
     let items = match tree.value {
         Value::Sequence(items) if items.iter().all(|item| item.as_text().is_some()) => items,
@@ -111,7 +112,7 @@ pub(crate) fn pairs_mapping(tree: Tree) -> Tree {
             Some(match text.split_once('=') {
                 Some((name, value)) => {
                     let mut value = Tree::string(value, item.span);
-                    // The template of `A=${B}` without `A=`, where the name itself is no variable.
+                    // The template of `A=${B}` without `A=`, unless the name contains a variable.
                     let template = item.as_scalar().and_then(|scalar| scalar.template.as_deref()).and_then(|text| {
                         text.split_once('=')
                             .filter(|(before, _)| *before == name)
@@ -129,7 +130,7 @@ pub(crate) fn pairs_mapping(tree: Tree) -> Tree {
     Tree { span: tree.span, tag: tree.tag, value: Value::Mapping(mapping) }
 }
 
-/// A mapping of hosts as `HOST=ADDRESS` items, one for each address.
+/// Converts a mapping of hosts into `HOST=ADDRESS` items, one per address.
 pub(crate) fn hosts_list(tree: Tree) -> Tree {
     let Value::Mapping(mapping) = &tree.value else { return tree };
     let mut items = Vec::new();

@@ -1,8 +1,8 @@
-//! Items of one identity in a list: the last one counts, at the place of the first.
+//! Removal of list items with the same identity: the last one is kept, at the position of the first.
 //! <https://github.com/compose-spec/compose-spec/blob/main/13-merge.md#unique-resources>
 //!
-//! In: the merged tree. Out: the same without repeated environment names, ports, mounts and the like. What an identity is
-//! follows compose-go's `override/uncity.go`, which looks at long forms; here the short ones are read as far as needed.
+//! Input: the merged tree. Output: the tree without repeated environment names, ports, mounts and so on. Identities are
+//! those of compose-go's `override/uncity.go`, which sees long forms; here short forms are parsed as far as necessary.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -13,20 +13,20 @@ use crate::keys::{Key, Merge, Node};
 use crate::parse::tree::{Tree, Value};
 use crate::paths::clean;
 
-/// Enforces it in the whole tree, which stands at `node`.
+/// Removes repeated items in a tree at `node`.
 pub(crate) fn enforce(tree: &mut Tree, node: Option<&'static Node>) {
     let Some(node) = node else { return };
     match &mut tree.value {
         Value::Scalar(_) => {}
         Value::Mapping(mapping) => {
-            // Nearly all values are single ones, for which the key table need not be asked.
+            // Scalars, which are nearly all values, need no lookup in the key table.
             for (key, entry) in mapping.iter_mut().filter(|(_, entry)| entry.value.as_scalar().is_none()) {
                 enforce(&mut entry.value, node.child(key));
             }
         }
         Value::Sequence(items) => match node.merge() {
             Merge::Unique | Merge::Pairs => {
-                // An empty server is none: `dns: [${DNS}]` with nothing in it.
+                // `dns: [${DNS}]` with an empty variable has no server.
                 if node.key() == Some(Key::Dns) {
                     items.retain(|item| !item.is_null() && item.as_text().is_none_or(|text| !text.value.is_empty()));
                 }
@@ -52,7 +52,7 @@ pub(crate) fn enforce(tree: &mut Tree, node: Option<&'static Node>) {
     }
 }
 
-/// Items without an identity (of a wrong form, which is for the next stage to say) all stay.
+/// Keeps the last item of each identity. Items without one have a wrong form, which the next stage reports.
 fn keep_last(items: &mut Vec<Tree>, identity: impl Fn(&Tree) -> Option<Cow<'_, str>>) {
     if items.len() < 2 {
         return;
@@ -104,14 +104,14 @@ fn identity(key: Key, item: &Tree) -> Option<Cow<'_, str>> {
     }
 }
 
-/// The target of `SOURCE:TARGET:OPTIONS`, cleaned: the part after the first colon that is not a Windows drive's, or all.
+/// Returns the normalized target of `SOURCE:TARGET:OPTIONS` or `TARGET`.
 fn mount_target(short: &str) -> String {
     let parts = mount_parts(short);
     let target = parts.get(1).or(parts.first()).copied().unwrap_or_default();
     if target.is_empty() { String::new() } else { clean(target.as_ref()).display().to_string() }
 }
 
-/// The colon-separated parts of a short mount; the colon of `C:` and those in `${…}` separate nothing.
+/// Splits a short mount at its colons. The colon of a Windows drive and colons in `${…}` do not separate.
 pub(crate) fn mount_parts(short: &str) -> Vec<&str> {
     let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0_usize);
     let mut previous = None;
@@ -135,8 +135,8 @@ pub(crate) fn mount_parts(short: &str) -> Vec<&str> {
     parts
 }
 
-/// Ports are alike when address, published and target port and protocol are. A range stands for each of its ports: it is
-/// taken apart only when another item names one of them.
+/// Removes repeated ports: those with the same address, published and target port and protocol. A range is split only
+/// if another item contains one of its ports.
 fn ports(items: &mut Vec<Tree>) {
     if items.len() < 2 {
         return;
@@ -160,7 +160,7 @@ fn ports(items: &mut Vec<Tree>) {
                     apart.push((Tree::string(port.short(), item.span), Some(port.identity())));
                 }
             }
-            // Nobody shares any port of it, so that one of them can stand for all.
+            // No other item contains a port of this range, so its first port can identify it.
             [first, ..] => apart.push((item, Some(first.identity()))),
         }
     }
@@ -203,7 +203,7 @@ impl Port {
     }
 }
 
-/// The ports an item stands for; none where it cannot be read.
+/// Returns the ports of an item; none if it is invalid.
 fn port_names(item: &Tree) -> Vec<Port> {
     let text = |name: &str| item.get(name).and_then(|value| Some(value.as_text()?.value.to_owned()));
     if item.as_mapping().is_some() {
@@ -220,7 +220,7 @@ fn port_names(item: &Tree) -> Vec<Port> {
     item.as_text().and_then(|short| short_names(short.value)).unwrap_or_default()
 }
 
-/// `[[ADDRESS:]PUBLISHED:]TARGET[/PROTOCOL]`, both ports perhaps ranges.
+/// Parses `[[ADDRESS:]PUBLISHED:]TARGET[/PROTOCOL]`; both ports may be ranges.
 fn short_names(short: &str) -> Option<Vec<Port>> {
     let (rest, protocol) = short.split_once('/').unwrap_or((short, "tcp"));
     let (rest, target) = rest.rsplit_once(':').map_or(("", rest), |(rest, target)| (rest, target));
@@ -239,7 +239,7 @@ fn short_names(short: &str) -> Option<Vec<Port>> {
     }
     let (low, high) = range(published)?;
     if first == last && low != high {
-        // Docker picks one of the published range.
+        // Docker chooses a port of the published range.
         return Some(vec![port(published.to_owned(), first.to_string())]);
     }
     if high - low != last - first {
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_is_taken_apart_when_it_is_shared() {
+    fn a_range_is_split_if_it_overlaps() {
         let span = crate::text::Sources::new().add("a", None, "");
         let span = crate::text::Span { source: span, start: 0, end: 0 };
         let of = |ports: &[&str]| {
@@ -294,11 +294,11 @@ mod tests {
     }
 
     #[test]
-    fn mounts_are_known_by_their_target() {
+    fn mounts_are_identified_by_their_target() {
         for (short, target) in [
             ("/data", "/data"),
             ("aa:/data/", "/data"),
-            // One letter is a drive, to Docker Compose on every system.
+            // Docker Compose reads one letter as a drive on every system.
             ("a:/data", "a:/data"),
             ("./a:/b/../c:ro", "/c"),
             ("C:\\a:/data", "/data"),

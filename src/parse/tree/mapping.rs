@@ -1,23 +1,23 @@
-//! [`OrderedMap`]: keys and values in the order written, small where mappings are small.
+//! [`OrderedMap`]: a map that keeps the insertion order and is optimized for few keys.
 //!
-//! Nearly every mapping of a Compose file has a dozen keys at most. Those are found by looking at each, which beats any
-//! hash and needs no memory beside the entries; a larger mapping keeps a table of its keys as well.
+//! Nearly every mapping of a Compose file has at most a dozen keys. A linear search is faster for these than hashing
+//! and needs no additional memory. A larger map has an index of its keys.
 //!
-//! Invariant: a key stands in it once; the table, where there is one, holds the place of every key.
+//! Invariant: keys are unique; the index, if there is one, contains the position of every key.
 
 use std::collections::HashMap;
 
-/// A text of a document. Up to 24 bytes it needs no memory but its own: nearly all keys and most values.
+/// A string of a document. Strings of up to 24 bytes, which are nearly all keys and most values, are stored inline.
 pub type Text = compact_str::CompactString;
 
-/// From so many keys on there is a table: comparing lengths and first bytes is quicker than hashing until then.
+/// The number of keys above which there is an index; below it, a linear search is faster than hashing.
 const SMALL: usize = 24;
 
-/// Keys and values in the order written.
+/// Keys and values in insertion order.
 #[derive(Debug, Clone)]
 pub struct OrderedMap<V> {
     entries: Vec<(Text, V)>,
-    /// Where each key stands, in mappings of more than [`SMALL`] keys. A box, since nearly none has one.
+    /// The position of each key, in maps of more than [`SMALL`] keys.
     #[allow(clippy::box_collection, reason = "it is absent in nearly every mapping, and then costs one word")]
     places: Option<Box<HashMap<Box<str>, usize>>>,
 }
@@ -29,31 +29,31 @@ impl<V> Default for OrderedMap<V> {
 }
 
 impl<V> OrderedMap<V> {
-    /// No key yet.
+    /// Creates an empty map.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// No key yet, and room for some.
+    /// Creates an empty map with room for `keys` keys.
     #[must_use]
     pub fn with_capacity(keys: usize) -> Self {
         Self { entries: Vec::with_capacity(keys), places: None }
     }
 
-    /// How many keys there are.
+    /// Returns the number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there is none.
+    /// Whether the map is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Where a key stands.
+    /// Returns the position of a key.
     fn place(&self, key: &str) -> Option<usize> {
         match &self.places {
             Some(places) => places.get(key).copied(),
@@ -61,36 +61,36 @@ impl<V> OrderedMap<V> {
         }
     }
 
-    /// What stands at a key.
+    /// Returns the value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&V> {
         self.place(key).and_then(|place| self.entries.get(place)).map(|(_, entry)| entry)
     }
 
-    /// What stands at a key, to be changed.
+    /// Returns a mutable reference to the value of a key.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut V> {
         self.place(key).and_then(|place| self.entries.get_mut(place)).map(|(_, entry)| entry)
     }
 
-    /// Whether there is such a key.
+    /// Whether the map contains a key.
     #[must_use]
     pub fn contains_key(&self, key: &str) -> bool {
         self.place(key).is_some()
     }
 
-    /// The key and value at a position, counted from 0.
+    /// Returns the key and value at a position, counted from 0.
     #[must_use]
     pub fn get_index(&self, index: usize) -> Option<(&str, &V)> {
         self.entries.get(index).map(|(key, entry)| (key.as_str(), entry))
     }
 
-    /// The first key and its value.
+    /// Returns the first key and its value.
     #[must_use]
     pub fn first(&self) -> Option<(&str, &V)> {
         self.get_index(0)
     }
 
-    /// Gives a key a value: in its place, or at the end. What stood there comes back.
+    /// Sets the value of a key, which keeps its position or is appended. Returns the previous value.
     pub fn insert(&mut self, key: impl Into<Text>, entry: V) -> Option<V> {
         let key = key.into();
         if let Some(known) = self.get_mut(&key) {
@@ -100,7 +100,7 @@ impl<V> OrderedMap<V> {
         None
     }
 
-    /// What stands at a key, which gets the given value at the end if it is not there.
+    /// Returns the value of a key, which is appended with the given value if it is missing.
     pub fn get_or_insert_with(&mut self, key: &str, entry: impl FnOnce() -> V) -> Option<&mut V> {
         if !self.contains_key(key) {
             self.push(key, entry());
@@ -108,13 +108,14 @@ impl<V> OrderedMap<V> {
         self.get_mut(key)
     }
 
-    /// Adds a key that is known to be new.
+    /// Appends a key that does not exist yet.
     pub(crate) fn push(&mut self, key: impl Into<Text>, entry: V) {
         let key = key.into();
         if let Some(places) = &mut self.places {
             places.insert(key.as_str().into(), self.entries.len());
         }
-        // A mapping grows by a few keys once it was read: doubling each of ten thousand would double the project.
+        // After reading, a mapping grows by a few keys only. Doubling its capacity would waste much memory in large
+        // projects.
         if self.entries.len() == self.entries.capacity() && self.entries.len() <= SMALL {
             self.entries.reserve_exact(if self.entries.is_empty() { 4 } else { 3 });
         }
@@ -124,7 +125,7 @@ impl<V> OrderedMap<V> {
         }
     }
 
-    /// Makes the table anew, or none.
+    /// Rebuilds the index.
     fn index(&mut self) {
         self.places = (self.entries.len() > SMALL).then(|| {
             let places = self.entries.iter().enumerate().map(|(place, (key, _))| (key.as_str().into(), place));
@@ -132,7 +133,7 @@ impl<V> OrderedMap<V> {
         });
     }
 
-    /// Takes a key out; those after it move up.
+    /// Removes a key and moves the following ones up.
     pub fn shift_remove(&mut self, key: &str) -> Option<V> {
         let place = self.place(key)?;
         let (_, entry) = self.entries.remove(place);
@@ -140,7 +141,7 @@ impl<V> OrderedMap<V> {
         Some(entry)
     }
 
-    /// Keeps the keys that are wanted.
+    /// Removes the keys for which the predicate returns false.
     pub fn retain(&mut self, mut wanted: impl FnMut(&str, &mut V) -> bool) {
         let before = self.entries.len();
         self.entries.retain_mut(|(key, entry)| wanted(key, entry));
@@ -149,40 +150,40 @@ impl<V> OrderedMap<V> {
         }
     }
 
-    /// Adds another mapping's keys, whose values replace those of the same keys here.
+    /// Moves the keys of another map into this one, replacing the values of existing keys.
     pub fn append(&mut self, other: &mut OrderedMap<V>) {
         self.extend(std::mem::take(other));
     }
 
-    /// The keys, in order.
+    /// Iterates over the keys.
     #[must_use]
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> + Clone {
         self.entries.iter().map(|(key, _)| key.as_str())
     }
 
-    /// The values, in order.
+    /// Iterates over the values.
     #[must_use]
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + Clone {
         self.entries.iter().map(|(_, entry)| entry)
     }
 
-    /// The values, in order, to be changed.
+    /// Iterates over mutable references to the values.
     pub fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut V> {
         self.entries.iter_mut().map(|(_, entry)| entry)
     }
 
-    /// Keys and values, in order.
+    /// Iterates over keys and values.
     pub fn iter(&self) -> Iter<'_, V> {
         self.into_iter()
     }
 
-    /// Keys and values, in order, the values to be changed.
+    /// Iterates over keys and mutable references to the values.
     pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&str, &mut V)> {
         self.entries.iter_mut().map(|(key, entry)| (key.as_str(), entry))
     }
 }
 
-/// Two mappings are equal whose keys have equal values, in whatever order.
+/// Two maps are equal if they have the same keys and values, in any order.
 impl<V: PartialEq> PartialEq for OrderedMap<V> {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.iter().all(|(key, entry)| other.get(key) == Some(entry))
@@ -222,7 +223,7 @@ impl<V> IntoIterator for OrderedMap<V> {
     }
 }
 
-/// Keys and values of a borrowed [`OrderedMap`], in order.
+/// An iterator over the keys and values of a borrowed [`OrderedMap`].
 pub type Iter<'a, V> = std::iter::Map<std::slice::Iter<'a, (Text, V)>, fn(&(Text, V)) -> (&str, &V)>;
 
 impl<'a, V> IntoIterator for &'a OrderedMap<V> {

@@ -1,4 +1,4 @@
-//! The [`Tree`]: a YAML document with a place for every node and every key.
+//! The [`Tree`]: a YAML document with a source location for every node and key.
 
 pub mod mapping;
 pub mod scalars;
@@ -7,38 +7,38 @@ use crate::text::{Span, Spanned};
 use mapping::OrderedMap;
 pub use mapping::Text;
 
-/// Keys and values of a document's mapping, in the order written.
+/// A mapping of a document: keys and values in file order.
 pub type Mapping = OrderedMap<Entry>;
 
-/// Keys and values of a borrowed [`Mapping`], in order.
+/// An iterator over the keys and values of a borrowed [`Mapping`].
 pub type Iter<'a> = mapping::Iter<'a, Entry>;
 
-/// One node.
+/// A node of a YAML document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tree {
-    /// Where it was written: a scalar's own text; a collection's first to last child.
+    /// The location: the text of a scalar, or the range from the first to the last child.
     pub span: Span,
-    /// `!reset` and `!override`; every other tag only says how a scalar is typed.
+    /// `!reset`, `!override` or `!!str`. Other tags only affect the type of a scalar.
     pub tag: Option<Tag>,
-    /// What it holds.
+    /// The content of the node.
     pub value: Value,
 }
 
-/// The tags that mean something to Compose, and YAML's own for scalars.
+/// The tags of Compose, and YAML's tag for strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tag {
     /// `!reset`: the value of earlier files is removed.
     Reset,
     /// `!override`: the value of earlier files is replaced, not merged.
     Override,
-    /// `!!str`: a string whatever it looks like.
+    /// `!!str`: a string, whatever its form.
     Text,
 }
 
-/// What a node holds.
+/// The content of a node.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// A scalar; null too, until somebody asks ([`Scalar::is_null`]).
+    /// A scalar, including null ([`Scalar::is_null`]).
     Scalar(Scalar),
     /// A list.
     Sequence(Vec<Tree>),
@@ -49,11 +49,11 @@ pub enum Value {
 /// A scalar as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scalar {
-    /// Its text after YAML's escapes and after interpolation.
+    /// The text after unescaping and interpolation.
     pub text: Text,
-    /// How it was written, which decides whether it may be anything but a string.
+    /// How it was written, which decides whether it can be anything but a string.
     pub style: Style,
-    /// The text before interpolation, where that changed it: `tools:${TAG:-latest}`.
+    /// The text before interpolation, if that changed it: `tools:${TAG:-latest}`.
     #[allow(clippy::box_collection, reason = "few scalars have one, and each scalar pays for the field")]
     pub template: Option<Box<Text>>,
 }
@@ -61,27 +61,27 @@ pub struct Scalar {
 /// How a scalar was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// Without quotes: typed by its look.
+    /// Without quotes; the text determines the type.
     Plain,
     /// With single or double quotes: a string.
     Quoted,
     /// `|` or `>`: a string.
     Block,
-    /// Nothing was written where a value is expected: null.
+    /// An omitted value: null.
     Omitted,
 }
 
-/// A value and the place of its key.
+/// A value and the location of its key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// The key's place.
+    /// The location of the key.
     pub key: Span,
     /// The value.
     pub value: Tree,
 }
 
 impl Scalar {
-    /// Whether YAML's core schema reads it as null: nothing, `~`, `null`, `Null`, `NULL`, all without quotes.
+    /// Whether YAML's core schema reads it as null: omitted, `~`, `null`, `Null` or `NULL`, without quotes.
     #[must_use]
     pub fn is_null(&self) -> bool {
         match self.style {
@@ -93,19 +93,19 @@ impl Scalar {
 }
 
 impl Tree {
-    /// A node without a tag.
+    /// Creates a node without a tag.
     #[must_use]
     pub fn new(span: Span, value: Value) -> Self {
         Self { span, tag: None, value }
     }
 
-    /// A string node made by the program at the place it was made from, as if written in quotes.
+    /// Creates a quoted string with a given location.
     #[must_use]
     pub fn string(text: impl Into<Text>, span: Span) -> Self {
         Self::new(span, Value::Scalar(Scalar { text: text.into(), style: Style::Quoted, template: None }))
     }
 
-    /// The mapping, if it is one.
+    /// Returns the mapping, if it is one.
     #[must_use]
     pub fn as_mapping(&self) -> Option<&Mapping> {
         match &self.value {
@@ -114,7 +114,7 @@ impl Tree {
         }
     }
 
-    /// The list, if it is one.
+    /// Returns the list, if it is one.
     #[must_use]
     pub fn as_sequence(&self) -> Option<&[Tree]> {
         match &self.value {
@@ -123,7 +123,7 @@ impl Tree {
         }
     }
 
-    /// The scalar, if it is one.
+    /// Returns the scalar, if it is one.
     #[must_use]
     pub fn as_scalar(&self) -> Option<&Scalar> {
         match &self.value {
@@ -132,25 +132,25 @@ impl Tree {
         }
     }
 
-    /// A scalar's text with its place, if it is one and not null.
+    /// Returns the text of a scalar with its location, unless it is null.
     #[must_use]
     pub fn as_text(&self) -> Option<Spanned<&str>> {
         self.as_scalar().filter(|scalar| !scalar.is_null()).map(|scalar| Spanned::new(scalar.text.as_str(), self.span))
     }
 
-    /// Whether it is null.
+    /// Whether the node is null.
     #[must_use]
     pub fn is_null(&self) -> bool {
         self.as_scalar().is_some_and(Scalar::is_null)
     }
 
-    /// The value of a key, if this is a mapping that has it.
+    /// Returns the value of a key, if this is a mapping that contains it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Tree> {
         self.as_mapping().and_then(|mapping| mapping.get(key)).map(|entry| &entry.value)
     }
 
-    /// What it is, in a person's words: `a string`, `a list`, `a mapping`, `nothing`.
+    /// Describes the kind of node for messages: `a single value`, `a list`, `a mapping`, `nothing`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match &self.value {

@@ -1,24 +1,24 @@
-//! What a scalar is: the only two tables that decide types.
+//! The types of scalars, in two tables: Compose's and kubectl's.
 //!
-//! Compose's reader follows YAML 1.2's core schema with a few habits of 1.1 (`0755` is octal); kubectl's is older and
-//! takes `yes` for true as well. Only scalars without quotes are anything but strings; text that interpolation changed is
-//! a string too, as in Docker Compose, where a key may still cast it to a number or a truth value.
+//! Compose follows the core schema of YAML 1.2 with a few rules of 1.1 (`0755` is octal). kubectl also reads `yes` as
+//! true. Quoted scalars are strings, and so are interpolated ones, which a key may still convert to a number or
+//! boolean.
 //! <https://yaml.org/spec/1.2.2/#103-core-schema>
 
 use std::borrow::Cow;
 
 use super::{Scalar, Style};
 
-/// What a scalar is by its look.
+/// The type and value of a plain scalar.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Plain {
-    /// Nothing, `~`, `null`.
+    /// Null: omitted, `~` or `null`.
     Null,
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
-    /// A whole number within 64 bits, with or without sign.
+    /// An integer of at most 64 bits, signed or unsigned.
     Int(i128),
-    /// Any other number, `.inf` and `.nan` too.
+    /// Any other number, including `.inf` and `.nan`.
     Float(f64),
     /// A date, with or without a time.
     Timestamp,
@@ -27,7 +27,7 @@ pub enum Plain {
 }
 
 impl Plain {
-    /// What it is, in a person's words.
+    /// Describes the type for messages.
     #[must_use]
     pub fn kind(self) -> &'static str {
         match self {
@@ -41,23 +41,22 @@ impl Plain {
     }
 }
 
-/// What Docker Compose's reader takes a scalar for.
+/// Returns the type of a scalar in Docker Compose.
 #[must_use]
 pub fn compose(scalar: &Scalar) -> Plain {
     by_style(scalar, compose_plain)
 }
 
-/// What kubectl's reader takes a scalar for: as Compose's, but `yes no on off y n` are truth values and dates are
-/// strings.
+/// Returns the type of a scalar in kubectl. Unlike in Compose, `yes no on off y n` are booleans and dates are strings.
 #[must_use]
 pub fn kubectl(scalar: &Scalar) -> Plain {
     by_style(scalar, kubectl_plain)
 }
 
-/// [`compose`] for a text that is known to stand without quotes.
+/// Returns the type of a plain scalar in Docker Compose.
 #[must_use]
 pub fn compose_plain(text: &str) -> Plain {
-    // Nearly every text is told by its first character.
+    // The first character decides nearly always.
     if !matches!(
         text.bytes().next(),
         None | Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F')
@@ -72,10 +71,10 @@ pub fn compose_plain(text: &str) -> Plain {
     }
 }
 
-/// [`kubectl`] for a text that is known to stand without quotes.
+/// Returns the type of a plain scalar in kubectl.
 #[must_use]
 pub fn kubectl_plain(text: &str) -> Plain {
-    // Nearly every text is longer than the longest of the words, `false`, and no number begins with a letter.
+    // Nearly every scalar is longer than `false`, the longest of the words, and no number starts with a letter.
     if text.len() > "false".len() && text.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
         return Plain::Text;
     }
@@ -125,7 +124,7 @@ fn number(text: &str) -> Plain {
     Plain::Text
 }
 
-/// Whether each underscore stands between two digits: behind a leading point Go takes no other.
+/// Whether each underscore is between two digits, as Go requires after a leading point.
 fn has_separators_alone(text: &str) -> bool {
     let bytes = text.as_bytes();
     let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
@@ -133,7 +132,7 @@ fn has_separators_alone(text: &str) -> bool {
     underscores.all(|(at, _)| is_digit(at.checked_sub(1)) && is_digit(Some(at + 1)))
 }
 
-/// A whole number with Go's prefixes: `0x`, `0b`, `0o`, and a bare leading zero for octal. Behind a bare `0b` there may be a
+/// Parses an integer with Go's prefixes: `0x`, `0b`, `0o`, and a leading zero for octal. `0b` may be followed by a
 /// sign.
 fn whole(text: &str) -> Option<i128> {
     let (negative, rest) = match text.strip_prefix('-') {
@@ -156,7 +155,7 @@ fn whole(text: &str) -> Option<i128> {
     (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&number).then_some(number)
 }
 
-/// `[-+]? (. digits | digits [. digits?]) [e [-+]? digits]`
+/// Matches `[-+]? (. digits | digits [. digits?]) [e [-+]? digits]`.
 fn is_float(text: &str) -> bool {
     let text = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
@@ -169,7 +168,8 @@ fn is_float(text: &str) -> bool {
     some && digits(before) && digits(after) && exponent.is_none_or(|part| !part.is_empty() && digits(part))
 }
 
-/// `2001-1-2`, `2001-01-02 3:04:05.6` and `2001-01-02T03:04:05Z` or with an offset; the day must exist.
+/// Matches `2001-1-2`, `2001-01-02 3:04:05.6` and `2001-01-02T03:04:05Z`, the last also with an offset. The day must
+/// exist.
 fn is_timestamp(text: &str) -> bool {
     let number = |part: &str, longest: usize| -> Option<u32> {
         let fits = !part.is_empty() && part.len() <= longest && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -241,7 +241,7 @@ mod tests {
         }
     }
 
-    /// `text → type`, as the official loader's YAML library was seen to answer.
+    /// Scalars and their types, as observed in the official loader's YAML library.
     const COMPOSE: &[(&str, &str)] = &[
         ("", "null"),
         ("~", "null"),
@@ -308,14 +308,14 @@ mod tests {
     ];
 
     #[test]
-    fn compose_types_scalars_as_the_official_loader() {
+    fn scalars_have_the_same_types_as_in_the_official_loader() {
         for (text, expected) in COMPOSE {
             assert_eq!(show(compose_plain(text)), *expected, "{text:?}");
         }
     }
 
     #[test]
-    fn kubectl_reads_more_truth_values_and_no_dates() {
+    fn kubectl_has_more_booleans_and_no_dates() {
         for text in ["y", "Y", "yes", "Yes", "YES", "on", "On", "ON"] {
             assert_eq!(kubectl_plain(text), Plain::Bool(true), "{text:?}");
         }
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_make_strings() {
+    fn quoted_scalars_are_strings() {
         let scalar = |style| Scalar { text: "1".into(), style, template: None };
         assert_eq!(compose(&scalar(Style::Plain)), Plain::Int(1));
         assert_eq!(compose(&scalar(Style::Quoted)), Plain::Text);

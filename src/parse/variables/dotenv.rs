@@ -1,9 +1,9 @@
-//! `.env` files and the files of `env_file`: `NAME=value` lines.
+//! Parser of `.env` files and the files of `env_file`: lines of `NAME=value`.
 //! <https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/#env-file-syntax>
 //!
-//! In: a source. Out: names and values in their order. It reads what compose-go's `dotenv` package reads: `export`, `:` for
-//! `=`, single quotes (as is), double quotes (escapes and variables), both over several lines, ` #` comments, variables
-//! in values, names alone (inherited).
+//! Input: a source. Output: names and values in file order. The syntax is that of compose-go's `dotenv` package:
+//! `export`, `:` for `=`, single quotes (literal), double quotes (escapes and variables), both over several lines, ` #`
+//! comments, variables in values, names without a value (inherited).
 
 use indexmap::IndexMap;
 
@@ -13,13 +13,13 @@ use crate::parse::problem::Problem;
 use crate::report::{Report, Stopped};
 use crate::text::{SourceId, Sources, Span};
 
-/// Where a variable inside a value comes from: the use, the variables of the files so far, its place.
+/// Looks up a variable in a value, given its use, the variables so far, and its location.
 pub(crate) type Lookup<'a> = dyn FnMut(&Use<'_>, &IndexMap<String, String>, Span) -> Option<String> + 'a;
 
-/// Reads a source; what it defines replaces what `into` has.
+/// Reads the definitions of a source into `into`, replacing existing ones.
 ///
 /// # Errors
-/// A line that is no definition, a quote that is never closed, a broken or required variable: reported with its place.
+/// A line is not a definition, a quote is not closed, or a variable is malformed or required. This was reported.
 pub(crate) fn read_definitions(
     source: SourceId,
     sources: &Sources,
@@ -50,7 +50,7 @@ struct Reader<'a, 'lookup> {
     lookup: &'a mut Lookup<'lookup>,
 }
 
-/// Blanks within a line, as Go's dotenv reader counts them.
+/// Whether a character is a blank within a line, as in Go's dotenv parser.
 fn is_blank(character: char) -> bool {
     matches!(character, '\t' | '\u{b}' | '\u{c}' | '\r' | ' ' | '\u{85}' | '\u{a0}')
 }
@@ -71,7 +71,7 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// Passes over blanks, empty lines and comments; false at the end.
+    /// Skips blanks, empty lines and comments. Returns false at the end.
     fn find_start(&mut self) -> bool {
         loop {
             let rest = self.rest();
@@ -164,7 +164,7 @@ impl<'a> Reader<'a, '_> {
                 }
                 return self.expand(&unescape(&value), self.span(start, self.at));
             }
-            // A backslash before the closing quote is gone; before anything else it stays for the escapes.
+            // A backslash before a quote is removed; before other characters it is kept for `unescape`.
             if character == quote {
                 escaped = false;
             } else if !escaped && character == '\\' {
@@ -195,7 +195,7 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
-/// The escapes of double quotes. `\$` becomes `$$`, which the variables' turn makes a dollar.
+/// Resolves the escapes of double quotes. `\$` becomes `$$`, which substitution turns into a dollar.
 fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -223,7 +223,7 @@ fn unescape(text: &str) -> String {
     out
 }
 
-/// `\0` and three digits are a character; with fewer, the backslash stays and the zero goes.
+/// Resolves `\0` with three digits. With fewer digits, the backslash stays and the zero is removed.
 fn octal(after: &str) -> (String, usize) {
     let digits: String = after.chars().skip(1).take(3).take_while(char::is_ascii_digit).collect();
     let length = 1 + digits.len();
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn values_come_with_and_without_quotes() {
+    fn values_may_be_quoted() {
         for (text, expected) in [
             ("A=1\nB = 2 \nC: 3", "A=1|B=2|C=3"),
             ("A=x # comment\nB=x#y\nC=#z\n# D=1\n\nE=", "A=x|B=x#y|C=#z|E="),
@@ -279,13 +279,13 @@ mod tests {
     }
 
     #[test]
-    fn a_name_alone_is_inherited() {
+    fn a_name_without_a_value_is_inherited() {
         assert_eq!(values("GIVEN\nNOT_GIVEN\nA=1"), "GIVEN=given|A=1");
         assert_eq!(values("A=1\nGIVEN"), "A=1|GIVEN=given");
     }
 
     #[test]
-    fn mistakes_have_places() {
+    fn invalid_lines_are_reported_with_locations() {
         for (text, expected) in [
             ("A=1\n  B!=2", ".env:2:4: error[parse::env_file_name]: `!` does not belong in a variable's name"),
             ("A B=2", ".env:1:1: error[parse::env_file_space]: the name `A B` has a space in it"),

@@ -1,4 +1,4 @@
-//! The variables of a run: what was given, then `PWD` and `HOME`, then `.env` or the files in its place.
+//! The variables for interpolation: from the command line, `PWD` and `HOME`, and `.env` or `--env-file`, in this order.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,43 +13,43 @@ use crate::parse::problem::Problem;
 use crate::report::{Report, Stopped};
 use crate::text::Sources;
 
-/// The variables that interpolation sees, and `environment:` entries without a value.
+/// The variables for interpolation and for `environment` entries without a value.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
-    /// Name and value, in the order they became known; the first wins.
+    /// Names and values, in the order in which they were added; the first value of a name is kept.
     pub variables: IndexMap<String, String>,
-    /// The process environment that was not asked: only to say where it would have mattered.
+    /// The process environment that is not used. It is only compared, for a note.
     shell: HashMap<String, String>,
 }
 
 impl Environment {
-    /// The value of a variable.
+    /// Returns the value of a variable.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
     }
 
-    /// Adds a variable unless it is there.
+    /// Adds a variable unless it exists.
     pub(crate) fn add(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.variables.entry(name.into()).or_insert_with(|| value.into());
     }
 
-    /// Gives a variable a value whatever it was.
+    /// Sets a variable, whether or not it exists.
     pub(crate) fn replace(&mut self, name: &str, value: &str) {
         self.variables.insert(name.to_owned(), value.to_owned());
     }
 
-    /// Whether the process environment, had it been asked, says something else.
+    /// Whether the unused process environment has a different value.
     pub(crate) fn shell_differs(&self, name: &str, value: Option<&str>) -> bool {
         self.shell.get(name).is_some_and(|there| Some(there.as_str()) != value)
     }
 
-    /// What the command line and the process give, before any file.
+    /// Returns the variables of the command line and the process, before any file.
     pub(crate) fn given(selection: &ProjectOptions, working: &Path) -> Self {
         let mut process: IndexMap<String, String> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        // A process started elsewhere by another may carry a stale `PWD`.
+        // `PWD` may be outdated if another program changed the working directory.
         process.insert("PWD".to_owned(), working.display().to_string());
         let mut environment = Environment::default();
         for (name, value) in &selection.variables {
@@ -72,8 +72,8 @@ impl Environment {
         environment
     }
 
-    /// Adds the variables of `--env-file` files, or of `.env` in the given folders where it is a file. A later file wins
-    /// over an earlier one, what was there before over all of them.
+    /// Adds the variables of `--env-file` or, without it, of `.env` in the given directories. Existing variables take
+    /// precedence over all files, and a later file over an earlier one.
     pub(crate) fn read_files(
         &mut self,
         selection: &ProjectOptions,
@@ -96,7 +96,7 @@ impl Environment {
         Ok(())
     }
 
-    /// Adds the variables of files, each a path and the name a person knows it by.
+    /// Adds the variables of files, each with its path and its name in messages.
     pub(crate) fn merge_files(
         &mut self,
         paths: &[(std::path::PathBuf, String)],
@@ -107,7 +107,7 @@ impl Environment {
         let mut read = IndexMap::new();
         let mut failed = false;
         for (path, shown) in paths {
-            // What Compose documents for "no env file at all".
+            // Compose documents `/dev/null` as a way to use no env file.
             if path.as_path() == Path::new("/dev/null") {
                 continue;
             }
@@ -129,7 +129,7 @@ impl Environment {
         if failed { Err(Stopped) } else { Ok(()) }
     }
 
-    /// Tells of Compose's own variables that have no effect here.
+    /// Reports variables of Compose that have no effect here.
     pub(crate) fn advise(&self, selection: &ProjectOptions, report: &mut Report) {
         if selection.files.is_empty() && self.variables.contains_key("COMPOSE_FILE") {
             report.add(Problem::ComposeFileVariable {});

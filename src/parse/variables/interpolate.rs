@@ -1,7 +1,7 @@
-//! Interpolation: variables in every value of a tree, never in a key.
+//! Interpolation of the values of a tree; keys stay as they are.
 //! <https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md>
 //!
-//! Invariant: a scalar that changed is a string from then on, and keeps the text before in its `template`.
+//! Invariant: a changed scalar is a string, and its `template` holds the original text.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ use crate::parse::tree::{Scalar, Style, Tree, Value};
 use crate::report::Report;
 use crate::text::{Sources, Span};
 
-/// Replaces the variables of every value below a node. What cannot be replaced is reported and stays.
+/// Replaces the variables in all values below a node. Values with errors are reported and stay as they are.
 pub(crate) fn interpolate(
     tree: &mut Tree,
     environment: &Environment,
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_point_into_the_scalar() {
+    fn faults_have_locations_within_the_scalar() {
         let (_, problems) =
             interpolated("a: \"x ${TAG ${B\"\nb: 'é${1}'\nc: |\n  one\n  two ${N:?why}\nd: \"\\t${}\"\n");
         assert_eq!(
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unset_variable_is_told_once() {
+    fn an_unset_variable_is_reported_once() {
         let (_, problems) = interpolated("a: $NOPE_1\nb: ${NOPE_1} ${NOPE_2:-x}\n");
         assert_eq!(
             problems,
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_is_interpolated_at_each_of_its_places() {
+    fn an_alias_is_interpolated_at_each_use() {
         let (tree, _) = interpolated("a: &a {x: $TAG}\nb: *a\n");
         assert_eq!(tree.get("b").unwrap().get("x").unwrap().as_text().unwrap().value, "7.0");
     }

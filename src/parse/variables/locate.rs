@@ -1,11 +1,11 @@
-//! Where a part of a scalar's text was written.
+//! Locations of parts of a scalar.
 
 use std::ops::Range;
 
 use crate::text::Span;
 
-/// Where a range of a scalar's text was written. Escapes, folding and indentation may lie between the two: then it is
-/// the same snippet, as often repeated before; and the whole scalar where even that is not to be found.
+/// Returns the location of a range of a scalar's text. If escapes, folding or indentation make the source differ from
+/// the text, it searches for the same occurrence of the snippet, and otherwise returns the whole scalar.
 pub(crate) fn place_in(span: Span, written: &str, text: &str, range: &Range<usize>) -> Span {
     let part = |start: usize, length: usize| {
         let start = span.start.saturating_add(u32::try_from(start).unwrap_or(u32::MAX)).min(span.end);

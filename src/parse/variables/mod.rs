@@ -1,4 +1,4 @@
-//! Variables: where their values come from, and how they are replaced in the values of a tree.
+//! Variables: their sources, and interpolation of the values of a tree.
 
 pub(crate) mod dotenv;
 pub(super) mod environment;

@@ -1,39 +1,40 @@
-//! Variables in a text: `$V`, `${V}` and the operators `:-` `-` `:?` `?` `:+` `+`, nested at will; `$$` is a dollar.
+//! Substitution of variables in a string: `$V`, `${V}` and the operators `:-` `-` `:?` `?` `:+` `+`, which may be
+//! nested; `$$` is a dollar.
 //! <https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md>
 //!
-//! In: a text and a look-up. Out: the text with values. It behaves as compose-go's `template` package does to the last
-//! habit: a dollar before anything but a name, `{` or `$` stays; what lies between braces stays on one line; braces are
-//! counted so that the character after an opening one is never looked at; a default is only looked into when it is used.
+//! Input: a string and a lookup function. Output: the string with values. It behaves exactly as compose-go's `template`
+//! package: a dollar before anything but a name, `{` or `$` stays; an expression in braces ends on the same line; the
+//! character after an opening brace is skipped when braces are counted; a default is only evaluated if it is used.
 
 use std::ops::Range;
 
-/// How deep defaults may lie in each other.
+/// The maximum nesting depth of defaults.
 const DEEPEST: usize = 64;
 
-/// One use of a variable.
+/// A use of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Use<'text> {
-    /// The variable.
+    /// The name of the variable.
     pub(crate) name: &'text str,
-    /// Where in the text: from its dollar to its closing brace.
+    /// The range in the string, from the dollar to the closing brace.
     pub(crate) at: Range<usize>,
-    /// Without an operator: nothing says what an unset variable shall become.
+    /// Whether there is no operator, and thus no default.
     pub(crate) bare: bool,
 }
 
-/// Why a text has no value.
+/// Why substitution fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// `${` that begins no variable.
+    /// `${` without a valid variable.
     Invalid { why: &'static str, at: Range<usize> },
-    /// A required variable has no value; the file's own words say why it must.
+    /// A required variable has no value. `reason` is the text of the file.
     Required { name: String, reason: String, at: Range<usize> },
 }
 
-/// The text with every variable replaced; `None` for an unset variable is an empty text.
+/// Replaces every variable in a string. Unset variables are replaced by an empty string.
 ///
 /// # Errors
-/// The first [`Fault`], its place counted in bytes of `text`.
+/// The first [`Fault`]; its range is in bytes of `text`.
 pub(crate) fn substitute(text: &str, lookup: &mut dyn FnMut(&Use<'_>) -> Option<String>) -> Result<String, Fault> {
     Scan { lookup, depth: 0 }.text(text, 0)
 }
@@ -44,7 +45,7 @@ struct Scan<'scan> {
 }
 
 impl Scan<'_> {
-    /// `base` is where `text` lies in the whole.
+    /// Substitutes a part of the string that starts at `base`.
     fn text(&mut self, text: &str, base: usize) -> Result<String, Fault> {
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
@@ -73,7 +74,8 @@ impl Scan<'_> {
         Ok(out)
     }
 
-    /// One `${…}` that begins at `dollar`; the last brace of its line is at `last`. Returns where the text goes on.
+    /// Substitutes the `${…}` that starts at `dollar`. `last` is the last closing brace of the line. Returns the end of
+    /// the expression.
     fn braced(
         &mut self,
         out: &mut String,
@@ -107,7 +109,7 @@ impl Scan<'_> {
         let whole = text.get(dollar..=last).unwrap_or_default();
         let closing = dollar + closing_brace(whole).unwrap_or(last - dollar);
         let word_start = after_name + length;
-        // With `${A:-}…}` the first closing brace may be the one right after the operator.
+        // In `${A:-}…}`, the closing brace is the one directly after the operator.
         let word = text.get(word_start..closing).unwrap_or_default();
         let used = Use { name, at: base + dollar..base + closing + 1, bare: false };
         let value = (self.lookup)(&used);
@@ -141,20 +143,21 @@ impl Scan<'_> {
     }
 }
 
-/// A use of a variable as written, whether or not it comes to be looked up.
+/// A use of a variable as written, whether or not it is evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Written<'text> {
-    /// The variable.
+    /// The name of the variable.
     pub(crate) name: &'text str,
-    /// What its operator does, if it has one.
+    /// The action of the operator, if there is one.
     pub(crate) act: Option<Act>,
-    /// What stands after the operator.
+    /// The text after the operator.
     pub(crate) word: &'text str,
-    /// Where in the text: from its dollar to its closing brace.
+    /// The range in the string, from the dollar to the closing brace.
     pub(crate) at: Range<usize>,
 }
 
-/// Every use of a variable in a text, those in defaults and alternatives too; what is malformed has none.
+/// Returns all uses of variables in a string, including those in defaults and alternatives. Malformed expressions are
+/// ignored.
 pub(crate) fn written(text: &str) -> Vec<Written<'_>> {
     let (mut all, mut open) = (Vec::new(), vec![(text, 0, 0)]);
     while let Some((text, base, depth)) = open.pop() {
@@ -164,7 +167,7 @@ pub(crate) fn written(text: &str) -> Vec<Written<'_>> {
             let braced = after.strip_prefix('{');
             let name = name_of(braced.unwrap_or(after));
             let rest = braced.and_then(|inside| inside.get(name.len()..)).unwrap_or_default();
-            // The dollar, perhaps a brace or a second dollar, and the name.
+            // The dollar, an optional brace or second dollar, and the name.
             at = dollar + 1 + usize::from(braced.is_some() || after.starts_with('$')) + name.len();
             if name.is_empty() {
                 continue;
@@ -178,7 +181,7 @@ pub(crate) fn written(text: &str) -> Vec<Written<'_>> {
             let (Some(last), Some((operator, length))) = (last, Operator::parse(rest)) else { continue };
             let closing = closing_brace(text.get(dollar..=last).unwrap_or_default()).map_or(last, |end| dollar + end);
             let word = text.get(at + length..closing).unwrap_or_default();
-            // What an error says is no value.
+            // The text of an error is not a value.
             if depth < DEEPEST && operator.act != Act::Require {
                 open.push((word, base + at + length, depth + 1));
             }
@@ -189,7 +192,7 @@ pub(crate) fn written(text: &str) -> Vec<Written<'_>> {
     all
 }
 
-/// Where the last closing brace of the current line is, searched once a line so that a long line stays linear.
+/// The last closing brace of the current line. It is searched once per line, so that long lines take linear time.
 #[derive(Default)]
 struct Line {
     end: usize,
@@ -208,21 +211,21 @@ impl Line {
     }
 }
 
-/// What an operator does.
+/// The action of an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Act {
-    /// `-`: stands in for a value that is missing.
+    /// `-`: the text replaces a missing value.
     Default,
-    /// `?`: refuses a missing value.
+    /// `?`: a missing value is an error.
     Require,
-    /// `+`: stands in for a value that is there.
+    /// `+`: the text replaces an existing value.
     Alternative,
 }
 
 #[derive(Clone, Copy)]
 struct Operator {
     act: Act,
-    /// With a colon an empty value counts as none.
+    /// Whether an empty value counts as missing: the operator has a colon.
     empty_counts: bool,
 }
 
@@ -242,7 +245,7 @@ impl Operator {
     }
 }
 
-/// The closing brace of the first opening one. The character after an opening brace is passed over unseen.
+/// Returns the closing brace of the first opening brace. The character after an opening brace is skipped.
 fn closing_brace(text: &str) -> Option<usize> {
     let mut open = 0_usize;
     let mut bytes = text.bytes().enumerate();
@@ -283,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn operators_do_what_the_specification_says() {
+    fn operators_follow_the_specification() {
         for (text, expected) in [
             ("$A-${B}", "a-b"),
             ("$NONE.${NONE}", "."),
@@ -312,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn braces_are_counted_as_the_official_loader_counts() {
+    fn braces_are_counted_as_in_the_official_loader() {
         assert_eq!(of("${NONE:-{x}").as_deref(), Ok("{x"));
         assert_eq!(of("${NONE:-{}}").as_deref(), Ok("{}"));
         assert_eq!(of("${NONE:-{\"k\":{\"l\":1}}}").as_deref(), Ok("{\"k\":{\"l\":1}}"));
@@ -320,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_have_their_place() {
+    fn faults_have_ranges() {
         let invalid = |text: &str| match of(text) {
             Err(Fault::Invalid { at, .. }) => text.get(at).unwrap().to_owned(),
             other => panic!("{text:?}: {other:?}"),
@@ -337,12 +340,12 @@ mod tests {
             Err(Fault::Required { name: "NONE".into(), reason: "needs a".into(), at: 3..20 })
         );
         assert_eq!(of("${EMPTY:?}"), Err(Fault::Required { name: "EMPTY".into(), reason: String::new(), at: 0..10 }));
-        // What is not used is not looked into.
+        // A default that is not used is not evaluated.
         assert_eq!(of("${A:-${}}").as_deref(), Ok("a"));
     }
 
     #[test]
-    fn uses_are_seen_as_written_wherever_they_lie() {
+    fn nested_uses_are_found() {
         let seen = |text: &'static str| {
             let mut uses: Vec<_> =
                 written(text).into_iter().map(|used| (used.at.start, used.name, used.act, used.word)).collect();
@@ -364,14 +367,14 @@ mod tests {
     }
 
     #[test]
-    fn nesting_has_a_limit() {
+    fn the_nesting_of_defaults_is_limited() {
         let nested = |depth: usize| format!("{}{}", "${N:-".repeat(depth), "}".repeat(depth));
         assert_eq!(of(&nested(60)).as_deref(), Ok(""));
         assert!(matches!(of(&nested(100_000)), Err(Fault::Invalid { .. })));
     }
 
     #[test]
-    fn a_long_line_is_read_in_one_go() {
+    fn a_long_line_takes_linear_time() {
         let long = "${A:-x} ".repeat(100_000);
         assert_eq!(of(&long).map(|text| text.len()), Ok(200_000));
     }

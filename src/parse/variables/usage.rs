@@ -1,4 +1,4 @@
-//! Which variables deserve a diagnostic after a run.
+//! Variables that are reported once per run.
 
 use indexmap::IndexMap;
 
@@ -7,7 +7,7 @@ use crate::parse::problem::Problem;
 use crate::report::Report;
 use crate::text::Span;
 
-/// What deserves a word once a run, not once a place.
+/// Variables that are reported once per run and not per use.
 #[derive(Debug, Default)]
 pub(crate) struct VariableUsage {
     unset: IndexMap<String, Span>,
@@ -15,7 +15,7 @@ pub(crate) struct VariableUsage {
 }
 
 impl VariableUsage {
-    /// Notes one use of a variable and what the process environment, which was not asked, has for it.
+    /// Records a use of a variable. `differs` tells whether the unused process environment has a different value.
     pub(crate) fn used(&mut self, used: &Use<'_>, value: Option<&str>, differs: bool, at: Span) {
         if value.is_none() && used.bare && !self.unset.contains_key(used.name) {
             self.unset.insert(used.name.to_owned(), at);
@@ -25,7 +25,8 @@ impl VariableUsage {
         }
     }
 
-    /// One warning for each unset variable, one advice for all that the process environment would have changed.
+    /// Reports a warning for each unset variable, and one note for all variables with a different value in the process
+    /// environment.
     pub(crate) fn report(self, report: &mut Report) {
         for (name, at) in self.unset {
             report.add(Problem::UnsetVariable { name, at });

@@ -1,6 +1,6 @@
-//! Events to nodes, one call a node.
+//! Builds nodes from parser events, with one call per node.
 //!
-//! Invariant: an alias is expanded only after it was counted.
+//! Invariant: an alias is counted before it is expanded.
 
 use std::collections::HashMap;
 
@@ -14,14 +14,14 @@ use crate::parse::tree::{Scalar, Style, Tag, Text, Tree, Value};
 use crate::report::Stopped;
 use crate::text::{SourceId, Span};
 
-/// A finished node with its measures: nodes in it, and how deep it goes.
+/// A node with its number of nodes and its depth.
 pub(super) struct Node {
     pub(super) tree: Tree,
     pub(super) nodes: usize,
     pub(super) height: usize,
 }
 
-/// The parser, and what is being built.
+/// The parser and the nodes under construction.
 pub(super) struct Builder<'text> {
     parser: Parser<'text, StrInput<'text>>,
     text: &'text str,
@@ -30,16 +30,17 @@ pub(super) struct Builder<'text> {
     anchors: HashMap<usize, Node>,
     written: usize,
     aliased: usize,
-    /// Items and keys of the lists and mappings that are open, the innermost last: each gets as much room as it needs.
+    /// Items and keys of the open lists and mappings, innermost last, so that each collection is allocated with its
+    /// exact size.
     items: Vec<Tree>,
     pub(super) pending: Vec<Pending>,
     pub(super) problems: Vec<Problem>,
 }
 
-/// A key with its value that waits for its mapping's end.
+/// A key and its value, until the end of their mapping.
 pub(super) struct Pending {
     pub(super) key: Text,
-    /// `<<` without quotes.
+    /// Whether the key is an unquoted `<<`.
     pub(super) merges: bool,
     pub(super) at: Span,
     pub(super) value: Tree,
@@ -48,7 +49,7 @@ pub(super) struct Pending {
 pub(super) type Next<'text> = (Event<'text>, Span);
 
 impl<'text> Builder<'text> {
-    /// A builder at the start of a text of so many bytes.
+    /// Creates a builder for a text of `length` bytes.
     pub(super) fn new(text: &'text str, length: u32, source: SourceId) -> Self {
         let options = granit_parser::options! {
             emit_comments: false,
@@ -69,7 +70,7 @@ impl<'text> Builder<'text> {
         }
     }
 
-    /// Every document.
+    /// Returns all documents.
     pub(super) fn stream(&mut self) -> Result<Vec<Tree>, Stopped> {
         let mut trees = Vec::new();
         loop {
@@ -78,7 +79,7 @@ impl<'text> Builder<'text> {
             match event {
                 Event::StreamEnd => return Ok(trees),
                 Event::StreamStart | Event::DocumentStart(..) => {}
-                // The aliases of a document see its own anchors only.
+                // Anchors are local to their document.
                 Event::DocumentEnd => self.anchors.clear(),
                 event => trees.push(self.node((event, span), 0)?.tree),
             }
@@ -102,7 +103,7 @@ impl<'text> Builder<'text> {
         self.stop(Problem::NotYaml { why: explanation.why, help: explanation.help.to_owned(), at })
     }
 
-    /// Notes a problem after which nothing more can be read.
+    /// Records a problem after which parsing stops.
     fn stop(&mut self, problem: Problem) -> Stopped {
         self.problems.push(problem);
         Stopped
@@ -114,7 +115,7 @@ impl<'text> Builder<'text> {
         Span { source: self.source, start, end: self.at(range.end).start.max(start) }
     }
 
-    /// A place between two characters, never past the end and never inside a character.
+    /// Returns an empty span at the nearest character boundary.
     fn at(&self, offset: usize) -> Span {
         let mut offset = offset.min(self.text.len());
         while !self.text.is_char_boundary(offset) {
@@ -124,7 +125,7 @@ impl<'text> Builder<'text> {
         Span { source: self.source, start: offset, end: offset }
     }
 
-    /// The character at a place, so that a label has something to stand under.
+    /// Returns the span of the character at an empty span, so that a label has something to underline.
     fn character_at(&self, place: Span) -> Span {
         let width =
             self.text.get(place.start as usize..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
@@ -177,7 +178,7 @@ impl<'text> Builder<'text> {
 
     #[allow(clippy::unused_self, reason = "beside its two siblings")]
     fn scalar(&self, text: Text, style: ScalarStyle, tag: Option<&granit_parser::Tag>, span: Span) -> Node {
-        // An omitted value arrives as a plain `~` that covers nothing; a written one covers a byte.
+        // The parser reports an omitted value as an empty plain `~`; a written `~` is one byte long.
         let (style, text) = match style {
             ScalarStyle::Plain if span.start == span.end => (Style::Omitted, Text::default()),
             ScalarStyle::Plain => (Style::Plain, text),
@@ -187,7 +188,7 @@ impl<'text> Builder<'text> {
         let forced = tag.filter(|tag| tag.handle() == "tag:yaml.org,2002:").map(|tag| tag.suffix().to_owned());
         let style = match forced.as_deref() {
             Some("str") if matches!(style, Style::Plain | Style::Omitted) => Style::Quoted,
-            // `!!int "8"` is a number for all its quotes.
+            // `!!int "8"` is a number despite its quotes.
             Some("int" | "float" | "bool" | "null") => Style::Plain,
             Some(_) | None => style,
         };

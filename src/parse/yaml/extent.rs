@@ -1,9 +1,9 @@
-//! How far a collection reaches.
+//! The source range of a list or mapping.
 
 use crate::text::Span;
 
-/// A collection's extent: from its bracket or its first child to its bracket or its last child. Block collections
-/// begin and end with events that cover nothing, the last one far below.
+/// The range of a list or mapping, from its bracket or first child to its bracket or last child. Block collections
+/// start and end with empty events, the last of which may be far below.
 pub(super) struct Extent {
     pub(super) span: Span,
     open: bool,

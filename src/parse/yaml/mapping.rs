@@ -1,4 +1,4 @@
-//! Mappings: keys given once, and merge keys (`<<`).
+//! Builds mappings: reports repeated keys and applies merge keys (`<<`).
 //! <https://yaml.org/type/merge.html>
 
 use std::collections::HashSet;
@@ -13,7 +13,7 @@ use crate::report::Stopped;
 use crate::text::Span;
 
 impl<'text> Builder<'text> {
-    /// A mapping whose first event was just seen.
+    /// Builds a mapping after its start event.
     pub(super) fn mapping(&mut self, tag: Option<Tag>, start: Span, depth: usize) -> Result<Node, Stopped> {
         let first = self.pending.len();
         let (mut nodes, mut height) = (1, 0);
@@ -40,24 +40,24 @@ impl<'text> Builder<'text> {
         }
     }
 
-    /// A key's text, and whether it is a merge key; `None` where it is no single value, which was reported.
+    /// Returns a key and whether it is a merge key; `None` if it is not a scalar, which was reported.
     fn key(&mut self, next: Next<'text>, depth: usize) -> Result<Option<(Text, bool)>, Stopped> {
         let (at, problems) = (next.1, self.problems.len());
         if let Value::Scalar(key) = self.node(next, depth + 1)?.tree.value {
             let merges = key.text == "<<" && key.style == Style::Plain;
             return Ok(Some((key.text, merges)));
         }
-        // What is wrong inside such a key matters no more: `{{ a }}` is a mapping as the key of a mapping.
+        // Problems inside such a key are not reported: `{{ a }}` is a mapping as the key of a mapping.
         self.problems.truncate(problems);
         self.problems.push(Problem::KeyNotSingle { at });
         Ok(None)
     }
 
-    /// The mapping of the keys that wait from `first` on.
+    /// Returns the mapping of the pending keys from `first` on.
     fn gathered(&mut self, first: usize) -> Mapping {
         let mut pending = std::mem::take(&mut self.pending);
         let mut entries = Mapping::with_capacity(pending.len().saturating_sub(first));
-        // Keys that came through `<<` and give way to one written here, wherever it stands.
+        // Keys from `<<`, which are overridden by explicit keys before or after it.
         let mut lent: HashSet<Text> = HashSet::new();
         let mut merged_at: Option<Span> = None;
         for Pending { key, merges, at, value } in pending.drain(first..) {
@@ -82,7 +82,8 @@ impl<'text> Builder<'text> {
         entries
     }
 
-    /// `<<: *a` and `<<: [*a, *b]`: what is already there stays, so a key of `a` wins over the same of `b`.
+    /// Applies `<<: *a` and `<<: [*a, *b]`. Existing keys are kept, so that keys of `a` take precedence over keys of
+    /// `b`.
     fn merge(&mut self, value: Tree, at: Span, entries: &mut Mapping, lent: &mut HashSet<Text>) {
         let kind = value.kind();
         let sources = match value.value {

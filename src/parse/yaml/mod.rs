@@ -1,12 +1,12 @@
-//! YAML text to [`Tree`]s: the only module that knows the YAML parser.
+//! Parses YAML into [`Tree`]s. This is the only module that uses the YAML parser.
 //!
-//! In: one source. Out: a tree per document, anchors expanded, merge keys (`<<`) merged, every node and key with its
-//! place. It serves Compose files, overrides and Kubernetes manifests alike, so it knows no Compose word beyond the two
-//! tags `!reset` and `!override`.
+//! Input: one source. Output: a tree per document, with anchors expanded, merge keys (`<<`) merged, and a location for
+//! every node and key. It is used for Compose files, overrides and Kubernetes manifests, so its only Compose features
+//! are the tags `!reset` and `!override`.
 //!
-//! Invariant: no text makes it panic, run without end, or build more than [`ALIASED_AT_LEAST`] nodes (or ten times what
-//! was written) out of aliases.
-//! Invariant: scalars stay as written; the two tables of [`super::tree::scalars`] say what they are.
+//! Invariant: no input causes a panic, an endless loop, or more than [`ALIASED_AT_LEAST`] nodes (or ten times the
+//! written nodes) from aliases.
+//! Invariant: scalars stay as written; the two tables of [`super::tree::scalars`] define their types.
 
 mod builder;
 mod extent;
@@ -24,11 +24,11 @@ use crate::text::{SourceId, Sources, Span};
 use builder::Builder;
 pub use limits::{ALIASED_AT_LEAST, DEEPEST};
 
-/// Every document of a source, in order; none for a text of blanks and comments.
+/// Returns all documents of a source; none for a source of blanks and comments.
 ///
 /// # Errors
-/// Everything wrong with it was added to the report: broken YAML, keys given twice, keys that are no single value,
-/// merge keys without a mapping, nesting or aliases without measure.
+/// The source has invalid YAML, repeated keys, keys that are not scalars, merge keys without a mapping, or too much
+/// nesting or too many aliases. All of these were reported.
 pub fn documents(source: SourceId, sources: &Sources, report: &mut Report) -> Result<Vec<Tree>, Stopped> {
     let text = sources.get(source).map_or("", |source| &source.text);
     let Ok(length) = u32::try_from(text.len()) else {
@@ -48,7 +48,7 @@ pub fn documents(source: SourceId, sources: &Sources, report: &mut Report) -> Re
     }
 }
 
-/// The only document of a source that must hold one: overrides, a preset. An empty source is an omitted scalar.
+/// Returns the only document of a source, such as an overrides file. An empty source is an omitted scalar.
 ///
 /// # Errors
 /// As [`documents`], and when there is a second document.

@@ -1,12 +1,12 @@
-//! The YAML parser's refusals in our own words: what is, and what to do.
+//! Messages and help for the errors of the YAML parser.
 
 use granit_parser::ErrorKind;
 
-/// One refusal.
+/// The message for an error of the YAML parser.
 pub(super) struct Explanation {
-    /// What is wrong, for "this is not YAML: …".
+    /// The reason, for "this is not YAML: …".
     pub(super) why: String,
-    /// What to do; empty where the sentence says it.
+    /// The help; empty if the message is sufficient.
     pub(super) help: &'static str,
 }
 
@@ -14,7 +14,7 @@ const INDENT: &str = "indent with spaces, siblings by the same number";
 const QUOTE: &str = "put the whole value in quotes";
 const CLOSE: &str = "close what was opened, with the bracket that fits";
 
-/// The words for a kind of refusal.
+/// Returns the message for a kind of parser error.
 #[allow(
     clippy::wildcard_enum_match_arm,
     reason = "the parser's kinds are an open enum, and some cannot come of a text"

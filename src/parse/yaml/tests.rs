@@ -1,4 +1,4 @@
-//! What YAML texts become, and where.
+//! Tests of values and locations of YAML documents.
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn read(text: &str) -> (Result<Vec<Tree>, Stopped>, Vec<String>) {
     (trees, report.problems().iter().map(|problem| crate::report::short(problem, &sources)).collect())
 }
 
-/// Flow form with `text@span`, so that a test shows values and places at once.
+/// Formats a tree in flow style with `text@span`, so that a test shows values and locations.
 fn show(tree: &Tree) -> String {
     let tag = tree.tag.map_or(String::new(), |tag| format!("{tag:?} "));
     match &tree.value {
@@ -44,12 +44,12 @@ fn scalars_keep_text_and_style() {
 }
 
 #[test]
-fn a_block_text_that_ends_the_file_without_a_line_break_has_none() {
+fn a_block_scalar_at_the_end_of_the_file_may_lack_a_line_break() {
     assert_eq!(shown("a: |\n  x"), "{a: \"x\"/Block}");
 }
 
 #[test]
-fn tags_are_seen_on_every_kind_of_node_and_unknown_ones_ignored() {
+fn tags_apply_to_every_kind_of_node_and_unknown_tags_are_ignored() {
     assert_eq!(
         shown("a: !reset null\nb: !override\n  c: 1\nd: !!str 1\ne: !reset []\nf: !mine 1\ng: ! 1\nh: !!int \"8\""),
         "{a: Reset \"null\"/Plain, b: Override {c: \"1\"/Plain}, d: Text \"1\"/Quoted, e: Reset [], \
@@ -78,7 +78,7 @@ fn a_scalar_alias_may_be_a_key() {
 }
 
 #[test]
-fn documents_come_one_by_one_and_blank_texts_have_none() {
+fn a_source_may_have_several_documents_or_none() {
     assert_eq!(shown("a: 1\n---\n- 2\n"), "{a: \"1\"/Plain} --- [\"2\"/Plain]");
     assert_eq!(shown("# only a comment\n\n"), "");
     assert_eq!(shown(""), "");
@@ -86,12 +86,12 @@ fn documents_come_one_by_one_and_blank_texts_have_none() {
 }
 
 #[test]
-fn a_byte_order_mark_and_windows_line_breaks_are_fine() {
+fn a_byte_order_mark_and_windows_line_breaks_are_accepted() {
     assert_eq!(shown("\u{feff}a: 1\r\nb:\r\n  - x\r\n"), "{a: \"1\"/Plain, b: [\"x\"/Plain]}");
 }
 
 #[test]
-fn places_cover_scalars_keys_and_collections() {
+fn spans_cover_scalars_keys_and_collections() {
     let text = "é:\n  b: [1, 2]\n  c:\n    - 'x'\n    - |\n      y\nd: &x {}\ne: *x\n";
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let source = sources.add("a.yaml", None, text);
@@ -106,7 +106,7 @@ fn places_cover_scalars_keys_and_collections() {
 }
 
 #[test]
-fn refusals_have_places() {
+fn parser_errors_have_locations() {
     assert_eq!(refused("a: 1\n\"a\": 2"), ["a.yaml:2:1: error[parse::duplicate_key]: the key `a` is given twice"]);
     assert_eq!(refused("1: 1\n'1': 2").len(), 1);
     assert_eq!(refused("a: &a {}\nb: {<<: *a, <<: *a}").len(), 1);
@@ -130,7 +130,7 @@ fn refusals_have_places() {
 }
 
 #[test]
-fn depth_has_a_limit_with_a_place() {
+fn the_nesting_depth_is_limited() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     assert!(read(&nested(DEEPEST)).0.is_ok());
     assert_eq!(refused(&nested(DEEPEST + 1)).len(), 1);
@@ -139,7 +139,7 @@ fn depth_has_a_limit_with_a_place() {
 }
 
 #[test]
-fn aliases_of_aliases_end_early() {
+fn the_expansion_of_aliases_is_limited() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let alias = format!("*a{}", level - 1);
@@ -150,7 +150,7 @@ fn aliases_of_aliases_end_early() {
 }
 
 #[test]
-fn a_second_document_is_refused_where_one_is_meant() {
+fn a_second_document_is_refused_if_one_is_expected() {
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let source = sources.add("a.yaml", None, "a: 1\n---\nb: 2\n");
     assert_eq!(document(source, &sources, &mut report), Err(Stopped));

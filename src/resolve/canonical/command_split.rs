@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_an_unquoted_operator_is_dropped() {
+    fn the_rest_after_an_unquoted_operator_is_dropped() {
         let cut = split("a b && c").unwrap();
         assert_eq!(cut, Split { words: vec!["a".to_owned(), "b".to_owned()], dropped_from: Some(4) });
         assert_eq!(split("a 2>/dev/null").unwrap().words, ["a"]);
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_open_is_refused() {
+    fn unclosed_quotes_and_brackets_are_refused() {
         for command in ["'a", "\"a", "a\\", "`a", "x$(a"] {
             assert_eq!(split(command), Err(Unsplittable::Open), "{command}");
         }

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn ports_in_every_short_form() {
+    fn all_short_forms_of_ports_are_parsed() {
         assert_eq!(shown("80"), [">80/tcp"]);
         assert_eq!(shown("8080:80/UDP"), ["8080>80/udp"]);
         assert_eq!(shown("127.0.0.1:8080:80"), ["127.0.0.1 8080>80/tcp"]);
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn mounts_in_every_short_form() {
+    fn all_short_forms_of_mounts_are_parsed() {
         let both = |text: &str| mount(text).map(|mount| (mount.source.unwrap_or_default(), mount.target, mount.bind));
         let is = |source: &str, target: &str, bind| Ok((source.to_owned(), target.to_owned(), bind));
         assert_eq!(both("/data"), is("", "/data", false));

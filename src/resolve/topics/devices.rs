@@ -20,7 +20,7 @@ pub(crate) fn take_device_requests(fields: &mut Fields<'_>, key: Key, report: &m
     };
     let mut all = Vec::new();
     for mut request in fields.take_items(key) {
-        request.leave(&[options]);
+        request.skip(&[options]);
         all.push(DeviceRequest {
             key,
             span: request.span,

@@ -47,7 +47,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Skips keys whose values no later stage reads; only their verdict is reported.
-    pub(crate) fn leave(&mut self, keys: &[Key]) {
+    pub(crate) fn skip(&mut self, keys: &[Key]) {
         self.taken.extend(keys);
     }
 

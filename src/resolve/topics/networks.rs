@@ -58,7 +58,7 @@ fn take_attachment(fields: &mut Fields<'_>, names: &ServiceNames, report: &mut R
             ipv6_address: ipv6.and_then(|text| parsed(&text, "an IPv6 address", &membership, report)),
             aliases: membership.take_texts(Key::NetworksAliases),
         });
-        membership.leave(&[
+        membership.skip(&[
             Key::NetworksDriverOpts,
             Key::NetworksGwPriority,
             Key::NetworksInterfaceName,
@@ -110,7 +110,7 @@ fn take_ports(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Port> {
         let host_ip = port.take_text(Key::PortsHostIp);
         let transport = port.take_text(Key::PortsProtocol).unwrap_or_else(|| Spanned::new(String::new(), span));
         let (name, app_protocol) = (port.take_text(Key::PortsName), port.take_text(Key::PortsAppProtocol));
-        port.leave(&[Key::PortsMode]);
+        port.skip(&[Key::PortsMode]);
         let number = target.and_then(|target| u16::try_from(target.value).ok()).filter(|number| *number > 0);
         let choice = published.as_ref().map(|published| range(&published.value));
         match (number, choice, protocol_of(&transport.value)) {
@@ -203,14 +203,14 @@ pub(crate) fn network(key: Spanned<String>, mut fields: Fields<'_>, used: bool, 
             if let Some(subnet) = pool.take_text(Key::TopNetworksIpamConfigSubnet) {
                 subnets.extend(parsed(&subnet, "a subnet such as `10.0.0.0/24`", &pool, report));
             }
-            pool.leave(&[
+            pool.skip(&[
                 Key::TopNetworksIpamConfigGateway,
                 Key::TopNetworksIpamConfigIpRange,
                 Key::TopNetworksIpamConfigAuxAddresses,
             ]);
             pool.finish(report);
         }
-        ipam.leave(&[Key::TopNetworksIpamDriver, Key::TopNetworksIpamOptions]);
+        ipam.skip(&[Key::TopNetworksIpamDriver, Key::TopNetworksIpamOptions]);
         ipam.finish(report);
     }
     let network = Network {
@@ -223,7 +223,7 @@ pub(crate) fn network(key: Spanned<String>, mut fields: Fields<'_>, used: bool, 
         subnets,
         used,
     };
-    fields.leave(&[
+    fields.skip(&[
         Key::TopNetworksDriverOpts,
         Key::TopNetworksAttachable,
         Key::TopNetworksLabels,

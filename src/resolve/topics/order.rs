@@ -19,7 +19,7 @@ pub(crate) fn take_order(fields: &mut Fields<'_>, active: bool, names: &ServiceN
         let required =
             tree.get("required").is_none() || wait.take_flag(Key::DependsOnRequired).is_some_and(|flag| flag.value);
         let restart = wait.take_flag(Key::DependsOnRestart).is_some_and(|flag| flag.value);
-        wait.leave(&[Key::DependsOnRequired]);
+        wait.skip(&[Key::DependsOnRequired]);
         wait.finish(report);
         if let Some(on) = fields.service(&name, names, report) {
             waits.push(Dependency { on, condition, required, restart });
@@ -69,7 +69,7 @@ fn take_restart(fields: &mut Fields<'_>, report: &mut Report) -> Option<Spanned<
 /// Skips the remaining keys of `deploy`: topics read the rest, or only Swarm uses them.
 pub(crate) fn account_for_deploy(fields: &mut Fields<'_>, report: &mut Report) {
     let Some(mut rest) = fields.take_mapping(Key::Deploy) else { return };
-    rest.leave(&[
+    rest.skip(&[
         Key::DeployMode,
         Key::DeployReplicas,
         Key::DeployLabels,

@@ -79,7 +79,7 @@ fn take_image(fields: &mut Fields<'_>, project: &str, service: &Spanned<String>,
         let span = build.span;
         let context = build.take_text(Key::BuildContext).map(|context| context.value);
         let args = build.take_pairs(Key::BuildArgs);
-        build.leave(LEFT_TO_BUILD);
+        build.skip(LEFT_TO_BUILD);
         build.finish(report);
         Spanned::new(Build { context, args }, span)
     });
@@ -170,7 +170,7 @@ fn take_resources(fields: &mut Fields<'_>, report: &mut Report) -> Resources {
         all.memory_reservation =
             reservations.take_bytes(Key::DeployResourcesReservationsMemory).or(all.memory_reservation);
         all.devices.extend(take_device_requests(&mut reservations, Key::DeployResourcesReservationsDevices, report));
-        reservations.leave(&[Key::DeployResourcesReservationsGenericResources]);
+        reservations.skip(&[Key::DeployResourcesReservationsGenericResources]);
         reservations.finish(report);
     }
     resources.finish(report);
@@ -228,7 +228,7 @@ fn take_hooks(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<Hoo
     for mut hook in fields.take_items(key) {
         let words = hook.take(command).and_then(words_of);
         let image = if key == Key::PreStart { hook.take_text(Key::PreStartImage) } else { None };
-        hook.leave(if key == Key::PreStart { &[Key::PreStartPerReplica] } else { &[] });
+        hook.skip(if key == Key::PreStart { &[Key::PreStartPerReplica] } else { &[] });
         let user = hook.take_text(user);
         let working_dir = hook.take_text(working_dir);
         let environment = hook.take_pairs(environment);

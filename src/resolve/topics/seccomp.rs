@@ -81,7 +81,7 @@ mod tests {
     use crate::text::{Sources, Span};
 
     #[test]
-    fn an_equals_sign_is_looked_for_before_a_colon() {
+    fn an_equals_sign_takes_precedence_over_a_colon() {
         for (option, parts) in [
             ("label:user:x", ("label", "user:x")),
             ("apparmor=a:b", ("apparmor", "a:b")),
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_is_found_or_it_is_said_why_not() {
+    fn profiles_are_read_and_invalid_ones_have_a_reason() {
         let folder = tempfile::tempdir().unwrap();
         let span = Span { source: Sources::new().add("", None, ""), start: 0, end: 0 };
         let of = |options: &[&str]| {

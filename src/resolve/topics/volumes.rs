@@ -37,20 +37,20 @@ fn mount(mut fields: Fields<'_>, report: &mut Report) -> Option<Mount> {
     let source = fields.take_text(Key::VolumesSource);
     let target = fields.take_text(Key::VolumesTarget)?;
     let read_only = fields.take_flag(Key::VolumesReadOnly).is_some_and(|flag| flag.value);
-    fields.leave(&[Key::VolumesConsistency]);
+    fields.skip(&[Key::VolumesConsistency]);
     let (mut create_host_path, mut propagation, mut selinux) = (true, None, None);
     if let Some(mut bind) = fields.take_mapping(Key::VolumesBind) {
         create_host_path = bind.take_flag(Key::VolumesBindCreateHostPath).is_none_or(|flag| flag.value);
         propagation = bind.take_text(Key::VolumesBindPropagation);
         selinux = bind.take_text(Key::VolumesBindSelinux);
-        bind.leave(&[Key::VolumesBindRecursive]);
+        bind.skip(&[Key::VolumesBindRecursive]);
         bind.finish(report);
     }
     let (mut nocopy, mut subpath) = (false, None);
     if let Some(mut volume) = fields.take_mapping(Key::VolumesVolume) {
         nocopy = volume.take_flag(Key::VolumesVolumeNocopy).is_some_and(|flag| flag.value);
         subpath = volume.take_text(Key::VolumesVolumeSubpath);
-        volume.leave(&[Key::VolumesVolumeLabels]);
+        volume.skip(&[Key::VolumesVolumeLabels]);
         volume.finish(report);
     }
     let (mut size, mut mode) = (None, None);
@@ -185,7 +185,7 @@ pub(crate) fn config(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
     let external = fields.take_flag(Key::TopConfigsExternal).is_some_and(|flag| flag.value);
     let name = fields.take_text(Key::TopConfigsName);
     let labels = fields.take_pairs(Key::TopConfigsLabels);
-    fields.leave(&[Key::TopConfigsTemplateDriver]);
+    fields.skip(&[Key::TopConfigsTemplateDriver]);
     fields.finish(report);
     let source = match (external, file, variable, content) {
         (false, Some(file), _, _) => ConfigOrSecretSource::File(file.map(|path| host_paths::host_path(&path))),
@@ -204,7 +204,7 @@ pub(crate) fn secret(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
     let driver = fields.take_text(Key::TopSecretsDriver);
     let name = fields.take_text(Key::TopSecretsName);
     let labels = fields.take_pairs(Key::TopSecretsLabels);
-    fields.leave(&[Key::TopSecretsDriverOpts, Key::TopSecretsTemplateDriver]);
+    fields.skip(&[Key::TopSecretsDriverOpts, Key::TopSecretsTemplateDriver]);
     fields.finish(report);
     let source = match (driver, external, file, variable) {
         (Some(driver), _, _, _) => ConfigOrSecretSource::Driver(driver),
