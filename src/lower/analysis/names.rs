@@ -371,7 +371,7 @@ mod names_tests {
     }
 
     #[test]
-    fn two_long_names_stay_two() {
+    fn long_names_stay_distinct_when_shortened() {
         let (a, b) = (dns_label(&"a".repeat(70), 52), dns_label(&format!("{}b", "a".repeat(69)), 52));
         assert_eq!(a.len(), 52);
         assert_ne!(a, b);

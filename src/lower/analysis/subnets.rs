@@ -335,7 +335,7 @@ mod subnets_tests {
     use super::*;
 
     #[test]
-    fn the_smallest_subnet_of_two_addresses() {
+    fn the_smallest_subnet_contains_both_addresses() {
         let of = |a: &str, b: &str| smallest_subnet(&[a.parse().unwrap(), b.parse().unwrap()]).unwrap().to_string();
         assert_eq!(of("10.5.0.2", "10.5.0.3"), "10.5.0.2/31");
         assert_eq!(of("10.5.0.2", "10.4.0.2"), "10.4.0.0/15");

@@ -70,7 +70,7 @@ mod annotations_tests {
     use super::*;
 
     #[test]
-    fn annotation_names_are_judged_as_kubernetes_does() {
+    fn annotation_names_are_validated_as_in_kubernetes() {
         assert!(is_qualified_name("traefik.http.routers.web.rule"));
         assert!(is_qualified_name("com.example/a_b"));
         assert!(!is_qualified_name("a/b/c"));

@@ -74,7 +74,7 @@ mod environment_tests {
     }
 
     #[test]
-    fn no_text_is_expanded() {
+    fn escaped_strings_are_not_expanded() {
         for text in ["$(HOME)", "$$(HOME)", "$$$(A)", "a$", "a$$", "echo $$ $x $(date)", "$()", "$("] {
             assert_eq!(expanded(&escape_dollars(text)), text);
         }

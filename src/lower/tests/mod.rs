@@ -1,12 +1,12 @@
-//! Small Compose texts, and what becomes of them.
+//! Small Compose files and the objects that they are converted to.
 
-mod cluster;
+mod key_verdicts;
 mod networks;
 mod order;
 mod process;
 mod runs;
-mod sound;
-mod verdicts;
+mod subnets;
+mod validity;
 mod volumes;
 
 use serde_json::Value;
@@ -20,18 +20,18 @@ use crate::resolve::project as resolve;
 use crate::resolve::{Project, canonical};
 use crate::text::Sources;
 
-/// What a text became.
-struct Made {
+/// The result of a conversion.
+struct Converted {
     objects: Option<Objects>,
     problems: Vec<String>,
 }
 
-/// Lowers `compose.yaml` of the project `shop`, with an overrides file if the text is not empty.
-fn made(compose: &str, overrides: &str) -> Made {
-    made_with(&[("compose.yaml", compose), ("overrides.yaml", overrides)], &[])
+/// Converts `compose.yaml` of the project `shop`, with an overrides file unless the string is empty.
+fn convert(compose: &str, overrides: &str) -> Converted {
+    convert_files(&[("compose.yaml", compose), ("overrides.yaml", overrides)], &[])
 }
 
-fn made_with(files: &[(&str, &str)], profiles: &[&str]) -> Made {
+fn convert_files(files: &[(&str, &str)], profiles: &[&str]) -> Converted {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         std::fs::write(folder.path().join(name), text).unwrap();
@@ -59,12 +59,12 @@ fn made_with(files: &[(&str, &str)], profiles: &[&str]) -> Made {
     let mut found = Report::new();
     let objects = lower(&project, &overrides, &runs, &mut found).ok();
     if let Some(objects) = &objects {
-        sound::sound(objects);
+        validity::assert_valid(objects);
     }
     found.sort();
     let place = format!("{}/", folder.path().display());
     let problems = found.problems().iter().map(|problem| short(problem, &sources).replace(&place, "")).collect();
-    Made { objects, problems }
+    Converted { objects, problems }
 }
 
 fn loaded(selection: &ProjectOptions, sources: &mut Sources, report: &mut Report) -> Project {
@@ -76,8 +76,8 @@ fn loaded(selection: &ProjectOptions, sources: &mut Sources, report: &mut Report
     })
 }
 
-/// A project whose problems do not matter here; `None` where it does not load.
-fn quietly_loaded(files: &[std::path::PathBuf]) -> Option<Project> {
+/// Loads a project and ignores its diagnostics. Returns `None` if it does not load.
+fn load_quietly(files: &[std::path::PathBuf]) -> Option<Project> {
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let selection = ProjectOptions { files: files.to_vec(), ..ProjectOptions::default() };
     parse(&selection, &mut sources, &mut report)
@@ -86,25 +86,25 @@ fn quietly_loaded(files: &[std::path::PathBuf]) -> Option<Project> {
         .ok()
 }
 
-impl Made {
+impl Converted {
     fn objects(&self) -> &Objects {
         self.objects.as_ref().unwrap_or_else(|| panic!("refused: {:#?}", self.problems))
     }
 
-    /// Every object of the kit.
+    /// Returns every object.
     fn all(&self) -> Vec<&Object> {
         let objects = self.objects();
         let services = objects.services.iter().flat_map(|service| service.manifests.iter().chain(&service.services));
         objects.shared.iter().chain(services).chain(objects.runs.iter().map(|run| &run.pod)).collect()
     }
 
-    /// `Kind/name` of every object but the namespace.
+    /// Returns `Kind/name` of every object except the namespace.
     fn names(&self) -> Vec<String> {
         self.all()
             .iter()
-            .map(|object| value(object))
+            .map(|object| to_value(object))
             .filter(|value| value["kind"] != "Namespace")
-            .map(|value| format!("{}/{}", text(&value["kind"]), text(&value["metadata"]["name"])))
+            .map(|value| format!("{}/{}", as_str(&value["kind"]), as_str(&value["metadata"]["name"])))
             .collect()
     }
 
@@ -112,29 +112,29 @@ impl Made {
         let found = self
             .all()
             .into_iter()
-            .map(value)
-            .find(|value| format!("{}/{}", text(&value["kind"]), text(&value["metadata"]["name"])) == name);
+            .map(to_value)
+            .find(|value| format!("{}/{}", as_str(&value["kind"]), as_str(&value["metadata"]["name"])) == name);
         found.unwrap_or_else(|| panic!("no {name} among {:?}", self.names()))
     }
 
-    /// The pod of a workload.
+    /// Returns the pod spec of a controller or Pod.
     fn pod(&self, name: &str) -> Value {
         let object = self.object(name);
         if name.starts_with("Pod/") { object["spec"].clone() } else { object["spec"]["template"]["spec"].clone() }
     }
 
-    /// The first container of a Deployment of that name.
+    /// Returns the first container of the Deployment with that name.
     fn container(&self, service: &str) -> Value {
         self.pod(&format!("Deployment/{service}"))["containers"][0].clone()
     }
 
-    /// The problems with this code, each without it.
-    fn said(&self, code: &str) -> Vec<&str> {
+    /// Returns the messages of the diagnostics with this code.
+    fn messages(&self, code: &str) -> Vec<&str> {
         let mark = format!("[{code}]: ");
         self.problems.iter().filter_map(|problem| problem.split_once(&mark).map(|(_, text)| text)).collect()
     }
 
-    /// `line:column` of the problems with this code.
+    /// Returns `line:column` of the diagnostics with this code.
     fn places(&self, code: &str) -> Vec<&str> {
         self.problems
             .iter()
@@ -144,12 +144,12 @@ impl Made {
     }
 }
 
-fn text(value: &Value) -> &str {
+fn as_str(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// An object as it is written.
-fn value(object: &Object) -> Value {
+/// Returns an object as JSON.
+fn to_value(object: &Object) -> Value {
     match &object.kind {
         Kind::Namespace(it) => serde_json::to_value(it),
         Kind::Deployment(it) => serde_json::to_value(it),
@@ -166,9 +166,9 @@ fn value(object: &Object) -> Value {
     .unwrap()
 }
 
-/// Whether everything expected is there; lists are compared whole.
+/// Asserts that a value contains everything expected. Lists are compared as a whole.
 #[track_caller]
-fn holds(actual: &Value, expected: &Value) {
+fn assert_contains(actual: &Value, expected: &Value) {
     fn differs(actual: &Value, expected: &Value, path: &str) -> Option<String> {
         match (actual, expected) {
             (Value::Object(actual), Value::Object(expected)) => expected.iter().find_map(|(key, expected)| {

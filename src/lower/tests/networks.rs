@@ -1,13 +1,13 @@
 use serde_json::json;
 
-use super::{holds, made, made_with};
+use super::{assert_contains, convert, convert_files};
 use crate::resolve::networks::Protocol;
 
 #[test]
-fn a_name_leads_to_the_container_itself() {
-    let made = made("services: {web: {image: x, ports: ['8080:80', '53:53/udp'], expose: [9000]}}", "");
-    holds(
-        &made.object("Service/web"),
+fn a_service_name_resolves_to_the_pod() {
+    let converted = convert("services: {web: {image: x, ports: ['8080:80', '53:53/udp'], expose: [9000]}}", "");
+    assert_contains(
+        &converted.object("Service/web"),
         &json!({"spec": {
             "clusterIP": "None",
             "publishNotReadyAddresses": true,
@@ -19,19 +19,19 @@ fn a_name_leads_to_the_container_itself() {
             ],
         }}),
     );
-    holds(
-        &made.container("web"),
+    assert_contains(
+        &converted.container("web"),
         &json!({"ports": [
             {"containerPort": 80, "hostPort": 8080, "name": "tcp-80", "protocol": null},
             {"containerPort": 53, "hostPort": 53, "protocol": "UDP"},
         ]}),
     );
-    // Docker opens the low ports to every user.
-    holds(
-        &made.pod("Deployment/web"),
+    // Docker allows every user to bind low ports.
+    assert_contains(
+        &converted.pod("Deployment/web"),
         &json!({"securityContext": {"sysctls": [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]}}),
     );
-    let ports = &made.objects().cluster.ports;
+    let ports = &converted.objects().cluster.ports;
     assert_eq!(
         ports.iter().map(|port| (port.host_port, port.container_port)).collect::<Vec<_>>(),
         [(8080, 80), (53, 53)]
@@ -39,8 +39,8 @@ fn a_name_leads_to_the_container_itself() {
 }
 
 #[test]
-fn further_names_are_further_services() {
-    let made = made(
+fn aliases_have_service_objects_of_their_own() {
+    let converted = convert(
         r#"
 services:
   db_1:
@@ -51,30 +51,33 @@ services:
 "#,
         "",
     );
-    let services: Vec<String> = made.names().into_iter().filter(|name| name.starts_with("Service/")).collect();
+    let services: Vec<String> = converted.names().into_iter().filter(|name| name.starts_with("Service/")).collect();
     assert_eq!(
         services,
         ["Service/db-1", "Service/thedatabase", "Service/db", "Service/store", "Service/sql", "Service/cache"]
     );
-    let renames = &made.objects().cluster.renames;
+    let renames = &converted.objects().cluster.renames;
     let renames: Vec<(&str, &str)> = renames.iter().map(|(asked, name)| (asked.as_str(), name.as_str())).collect();
-    // Names of the DNS know no case: `TheDatabase` finds `thedatabase` by itself.
+    // DNS names are case-insensitive: `TheDatabase` resolves as `thedatabase`.
     assert_eq!(renames, [("db_1", "db-1")]);
-    // Two services behind one alias are found by a label that both bear.
+    // A common label selects the pods of two services with one alias.
     let store = json!({"app.kubernetes.io/part-of": "shop", "compose2k8s/alias-store": "true"});
-    assert_eq!(made.object("Service/store")["spec"]["selector"], store);
+    assert_eq!(converted.object("Service/store")["spec"]["selector"], store);
     for workload in ["Deployment/db-1", "Deployment/cache"] {
-        holds(
-            &made.object(workload)["spec"]["template"]["metadata"]["labels"],
+        assert_contains(
+            &converted.object(workload)["spec"]["template"]["metadata"]["labels"],
             &json!({"compose2k8s/alias-store": "true"}),
         );
     }
 }
 
 #[test]
-fn names_that_fall_together_are_refused() {
-    let made = made("services:\n  a_b: {image: x}\n  a-b: {image: x}\n", "");
-    assert_eq!(made.said("lower::name_collision"), ["service `a-b` and service `a_b` would both be the object `a-b`"]);
+fn colliding_object_names_are_rejected() {
+    let converted = convert("services:\n  a_b: {image: x}\n  a-b: {image: x}\n", "");
+    assert_eq!(
+        converted.messages("lower::name_collision"),
+        ["service `a-b` and service `a_b` would both be the object `a-b`"]
+    );
 }
 
 const FIXED: &str = r"
@@ -91,12 +94,18 @@ networks:
 ";
 
 #[test]
-fn a_fixed_address_is_a_cluster_ip_and_the_pod_s_own() {
-    let made = made(FIXED, "services: {web: {ports: [{port: 9395, because: Asked for its health.}]}}");
-    holds(&made.object("Service/db"), &json!({"spec": {"clusterIP": "10.5.0.11", "ports": [{"port": 5432}]}}));
-    holds(&made.object("Service/web"), &json!({"spec": {"clusterIP": "10.5.0.10", "ports": [{"port": 9395}]}}));
-    holds(
-        &made.pod("Deployment/web")["initContainers"],
+fn a_fixed_address_is_a_cluster_ip_and_on_the_pod_s_loopback_interface() {
+    let converted = convert(FIXED, "services: {web: {ports: [{port: 9395, because: Asked for its health.}]}}");
+    assert_contains(
+        &converted.object("Service/db"),
+        &json!({"spec": {"clusterIP": "10.5.0.11", "ports": [{"port": 5432}]}}),
+    );
+    assert_contains(
+        &converted.object("Service/web"),
+        &json!({"spec": {"clusterIP": "10.5.0.10", "ports": [{"port": 9395}]}}),
+    );
+    assert_contains(
+        &converted.pod("Deployment/web")["initContainers"],
         &json!([{
             "name": "addresses",
             "command": ["/bin/sh", "-ec", "ip address replace 10.5.0.10/32 dev lo\nip address replace 203.0.113.5/25 dev eth0\n"],
@@ -104,24 +113,24 @@ fn a_fixed_address_is_a_cluster_ip_and_the_pod_s_own() {
         }]),
     );
     let fixed: Vec<String> =
-        made.objects().plan.fixed.iter().map(|(name, address)| format!("{name} {address}")).collect();
+        converted.objects().plan.fixed.iter().map(|(name, address)| format!("{name} {address}")).collect();
     assert_eq!(fixed, ["web 10.5.0.10", "db 10.5.0.11"]);
-    // 10.5.0.0/24 would put the cluster's DNS at 10.5.0.10.
-    assert_eq!(made.objects().cluster.service_subnet.to_string(), "10.4.0.0/15");
+    // With 10.5.0.0/24, the cluster's DNS would be at 10.5.0.10.
+    assert_eq!(converted.objects().cluster.service_subnet.to_string(), "10.4.0.0/15");
 }
 
 #[test]
-fn a_fixed_address_without_a_port_is_refused() {
-    let made = made(FIXED, "");
+fn a_fixed_address_without_a_port_is_rejected() {
+    let converted = convert(FIXED, "");
     assert_eq!(
-        made.said("lower::fixed_address_without_ports"),
+        converted.messages("lower::fixed_address_without_ports"),
         ["`web` has the fixed address `10.5.0.10` and no known port"]
     );
 }
 
 #[test]
-fn modes_of_the_network() {
-    let made = made(
+fn network_modes_set_host_network_policies_and_shared_pods() {
+    let converted = convert(
         r#"
 services:
   alone: {image: x, network_mode: none}
@@ -132,52 +141,58 @@ services:
         "services: {node: {ports: [{port: 7000}]}}",
     );
     assert_eq!(
-        made.names(),
+        converted.names(),
         ["Deployment/alone", "NetworkPolicy/alone", "Deployment/node", "Deployment/vpn", "Service/vpn",]
     );
-    holds(
-        &made.object("NetworkPolicy/alone"),
+    assert_contains(
+        &converted.object("NetworkPolicy/alone"),
         &json!({"spec": {"policyTypes": ["Ingress", "Egress"], "ingress": null}}),
     );
-    holds(
-        &made.pod("Deployment/node"),
+    assert_contains(
+        &converted.pod("Deployment/node"),
         &json!({"hostNetwork": true, "dnsPolicy": "ClusterFirstWithHostNet", "dnsConfig": null}),
     );
-    assert!(made.objects().cluster.ports.iter().any(|port| port.node_port == 7000 && port.protocol == Protocol::Tcp));
-    holds(&made.pod("Deployment/vpn"), &json!({"containers": [{"name": "vpn"}, {"name": "guest", "image": "y"}]}));
-    holds(
-        &made.object("Deployment/vpn")["spec"]["template"]["metadata"]["annotations"],
+    assert!(
+        converted.objects().cluster.ports.iter().any(|port| port.node_port == 7000 && port.protocol == Protocol::Tcp)
+    );
+    assert_contains(
+        &converted.pod("Deployment/vpn"),
+        &json!({"containers": [{"name": "vpn"}, {"name": "guest", "image": "y"}]}),
+    );
+    assert_contains(
+        &converted.object("Deployment/vpn")["spec"]["template"]["metadata"]["annotations"],
         &json!({"compose2k8s/service": "vpn", "compose2k8s/service.guest": "guest", "compose2k8s/image.guest": "y"}),
     );
-    assert_eq!(made.objects().plan.services.len(), 3);
+    assert_eq!(converted.objects().plan.services.len(), 3);
 }
 
 #[test]
 fn extra_hosts_are_grouped_by_address() {
-    let made = made("services: {a: {image: x, extra_hosts: ['B.example:10.0.0.1', 'c:10.0.0.1', 'six:::1']}}", "");
-    holds(
-        &made.pod("Deployment/a"),
+    let converted =
+        convert("services: {a: {image: x, extra_hosts: ['B.example:10.0.0.1', 'c:10.0.0.1', 'six:::1']}}", "");
+    assert_contains(
+        &converted.pod("Deployment/a"),
         &json!({"hostAliases": [{"ip": "10.0.0.1", "hostnames": ["b.example", "c"]}, {"ip": "::1", "hostnames": ["six"]}]}),
     );
 }
 
 #[test]
-fn the_docker_host_has_no_address_in_a_pod() {
+fn host_gateway_is_rejected() {
     let compose = "services: {a: {image: x, extra_hosts: ['host.docker.internal:host-gateway']}}";
-    assert_eq!(made(compose, "").said("lower::host_gateway").len(), 1);
-    let accepted = made(compose, "accept: [{code: lower::host_gateway, service: a, reason: Only a debugger asks.}]");
+    assert_eq!(convert(compose, "").messages("lower::host_gateway").len(), 1);
+    let accepted = convert(compose, "accept: [{code: lower::host_gateway, service: a, reason: Only a debugger asks.}]");
     assert!(accepted.objects.is_some(), "{:?}", accepted.problems);
 }
 
 #[test]
-fn dns_needs_a_choice() {
+fn dns_requires_a_choice_in_the_overrides() {
     let compose = "services: {a: {image: x, dns: 10.0.0.53, dns_search: corp.example, dns_opt: ['ndots:2', rotate]}}";
     assert_eq!(
-        made(compose, "").said("lower::dns_choice"),
+        convert(compose, "").messages("lower::dns_choice"),
         ["`dns` of `a` asks `10.0.0.53` for what Docker does not know, which no pod can do"]
     );
-    let replaced = made(compose, "services: {a: {dns: {as: replace, because: It asks for nothing else.}}}");
-    holds(
+    let replaced = convert(compose, "services: {a: {dns: {as: replace, because: It asks for nothing else.}}}");
+    assert_contains(
         &replaced.pod("Deployment/a")["dnsConfig"],
         &json!({
             "nameservers": ["10.0.0.53"],
@@ -188,53 +203,53 @@ fn dns_needs_a_choice() {
 }
 
 #[test]
-fn host_names_with_dots_are_whole_names() {
-    let made = made("services: {a: {image: x, hostname: mail.example.org}, b: {image: x, hostname: b1}}", "");
-    holds(&made.pod("Deployment/a"), &json!({"hostname": null, "hostnameOverride": "mail.example.org"}));
-    holds(&made.pod("Deployment/b"), &json!({"hostname": "b1", "hostnameOverride": null}));
+fn a_hostname_with_dots_is_a_hostname_override() {
+    let converted = convert("services: {a: {image: x, hostname: mail.example.org}, b: {image: x, hostname: b1}}", "");
+    assert_contains(&converted.pod("Deployment/a"), &json!({"hostname": null, "hostnameOverride": "mail.example.org"}));
+    assert_contains(&converted.pod("Deployment/b"), &json!({"hostname": "b1", "hostnameOverride": null}));
 }
 
 #[test]
-fn a_host_name_that_no_pod_can_have_is_told_with_what_it_becomes() {
-    let made = made("services: {a: {image: x, hostname: Web1}, b: {image: x, hostname: b_1}}", "");
+fn an_invalid_hostname_is_reported_with_its_replacement() {
+    let converted = convert("services: {a: {image: x, hostname: Web1}, b: {image: x, hostname: b_1}}", "");
     assert_eq!(
-        made.said("lower::host_name"),
+        converted.messages("lower::host_name"),
         [
             "the host name `Web1` of `a` is not one that a pod can have: the container is called `web1`",
             "the host name `b_1` of `b` is not one that a pod can have: the container has the name of its pod",
         ]
     );
-    holds(&made.pod("Deployment/a"), &json!({"hostname": "web1"}));
-    holds(&made.pod("Deployment/b"), &json!({"hostname": null}));
+    assert_contains(&converted.pod("Deployment/a"), &json!({"hostname": "web1"}));
+    assert_contains(&converted.pod("Deployment/b"), &json!({"hostname": null}));
 }
 
 #[test]
-fn replicas_share_the_port_that_is_published() {
-    let made = made("services:\n  a:\n    image: x\n    scale: 2\n    ports: ['81', '80:80']\n", "");
-    assert_eq!(made.places("lower::replicas_share_a_port"), ["5:19"]);
+fn replicas_with_a_published_port_are_reported() {
+    let converted = convert("services:\n  a:\n    image: x\n    scale: 2\n    ports: ['81', '80:80']\n", "");
+    assert_eq!(converted.places("lower::replicas_share_a_port"), ["5:19"]);
 }
 
 #[test]
-fn one_port_of_the_host_is_one_service_s() {
-    let refused = made("services: {a: {image: x, ports: ['80:80']}, b: {image: x, ports: ['80:8080']}}", "");
-    assert_eq!(refused.said("lower::port_published_twice"), ["`b` and `a` both publish tcp port 80"]);
-    let alone = made("services: {a: {image: x, ports: ['80:80', '80:8080']}}", "");
-    assert_eq!(alone.said("lower::port_published_twice"), ["`a` publishes tcp port 80 twice"]);
+fn a_host_port_is_published_once() {
+    let refused = convert("services: {a: {image: x, ports: ['80:80']}, b: {image: x, ports: ['80:8080']}}", "");
+    assert_eq!(refused.messages("lower::port_published_twice"), ["`b` and `a` both publish tcp port 80"]);
+    let alone = convert("services: {a: {image: x, ports: ['80:80', '80:8080']}}", "");
+    assert_eq!(alone.messages("lower::port_published_twice"), ["`a` publishes tcp port 80 twice"]);
 
-    // A range has another; the control plane's own port on the node is not taken.
-    let made = made(
+    // A range has another free port, and the control plane's port of the node is not used.
+    let converted = convert(
         "services: {a: {image: x, ports: ['80-81:80', '6443:6443']}, b: {image: x, ports: ['80-81:80', '127.0.0.1:90:90']}}",
         "",
     );
     let ports: Vec<(u16, u16)> =
-        made.objects().cluster.ports.iter().map(|port| (port.host_port, port.node_port)).collect();
+        converted.objects().cluster.ports.iter().map(|port| (port.host_port, port.node_port)).collect();
     assert_eq!(ports, [(80, 80), (6443, 20000), (81, 81), (90, 90)]);
 }
 
 #[test]
 fn services_of_two_profiles_may_share_a_port() {
     let compose = "services: {a: {image: x, ports: ['80:80']}, b: {image: x, ports: ['80:80'], profiles: [other]}}";
-    let made = made_with(&[("compose.yaml", compose)], &[]);
-    assert_eq!(made.objects().cluster.ports.len(), 1);
-    holds(&made.container("b"), &json!({"ports": [{"hostPort": 80}]}));
+    let converted = convert_files(&[("compose.yaml", compose)], &[]);
+    assert_eq!(converted.objects().cluster.ports.len(), 1);
+    assert_contains(&converted.container("b"), &json!({"ports": [{"hostPort": 80}]}));
 }

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{holds, made, made_with};
+use super::{assert_contains, convert, convert_files};
 use crate::lower::objects::Until;
 
 const WAITS: &str = r"
@@ -13,18 +13,18 @@ services:
 ";
 
 #[test]
-fn a_healthy_dependency_is_awaited_by_its_name() {
-    let made = made(WAITS, "");
-    holds(
-        &made.pod("Deployment/web")["initContainers"],
+fn a_pod_waits_for_the_ready_name_of_a_healthy_dependency() {
+    let converted = convert(WAITS, "");
+    assert_contains(
+        &converted.pod("Deployment/web")["initContainers"],
         &json!([{
             "name": "wait-for-db",
             "command": ["/bin/sh", "-c",
                 "until nslookup -type=a db-ready.shop.svc.cluster.local. 2>/dev/null | sed '1,/^$/d' | grep -q '^Address'; do\n  sleep 0.5\ndone\n"],
         }]),
     );
-    holds(
-        &made.object("Service/db-ready"),
+    assert_contains(
+        &converted.object("Service/db-ready"),
         &json!({"spec": {
             "clusterIP": "None",
             "publishNotReadyAddresses": null,
@@ -33,8 +33,8 @@ fn a_healthy_dependency_is_awaited_by_its_name() {
         }}),
     );
     let test = json!({"command": ["/bin/sh", "-c", "pg_isready -q"]});
-    holds(
-        &made.container("db"),
+    assert_contains(
+        &converted.container("db"),
         &json!({
             "readinessProbe": {"exec": test, "periodSeconds": 10, "timeoutSeconds": 2, "failureThreshold": 4},
             "startupProbe": {"exec": test, "periodSeconds": 1, "timeoutSeconds": 2, "failureThreshold": 2_147_483_647},
@@ -44,9 +44,9 @@ fn a_healthy_dependency_is_awaited_by_its_name() {
 }
 
 #[test]
-fn phases_are_the_longest_way() {
-    let made = made(WAITS, "");
-    let plan: Vec<(&str, usize, Until, &str)> = made
+fn a_phase_is_the_longest_path_of_dependencies() {
+    let converted = convert(WAITS, "");
+    let plan: Vec<(&str, usize, Until, &str)> = converted
         .objects()
         .plan
         .services
@@ -62,56 +62,57 @@ fn phases_are_the_longest_way() {
         ]
     );
     // 5 s + 4 × (10 s + 1.5 s)
-    assert_eq!(made.objects().plan.services[0].patience, 51);
-    assert_eq!(made.objects().plan.services[2].patience, 60);
+    assert_eq!(converted.objects().plan.services[0].patience, 51);
+    assert_eq!(converted.objects().plan.services[2].patience, 60);
 }
 
 #[test]
-fn what_is_awaited_to_end_is_a_job() {
-    let made = made(WAITS, "");
-    holds(
-        &made.object("Job/seed"),
+fn a_service_that_others_wait_for_to_complete_is_a_job() {
+    let converted = convert(WAITS, "");
+    assert_contains(
+        &converted.object("Job/seed"),
         &json!({"spec": {"backoffLimit": 0, "suspend": null, "template": {"spec": {"restartPolicy": "Never"}}}}),
     );
 }
 
 #[test]
-fn health_that_nobody_states_cannot_be_awaited() {
-    let made = made("services:\n  a: {image: x, depends_on: {b: {condition: service_healthy}}}\n  b: {image: x}\n", "");
-    assert_eq!(made.said("lower::health_unknown"), ["`a` waits for the health of `b`, which states no test"]);
+fn waiting_for_a_service_without_a_health_check_is_rejected() {
+    let converted =
+        convert("services:\n  a: {image: x, depends_on: {b: {condition: service_healthy}}}\n  b: {image: x}\n", "");
+    assert_eq!(converted.messages("lower::health_unknown"), ["`a` waits for the health of `b`, which states no test"]);
 }
 
 #[test]
-fn a_profile_that_is_not_chosen_sleeps() {
+fn a_service_with_an_inactive_profile_is_scaled_to_zero_or_suspended() {
     let compose = r#"
 services:
   web: {image: x}
   debug: {image: x, profiles: [dev], ports: ["9000:9000"]}
   migrate: {image: x, profiles: [dev]}
 "#;
-    let asleep = made_with(&[("compose.yaml", compose)], &[]);
-    holds(&asleep.object("Deployment/debug"), &json!({"spec": {"replicas": 0}}));
-    holds(&asleep.object("Job/migrate"), &json!({"spec": {"suspend": true}}));
+    let asleep = convert_files(&[("compose.yaml", compose)], &[]);
+    assert_contains(&asleep.object("Deployment/debug"), &json!({"spec": {"replicas": 0}}));
+    assert_contains(&asleep.object("Job/migrate"), &json!({"spec": {"suspend": true}}));
     let profiles: Vec<usize> = asleep.objects().plan.services.iter().map(|service| service.profiles.len()).collect();
     assert_eq!(profiles, [1, 1, 0]);
-    let awake = made_with(&[("compose.yaml", compose)], &["dev"]);
-    holds(&awake.object("Deployment/debug"), &json!({"spec": {"replicas": 1}}));
+    let awake = convert_files(&[("compose.yaml", compose)], &["dev"]);
+    assert_contains(&awake.object("Deployment/debug"), &json!({"spec": {"replicas": 1}}));
 }
 
 #[test]
-fn modes_and_replicas() {
-    let made = made(
+fn deploy_mode_and_replicas_choose_the_controller() {
+    let converted = convert(
         "services: {a: {image: x, deploy: {mode: global}}, b: {image: x, scale: 3}, c: {image: x, deploy: {replicas: 0}}}",
         "",
     );
-    assert_eq!(made.object("DaemonSet/a")["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"], "a");
-    holds(&made.object("Deployment/b"), &json!({"spec": {"replicas": 3}}));
-    holds(&made.object("Deployment/c"), &json!({"spec": {"replicas": 0}}));
+    assert_eq!(converted.object("DaemonSet/a")["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"], "a");
+    assert_contains(&converted.object("Deployment/b"), &json!({"spec": {"replicas": 3}}));
+    assert_contains(&converted.object("Deployment/c"), &json!({"spec": {"replicas": 0}}));
 }
 
 #[test]
-fn one_pod_does_not_wait_for_itself() {
-    let made = made(
+fn a_pod_does_not_wait_for_its_own_containers() {
+    let converted = convert(
         r#"
 services:
   vpn: {image: x, healthcheck: {test: [CMD, up]}}
@@ -119,22 +120,22 @@ services:
 "#,
         "",
     );
-    holds(&made.pod("Deployment/vpn"), &json!({"initContainers": null}));
-    assert_eq!(made.said("lower::waits_in_one_pod").len(), 1);
+    assert_contains(&converted.pod("Deployment/vpn"), &json!({"initContainers": null}));
+    assert_eq!(converted.messages("lower::waits_in_one_pod").len(), 1);
 }
 
 #[test]
-fn setup_comes_first_and_is_no_workload() {
-    let made = made(
+fn a_setup_service_runs_first_and_has_no_controller() {
+    let converted = convert(
         "services: {certs: {image: x, command: make, profiles: [setup]}, web: {image: x}}",
         "setup: [{service: certs, before: [web], because: Without certificates nothing starts.}]",
     );
-    assert_eq!(made.names(), ["Deployment/web", "Service/web", "Pod/certs"]);
-    holds(
-        &made.object("Pod/certs"),
+    assert_eq!(converted.names(), ["Deployment/web", "Service/web", "Pod/certs"]);
+    assert_contains(
+        &converted.object("Pod/certs"),
         &json!({"spec": {"restartPolicy": "Never", "containers": [{"name": "certs", "args": ["make"]}]}}),
     );
-    let plan = &made.objects().plan;
+    let plan = &converted.objects().plan;
     assert_eq!(plan.setup.len(), 1);
     assert_eq!(plan.services.len(), 1);
 }
@@ -154,21 +155,21 @@ services:
 "#;
 
 #[test]
-fn a_guest_of_a_pod_starts_with_it_and_before_what_it_depends_on() {
-    let made = made(GUEST, "");
+fn a_container_in_another_pod_may_start_before_its_dependencies() {
+    let converted = convert(GUEST, "");
     assert_eq!(
-        made.said("lower::started_too_early"),
+        converted.messages("lower::started_too_early"),
         ["`agent` starts with the pod of `web`, before `proxy`, which waits for that pod"]
     );
-    assert_eq!(made.places("lower::started_too_early"), ["12:7"]);
+    assert_eq!(converted.places("lower::started_too_early"), ["12:7"]);
     let phases: Vec<(&str, usize)> =
-        made.objects().plan.services.iter().map(|service| (service.name.as_str(), service.phase)).collect();
+        converted.objects().plan.services.iter().map(|service| (service.name.as_str(), service.phase)).collect();
     assert_eq!(phases, [("web", 1), ("proxy", 2)]);
 }
 
 #[test]
-fn pods_that_wait_for_each_other_s_health_never_start() {
-    let made = made(&GUEST.replace("service_started", "service_healthy"), "");
-    assert_eq!(made.said("lower::dependency_cycle"), ["pods wait for each other: `web` → `proxy` → `web`"]);
-    assert_eq!(made.places("lower::dependency_cycle"), ["12:7"]);
+fn pods_that_wait_for_each_other_are_a_dependency_cycle() {
+    let converted = convert(&GUEST.replace("service_started", "service_healthy"), "");
+    assert_eq!(converted.messages("lower::dependency_cycle"), ["pods wait for each other: `web` → `proxy` → `web`"]);
+    assert_eq!(converted.places("lower::dependency_cycle"), ["12:7"]);
 }

@@ -1,10 +1,10 @@
 use serde_json::json;
 
-use super::{holds, made};
+use super::{assert_contains, convert};
 
 #[test]
-fn words_keep_compose_s_meaning() {
-    let made = made(
+fn entrypoint_and_command_keep_their_meaning() {
+    let converted = convert(
         r#"
 services:
   a: {image: x, entrypoint: "tini -- run", command: ["$$(HOME)", "$$x"]}
@@ -13,21 +13,21 @@ services:
 "#,
         "",
     );
-    holds(&made.container("a"), &json!({"command": ["tini", "--", "run"], "args": ["$$(HOME)", "$x"]}));
-    holds(&made.container("b"), &json!({"command": ["serve", "--now"], "args": null}));
-    holds(&made.container("c"), &json!({"command": null, "args": ["serve"]}));
+    assert_contains(&converted.container("a"), &json!({"command": ["tini", "--", "run"], "args": ["$$(HOME)", "$x"]}));
+    assert_contains(&converted.container("b"), &json!({"command": ["serve", "--now"], "args": null}));
+    assert_contains(&converted.container("c"), &json!({"command": null, "args": ["serve"]}));
 }
 
 #[test]
 fn a_cleared_entrypoint_needs_a_command() {
-    let made = made("services:\n  a:\n    image: x\n    entrypoint: []\n", "");
-    assert_eq!(made.said("lower::cleared_entrypoint").len(), 1);
-    assert_eq!(made.places("lower::cleared_entrypoint"), ["4:17"]);
+    let converted = convert("services:\n  a:\n    image: x\n    entrypoint: []\n", "");
+    assert_eq!(converted.messages("lower::cleared_entrypoint").len(), 1);
+    assert_eq!(converted.places("lower::cleared_entrypoint"), ["4:17"]);
 }
 
 #[test]
-fn variables_are_text_in_their_order_and_unset_ones_are_named() {
-    let made = made(
+fn environment_variables_keep_their_order_and_unset_ones_are_reported() {
+    let converted = convert(
         r#"
 services:
   a:
@@ -36,20 +36,20 @@ services:
 "#,
         "",
     );
-    let names: Vec<String> = made.container("a")["env"]
+    let names: Vec<String> = converted.container("a")["env"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|variable| format!("{}={}", super::text(&variable["name"]), super::text(&variable["value"])))
+        .map(|variable| format!("{}={}", super::as_str(&variable["name"]), super::as_str(&variable["value"])))
         .collect();
     assert_eq!(names, ["Z=false", "A=1.10", "PORT=0755", "HERE=$$(Z)"]);
-    assert_eq!(made.said("lower::variable_unset"), ["`ABSENT_HERE` of `a` has no value and stays unset"]);
+    assert_eq!(converted.messages("lower::variable_unset"), ["`ABSENT_HERE` of `a` has no value and stays unset"]);
 }
 
 #[test]
 fn users_are_numbers() {
     let overrides = "services: {c: {user: {uid: 999, gid: 998, because: The image says so.}}}";
-    let made = made(
+    let converted = convert(
         r#"
 services:
   a: {image: x, user: "1000:2000", group_add: ["44", "video"]}
@@ -58,17 +58,17 @@ services:
 "#,
         overrides,
     );
-    holds(&made.container("a"), &json!({"securityContext": {"runAsUser": 1000, "runAsGroup": 2000}}));
-    holds(&made.pod("Deployment/a"), &json!({"securityContext": {"supplementalGroups": [44]}}));
-    holds(&made.container("b"), &json!({"securityContext": null}));
-    holds(&made.container("c"), &json!({"securityContext": {"runAsUser": 999, "runAsGroup": 998}}));
-    assert_eq!(made.said("lower::user_by_name").len(), 1);
-    assert_eq!(made.said("lower::group_by_name").len(), 1);
+    assert_contains(&converted.container("a"), &json!({"securityContext": {"runAsUser": 1000, "runAsGroup": 2000}}));
+    assert_contains(&converted.pod("Deployment/a"), &json!({"securityContext": {"supplementalGroups": [44]}}));
+    assert_contains(&converted.container("b"), &json!({"securityContext": null}));
+    assert_contains(&converted.container("c"), &json!({"securityContext": {"runAsUser": 999, "runAsGroup": 998}}));
+    assert_eq!(converted.messages("lower::user_by_name").len(), 1);
+    assert_eq!(converted.messages("lower::group_by_name").len(), 1);
 }
 
 #[test]
-fn a_limit_is_no_reservation() {
-    let made = made(
+fn a_limit_does_not_reserve_resources() {
+    let converted = convert(
         r#"
 services:
   a:
@@ -77,16 +77,17 @@ services:
 "#,
         "",
     );
-    holds(
-        &made.container("a"),
+    assert_contains(
+        &converted.container("a"),
         &json!({"resources": {"limits": {"cpu": "500m", "memory": "64Mi"}, "requests": {"cpu": "0", "memory": "1Mi"}}}),
     );
 }
 
 #[test]
-fn a_quota_by_its_period_is_a_limit() {
+fn a_cpu_quota_and_period_are_a_limit() {
     let cpu = |keys: &str| {
-        made(&format!("services: {{a: {{image: x, {keys}}}}}"), "").container("a")["resources"]["limits"]["cpu"].clone()
+        convert(&format!("services: {{a: {{image: x, {keys}}}}}"), "").container("a")["resources"]["limits"]["cpu"]
+            .clone()
     };
     assert_eq!(cpu("cpu_quota: 50000"), json!("500m"));
     assert_eq!(cpu("cpu_quota: '30000', cpu_period: 20000"), json!("1500m"));
@@ -97,8 +98,8 @@ fn a_quota_by_its_period_is_a_limit() {
 }
 
 #[test]
-fn rights_are_those_of_the_compose_file() {
-    let made = made(
+fn privileges_are_those_of_the_compose_file() {
+    let converted = convert(
         r#"
 services:
   a:
@@ -114,8 +115,8 @@ services:
 "#,
         "accept: [{code: lower::security_option, service: b, reason: It reads nothing there.}]",
     );
-    holds(
-        &made.container("a"),
+    assert_contains(
+        &converted.container("a"),
         &json!({
             "securityContext": {
                 "readOnlyRootFilesystem": true,
@@ -127,16 +128,19 @@ services:
             "lifecycle": {"stopSignal": "SIGINT"},
         }),
     );
-    holds(&made.pod("Deployment/a"), &json!({"terminationGracePeriodSeconds": 91, "os": {"name": "linux"}}));
-    assert_eq!(made.objects().cluster.feature_gates, ["ContainerStopSignals"]);
-    assert_eq!(made.objects().cluster.unsafe_sysctls, ["net.core.somaxconn"]);
+    assert_contains(
+        &converted.pod("Deployment/a"),
+        &json!({"terminationGracePeriodSeconds": 91, "os": {"name": "linux"}}),
+    );
+    assert_eq!(converted.objects().cluster.feature_gates, ["ContainerStopSignals"]);
+    assert_eq!(converted.objects().cluster.unsafe_sysctls, ["net.core.somaxconn"]);
 }
 
 #[test]
-fn what_kubernetes_adds_by_itself_is_undone() {
-    let made = made("services: {a: {image: x}}", "");
-    holds(
-        &made.pod("Deployment/a"),
+fn kubernetes_defaults_that_differ_from_compose_are_overridden() {
+    let converted = convert("services: {a: {image: x}}", "");
+    assert_contains(
+        &converted.pod("Deployment/a"),
         &json!({
             "enableServiceLinks": false,
             "automountServiceAccountToken": false,
@@ -151,24 +155,24 @@ fn what_kubernetes_adds_by_itself_is_undone() {
             "containers": [{"imagePullPolicy": "IfNotPresent", "livenessProbe": null, "resources": null}],
         }),
     );
-    holds(&made.object("Deployment/a"), &json!({"spec": {"strategy": {"type": "Recreate"}}}));
+    assert_contains(&converted.object("Deployment/a"), &json!({"spec": {"strategy": {"type": "Recreate"}}}));
 }
 
 #[test]
 fn labels_become_annotations() {
     let long = "x".repeat(70);
-    let made = made(&format!("services: {{a: {{image: x, labels: {{com.example/a: b, {long}: c}}}}}}"), "");
-    let template = made.object("Deployment/a")["spec"]["template"]["metadata"]["annotations"].clone();
-    holds(
+    let converted = convert(&format!("services: {{a: {{image: x, labels: {{com.example/a: b, {long}: c}}}}}}"), "");
+    let template = converted.object("Deployment/a")["spec"]["template"]["metadata"]["annotations"].clone();
+    assert_contains(
         &template,
         &json!({"com.example/a": "b", "compose2k8s/labels": format!("{long}=c\n"), "compose2k8s/service": "a"}),
     );
-    assert_eq!(made.said("lower::label_name").len(), 1);
+    assert_eq!(converted.messages("lower::label_name").len(), 1);
 }
 
 #[test]
-fn hooks_become_one_handler() {
-    let made = made(
+fn several_hooks_are_one_lifecycle_handler() {
+    let converted = convert(
         r"
 services:
   a:
@@ -178,8 +182,8 @@ services:
 ",
         "",
     );
-    holds(
-        &made.container("a"),
+    assert_contains(
+        &converted.container("a"),
         &json!({"lifecycle": {
             "postStart": {"exec": {"command": ["/bin/sh", "-ec", "touch '/a b'\n(cd /tmp && id)"]}},
             "preStop": {"exec": {"command": ["quit", "now"]}},

@@ -1,9 +1,9 @@
 use serde_json::json;
 
-use super::{holds, made_with};
+use super::{assert_contains, convert_files};
 
 #[test]
-fn a_run_is_a_fresh_pod_of_the_merged_project() {
+fn a_run_is_a_pod_of_the_merged_project() {
     let compose = r#"
 services:
   app:
@@ -28,9 +28,10 @@ runs:
     about: The twin of test.sh
 "#;
     let more = "services: {app: {environment: {MODE: two}}}";
-    let made = made_with(&[("compose.yaml", compose), ("overrides.yaml", overrides), ("more.yaml", more)], &[]);
-    holds(
-        &made.object("Pod/app-tests"),
+    let converted =
+        convert_files(&[("compose.yaml", compose), ("overrides.yaml", overrides), ("more.yaml", more)], &[]);
+    assert_contains(
+        &converted.object("Pod/app-tests"),
         &json!({
             "metadata": {
                 "labels": {"app.kubernetes.io/name": "app", "app.kubernetes.io/part-of": "shop"},
@@ -49,8 +50,11 @@ runs:
             },
         }),
     );
-    holds(&made.container("app"), &json!({"env": [{"name": "MODE", "value": "one"}], "ports": [{"hostPort": 80}]}));
-    let run = &made.objects().runs[1];
+    assert_contains(
+        &converted.container("app"),
+        &json!({"env": [{"name": "MODE", "value": "one"}], "ports": [{"hostPort": 80}]}),
+    );
+    let run = &converted.objects().runs[1];
     let wrapper = run.wrapper.as_ref().unwrap();
     assert_eq!(wrapper.command, ["entry.sh", "./test.sh", "-n"]);
     assert_eq!(wrapper.environment, [("FAST".to_owned(), "no".to_owned())]);

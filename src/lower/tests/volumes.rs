@@ -1,12 +1,12 @@
 use serde_json::json;
 
-use super::{holds, made};
+use super::{assert_contains, convert};
 use crate::lower::objects::LiveSource;
 use crate::resolve::volumes::HostPath;
 
 #[test]
 fn bind_mounts_are_paths_of_the_node() {
-    let made = made(
+    let converted = convert(
         r#"
 services:
   a:
@@ -15,8 +15,8 @@ services:
 "#,
         "",
     );
-    holds(
-        &made.pod("Deployment/a")["volumes"],
+    assert_contains(
+        &converted.pod("Deployment/a")["volumes"],
         &json!([
             {"name": "project", "hostPath": {"path": "/project", "type": null}},
             {"name": "conf", "hostPath": {"path": "/project/conf"}},
@@ -25,15 +25,15 @@ services:
             {"name": "data", "hostPath": {"path": "/host/srv/data"}},
         ]),
     );
-    holds(&made.container("a")["volumeMounts"][1], &json!({"mountPath": "/etc/conf", "readOnly": true}));
-    let mounts: Vec<&str> = made.objects().cluster.mounts.iter().map(|mount| mount.node_path.as_str()).collect();
+    assert_contains(&converted.container("a")["volumeMounts"][1], &json!({"mountPath": "/etc/conf", "readOnly": true}));
+    let mounts: Vec<&str> = converted.objects().cluster.mounts.iter().map(|mount| mount.node_path.as_str()).collect();
     assert_eq!(mounts, ["/project", "/project-parent/beside", "/host/srv/data"]);
-    assert!(made.objects().plan.folders.contains(&HostPath::Project("conf".into())));
+    assert!(converted.objects().plan.folders.contains(&HostPath::Project("conf".into())));
 }
 
 #[test]
-fn configuration_may_be_a_config_map_of_live_files() {
-    let made = made(
+fn a_bind_mount_can_be_a_config_map_of_live_files() {
+    let converted = convert(
         "services: {db: {image: x, volumes: ['./sql:/initdb.d', './my.cnf:/etc/my.cnf:ro']}}",
         r"
 services:
@@ -43,8 +43,8 @@ services:
       /etc/my.cnf: {as: {configmap: file}, because: One small file.}
 ",
     );
-    let template = made.object("Deployment/db")["spec"]["template"].clone();
-    holds(
+    let template = converted.object("Deployment/db")["spec"]["template"].clone();
+    assert_contains(
         &template,
         &json!({
             "metadata": {"annotations": {"compose2k8s/configmaps": "db-initdb=sql/ db-my=my.cnf"}},
@@ -57,30 +57,30 @@ services:
             },
         }),
     );
-    assert_eq!(made.objects().plan.folders, []);
-    assert_eq!(made.objects().plan.config_maps.len(), 2);
+    assert_eq!(converted.objects().plan.folders, []);
+    assert_eq!(converted.objects().plan.config_maps.len(), 2);
 }
 
 #[test]
 fn named_volumes_are_claims_and_start_empty() {
-    let made = made(
+    let converted = convert(
         "services: {a: {image: x, volumes: ['db_data:/data', '/cache']}, b: {image: x, volumes: ['db_data:/d:ro']}}\nvolumes: {db_data: }",
         "",
     );
-    holds(
-        &made.object("PersistentVolumeClaim/db-data"),
+    assert_contains(
+        &converted.object("PersistentVolumeClaim/db-data"),
         &json!({"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}),
     );
-    holds(
-        &made.pod("Deployment/a")["volumes"],
+    assert_contains(
+        &converted.pod("Deployment/a")["volumes"],
         &json!([{"name": "db-data", "persistentVolumeClaim": {"claimName": "db-data"}}, {"name": "cache", "emptyDir": {}}]),
     );
-    assert_eq!(made.said("lower::volume_starts_empty").len(), 1);
+    assert_eq!(converted.messages("lower::volume_starts_empty").len(), 1);
 }
 
 #[test]
 fn a_volume_in_memory_has_one_owner() {
-    let made = made(
+    let converted = convert(
         r#"
 services:
   reader: {image: x, volumes: ["sock:/run/sock"], depends_on: [writer]}
@@ -93,9 +93,9 @@ volumes:
         "volumes: {sock: {writer: writer, because: It makes the socket.}}",
     );
     let folder = json!([{"name": "sock", "hostPath": {"path": "/run/compose2k8s/shop/sock"}}]);
-    holds(&made.pod("Deployment/reader"), &json!({"volumes": folder, "initContainers": null}));
-    holds(
-        &made.pod("Deployment/writer"),
+    assert_contains(&converted.pod("Deployment/reader"), &json!({"volumes": folder, "initContainers": null}));
+    assert_contains(
+        &converted.pod("Deployment/writer"),
         &json!({"volumes": folder, "initContainers": [{
             "name": "sock",
             "command": ["/bin/sh", "-ec",
@@ -104,8 +104,8 @@ volumes:
         }]}),
     );
     let memory = |size: &str| json!({"medium": "Memory", "sizeLimit": size});
-    holds(
-        &made.pod("Deployment/lone"),
+    assert_contains(
+        &converted.pod("Deployment/lone"),
         &json!({
             "volumes": [{"name": "own", "emptyDir": memory("64Mi")}, {"name": "tmp", "emptyDir": memory("1Mi")}],
             "initContainers": [{"command": ["/bin/sh", "-ec", "chown 5 /volume; chmod 0700 /volume"]}],
@@ -115,12 +115,12 @@ volumes:
 
 #[test]
 fn data_is_a_claim_of_the_stateful_set() {
-    let made = made(
+    let converted = convert(
         "services: {db: {image: x}, web: {image: x, depends_on: [db]}}",
         "services: {db: {data: {path: /var/lib/db, size: 2Gi, because: It must be there next time.}}}",
     );
-    holds(
-        &made.object("StatefulSet/db"),
+    assert_contains(
+        &converted.object("StatefulSet/db"),
         &json!({"spec": {
             "serviceName": "db",
             "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": {"resources": {"requests": {"storage": "2Gi"}}}}],
@@ -128,14 +128,14 @@ fn data_is_a_claim_of_the_stateful_set() {
         }}),
     );
     assert_eq!(
-        made.said("lower::data_beside_none"),
+        converted.messages("lower::data_beside_none"),
         ["`db` keeps its data, and `web` beside it keep none: after a restart they may disagree"]
     );
 }
 
 #[test]
-fn configs_and_secrets_stand_at_their_path() {
-    let made = made(
+fn configs_and_secrets_are_mounted_at_their_path() {
+    let converted = convert(
         r#"
 services:
   a:
@@ -152,9 +152,9 @@ secrets:
 "#,
         "",
     );
-    holds(&made.object("ConfigMap/inline"), &json!({"data": {"inline": "hello $you\n"}}));
-    holds(
-        &made.container("a")["volumeMounts"],
+    assert_contains(&converted.object("ConfigMap/inline"), &json!({"data": {"inline": "hello $you\n"}}));
+    assert_contains(
+        &converted.container("a")["volumeMounts"],
         &json!([
             {"name": "app-conf", "mountPath": "/etc/app.ini", "subPath": "app_conf", "readOnly": true},
             {"name": "inline", "mountPath": "/inline", "subPath": "inline"},
@@ -163,8 +163,8 @@ secrets:
             {"name": "shm", "mountPath": "/dev/shm"},
         ]),
     );
-    holds(
-        &made.pod("Deployment/a")["volumes"],
+    assert_contains(
+        &converted.pod("Deployment/a")["volumes"],
         &json!([
             {"configMap": {"name": "app-conf", "defaultMode": 0o444, "items": [{"key": "app_conf", "mode": 0o440}]}},
             {"configMap": {"name": "inline"}},
@@ -174,14 +174,14 @@ secrets:
         ]),
     );
     let live: Vec<(&str, bool)> =
-        made.objects().plan.configs_and_secrets.iter().map(|live| (live.name.as_str(), live.secret)).collect();
+        converted.objects().plan.configs_and_secrets.iter().map(|live| (live.name.as_str(), live.secret)).collect();
     assert_eq!(live, [("app-conf", false), ("token", true), ("key", true)]);
-    assert_eq!(made.objects().plan.configs_and_secrets[1].from, LiveSource::Variable("TOKEN".into()));
+    assert_eq!(converted.objects().plan.configs_and_secrets[1].from, LiveSource::Variable("TOKEN".into()));
 }
 
 #[test]
-fn volumes_of_other_kinds() {
-    let made = made(
+fn tmpfs_image_and_driver_volumes() {
+    let converted = convert(
         r#"
 services:
   a: {image: x, volumes: ["net:/n", "bound:/b"]}
@@ -191,8 +191,8 @@ volumes:
 "#,
         "",
     );
-    holds(
-        &made.pod("Deployment/a")["volumes"],
+    assert_contains(
+        &converted.pod("Deployment/a")["volumes"],
         &json!([
             {"name": "net", "nfs": {"server": "10.0.0.9", "path": "/export", "readOnly": true}},
             {"name": "bound", "hostPath": {"path": "/host/srv/b"}},

@@ -98,7 +98,7 @@ mod node_paths_tests {
     use super::*;
 
     #[test]
-    fn a_path_beside_the_project_has_its_own_place_on_the_node() {
+    fn paths_outside_the_project_have_their_own_root_on_the_node() {
         assert_eq!(node_path(&HostPath::Project(String::new())), "/project");
         assert_eq!(node_path(&HostPath::Project("a/b".into())), "/project/a/b");
         assert_eq!(node_path(&HostPath::Project("../x".into())), "/project-parent/x");

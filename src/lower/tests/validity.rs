@@ -1,32 +1,32 @@
-//! What must be true of every kit, whatever the Compose file says: the API server would refuse it otherwise.
+//! Rules of the API server that all objects must follow, whatever the Compose file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{text, value};
+use super::{as_str, to_value};
 use crate::lower::objects::{Object, Objects};
 
-/// Panics where a kit breaks a rule of Kubernetes.
-pub(super) fn sound(objects: &Objects) {
+/// Panics if an object breaks a rule of the API server.
+pub(super) fn assert_valid(objects: &Objects) {
     let kit = || {
         let services = objects.services.iter().flat_map(|service| service.manifests.iter().chain(&service.services));
         objects.shared.iter().chain(services)
     };
     let mut names = BTreeSet::new();
-    for object in kit().map(value) {
-        let name = format!("{}/{}", text(&object["kind"]), text(&object["metadata"]["name"]));
+    for object in kit().map(to_value) {
+        let name = format!("{}/{}", as_str(&object["kind"]), as_str(&object["metadata"]["name"]));
         assert!(names.insert(name.clone()), "two objects are {name}");
     }
     let runs: Vec<&Object> = objects.runs.iter().map(|run| &run.pod).collect();
-    let all: Vec<Value> = kit().chain(runs).map(value).collect();
+    let all: Vec<Value> = kit().chain(runs).map(to_value).collect();
     let mut pods: Vec<BTreeMap<String, String>> = Vec::new();
     for object in &all {
-        label(text(&object["metadata"]["name"]));
+        label(as_str(&object["metadata"]["name"]));
         for (_, label_value) in labels(&object["metadata"]["labels"]) {
             assert!(label_value.len() <= 63, "{label_value} is too long for a label");
         }
-        match text(&object["kind"]) {
+        match as_str(&object["kind"]) {
             "Pod" => {
                 pods.push(labels(&object["metadata"]["labels"]));
                 pod(&object["spec"], &[]);
@@ -34,9 +34,9 @@ pub(super) fn sound(objects: &Objects) {
             "Deployment" | "StatefulSet" | "DaemonSet" | "Job" => {
                 let template = &object["spec"]["template"];
                 pods.push(labels(&template["metadata"]["labels"]));
-                let claims: Vec<&str> = list(&object["spec"]["volumeClaimTemplates"])
+                let claims: Vec<&str> = array(&object["spec"]["volumeClaimTemplates"])
                     .iter()
-                    .map(|claim| text(&claim["metadata"]["name"]))
+                    .map(|claim| as_str(&claim["metadata"]["name"]))
                     .collect();
                 pod(&template["spec"], &claims);
             }
@@ -47,9 +47,9 @@ pub(super) fn sound(objects: &Objects) {
         let selector = labels(&object["spec"]["selector"]);
         let found = pods.iter().any(|pod| selector.iter().all(|(key, value)| pod.get(key) == Some(value)));
         assert!(found, "{} leads to no pod", object["metadata"]["name"]);
-        let ports: BTreeSet<&str> = list(&object["spec"]["ports"]).iter().map(|port| text(&port["name"])).collect();
-        assert_eq!(ports.len(), list(&object["spec"]["ports"]).len(), "port names of {}", object["metadata"]["name"]);
-        if let Ok(address) = text(&object["spec"]["clusterIP"]).parse() {
+        let ports: BTreeSet<&str> = array(&object["spec"]["ports"]).iter().map(|port| as_str(&port["name"])).collect();
+        assert_eq!(ports.len(), array(&object["spec"]["ports"]).len(), "port names of {}", object["metadata"]["name"]);
+        if let Ok(address) = as_str(&object["spec"]["clusterIP"]).parse() {
             assert!(objects.cluster.service_subnet.contains::<&std::net::Ipv4Addr>(&address));
         }
     }
@@ -63,12 +63,12 @@ pub(super) fn sound(objects: &Objects) {
     assert_eq!(ports.len(), objects.cluster.ports.len(), "a port of the node is led to twice");
 }
 
-fn list(value: &Value) -> &[Value] {
+fn array(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
 fn labels(value: &Value) -> BTreeMap<String, String> {
-    value.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), text(value).to_owned())).collect()
+    value.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), as_str(value).to_owned())).collect()
 }
 
 fn label(name: &str) {
@@ -80,29 +80,29 @@ fn label(name: &str) {
 
 fn pod(spec: &Value, claims: &[&str]) {
     let volumes: Vec<&str> =
-        list(&spec["volumes"]).iter().map(|volume| text(&volume["name"])).chain(claims.iter().copied()).collect();
+        array(&spec["volumes"]).iter().map(|volume| as_str(&volume["name"])).chain(claims.iter().copied()).collect();
     assert_eq!(volumes.iter().collect::<BTreeSet<_>>().len(), volumes.len(), "volumes: {volumes:?}");
-    for volume in list(&spec["volumes"]) {
-        label(text(&volume["name"]));
-        let path = text(&volume["hostPath"]["path"]);
+    for volume in array(&spec["volumes"]) {
+        label(as_str(&volume["name"]));
+        let path = as_str(&volume["hostPath"]["path"]);
         assert!(!path.split('/').any(|part| part == ".."), "{path} climbs");
     }
     let mut names = BTreeSet::new();
-    assert!(!list(&spec["containers"]).is_empty());
-    for container in list(&spec["initContainers"]).iter().chain(list(&spec["containers"])) {
-        let name = text(&container["name"]);
+    assert!(!array(&spec["containers"]).is_empty());
+    for container in array(&spec["initContainers"]).iter().chain(array(&spec["containers"])) {
+        let name = as_str(&container["name"]);
         label(name);
         assert!(names.insert(name), "two containers are {name}");
-        assert!(!text(&container["image"]).is_empty(), "{name} has no image");
+        assert!(!as_str(&container["image"]).is_empty(), "{name} has no image");
         let mut paths = BTreeSet::new();
-        for mount in list(&container["volumeMounts"]) {
-            assert!(volumes.contains(&text(&mount["name"])), "{name} mounts {} of {volumes:?}", mount["name"]);
-            assert!(text(&mount["mountPath"]).starts_with('/'), "{mount}");
-            assert!(paths.insert(text(&mount["mountPath"]).trim_end_matches('/')), "{name} mounts twice: {mount}");
-            assert!(!text(&mount["subPath"]).starts_with('/'), "{mount}");
+        for mount in array(&container["volumeMounts"]) {
+            assert!(volumes.contains(&as_str(&mount["name"])), "{name} mounts {} of {volumes:?}", mount["name"]);
+            assert!(as_str(&mount["mountPath"]).starts_with('/'), "{mount}");
+            assert!(paths.insert(as_str(&mount["mountPath"]).trim_end_matches('/')), "{name} mounts twice: {mount}");
+            assert!(!as_str(&mount["subPath"]).starts_with('/'), "{mount}");
         }
-        for port in list(&container["ports"]) {
-            assert!(text(&port["name"]).len() <= 15, "{port}");
+        for port in array(&container["ports"]) {
+            assert!(as_str(&port["name"]).len() <= 15, "{port}");
         }
         for (resource, limit) in labels(&container["resources"]["limits"]) {
             assert!(!limit.is_empty() && container["resources"]["requests"][&resource].is_string());
@@ -110,9 +110,9 @@ fn pod(spec: &Value, claims: &[&str]) {
     }
 }
 
-/// Every real file that the loader takes is lowered without breaking a rule, or refused with a place.
+/// Every real Compose file that the loader accepts is converted without breaking a rule, or rejected with a place.
 #[test]
-fn real_files_give_sound_kits() {
+fn real_compose_files_give_valid_objects() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let corpus = std::env::var_os("COMPOSE2K8S_CORPUS").map(std::path::PathBuf::from).or_else(|| {
         ["../shared/corpus", "../../shared/corpus"].iter().map(|path| root.join(path)).find(|path| path.is_dir())
@@ -127,10 +127,10 @@ fn real_files_give_sound_kits() {
         let mut columns = line.split('\t');
         let (Some(path), Some("ok")) = (columns.next(), columns.next()) else { continue };
         let file = corpus.join(path);
-        let Some(project) = super::quietly_loaded(&[file]) else { continue };
+        let Some(project) = super::load_quietly(&[file]) else { continue };
         let mut report = crate::report::Report::new();
         if let Ok(objects) = crate::lower::lower(&project, &crate::overrides::Overrides::none(), &[], &mut report) {
-            sound(&objects);
+            assert_valid(&objects);
             made += 1;
         } else {
             let placed = |problem: &crate::report::Problem| {
