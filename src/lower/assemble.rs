@@ -49,8 +49,14 @@ pub(super) fn build_pod<'a, 'f>(
         PodRole::Run => vec![owner],
     };
     let containers = members.iter().map(|service| context.names.name_of(&service.name.value).to_string()).collect();
-    let mut pod =
-        PodBuilder::new(context, requirements, findings, labels(&name, context), defaults::pod(context), containers);
+    let mut pod = PodBuilder::new(
+        context,
+        requirements,
+        findings,
+        labels(&name, context),
+        defaults::pod_spec(context),
+        containers,
+    );
     for service in members.iter().copied() {
         for label in context.names.shared_labels(&service.name.value) {
             pod.labels.insert(label, "true".to_owned());
@@ -58,9 +64,9 @@ pub(super) fn build_pod<'a, 'f>(
         pod.container =
             Container { name: context.names.name_of(&service.name.value).to_string(), ..Container::default() };
         mount_data_claim(owner, service, &mut pod);
-        process::process(service, &mut pod);
+        process::set_process(service, &mut pod);
         networks::set_network(service, &mut pod);
-        defaults::low_ports(
+        defaults::allow_low_ports(
             service,
             ports::known_ports(service, context).iter().any(|port| port.port < 1024),
             &mut pod,
@@ -91,7 +97,7 @@ fn mount_data_claim(owner: &Service, service: &Service, pod: &mut PodBuilder) {
     };
     let own = context.names.name_of(&owner.name.value);
     let name = if context.role == PodRole::Run {
-        pod.volume(&wanted, wanted.clone(), || Volume {
+        pod.add_volume(&wanted, wanted.clone(), || Volume {
             empty_dir: Some(EmptyDirVolumeSource::default()),
             ..Volume::default()
         })
@@ -175,7 +181,7 @@ fn controller_object(service: &Service, name: &Name, mut pod: PodBuilder, contex
     let active = service.order.active;
     let replicas = Some(if active { i32::try_from(wanted).unwrap_or(i32::MAX) } else { 0 });
     let claims = std::mem::take(&mut pod.claims);
-    let (mut template, inner) = pod.template();
+    let (mut template, inner) = pod.into_template();
     let mut comments: Vec<Comment> = inner
         .into_iter()
         .map(|Comment { mut at, text }| {
@@ -200,7 +206,7 @@ fn controller_object(service: &Service, name: &Name, mut pod: PodBuilder, contex
                 metadata,
                 spec: Some(DeploymentSpec {
                     replicas,
-                    strategy: Some(defaults::strategy()),
+                    strategy: Some(defaults::deployment_strategy()),
                     selector,
                     template,
                     ..DeploymentSpec::default()

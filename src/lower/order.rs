@@ -108,9 +108,9 @@ pub(super) fn wait_init_containers(service: &Service, pod: &mut PodBuilder) {
                     "until nslookup -type=a {asked}{server} 2>/dev/null | sed '1,/^$/d' | grep -q '^Address'; do\n  sleep 0.5\ndone\n"
                 ),
             ]),
-            ..defaults::helper(context, &name)
+            ..defaults::helper_container(context, &name)
         };
-        pod.init(container, format!(
+        pod.add_init_container(container, format!(
             "depends_on: {on}: condition: service_healthy. Judged by an address below the first empty line, which is \
              the answer's: nslookup ends with 0 for an answer without any."
         ));

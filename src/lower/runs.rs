@@ -168,6 +168,6 @@ fn run_pod(
         annotations: Some(std::mem::take(&mut pod.annotations)),
         ..metadata(name, std::mem::take(&mut pod.labels), context)
     };
-    let (template, comments) = pod.template();
+    let (template, comments) = pod.into_template();
     Object { kind: Kind::Pod(Box::new(Pod { metadata, spec: template.spec, status: None })), comments }
 }

@@ -68,9 +68,9 @@ pub(crate) fn add_addresses(service: &Service, memberships: &[Membership], pod: 
             capabilities: Some(Capabilities { add: Some(vec!["NET_ADMIN".to_owned()]), drop: None }),
             ..SecurityContext::default()
         }),
-        ..defaults::helper(context, "addresses")
+        ..defaults::helper_container(context, "addresses")
     };
-    pod.init(container, addresses_comment(service, context, &dialled, &own));
+    pod.add_init_container(container, addresses_comment(service, context, &dialled, &own));
     // Reported for the service, not again for each of its runs.
     if context.role == PodRole::Run && !context.start_order.is_setup(name) {
         return;

@@ -27,9 +27,9 @@ pub(crate) struct PodBuilder<'a, 'f> {
     pub(crate) spec: PodSpec,
     pub(crate) comments: Vec<Comment>,
     /// The identity of each volume in `spec.volumes`: two volumes with the same one are merged.
-    meanings: Vec<String>,
+    volume_identities: Vec<String>,
     /// Names of the pod's containers, which init containers must not have.
-    containers: Vec<String>,
+    container_names: Vec<String>,
     /// Claim templates. Their names must differ from those of volumes.
     pub(crate) claims: Vec<PersistentVolumeClaim>,
 }
@@ -41,7 +41,7 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
         findings: &'a mut Findings<'f>,
         labels: BTreeMap<String, String>,
         spec: PodSpec,
-        containers: Vec<String>,
+        container_names: Vec<String>,
     ) -> Self {
         Self {
             context,
@@ -52,8 +52,8 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
             annotations: BTreeMap::new(),
             spec,
             comments: Vec::new(),
-            meanings: Vec::new(),
-            containers,
+            volume_identities: Vec::new(),
+            container_names,
             claims: Vec::new(),
         }
     }
@@ -69,8 +69,8 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
     }
 
     /// Adds an init container with a comment.
-    pub(crate) fn init(&mut self, mut container: Container, why: String) {
-        while self.containers.contains(&container.name) || self.has_init(&container.name) {
+    pub(crate) fn add_init_container(&mut self, mut container: Container, why: String) {
+        while self.container_names.contains(&container.name) || self.has_init(&container.name) {
             container.name.push_str("-init");
         }
         let containers = self.spec.init_containers.get_or_insert_with(Vec::new);
@@ -97,9 +97,11 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
     }
 
     /// Returns the name of the volume with that identity; adds the volume if there is none.
-    pub(crate) fn volume(&mut self, wanted: &str, meaning: String, make: impl FnOnce() -> Volume) -> String {
+    pub(crate) fn add_volume(&mut self, wanted: &str, identity: String, make: impl FnOnce() -> Volume) -> String {
         let volumes = self.spec.volumes.get_or_insert_with(Vec::new);
-        if let Some(known) = self.meanings.iter().position(|known| *known == meaning).and_then(|at| volumes.get(at)) {
+        if let Some(known) =
+            self.volume_identities.iter().position(|known| *known == identity).and_then(|at| volumes.get(at))
+        {
             return known.name.clone();
         }
         let wanted = volume_name(wanted);
@@ -114,7 +116,7 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
             wanted
         };
         volumes.push(Volume { name: name.clone(), ..make() });
-        self.meanings.push(meaning);
+        self.volume_identities.push(identity);
         name
     }
 
@@ -135,7 +137,7 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
     }
 
     /// Returns the template and its comments.
-    pub(crate) fn template(self) -> (PodTemplateSpec, Vec<Comment>) {
+    pub(crate) fn into_template(self) -> (PodTemplateSpec, Vec<Comment>) {
         let template = PodTemplateSpec {
             metadata: Some(ObjectMeta {
                 labels: Some(self.labels),

@@ -20,7 +20,7 @@ use crate::resolve::Service;
 use crate::resolve::order::DEFAULT_GRACE;
 
 /// Returns the spec of a pod with the rules for all pods.
-pub(crate) fn pod(context: Context) -> PodSpec {
+pub(crate) fn pod_spec(context: Context) -> PodSpec {
     PodSpec {
         enable_service_links: Some(SERVICE_LINKS),
         automount_service_account_token: Some(TOKEN),
@@ -63,12 +63,12 @@ fn dns(context: Context) -> PodDNSConfig {
 }
 
 /// Compose stops the old container before it starts the new one.
-pub(crate) fn strategy() -> DeploymentStrategy {
+pub(crate) fn deployment_strategy() -> DeploymentStrategy {
     DeploymentStrategy { type_: Some("Recreate".to_owned()), ..DeploymentStrategy::default() }
 }
 
 /// Without a request, Kubernetes uses the limit as the request and reserves resources that Docker only limits.
-pub(crate) fn requests(resources: &mut ResourceRequirements) {
+pub(crate) fn set_zero_requests(resources: &mut ResourceRequirements) {
     if let Some(limits) = &resources.limits {
         let requests = resources.requests.get_or_insert_with(BTreeMap::new);
         for resource in limits.keys() {
@@ -81,7 +81,7 @@ const LOW_PORTS: &str = "net.ipv4.ip_unprivileged_port_start";
 
 /// Docker allows every user to bind ports below 1024. The sysctl is added only for services that are known to use such
 /// a port.
-pub(crate) fn low_ports(service: &Service, uses_one: bool, pod: &mut PodBuilder) {
+pub(crate) fn allow_low_ports(service: &Service, uses_one: bool, pod: &mut PodBuilder) {
     if !uses_one || pod.spec.host_network == Some(true) {
         return;
     }
@@ -99,7 +99,7 @@ pub(crate) fn low_ports(service: &Service, uses_one: bool, pod: &mut PodBuilder)
 }
 
 /// Returns an init container with the helper image: waits, addresses, owners of volumes.
-pub(crate) fn helper(context: Context, name: &str) -> Container {
+pub(crate) fn helper_container(context: Context, name: &str) -> Container {
     Container {
         name: name.to_owned(),
         image: Some(context.overrides.helper_image.clone()),

@@ -82,6 +82,9 @@ pub(crate) fn add_pre_start_containers(service: &Service, pod: &mut PodBuilder) 
             }
         }
         users::run_hook_as_user(service, user.as_ref(), *privileged, &mut container, pod.findings);
-        pod.init(container, "pre_start. It runs to its end before the service's own container.".to_owned());
+        pod.add_init_container(
+            container,
+            "pre_start. It runs to its end before the service's own container.".to_owned(),
+        );
     }
 }

@@ -29,7 +29,7 @@ use crate::resolve::process::{Image, Process, Words};
 use crate::vocabulary::annotation;
 
 /// Sets what the container runs.
-pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
+pub(crate) fn set_process(service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let Process {
         image,
@@ -151,7 +151,7 @@ pub(crate) fn process(service: &Service, pod: &mut PodBuilder) {
         );
     }
     annotate_with_labels(service, labels.iter().chain(annotations), pod);
-    resources::resources(service, pod);
+    resources::set_resources(service, pod);
     if context.role == PodRole::Service {
         hooks::add_lifecycle_hooks(post_start, pre_stop, &mut pod.container);
     }

@@ -16,7 +16,7 @@ use crate::resolve::units::Bytes;
 use crate::text::{Span, Spanned};
 
 /// Sets the resources of the container.
-pub(crate) fn resources(service: &Service, pod: &mut PodBuilder) {
+pub(crate) fn set_resources(service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let resources = &service.process.resources;
     check_reservations(service, resources, pod.findings);
@@ -99,7 +99,7 @@ fn resource_requirements(resources: &Resources, context: Context) -> Option<Reso
         let limits = both.limits.get_or_insert_with(BTreeMap::new);
         limits.insert("ephemeral-storage".to_owned(), byte_quantity(size.value));
     }
-    defaults::requests(&mut both);
+    defaults::set_zero_requests(&mut both);
     // Requests for devices equal the limit: Kubernetes does not overcommit them.
     for (resource, (number, _)) in context.overrides.devices_of(devices) {
         both.limits.get_or_insert_with(BTreeMap::new).insert(resource.to_owned(), Quantity(number.to_string()));

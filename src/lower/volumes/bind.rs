@@ -41,7 +41,7 @@ pub(crate) fn bind_mount(
         HostPath::Project(below) if below.is_empty() => "project",
         HostPath::Project(path) | HostPath::Home(path) | HostPath::Absolute(path) => last_component(path),
     };
-    let name = pod.volume(wanted, format!("host {on_node} {host_type:?}"), || {
+    let name = pod.add_volume(wanted, format!("host {on_node} {host_type:?}"), || {
         context.target.host_path_volume(path, host_type.as_deref())
     });
     if context.target.needs_node_mount(path) {
@@ -107,7 +107,7 @@ fn mount_config_map(
         all.push_str(&entry);
     }
     pod.requirements.config_maps.insert((name.clone(), path.clone(), folder));
-    let volume = pod.volume(stem, format!("configmap {name}"), || Volume {
+    let volume = pod.add_volume(stem, format!("configmap {name}"), || Volume {
         config_map: Some(ConfigMapVolumeSource { name: name.to_string(), ..ConfigMapVolumeSource::default() }),
         ..Volume::default()
     });

@@ -94,7 +94,7 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
     let mode = mode.as_ref().and_then(|mode| i32::try_from(mode.value).ok());
     let items = Some(vec![KeyToPath { key: entry.clone(), path: entry.clone(), mode }]);
     let default_mode = Some(DEFAULT_MODE);
-    let name = pod.volume(&key.value, format!("{word} {object} {mode:?}"), || {
+    let name = pod.add_volume(&key.value, format!("{word} {object} {mode:?}"), || {
         if secret {
             Volume {
                 secret: Some(SecretVolumeSource {
@@ -170,8 +170,8 @@ fn copy_with_owner(
         (Some(uid), None) => uid.to_string(),
         (None, gid) => format!(":{}", gid.unwrap_or_default()),
     };
-    let meaning = format!("copy of {given} {owner} {mode:04o}");
-    let name = pod.volume(&format!("{given}-owned"), meaning, || {
+    let identity = format!("copy of {given} {owner} {mode:04o}");
+    let name = pod.add_volume(&format!("{given}-owned"), identity, || {
         let medium = secret.then(|| "Memory".to_owned());
         Volume { empty_dir: Some(EmptyDirVolumeSource { medium, size_limit: None }), ..Volume::default() }
     });
@@ -190,9 +190,9 @@ fn copy_with_owner(
         command: Some(vec!["/bin/sh".to_owned(), "-ec".to_owned(), script]),
         security_context: Some(SecurityContext { run_as_user: Some(0), ..SecurityContext::default() }),
         volume_mounts: Some(vec![mount(given, "/given"), mount(&name, "/owned")]),
-        ..defaults::helper(context, &name)
+        ..defaults::helper_container(context, &name)
     };
-    pod.init(
+    pod.add_init_container(
         copier,
         "uid and gid. A file of a ConfigMap or Secret belongs to root: the container gets a copy with the owner that \
          Compose asks for."

@@ -49,7 +49,7 @@ pub(crate) fn add_service_claim(wanted: &str, service: &Name, size: &str, pod: &
         })),
         comments: Vec::new(),
     });
-    pod.volume(wanted, format!("claim {name}"), || PodVolume {
+    pod.add_volume(wanted, format!("claim {name}"), || PodVolume {
         persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
             claim_name: name.to_string(),
             read_only: None,
@@ -110,7 +110,7 @@ pub(crate) fn declared_volume(key: &Spanned<String>, service: &Service, pod: &mu
                 );
                 return add_shared_claim(&key.value, at, pod);
             }
-            pod.volume(&key.value, format!("nfs {server}:{path}"), || PodVolume {
+            pod.add_volume(&key.value, format!("nfs {server}:{path}"), || PodVolume {
                 nfs: Some(NFSVolumeSource { path, read_only, server }),
                 ..PodVolume::default()
             })
@@ -122,7 +122,7 @@ pub(crate) fn declared_volume(key: &Spanned<String>, service: &Service, pod: &mu
             if context.target.needs_node_mount(&path) {
                 pod.requirements.mounts.insert(path.clone());
             }
-            pod.volume(&key.value, format!("host {on_node} None"), || context.target.host_path_volume(&path, None))
+            pod.add_volume(&key.value, format!("host {on_node} None"), || context.target.host_path_volume(&path, None))
         }
         "" | "none" if driver_option(declared, "device").is_none() => add_shared_claim(&key.value, at, pod),
         other => {
@@ -219,7 +219,7 @@ fn add_shared_claim(key: &str, at: &Spanned<String>, pod: &mut PodBuilder) -> St
             });
         }
     }
-    pod.volume(key, format!("claim {name}"), || PodVolume {
+    pod.add_volume(key, format!("claim {name}"), || PodVolume {
         persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
             claim_name: name.to_string(),
             read_only: None,
@@ -236,7 +236,7 @@ fn shared_tmpfs(key: &Spanned<String>, declared: &Volume, service: &Service, pod
     let (uid, gid, mode) =
         (mount_option(declared, "uid"), mount_option(declared, "gid"), mount_option(declared, "mode"));
     if users.len() < 2 {
-        let name = pod.volume(&key.value, format!("tmpfs volume {}", key.value), || memory_volume(size));
+        let name = pod.add_volume(&key.value, format!("tmpfs volume {}", key.value), || memory_volume(size));
         pod.comment_volume(&name, "driver_opts type=tmpfs.".to_owned());
         set_owner(&name, uid, gid, mode, false, pod);
         return name;
@@ -254,7 +254,7 @@ fn shared_tmpfs(key: &Spanned<String>, declared: &Volume, service: &Service, pod
             at: declared.key.span,
         });
     }
-    let name = pod.volume(&key.value, format!("tmpfs volume {}", key.value), || {
+    let name = pod.add_volume(&key.value, format!("tmpfs volume {}", key.value), || {
         context.target.shared_memory_volume(&context.names.namespace, &object_name(&key.value))
     });
     let others: Vec<&str> = users.iter().filter(|user| **user != own).map(|user| user.as_str()).collect();

@@ -78,7 +78,7 @@ pub(crate) fn mount_volumes(service: &Service, pod: &mut PodBuilder) {
         }
     }
     if let Some(size) = shm_size.as_ref().filter(|_| !targets.contains_key("/dev/shm")) {
-        let name = pod.volume("shm", "shm".to_owned(), || memory_volume(Some(size.value)));
+        let name = pod.add_volume("shm", "shm".to_owned(), || memory_volume(Some(size.value)));
         pod.comment_volume(&name, "shm_size. Without it /dev/shm has 64 MiB, as in Docker.".to_owned());
         pod.container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
             name,
@@ -153,7 +153,7 @@ fn volume_mount(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Optio
             Some(VolumeMount { sub_path: checked_sub_path(subpath.as_ref(), service, pod.findings), ..mounted(name) })
         }
         MountSource::Anonymous => {
-            let name = pod.volume(
+            let name = pod.add_volume(
                 last_component(&target.value),
                 format!("anonymous {} {}", service.name.value, target.value),
                 || Volume { empty_dir: Some(EmptyDirVolumeSource::default()), ..Volume::default() },
@@ -162,7 +162,7 @@ fn volume_mount(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Optio
             Some(mounted(name))
         }
         MountSource::Tmpfs { size, mode, options } => {
-            let name = pod.volume(
+            let name = pod.add_volume(
                 last_component(&target.value),
                 format!("tmpfs {} {}", service.name.value, target.value),
                 || memory_volume(*size),
@@ -184,7 +184,7 @@ fn volume_mount(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Optio
         }
         MountSource::Image { reference, subpath } => {
             let cluster = pod.context.target;
-            let name = pod.volume(last_component(&target.value), format!("image {}", reference.value), || Volume {
+            let name = pod.add_volume(last_component(&target.value), format!("image {}", reference.value), || Volume {
                 image: Some(ImageVolumeSource {
                     reference: Some(cluster.image_reference(&reference.value)),
                     pull_policy: Some(cluster.image_pull_policy().to_owned()),

@@ -52,7 +52,7 @@ pub(crate) fn set_owner(
             mount_path: "/volume".to_owned(),
             ..VolumeMount::default()
         }]),
-        ..defaults::helper(context, volume)
+        ..defaults::helper_container(context, volume)
     };
     let text = if empty {
         "The volume's owner, mode and emptiness: Docker empties a tmpfs volume when its last user leaves, and what an \
@@ -60,5 +60,5 @@ pub(crate) fn set_owner(
     } else {
         "The owner and mode that Compose asks for; an emptyDir belongs to root."
     };
-    pod.init(container, text.to_owned());
+    pod.add_init_container(container, text.to_owned());
 }
