@@ -8,7 +8,7 @@ use super::manifests::document::comment;
 use super::manifests::rendered_service::RenderedService;
 use super::metadata::OutputMetadata;
 use crate::lower::objects::{
-    ClusterPlan, Comment, Kind, Name, NodeMount, NodePort, Object, Objects, Plan, PlannedService, RunObjects,
+    ClusterPlan, Comment, Name, NodeMount, NodePort, Object, ObjectKind, Objects, Plan, PlannedService, RunObjects,
     ServiceObjects, Until, Wrapper, ZonePlan,
 };
 use crate::overrides::{Note, Workflow};
@@ -20,7 +20,7 @@ fn typed<T: serde::de::DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).unwrap()
 }
 
-fn object(kind: Kind, comments: Vec<Comment>) -> Object {
+fn object(kind: ObjectKind, comments: Vec<Comment>) -> Object {
     Object { kind, comments }
 }
 
@@ -51,7 +51,7 @@ fn service(name: &str, address: &str, ports: &[u16]) -> Object {
         spec["ports"] = json!(ports);
     }
     let value = json!({"apiVersion": "v1", "kind": "Service", "metadata": object_metadata(name), "spec": spec});
-    object(Kind::Service(Box::new(typed(value))), vec![comment(&["spec", "clusterIP"], "An address of its own.")])
+    object(ObjectKind::Service(Box::new(typed(value))), vec![comment(&["spec", "clusterIP"], "An address of its own.")])
 }
 
 fn deployment(name: &str) -> Object {
@@ -66,7 +66,7 @@ fn deployment(name: &str) -> Object {
         },
     });
     let at = ["spec", "template", "spec", "containers", "0"];
-    object(Kind::Deployment(Box::new(typed(value))), vec![comment(&at, "command: a shell's words.")])
+    object(ObjectKind::Deployment(Box::new(typed(value))), vec![comment(&at, "command: a shell's words.")])
 }
 
 fn planned(name: &str, depends_on: &[&str], until: Until) -> PlannedService {
@@ -96,7 +96,7 @@ fn objects() -> Objects {
     Objects {
         project: "shop".to_owned(),
         namespace: Name::in_test("shop"),
-        shared: vec![object(Kind::Namespace(Box::new(typed(namespace))), Vec::new())],
+        shared: vec![object(ObjectKind::Namespace(Box::new(typed(namespace))), Vec::new())],
         services: vec![
             one("web", vec![service("web", "None", &[8080])]),
             one("store", vec![service("store", "10.9.0.5", &[5432])]),
@@ -104,7 +104,7 @@ fn objects() -> Objects {
         runs: vec![RunObjects {
             run: "tests".to_owned(),
             service: Name::in_test("web"),
-            pod: object(Kind::Pod(Box::new(typed(run))), vec![comment(&[], "docker compose run web ./test.sh")]),
+            pod: object(ObjectKind::Pod(Box::new(typed(run))), vec![comment(&[], "docker compose run web ./test.sh")]),
             wrapper: Some(Wrapper {
                 about: "the twin of test.sh".to_owned(),
                 command: vec!["./test.sh".to_owned()],

@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use super::context::{Context, NodeRequirements, PodRole};
 use super::findings::Findings;
 use super::networks::{addresses, policies, ports, services};
-use super::objects::{Comment, Kind, Name, Object, ServiceObjects};
+use super::objects::{Comment, Name, Object, ObjectKind, ServiceObjects};
 use super::order::{self, Controller};
 use super::pod::builder::PodBuilder;
 use super::pod::defaults;
@@ -30,7 +30,7 @@ pub(super) fn shared_objects(context: Context, requirements: NodeRequirements, f
         },
         ..Namespace::default()
     };
-    let mut objects = vec![Object { kind: Kind::Namespace(Box::new(namespace)), comments: Vec::new() }];
+    let mut objects = vec![Object { kind: ObjectKind::Namespace(Box::new(namespace)), comments: Vec::new() }];
     objects.extend(policies::network_policies(&requirements, context, findings));
     objects.extend(requirements.objects);
     objects
@@ -159,7 +159,7 @@ fn workload_objects(
     objects.extend(from_outside);
     if let Attachment::None(_) = service.networks.attachment {
         objects.push(Object {
-            kind: Kind::NetworkPolicy(Box::new(NetworkPolicy {
+            kind: ObjectKind::NetworkPolicy(Box::new(NetworkPolicy {
                 metadata: metadata(&name, labels(&name, context), context),
                 spec: Some(NetworkPolicySpec {
                     pod_selector: Some(LabelSelector {
@@ -202,7 +202,7 @@ fn controller_object(service: &Service, name: &Name, mut pod: PodBuilder, contex
     let kind = match kind {
         Controller::Deployment => {
             say(&["spec", "strategy"], "Compose stops the old container before it starts the new one.".to_owned());
-            Kind::Deployment(Box::new(Deployment {
+            ObjectKind::Deployment(Box::new(Deployment {
                 metadata,
                 spec: Some(DeploymentSpec {
                     replicas,
@@ -221,7 +221,7 @@ fn controller_object(service: &Service, name: &Name, mut pod: PodBuilder, contex
                 let at = ["spec", "volumeClaimTemplates", &index.to_string()];
                 say(&at, format!("The data outlives the pod. {}", data.because));
             }
-            Kind::StatefulSet(Box::new(StatefulSet {
+            ObjectKind::StatefulSet(Box::new(StatefulSet {
                 metadata,
                 spec: Some(StatefulSetSpec {
                     service_name: Some(name.to_string()),
@@ -236,7 +236,7 @@ fn controller_object(service: &Service, name: &Name, mut pod: PodBuilder, contex
         }
         Controller::DaemonSet => {
             say(&["spec"], format!("deploy.mode: global. One on every node; {}.", context.target.node_count()));
-            Kind::DaemonSet(Box::new(DaemonSet {
+            ObjectKind::DaemonSet(Box::new(DaemonSet {
                 metadata,
                 spec: Some(DaemonSetSpec { selector, template, ..DaemonSetSpec::default() }),
                 status: None,
@@ -254,7 +254,7 @@ fn controller_object(service: &Service, name: &Name, mut pod: PodBuilder, contex
             }
             // The default is one completion; a Compose service with several replicas runs each of them to completion.
             let many = (wanted > 1).then(|| i32::try_from(wanted).unwrap_or(i32::MAX));
-            Kind::Job(Box::new(Job {
+            ObjectKind::Job(Box::new(Job {
                 metadata,
                 spec: Some(JobSpec {
                     backoff_limit: Some(tries),

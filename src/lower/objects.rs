@@ -118,7 +118,7 @@ pub struct Wrapper {
 #[derive(Debug, Clone)]
 pub struct Object {
     /// The object.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// Comments, each above the line that it explains.
     pub comments: Vec<Comment>,
 }
@@ -135,7 +135,7 @@ pub struct Comment {
 
 /// A Kubernetes object of a kind that the output can contain.
 #[derive(Debug, Clone)]
-pub enum Kind {
+pub enum ObjectKind {
     /// Namespace.
     Namespace(Box<Namespace>),
     /// Deployment.

@@ -9,7 +9,7 @@ use super::assemble;
 use super::context::{Context, NodeRequirements, PodRole};
 use super::findings::Findings;
 use super::networks::addresses;
-use super::objects::{Comment, Kind, Name, Object, RunObjects, Wrapper};
+use super::objects::{Comment, Name, Object, ObjectKind, RunObjects, Wrapper};
 use super::pod::metadata::{labels, metadata};
 use super::problem::Problem;
 use crate::keys::Key;
@@ -104,7 +104,7 @@ fn declared_run(
         ));
     }
     made.comments.push(Comment { at: Vec::new(), text });
-    if let Kind::Pod(pod) = &mut made.kind
+    if let ObjectKind::Pod(pod) = &mut made.kind
         && let Some(container) = pod.spec.as_mut().and_then(|spec| spec.containers.first_mut())
     {
         container.command = Some(["/bin/sh", "-c", IDLE].map(str::to_owned).to_vec());
@@ -169,5 +169,5 @@ fn run_pod(
         ..metadata(name, std::mem::take(&mut pod.labels), context)
     };
     let (template, comments) = pod.into_template();
-    Object { kind: Kind::Pod(Box::new(Pod { metadata, spec: template.spec, status: None })), comments }
+    Object { kind: ObjectKind::Pod(Box::new(Pod { metadata, spec: template.spec, status: None })), comments }
 }

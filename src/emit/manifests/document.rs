@@ -5,7 +5,7 @@ use crate::emit::metadata::OutputMetadata;
 use crate::emit::problem::Problem;
 use crate::emit::yaml::node::Node;
 use crate::emit::yaml::{self, field_order};
-use crate::lower::objects::{Comment, Kind, Object};
+use crate::lower::objects::{Comment, Object, ObjectKind};
 
 /// One file of several documents.
 pub(crate) fn file(
@@ -42,19 +42,19 @@ fn document(path: &str, object: &Object) -> Result<(String, Node), Problem> {
 }
 
 /// What an object says, in Kubernetes' words.
-fn said(path: &str, kind: &Kind) -> Result<Node, Problem> {
+fn said(path: &str, kind: &ObjectKind) -> Result<Node, Problem> {
     match kind {
-        Kind::Namespace(object) => Node::of(path, object),
-        Kind::Deployment(object) => Node::of(path, object),
-        Kind::StatefulSet(object) => Node::of(path, object),
-        Kind::DaemonSet(object) => Node::of(path, object),
-        Kind::Job(object) => Node::of(path, object),
-        Kind::Pod(object) => Node::of(path, object),
-        Kind::Service(object) => Node::of(path, object),
-        Kind::ConfigMap(object) => Node::of(path, object),
-        Kind::Secret(object) => Node::of(path, object),
-        Kind::Claim(object) => Node::of(path, object),
-        Kind::NetworkPolicy(object) => Node::of(path, object),
+        ObjectKind::Namespace(object) => Node::of(path, object),
+        ObjectKind::Deployment(object) => Node::of(path, object),
+        ObjectKind::StatefulSet(object) => Node::of(path, object),
+        ObjectKind::DaemonSet(object) => Node::of(path, object),
+        ObjectKind::Job(object) => Node::of(path, object),
+        ObjectKind::Pod(object) => Node::of(path, object),
+        ObjectKind::Service(object) => Node::of(path, object),
+        ObjectKind::ConfigMap(object) => Node::of(path, object),
+        ObjectKind::Secret(object) => Node::of(path, object),
+        ObjectKind::Claim(object) => Node::of(path, object),
+        ObjectKind::NetworkPolicy(object) => Node::of(path, object),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::emit::header;
 use crate::emit::metadata::OutputMetadata;
 use crate::emit::problem::Problem;
 use crate::lower::Name;
-use crate::lower::objects::{Kind, Object, ServiceObjects};
+use crate::lower::objects::{Object, ObjectKind, ServiceObjects};
 use crate::resolve::ServiceName;
 use crate::vocabulary;
 use crate::vocabulary::annotation;
@@ -75,24 +75,26 @@ impl RenderedService {
 /// The workload's kind, and whether it waits to be asked for.
 fn workload(manifests: &[Object]) -> Option<(&'static str, bool)> {
     manifests.iter().find_map(|object| match &object.kind {
-        Kind::Deployment(it) => Some(("Deployment", it.spec.as_ref().and_then(|spec| spec.replicas) == Some(0))),
-        Kind::StatefulSet(it) => Some(("StatefulSet", it.spec.as_ref().and_then(|spec| spec.replicas) == Some(0))),
-        Kind::Job(it) => Some(("Job", it.spec.as_ref().and_then(|spec| spec.suspend) == Some(true))),
-        Kind::DaemonSet(_) => Some(("DaemonSet", false)),
-        Kind::Pod(_) => Some(("Pod", false)),
-        Kind::Namespace(_)
-        | Kind::Service(_)
-        | Kind::ConfigMap(_)
-        | Kind::Secret(_)
-        | Kind::Claim(_)
-        | Kind::NetworkPolicy(_) => None,
+        ObjectKind::Deployment(it) => Some(("Deployment", it.spec.as_ref().and_then(|spec| spec.replicas) == Some(0))),
+        ObjectKind::StatefulSet(it) => {
+            Some(("StatefulSet", it.spec.as_ref().and_then(|spec| spec.replicas) == Some(0)))
+        }
+        ObjectKind::Job(it) => Some(("Job", it.spec.as_ref().and_then(|spec| spec.suspend) == Some(true))),
+        ObjectKind::DaemonSet(_) => Some(("DaemonSet", false)),
+        ObjectKind::Pod(_) => Some(("Pod", false)),
+        ObjectKind::Namespace(_)
+        | ObjectKind::Service(_)
+        | ObjectKind::ConfigMap(_)
+        | ObjectKind::Secret(_)
+        | ObjectKind::Claim(_)
+        | ObjectKind::NetworkPolicy(_) => None,
     })
 }
 
 fn found_as(services: &[Object]) -> Vec<(String, Option<String>)> {
     let mut names = Vec::new();
     for object in services {
-        let Kind::Service(it) = &object.kind else { continue };
+        let ObjectKind::Service(it) = &object.kind else { continue };
         let Some(name) = &it.metadata.name else { continue };
         // A Service that hides a pod until it is ready is a gate, and no name that Compose has.
         if it.spec.as_ref().and_then(|spec| spec.publish_not_ready_addresses) != Some(true) {
@@ -107,7 +109,7 @@ fn found_as(services: &[Object]) -> Vec<(String, Option<String>)> {
 fn ports(services: &[Object]) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for object in services {
-        let Kind::Service(it) = &object.kind else { continue };
+        let ObjectKind::Service(it) = &object.kind else { continue };
         for port in it.spec.iter().filter_map(|spec| spec.ports.as_ref()).flatten() {
             let protocol = port.protocol.as_deref().unwrap_or("TCP");
             let shown = if protocol == "TCP" {
@@ -135,17 +137,17 @@ pub(crate) fn pod_summary(name: &Name, object: &Object) -> Option<PodSummary> {
 
 fn pod_of(object: &Object) -> Option<(Option<&ObjectMeta>, &PodSpec)> {
     let template = match &object.kind {
-        Kind::Deployment(it) => &it.spec.as_ref()?.template,
-        Kind::StatefulSet(it) => &it.spec.as_ref()?.template,
-        Kind::DaemonSet(it) => &it.spec.as_ref()?.template,
-        Kind::Job(it) => &it.spec.as_ref()?.template,
-        Kind::Pod(it) => return Some((Some(&it.metadata), it.spec.as_ref()?)),
-        Kind::Namespace(_)
-        | Kind::Service(_)
-        | Kind::ConfigMap(_)
-        | Kind::Secret(_)
-        | Kind::Claim(_)
-        | Kind::NetworkPolicy(_) => return None,
+        ObjectKind::Deployment(it) => &it.spec.as_ref()?.template,
+        ObjectKind::StatefulSet(it) => &it.spec.as_ref()?.template,
+        ObjectKind::DaemonSet(it) => &it.spec.as_ref()?.template,
+        ObjectKind::Job(it) => &it.spec.as_ref()?.template,
+        ObjectKind::Pod(it) => return Some((Some(&it.metadata), it.spec.as_ref()?)),
+        ObjectKind::Namespace(_)
+        | ObjectKind::Service(_)
+        | ObjectKind::ConfigMap(_)
+        | ObjectKind::Secret(_)
+        | ObjectKind::Claim(_)
+        | ObjectKind::NetworkPolicy(_) => return None,
     };
     Some((template.metadata.as_ref(), template.spec.as_ref()?))
 }

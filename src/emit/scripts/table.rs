@@ -8,7 +8,7 @@ use super::quote::{comment, list, path, word};
 use crate::emit::header;
 use crate::emit::manifests::rendered_service::{PodSummary, RenderedService, pod_summary};
 use crate::emit::metadata::OutputMetadata;
-use crate::lower::objects::{Kind, LiveSource, Name, Object, Objects, PlannedService, Until};
+use crate::lower::objects::{LiveSource, Name, Object, ObjectKind, Objects, PlannedService, Until};
 use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
@@ -239,16 +239,16 @@ fn guests(objects: &Objects<RenderedService>) -> impl Iterator<Item = (&ServiceN
 
 fn pod_name(object: &Object) -> &str {
     match &object.kind {
-        Kind::Pod(pod) => pod.metadata.name.as_deref().unwrap_or_default(),
-        Kind::Namespace(_)
-        | Kind::Deployment(_)
-        | Kind::StatefulSet(_)
-        | Kind::DaemonSet(_)
-        | Kind::Job(_)
-        | Kind::Service(_)
-        | Kind::ConfigMap(_)
-        | Kind::Secret(_)
-        | Kind::Claim(_)
-        | Kind::NetworkPolicy(_) => "",
+        ObjectKind::Pod(pod) => pod.metadata.name.as_deref().unwrap_or_default(),
+        ObjectKind::Namespace(_)
+        | ObjectKind::Deployment(_)
+        | ObjectKind::StatefulSet(_)
+        | ObjectKind::DaemonSet(_)
+        | ObjectKind::Job(_)
+        | ObjectKind::Service(_)
+        | ObjectKind::ConfigMap(_)
+        | ObjectKind::Secret(_)
+        | ObjectKind::Claim(_)
+        | ObjectKind::NetworkPolicy(_) => "",
     }
 }

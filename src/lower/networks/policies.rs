@@ -26,7 +26,7 @@ use super::addresses;
 use crate::lower::analysis::names::network_name;
 use crate::lower::context::{Context, EgressMode, NodeRequirements};
 use crate::lower::findings::Findings;
-use crate::lower::objects::{Comment, Kind, Object};
+use crate::lower::objects::{Comment, Object, ObjectKind};
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::metadata::{labels, metadata, project_labels, selector};
 use crate::lower::problem::Problem;
@@ -124,7 +124,7 @@ pub(crate) fn network_policies(
             separation.because
         );
         objects.push(Object {
-            kind: Kind::NetworkPolicy(Box::new(policy)),
+            kind: ObjectKind::NetworkPolicy(Box::new(policy)),
             comments: vec![Comment { at: Vec::new(), text }],
         });
     }
@@ -185,7 +185,7 @@ pub(crate) fn external_ingress_policy(owner: &Service, pod: &PodSpec, context: C
         }),
     };
     Some(Object {
-        kind: Kind::NetworkPolicy(Box::new(policy)),
+        kind: ObjectKind::NetworkPolicy(Box::new(policy)),
         comments: vec![Comment { at: Vec::new(), text: why.join(" ") }],
     })
 }

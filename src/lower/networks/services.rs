@@ -11,7 +11,7 @@ use super::ports::{self, KnownPort};
 use crate::lower::analysis::names::AliasKind;
 use crate::lower::context::Context;
 use crate::lower::findings::Findings;
-use crate::lower::objects::{Comment, Kind, Name, Object};
+use crate::lower::objects::{Comment, Name, Object, ObjectKind};
 use crate::lower::pod::metadata::{labels, metadata, selector};
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
@@ -63,7 +63,7 @@ pub(crate) fn service_objects(service: &Service, context: Context, findings: &mu
                 text.push_str(&rewrite_comment(&alias.dns_name));
             }
             let mut made = service_object(service, &alias.name, None, &known, context, text, true);
-            if let (Some(label), Kind::Service(made)) = (alias.label(), &mut made.kind)
+            if let (Some(label), ObjectKind::Service(made)) = (alias.label(), &mut made.kind)
                 && let Some(spec) = &mut made.spec
             {
                 let part = (label::PART_OF.to_owned(), context.names.namespace.to_string());
@@ -142,7 +142,7 @@ fn service_object(
         }
     }
     Object {
-        kind: Kind::Service(Box::new(ServiceObject {
+        kind: ObjectKind::Service(Box::new(ServiceObject {
             metadata: metadata(name, labels(&owner, context), context),
             spec: Some(ServiceSpec {
                 cluster_ip: Some(address.map_or_else(|| "None".to_owned(), |address| address.to_string())),

@@ -11,7 +11,7 @@ mod volumes;
 
 use serde_json::Value;
 
-use super::objects::{Kind, Object, Objects};
+use super::objects::{Object, ObjectKind, Objects};
 use super::{RunProject, lower};
 use crate::overrides::{Overrides, choose};
 use crate::parse::{ProjectOptions, parse};
@@ -151,17 +151,17 @@ fn as_str(value: &Value) -> &str {
 /// Returns an object as JSON.
 fn to_value(object: &Object) -> Value {
     match &object.kind {
-        Kind::Namespace(it) => serde_json::to_value(it),
-        Kind::Deployment(it) => serde_json::to_value(it),
-        Kind::StatefulSet(it) => serde_json::to_value(it),
-        Kind::DaemonSet(it) => serde_json::to_value(it),
-        Kind::Job(it) => serde_json::to_value(it),
-        Kind::Pod(it) => serde_json::to_value(it),
-        Kind::Service(it) => serde_json::to_value(it),
-        Kind::ConfigMap(it) => serde_json::to_value(it),
-        Kind::Secret(it) => serde_json::to_value(it),
-        Kind::Claim(it) => serde_json::to_value(it),
-        Kind::NetworkPolicy(it) => serde_json::to_value(it),
+        ObjectKind::Namespace(it) => serde_json::to_value(it),
+        ObjectKind::Deployment(it) => serde_json::to_value(it),
+        ObjectKind::StatefulSet(it) => serde_json::to_value(it),
+        ObjectKind::DaemonSet(it) => serde_json::to_value(it),
+        ObjectKind::Job(it) => serde_json::to_value(it),
+        ObjectKind::Pod(it) => serde_json::to_value(it),
+        ObjectKind::Service(it) => serde_json::to_value(it),
+        ObjectKind::ConfigMap(it) => serde_json::to_value(it),
+        ObjectKind::Secret(it) => serde_json::to_value(it),
+        ObjectKind::Claim(it) => serde_json::to_value(it),
+        ObjectKind::NetworkPolicy(it) => serde_json::to_value(it),
     }
     .unwrap()
 }

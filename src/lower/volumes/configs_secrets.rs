@@ -14,7 +14,7 @@ use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
-use crate::lower::objects::{Kind, LiveConfigOrSecret, LiveSource, Name, Object};
+use crate::lower::objects::{LiveConfigOrSecret, LiveSource, Name, Object, ObjectKind};
 use crate::lower::pod::annotations::labels_as_annotations;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
@@ -236,9 +236,9 @@ fn inline_object(name: &Name, key: &str, data: &str, labels: &[Variable], secret
         ObjectMeta { annotations: labels_as_annotations(labels), ..metadata(name, project_labels(context), context) };
     let entries = Some(BTreeMap::from([(key.to_owned(), data.to_owned())]));
     let kind = if secret {
-        Kind::Secret(Box::new(Secret { metadata, string_data: entries, ..Secret::default() }))
+        ObjectKind::Secret(Box::new(Secret { metadata, string_data: entries, ..Secret::default() }))
     } else {
-        Kind::ConfigMap(Box::new(ConfigMap { metadata, data: entries, ..ConfigMap::default() }))
+        ObjectKind::ConfigMap(Box::new(ConfigMap { metadata, data: entries, ..ConfigMap::default() }))
     };
     Object { kind, comments: Vec::new() }
 }

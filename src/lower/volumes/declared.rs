@@ -11,7 +11,7 @@ use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
-use crate::lower::objects::{Kind, Name, Object};
+use crate::lower::objects::{Name, Object, ObjectKind};
 use crate::lower::pod::annotations::labels_as_annotations;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::metadata::{labels, metadata, project_labels};
@@ -42,7 +42,7 @@ pub(crate) fn add_service_claim(wanted: &str, service: &Name, size: &str, pod: &
     let context = pod.context;
     let name = object_name(&format!("{service}-{wanted}"));
     pod.requirements.objects.push(Object {
-        kind: Kind::Claim(Box::new(PersistentVolumeClaim {
+        kind: ObjectKind::Claim(Box::new(PersistentVolumeClaim {
             metadata: metadata(&name, labels(service, context), context),
             spec: Some(context.target.claim_spec(Some(size))),
             status: None,
@@ -207,7 +207,7 @@ fn add_shared_claim(key: &str, at: &Spanned<String>, pod: &mut PodBuilder) -> St
             pod.requirements.taken.insert(("claim", name.clone()), key.to_owned());
             let labels = context.project.volumes.get(key).map(|declared| labels_as_annotations(&declared.labels));
             pod.requirements.objects.push(Object {
-                kind: Kind::Claim(Box::new(PersistentVolumeClaim {
+                kind: ObjectKind::Claim(Box::new(PersistentVolumeClaim {
                     metadata: ObjectMeta {
                         annotations: labels.flatten(),
                         ..metadata(&name, project_labels(context), context)
