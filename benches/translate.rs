@@ -56,8 +56,10 @@ impl Bench {
     fn new(services: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = Self::file(&folder, services);
-        let request =
-            Request { selection: ProjectOptions { files: vec![file], ..ProjectOptions::default() }, overrides: None };
+        let request = Request {
+            selection: ProjectOptions { files: vec![file], ..ProjectOptions::default() },
+            ..Request::default()
+        };
         let loaded = load(&request, &mut Sources::new(), &mut Report::new()).unwrap();
         Self { folder, request, loaded }
     }

@@ -3,6 +3,9 @@
 /// Name and text of each preset.
 pub(crate) const PRESETS: &[(&str, &str)] = &[("boulder", include_str!("boulder.yaml"))];
 
+/// Facts about common images, which apply to every project.
+pub(crate) const IMAGES: &str = include_str!("images.yaml");
+
 /// What `compose2k8s init` writes for a project that no preset fits.
 pub(crate) const TEMPLATE: &str = include_str!("template.yaml");
 

@@ -37,6 +37,14 @@ pub struct Request {
     pub selection: ProjectOptions,
     /// The overrides file asked for; otherwise the project's own or a preset is looked for.
     pub overrides: Option<PathBuf>,
+    /// The preset to use, or `none`; otherwise the one that matches the project.
+    pub preset: Option<String>,
+}
+
+impl Request {
+    fn overrides_selection(&self) -> overrides::OverridesSelection<'_> {
+        overrides::OverridesSelection { file: self.overrides.as_deref(), preset: self.preset.as_deref() }
+    }
 }
 
 /// A project with what Compose cannot say, and the projects of its declared runs.
@@ -62,7 +70,7 @@ pub struct Loaded {
 /// let folder = tempfile::tempdir()?;
 /// let file = folder.path().join("compose.yaml");
 /// std::fs::write(&file, "services:\n  web:\n    image: nginx:${TAG:-1.29}\n    ports: ['8080:80']\n")?;
-/// let request = Request { selection: ProjectOptions { files: vec![file.clone()], ..ProjectOptions::default() }, overrides: None };
+/// let request = Request { selection: ProjectOptions { files: vec![file.clone()], ..ProjectOptions::default() }, ..Request::default() };
 ///
 /// let (mut sources, mut report) = (Sources::new(), Report::new());
 /// let loaded = load(&request, &mut sources, &mut report).expect("a project");
@@ -91,7 +99,7 @@ pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Re
     let mut selection = request.selection.clone();
     let mut known = parse::FileCache::default();
     let mut project = project_with(Some(&mut known), &selection, sources, report)?;
-    let overrides = overrides::choose(request.overrides.as_deref(), &project, code, sources, report)?;
+    let overrides = overrides::choose(request.overrides_selection(), &project, code, sources, report)?;
     if let Some(fixed) = &overrides.project
         && selection.project_name.is_none()
         && project.name != fixed.value

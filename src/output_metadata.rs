@@ -98,6 +98,9 @@ fn regenerate(request: &Request, loaded: &Loaded, paths: Option<&OutputPaths>) -
     if let Some(file) = &request.overrides {
         option("--overrides", path(file));
     }
+    if let Some(preset) = &request.preset {
+        option("--preset", preset.clone());
+    }
     if selection.process_environment {
         words.push("--process-env".to_owned());
     }

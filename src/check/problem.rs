@@ -145,7 +145,7 @@ problems! { check
         [at "again here", first "first here"],
         help "check against one of them";
     /// An acceptance whose difference is gone, or never was: its reason would stand for nothing.
-    error unused_acceptance UnusedAcceptance { code: String, about: String, suggestion: Option<String>, at: Span }
+    advice unused_acceptance UnusedAcceptance { code: String, about: String, suggestion: Option<String>, at: Span }
         "nothing with the code `{code}` is found about {about}",
         [at "accepts nothing"],
         help suggestion.unwrap_or_else(|| "remove the entry".to_owned());

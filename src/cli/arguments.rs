@@ -62,9 +62,12 @@ pub(crate) struct ProjectArgs {
     /// Let the whole process environment count in `${…}`, which makes the result depend on it
     #[arg(long)]
     pub(crate) process_env: bool,
-    /// What Compose cannot say (default: overrides/<project>.yaml, then a preset that fits)
+    /// Settings that a Compose file cannot express (default: overrides/<project>.yaml)
     #[arg(long, value_name = "FILE")]
     pub(crate) overrides: Option<PathBuf>,
+    /// The built-in preset to use, or `none` (default: the one whose image the project uses)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) preset: Option<String>,
 }
 
 /// How problems are shown.
@@ -313,7 +316,7 @@ impl ProjectArgs {
 impl ProjectArgs {
     /// What the pipeline is asked for.
     pub(crate) fn request(&self) -> Request {
-        Request { selection: self.selection(), overrides: self.overrides.clone() }
+        Request { selection: self.selection(), overrides: self.overrides.clone(), preset: self.preset.clone() }
     }
 }
 

@@ -211,9 +211,12 @@ fn summary(loaded: &Loaded, paths: &OutputPaths, written: &Written, report: &Rep
     };
     say("read", &files.join(", "));
     if let Some(origin) = &overrides.origin {
-        say("overrides", &format!("{origin} ({})", overrides.chosen.words()));
+        let own = format!("built-in preset {}", overrides.preset.as_deref().unwrap_or_default()) != *origin;
+        let preset = overrides.preset.as_ref().filter(|_| own);
+        let base = preset.map(|name| format!(", over the built-in preset {name}")).unwrap_or_default();
+        say("overrides", &format!("{origin} ({}){base}", overrides.chosen.words()));
     } else {
-        say("overrides", "none: no overrides/<project>.yaml, and no preset has all its services here");
+        say("overrides", "none: no overrides/<project>.yaml, and no preset matches the project");
     }
     let inactive = project.services.values().filter(|service| !service.order.active).count();
     let profiles = if inactive > 0 { format!(", {inactive} of them for a profile or a run") } else { String::new() };

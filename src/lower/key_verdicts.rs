@@ -287,7 +287,8 @@ fn report_lost_data(project: &Project, overrides: &Overrides, findings: &mut Fin
         });
     }
     for (name, service) in &project.services {
-        let Some(data) = keeps(name) else { continue };
+        // A choice of the project's own makes the difference; the built-in facts only keep what Docker keeps.
+        let Some(data) = keeps(name).filter(|data| !data.value.built_in) else { continue };
         let depends = |one: &Service, on: &ServiceName| {
             one.order.waits.iter().any(|wait| wait.on.value == *on && wait.condition != Condition::Completed)
         };

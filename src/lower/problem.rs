@@ -372,7 +372,7 @@ problems! { lower
         [at "no entrypoint known"],
         help "write the image's entrypoint into the Compose file as `entrypoint`; or begin the run's command with it and accept this in the overrides file";
     /// An accepted difference that is not there: it was mended, or the entry is misspelt.
-    error unused_acceptance UnusedAcceptance { code: String, about: String, suggestion: Option<String>, at: Span }
+    advice unused_acceptance UnusedAcceptance { code: String, about: String, suggestion: Option<String>, at: Span }
         "`{code}` is accepted for {about}, where there is no such difference to accept",
         [at "accepts nothing"],
         help suggestion.unwrap_or_else(|| "remove the entry, or correct its code, service or key".to_owned());

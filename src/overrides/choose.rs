@@ -1,75 +1,132 @@
-//! Which overrides file is read: the one asked for, the project's own, or a built-in one that fits.
+//! Which overrides apply: the user's file, a preset, and the facts about images that are built in.
 
 use std::path::Path;
 
 use super::model::{Chosen, Overrides};
-use super::presets::{PRESETS, TEMPLATE};
+use super::presets::{IMAGES, PRESETS, TEMPLATE};
+use super::problem::Problem;
 use super::reading::read;
 use super::validate::check;
+use super::validate::images::ImageName;
 use super::written::Written;
 use crate::parse::{files, yaml};
-use crate::report::{Code, Report, Stopped};
+use crate::report::{Code, Report, Severity, Stopped, did_you_mean};
 use crate::resolve::Project;
-use crate::text::{SourceId, Sources};
+use crate::text::{SourceId, Sources, Span};
+
+/// What the command line says about overrides.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OverridesSelection<'a> {
+    /// `--overrides FILE`: this file instead of the project's own.
+    pub file: Option<&'a Path>,
+    /// `--preset NAME`: this preset, or `none`, whatever the file says and whichever preset matches.
+    pub preset: Option<&'a str>,
+}
 
 /// Finds, reads and checks the overrides of a project. `code_named` looks up a diagnostic's code by name: later stages,
 /// which this one does not import, have codes too.
 ///
-/// In this order: the file asked for; `overrides/<project>.yaml` in the project directory; the built-in file whose
-/// `matches.services` are all in the project, or the copy of it that `init` wrote to the project directory; none.
+/// The file is the one that `--overrides` names, else `overrides/<project>.yaml` or `overrides/<preset>.yaml` in the project
+/// directory. The preset is the one that `--preset` names, else the one that the file's `preset:` names, else the one whose
+/// `match.image` is the repository of a service's image. The file's entries take precedence over those of the preset, and
+/// both over the built-in facts about images.
 ///
 /// # Errors
-/// Everything wrong with the file was added to the report.
+/// Everything wrong with the file, or an unknown preset, was added to the report.
 pub fn choose(
-    explicit: Option<&Path>,
+    selection: OverridesSelection,
     project: &Project,
     code_named: fn(&str) -> Option<Code>,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Overrides, Stopped> {
-    let own = |name: &str| {
-        let shown = format!("overrides/{name}.yaml");
-        let path = project.directory.join(&shown);
-        path.exists().then_some((shown, path))
-    };
     let mut found = Report::new();
-    let (origin, chosen, source) = if let Some(path) = explicit {
-        let shown = path.display().to_string();
-        let source = files::read_source(path, &shown, None, sources, report)?;
-        (shown, Chosen::Asked, source)
-    } else if let Some((shown, path)) = own(&project.name) {
-        let source = files::read_source(&path, &shown, None, sources, report)?;
-        (shown, Chosen::OfProject, source)
-    } else if let Some(preset) = fitting(project, sources) {
-        if let Some((shown, path)) = own(preset.name) {
-            let source = files::read_source(&path, &shown, None, sources, report)?;
-            (shown, Chosen::OfProject, source)
-        } else {
-            let origin = format!("built-in preset {}", preset.name);
-            let checked = check(preset.written, preset.source, project, code_named, origin, Chosen::Preset, &mut found);
-            return passed_on(Ok(checked), found, report);
-        }
-    } else {
-        return Ok(Overrides::none());
-    };
-    let overrides = yaml::document(source, sources, &mut found)
-        .map(|tree| read(tree, &mut found))
-        .map(|written| check(written, source, project, code_named, origin, chosen, &mut found));
-    passed_on(overrides, found, report)
-}
-
-/// Gives what was found to the run's report; an error in it ends the run.
-fn passed_on(overrides: Result<Overrides, Stopped>, found: Report, report: &mut Report) -> Result<Overrides, Stopped> {
+    let overrides = layered(selection, project, code_named, sources, &mut found);
     let stopped = found.stop_on_error();
     report.append(found);
     stopped.and(overrides)
 }
 
-/// What `compose2k8s init` writes: the file below `overrides/`, and its text. A built-in file where one fits the project,
-/// and otherwise one with every key in a comment.
+fn layered(
+    selection: OverridesSelection,
+    project: &Project,
+    code_named: fn(&str) -> Option<Code>,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Overrides, Stopped> {
+    let matching = matching_preset(project, sources);
+    let own = own_file(selection, matching.as_ref(), project, sources, report)?;
+    let named = match (selection.preset, own.as_ref().and_then(|own| Some((own.written.preset.as_ref()?, own.source))))
+    {
+        (Some(name), _) => Some((name, Vec::new())),
+        (None, Some((name, source))) => Some((name.value.as_str(), vec![name.span(source)])),
+        (None, None) => None,
+    };
+    let preset = match named {
+        Some((name, at)) => named_preset(name, at, sources, report),
+        None => matching,
+    };
+    let mut overrides = images(project, code_named, sources);
+    if let Some(Preset { name, source, written, text: _ }) = preset {
+        let chosen = if selection.preset.is_some() { Chosen::Preset } else { Chosen::Matched };
+        // A preset knows more states of its project than this one. Of its entries without effect, only the names of services,
+        // networks and volumes are news to the user.
+        let mut found = Report::new();
+        let checked =
+            check(written, source, project, code_named, Some(format!("built-in preset {name}")), chosen, &mut found);
+        for problem in found.problems() {
+            if problem.code.severity == Severity::Error || problem.code.name == "overrides::unknown_name" {
+                report.add(problem.clone());
+            }
+        }
+        overrides = Overrides { preset: Some(name.to_owned()), ..checked }.over(overrides);
+    }
+    if let Some(OwnFile { shown, chosen, source, written }) = own {
+        overrides = check(written, source, project, code_named, Some(shown), chosen, report).over(overrides);
+    }
+    Ok(overrides)
+}
+
+/// An overrides file of the user.
+struct OwnFile {
+    shown: String,
+    chosen: Chosen,
+    source: SourceId,
+    written: Written,
+}
+
+/// Reads the user's file, if there is one.
+fn own_file(
+    selection: OverridesSelection,
+    matching: Option<&Preset>,
+    project: &Project,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Option<OwnFile>, Stopped> {
+    let in_project = |name: &str| {
+        let shown = format!("overrides/{name}.yaml");
+        let path = project.directory.join(&shown);
+        path.exists().then_some((shown, path))
+    };
+    let (shown, path, chosen) = if let Some(path) = selection.file {
+        (path.display().to_string(), path.to_path_buf(), Chosen::Asked)
+    } else {
+        let preset = selection.preset.or(matching.map(|preset| preset.name));
+        match in_project(&project.name).or_else(|| in_project(preset?)) {
+            Some((shown, path)) => (shown, path, Chosen::OfProject),
+            None => return Ok(None),
+        }
+    };
+    let source = files::read_source(&path, &shown, None, sources, report)?;
+    let written = read(yaml::document(source, sources, report)?, report);
+    Ok(Some(OwnFile { shown, chosen, source, written }))
+}
+
+/// What `compose2k8s init` writes: the file below `overrides/`, and its text. A preset where one matches the project, and
+/// otherwise a file with every key in a comment.
 #[must_use]
 pub fn init(project: &Project) -> (String, &'static str) {
-    match fitting(project, &mut Sources::new()) {
+    match matching_preset(project, &mut Sources::new()) {
         Some(preset) => (format!("{}.yaml", preset.name), preset.text),
         None => (format!("{}.yaml", project.name), TEMPLATE),
     }
@@ -83,19 +140,44 @@ struct Preset {
     written: Written,
 }
 
-/// The built-in file whose services are all in the project.
-fn fitting(project: &Project, sources: &mut Sources) -> Option<Preset> {
+/// The preset of a name; none for `none`.
+fn named_preset(name: &str, at: Vec<Span>, sources: &mut Sources, report: &mut Report) -> Option<Preset> {
+    if name == "none" {
+        return None;
+    }
+    let Some((name, text)) = PRESETS.iter().find(|(known, _)| *known == name) else {
+        let names: Vec<&str> = PRESETS.iter().map(|(known, _)| *known).chain(["none"]).collect();
+        let suggestion = did_you_mean(name, names.iter().copied());
+        let known = names.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
+        report.add(Problem::UnknownPreset { name: name.to_owned(), known, suggestion, at });
+        return None;
+    };
+    built_in(name, text, sources).map(|(source, written)| Preset { name, text, source, written })
+}
+
+/// The preset whose image a service of the project uses.
+fn matching_preset(project: &Project, sources: &mut Sources) -> Option<Preset> {
     PRESETS.iter().find_map(|(name, text)| {
-        let (source, written) = preset(name, text, sources)?;
-        let services = written.matches.as_ref().map(|matches| &matches.services)?;
-        let fits =
-            !services.is_empty() && services.iter().all(|service| project.services.contains_key(service.as_str()));
-        fits.then_some(Preset { name, text, source, written })
+        let (source, written) = built_in(name, text, sources)?;
+        let wanted = &written.applies_to.as_ref()?.image.value;
+        let mut images = project.services.values().map(|service| &service.process.image.reference.value);
+        let matches = images.any(|image| ImageName::new(image).repository == *wanted);
+        matches.then_some(Preset { name, text, source, written })
     })
 }
 
+/// The facts about common images, applied to a project.
+fn images(project: &Project, code_named: fn(&str) -> Option<Code>, sources: &mut Sources) -> Overrides {
+    let Some((source, written)) = built_in("images", IMAGES, sources) else { return Overrides::none() };
+    let mut overrides = check(written, source, project, code_named, None, Chosen::None, &mut Report::new());
+    for data in overrides.services.values_mut().filter_map(|choice| choice.data.as_mut()) {
+        data.value.built_in = true;
+    }
+    overrides
+}
+
 /// A built-in file; `None` for a broken one, which the tests rule out.
-pub(super) fn preset(name: &str, text: &str, sources: &mut Sources) -> Option<(SourceId, Written)> {
+pub(super) fn built_in(name: &str, text: &str, sources: &mut Sources) -> Option<(SourceId, Written)> {
     let mut report = Report::new();
     let source = sources.add(format!("<preset {name}>"), None, text);
     let written = read(yaml::document(source, sources, &mut report).ok()?, &mut report);
@@ -112,7 +194,7 @@ mod tests {
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".yaml").map(str::to_owned))
-            .filter(|name| name != "template")
+            .filter(|name| name != "template" && name != "images")
             .collect();
         files.sort();
         let built_in: Vec<&str> = PRESETS.iter().map(|(name, _)| *name).collect();
@@ -122,14 +204,17 @@ mod tests {
     #[test]
     fn every_preset_is_read_without_a_mistake_and_says_what_it_is_for() {
         for (name, text) in PRESETS {
-            let matches = preset(name, text, &mut Sources::new()).and_then(|(_, written)| written.matches);
-            assert!(matches.is_some_and(|matches| !matches.services.is_empty()), "{name}");
+            let read = built_in(name, text, &mut Sources::new()).and_then(|(_, written)| written.applies_to);
+            assert!(read.is_some_and(|applies_to| !applies_to.image.value.is_empty()), "{name}");
         }
+        assert!(
+            built_in("images", IMAGES, &mut Sources::new()).is_some_and(|(_, written)| !written.images.0.is_empty())
+        );
     }
 
     #[test]
     fn the_template_is_an_overrides_file_with_and_without_its_comments() {
-        assert!(preset("template", TEMPLATE, &mut Sources::new()).is_some());
+        assert!(built_in("template", TEMPLATE, &mut Sources::new()).is_some());
         // A line that is an entry when its `# ` is taken away: everything but the sentences.
         let entries: String = TEMPLATE
             .lines()

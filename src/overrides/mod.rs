@@ -3,10 +3,11 @@
 //! In: a YAML file (`--overrides`, `overrides/<project>.yaml`, or a preset built in) and the [`Project`]. Out:
 //! [`Overrides`], every name in it looked up.
 //!
-//! Invariant: an entry that says nothing about this project (an unknown name, an unused acceptance) is an error.
+//! Invariant: an entry without effect on this project (an unknown name, an unused acceptance) gives a note.
 //! Invariant: every departure from Compose carries a `because`.
 
 mod choose;
+mod layers;
 mod model;
 mod presets;
 pub(crate) mod problem;
@@ -16,7 +17,7 @@ mod tests;
 mod validate;
 mod written;
 
-pub use choose::{choose, init};
+pub use choose::{OverridesSelection, choose, init};
 pub use model::{
     Acceptance, Addresses, Chosen, Cluster, Data, DevicePlugin, DnsChoice, HELPER_IMAGE, HostPathType, KnownPort,
     MountChoice, NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run, SameAs, Separation, ServiceChoice, Setup,

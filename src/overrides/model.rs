@@ -16,6 +16,8 @@ pub struct Overrides {
     pub origin: Option<String>,
     /// Why this file and no other.
     pub chosen: Chosen,
+    /// The built-in preset whose entries apply beside the file's own.
+    pub preset: Option<String>,
     /// The project's name, fixed so that a checkout in another folder gives the same bytes.
     pub project: Option<Spanned<String>>,
     /// The cluster.
@@ -51,25 +53,28 @@ pub struct Overrides {
 /// Why an overrides file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chosen {
-    /// None is.
+    /// No file is read.
     None,
     /// `--overrides` names it.
     Asked,
-    /// It lies in the project directory under the project's name, or under that of the preset it was made from.
+    /// It is in the project directory, named after the project or after the preset.
     OfProject,
-    /// It is built in, and all services it is for are in the project.
+    /// There is no file, only a preset, and a service uses the image that identifies its project.
+    Matched,
+    /// There is no file, only a preset that `--preset` names.
     Preset,
 }
 
 impl Chosen {
-    /// In a person's words, to follow the file's name.
+    /// The reason in words, to follow the file's name.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             Chosen::None => "no overrides",
-            Chosen::Asked => "asked for with --overrides",
+            Chosen::Asked => "named by --overrides",
             Chosen::OfProject => "found in the project directory",
-            Chosen::Preset => "all services it is for are in the Compose file",
+            Chosen::Matched => "a service uses its image",
+            Chosen::Preset => "named by --preset",
         }
     }
 }
@@ -172,6 +177,13 @@ pub struct ServiceChoice {
     pub same_as: Option<SameAs>,
 }
 
+impl ServiceChoice {
+    /// An entry without any setting.
+    pub(crate) fn new(service: Spanned<ServiceName>) -> Self {
+        Self { service, ports: Vec::new(), dns: None, data: None, mounts: IndexMap::new(), user: None, same_as: None }
+    }
+}
+
 /// A workload, as [`check`](crate::check) finds it among manifests.
 #[derive(Debug, Clone)]
 pub struct SameAs {
@@ -212,6 +224,8 @@ pub struct Data {
     pub path: Spanned<String>,
     /// The claim's size, a Kubernetes quantity.
     pub size: String,
+    /// Whether it comes from the built-in facts about images, not from a file or preset about the project.
+    pub built_in: bool,
 }
 
 /// What a bind mount becomes.
@@ -324,6 +338,7 @@ impl Overrides {
         Self {
             origin: None,
             chosen: Chosen::None,
+            preset: None,
             project: None,
             cluster: Cluster::default(),
             helper_image: HELPER_IMAGE.to_owned(),

@@ -33,17 +33,18 @@ problems! { overrides
         "{why}",
         [at "here"],
         help "`compose2k8s schema` prints what may stand here";
-    /// Every service, network and volume that the file speaks of must be in the Compose project: an entry about a name
-    /// that is not there would say nothing, and a misspelt one would be lost.
-    error unknown_name UnknownName { kind: &'static str, name: String, suggestion: Option<String>, at: Span }
-        "the project has no {kind} `{name}`",
-        [at "unknown {kind}"],
-        help suggestion.unwrap_or_else(|| format!("remove the entry, or name a {kind} of the Compose file"));
-    /// `mounts:` speaks of a bind mount by its path in the container, as the Compose file has it.
-    error unknown_mount UnknownMount { path: String, service: String, suggestion: Option<String>, at: Span }
+    /// The overrides have entries about services, networks or volumes that the Compose project does not have, for example
+    /// after one was removed or renamed. The entries have no effect.
+    advice unknown_name UnknownName { names: String, suggestion: Option<String>, at: Span }
+        "entries of the overrides have no effect, because the project does not have: {names}",
+        [at "first such entry"],
+        help suggestion.unwrap_or_else(|| "remove the entries, or use the new names".to_owned());
+    /// `mounts:` lists bind mounts by their path in the container, and the service has none at this path. The entry has no
+    /// effect.
+    advice unknown_mount UnknownMount { path: String, service: String, suggestion: Option<String>, at: Span }
         "the service `{service}` has no bind mount at `{path}`",
-        [at "no such mount"],
-        help suggestion.unwrap_or_else(|| "give the path in the container of a bind mount of the service".to_owned());
+        [at "no effect"],
+        help suggestion.unwrap_or_else(|| "remove the entry, or use the path in the container of a bind mount".to_owned());
     /// An entry answers something that the Compose file does not ask.
     error says_nothing SaysNothing { entry: &'static str, service: String, at: Span }
         "`{entry}` of `{service}` says nothing: the service has no `{entry}` in the Compose file",
@@ -51,17 +52,17 @@ problems! { overrides
         help "remove the entry";
     /// Nothing is to be kept apart where every service shares a network with every other one, and nothing to be kept in where
     /// each is on a network with a way out.
-    error separates_nobody SeparatesNobody { at: Span }
+    advice separates_nobody SeparatesNobody { at: Span }
         "`separation` says nothing: every service shares a network with every other one, and none is on internal networks alone",
         [at "without effect"],
         help "remove the entry";
     /// A device plugin is for what some service asks of its driver.
-    error unused_device_plugin UnusedDevicePlugin { driver: String, at: Span }
+    advice unused_device_plugin UnusedDevicePlugin { driver: String, at: Span }
         "no service asks for devices of the driver `{driver}`",
         [at "without effect"],
         help "remove the entry, or write the `driver` of `gpus` or `deploy.resources.reservations.devices`";
     /// The writer of a volume is a service that mounts it.
-    error writer_without_mount WriterWithoutMount { volume: String, service: String, at: Span }
+    advice writer_without_mount WriterWithoutMount { volume: String, service: String, at: Span }
         "the service `{service}` does not mount the volume `{volume}`",
         [at "cannot write there"],
         help "name a service that mounts the volume";
@@ -113,4 +114,9 @@ problems! { overrides
         "`{key}` is not a key that the Compose Specification has there",
         [at "unknown key"],
         help suggestion.unwrap_or_else(|| "`compose2k8s keys` prints all of them".to_owned());
+    /// `preset` and `--preset` take the name of a built-in preset, or `none`.
+    error unknown_preset UnknownPreset { name: String, known: String, suggestion: Option<String>, at: Vec<Span> }
+        "there is no preset `{name}`",
+        [at "unknown preset"],
+        help suggestion.unwrap_or_else(|| format!("use one of {known}"));
 }

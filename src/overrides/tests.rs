@@ -47,19 +47,39 @@ fn project(compose: &str, folder: &Path) -> Project {
     loaded(file)
 }
 
-/// The overrides of [`COMPOSE`], or the problems as short lines.
+/// The overrides of [`COMPOSE`], or the diagnostics as short lines.
 fn chosen(text: &str) -> Result<Overrides, Vec<String>> {
+    let (overrides, lines) = chosen_with_lines(text);
+    overrides.map_err(|Stopped| lines)
+}
+
+/// The overrides of [`COMPOSE`], and the diagnostics as short lines.
+fn chosen_with_lines(text: &str) -> (Result<Overrides, Stopped>, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("o.yaml");
     std::fs::write(&file, text).unwrap();
     let (mut sources, mut report) = (Sources::new(), Report::new());
-    let overrides = choose(Some(&file), &project(COMPOSE, folder.path()), crate::code, &mut sources, &mut report);
+    let overrides = choose(
+        OverridesSelection { file: Some(&file), preset: None },
+        &project(COMPOSE, folder.path()),
+        crate::code,
+        &mut sources,
+        &mut report,
+    );
     report.sort();
     let lines = report.problems().iter().map(|problem| {
         let line = report::short(problem, &sources);
         line.replace(file.to_str().unwrap(), "o.yaml")
     });
-    overrides.map_err(|Stopped| lines.collect())
+    (overrides, lines.collect())
+}
+
+/// The one note about a text whose overrides are usable, without its place.
+fn note(text: &str) -> String {
+    let (overrides, lines) = chosen_with_lines(text);
+    assert!(overrides.is_ok(), "{text}: {lines:#?}");
+    assert_eq!(lines.len(), 1, "{text}: {lines:#?}");
+    lines[0].split_once("advice[overrides::").expect("a note of this stage").1.to_owned()
 }
 
 /// The one problem of a text, without its place and severity.
@@ -75,13 +95,10 @@ fn only_services_that_share_no_network_can_be_kept_apart() {
     // `web` is on `back`, the others on the network that every project has.
     assert_eq!(chosen(separation).unwrap().separation.unwrap().value, Separation::NetworkPolicies);
     let setup = "setup: [ { service: web, before: [db], because: b } ]\n";
-    let problems = chosen(&format!("{separation}{setup}")).unwrap_err();
     assert_eq!(
-        problems,
-        [
-            "o.yaml:1:13: error[overrides::separates_nobody]: `separation` says nothing: every service shares a network with \
-          every other one, and none is on internal networks alone"
-        ]
+        note(&format!("{separation}{setup}")),
+        "separates_nobody]: `separation` says nothing: every service shares a network with every other one, and none is on \
+         internal networks alone"
     );
     let unknown = chosen("separation: { by: firewall, because: b }").unwrap_err();
     assert_eq!(unknown.len(), 1, "{unknown:?}");
@@ -148,39 +165,43 @@ workflows: { tests: { text: 'on: push' } }
 }
 
 #[test]
-fn a_name_that_the_project_does_not_have_is_an_error_with_a_suggestion() {
+fn entries_about_absent_things_have_no_effect_and_give_a_note() {
+    let absent = |names: &str| {
+        format!("unknown_name]: entries of the overrides have no effect, because the project does not have: {names}")
+    };
     for (text, expected) in [
-        ("services: { wbe: { ports: [] } }", "unknown_name]: the project has no service `wbe`"),
+        ("services: { wbe: { ports: [] } }", absent("service `wbe`")),
+        ("networks: { front: { addresses: service, because: a } }", absent("network `front`")),
+        ("volumes: { socket: { writer: db, because: a } }", absent("volume `socket`")),
+        ("setup: [ { service: certs, before: [], because: a } ]", absent("service `certs`")),
+        ("runs: { t: { about: a, service: app, command: [] } }", absent("service `app`")),
         (
-            "networks: { front: { addresses: service, because: a } }",
-            "unknown_name]: the project has no network `front`",
+            "services: { b: {}, a: {} }\nsetup: [ { service: b, before: [], because: a } ]",
+            absent("service `b`, service `a`"),
         ),
-        ("volumes: { socket: { writer: db, because: a } }", "unknown_name]: the project has no volume `socket`"),
         (
             "volumes: { plain: { writer: db, because: a } }",
-            "writer_without_mount]: the service `db` does not mount the volume `plain`",
+            "writer_without_mount]: the service `db` does not mount the volume `plain`".to_owned(),
         ),
-        ("setup: [ { service: certs, before: [], because: a } ]", "unknown_name]: the project has no service `certs`"),
-        (
-            "setup: [ { service: db, before: [ web, db ], because: a } ]",
-            "setup_before_itself]: the setup service `db` cannot run before itself",
-        ),
-        ("runs: { t: { about: a, service: app, command: [] } }", "unknown_name]: the project has no service `app`"),
         (
             "services: { web: { mounts: { /sit: { as: { configmap: file }, because: a } } } }",
-            "unknown_mount]: the service `web` has no bind mount at `/sit`",
+            "unknown_mount]: the service `web` has no bind mount at `/sit`".to_owned(),
         ),
         (
             "services: { web: { mounts: { /plain: { as: { configmap: file }, because: a } } } }",
-            "unknown_mount]: the service `web` has no bind mount at `/plain`",
+            "unknown_mount]: the service `web` has no bind mount at `/plain`".to_owned(),
         ),
+    ] {
+        assert_eq!(note(text), expected);
+    }
+}
+
+#[test]
+fn entries_that_contradict_themselves_are_errors() {
+    for (text, expected) in [
         (
-            "services: { db: { dns: { as: zones, because: a } } }",
-            "says_nothing]: `dns` of `db` says nothing: the service has no `dns` in the Compose file",
-        ),
-        (
-            "services: { db: { user: { uid: 1, because: a } } }",
-            "says_nothing]: `user` of `db` says nothing: the service has no `user` in the Compose file",
+            "setup: [ { service: db, before: [ web, db ], because: a } ]",
+            "setup_before_itself]: the setup service `db` cannot run before itself",
         ),
         (
             "accept: [ { code: 'lower::no_equivalent', service: web, key: cgruop_parent, reason: a } ]",
@@ -194,9 +215,58 @@ fn a_name_that_the_project_does_not_have_is_an_error_with_a_suggestion() {
             "accept: [ { code: 'parse::not_yaml', reason: a } ]",
             "unacceptable_code]: `parse::not_yaml` cannot be accepted",
         ),
+        (
+            "services: { db: { dns: { as: zones, because: a } } }",
+            "says_nothing]: `dns` of `db` says nothing: the service has no `dns` in the Compose file",
+        ),
+        (
+            "services: { db: { user: { uid: 1, because: a } } }",
+            "says_nothing]: `user` of `db` says nothing: the service has no `user` in the Compose file",
+        ),
+        ("preset: bulder", "unknown_preset]: there is no preset `bulder`"),
     ] {
         assert_eq!(problem(text), expected);
     }
+}
+
+#[test]
+fn facts_about_an_image_apply_to_every_service_that_uses_it() {
+    let overrides = chosen(
+        "images: { docker.io/library/db: { ports: [ { port: 5432 } ], data: { path: /var/db, because: a } } }\n\
+         services: { db: { ports: [ { port: 1 } ] } }",
+    )
+    .unwrap();
+    let db = &overrides.services["db"];
+    assert_eq!(db.ports.iter().map(|port| port.port.value).collect::<Vec<_>>(), [1], "the service's own entry counts");
+    assert_eq!(db.data.as_ref().unwrap().value.path.value, "/var/db");
+    assert!(!overrides.services.contains_key("web"));
+    let other_tag = chosen("images: { 'db:7*': { ports: [ { port: 5432 } ] } }").unwrap();
+    assert!(!other_tag.services.contains_key("db"));
+    let mounted = chosen("images: { db: { data: { path: /run/db/data, because: a } } }").unwrap();
+    assert!(mounted.services["db"].data.is_none(), "the service mounts a volume there");
+}
+
+#[test]
+fn a_preset_is_chosen_by_an_image_and_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (preset, text) = presets::PRESETS[0];
+    let written = choose::built_in(preset, text, &mut Sources::new()).unwrap().1;
+    let image = written.applies_to.unwrap().image.value;
+    let compose = format!("name: other\nservices: {{ renamed: {{ image: '{image}:1' }} }}\n");
+    let project = project(&compose, folder.path());
+    let choice = |name: Option<&str>| {
+        let (mut sources, mut report) = (Sources::new(), Report::new());
+        let selection = OverridesSelection { file: None, preset: name };
+        let overrides = choose(selection, &project, crate::code, &mut sources, &mut report);
+        overrides.map(|overrides| overrides.preset).map_err(|Stopped| report.problems()[0].code.name)
+    };
+    assert_eq!(choice(None), Ok(Some(preset.to_owned())));
+    assert_eq!(choice(Some("none")), Ok(None));
+    assert_eq!(choice(Some("nothing")), Err("overrides::unknown_preset"));
+    std::fs::create_dir(folder.path().join("overrides")).unwrap();
+    std::fs::write(folder.path().join("overrides/other.yaml"), "preset: none\n").unwrap();
+    assert_eq!(choice(None), Ok(None));
+    assert_eq!(choice(Some(preset)), Ok(Some(preset.to_owned())));
 }
 
 #[test]
@@ -243,9 +313,15 @@ fn the_file_of_the_project_comes_before_a_preset_and_after_the_one_asked_for() {
     let choice = |explicit: Option<&str>| {
         let (mut sources, mut report) = (Sources::new(), Report::new());
         let path = explicit.map(|name| folder.path().join(name));
-        choose(path.as_deref(), &project, crate::code, &mut sources, &mut report)
-            .map(|overrides| (overrides.chosen, overrides.project.map(|name| name.value)))
-            .map_err(|Stopped| report.problems().iter().map(|problem| problem.code.name).collect::<Vec<_>>())
+        choose(
+            OverridesSelection { file: path.as_deref(), preset: None },
+            &project,
+            crate::code,
+            &mut sources,
+            &mut report,
+        )
+        .map(|overrides| (overrides.chosen, overrides.project.map(|name| name.value)))
+        .map_err(|Stopped| report.problems().iter().map(|problem| problem.code.name).collect::<Vec<_>>())
     };
     assert_eq!(choice(None), Ok((Chosen::None, None)));
     std::fs::create_dir(folder.path().join("overrides")).unwrap();
@@ -268,11 +344,11 @@ fn each_preset_fits_its_miniature_and_nothing_in_it_is_out_of_place() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
         let project = loaded(folder.join("docker-compose.yml"));
         let (mut sources, mut report) = (Sources::new(), Report::new());
-        let overrides = choose(None, &project, crate::code, &mut sources, &mut report);
+        let overrides = choose(OverridesSelection::default(), &project, crate::code, &mut sources, &mut report);
         let problems: Vec<String> = report.problems().iter().map(|problem| report::short(problem, &sources)).collect();
         assert_eq!(problems, Vec::<String>::new(), "{name}");
         let overrides = overrides.unwrap();
-        assert_eq!(overrides.chosen, Chosen::Preset, "{name}");
+        assert_eq!(overrides.chosen, Chosen::Matched, "{name}");
         assert_eq!(overrides.origin, Some(format!("built-in preset {name}")));
         assert_eq!(init(&project), (format!("{name}.yaml"), *text));
         for (network, choice) in &project.networks {
@@ -287,7 +363,7 @@ fn each_preset_fits_its_miniature_and_nothing_in_it_is_out_of_place() {
 }
 
 #[test]
-fn a_copy_of_the_preset_in_the_project_directory_is_read_instead_of_it() {
+fn a_copy_of_the_preset_in_the_project_directory_takes_precedence() {
     for (name, text) in presets::PRESETS {
         let folder = tempfile::tempdir().unwrap();
         let checkout = folder.path().join("checkout");
@@ -297,7 +373,9 @@ fn a_copy_of_the_preset_in_the_project_directory_is_read_instead_of_it() {
         std::fs::write(checkout.join("overrides").join(format!("{name}.yaml")), text).unwrap();
         let project = loaded(checkout.join("docker-compose.yml"));
         assert_eq!(project.name, "checkout");
-        let overrides = choose(None, &project, crate::code, &mut Sources::new(), &mut Report::new()).unwrap();
+        let overrides =
+            choose(OverridesSelection::default(), &project, crate::code, &mut Sources::new(), &mut Report::new())
+                .unwrap();
         assert_eq!(overrides.chosen, Chosen::OfProject, "{name}");
         assert_eq!(overrides.origin, Some(format!("overrides/{name}.yaml")));
     }

@@ -8,7 +8,7 @@ pub(crate) mod volume_content;
 use k8s_openapi::api::core::v1::VolumeDevice;
 
 use super::context::host_paths::{in_project, subpath_suffix, without_trailing_slash};
-use super::context::{ExpectedContext, ObservedContext};
+use super::context::{ExpectedContext, ObservedContext, PodRole};
 use super::facts::{Access, Fact, FileKind, Kind, MountedStorage, Propagation, StorageOrigin, Value, Weight};
 use crate::check::manifests::pod::fields::VolumeFields;
 use crate::overrides::{HostPathType, MountChoice};
@@ -25,8 +25,13 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     let data = context.choice().and_then(|choice| choice.data.as_ref()).map(|reasoned| &reasoned.value);
     if let Some(data) = data {
-        let storage = MountedStorage::new(StorageOrigin::Own, Some(Access::Writable));
-        facts.push(Fact::required(Kind::Mount, without_trailing_slash(&data.path.value), storage, data.path.span));
+        let path = without_trailing_slash(&data.path.value);
+        let storage = |origin| MountedStorage::new(origin, Some(Access::Writable));
+        let fact = Fact::required(Kind::Mount, path, storage(StorageOrigin::Own), data.path.span);
+        let fact = if data.built_in { fact.with_weight(Weight::Default) } else { fact };
+        // `docker compose run` gives the container a new anonymous volume.
+        let is_run = context.role != PodRole::Service;
+        facts.push(if is_run { fact.or(storage(StorageOrigin::Empty)) } else { fact });
     }
     for Mount { span, target, read_only, source } in mounts {
         let path = without_trailing_slash(&target.value);

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::objects::{Object, ObjectKind, Objects};
 use super::{RunProject, lower};
-use crate::overrides::{Overrides, choose};
+use crate::overrides::{Overrides, OverridesSelection, choose};
 use crate::parse::{ProjectOptions, parse};
 use crate::report::{Report, Stopped, short};
 use crate::resolve::project as resolve;
@@ -49,7 +49,7 @@ fn convert_files(files: &[(&str, &str)], profiles: &[&str]) -> Converted {
         has("more.yaml").then(|| loaded(&selection(&["compose.yaml", "more.yaml"]), &mut sources, &mut report));
     let overrides = if has("overrides.yaml") {
         let path = folder.path().join("overrides.yaml");
-        choose(Some(&path), &project, crate::code, &mut sources, &mut report)
+        choose(OverridesSelection { file: Some(&path), preset: None }, &project, crate::code, &mut sources, &mut report)
             .unwrap_or_else(|Stopped| panic!("{:#?}", report.problems()))
     } else {
         Overrides::none()

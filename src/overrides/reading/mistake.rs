@@ -6,7 +6,7 @@ use crate::overrides::problem::Problem;
 use crate::text::Span;
 
 /// The sections that are one entry, not many.
-const SINGLE: &[&str] = &["cluster", "helper-image", "matches", "project", "separation"];
+const SINGLE: &[&str] = &["cluster", "helper-image", "match", "preset", "project", "separation"];
 
 /// One step from the file's top towards a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Wrong {
         if !matches!(self.what, What::UnknownKey { .. }) {
             let top = path.first().cloned();
             let depth = match top {
-                Some(Step::Key(key)) if key == "services" => 3,
+                Some(Step::Key(key)) if key == "services" || key == "images" => 3,
                 Some(Step::Key(key)) if SINGLE.contains(&key.as_str()) => 1,
                 Some(_) | None => 2,
             };

@@ -15,12 +15,29 @@ pub(crate) struct Check<'a> {
     pub(crate) project: &'a Project,
     pub(crate) code_named: fn(&str) -> Option<Code>,
     pub(crate) report: &'a mut Report,
+    /// What the file has entries for and the project does not have, with the first place and a similar name.
+    pub(crate) absent: IndexMap<String, (Span, Option<String>)>,
 }
 
 impl<'a> Check<'a> {
     pub(crate) fn wrong<T>(&mut self, problem: Problem) -> Option<T> {
         self.report.add(problem);
         None
+    }
+
+    /// Records an entry about something that the project does not have.
+    fn add_absent<T>(&mut self, what: String, at: Span, suggestion: Option<String>) -> Option<T> {
+        self.absent.entry(what).or_insert((at, suggestion));
+        None
+    }
+
+    /// Reports all entries about absent things in one note, since an edit of the project leaves them behind.
+    pub(crate) fn report_absent(&mut self) {
+        let Some((_, (at, _))) = self.absent.first() else { return };
+        let at = *at;
+        let names: Vec<&str> = self.absent.keys().map(String::as_str).collect();
+        let suggestion = self.absent.values().find_map(|(_, suggestion)| suggestion.clone());
+        self.report.add(Problem::UnknownName { names: names.join(", "), suggestion, at });
     }
 
     /// A service of the project.
@@ -31,7 +48,7 @@ impl<'a> Check<'a> {
             return Some((Spanned::new(known.clone(), at), service));
         }
         let suggestion = did_you_mean(&name.value, project.services.keys().map(ServiceName::as_str));
-        self.wrong(Problem::UnknownName { kind: "service", name: name.value.clone(), suggestion, at })
+        self.add_absent(format!("service `{}`", name.value), at, suggestion)
     }
 
     /// A key of the project's networks or volumes.
@@ -45,7 +62,7 @@ impl<'a> Check<'a> {
             return Some(key.spanned(self.source));
         }
         let suggestion = did_you_mean(&key.value, all.keys().map(String::as_str));
-        self.wrong(Problem::UnknownName { kind, name: key.value.clone(), suggestion, at: key.span(self.source) })
+        self.add_absent(format!("{kind} `{}`", key.value), key.span(self.source), suggestion)
     }
 
     pub(crate) fn named(

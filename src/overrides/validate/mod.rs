@@ -1,6 +1,7 @@
 //! [`Written`] against the [`Project`]: every name looked up, every address and name judged.
 
 mod devices;
+pub(crate) mod images;
 mod lookup;
 mod names;
 mod same_as;
@@ -32,12 +33,13 @@ pub(crate) fn check(
     source: SourceId,
     project: &Project,
     code_named: fn(&str) -> Option<Code>,
-    origin: String,
+    origin: Option<String>,
     chosen: Chosen,
     report: &mut Report,
 ) -> Overrides {
     let Written {
-        matches: _,
+        applies_to: _,
+        preset: _,
         project: name,
         cluster,
         helper_image,
@@ -45,6 +47,7 @@ pub(crate) fn check(
         separation,
         device_plugins,
         zones,
+        images,
         services,
         volumes,
         setup,
@@ -53,14 +56,15 @@ pub(crate) fn check(
         notes,
         workflows,
     } = written;
-    let mut check = Check { source, project, code_named, report };
+    let mut check = Check { source, project, code_named, report, absent: IndexMap::new() };
     let setup: Vec<Setup> = setup.into_iter().filter_map(|setup| check.setup(setup)).collect();
     check.once(setup.iter().map(|setup| (format!("the setup service `{}`", setup.service.value), setup.service.span)));
-    let services: IndexMap<ServiceName, ServiceChoice> =
+    let mut services: IndexMap<ServiceName, ServiceChoice> =
         services.0.into_iter().filter_map(|(name, service)| check.service(&name, service)).collect();
     check.once(same_as::named(services.iter()));
-    Overrides {
-        origin: Some(origin),
+    check.images(images, &mut services);
+    let overrides = Overrides {
+        origin,
         chosen,
         project: name.and_then(|name| {
             check.named(&name, names::is_project, "a project's name (lower-case letters, digits, `-` and `_`)")
@@ -80,7 +84,10 @@ pub(crate) fn check(
         accept: accept.into_iter().filter_map(|acceptance| check.acceptance(acceptance)).collect(),
         notes: notes.into_iter().map(|written::Note { title, text }| Note { title, text }).collect(),
         workflows: workflows.0.into_iter().filter_map(|(name, workflow)| check.workflow(&name, workflow)).collect(),
-    }
+        preset: None,
+    };
+    check.report_absent();
+    overrides
 }
 
 impl<'a> Check<'a> {

@@ -68,7 +68,7 @@ impl Check<'_> {
         Some(reasoned((uid, gid), because))
     }
 
-    fn port(&mut self, port: written::Port) -> Option<KnownPort> {
+    pub(crate) fn port(&mut self, port: written::Port) -> Option<KnownPort> {
         let written::Port { number: port, protocol, name, because } = port;
         let named = name.map(|name| self.named(&name, words::is_port_name, names::PORT));
         if port.value == 0 {
@@ -87,14 +87,14 @@ impl Check<'_> {
         })
     }
 
-    fn data(&mut self, data: written::Data) -> Option<Reasoned<Data>> {
+    pub(crate) fn data(&mut self, data: written::Data) -> Option<Reasoned<Data>> {
         let written::Data { path, size, because } = data;
         let path = self.absolute(&path);
         if let Some(size) = size.as_ref().filter(|size| !names::is_size(&size.value)) {
             return self.wrong(Problem::NotASize { text: size.value.clone(), at: size.span(self.source) });
         }
         let size = size.map_or_else(|| CLAIM_SIZE.to_owned(), |size| size.value);
-        Some(reasoned(Data { path: path?, size }, because))
+        Some(reasoned(Data { path: path?, size, built_in: false }, because))
     }
 
     fn mount(

@@ -8,7 +8,7 @@ pub(crate) mod service;
 pub(crate) mod spanned;
 
 use serde::Deserialize;
-use service::Service;
+use service::{Image, Service};
 use spanned::{At, Because, Named};
 
 /// What Compose cannot say about a project, and every accepted difference, each with its reason.
@@ -16,8 +16,11 @@ use spanned::{At, Because, Named};
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Written {
-    /// Which projects the file is for; read only where it is built into the program.
-    pub(crate) matches: Option<Matches>,
+    /// Which projects a preset is for. Read only in presets, which are built into the program.
+    #[serde(rename = "match")]
+    pub(crate) applies_to: Option<Match>,
+    /// The preset that the file extends: its name, or `none`. Without it, the preset that matches the project applies.
+    pub(crate) preset: Option<At<String>>,
     /// The project's name, which becomes the namespace: fixed, a checkout in a folder of another name gives the same kit.
     pub(crate) project: Option<At<String>>,
     /// The kind cluster.
@@ -32,6 +35,10 @@ pub(crate) struct Written {
     pub(crate) device_plugins: Named<DevicePlugin>,
     /// Zones of the cluster's DNS that another server answers, by name.
     pub(crate) zones: Named<Zone>,
+    /// Facts about images, by repository and optional tag pattern (`redis`, `ghcr.io/owner/name:2.*`; `*` stands for any
+    /// characters). They apply to every service with that image. The first entry that has a fact counts, and an entry of the
+    /// service in `services` takes precedence.
+    pub(crate) images: Named<Image>,
     /// What is known of a service, by its name.
     pub(crate) services: Named<Service>,
     /// What is known of a volume, by its key.
@@ -48,13 +55,13 @@ pub(crate) struct Written {
     pub(crate) workflows: Named<Workflow>,
 }
 
-/// How a built-in file recognises its project.
+/// How a preset recognises its project.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Matches {
-    /// Services that the project must have, all of them.
-    pub(crate) services: Vec<String>,
+pub(crate) struct Match {
+    /// An image repository that no other project uses. The preset applies when a service has an image of this repository.
+    pub(crate) image: At<String>,
 }
 
 /// The kind cluster.

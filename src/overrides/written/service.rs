@@ -25,6 +25,18 @@ pub(crate) struct Service {
     pub(crate) same_as: Option<SameAs>,
 }
 
+/// Facts about an image that a Compose file does not contain.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Image {
+    /// The ports that the image listens on.
+    #[serde(default)]
+    pub(crate) ports: Vec<Port>,
+    /// The path where the image keeps its data. It has no effect for a service that mounts something there.
+    pub(crate) data: Option<Data>,
+}
+
 /// A workload of manifests that other people wrote.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

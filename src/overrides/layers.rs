@@ -1,0 +1,145 @@
+//! Several overrides in layers: the user's file over a preset over the facts that are built in.
+
+use indexmap::IndexMap;
+
+use super::model::{Acceptance, Cluster, NODE_IMAGE, Overrides, ServiceChoice};
+use crate::resolve::ServiceName;
+use crate::text::Spanned;
+
+impl Overrides {
+    /// Adds the entries of a lower layer where this one has none for the same thing.
+    ///
+    /// Sections that are one value, and single settings of a service, come from the upper layer if it has them. Lists
+    /// (`setup`, `accept`, `notes`) keep the entries of both, without the lower layer's about the same thing.
+    pub(super) fn over(self, lower: Self) -> Self {
+        let Self {
+            origin,
+            chosen,
+            preset,
+            project,
+            cluster,
+            helper_image,
+            helper_because,
+            networks,
+            separation,
+            device_plugins,
+            zones,
+            services,
+            writers,
+            setup,
+            runs,
+            accept,
+            notes,
+            workflows,
+        } = self;
+        let helper_is_set = helper_because.is_some();
+        Self {
+            origin: origin.or(lower.origin),
+            chosen,
+            preset: preset.or(lower.preset),
+            project: project.or(lower.project),
+            cluster: cluster.over(lower.cluster),
+            helper_image: if helper_is_set { helper_image } else { lower.helper_image },
+            helper_because: helper_because.or(lower.helper_because),
+            networks: union(networks, lower.networks),
+            separation: separation.or(lower.separation),
+            device_plugins: union(device_plugins, lower.device_plugins),
+            zones: joined(zones, lower.zones, |zone| zone.name.value.clone()),
+            services: services_over(services, lower.services),
+            writers: union(writers, lower.writers),
+            setup: joined(setup, lower.setup, |setup| setup.service.value.clone()),
+            runs: joined(runs, lower.runs, |run| run.name.value.clone()),
+            accept: joined(accept, lower.accept, Acceptance::place),
+            notes: joined(notes, lower.notes, |note| note.title.clone()),
+            workflows: joined(workflows, lower.workflows, |workflow| workflow.name.clone()),
+        }
+    }
+}
+
+impl Cluster {
+    fn over(self, lower: Self) -> Self {
+        let Self { name, node_image, service_subnet, pod_subnet, because } = self;
+        Self {
+            name: name.or(lower.name),
+            node_image: if node_image == NODE_IMAGE { lower.node_image } else { node_image },
+            service_subnet: service_subnet.or(lower.service_subnet),
+            pod_subnet: pod_subnet.or(lower.pod_subnet),
+            because: because.or(lower.because),
+        }
+    }
+}
+
+impl ServiceChoice {
+    fn over(self, lower: Self) -> Self {
+        let Self { service, ports, dns, data, mounts, user, same_as } = self;
+        Self {
+            service,
+            ports: if ports.is_empty() { lower.ports } else { ports },
+            dns: dns.or(lower.dns),
+            data: data.or(lower.data),
+            mounts: union(mounts, lower.mounts),
+            user: user.or(lower.user),
+            same_as: same_as.or(lower.same_as),
+        }
+    }
+}
+
+impl Acceptance {
+    /// What an entry is about: two entries with the same place accept the same differences.
+    fn place(&self) -> [Option<String>; 5] {
+        let Self { code, service, key, fact, subject, accepts: _, reason: _ } = self;
+        let value = |entry: &Option<Spanned<String>>| entry.as_ref().map(|entry| entry.value.clone());
+        let service = service.as_ref().map(|service| service.value.to_string());
+        [Some(code.value.clone()), service, value(key), value(fact), value(subject)]
+    }
+}
+
+/// The upper entries, then those of the lower layer under other keys.
+fn union<K: std::hash::Hash + Eq, V>(mut upper: IndexMap<K, V>, lower: IndexMap<K, V>) -> IndexMap<K, V> {
+    for (key, value) in lower {
+        upper.entry(key).or_insert(value);
+    }
+    upper
+}
+
+fn services_over(
+    mut upper: IndexMap<ServiceName, ServiceChoice>,
+    lower: IndexMap<ServiceName, ServiceChoice>,
+) -> IndexMap<ServiceName, ServiceChoice> {
+    for (name, below) in lower {
+        let merged = match upper.swap_remove(&name) {
+            Some(above) => above.over(below),
+            None => below,
+        };
+        upper.insert(name, merged);
+    }
+    upper
+}
+
+/// The upper entries, then those of the lower layer that are about something else.
+fn joined<T, K: PartialEq>(upper: Vec<T>, lower: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
+    let known: Vec<K> = upper.iter().map(&key).collect();
+    let rest = lower.into_iter().filter(|entry| !known.contains(&key(entry)));
+    upper.into_iter().chain(rest).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::overrides::HELPER_IMAGE;
+
+    #[test]
+    fn the_upper_layer_takes_precedence() {
+        let layer = |helper: Option<&str>, node: &str| Overrides {
+            helper_image: helper.unwrap_or(HELPER_IMAGE).to_owned(),
+            helper_because: helper.map(str::to_owned),
+            cluster: Cluster { node_image: node.to_owned(), ..Cluster::default() },
+            ..Overrides::none()
+        };
+        let merged = layer(None, NODE_IMAGE).over(layer(Some("tools"), "node:1"));
+        assert_eq!((merged.helper_image.as_str(), merged.cluster.node_image.as_str()), ("tools", "node:1"));
+        let merged = layer(Some("own"), "node:2").over(layer(Some("tools"), "node:1"));
+        assert_eq!((merged.helper_image.as_str(), merged.cluster.node_image.as_str()), ("own", "node:2"));
+        assert_eq!(joined(vec!["a1", "b1"], vec!["b2", "c2"], |text| text.chars().next()), ["a1", "b1", "c2"]);
+    }
+}
