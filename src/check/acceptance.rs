@@ -97,12 +97,10 @@ impl<'a> Findings<'a> {
 
     /// Whether an entry accepts a finding about a service, or about one of its facts. The entry then counts as used.
     pub(super) fn accepts(&mut self, found: Code, service: &str, about: Option<&Fact>) -> bool {
-        // A `pre_start` command and a run belong to their service.
-        let owner = service.split(", ").next().unwrap_or_default();
         self.use_entries(|acceptance| {
-            let Acceptance { code: _, accepts, service, key: _, fact, subject, reason: _ } = acceptance;
+            let Acceptance { code: _, accepts, service: at, key: _, fact, subject, reason: _ } = acceptance;
             *accepts == Some(found)
-                && service.as_ref().map_or("", |service| service.value.as_str()) == owner
+                && at.as_ref().map_or("", |at| at.value.as_str()) == service
                 && fact.as_ref().is_none_or(|fact| about.is_some_and(|about| fact.value == about.kind.name()))
                 && subject.as_ref().is_none_or(|subject| {
                     about.map_or(Cow::Borrowed(""), |about| about.subject.rendered()) == subject.value

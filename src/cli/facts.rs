@@ -26,7 +26,7 @@ pub(crate) fn run(project: &ProjectArgs, format: FactsFormat, all: bool, color: 
         facts.retain(|fact| all || fact.weight != Weight::Optional || fact.service.is_empty());
         facts.sort_by_cached_key(|fact| {
             let (subject, value) = (fact.subject.rendered().into_owned(), fact.value.rendered().into_owned());
-            (fact.service.clone(), fact.kind, subject, value)
+            (fact.owner().into_owned(), fact.kind, subject, value)
         });
         facts.dedup_by(|later, first| later.sentence() == first.sentence());
         output::out(&match format {
@@ -84,7 +84,7 @@ fn in_json(side: &str, facts: &[Fact], sources: &Sources) -> String {
                 json!({"file": source.name, "line": line, "column": column})
             });
             json!({
-                "service": (!fact.service.is_empty()).then_some(&fact.service),
+                "service": (!fact.service.is_empty()).then(|| fact.owner()),
                 "topic": fact.kind.topic(),
                 "fact": fact.kind.name(),
                 "subject": (!fact.subject.is_empty()).then(|| fact.subject.rendered()),

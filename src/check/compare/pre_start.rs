@@ -1,11 +1,9 @@
 //! Compares the `pre_start` commands of a service with the init containers that run them.
 
-use compact_str::format_compact;
-
 use super::{CompareOptions, compare};
 use crate::check::acceptance::Findings;
 use crate::check::facts::{Fact, Value};
-use crate::check::process::pre_start::{POD_WIDE, PreStartCommand, command_name};
+use crate::check::process::pre_start::{POD_WIDE, PreStartCommand};
 
 /// Compares the commands that correspond to each other. A command without a counterpart becomes a fact of the service.
 pub(crate) fn compare_commands(
@@ -30,10 +28,8 @@ pub(crate) fn compare_commands(
         let present = pod_wide.filter(|fact| observed.iter().any(|other| is(fact, other)));
         own.extend(present.map(|fact| fact.clone().or(Value::Any)));
         theirs.retain(|fact| !POD_WIDE.contains(&fact.kind) || own.iter().any(|other| is(fact, other)));
-        for fact in own.iter_mut().chain(&mut theirs) {
-            fact.service = format_compact!("{service}, {}", command_name(index));
-        }
-        compare(own, theirs, options, findings);
+        let of_command = |facts: Vec<Fact>| facts.into_iter().map(|fact| fact.of_pre_start(service, index)).collect();
+        compare(of_command(own), of_command(theirs), options, findings);
     }
     let surplus = rest.into_iter().flatten();
     observed.extend(surplus.map(|command| Fact { service: service.into(), ..command.before }));

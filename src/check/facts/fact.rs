@@ -14,6 +14,8 @@ use crate::text::Span;
 pub struct Fact {
     /// The Compose service; empty if the statement is about the cluster.
     pub service: Text,
+    /// The index of the `pre_start` command of the service that the statement is about, if it is about one.
+    pub pre_start: Option<u32>,
     /// What the statement is about.
     pub kind: Kind,
     /// The subject among several of the kind: the name of a variable, a path, a port. Empty if the kind has only one.
@@ -75,6 +77,7 @@ impl Fact {
     pub fn required(kind: Kind, subject: impl Into<Subject>, value: impl Into<Value>, span: Span) -> Self {
         Self {
             service: Text::default(),
+            pre_start: None,
             kind,
             subject: subject.into(),
             value: value.into(),
@@ -110,6 +113,14 @@ impl Fact {
     #[must_use]
     pub fn unclear(mut self, why: impl Into<String>) -> Self {
         self.unclear = Some(why.into());
+        self
+    }
+
+    /// Makes it a fact about a `pre_start` command of a service.
+    #[must_use]
+    pub fn of_pre_start(mut self, service: &str, index: usize) -> Self {
+        self.service = service.into();
+        self.pre_start = u32::try_from(index).ok();
         self
     }
 

@@ -25,6 +25,8 @@ pub enum Value {
     FileMode(u32),
     /// Several texts in order, such as addresses.
     List(Box<[Text]>),
+    /// No search domain.
+    NoDomains,
     /// A command with its arguments.
     Argv(Box<[Text]>),
     /// Arguments that follow the entrypoint of the image.

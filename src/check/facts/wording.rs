@@ -19,9 +19,9 @@ impl Value {
         match self {
             Value::Text(text) => Cow::Borrowed(text),
             Value::Any => Cow::Borrowed("*"),
+            Value::NoDomains => Cow::Borrowed("none"),
             Value::Flag(true) => Cow::Borrowed("yes"),
             Value::Flag(false) => Cow::Borrowed("no"),
-            Value::List(texts) if texts.is_empty() => Cow::Borrowed("none"),
             Value::Number(_)
             | Value::Bytes(_)
             | Value::MilliCpu(_)
@@ -43,12 +43,11 @@ impl Value {
 impl fmt::Display for Value {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Value::Text(_) | Value::Any | Value::Flag(_) => out.write_str(&self.rendered()),
+            Value::Text(_) | Value::Any | Value::Flag(_) | Value::NoDomains => out.write_str(&self.rendered()),
             Value::Number(number) => write!(out, "{number}"),
             Value::Bytes(bytes) => out.write_str(&bytes_in_units(*bytes)),
             Value::MilliCpu(thousandths) => out.write_str(&processors(*thousandths)),
             Value::FileMode(mode) => write!(out, "{mode:o}"),
-            Value::List(texts) if texts.is_empty() => out.write_str("none"),
             Value::List(texts) => out.write_str(&texts.join(", ")),
             Value::Argv(words) => json_list(out, words.iter().map(Text::as_str)),
             Value::Arguments(words) => json_list(out, std::iter::once("…").chain(words.iter().map(Text::as_str))),
@@ -256,10 +255,19 @@ impl Fact {
         }
     }
 
+    /// Returns the service, or the service and its `pre_start` command; nothing if the fact is about the cluster.
+    #[must_use]
+    pub fn owner(&self) -> Cow<'_, str> {
+        match self.pre_start {
+            Some(index) => Cow::Owned(format!("{}, pre-start-{}", self.service, index + 1)),
+            None => Cow::Borrowed(&self.service),
+        }
+    }
+
     /// Returns the fact as a sentence without a full stop.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let owner = if self.service.is_empty() { "the cluster".to_owned() } else { format!("`{}`", self.service) };
+        let owner = if self.service.is_empty() { "the cluster".to_owned() } else { format!("`{}`", self.owner()) };
         format!("{owner} {}", self.filled(self.kind.sentence_pattern()))
     }
 
@@ -270,9 +278,9 @@ impl Fact {
         if self.service.is_empty() {
             format!("{what} of the cluster")
         } else if let Some(question) = what.strip_prefix("whether it ") {
-            format!("whether `{}` {question}", self.service)
+            format!("whether `{}` {question}", self.owner())
         } else {
-            format!("{what} of `{}`", self.service)
+            format!("{what} of `{}`", self.owner())
         }
     }
 

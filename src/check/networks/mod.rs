@@ -123,9 +123,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     facts.push(match dns_search.first() {
         None if host => Fact::optional(Kind::SearchDomains, "", Value::list([own]), silence).or(Value::Any),
         // Other name servers do not know the namespace's domain.
-        None if replaced => {
-            Fact::defaulted(Kind::SearchDomains, "", Value::List(Box::default()), silence).or(Value::list([own]))
-        }
+        None if replaced => Fact::defaulted(Kind::SearchDomains, "", Value::NoDomains, silence).or(Value::list([own])),
         Some(first) if replaced && !others.is_empty() => {
             let with_own = Value::list(std::iter::once(own).chain(others.iter().copied()));
             Fact::required(Kind::SearchDomains, "", Value::list(others), first.span).or(with_own)
@@ -329,9 +327,8 @@ fn resolver(
         vec![Fact::required(Kind::NameServers, "", asked, place.key("nameservers").span()).with_weight(weight)];
     let all: Vec<String> = domains.map(str::to_owned).into_iter().chain(searched.iter().map(name)).collect();
     let weight = if policy == Some("None") || !searched.is_empty() { Weight::Required } else { Weight::Default };
-    facts.push(
-        Fact::required(Kind::SearchDomains, "", Value::list(all), place.key("searches").span()).with_weight(weight),
-    );
+    let domains = if all.is_empty() { Value::NoDomains } else { Value::list(all) };
+    facts.push(Fact::required(Kind::SearchDomains, "", domains, place.key("searches").span()).with_weight(weight));
     let mut dots = policy == Some("None") || policy == Some("Default") || host_network;
     for (index, option) in options.iter().flatten().enumerate() {
         let name = option.name.as_deref().unwrap_or_default();

@@ -147,15 +147,14 @@ fn arguments_of(init: &InitContainer<'_>) -> Vec<String> {
 pub(crate) fn into_facts(service: &str, commands: Vec<PreStartCommand>) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, PreStartCommand { before, facts: own }) in commands.into_iter().enumerate() {
-        let command = command_name(index);
         let own = own.into_iter().filter(|fact| !POD_WIDE.contains(&fact.kind));
-        facts.extend(own.map(|fact| Fact { service: format_compact!("{service}, {command}"), ..fact }));
-        facts.push(Fact { service: service.into(), subject: command.into(), ..before });
+        facts.extend(own.map(|fact| fact.of_pre_start(service, index)));
+        facts.push(Fact { service: service.into(), subject: command_name(index).into(), ..before });
     }
     facts
 }
 
 /// Returns the name of the command at a position.
-pub(crate) fn command_name(index: usize) -> Text {
+fn command_name(index: usize) -> Text {
     format_compact!("pre-start-{}", index + 1)
 }
