@@ -12,7 +12,7 @@ use compose2k8s::lower::{Objects, RunProject, lower};
 use compose2k8s::parse::ProjectOptions;
 use compose2k8s::report::Report;
 use compose2k8s::text::Sources;
-use compose2k8s::{Loaded, Request, compare, load, translate};
+use compose2k8s::{Loaded, Purpose, Request, compare, load, translate};
 use divan::Bencher;
 
 fn main() {
@@ -83,7 +83,7 @@ impl Bench {
     }
 
     fn files(&self) -> Files {
-        translate(&self.request, &self.loaded, None, &mut Report::new()).unwrap()
+        translate(&self.request, &self.loaded, None, Purpose::Write, &mut Report::new()).unwrap()
     }
 
     /// The program, with an output folder of its own.

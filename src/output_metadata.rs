@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::emit::{OutputMetadata, OutputPaths};
 use crate::parse::files::is_input;
 use crate::report::{Problem, Report, Severity, Stage};
+use crate::request::{Loaded, Request};
 use crate::words::shell_quote;
-use crate::{Loaded, Request};
 
 /// Puts together what no object knows. What translating finds, [`deviations`], comes later.
 pub(crate) fn output_metadata(request: &Request, loaded: &Loaded, paths: Option<&OutputPaths>) -> OutputMetadata {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use compose2k8s::parse::ProjectOptions;
 use compose2k8s::report::Report;
 use compose2k8s::text::Sources;
-use compose2k8s::{Request, emit, load, preview, translate};
+use compose2k8s::{Purpose, Request, emit, load, translate};
 
 use crate::{golden, loader_corpus};
 
@@ -111,7 +111,7 @@ fn verdict(file: &Path) -> Result<String, Vec<&'static str>> {
     let request = Request { selection, ..Request::default() };
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let result = load(&request, &mut sources, &mut report).and_then(|loaded| {
-        let files = translate(&request, &loaded, None, &mut report)?;
+        let files = translate(&request, &loaded, None, Purpose::Write, &mut report)?;
         files.verify(&mut report)?;
         Ok(files)
     });
@@ -269,9 +269,13 @@ fn two_threads_produce_the_same_output_as_one() {
     let loaded = load(&request, &mut sources, &mut report).expect("a project");
     // A preview uses one thread.
     let texts = |files: emit::Files| files.kit.into_iter().map(|(path, file)| (path, file.text)).collect::<Vec<_>>();
-    let by_one_thread = texts(preview(&request, &loaded, None, &mut Report::new()).expect("output"));
+    let by_one_thread =
+        texts(translate(&request, &loaded, None, Purpose::Preview, &mut Report::new()).expect("output"));
     assert!(by_one_thread.iter().any(|(path, text)| path == "manifests/s59.yaml" && text.contains("image: i59:1")));
     for _ in 0..20 {
-        assert_eq!(texts(translate(&request, &loaded, None, &mut Report::new()).expect("output")), by_one_thread);
+        assert_eq!(
+            texts(translate(&request, &loaded, None, Purpose::Write, &mut Report::new()).expect("output")),
+            by_one_thread
+        );
     }
 }

@@ -4,21 +4,18 @@ use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
-use compose2k8s::check::Manifests;
 use compose2k8s::parse::files::is_input;
-use compose2k8s::report::Report;
 use compose2k8s::report::text::sanitize_line;
-use compose2k8s::text::Sources;
-use compose2k8s::{compare, load};
+use compose2k8s::{Comparison, Session};
 
 use super::arguments::{ProjectArgs, ReportArgs};
-use super::outcome::{Done, outcome, verdict};
+use super::outcome::{Done, keep_until_exit, outcome, verdict};
 use super::output::{self, OutputOptions};
 
 /// Runs `compose2k8s check FILE… --against PATH`.
 pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs) -> ExitCode {
     let options = OutputOptions::new(arguments);
-    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let mut session = Session::new();
     let mut stdin = None;
     if is_input(against) {
         let mut text = String::new();
@@ -28,28 +25,15 @@ pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs)
         }
         stdin = Some(text);
     }
-    // Neither side knows of the other, so neither waits for the other.
-    let (read, loaded) = std::thread::scope(|scope| {
-        let reading = scope.spawn(|| {
-            let (mut sources, mut report) = (Sources::second(), Report::new());
-            let manifests = Manifests::from_path(against, stdin.as_deref(), &mut sources, &mut report);
-            (manifests, sources, report)
-        });
-        let loaded = load(&project.request(), &mut sources, &mut report);
-        (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), loaded)
-    });
-    let result = loaded.and_then(|loaded| {
-        let (manifests, beside, mut found) = read;
-        sources.merge(beside);
-        compare(&loaded, &manifests, &mut found);
-        let verdict = verdict(found.problems(), &options);
-        report.append(found);
+    let result = session.compare_with(&project.request(), against, stdin.as_deref()).and_then(|comparison| {
+        let Comparison { loaded, manifests, findings } = comparison;
+        let (loaded, _) = keep_until_exit((loaded, manifests));
+        let verdict = verdict(findings.problems(), &options);
+        session.report.append(findings);
         let differs = verdict?;
         let words = if differs { "not in parity with" } else { "in parity with" };
         let summary = format!("{}: {words} {}\n", sanitize_line(&against.display().to_string()), loaded.project.name);
-        // The process ends soon, and gives all memory back at once.
-        std::mem::forget((loaded, manifests));
         Ok(Done { summary, differs })
     });
-    outcome(result, report, &sources, &options, arguments.fail_on, "no verdict on parity")
+    outcome(result, session, &options, arguments.fail_on, "no verdict on parity")
 }

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use compose2k8s::Session;
 use compose2k8s::emit;
 use compose2k8s::parse::{self, Parsed, Variable};
 use compose2k8s::report::json::escape_controls;
@@ -19,7 +20,7 @@ use super::output::{self, OutputOptions};
 
 /// Runs `compose2k8s config FILE…`.
 pub(crate) fn run(arguments: &ConfigArgs) -> ExitCode {
-    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let Session { mut sources, mut report } = Session::new();
     let result = text(arguments, &mut sources, &mut report).and_then(|text| match &arguments.output {
         // What only says whether it loads leaves a file of that name alone.
         _ if arguments.quiet => Ok(Done::default()),
@@ -35,7 +36,7 @@ pub(crate) fn run(arguments: &ConfigArgs) -> ExitCode {
             Stopped
         }),
     });
-    outcome(result, report, &sources, &OutputOptions::text(arguments.color), None, "nothing was written")
+    outcome(result, Session { sources, report }, &OutputOptions::text(arguments.color), None, "nothing was written")
 }
 
 /// What is printed.

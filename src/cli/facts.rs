@@ -11,7 +11,7 @@ use compose2k8s::check::{Fact, Manifests, Value, Weight, are_manifests, observed
 use compose2k8s::parse::files::is_input;
 use compose2k8s::report::{self, Report, Stopped, system_words};
 use compose2k8s::text::Sources;
-use compose2k8s::{facts, load};
+use compose2k8s::{Session, facts, load};
 use serde_json::json;
 
 use super::arguments::{Color, FactsFormat, ProjectArgs};
@@ -20,7 +20,7 @@ use super::output::{self, OutputOptions};
 
 /// Runs `compose2k8s facts [FILE|DIR]`.
 pub(crate) fn run(project: &ProjectArgs, format: FactsFormat, all: bool, color: Color) -> ExitCode {
-    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let Session { mut sources, mut report } = Session::new();
     let result = facts_of(project, &mut sources, &mut report).map(|(side, mut facts)| {
         // Of the cluster nobody is asked; what is said of it is worth reading all the same.
         facts.retain(|fact| all || fact.weight != Weight::Optional || fact.service.is_empty());
@@ -35,7 +35,7 @@ pub(crate) fn run(project: &ProjectArgs, format: FactsFormat, all: bool, color: 
         });
         Done::default()
     });
-    outcome(result, report, &sources, &OutputOptions::text(color), None, "no facts")
+    outcome(result, Session { sources, report }, &OutputOptions::text(color), None, "no facts")
 }
 
 /// The facts and whose they are.

@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use compose2k8s::report::Stopped;
 use compose2k8s::report::text::sanitize_line;
-use compose2k8s::report::{Report, Stopped};
-use compose2k8s::text::Sources;
-use compose2k8s::{graph, project};
+use compose2k8s::{Session, graph};
 
 use super::arguments::{Color, ProjectArgs};
 use super::outcome::{Done, outcome};
@@ -14,8 +13,8 @@ use super::output::{self, OutputOptions};
 
 /// Runs `compose2k8s graph FILE…`.
 pub(crate) fn run(asked: &ProjectArgs, output: Option<&Path>, color: Color) -> ExitCode {
-    let (mut sources, mut report) = (Sources::new(), Report::new());
-    let result = project(&asked.request().selection, &mut sources, &mut report).and_then(|project| {
+    let mut session = Session::new();
+    let result = session.project(&asked.request().selection).and_then(|project| {
         let text = graph::graph(&project);
         match output {
             None => output::out(&text),
@@ -29,5 +28,5 @@ pub(crate) fn run(asked: &ProjectArgs, output: Option<&Path>, color: Color) -> E
         }
         Ok(Done::default())
     });
-    outcome(result, report, &sources, &OutputOptions::text(color), None, "nothing was drawn")
+    outcome(result, session, &OutputOptions::text(color), None, "nothing was drawn")
 }

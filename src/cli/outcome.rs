@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use compose2k8s::report::{Problem, Report, Severity, Stopped};
-use compose2k8s::text::Sources;
+use compose2k8s::report::{Problem, Severity};
+use compose2k8s::{Session, Stopped};
 
 use super::arguments::FailOn;
 use super::output::{self, OutputOptions, is_finding};
@@ -30,13 +30,13 @@ pub(crate) struct Done {
 /// could not run, with what was left undone.
 pub(crate) fn outcome(
     result: Result<Done, Stopped>,
-    mut report: Report,
-    sources: &Sources,
+    session: Session,
     options: &OutputOptions,
     fail_on: Option<FailOn>,
     undone: &str,
 ) -> ExitCode {
-    output::problems(&mut report, sources, options);
+    let Session { sources, mut report } = session;
+    output::problems(&mut report, &sources, options);
     let worst = |severity: Severity| report.problems().iter().any(|problem| problem.code.severity <= severity);
     let counts = output::counts(&report);
     match result {
@@ -59,4 +59,10 @@ pub(crate) fn outcome(
             }))
         }
     }
+}
+
+/// Leaks a value. The process exits soon after a command, which frees all memory at once; freeing the parts of a large project
+/// one by one takes noticeably longer.
+pub(crate) fn keep_until_exit<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
 }

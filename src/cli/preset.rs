@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use compose2k8s::Session;
 use compose2k8s::overrides;
+use compose2k8s::report::Stopped;
 use compose2k8s::report::text::sanitize_line;
-use compose2k8s::report::{Report, Stopped};
-use compose2k8s::text::Sources;
 
 use super::arguments::{Color, ProjectArgs};
 use super::outcome::{Done, outcome};
@@ -14,8 +14,8 @@ use super::output::{self, OutputOptions};
 
 /// Writes `overrides/<name>.yaml` beside the Compose file, and the schema that it names; never over a file that is there.
 pub(crate) fn init(project: &ProjectArgs) -> ExitCode {
-    let (mut sources, mut report) = (Sources::new(), Report::new());
-    let result = compose2k8s::project(&project.selection(), &mut sources, &mut report).and_then(|project| {
+    let mut session = Session::new();
+    let result = session.project(&project.selection()).and_then(|project| {
         let (name, text) = overrides::init(&project);
         let folder = project.directory.join("overrides");
         let file = folder.join(&name);
@@ -38,5 +38,5 @@ pub(crate) fn init(project: &ProjectArgs) -> ExitCode {
             format!("wrote {}: from now on it is read for this project\n", sanitize_line(&file.display().to_string()));
         Ok(Done { summary, differs: false })
     });
-    outcome(result, report, &sources, &OutputOptions::text(Color::Auto), None, "nothing was written")
+    outcome(result, session, &OutputOptions::text(Color::Auto), None, "nothing was written")
 }

@@ -1,22 +1,18 @@
 //! The main job: a kit on disk, or what would change in it.
 
-use std::cell::OnceCell;
 use std::fmt::Write as _;
 use std::io::IsTerminal;
-use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{OnceLock, mpsc};
 
-use compose2k8s::emit::{self, Drift, OutputPaths, State, Written};
+use compose2k8s::emit::{self, Drift, State, Written};
 use compose2k8s::parse::files::is_input;
+use compose2k8s::report::Report;
 use compose2k8s::report::text::sanitize_line;
-use compose2k8s::report::{Report, Stopped};
-use compose2k8s::text::Sources;
-use compose2k8s::{Loaded, Request, check, compare, load, preview, translate};
+use compose2k8s::{Loaded, OutputCheck, OutputCheckOptions, OutputPaths, Purpose, Request, Session, Stopped};
 
 use super::arguments::{Translate, command_like};
-use super::outcome::{Done, outcome};
+use super::outcome::{Done, keep_until_exit, outcome, verdict};
 use super::output::{self, OutputOptions};
 
 /// Runs `compose2k8s FILE… -o DIR [--check | --diff]`.
@@ -37,112 +33,72 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
         return ExitCode::from(2);
     };
     let request = arguments.project.request();
-    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let mut session = Session::new();
     let result = if output.as_os_str() == "-" {
-        load(&request, &mut sources, &mut report)
-            .and_then(|loaded| stream(&request, &ManuallyDrop::new(loaded), &mut report))
-            .map(|()| Done::default())
+        stream(&request, &mut session)
     } else if arguments.check || arguments.diff {
-        check_and_diff(arguments, &options, &request, output, &mut sources, &mut report)
+        check_and_diff(arguments, &options, &request, output, &mut session)
     } else {
-        load(&request, &mut sources, &mut report)
-            .and_then(|loaded| write(&request, &ManuallyDrop::new(loaded), output, &mut report))
+        write(&request, output, &mut session)
     };
     let undone = match (arguments.check, arguments.diff) {
         (true, _) => "no verdict on parity",
         (false, true) => "nothing was compared",
         (false, false) => "nothing was written",
     };
-    outcome(result, report, &sources, &options, arguments.report.fail_on, undone)
+    outcome(result, session, &options, arguments.report.fail_on, undone)
 }
 
-// The process ends soon after a command is done, and gives all memory back at once: hence `ManuallyDrop` and `forget`.
-
-fn stream(request: &Request, loaded: &Loaded, report: &mut Report) -> Result<(), Stopped> {
-    let files = ManuallyDrop::new(translate(request, loaded, None, report)?);
-    files.verify(report)?;
-    output::out_in_parts(emit::parts(&files));
-    Ok(())
+fn stream(request: &Request, session: &mut Session) -> Result<Done, Stopped> {
+    let loaded = keep_until_exit(session.load(request)?);
+    let files = keep_until_exit(session.translate(request, loaded, None, Purpose::Write)?);
+    files.verify(&mut session.report)?;
+    output::out_in_parts(emit::parts(files));
+    Ok(Done::default())
 }
 
-fn write(request: &Request, loaded: &Loaded, output: &Path, report: &mut Report) -> Result<Done, Stopped> {
-    let paths = output_paths(output, &loaded.project.directory, report)?;
-    let files = ManuallyDrop::new(translate(request, loaded, Some(&paths), report)?);
-    let written = emit::write(&files, &paths, report)?;
-    Ok(Done { summary: summary(loaded, &paths, &written, report), differs: false })
-}
-
-fn output_paths(output: &Path, project: &Path, report: &mut Report) -> Result<OutputPaths, Stopped> {
-    let here = std::env::current_dir().unwrap_or_default();
-    OutputPaths::new(output, project, &here).map_err(|problem| {
-        report.add(problem);
+fn write(request: &Request, output: &Path, session: &mut Session) -> Result<Done, Stopped> {
+    let loaded = keep_until_exit(session.load(request)?);
+    let paths = OutputPaths::new(output, &loaded.project.directory, &current_directory()).map_err(|problem| {
+        session.report.add(problem);
         Stopped
-    })
+    })?;
+    let files = keep_until_exit(session.translate(request, loaded, Some(&paths), Purpose::Write)?);
+    let written = session.write(files, &paths)?;
+    Ok(Done { summary: summary(loaded, &paths, &written, &session.report), differs: false })
 }
 
-/// Parity, then drift.
-///
-/// The manifests are read while the project is, and held against it while it is translated and its texts against the disk:
-/// none of the two knows of the other, which is the worth of the comparison, so none need wait for the other.
+fn current_directory() -> PathBuf {
+    std::env::current_dir().unwrap_or_default()
+}
+
+/// Checks the output folder: first the meaning of its manifests, then each byte.
 fn check_and_diff(
     arguments: &Translate,
     options: &OutputOptions,
     request: &Request,
     output: &Path,
-    sources: &mut Sources,
-    report: &mut Report,
+    session: &mut Session,
 ) -> Result<Done, Stopped> {
-    // Where the kit lies does not depend on the project; what is wrong with the path is said when the project is known.
-    let kit =
-        output_paths(output, Path::new(""), &mut Report::new()).map(|paths| PathBuf::from(paths.display(&paths.kit)));
-    let (project, texts) = (OnceLock::new(), OnceCell::new());
-    let (told, hears) = mpsc::channel::<&Loaded>();
-    let (translated, compared) = std::thread::scope(|scope| {
-        let (comparing, read) = arguments
-            .check
-            .then(|| {
-                let (tells, read) = mpsc::channel();
-                (scope.spawn(move || comparison(&kit.ok()?, &tells, &hears)), read)
-            })
-            .unzip();
-        let translated = load(request, sources, report).and_then(|loaded| {
-            let loaded = project.get_or_init(|| loaded);
-            let paths = output_paths(output, &loaded.project.directory, report)?;
-            // Nobody hears it where there is nothing to compare.
-            let _ = told.send(loaded);
-            // What translating says of the project is not what comparing is about; only its errors end this run.
-            let mut translating = Report::new();
-            let files = match preview(request, loaded, Some(&paths), &mut translating) {
-                Ok(files) => texts.get_or_init(|| files),
-                Err(stopped) => {
-                    report.append(translating);
-                    return Err(stopped);
-                }
-            };
-            // What was read to be compared is not read again.
-            if let Some(beside) = read.and_then(|read| read.recv().ok()) {
-                sources.merge(beside);
-            }
-            let mut drifting = Report::new();
-            let drift = emit::drift(files, &paths, sources, &mut drifting);
-            Ok((paths, drift, drifting))
-        });
-        drop(told);
-        let compared = comparing.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        (translated, compared.flatten())
-    });
-    let (paths, drift, drifting) = translated?;
+    let current_directory = current_directory();
+    let checked = session.check_output(
+        request,
+        OutputCheckOptions { output, current_directory: &current_directory, compare_manifests: arguments.check },
+    )?;
+    let OutputCheck { loaded, files, paths, comparison, drift, drift_report } = checked;
+    keep_until_exit((loaded, files));
     let mut differs = false;
-    if let Some(comparing) = compared {
-        let verdict = super::outcome::verdict(comparing.problems(), options);
-        report.append(comparing);
+    if let Some((manifests, findings)) = comparison {
+        keep_until_exit(manifests);
+        let verdict = verdict(findings.problems(), options);
+        session.report.append(findings);
         differs = verdict?;
     }
-    report.append(drifting);
-    let drift = drift?;
+    session.report.append(drift_report);
+    let drift = keep_until_exit(drift?);
     let drifted = drift.iter().any(|file| file.state != State::Unchanged);
     let color = output::colored(arguments.report.color, std::io::stdout().is_terminal());
-    let kit = sanitize_line(&paths.display(&paths.kit));
+    let folder = sanitize_line(&paths.display(&paths.kit));
     let verdict = match (differs, drifted) {
         (true, _) => "not in parity",
         (false, true) if arguments.check => "in parity, but not what would be written",
@@ -155,26 +111,12 @@ fn check_and_diff(
         .filter(|file| arguments.report.verbose && file.state == State::Unchanged)
         .flat_map(|file| [file.path.as_str(), ": ", file.state.word(), "\n"])
         .collect();
-    let summary = format!("{unchanged}{}{kit}: {verdict}\n", what_would_change(&drift, color));
-    std::mem::forget(drift);
-    std::mem::forget((project, texts));
+    let summary = format!("{unchanged}{}{folder}: {verdict}\n", what_would_change(drift, color));
     Ok(Done { summary, differs: differs || drifted })
 }
 
-/// What the manifests of a kit say and the project that is told of does not, or the reverse; none if none is told of. What
-/// was read is told as soon as it is.
-fn comparison(kit: &Path, read: &mpsc::Sender<Sources>, project: &mpsc::Receiver<&Loaded>) -> Option<Report> {
-    let (mut sources, mut report) = (Sources::second(), Report::new());
-    let manifests = check::Manifests::from_path(kit, None, &mut sources, &mut report);
-    // Nobody hears it where the project could not be translated.
-    let _ = read.send(sources);
-    compare(project.recv().ok()?, &manifests, &mut report);
-    std::mem::forget(manifests);
-    Some(report)
-}
-
 /// Each file that would change, with its diff, and the counts.
-fn what_would_change(drift: &[Drift<'_>], color: bool) -> String {
+fn what_would_change(drift: &[Drift], color: bool) -> String {
     let mut out = String::new();
     for file in drift.iter().filter(|file| file.state != State::Unchanged) {
         let version = file.other_version().map_or_else(String::new, |version| {

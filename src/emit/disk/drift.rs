@@ -3,7 +3,6 @@
 //! That is another question than whether Compose file and manifests mean the same, which [`check`](crate::check) answers: a
 //! file that somebody edited by hand may mean the same and still be lost the next time the kit is written.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -19,15 +18,15 @@ use crate::text::Sources;
 
 /// One file of the kit, on disk and as it would be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Drift<'a> {
+pub struct Drift {
     /// Its path as a person who stands in the folder of the run knows it.
     pub path: String,
     /// How the two compare.
     pub state: State,
-    /// The text on disk; empty where there is none.
-    pub on_disk: Cow<'a, str>,
-    /// The text that would be written; empty where the file would be removed.
-    pub today: &'a str,
+    /// The text on disk if it differs; empty if there is none.
+    pub on_disk: String,
+    /// The text that would be written if it differs; empty if the file would be removed.
+    pub today: String,
 }
 
 /// How a file on disk and the file of today compare.
@@ -64,12 +63,12 @@ impl State {
 ///
 /// # Errors
 /// What cannot be read is in the report.
-pub fn drift<'a>(
-    files: &'a Files,
+pub fn drift(
+    files: &Files,
     paths: &OutputPaths,
     sources: &Sources,
     report: &mut Report,
-) -> Result<Vec<Drift<'a>>, Stopped> {
+) -> Result<Vec<Drift>, Stopped> {
     let known: HashMap<&str, &str> = sources
         .iter()
         .filter(|(_, source)| source.path.is_some())
@@ -87,17 +86,19 @@ pub fn drift<'a>(
         }
     };
     let mut ways = inspect::Ways::default();
-    let mut compared = |target: &Path, file: &'a File| {
+    let mut compared = |target: &Path, file: &File| {
         let path = paths.display(target);
         let known = known.get(path.as_str()).copied();
         let standing = inspect::file_state(&disk, paths, &mut ways, target, file, known)?;
         let (state, on_disk) = match standing {
-            FileState::Same => (State::Unchanged, Cow::Borrowed(file.text.as_str())),
-            FileState::Ours(text) => (State::Changed, Cow::Owned(text)),
-            FileState::Missing => (State::Missing, Cow::Borrowed("")),
-            FileState::Foreign(_, text) => (State::Foreign, Cow::Owned(text.unwrap_or_default())),
+            FileState::Same => {
+                return Ok(Drift { path, state: State::Unchanged, on_disk: String::new(), today: String::new() });
+            }
+            FileState::Ours(text) => (State::Changed, text),
+            FileState::Missing => (State::Missing, String::new()),
+            FileState::Foreign(_, text) => (State::Foreign, text.unwrap_or_default()),
         };
-        Ok(Drift { path, state, on_disk, today: &file.text })
+        Ok(Drift { path, state, on_disk, today: file.text.clone() })
     };
     let stale = inspect::stale(&disk, paths, &targets);
     let mut found = Vec::with_capacity(targets.len());
@@ -116,15 +117,15 @@ pub fn drift<'a>(
         Ok(stale) => found.extend(stale.into_iter().map(|(path, on_disk)| Drift {
             path: paths.display(&path),
             state: State::Surplus,
-            on_disk: Cow::Owned(on_disk),
-            today: "",
+            on_disk,
+            today: String::new(),
         })),
     }
     found.sort_by(|left, right| left.path.cmp(&right.path));
     if readable { Ok(found) } else { Err(Stopped) }
 }
 
-impl Drift<'_> {
+impl Drift {
     /// The version of the tool that wrote the file on disk, where it is another one than this.
     #[must_use]
     pub fn other_version(&self) -> Option<&str> {
@@ -140,8 +141,8 @@ impl Drift<'_> {
         }
         let side = |text: &str, name: String| if text.is_empty() { "/dev/null".to_owned() } else { name };
         let before = side(&self.on_disk, format!("{} (on disk)", self.path));
-        let after = side(self.today, format!("{} (today)", self.path));
-        let difference = TextDiff::from_lines(&*self.on_disk, self.today);
+        let after = side(&self.today, format!("{} (today)", self.path));
+        let difference = TextDiff::from_lines(self.on_disk.as_str(), self.today.as_str());
         if color {
             return painted(&difference, &before, &after);
         }
@@ -201,7 +202,7 @@ mod tests {
         Files { kit: entries.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect(), ..Files::default() }
     }
 
-    fn states<'a>(found: &'a [Drift<'_>]) -> Vec<(&'a str, &'a str)> {
+    fn states(found: &[Drift]) -> Vec<(&str, &str)> {
         found.iter().map(|drift| (drift.path.as_str(), drift.state.word())).collect()
     }
 
@@ -250,7 +251,7 @@ mod tests {
         assert!(found[3].diff(false).contains("+++ /dev/null\n"));
         assert!(found[4].diff(true).contains("\u{1b}[32m+1\u{1b}[0m\n"), "{:?}", found[4].diff(true));
         // Of a line that is there on both sides the words that differ stand out.
-        let words = Drift { on_disk: "a: one two\n".into(), today: "a: one three\n", ..found[2].clone() };
+        let words = Drift { on_disk: "a: one two\n".into(), today: "a: one three\n".to_owned(), ..found[2].clone() };
         let painted = words.diff(true);
         assert!(painted.contains("\u{1b}[31m-a: one \u{1b}[7mtwo\u{1b}[27m\u{1b}[0m\n"), "{painted:?}");
         assert!(painted.contains("\u{1b}[32m+a: one \u{1b}[7mthree\u{1b}[27m\u{1b}[0m\n"), "{painted:?}");
@@ -259,8 +260,12 @@ mod tests {
 
     #[test]
     fn a_file_cannot_drive_the_terminal() {
-        let drift =
-            Drift { path: "x".to_owned(), state: State::Changed, on_disk: "a\u{1b}]0;b\u{7}\r\n".into(), today: "a\n" };
+        let drift = Drift {
+            path: "x".to_owned(),
+            state: State::Changed,
+            on_disk: "a\u{1b}]0;b\u{7}\r\n".into(),
+            today: "a\n".to_owned(),
+        };
         assert!(
             drift.diff(false).chars().all(|letter| letter == '\n' || !letter.is_control()),
             "{}",

@@ -124,7 +124,7 @@ fn under_lock(disk: &dyn Disk, files: &Files, paths: &OutputPaths) -> Result<Wri
             Ok(FileState::Ours(_)) => changes.push(change(true)),
             Ok(FileState::Missing) => changes.push(change(false)),
             Ok(FileState::Foreign(what, _)) => {
-                problems.push(Problem::ForeignFile { path: paths.display(target), what })
+                problems.push(Problem::ForeignFile { path: paths.display(target), what });
             }
             Err(Unreadable { path, error }) => problems.push(unwritable(paths, &path, &error)),
         }

@@ -90,7 +90,7 @@ pub(crate) fn check(
     overrides
 }
 
-impl<'a> Check<'a> {
+impl Check<'_> {
     fn workflow(&mut self, name: &At<String>, workflow: written::Workflow) -> Option<Workflow> {
         let written::Workflow { text } = workflow;
         let name = self.named(name, words::is_dns_label, "a file's name (lower-case letters, digits and `-`)")?.value;

@@ -1,0 +1,24 @@
+//! The codes of all diagnostics.
+
+use crate::report::Code;
+use crate::{check, emit, lower, overrides, parse, resolve};
+
+/// Returns every code, in the order of the stages.
+pub fn codes() -> impl Iterator<Item = &'static Code> {
+    [
+        parse::problem::CODES,
+        resolve::problem::CODES,
+        overrides::problem::CODES,
+        lower::problem::CODES,
+        emit::problem::CODES,
+    ]
+    .into_iter()
+    .chain([check::problem::CODES])
+    .flatten()
+}
+
+/// Returns the code of this name.
+#[must_use]
+pub fn code(name: &str) -> Option<Code> {
+    codes().find(|code| code.name == name).copied()
+}
