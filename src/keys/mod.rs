@@ -18,10 +18,12 @@
 //! 6. `resolve/canonical/implied.rs`: a dependency, a network or another value that the key implies.
 //! 7. `resolve/canonical/rules.rs`: a rule that involves other keys, or a name that must be declared; then also
 //!    `resolve/canonical/used_names.rs`.
-//! 8. `resolve/config.rs`: a key that the official loader prints even if it is missing, or under another name.
+//! 8. `resolve/config/loader_output.rs`: a key that the official loader prints even if it is missing, or under another name.
 //! 9. `lower/key_verdicts.rs`: a condition (`When`) under which a key without an equivalent makes no difference.
 //! 10. `fixtures/cases/`: a case that contains the key.
 
+mod key_macro;
+mod key_sets;
 mod merge;
 pub mod render;
 mod shape;

@@ -7,77 +7,10 @@
 //!
 //! The name of a variant is its path without `services.*`; top-level keys have the prefix `Top`.
 
+use super::key_macro::{keys, last_part};
 use super::merge::Merge;
 use super::shape::Shape;
 use super::verdict::Verdict;
-
-/// Returns the part after the last dot of a path.
-const fn last_part(path: &str) -> &str {
-    let mut before = path.as_bytes();
-    while let [rest @ .., last] = before {
-        if *last == b'.' {
-            break;
-        }
-        before = rest;
-    }
-    path.split_at(before.len()).1
-}
-
-macro_rules! keys {
-    ($($path:literal $name:ident $shape:ident $(($($argument:expr),+))? $merge:ident $verdict:ident $word:ident $sentence:literal;)+) => {
-        /// A key path of the Compose Specification; `*` stands for a name, `[]` for an item.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[allow(missing_docs, reason = "each variant's documentation is its line: path() and place()")]
-        pub enum Key { $($name),+ }
-
-        impl Key {
-            /// Every key, in the order of the table.
-            pub const ALL: &'static [Key] = &[$(Key::$name),+];
-
-            /// `services.*.image`.
-            #[must_use]
-            pub fn path(self) -> &'static str {
-                match self { $(Key::$name => $path),+ }
-            }
-
-            /// The last part of the path: `image`.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Key::$name => const { last_part($path) }),+ }
-            }
-
-            /// Returns the shape of the value.
-            #[must_use]
-            pub fn shape(self) -> Shape {
-                match self { $(Key::$name => Shape::$shape $(($($argument),+))?),+ }
-            }
-
-            /// Returns the merge rule.
-            #[must_use]
-            pub fn merge(self) -> Merge {
-                match self { $(Key::$name => Merge::$merge),+ }
-            }
-
-            /// Returns the verdict.
-            #[must_use]
-            pub fn verdict(self) -> Verdict {
-                match self { $(Key::$name => Verdict::$verdict),+ }
-            }
-
-            /// Where it goes in Kubernetes, what differs, what to do instead, or what used it up: words without a full
-            /// stop, to follow [`Verdict::lead`].
-            #[must_use]
-            pub fn place(self) -> &'static str {
-                match self { $(Key::$name => keys!(@sentence $verdict $word $sentence)),+ }
-            }
-        }
-    };
-    // A line whose sentence does not say what its verdict owes does not compile.
-    (@sentence Mapped to $sentence:literal) => { $sentence };
-    (@sentence Approximated differs $sentence:literal) => { $sentence };
-    (@sentence NoEquivalent instead $sentence:literal) => { $sentence };
-    (@sentence Consumed by $sentence:literal) => { $sentence };
-}
 
 keys! {
     // path                                          name, shape, merge                             verdict, sentence
@@ -434,56 +367,4 @@ keys! {
     "volumes.*.external"                           TopVolumesExternal External ByKind            Approximated differs "the claim starts empty: what Docker's own volume holds is not copied";
     "volumes.*.external.name"                      TopVolumesExternalName Text Replace           Consumed by "the volume's `name`, which replaced it";
     "volumes.*.labels"                             TopVolumesLabels Pairs Pairs                  Mapped to "metadata.annotations of the claim";
-}
-
-impl Key {
-    /// Keys that the official loader reads and the published specification does not have yet.
-    pub const NEWER: &'static [Key] = &[
-        Key::BuildNoCacheFilter,
-        Key::PreStart,
-        Key::PreStartCommand,
-        Key::PreStartImage,
-        Key::PreStartUser,
-        Key::PreStartPrivileged,
-        Key::PreStartWorkingDir,
-        Key::PreStartEnvironment,
-        Key::PreStartPerReplica,
-    ];
-
-    /// Keys without which the mapping that they stand in is wrong.
-    pub const REQUIRED: &'static [Key] = &[
-        Key::BuildUlimitsSoft,
-        Key::BuildUlimitsHard,
-        Key::DevelopWatchPath,
-        Key::DevelopWatchAction,
-        Key::DevelopWatchExecCommand,
-        Key::DependsOnCondition,
-        Key::DeployResourcesReservationsDevicesCapabilities,
-        Key::DevicesSource,
-        Key::ProviderType,
-        Key::EnvFilePath,
-        Key::ExtendsService,
-        Key::UlimitsSoft,
-        Key::UlimitsHard,
-        Key::VolumesType,
-        Key::PostStartCommand,
-        Key::PreStopCommand,
-        Key::TopModelsModel,
-    ];
-
-    /// Keys whose mapping, or whose items' mapping, takes no `x-` extensions.
-    pub(super) const WITHOUT_EXTENSIONS: &'static [Key] = &[
-        Key::TopInclude,
-        Key::BlkioConfig,
-        Key::BlkioConfigWeightDevice,
-        Key::BlkioConfigDeviceReadBps,
-        Key::BlkioConfigDeviceReadIops,
-        Key::BlkioConfigDeviceWriteBps,
-        Key::BlkioConfigDeviceWriteIops,
-        Key::EnvFile,
-        Key::Extends,
-    ];
-
-    /// Keys whose mapping, or whose items' mapping, may hold keys that the specification does not name.
-    pub(super) const OPEN: &'static [Key] = &[Key::Gpus, Key::TopSecretsExternal, Key::TopConfigsExternal];
 }

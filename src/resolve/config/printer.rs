@@ -1,123 +1,24 @@
-//! Prints the canonical project with the same values as the official loader.
-//!
-//! Names are sorted, keys are in the order of the key table. As in the official loader, empty values are omitted and
-//! paths are absolute.
+//! Conversion of a canonical project into JSON values.
 
 use serde_json::{Map, Number, Value as Json};
 
-use super::canonical::Canonical;
-use super::canonical::items;
-use super::canonical::used_names;
-use super::host_paths;
-use super::value_format::{PathKind, ScalarValue, ValueFormat, plain, scalar_string};
-use crate::keys::{Key, Node, Shape, root};
+use super::loader_output::{always_printed, missing_value, printed_name};
+use crate::keys::{Key, Node, Shape};
 use crate::parse::scalars::Plain;
 use crate::parse::{Mapping, Tree, Value};
+use crate::resolve::canonical::{Canonical, items};
+use crate::resolve::host_paths;
+use crate::resolve::units::go_duration;
+use crate::resolve::value_format::{PathKind, ScalarValue, ValueFormat, plain, scalar_string};
 
-/// The canonical project as JSON, indented by two spaces.
-#[must_use]
-pub fn json(canonical: &Canonical) -> String {
-    // Serialization fails only for maps with keys that are not strings, and there are none.
-    serde_json::to_string_pretty(&value(canonical)).unwrap_or_default()
+/// Converts the tree of a canonical project into JSON values.
+pub(super) struct Printer<'a> {
+    pub(super) canonical: &'a Canonical,
 }
 
-/// The canonical project as a JSON value, in the order of the official JSON form.
-#[must_use]
-pub fn value(canonical: &Canonical) -> Json {
-    let print = Print { canonical };
-    let used = used_names::names_in_use(canonical);
-    let mut top = Map::new();
-    let mut names: Vec<&str> = canonical.tree.as_mapping().map(|top| top.keys().collect()).unwrap_or_default();
-    if !names.contains(&"services") {
-        names.push("services");
-    }
-    names.sort_unstable();
-    for name in names {
-        let section = canonical.tree.get(name);
-        if name.starts_with("x-") {
-            top.insert(name.to_owned(), section.map_or(Json::Null, as_written));
-            continue;
-        }
-        if name == "name" {
-            top.insert(name.to_owned(), Json::String(canonical.name.clone()));
-            continue;
-        }
-        let Some(node) = root().child(name).and_then(Node::name) else { continue };
-        let mut entries: Vec<(&str, &Tree)> = if name == "services" {
-            canonical.active().map(|(name, entry)| (name, &entry.value)).collect()
-        } else {
-            let used = used.in_section(name);
-            canonical
-                .section(name)
-                .filter(|(name, _)| used.is_some_and(|used| used.contains(*name)))
-                .map(|(name, entry)| (name, &entry.value))
-                .collect()
-        };
-        entries.sort_unstable_by_key(|(name, _)| *name);
-        let section: Map<String, Json> =
-            entries.into_iter().map(|(name, tree)| (name.to_owned(), print.entry(tree, node))).collect();
-        // The official JSON form omits `models`.
-        if name == "services" || (!section.is_empty() && name != "models") {
-            top.insert(name.to_owned(), Json::Object(section));
-        }
-    }
-    Json::Object(top)
-}
-
-/// Returns an uninterpolated project as `docker compose config --no-interpolate` prints it: all services and resources,
-/// in long form, with absolute paths.
-#[must_use]
-pub fn unresolved(canonical: &Canonical) -> Json {
-    Print { canonical }.open(&canonical.tree, Some(root()), None)
-}
-
-/// Returns the names below a top-level key that the canonical form contains.
-#[must_use]
-pub fn names(canonical: &Canonical, section: &str) -> Vec<String> {
-    if section == "services" {
-        return canonical.active().map(|(name, _)| name.to_owned()).collect();
-    }
-    let used = used_names::names_in_use(canonical);
-    let used = used.in_section(section);
-    let names = canonical.section(section).map(|(name, _)| name);
-    names.filter(|name| used.is_some_and(|used| used.contains(*name))).map(str::to_owned).collect()
-}
-
-/// Returns the images of the active services and their `pre_start` hooks; for built images, the name that Compose gives
-/// them.
-#[must_use]
-pub fn images(canonical: &Canonical) -> Vec<String> {
-    let image = |tree: &Tree| tree.get("image").map(scalar_string).filter(|image| !image.is_empty());
-    let mut images = Vec::new();
-    for (name, entry) in canonical.active() {
-        images.push(image(&entry.value).unwrap_or_else(|| format!("{}-{name}", canonical.name)));
-        let steps = entry.value.get("pre_start").and_then(Tree::as_sequence).unwrap_or_default();
-        images.extend(steps.iter().filter_map(image));
-    }
-    images
-}
-
-/// Returns the profiles of all services, active or not.
-#[must_use]
-pub fn profiles(canonical: &Canonical) -> Vec<String> {
-    let services = canonical.section("services");
-    let lists = services.filter_map(|(_, entry)| entry.value.get("profiles").and_then(Tree::as_sequence));
-    lists.flatten().map(scalar_string).collect()
-}
-
-/// Returns the `model` of every entry of `models`.
-#[must_use]
-pub fn models(canonical: &Canonical) -> Vec<String> {
-    canonical.section("models").filter_map(|(_, entry)| entry.value.get("model").map(scalar_string)).collect()
-}
-
-struct Print<'a> {
-    canonical: &'a Canonical,
-}
-
-impl Print<'_> {
+impl Printer<'_> {
     /// Returns the value of a user-defined name or of a list item.
-    fn entry(&self, tree: &Tree, node: &'static Node) -> Json {
+    pub(super) fn entry(&self, tree: &Tree, node: &'static Node) -> Json {
         match &tree.value {
             Value::Mapping(mapping) => self.object(mapping, node),
             Value::Scalar(_) => match plain(tree) {
@@ -134,17 +35,20 @@ impl Print<'_> {
     }
 
     /// Returns a value as written; only paths change.
-    fn open(&self, tree: &Tree, node: Option<&'static Node>, beside: Option<&Mapping>) -> Json {
+    pub(super) fn uninterpolated(&self, tree: &Tree, node: Option<&'static Node>, beside: Option<&Mapping>) -> Json {
         match &tree.value {
-            Value::Scalar(_) => match node.and_then(Node::key).and_then(|key| place_of(key, beside)) {
+            Value::Scalar(_) => match node.and_then(Node::key).and_then(|key| path_kind(key, beside)) {
                 Some(place) if !tree.is_null() => Json::String(self.path(&scalar_string(tree), place)),
-                Some(_) | None => as_written(tree),
+                Some(_) | None => json_as_written(tree),
             },
-            Value::Sequence(list) => list.iter().map(|tree| self.open(tree, node.and_then(Node::item), None)).collect(),
+            Value::Sequence(list) => {
+                list.iter().map(|tree| self.uninterpolated(tree, node.and_then(Node::item), None)).collect()
+            }
             Value::Mapping(mapping) => {
                 let mut names: Vec<_> = mapping.iter().collect();
                 names.sort_unstable_by_key(|(name, _)| *name);
-                let value = |name: &str, tree| self.open(tree, node.and_then(|node| node.child(name)), Some(mapping));
+                let value =
+                    |name: &str, tree| self.uninterpolated(tree, node.and_then(|node| node.child(name)), Some(mapping));
                 let mut all: Map<String, Json> =
                     names.into_iter().map(|(name, entry)| (name.to_owned(), value(name, &entry.value))).collect();
                 if node.and_then(Node::key) == Some(Key::VolumesBind) {
@@ -159,7 +63,7 @@ impl Print<'_> {
         let mut keys: Vec<(Key, Option<&Tree>)> = mapping
             .iter()
             .filter_map(|(name, entry)| Some((node.child(name)?.key()?, Some(&entry.value))))
-            .chain(always(node).iter().filter(|key| !mapping.contains_key(key.name())).map(|key| (*key, None)))
+            .chain(always_printed(node).iter().filter(|key| !mapping.contains_key(key.name())).map(|key| (*key, None)))
             .collect();
         keys.sort_unstable_by_key(|(key, _)| *key);
         let mut object = Map::with_capacity(keys.len());
@@ -167,10 +71,10 @@ impl Print<'_> {
             let Some(node) = node.child(key.name()) else { continue };
             let value = match tree {
                 Some(tree) => self.keyed(tree, key, node, mapping),
-                None => Some(absent(key, node)),
+                None => Some(missing_value(key, node)),
             };
             if let Some(value) = value {
-                object.insert(label(key).to_owned(), value);
+                object.insert(printed_name(key).to_owned(), value);
             }
         }
         Json::Object(object)
@@ -186,12 +90,12 @@ impl Print<'_> {
         }
         match &tree.value {
             Value::Mapping(mapping) => self.mapping(mapping, key, node, beside),
-            Value::Sequence(list) => self.list(list, key, node),
+            Value::Sequence(list) => self.json_list(list, key, node),
             Value::Scalar(_) => (key.shape() == Shape::Words).then_some(Json::Null),
         }
     }
 
-    fn list(&self, list: &[Tree], key: Key, node: &'static Node) -> Option<Json> {
+    fn json_list(&self, list: &[Tree], key: Key, node: &'static Node) -> Option<Json> {
         if list.is_empty() {
             return (key.shape() == Shape::Words).then(|| Json::Array(Vec::new()));
         }
@@ -281,7 +185,7 @@ impl Print<'_> {
     }
 
     fn scalar(&self, tree: &Tree, key: Key, form: ValueFormat, beside: &Mapping) -> Option<Json> {
-        let form = place_of(key, Some(beside)).map_or(form, ValueFormat::Path);
+        let form = path_kind(key, Some(beside)).map_or(form, ValueFormat::Path);
         match (form, form.parse(tree).ok()?) {
             (ValueFormat::Path(place), ScalarValue::Text(text)) => {
                 let text = self.path(&text, place);
@@ -301,76 +205,13 @@ impl Print<'_> {
 }
 
 /// Returns the kind of path that a key contains, depending on its sibling keys; `None` if it is not a path.
-fn place_of(key: Key, beside: Option<&Mapping>) -> Option<PathKind> {
+fn path_kind(key: Key, beside: Option<&Mapping>) -> Option<PathKind> {
     let binds =
         || beside.and_then(|beside| beside.get("type")).is_some_and(|kind| scalar_string(&kind.value) == "bind");
     match ValueFormat::for_key(key) {
         Some(ValueFormat::Path(place)) => Some(place),
         // `source` is a path for bind mounts and a name for volumes.
         Some(_) | None => (key == Key::VolumesSource && binds()).then_some(PathKind::Unix),
-    }
-}
-
-/// Returns the keys that the canonical form contains even if they are missing in the file.
-fn always(node: &Node) -> &'static [Key] {
-    match (node.key(), node.owner()) {
-        (None, Some(Key::TopServices)) => &[Key::Command, Key::Entrypoint],
-        (None, Some(Key::TopNetworks)) => &[Key::TopNetworksIpam],
-        (None, Some(Key::DevelopWatch)) => &[Key::DevelopWatchExec],
-        (None, Some(Key::PreStart)) => &[Key::PreStartCommand],
-        (None, Some(Key::BlkioConfigWeightDevice)) => {
-            &[Key::BlkioConfigWeightDevicePath, Key::BlkioConfigWeightDeviceWeight]
-        }
-        (None, Some(Key::BlkioConfigDeviceReadBps)) => {
-            &[Key::BlkioConfigDeviceReadBpsPath, Key::BlkioConfigDeviceReadBpsRate]
-        }
-        (None, Some(Key::BlkioConfigDeviceReadIops)) => {
-            &[Key::BlkioConfigDeviceReadIopsPath, Key::BlkioConfigDeviceReadIopsRate]
-        }
-        (None, Some(Key::BlkioConfigDeviceWriteBps)) => {
-            &[Key::BlkioConfigDeviceWriteBpsPath, Key::BlkioConfigDeviceWriteBpsRate]
-        }
-        (None, Some(Key::BlkioConfigDeviceWriteIops)) => {
-            &[Key::BlkioConfigDeviceWriteIopsPath, Key::BlkioConfigDeviceWriteIopsRate]
-        }
-        (Some(Key::Deploy), _) => &[Key::DeployResources, Key::DeployPlacement],
-        (_, _) => &[],
-    }
-}
-
-/// Returns the value of a key of [`always`] that is missing in the file.
-#[allow(clippy::wildcard_enum_match_arm, reason = "the other such keys are strings")]
-fn absent(key: Key, node: &'static Node) -> Json {
-    match key.shape() {
-        Shape::Words => Json::Null,
-        Shape::Mapping if key == Key::DevelopWatchExec => {
-            let command = Key::DevelopWatchExecCommand;
-            Json::Object(
-                node.child(command.name()).map(|_| (command.name().to_owned(), Json::Null)).into_iter().collect(),
-            )
-        }
-        Shape::Mapping => Json::Object(Map::new()),
-        Shape::Integer if key.name() == "rate" => Json::String("0".to_owned()),
-        Shape::Integer => Json::from(0),
-        _ => Json::String(String::new()),
-    }
-}
-
-/// Returns a key as the official loader prints it: a few of its structures have no JSON names.
-#[allow(clippy::wildcard_enum_match_arm, reason = "all others are written as the user writes them")]
-fn label(key: Key) -> &'static str {
-    match key {
-        Key::BlkioConfigWeightDevicePath
-        | Key::BlkioConfigDeviceReadBpsPath
-        | Key::BlkioConfigDeviceReadIopsPath
-        | Key::BlkioConfigDeviceWriteBpsPath
-        | Key::BlkioConfigDeviceWriteIopsPath => "Path",
-        Key::BlkioConfigWeightDeviceWeight => "Weight",
-        Key::BlkioConfigDeviceReadBpsRate
-        | Key::BlkioConfigDeviceReadIopsRate
-        | Key::BlkioConfigDeviceWriteBpsRate
-        | Key::BlkioConfigDeviceWriteIopsRate => "Rate",
-        _ => key.name(),
     }
 }
 
@@ -382,7 +223,7 @@ fn as_json(meaning: ScalarValue) -> Json {
         // The shortest decimal form of the 32-bit number; converted to 64 bits it would get more digits.
         ScalarValue::Float(number) => number.to_string().parse().map_or(Json::Null, float),
         ScalarValue::Bytes(bytes) => Json::String(bytes.to_string()),
-        ScalarValue::Duration(nanoseconds) => Json::String(super::units::go_duration(nanoseconds)),
+        ScalarValue::Duration(nanoseconds) => Json::String(go_duration(nanoseconds)),
         ScalarValue::Mode(mode) => Json::String(format!("0{mode:o}")),
     }
 }
@@ -401,7 +242,7 @@ fn whole(number: i128) -> Json {
 }
 
 /// Returns the value of an extension field, typed by YAML's rules.
-fn as_written(tree: &Tree) -> Json {
+pub(super) fn json_as_written(tree: &Tree) -> Json {
     match &tree.value {
         Value::Scalar(_) => match plain(tree) {
             Plain::Null => Json::Null,
@@ -410,11 +251,13 @@ fn as_written(tree: &Tree) -> Json {
             Plain::Float(number) => float(number),
             Plain::Timestamp | Plain::Text => Json::String(scalar_string(tree)),
         },
-        Value::Sequence(list) => list.iter().map(as_written).collect(),
+        Value::Sequence(list) => list.iter().map(json_as_written).collect(),
         Value::Mapping(mapping) => {
             let mut names: Vec<_> = mapping.iter().collect();
             names.sort_unstable_by_key(|(name, _)| *name);
-            Json::Object(names.into_iter().map(|(name, entry)| (name.to_owned(), as_written(&entry.value))).collect())
+            Json::Object(
+                names.into_iter().map(|(name, entry)| (name.to_owned(), json_as_written(&entry.value))).collect(),
+            )
         }
     }
 }
