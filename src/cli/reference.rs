@@ -24,7 +24,7 @@ pub(crate) fn print_keys(format: TableFormat) {
 pub(crate) fn print_codes() {
     for code in compose2k8s::codes() {
         let about = code.about.trim().split_inclusive(". ").next().unwrap_or_default().replace('\n', " ");
-        output::out(&format!("{:<40} {:<8} {}\n", code.name, code.severity.word(), about.trim()));
+        output::out(&format!("{:<40} {:<8} {}\n", code.name, code.severity.name(), about.trim()));
     }
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn explain(what: &str) -> ExitCode {
 fn explanation(what: &str) -> Result<String, String> {
     if let Some(code) = compose2k8s::code(what) {
         let about = code.about.trim().lines().map(str::trim).collect::<Vec<_>>().join("\n");
-        return Ok(format!("{} ({})\n\n{about}\n", code.name, code.severity.word()));
+        return Ok(format!("{} ({})\n\n{about}\n", code.name, code.severity.name()));
     }
     if what == "facts" {
         return Ok(facts());

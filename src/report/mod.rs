@@ -26,9 +26,9 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The word shown to people and in JSON.
+    /// The name in text and in JSON.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Severity::Error => "error",
             Severity::Warning => "warning",
@@ -345,7 +345,7 @@ pub fn system_words(error: &std::io::Error) -> String {
 #[must_use]
 pub fn short(problem: &Problem, sources: &Sources) -> String {
     let place = problem.labels.first().map(|label| format!("{}: ", sources.place(label.span))).unwrap_or_default();
-    format!("{place}{}[{}]: {}", problem.code.severity.word(), problem.code.name, problem.message)
+    format!("{place}{}[{}]: {}", problem.code.severity.name(), problem.code.name, problem.message)
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ impl Value {
 
     /// Returns several texts in order.
     #[must_use]
-    pub fn list(texts: impl IntoIterator<Item = impl Into<Text>>) -> Self {
+    pub fn list_of(texts: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         Value::List(texts.into_iter().map(Into::into).collect())
     }
 

@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn values_are_rendered() {
         assert_eq!(Value::arguments(["a \"b\""]).rendered(), r#"["…","a \"b\""]"#);
-        assert_eq!(Value::list(["10.0.0.1", "10.0.0.2"]).rendered(), "10.0.0.1, 10.0.0.2");
+        assert_eq!(Value::list_of(["10.0.0.1", "10.0.0.2"]).rendered(), "10.0.0.1, 10.0.0.2");
         assert_eq!(Subject::port_at("web", 80, "tcp").rendered(), "web:80/tcp");
         let port = PublishedPort { listener: Listener::NodeOnly, target: Value::Number(80), denied: true };
         assert_eq!(port.to_string(), "the node alone, to 80, where a policy lets nobody in");

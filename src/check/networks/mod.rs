@@ -100,11 +100,11 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             HostAddress::Ip(address) => Fact::required(
                 Kind::Host,
                 name.value.to_ascii_lowercase(),
-                Value::list([address.to_string()]),
+                Value::list_of([address.to_string()]),
                 name.span,
             ),
             HostAddress::HostGateway => {
-                Fact::optional(Kind::Host, name.value.to_ascii_lowercase(), Value::list(["the machine"]), name.span)
+                Fact::optional(Kind::Host, name.value.to_ascii_lowercase(), Value::list_of(["the machine"]), name.span)
                     .or(Value::Any)
             }
         };
@@ -121,17 +121,19 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let others: Vec<&str> =
         dns_search.iter().map(|domain| domain.value.as_str()).filter(|domain| *domain != ".").collect();
     facts.push(match dns_search.first() {
-        None if host => Fact::optional(Kind::SearchDomains, "", Value::list([own]), silence).or(Value::Any),
+        None if host => Fact::optional(Kind::SearchDomains, "", Value::list_of([own]), silence).or(Value::Any),
         // Other name servers do not know the namespace's domain.
-        None if replaced => Fact::defaulted(Kind::SearchDomains, "", Value::NoDomains, silence).or(Value::list([own])),
-        Some(first) if replaced && !others.is_empty() => {
-            let with_own = Value::list(std::iter::once(own).chain(others.iter().copied()));
-            Fact::required(Kind::SearchDomains, "", Value::list(others), first.span).or(with_own)
+        None if replaced => {
+            Fact::defaulted(Kind::SearchDomains, "", Value::NoDomains, silence).or(Value::list_of([own]))
         }
-        None => Fact::defaulted(Kind::SearchDomains, "", Value::list([own]), silence),
+        Some(first) if replaced && !others.is_empty() => {
+            let with_own = Value::list_of(std::iter::once(own).chain(others.iter().copied()));
+            Fact::required(Kind::SearchDomains, "", Value::list_of(others), first.span).or(with_own)
+        }
+        None => Fact::defaulted(Kind::SearchDomains, "", Value::list_of([own]), silence),
         Some(first) => {
-            let all = Value::list(std::iter::once(own).chain(others.iter().copied()));
-            let with_cluster = Value::list(std::iter::once(CLUSTER_SEARCH).chain(others));
+            let all = Value::list_of(std::iter::once(own).chain(others.iter().copied()));
+            let with_cluster = Value::list_of(std::iter::once(CLUSTER_SEARCH).chain(others));
             Fact::required(Kind::SearchDomains, "", all, first.span).or(with_cluster)
         }
     });
@@ -152,7 +154,7 @@ fn merged(one: &Value, other: &Value) -> Value {
     let mut all = [one.texts(), other.texts()].concat();
     all.sort_unstable();
     all.dedup();
-    Value::list(all)
+    Value::list_of(all)
 }
 
 /// Returns the facts for fixed addresses, which are Service addresses or addresses of an interface according to the
@@ -230,16 +232,16 @@ fn address_facts(context: ExpectedContext, network: &str, address: IpAddr, span:
 fn name_servers(context: ExpectedContext, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
     let silence = context.fallback_span();
     let Some(first) = dns.first() else {
-        let fact = Fact::defaulted(Kind::NameServers, "", Value::list([CLUSTER]), silence);
-        return if host { fact.with_weight(Weight::Optional).or(Value::list(["the machine"])) } else { fact };
+        let fact = Fact::defaulted(Kind::NameServers, "", Value::list_of([CLUSTER]), silence);
+        return if host { fact.with_weight(Weight::Optional).or(Value::list_of(["the machine"])) } else { fact };
     };
     let listed: Vec<String> = dns.iter().map(|server| server.value.to_string()).collect();
     match context.choice().and_then(|choice| choice.dns.as_ref()).map(|reasoned| &reasoned.value.value) {
-        Some(DnsChoice::Zones) => Fact::defaulted(Kind::NameServers, "", Value::list([CLUSTER]), first.span),
-        Some(DnsChoice::Replace) => Fact::required(Kind::NameServers, "", Value::list(listed), first.span),
+        Some(DnsChoice::Zones) => Fact::defaulted(Kind::NameServers, "", Value::list_of([CLUSTER]), first.span),
+        Some(DnsChoice::Replace) => Fact::required(Kind::NameServers, "", Value::list_of(listed), first.span),
         None => {
-            let after_cluster = Value::list(std::iter::once(CLUSTER).chain(listed.iter().map(String::as_str)));
-            Fact::required(Kind::NameServers, "", Value::list(listed), first.span).or(after_cluster)
+            let after_cluster = Value::list_of(std::iter::once(CLUSTER).chain(listed.iter().map(String::as_str)));
+            Fact::required(Kind::NameServers, "", Value::list_of(listed), first.span).or(after_cluster)
         }
     }
 }
@@ -282,7 +284,7 @@ pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reacha
         let place = pod.key("hostAliases").item(index);
         for (at, name) in hostnames.iter().flatten().enumerate() {
             let span = place.key("hostnames").item(at).span();
-            let fact = Fact::required(Kind::Host, name.to_ascii_lowercase(), Value::list([ip.as_str()]), span);
+            let fact = Fact::required(Kind::Host, name.to_ascii_lowercase(), Value::list_of([ip.as_str()]), span);
             match facts.iter_mut().find(|other| other.kind == Kind::Host && other.subject == fact.subject) {
                 Some(first) => first.value = merged(&first.value, &fact.value),
                 None => facts.push(fact),
@@ -322,12 +324,12 @@ fn resolver(
     let cut = reachability::kept_from_dns(context).filter(|_| all.contains(&"the cluster"));
     let weight =
         if cut.is_some() || policy == Some("None") || !servers.is_empty() { Weight::Required } else { Weight::Default };
-    let asked = Value::list(all.iter().copied().chain(cut));
+    let asked = Value::list_of(all.iter().copied().chain(cut));
     let mut facts =
         vec![Fact::required(Kind::NameServers, "", asked, place.key("nameservers").span()).with_weight(weight)];
     let all: Vec<String> = domains.map(str::to_owned).into_iter().chain(searched.iter().map(name)).collect();
     let weight = if policy == Some("None") || !searched.is_empty() { Weight::Required } else { Weight::Default };
-    let domains = if all.is_empty() { Value::NoDomains } else { Value::list(all) };
+    let domains = if all.is_empty() { Value::NoDomains } else { Value::list_of(all) };
     facts.push(Fact::required(Kind::SearchDomains, "", domains, place.key("searches").span()).with_weight(weight));
     let mut dots = policy == Some("None") || policy == Some("Default") || host_network;
     for (index, option) in options.iter().flatten().enumerate() {
