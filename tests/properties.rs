@@ -115,7 +115,7 @@ fn verdict(file: &Path) -> Result<String, Vec<&'static str>> {
         files.verify(&mut report)?;
         Ok(files)
     });
-    let style = compose2k8s::report::text::Style { color: true, width: 80 };
+    let style = compose2k8s::report::text::TextStyle { color: true, width: 80 };
     for problem in report.problems() {
         let drawn = compose2k8s::report::text::rich(problem, &sources, style);
         assert!(!drawn.contains("\u{1b}[31m\u{1b}[31m"), "an escape of the input reached the terminal");

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use compose2k8s::Session;
 use compose2k8s::emit;
-use compose2k8s::parse::{self, Parsed, Variable};
+use compose2k8s::parse::{self, Parsed, VariableReference};
 use compose2k8s::report::json::escape_controls;
 use compose2k8s::report::text::{sanitize, sanitize_line};
 use compose2k8s::report::{Problem, Report, Stopped};
@@ -115,7 +115,11 @@ fn environment(parsed: &Parsed) -> String {
 }
 
 /// The variables as a table, or by name in Docker Compose's words with the places added.
-fn variables_as(format: Option<DataFormat>, variables: &[Variable], sources: &Sources) -> Result<String, Problem> {
+fn variables_as(
+    format: Option<DataFormat>,
+    variables: &[VariableReference],
+    sources: &Sources,
+) -> Result<String, Problem> {
     let Some(format) = format else { return Ok(table(variables, sources)) };
     let words = match format {
         DataFormat::Json => ["Name", "DefaultValue", "PresenceValue", "Required", "Where"],
@@ -141,7 +145,7 @@ fn variables_as(format: Option<DataFormat>, variables: &[Variable], sources: &So
 }
 
 /// A line for each way to use a variable, in columns as wide as Docker Compose's.
-fn table(variables: &[Variable], sources: &Sources) -> String {
+fn table(variables: &[VariableReference], sources: &Sources) -> String {
     let heads = ["NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE", "WHERE"].map(str::to_owned);
     let rows = variables.iter().map(|variable| {
         let first = variable.at.first().map_or_else(String::new, |at| sources.place(*at));

@@ -78,7 +78,8 @@ pub(crate) fn problems(report: &mut Report, sources: &Sources, options: &OutputO
 
 /// Errors and warnings with their lines; advice a line each, unless everything is asked for.
 fn rich(problems: &[Problem], sources: &Sources, options: &OutputOptions) {
-    let style = report::text::Style { color: colored(options.color, std::io::stderr().is_terminal()), width: width() };
+    let style =
+        report::text::TextStyle { color: colored(options.color, std::io::stderr().is_terminal()), width: width() };
     let (advice, others): (Vec<_>, Vec<_>) =
         problems.iter().partition(|problem| problem.code.severity == Severity::Advice);
     let (warnings, errors): (Vec<_>, Vec<_>) =

@@ -33,8 +33,8 @@ pub use loading::include::CONTENT;
 pub(crate) use loading::loader::FileCache;
 pub use options::ProjectOptions;
 pub use parsed::{OverriddenLayer, Parsed};
-pub use tree::{Entry, Iter, Mapping, Scalar, Style, Tag, Text, Tree, Value, scalars};
-pub use variable_list::{Variable, variables};
+pub use tree::{Entry, EntryIter, Mapping, Scalar, ScalarStyle, Tag, Text, Tree, TreeValue, scalars};
+pub use variable_list::{VariableReference, variables};
 pub(crate) use variables::dotenv;
 pub use variables::environment::Environment;
 

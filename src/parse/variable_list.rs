@@ -7,14 +7,14 @@
 use indexmap::{IndexMap, IndexSet};
 
 use super::parsed::Parsed;
-use super::tree::{Tree, Value};
+use super::tree::{Tree, TreeValue};
 use super::variables::locate::place_in;
 use super::variables::template::{self, Act, Written};
 use crate::text::{Sources, Span};
 
 /// A variable and the locations that use it in the same way. Each way to use a variable has its own entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Variable {
+pub struct VariableReference {
     /// The name.
     pub name: String,
     /// Whether the variable is required: `${V:?why}` or `${V?why}`.
@@ -29,18 +29,18 @@ pub struct Variable {
 
 /// Returns the variables of an uninterpolated project, sorted by name and location.
 #[must_use]
-pub fn variables(parsed: &Parsed, sources: &Sources) -> Vec<Variable> {
+pub fn variables(parsed: &Parsed, sources: &Sources) -> Vec<VariableReference> {
     let mut found = Found::default();
     for way in &parsed.file_references {
         gather(way, sources, &mut found);
     }
     gather(&parsed.tree, sources, &mut found);
-    let mut variables: Vec<Variable> = found
+    let mut variables: Vec<VariableReference> = found
         .into_iter()
         .map(|((name, required, default, alternate), at)| {
             let mut at: Vec<Span> = at.into_iter().collect();
             at.sort_unstable();
-            Variable { name, required, default, alternate, at }
+            VariableReference { name, required, default, alternate, at }
         })
         .collect();
     variables.sort_by(|one, other| (&one.name, &one.at).cmp(&(&other.name, &other.at)));
@@ -51,7 +51,7 @@ type Found = IndexMap<(String, bool, Option<String>, Option<String>), IndexSet<S
 
 fn gather(tree: &Tree, sources: &Sources, found: &mut Found) {
     match &tree.value {
-        Value::Scalar(scalar) if scalar.text.contains('$') => {
+        TreeValue::Scalar(scalar) if scalar.text.contains('$') => {
             let written = sources.snippet(tree.span);
             for Written { name, act, word, at } in template::written(&scalar.text) {
                 let said = |asked| (act == Some(asked)).then(|| word.to_owned());
@@ -59,8 +59,8 @@ fn gather(tree: &Tree, sources: &Sources, found: &mut Found) {
                 found.entry(key).or_default().insert(place_in(tree.span, written, &scalar.text, &at));
             }
         }
-        Value::Scalar(_) => {}
-        Value::Sequence(items) => items.iter().for_each(|item| gather(item, sources, found)),
-        Value::Mapping(mapping) => mapping.values().for_each(|entry| gather(&entry.value, sources, found)),
+        TreeValue::Scalar(_) => {}
+        TreeValue::Sequence(items) => items.iter().for_each(|item| gather(item, sources, found)),
+        TreeValue::Mapping(mapping) => mapping.values().for_each(|entry| gather(&entry.value, sources, found)),
     }
 }

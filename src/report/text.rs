@@ -5,7 +5,7 @@ use crate::text::{SourceId, Sources};
 
 /// How the rich text form is drawn.
 #[derive(Debug, Clone, Copy)]
-pub struct Style {
+pub struct TextStyle {
     /// ANSI colours.
     pub color: bool,
     /// Columns of the terminal.
@@ -15,7 +15,7 @@ pub struct Style {
 /// One problem as miette draws it: message, quoted lines with carets, help. Labels of other sources follow as
 /// quoted lines of their own.
 #[must_use]
-pub fn rich(problem: &Problem, sources: &Sources, style: Style) -> String {
+pub fn rich(problem: &Problem, sources: &Sources, style: TextStyle) -> String {
     let theme = if style.color { miette::GraphicalTheme::unicode() } else { miette::GraphicalTheme::unicode_nocolor() };
     let handler = miette::GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false);
     let mut drawn = String::new();

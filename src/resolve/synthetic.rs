@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::parse::{Entry, Mapping, Scalar, Style, Text, Tree, Value};
+use crate::parse::{Entry, Mapping, Scalar, ScalarStyle, Text, Tree, TreeValue};
 use crate::text::Span;
 
 pub(super) fn string(text: impl Into<Text>, span: Span) -> Tree {
@@ -11,25 +11,25 @@ pub(super) fn string(text: impl Into<Text>, span: Span) -> Tree {
 
 /// Creates an unquoted scalar, such as a number or a boolean.
 pub(super) fn bare(text: &str, span: Span) -> Tree {
-    Tree::new(span, Value::Scalar(Scalar { text: text.into(), style: Style::Plain, template: None }))
+    Tree::new(span, TreeValue::Scalar(Scalar { text: text.into(), style: ScalarStyle::Plain, template: None }))
 }
 
 /// Creates an omitted value.
 pub(super) fn null(span: Span) -> Tree {
-    Tree::new(span, Value::Scalar(Scalar { text: Text::default(), style: Style::Omitted, template: None }))
+    Tree::new(span, TreeValue::Scalar(Scalar { text: Text::default(), style: ScalarStyle::Omitted, template: None }))
 }
 
 /// Creates a mapping whose keys all have the same location.
 pub(super) fn mapping<const N: usize>(span: Span, entries: [(&str, Tree); N]) -> Tree {
     let entries = entries.into_iter().map(|(key, value)| (key, Entry { key: span, value }));
-    Tree::new(span, Value::Mapping(entries.collect()))
+    Tree::new(span, TreeValue::Mapping(entries.collect()))
 }
 
 /// Returns the mapping of a node, if it is one.
 pub(super) fn mapping_mut(tree: &mut Tree) -> Option<&mut Mapping> {
     match &mut tree.value {
-        Value::Mapping(mapping) => Some(mapping),
-        Value::Scalar(_) | Value::Sequence(_) => None,
+        TreeValue::Mapping(mapping) => Some(mapping),
+        TreeValue::Scalar(_) | TreeValue::Sequence(_) => None,
     }
 }
 
@@ -47,9 +47,9 @@ pub(super) fn part(tree: &Tree, range: Range<usize>) -> Span {
     let Some(scalar) = tree.as_scalar() else { return tree.span };
     let length = (tree.span.end - tree.span.start) as usize;
     let offset = match scalar.style {
-        Style::Plain if scalar.template.is_none() && length == scalar.text.len() => 0,
-        Style::Quoted if scalar.template.is_none() && length == scalar.text.len() + 2 => 1,
-        Style::Plain | Style::Quoted | Style::Block | Style::Omitted => return tree.span,
+        ScalarStyle::Plain if scalar.template.is_none() && length == scalar.text.len() => 0,
+        ScalarStyle::Quoted if scalar.template.is_none() && length == scalar.text.len() + 2 => 1,
+        ScalarStyle::Plain | ScalarStyle::Quoted | ScalarStyle::Block | ScalarStyle::Omitted => return tree.span,
     };
     let at = |byte: usize| tree.span.start.saturating_add(u32::try_from(byte + offset).unwrap_or(u32::MAX));
     Span { source: tree.span.source, start: at(range.start), end: at(range.end) }

@@ -1,6 +1,6 @@
 //! [`Cursor`]: walks a document's [`Tree`] in parallel to the typed object, to find the locations of findings.
 
-use crate::parse::{Tree, Value};
+use crate::parse::{Tree, TreeValue};
 use crate::text::Span;
 
 /// A node of a document, or the nearest key above it if the document does not have the node.
@@ -40,8 +40,8 @@ impl<'a> Cursor<'a> {
     /// Returns the location to show: a scalar itself, or the key or first line of a collection.
     pub(crate) fn span(self) -> Span {
         match self.tree.map(|tree| (&tree.value, tree.span)) {
-            Some((Value::Scalar(_), span)) if span.start < span.end => span,
-            Some((Value::Scalar(_) | Value::Sequence(_) | Value::Mapping(_), _)) | None => self.near,
+            Some((TreeValue::Scalar(_), span)) if span.start < span.end => span,
+            Some((TreeValue::Scalar(_) | TreeValue::Sequence(_) | TreeValue::Mapping(_), _)) | None => self.near,
         }
     }
 
@@ -59,11 +59,11 @@ impl<'a> Cursor<'a> {
 /// Returns the location of a scalar, or of a collection's first key with its value if that is a scalar.
 fn first_line(tree: &Tree) -> Span {
     match &tree.value {
-        Value::Scalar(_) => tree.span,
-        Value::Sequence(items) => items.first().map_or(tree.span, first_line),
-        Value::Mapping(mapping) => mapping.first().map_or(tree.span, |(_, entry)| match &entry.value.value {
-            Value::Scalar(_) => entry.key.to(entry.value.span),
-            Value::Sequence(_) | Value::Mapping(_) => entry.key,
+        TreeValue::Scalar(_) => tree.span,
+        TreeValue::Sequence(items) => items.first().map_or(tree.span, first_line),
+        TreeValue::Mapping(mapping) => mapping.first().map_or(tree.span, |(_, entry)| match &entry.value.value {
+            TreeValue::Scalar(_) => entry.key.to(entry.value.span),
+            TreeValue::Sequence(_) | TreeValue::Mapping(_) => entry.key,
         }),
     }
 }

@@ -3,7 +3,7 @@
 
 use super::cursor::Cursor;
 use super::reader;
-use crate::parse::{Tree, Value, yaml};
+use crate::parse::{Tree, TreeValue, yaml};
 use crate::report::Report;
 use crate::text::{Sources, Span, Spanned};
 
@@ -181,7 +181,7 @@ fn string_at(at: Cursor<'_>) -> Option<Spanned<String>> {
 
 fn items(at: Cursor<'_>) -> Vec<Cursor<'_>> {
     match at.tree().map(|tree| &tree.value) {
-        Some(Value::Sequence(list)) => (0..list.len()).map(|index| at.item(index)).collect(),
-        Some(Value::Scalar(_) | Value::Mapping(_)) | None => Vec::new(),
+        Some(TreeValue::Sequence(list)) => (0..list.len()).map(|index| at.item(index)).collect(),
+        Some(TreeValue::Scalar(_) | TreeValue::Mapping(_)) | None => Vec::new(),
     }
 }

@@ -29,7 +29,7 @@ use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use super::problem::{Problem, codes};
-use crate::parse::{Entry, Tree, Value, yaml};
+use crate::parse::{Entry, Tree, TreeValue, yaml};
 use crate::report::{Report, Severity};
 use crate::text::{Sources, Span};
 use autoscaler_ingress::Autoscaler;
@@ -218,7 +218,7 @@ impl Manifests {
         let namespace = word(&["metadata", "namespace"]).unwrap_or_else(|| "default".to_owned());
         // The items of a typed list may omit both, but the types require them.
         let whole = tree.span;
-        if let Value::Mapping(fields) = &mut tree.value {
+        if let TreeValue::Mapping(fields) = &mut tree.value {
             for (field, text) in [("apiVersion", &version), ("kind", &kind)] {
                 let entry = || Entry { key: whole, value: Tree::string(text.clone(), whole) };
                 fields.get_or_insert_with(field, entry);

@@ -16,7 +16,7 @@ use serde::forward_to_deserialize_any;
 use super::cursor::Cursor;
 use crate::check::problem::Problem;
 use crate::parse::scalars::{Plain, kubectl};
-use crate::parse::{Mapping, Scalar, Tree, Value};
+use crate::parse::{Mapping, Scalar, Tree, TreeValue};
 use crate::report::{Report, did_you_mean};
 
 /// Reads an object. Every unknown field and the first wrong type are reported.
@@ -110,9 +110,9 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.tree.value {
-            Value::Scalar(scalar) => plain(scalar, visitor),
-            Value::Sequence(items) => visitor.visit_seq(Items { reader: self, list: items, next: 0 }),
-            Value::Mapping(mapping) => visitor.visit_map(Fields { reader: self, mapping, next: 0, known: None }),
+            TreeValue::Scalar(scalar) => plain(scalar, visitor),
+            TreeValue::Sequence(items) => visitor.visit_seq(Items { reader: self, list: items, next: 0 }),
+            TreeValue::Mapping(mapping) => visitor.visit_map(Fields { reader: self, mapping, next: 0, known: None }),
         }
     }
 
@@ -131,10 +131,10 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match &self.tree.value {
-            Value::Mapping(mapping) => {
+            TreeValue::Mapping(mapping) => {
                 visitor.visit_map(Fields { reader: self, mapping, next: 0, known: Some(fields) })
             }
-            Value::Scalar(_) | Value::Sequence(_) => self.deserialize_any(visitor),
+            TreeValue::Scalar(_) | TreeValue::Sequence(_) => self.deserialize_any(visitor),
         }
     }
 

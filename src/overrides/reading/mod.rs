@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::overrides::problem::Problem;
 use crate::overrides::written::Written;
 use crate::parse::Text;
-use crate::parse::tree::{Tree, Value};
+use crate::parse::tree::{Tree, TreeValue};
 use crate::report::Report;
 
 /// So many mistakes are looked for; whoever makes more sees the others after mending these.
@@ -48,10 +48,12 @@ const RENAMED: &[(&str, &str)] = &[("of", "subject"), ("because", "reason")];
 /// Gives the keys of `accept` entries that are written under an old name their new one, with a note for each. An entry that
 /// has the new name too is left alone: its old one is then an unknown key.
 fn rename_old_keys(tree: &mut Tree, report: &mut Report) {
-    let Value::Mapping(sections) = &mut tree.value else { return };
-    let Some(Value::Sequence(entries)) = sections.get_mut("accept").map(|entry| &mut entry.value.value) else { return };
+    let TreeValue::Mapping(sections) = &mut tree.value else { return };
+    let Some(TreeValue::Sequence(entries)) = sections.get_mut("accept").map(|entry| &mut entry.value.value) else {
+        return;
+    };
     for entry in entries {
-        let Value::Mapping(keys) = &mut entry.value else { continue };
+        let TreeValue::Mapping(keys) = &mut entry.value else { continue };
         for (old, new) in RENAMED {
             if keys.contains_key(new) {
                 continue;
@@ -70,19 +72,19 @@ fn cut_out(tree: &mut Tree, path: &[Step]) -> bool {
     let mut here = tree;
     for step in above {
         let next = match (&mut here.value, step) {
-            (Value::Mapping(mapping), Step::Key(key)) => mapping.get_mut(key).map(|entry| &mut entry.value),
-            (Value::Sequence(items), Step::Item(at)) => items.get_mut(*at),
-            (Value::Mapping(_) | Value::Sequence(_) | Value::Scalar(_), _) => None,
+            (TreeValue::Mapping(mapping), Step::Key(key)) => mapping.get_mut(key).map(|entry| &mut entry.value),
+            (TreeValue::Sequence(items), Step::Item(at)) => items.get_mut(*at),
+            (TreeValue::Mapping(_) | TreeValue::Sequence(_) | TreeValue::Scalar(_), _) => None,
         };
         let Some(next) = next else { return false };
         here = next;
     }
     match (&mut here.value, last) {
-        (Value::Mapping(mapping), Step::Key(key)) => mapping.shift_remove(key).is_some(),
-        (Value::Sequence(items), Step::Item(at)) if *at < items.len() => {
+        (TreeValue::Mapping(mapping), Step::Key(key)) => mapping.shift_remove(key).is_some(),
+        (TreeValue::Sequence(items), Step::Item(at)) if *at < items.len() => {
             items.remove(*at);
             true
         }
-        (Value::Mapping(_) | Value::Sequence(_) | Value::Scalar(_), _) => false,
+        (TreeValue::Mapping(_) | TreeValue::Sequence(_) | TreeValue::Scalar(_), _) => false,
     }
 }

@@ -10,7 +10,7 @@ use serde::forward_to_deserialize_any;
 use super::mistake::{Step, What, Wrong};
 use crate::overrides::written::spanned::AT;
 use crate::parse::scalars::{self, Plain};
-use crate::parse::tree::{Tree, Value};
+use crate::parse::tree::{Tree, TreeValue};
 use crate::report::did_you_mean;
 use crate::text::Span;
 
@@ -23,31 +23,31 @@ pub(crate) struct Node<'t> {
 impl Node<'_> {
     fn instead(self, wanted: &str) -> Wrong {
         let found = match &self.tree.value {
-            Value::Scalar(scalar) => scalars::compose(scalar).kind(),
-            Value::Sequence(_) | Value::Mapping(_) => self.tree.kind(),
+            TreeValue::Scalar(scalar) => scalars::compose(scalar).kind(),
+            TreeValue::Sequence(_) | TreeValue::Mapping(_) => self.tree.kind(),
         };
         Wrong::new(What::Unsuitable { why: format!("{found} stands where {wanted} is expected") }).at(self.tree.span)
     }
 
     fn text(self) -> Result<String, Wrong> {
         match &self.tree.value {
-            Value::Scalar(scalar) if scalars::compose(scalar) == Plain::Text => Ok(scalar.text.to_string()),
-            Value::Scalar(scalar) if scalar.is_null() => Err(self.instead("a string")),
-            Value::Scalar(_) => Err(self.instead("a string (in quotes)")),
-            Value::Sequence(_) | Value::Mapping(_) => Err(self.instead("a string")),
+            TreeValue::Scalar(scalar) if scalars::compose(scalar) == Plain::Text => Ok(scalar.text.to_string()),
+            TreeValue::Scalar(scalar) if scalar.is_null() => Err(self.instead("a string")),
+            TreeValue::Scalar(_) => Err(self.instead("a string (in quotes)")),
+            TreeValue::Sequence(_) | TreeValue::Mapping(_) => Err(self.instead("a string")),
         }
     }
 
     /// A whole number from 0 to `greatest`.
     fn number(self, greatest: u32) -> Result<u32, Wrong> {
         let number = match &self.tree.value {
-            Value::Scalar(scalar) => match scalars::compose(scalar) {
+            TreeValue::Scalar(scalar) => match scalars::compose(scalar) {
                 Plain::Int(number) => number,
                 Plain::Null | Plain::Bool(_) | Plain::Float(_) | Plain::Timestamp | Plain::Text => {
                     return Err(self.instead("a whole number"));
                 }
             },
-            Value::Sequence(_) | Value::Mapping(_) => return Err(self.instead("a whole number")),
+            TreeValue::Sequence(_) | TreeValue::Mapping(_) => return Err(self.instead("a whole number")),
         };
         u32::try_from(number).ok().filter(|number| *number <= greatest).ok_or_else(|| {
             let why = format!("{number} stands where a whole number from 0 to {greatest} is expected");
@@ -94,8 +94,8 @@ impl<'de> Deserializer<'de> for Node<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         match &self.tree.value {
-            Value::Sequence(items) => visitor.visit_seq(Items { items, next: 0 }),
-            Value::Scalar(_) | Value::Mapping(_) => Err(self.instead("a list")),
+            TreeValue::Sequence(items) => visitor.visit_seq(Items { items, next: 0 }),
+            TreeValue::Scalar(_) | TreeValue::Mapping(_) => Err(self.instead("a list")),
         }
     }
 
@@ -114,10 +114,10 @@ impl<'de> Deserializer<'de> for Node<'_> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         match &self.tree.value {
-            Value::Mapping(mapping) => visitor
+            TreeValue::Mapping(mapping) => visitor
                 .visit_map(Entries { entries: mapping.iter(), current: None })
                 .map_err(|wrong| wrong.at(self.tree.span)),
-            Value::Scalar(_) | Value::Sequence(_) => Err(self.instead("a mapping")),
+            TreeValue::Scalar(_) | TreeValue::Sequence(_) => Err(self.instead("a mapping")),
         }
     }
 
@@ -144,19 +144,19 @@ impl<'de> Deserializer<'de> for Node<'_> {
         visitor: V,
     ) -> Result<V::Value, Wrong> {
         let choice = match &self.tree.value {
-            Value::Scalar(_) => {
+            TreeValue::Scalar(_) => {
                 let word = self.text()?;
                 Node::choice(&word, variants, self.tree.span)?;
                 Choice { word, whole: self, below: None }
             }
-            Value::Mapping(mapping) => match mapping.iter().next() {
+            TreeValue::Mapping(mapping) => match mapping.iter().next() {
                 Some((word, entry)) if mapping.len() == 1 => {
                     Node::choice(word, variants, entry.key)?;
                     Choice { word: word.to_owned(), whole: self, below: Some(Node { tree: &entry.value }) }
                 }
                 Some(_) | None => return Err(self.instead("one choice")),
             },
-            Value::Sequence(_) => return Err(self.instead("one choice")),
+            TreeValue::Sequence(_) => return Err(self.instead("one choice")),
         };
         visitor.visit_enum(choice).map_err(|wrong| wrong.at(self.tree.span))
     }
@@ -217,7 +217,7 @@ impl<'de> Deserializer<'de> for Key<'_> {
 }
 
 struct Entries<'t> {
-    entries: crate::parse::Iter<'t>,
+    entries: crate::parse::EntryIter<'t>,
     current: Option<(&'t str, &'t Tree)>,
 }
 

@@ -14,7 +14,7 @@ use crate::text::{SourceId, Span};
 
 /// What was written; an error for a plugin whose driver nobody asks for.
 pub(crate) fn device_plugins(
-    written: Named<written::DevicePlugin>,
+    written: Named<written::DevicePluginEntry>,
     source: SourceId,
     project: &Project,
     report: &mut Report,
@@ -22,7 +22,7 @@ pub(crate) fn device_plugins(
     let only = written.0.len() == 1;
     let mut plugins = IndexMap::new();
     for (driver, plugin) in written.0 {
-        let written::DevicePlugin { resource, all, because } = plugin;
+        let written::DevicePluginEntry { resource, all, because } = plugin;
         let resource = resource.spanned(source);
         if !names::is_resource(&resource.value) {
             let wanted = "the name of a resource of a device plugin, as `nvidia.com/gpu`";

@@ -13,12 +13,12 @@ impl Check<'_> {
     /// Applies the facts about images to every service that uses them, behind the services' own entries.
     pub(crate) fn images(
         &mut self,
-        images: Named<written::Image>,
+        images: Named<written::ImageEntry>,
         services: &mut IndexMap<ServiceName, ServiceChoice>,
     ) {
         let project = self.project;
         for (repository, image) in images.0 {
-            let written::Image { ports, data } = image;
+            let written::ImageEntry { ports, data } = image;
             let ports: Vec<KnownPort> = ports.into_iter().filter_map(|port| self.port(port)).collect();
             let data = data.and_then(|data| self.data(data));
             let ImageName { repository: wanted, tag: pattern } = ImageName::new(&repository.value);

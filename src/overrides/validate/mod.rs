@@ -82,7 +82,7 @@ pub(crate) fn check(
         runs: runs.0.into_iter().filter_map(|(name, run)| check.run(&name, run, &setup)).collect(),
         setup,
         accept: accept.into_iter().filter_map(|acceptance| check.acceptance(acceptance)).collect(),
-        notes: notes.into_iter().map(|written::Note { title, text }| Note { title, text }).collect(),
+        notes: notes.into_iter().map(|written::NoteEntry { title, text }| Note { title, text }).collect(),
         workflows: workflows.0.into_iter().filter_map(|(name, workflow)| check.workflow(&name, workflow)).collect(),
         preset: None,
     };
@@ -91,8 +91,8 @@ pub(crate) fn check(
 }
 
 impl Check<'_> {
-    fn workflow(&mut self, name: &At<String>, workflow: written::Workflow) -> Option<Workflow> {
-        let written::Workflow { text } = workflow;
+    fn workflow(&mut self, name: &At<String>, workflow: written::WorkflowEntry) -> Option<Workflow> {
+        let written::WorkflowEntry { text } = workflow;
         let name = self.named(name, words::is_dns_label, "a file's name (lower-case letters, digits and `-`)")?.value;
         Some(Workflow { name, text })
     }
@@ -111,8 +111,8 @@ impl Check<'_> {
         }
     }
 
-    fn cluster(&mut self, cluster: Option<written::Cluster>) -> Cluster {
-        let Some(written::Cluster { name, node_image, service_subnet, pod_subnet, because }) = cluster else {
+    fn cluster(&mut self, cluster: Option<written::ClusterEntry>) -> Cluster {
+        let Some(written::ClusterEntry { name, node_image, service_subnet, pod_subnet, because }) = cluster else {
             return Cluster::default();
         };
         let name = name.and_then(|name| self.named(&name, words::is_dns_label, names::LABEL));
@@ -125,19 +125,19 @@ impl Check<'_> {
         }
     }
 
-    fn network(&mut self, key: &At<String>, network: written::Network) -> Option<(String, NetworkChoice)> {
+    fn network(&mut self, key: &At<String>, network: written::NetworkEntry) -> Option<(String, NetworkChoice)> {
         let project = self.project;
         let key = self.known("network", key, &project.networks)?;
-        let written::Network { addresses, because } = network;
+        let written::NetworkEntry { addresses, because } = network;
         let value = match addresses {
-            written::Addresses::Service => Addresses::Service,
-            written::Addresses::Interface => Addresses::Interface,
+            written::AddressesEntry::Service => Addresses::Service,
+            written::AddressesEntry::Interface => Addresses::Interface,
         };
         Some((key.value.clone(), NetworkChoice { network: key, addresses: reasoned(value, because) }))
     }
 
-    fn zone(&mut self, name: &At<String>, zone: &written::Zone) -> Option<Zone> {
-        let written::Zone { server, because } = zone;
+    fn zone(&mut self, name: &At<String>, zone: &written::ZoneEntry) -> Option<Zone> {
+        let written::ZoneEntry { server, because } = zone;
         let named = self.named(name, names::is_zone, "a DNS zone such as `example.internal`");
         let Ok(address) = server.value.parse::<IpAddr>() else {
             let at = server.span(self.source);
@@ -149,11 +149,11 @@ impl Check<'_> {
     fn volume(
         &mut self,
         key: &At<String>,
-        volume: written::Volume,
+        volume: written::VolumeEntry,
     ) -> Option<(String, Reasoned<Spanned<ServiceName>>)> {
         let project = self.project;
         let key = self.known("volume", key, &project.volumes)?;
-        let written::Volume { writer, because } = volume;
+        let written::VolumeEntry { writer, because } = volume;
         let (writer, service) = self.looked_up(&writer)?;
         let mounts = service
             .volumes
@@ -167,8 +167,8 @@ impl Check<'_> {
         Some((key.value, reasoned(writer, because)))
     }
 
-    fn setup(&mut self, setup: written::Setup) -> Option<Setup> {
-        let written::Setup { service, before, because } = setup;
+    fn setup(&mut self, setup: written::SetupEntry) -> Option<Setup> {
+        let written::SetupEntry { service, before, because } = setup;
         let service = self.looked_up(&service).map(|(name, _)| name);
         let before: Vec<Spanned<ServiceName>> =
             before.iter().filter_map(|name| self.looked_up(name)).map(|(name, _)| name).collect();
@@ -180,9 +180,9 @@ impl Check<'_> {
         Some(Setup { service, before, because: because.0 })
     }
 
-    fn run(&mut self, name: &At<String>, run: written::Run, setup: &[Setup]) -> Option<Run> {
+    fn run(&mut self, name: &At<String>, run: written::RunEntry, setup: &[Setup]) -> Option<Run> {
         let name = self.named(name, words::is_dns_label, names::LABEL);
-        let written::Run { about, service, pod, files, command, environment } = run;
+        let written::RunEntry { about, service, pod, files, command, environment } = run;
         let service = self.looked_up(&service).map(|(name, _)| name);
         let pod = pod.and_then(|pod| self.named(&pod, words::is_dns_label, names::LABEL));
         let files = files.iter().filter_map(|file| self.relative(file)).collect();
@@ -230,8 +230,8 @@ impl Check<'_> {
         self.wrong(Problem::UnknownComposeKey { key: key.value.clone(), suggestion, at })
     }
 
-    fn acceptance(&mut self, acceptance: written::Acceptance) -> Option<Acceptance> {
-        let written::Acceptance { code, service, key, fact, subject, reason } = acceptance;
+    fn acceptance(&mut self, acceptance: written::AcceptanceEntry) -> Option<Acceptance> {
+        let written::AcceptanceEntry { code, service, key, fact, subject, reason } = acceptance;
         let service = match service {
             Some(service) => Some(self.looked_up(&service)?.0),
             None => None,

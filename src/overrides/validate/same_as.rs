@@ -3,15 +3,15 @@
 use super::names;
 use crate::overrides::model::{SameAs, ServiceChoice};
 use crate::overrides::problem::Problem;
-use crate::overrides::written::service::{self, WorkloadKind};
+use crate::overrides::written::service::{self, WorkloadKindEntry};
 use crate::report::Report;
 use crate::resolve::ServiceName;
 use crate::text::SourceId;
 use crate::words;
 
 /// The entry with its names judged as Kubernetes judges them.
-pub(crate) fn same_as(written: service::SameAs, source: SourceId, report: &mut Report) -> Option<SameAs> {
-    let service::SameAs { name, kind, container } = written;
+pub(crate) fn same_as(written: service::SameAsEntry, source: SourceId, report: &mut Report) -> Option<SameAs> {
+    let service::SameAsEntry { name, kind, container } = written;
     let mut refused = false;
     for (text, fits, wanted) in [
         (Some(&name), names::is_subdomain as fn(&str) -> bool, "an object's name"),
@@ -41,14 +41,14 @@ pub(crate) fn named<'a>(
     })
 }
 
-fn word(kind: WorkloadKind) -> &'static str {
+fn word(kind: WorkloadKindEntry) -> &'static str {
     match kind {
-        WorkloadKind::Deployment => "Deployment",
-        WorkloadKind::StatefulSet => "StatefulSet",
-        WorkloadKind::DaemonSet => "DaemonSet",
-        WorkloadKind::ReplicaSet => "ReplicaSet",
-        WorkloadKind::Job => "Job",
-        WorkloadKind::CronJob => "CronJob",
-        WorkloadKind::Pod => "Pod",
+        WorkloadKindEntry::Deployment => "Deployment",
+        WorkloadKindEntry::StatefulSet => "StatefulSet",
+        WorkloadKindEntry::DaemonSet => "DaemonSet",
+        WorkloadKindEntry::ReplicaSet => "ReplicaSet",
+        WorkloadKindEntry::Job => "Job",
+        WorkloadKindEntry::CronJob => "CronJob",
+        WorkloadKindEntry::Pod => "Pod",
     }
 }

@@ -11,14 +11,14 @@ use crate::text::SourceId;
 
 /// What was written; an error where nobody is apart from anybody.
 pub(crate) fn separation(
-    written: At<written::Separation>,
+    written: At<written::SeparationEntry>,
     source: SourceId,
     project: &Project,
     setup: &[Setup],
     report: &mut Report,
 ) -> Option<Reasoned<Separation>> {
     let at = written.span(source);
-    let written::Separation { by, because } = written.value;
+    let written::SeparationEntry { by, because } = written.value;
     let value = match by {
         written::SeparationBy::NetworkPolicies => Separation::NetworkPolicies,
     };

@@ -20,10 +20,10 @@ impl Check<'_> {
     pub(crate) fn service(
         &mut self,
         name: &At<String>,
-        choice: written::Service,
+        choice: written::ServiceEntry,
     ) -> Option<(ServiceName, ServiceChoice)> {
         let (name, service) = self.looked_up(name)?;
-        let written::Service { ports, dns, data, mounts, user, same_as } = choice;
+        let written::ServiceEntry { ports, dns, data, mounts, user, same_as } = choice;
         let ports: Vec<KnownPort> = ports.into_iter().filter_map(|port| self.port(port)).collect();
         self.once(
             ports.iter().map(|port| (format!("port {}/{}", port.port.value, word(port.protocol)), port.port.span)),
@@ -68,8 +68,8 @@ impl Check<'_> {
         Some(reasoned((uid, gid), because))
     }
 
-    pub(crate) fn port(&mut self, port: written::Port) -> Option<KnownPort> {
-        let written::Port { number: port, protocol, name, because } = port;
+    pub(crate) fn port(&mut self, port: written::PortEntry) -> Option<KnownPort> {
+        let written::PortEntry { number: port, protocol, name, because } = port;
         let named = name.map(|name| self.named(&name, words::is_port_name, names::PORT));
         if port.value == 0 {
             let why = "0 stands where a port from 1 to 65535 is expected".to_owned();
@@ -78,17 +78,17 @@ impl Check<'_> {
         Some(KnownPort {
             port: port.spanned(self.source),
             protocol: match protocol {
-                written::Protocol::Tcp => Protocol::Tcp,
-                written::Protocol::Udp => Protocol::Udp,
-                written::Protocol::Sctp => Protocol::Sctp,
+                written::ProtocolEntry::Tcp => Protocol::Tcp,
+                written::ProtocolEntry::Udp => Protocol::Udp,
+                written::ProtocolEntry::Sctp => Protocol::Sctp,
             },
             name: named.flatten().map(|name| name.value),
             because: because.map(|because| because.0),
         })
     }
 
-    pub(crate) fn data(&mut self, data: written::Data) -> Option<Reasoned<Data>> {
-        let written::Data { path, size, because } = data;
+    pub(crate) fn data(&mut self, data: written::DataEntry) -> Option<Reasoned<Data>> {
+        let written::DataEntry { path, size, because } = data;
         let path = self.absolute(&path);
         if let Some(size) = size.as_ref().filter(|size| !names::is_size(&size.value)) {
             return self.wrong(Problem::NotASize { text: size.value.clone(), at: size.span(self.source) });
@@ -100,7 +100,7 @@ impl Check<'_> {
     fn mount(
         &mut self,
         path: &At<String>,
-        mount: written::Mount,
+        mount: written::MountEntry,
         name: &Spanned<ServiceName>,
         service: &Service,
     ) -> Option<(String, Reasoned<Spanned<MountChoice>>)> {
@@ -111,17 +111,17 @@ impl Check<'_> {
             let service = name.value.to_string();
             return self.wrong(Problem::UnknownMount { path: target.value, service, suggestion, at: target.span });
         }
-        let written::Mount { form, because } = mount;
+        let written::MountEntry { form, because } = mount;
         let choice = match form.value {
             written::MountForm::Configmap(written::ConfigMapOf::File) => MountChoice::ConfigMapFile,
             written::MountForm::Configmap(written::ConfigMapOf::Folder) => MountChoice::ConfigMapFolder,
             written::MountForm::Hostpath(kind) => MountChoice::HostPathType(match kind {
-                written::HostPathType::File => HostPathType::File,
-                written::HostPathType::Directory => HostPathType::Directory,
-                written::HostPathType::FileOrCreate => HostPathType::FileOrCreate,
-                written::HostPathType::DirectoryOrCreate => HostPathType::DirectoryOrCreate,
-                written::HostPathType::Socket => HostPathType::Socket,
-                written::HostPathType::CharDevice => HostPathType::CharDevice,
+                written::HostPathTypeEntry::File => HostPathType::File,
+                written::HostPathTypeEntry::Directory => HostPathType::Directory,
+                written::HostPathTypeEntry::FileOrCreate => HostPathType::FileOrCreate,
+                written::HostPathTypeEntry::DirectoryOrCreate => HostPathType::DirectoryOrCreate,
+                written::HostPathTypeEntry::Socket => HostPathType::Socket,
+                written::HostPathTypeEntry::CharDevice => HostPathType::CharDevice,
             }),
         };
         Some((target.value, reasoned(Spanned::new(choice, form.span(self.source)), because)))

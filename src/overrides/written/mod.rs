@@ -8,7 +8,7 @@ pub(crate) mod service;
 pub(crate) mod spanned;
 
 use serde::Deserialize;
-use service::{Image, Service};
+use service::{ImageEntry, ServiceEntry};
 use spanned::{At, Because, Named};
 
 /// What Compose cannot say about a project, and every accepted difference, each with its reason.
@@ -24,35 +24,35 @@ pub(crate) struct Written {
     /// The project's name, which becomes the namespace: fixed, a checkout in a folder of another name gives the same kit.
     pub(crate) project: Option<At<String>>,
     /// The kind cluster.
-    pub(crate) cluster: Option<Cluster>,
+    pub(crate) cluster: Option<ClusterEntry>,
     /// The image of init containers; it has `sh`, `ip`, `nslookup`, `find` and `chown`.
     pub(crate) helper_image: Option<Helper>,
     /// What the addresses of a network become, by the network's key.
-    pub(crate) networks: Named<Network>,
+    pub(crate) networks: Named<NetworkEntry>,
     /// What keeps services apart that share no network in the Compose file; otherwise nothing does.
-    pub(crate) separation: Option<At<Separation>>,
+    pub(crate) separation: Option<At<SeparationEntry>>,
     /// Device plugins of the cluster, by the `driver` that the Compose file names.
-    pub(crate) device_plugins: Named<DevicePlugin>,
+    pub(crate) device_plugins: Named<DevicePluginEntry>,
     /// Zones of the cluster's DNS that another server answers, by name.
-    pub(crate) zones: Named<Zone>,
+    pub(crate) zones: Named<ZoneEntry>,
     /// Facts about images, by repository and optional tag pattern (`redis`, `ghcr.io/owner/name:2.*`; `*` stands for any
     /// characters). They apply to every service with that image. The first entry that has a fact counts, and an entry of the
     /// service in `services` takes precedence.
-    pub(crate) images: Named<Image>,
+    pub(crate) images: Named<ImageEntry>,
     /// What is known of a service, by its name.
-    pub(crate) services: Named<Service>,
+    pub(crate) services: Named<ServiceEntry>,
     /// What is known of a volume, by its key.
-    pub(crate) volumes: Named<Volume>,
+    pub(crate) volumes: Named<VolumeEntry>,
     /// Services that run to their end before others start.
-    pub(crate) setup: Vec<Setup>,
+    pub(crate) setup: Vec<SetupEntry>,
     /// One-off runs, by the name of their script.
-    pub(crate) runs: Named<Run>,
+    pub(crate) runs: Named<RunEntry>,
     /// Differences that are accepted.
-    pub(crate) accept: Vec<Acceptance>,
+    pub(crate) accept: Vec<AcceptanceEntry>,
     /// Paragraphs for the kit's README.
-    pub(crate) notes: Vec<Note>,
+    pub(crate) notes: Vec<NoteEntry>,
     /// Files for a CI service, by name: the kit has them as `ci/NAME.yml`.
-    pub(crate) workflows: Named<Workflow>,
+    pub(crate) workflows: Named<WorkflowEntry>,
 }
 
 /// How a preset recognises its project.
@@ -68,7 +68,7 @@ pub(crate) struct Match {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Cluster {
+pub(crate) struct ClusterEntry {
     /// Its name; otherwise the project's.
     pub(crate) name: Option<At<String>>,
     /// The node's image, with its digest.
@@ -96,9 +96,9 @@ pub(crate) struct Helper {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Network {
+pub(crate) struct NetworkEntry {
     /// The choice.
-    pub(crate) addresses: Addresses,
+    pub(crate) addresses: AddressesEntry,
     /// Why.
     pub(crate) because: Because,
 }
@@ -107,7 +107,7 @@ pub(crate) struct Network {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) enum Addresses {
+pub(crate) enum AddressesEntry {
     /// It is the address of the service's Service, and on the pod's own `lo`: others dial it.
     Service,
     /// It is on the pod's `eth0` with the network's prefix length: only the pod itself uses it.
@@ -118,7 +118,7 @@ pub(crate) enum Addresses {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Separation {
+pub(crate) struct SeparationEntry {
     /// The means.
     pub(crate) by: SeparationBy,
     /// Why it matters here.
@@ -139,7 +139,7 @@ pub(crate) enum SeparationBy {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct DevicePlugin {
+pub(crate) struct DevicePluginEntry {
     /// The resource that it offers: `nvidia.com/gpu`.
     pub(crate) resource: At<String>,
     /// How many of them the node has, for a service that asks for all.
@@ -152,7 +152,7 @@ pub(crate) struct DevicePlugin {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Zone {
+pub(crate) struct ZoneEntry {
     /// The server's address.
     pub(crate) server: At<String>,
     /// Why.
@@ -163,7 +163,7 @@ pub(crate) struct Zone {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Volume {
+pub(crate) struct VolumeEntry {
     /// The service that owns a volume in memory: it empties it before it starts.
     pub(crate) writer: At<String>,
     /// Why.
@@ -174,7 +174,7 @@ pub(crate) struct Volume {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Setup {
+pub(crate) struct SetupEntry {
     /// It.
     pub(crate) service: At<String>,
     /// Services that need what it makes.
@@ -187,7 +187,7 @@ pub(crate) struct Setup {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Run {
+pub(crate) struct RunEntry {
     /// One line: whose twin it is.
     pub(crate) about: String,
     /// The service that is run.
@@ -208,7 +208,7 @@ pub(crate) struct Run {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Acceptance {
+pub(crate) struct AcceptanceEntry {
     /// The problem's code.
     pub(crate) code: At<String>,
     /// The one service it is accepted for; without it, the finding is about the project.
@@ -227,7 +227,7 @@ pub(crate) struct Acceptance {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Note {
+pub(crate) struct NoteEntry {
     /// Its heading.
     pub(crate) title: String,
     /// Markdown.
@@ -238,7 +238,7 @@ pub(crate) struct Note {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Workflow {
+pub(crate) struct WorkflowEntry {
     /// Its YAML, which is written as it is.
     pub(crate) text: String,
 }

@@ -8,44 +8,44 @@ use super::spanned::{At, Because, Named};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Service {
+pub(crate) struct ServiceEntry {
     /// Ports of the image that the Compose file does not list.
     #[serde(default)]
-    pub(crate) ports: Vec<Port>,
+    pub(crate) ports: Vec<PortEntry>,
     /// What `dns:` of the service becomes.
     pub(crate) dns: Option<At<Dns>>,
     /// The path whose content outlives the pod.
-    pub(crate) data: Option<Data>,
+    pub(crate) data: Option<DataEntry>,
     /// Bind mounts that become something else than a path of the node, by their path in the container.
     #[serde(default)]
-    pub(crate) mounts: Named<Mount>,
+    pub(crate) mounts: Named<MountEntry>,
     /// The numbers behind the names in `user:` of the service.
     pub(crate) user: Option<At<User>>,
     /// The workload that is this service, among manifests that this program did not write: only the check reads it.
-    pub(crate) same_as: Option<SameAs>,
+    pub(crate) same_as: Option<SameAsEntry>,
 }
 
 /// Facts about an image that a Compose file does not contain.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Image {
+pub(crate) struct ImageEntry {
     /// The ports that the image listens on.
     #[serde(default)]
-    pub(crate) ports: Vec<Port>,
+    pub(crate) ports: Vec<PortEntry>,
     /// The path where the image keeps its data. It has no effect for a service that mounts something there.
-    pub(crate) data: Option<Data>,
+    pub(crate) data: Option<DataEntry>,
 }
 
 /// A workload of manifests that other people wrote.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct SameAs {
+pub(crate) struct SameAsEntry {
     /// Its name.
     pub(crate) name: At<String>,
     /// Its kind, where several kinds have the name.
-    pub(crate) kind: Option<WorkloadKind>,
+    pub(crate) kind: Option<WorkloadKindEntry>,
     /// The container of the pod, where it has several; otherwise the one of the service's name, or the first.
     pub(crate) container: Option<At<String>>,
 }
@@ -53,7 +53,7 @@ pub(crate) struct SameAs {
 /// The kinds that run pods, in Kubernetes' own words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) enum WorkloadKind {
+pub(crate) enum WorkloadKindEntry {
     /// A `Deployment`.
     Deployment,
     /// A `StatefulSet`.
@@ -74,13 +74,13 @@ pub(crate) enum WorkloadKind {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Port {
+pub(crate) struct PortEntry {
     /// Its number.
     #[serde(rename = "port")]
     pub(crate) number: At<u16>,
     /// Its transport.
     #[serde(default)]
-    pub(crate) protocol: Protocol,
+    pub(crate) protocol: ProtocolEntry,
     /// The name of the Service's port; otherwise made from protocol and number.
     pub(crate) name: Option<At<String>>,
     /// Why it is here, where it is not plain that the image listens there.
@@ -91,7 +91,7 @@ pub(crate) struct Port {
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) enum Protocol {
+pub(crate) enum ProtocolEntry {
     /// TCP.
     #[default]
     Tcp,
@@ -128,7 +128,7 @@ pub(crate) enum DnsForm {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Data {
+pub(crate) struct DataEntry {
     /// The path in the container.
     pub(crate) path: At<String>,
     /// The claim's size, a Kubernetes quantity; 1Gi if not said.
@@ -141,7 +141,7 @@ pub(crate) struct Data {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Mount {
+pub(crate) struct MountEntry {
     /// The choice.
     #[serde(rename = "as")]
     pub(crate) form: At<MountForm>,
@@ -157,7 +157,7 @@ pub(crate) enum MountForm {
     /// A `ConfigMap`, made from the live files by the up script.
     Configmap(ConfigMapOf),
     /// A `hostPath` of this type.
-    Hostpath(HostPathType),
+    Hostpath(HostPathTypeEntry),
 }
 
 /// What a `ConfigMap` is made from.
@@ -174,7 +174,7 @@ pub(crate) enum ConfigMapOf {
 /// Kubernetes' types of `hostPath`, in its own words.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) enum HostPathType {
+pub(crate) enum HostPathTypeEntry {
     /// A file that is there.
     File,
     /// A folder that is there.

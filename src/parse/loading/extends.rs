@@ -12,7 +12,7 @@ use crate::keys;
 use crate::parse::merging::{merge, relocate, short_forms};
 use crate::parse::parsed::OverriddenLayer;
 use crate::parse::problem::Problem;
-use crate::parse::tree::{Mapping, Tag, Tree, Value};
+use crate::parse::tree::{Mapping, Tag, Tree, TreeValue};
 use crate::paths;
 use crate::report::{Stopped, did_you_mean};
 use crate::text::{Span, Spanned};
@@ -22,13 +22,13 @@ const LONGEST: usize = 100;
 
 /// Applies every `extends` of a document.
 pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Tree, scope: &Scope) -> Result<(), Stopped> {
-    let Value::Mapping(top) = &mut document.value else { return Ok(()) };
+    let TreeValue::Mapping(top) = &mut document.value else { return Ok(()) };
     let Some(services) = top.get_mut("services") else { return Ok(()) };
     if services.value.tag == Some(Tag::Reset) {
         return Ok(());
     }
     let kind = services.value.kind();
-    let Value::Mapping(mapping) = &mut services.value.value else {
+    let TreeValue::Mapping(mapping) = &mut services.value.value else {
         let problem = Problem::NoMapping { what: "`services`".to_owned(), kind, at: services.value.span };
         loader.report.add(problem);
         return Err(Stopped);
@@ -138,7 +138,7 @@ impl Extends<'_, '_> {
         here.done.insert(name.to_owned());
         let directory = here.directory.clone();
         let Some(entry) = here.services.get_mut(name) else { return };
-        if let Value::Mapping(service) = &mut entry.value.value {
+        if let TreeValue::Mapping(service) = &mut entry.value.value {
             service.shift_remove("extends");
         }
         if base.is_null() {
@@ -259,10 +259,10 @@ impl Extends<'_, '_> {
         }
         self.loader.overridden_layers.extend(merged.clone().map(|tree| OverriddenLayer { tree, whole: false }));
         let services = merged.and_then(|tree| match tree.value {
-            Value::Mapping(mut top) => top.shift_remove("services"),
-            Value::Scalar(_) | Value::Sequence(_) => None,
+            TreeValue::Mapping(mut top) => top.shift_remove("services"),
+            TreeValue::Scalar(_) | TreeValue::Sequence(_) => None,
         });
-        let Some(Value::Mapping(services)) = services.map(|services| services.value.value) else {
+        let Some(TreeValue::Mapping(services)) = services.map(|services| services.value.value) else {
             self.loader.report.add(Problem::ExtendsNoServices { file: file.value.clone(), at: file.span });
             return Err(Stopped);
         };

@@ -11,7 +11,7 @@ use super::loader::{File, Loader, Scope};
 use crate::keys;
 use crate::parse::merging::{merge, relocate};
 use crate::parse::problem::Problem;
-use crate::parse::tree::{Entry, Mapping, Tag, Tree, Value};
+use crate::parse::tree::{Entry, Mapping, Tag, Tree, TreeValue};
 use crate::parse::variables::environment::Environment;
 use crate::paths;
 use crate::report::{Stopped, did_you_mean};
@@ -34,12 +34,12 @@ pub(crate) fn apply(
     scope: &Scope,
     load_model: LoadModel,
 ) -> Result<(), Stopped> {
-    let Value::Mapping(top) = &mut document.value else { return Ok(()) };
+    let TreeValue::Mapping(top) = &mut document.value else { return Ok(()) };
     let Some(include) = top.shift_remove("include") else { return Ok(()) };
     if include.value.is_null() || include.value.tag == Some(Tag::Reset) {
         return Ok(());
     }
-    let Value::Sequence(items) = include.value.value else {
+    let TreeValue::Sequence(items) = include.value.value else {
         let problem = Problem::IncludeNoList { kind: include.value.kind(), at: include.value.span };
         loader.report.add(problem);
         return Err(Stopped);
@@ -185,10 +185,11 @@ fn environment(
 /// Fills in values from variables of the included project, because later stages have only those of the including
 /// project.
 fn fill(model: &mut Tree, scope: &Scope) {
-    let Value::Mapping(top) = &mut model.value else { return };
+    let TreeValue::Mapping(top) = &mut model.value else { return };
     for entry in entries(top, "services") {
-        let Value::Mapping(service) = &mut entry.value.value else { continue };
-        let Some(Value::Sequence(items)) = service.get_mut("environment").map(|entry| &mut entry.value.value) else {
+        let TreeValue::Mapping(service) = &mut entry.value.value else { continue };
+        let Some(TreeValue::Sequence(items)) = service.get_mut("environment").map(|entry| &mut entry.value.value)
+        else {
             continue;
         };
         for item in items {
@@ -206,7 +207,7 @@ fn fill(model: &mut Tree, scope: &Scope) {
                 let value = scope.environment.value(name.as_text()?.value)?;
                 Some(Tree::string(value, name.span))
             });
-            if let (Some(value), Value::Mapping(material)) = (found, &mut entry.value.value) {
+            if let (Some(value), TreeValue::Mapping(material)) = (found, &mut entry.value.value) {
                 material.insert(key.to_owned(), Entry { key: value.span, value });
             }
         }
@@ -218,8 +219,8 @@ pub const CONTENT: &str = "x-#value";
 
 fn entries<'t>(top: &'t mut Mapping, section: &str) -> impl Iterator<Item = &'t mut Entry> {
     let mapping = top.get_mut(section).and_then(|entry| match &mut entry.value.value {
-        Value::Mapping(mapping) => Some(mapping),
-        Value::Scalar(_) | Value::Sequence(_) => None,
+        TreeValue::Mapping(mapping) => Some(mapping),
+        TreeValue::Scalar(_) | TreeValue::Sequence(_) => None,
     });
     mapping.into_iter().flat_map(Mapping::values_mut)
 }
@@ -227,7 +228,7 @@ fn entries<'t>(top: &'t mut Mapping, section: &str) -> impl Iterator<Item = &'t 
 /// Adds the sections of an included model. Entries of the same name are merged; the including document takes
 /// precedence.
 fn import(loader: &mut Loader<'_>, imported: Tree, top: &mut Mapping) {
-    let Value::Mapping(mut imported) = imported.value else { return };
+    let TreeValue::Mapping(mut imported) = imported.value else { return };
     for section in SECTIONS {
         let Some(from) = imported.shift_remove(section) else { continue };
         let node = keys::root().child(section);

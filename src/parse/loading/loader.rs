@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::parse::parsed::OverriddenLayer;
 use crate::parse::problem::Problem;
-use crate::parse::tree::{Mapping, Tree, Value, scalars};
+use crate::parse::tree::{Mapping, Tree, TreeValue, scalars};
 use crate::parse::variables::environment::Environment;
 use crate::parse::variables::interpolate::interpolate;
 use crate::parse::variables::usage::VariableUsage;
@@ -94,7 +94,7 @@ impl Loader<'_> {
 
     /// Interpolates `include` and `extends`, which are loaded even without interpolation.
     fn interpolate_file_references(&mut self, tree: &mut Tree, scope: &Scope) {
-        let Value::Mapping(top) = &mut tree.value else { return };
+        let TreeValue::Mapping(top) = &mut tree.value else { return };
         let mut way = |holder: &mut Mapping, key: &str| {
             if let Some(entry) = holder.get_mut(key) {
                 self.file_references.push(entry.value.clone());
@@ -102,9 +102,9 @@ impl Loader<'_> {
             }
         };
         way(top, "include");
-        if let Some(Value::Mapping(services)) = top.get_mut("services").map(|entry| &mut entry.value.value) {
+        if let Some(TreeValue::Mapping(services)) = top.get_mut("services").map(|entry| &mut entry.value.value) {
             for service in services.values_mut() {
-                if let Value::Mapping(service) = &mut service.value.value {
+                if let TreeValue::Mapping(service) = &mut service.value.value {
                     way(service, "extends");
                 }
             }
@@ -114,9 +114,9 @@ impl Loader<'_> {
     /// Reports unquoted keys that YAML reads as a number, boolean, date or null.
     fn check_keys(&mut self, tree: &Tree) {
         match &tree.value {
-            Value::Scalar(_) => {}
-            Value::Sequence(items) => items.iter().for_each(|item| self.check_keys(item)),
-            Value::Mapping(mapping) => {
+            TreeValue::Scalar(_) => {}
+            TreeValue::Sequence(items) => items.iter().for_each(|item| self.check_keys(item)),
+            TreeValue::Mapping(mapping) => {
                 for (key, entry) in mapping {
                     if scalars::compose_plain(key) != scalars::Plain::Text && self.sources.snippet(entry.key) == key {
                         self.report.add(Problem::KeyNotText { key: key.to_owned(), at: entry.key });

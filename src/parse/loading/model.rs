@@ -10,7 +10,7 @@ use super::{extends, include};
 use crate::keys;
 use crate::parse::merging::{merge, short_forms, unicity};
 use crate::parse::parsed::OverriddenLayer;
-use crate::parse::tree::{Mapping, Tree, Value};
+use crate::parse::tree::{Mapping, Tree, TreeValue};
 use crate::report::Stopped;
 use crate::text::Span;
 
@@ -43,7 +43,7 @@ pub(crate) fn model(loader: &mut Loader<'_>, mut files: Vec<File>, scope: &Scope
             merged = Some(next);
         }
     }
-    let mut merged = merged.unwrap_or_else(|| Tree::new(start, Value::Mapping(Mapping::default())));
+    let mut merged = merged.unwrap_or_else(|| Tree::new(start, TreeValue::Mapping(Mapping::default())));
     unicity::enforce(&mut merged, Some(keys::root()));
     loader.report.stop_on_error()?;
     Ok(merged)

@@ -10,7 +10,7 @@
 use super::short_forms::{build, hosts_list, items, names, nothing, pairs_mapping, texts};
 use crate::keys::{Key, Merge, Node};
 use crate::parse::problem::Problem;
-use crate::parse::tree::{Tag, Tree, Value};
+use crate::parse::tree::{Tag, Tree, TreeValue};
 use crate::report::Report;
 
 /// Merges `over` into `base`. `node` is their node in the key table; `None` below an extension field or an unknown key.
@@ -23,12 +23,12 @@ pub(crate) fn merge(base: Tree, over: Tree, node: Option<&'static Node>, report:
 pub(crate) fn settle(tree: &mut Tree) {
     let below = tree.tag.take() != Some(Tag::Override);
     match &mut tree.value {
-        Value::Scalar(_) => {}
-        Value::Sequence(items) => {
+        TreeValue::Scalar(_) => {}
+        TreeValue::Sequence(items) => {
             items.retain(|item| !below || item.tag != Some(Tag::Reset));
             items.iter_mut().for_each(settle);
         }
-        Value::Mapping(mapping) => {
+        TreeValue::Mapping(mapping) => {
             mapping.retain(|_, entry| !below || entry.value.tag != Some(Tag::Reset));
             mapping.values_mut().for_each(|entry| settle(&mut entry.value));
         }
@@ -77,14 +77,16 @@ impl Merger<'_> {
             return base;
         }
         match (&base.value, &over.value) {
-            (Value::Mapping(_), Value::Mapping(_)) => self.mappings(base, over, name, |merger, name, base, over| {
-                merger.value(base, over, node.and_then(|node| node.child(name)), name)
-            }),
-            (Value::Sequence(_), Value::Sequence(_)) => self.lists(base, over, name, items),
-            (Value::Scalar(_), _) => over,
+            (TreeValue::Mapping(_), TreeValue::Mapping(_)) => {
+                self.mappings(base, over, name, |merger, name, base, over| {
+                    merger.value(base, over, node.and_then(|node| node.child(name)), name)
+                })
+            }
+            (TreeValue::Sequence(_), TreeValue::Sequence(_)) => self.lists(base, over, name, items),
+            (TreeValue::Scalar(_), _) => over,
             // `external: true` and `external: {name: …}` are two forms of the same value.
-            (Value::Mapping(_) | Value::Sequence(_), _) if name == "external" => over,
-            (Value::Mapping(_) | Value::Sequence(_), _) => self.unlike(base, &over, name),
+            (TreeValue::Mapping(_) | TreeValue::Sequence(_), _) if name == "external" => over,
+            (TreeValue::Mapping(_) | TreeValue::Sequence(_), _) => self.unlike(base, &over, name),
         }
     }
 
@@ -114,7 +116,7 @@ impl Merger<'_> {
         }
         let (base_tag, base_span) = (base.tag, base.span);
         match (base.value, over.value) {
-            (Value::Mapping(mut mapping), Value::Mapping(additions)) => {
+            (TreeValue::Mapping(mut mapping), TreeValue::Mapping(additions)) => {
                 for (key, entry) in additions {
                     match mapping.get_mut(&key) {
                         // The key of the later file is the one that the user would change.
@@ -128,7 +130,7 @@ impl Merger<'_> {
                         }
                     }
                 }
-                Tree { span: over.span, tag: base_tag, value: Value::Mapping(mapping) }
+                Tree { span: over.span, tag: base_tag, value: TreeValue::Mapping(mapping) }
             }
             (before, after) => {
                 let base = Tree { span: base_span, tag: base_tag, value: before };
@@ -143,11 +145,11 @@ impl Merger<'_> {
             (Ok(mut items), Ok(additions)) => {
                 let span = if additions.is_empty() { base_span } else { over_span };
                 items.extend(additions);
-                Tree { span, tag: base_tag, value: Value::Sequence(items) }
+                Tree { span, tag: base_tag, value: TreeValue::Sequence(items) }
             }
             (base, over) => {
                 let whole = |list: Result<Vec<Tree>, Tree>, span| {
-                    list.map_or_else(|tree| tree, |items| Tree::new(span, Value::Sequence(items)))
+                    list.map_or_else(|tree| tree, |items| Tree::new(span, TreeValue::Sequence(items)))
                 };
                 self.unlike(whole(base, base_span), &whole(over, over_span), name)
             }
@@ -166,7 +168,7 @@ impl Merger<'_> {
     /// Merges lists and mappings of `HOST=ADDRESS`, in which a host may have several addresses.
     fn hosts(&mut self, base: Tree, over: Tree, name: &str) -> Tree {
         let (base, mut over) = (hosts_list(base), hosts_list(over));
-        if let (Some(known), Value::Sequence(items)) = (base.as_sequence(), &mut over.value) {
+        if let (Some(known), TreeValue::Sequence(items)) = (base.as_sequence(), &mut over.value) {
             let known: std::collections::HashSet<&str> =
                 known.iter().filter_map(|item| Some(item.as_text()?.value)).collect();
             items.retain(|item| item.as_text().is_none_or(|text| !known.contains(text.value)));
@@ -199,7 +201,7 @@ impl Merger<'_> {
                 }
             }
         }
-        Tree { span: over.span, tag: base.tag, value: Value::Sequence(pools) }
+        Tree { span: over.span, tag: base.tag, value: TreeValue::Sequence(pools) }
     }
 }
 
@@ -213,20 +215,20 @@ pub(crate) mod tests {
     use super::*;
     use crate::keys::root;
     use crate::parse::merging::unicity;
-    use crate::parse::tree::Style;
+    use crate::parse::tree::ScalarStyle;
     use crate::parse::yaml;
     use crate::text::Sources;
 
     /// Formats a tree in one line: strings in quotes, everything else as written.
     pub(crate) fn flow(tree: &Tree) -> String {
         match &tree.value {
-            Value::Scalar(scalar) => match scalar.style {
-                Style::Omitted => "~".to_owned(),
-                Style::Plain => scalar.text.to_string(),
-                Style::Quoted | Style::Block => format!("{:?}", scalar.text),
+            TreeValue::Scalar(scalar) => match scalar.style {
+                ScalarStyle::Omitted => "~".to_owned(),
+                ScalarStyle::Plain => scalar.text.to_string(),
+                ScalarStyle::Quoted | ScalarStyle::Block => format!("{:?}", scalar.text),
             },
-            Value::Sequence(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
-            Value::Mapping(mapping) => {
+            TreeValue::Sequence(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+            TreeValue::Mapping(mapping) => {
                 let entries: Vec<_> =
                     mapping.iter().map(|(key, entry)| format!("{key}: {}", flow(&entry.value))).collect();
                 format!("{{{}}}", entries.join(", "))

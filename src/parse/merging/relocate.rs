@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::unicity;
-use crate::parse::tree::{Entry, Tree, Value};
+use crate::parse::tree::{Entry, Tree, TreeValue};
 use crate::paths;
 
 /// Rewrites an included project.
@@ -20,7 +20,7 @@ pub(crate) fn project(tree: &mut Tree, way: &Path) {
         // The default context, `.`, is the directory of the included project.
         child(tree, "build", &mut |build| {
             let span = build.span;
-            if let Value::Mapping(mapping) = &mut build.value
+            if let TreeValue::Mapping(mapping) = &mut build.value
                 && !mapping.contains_key("context")
             {
                 let value = Tree::string(way.display().to_string(), span);
@@ -49,9 +49,9 @@ pub(crate) fn service(tree: &mut Tree, way: &Path) {
         context(build, way);
         child(build, "context", &mut |tree| context(tree, way));
         child(build, "additional_contexts", &mut |contexts| match &mut contexts.value {
-            Value::Mapping(mapping) => mapping.values_mut().for_each(|entry| context(&mut entry.value, way)),
-            Value::Sequence(items) => items.iter_mut().for_each(|item| named_context(item, way)),
-            Value::Scalar(_) => {}
+            TreeValue::Mapping(mapping) => mapping.values_mut().for_each(|entry| context(&mut entry.value, way)),
+            TreeValue::Sequence(items) => items.iter_mut().for_each(|item| named_context(item, way)),
+            TreeValue::Scalar(_) => {}
         });
     });
     child(tree, "env_file", &mut |tree| {
@@ -81,7 +81,7 @@ pub(crate) fn service(tree: &mut Tree, way: &Path) {
 }
 
 fn child(tree: &mut Tree, name: &str, change: &mut dyn FnMut(&mut Tree)) {
-    if let Value::Mapping(mapping) = &mut tree.value
+    if let TreeValue::Mapping(mapping) = &mut tree.value
         && let Some(entry) = mapping.get_mut(name)
     {
         change(&mut entry.value);
@@ -90,14 +90,14 @@ fn child(tree: &mut Tree, name: &str, change: &mut dyn FnMut(&mut Tree)) {
 
 fn each_of(tree: &mut Tree, name: &str, change: &mut dyn FnMut(&mut Tree)) {
     child(tree, name, &mut |section| {
-        if let Value::Mapping(mapping) = &mut section.value {
+        if let TreeValue::Mapping(mapping) = &mut section.value {
             mapping.values_mut().for_each(|entry| change(&mut entry.value));
         }
     });
 }
 
 fn items(tree: &mut Tree, change: &mut dyn FnMut(&mut Tree)) {
-    if let Value::Sequence(items) = &mut tree.value {
+    if let TreeValue::Sequence(items) = &mut tree.value {
         items.iter_mut().for_each(change);
     }
 }
@@ -107,7 +107,7 @@ fn rewrite(tree: &mut Tree, new: impl Fn(&str) -> Option<String>) {
     if tree.is_null() {
         return;
     }
-    if let Value::Scalar(scalar) = &mut tree.value
+    if let TreeValue::Scalar(scalar) = &mut tree.value
         && let Some(text) = new(&scalar.text)
     {
         scalar.text = text.into();

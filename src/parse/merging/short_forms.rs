@@ -2,14 +2,14 @@
 //!
 //! Invariant: every new node has the location of the node that it is derived from.
 
-use crate::parse::tree::{Entry, Mapping, Scalar, Style, Text, Tree, Value};
+use crate::parse::tree::{Entry, Mapping, Scalar, ScalarStyle, Text, Tree, TreeValue};
 use crate::text::Span;
 
 /// Returns the items of a list; the error is any other node, unchanged.
 pub(crate) fn items(tree: Tree) -> Result<Vec<Tree>, Tree> {
     match tree.value {
-        Value::Sequence(items) => Ok(items),
-        value @ (Value::Scalar(_) | Value::Mapping(_)) => Err(Tree { value, ..tree }),
+        TreeValue::Sequence(items) => Ok(items),
+        value @ (TreeValue::Scalar(_) | TreeValue::Mapping(_)) => Err(Tree { value, ..tree }),
     }
 }
 
@@ -23,7 +23,7 @@ pub(crate) fn texts(tree: Tree) -> Result<Vec<Tree>, Tree> {
 
 /// Creates an omitted value.
 pub(crate) fn nothing(span: Span) -> Tree {
-    Tree::new(span, Value::Scalar(Scalar { text: Text::default(), style: Style::Omitted, template: None }))
+    Tree::new(span, TreeValue::Scalar(Scalar { text: Text::default(), style: ScalarStyle::Omitted, template: None }))
 }
 
 fn entry(value: Tree) -> Entry {
@@ -32,7 +32,7 @@ fn entry(value: Tree) -> Entry {
 
 /// Converts a list of names into a mapping to null or, with `waits`, to the defaults of `depends_on`.
 pub(crate) fn names(tree: Tree, waits: bool) -> Tree {
-    let Value::Sequence(items) = &tree.value else { return tree };
+    let TreeValue::Sequence(items) = &tree.value else { return tree };
     if items.iter().any(|item| item.as_text().is_none()) {
         return tree;
     }
@@ -40,18 +40,18 @@ pub(crate) fn names(tree: Tree, waits: bool) -> Tree {
         .iter()
         .filter_map(|item| {
             let value = if waits {
-                let required = Scalar { text: "true".into(), style: Style::Plain, template: None };
-                let required = Tree::new(item.span, Value::Scalar(required));
+                let required = Scalar { text: "true".into(), style: ScalarStyle::Plain, template: None };
+                let required = Tree::new(item.span, TreeValue::Scalar(required));
                 let condition = Tree::string("service_started", item.span);
                 let defaults = [("condition".to_owned(), entry(condition)), ("required".to_owned(), entry(required))];
-                Tree::new(item.span, Value::Mapping(Mapping::from(defaults)))
+                Tree::new(item.span, TreeValue::Mapping(Mapping::from(defaults)))
             } else {
                 nothing(item.span)
             };
             Some((item.as_text()?.value.to_owned(), Entry { key: item.span, value }))
         })
         .collect();
-    Tree { value: Value::Mapping(mapping), ..tree }
+    Tree { value: TreeValue::Mapping(mapping), ..tree }
 }
 
 /// Converts `build: DIR` into `build: {context: DIR}`.
@@ -64,30 +64,32 @@ pub(crate) fn build(tree: Tree) -> Tree {
     Tree {
         span,
         tag,
-        value: Value::Mapping(Mapping::from([("context".to_owned(), Entry { key: span, value: context })])),
+        value: TreeValue::Mapping(Mapping::from([("context".to_owned(), Entry { key: span, value: context })])),
     }
 }
 
 /// Converts `gpus: all` and lists of `build.ssh` of earlier files into the long form. As in the official loader, the
 /// short form of a later file cannot be merged into it.
 pub(crate) fn settled(tree: &mut Tree) {
-    let Value::Mapping(top) = &mut tree.value else { return };
-    let Some(Value::Mapping(services)) = top.get_mut("services").map(|entry| &mut entry.value.value) else { return };
+    let TreeValue::Mapping(top) = &mut tree.value else { return };
+    let Some(TreeValue::Mapping(services)) = top.get_mut("services").map(|entry| &mut entry.value.value) else {
+        return;
+    };
     services.values_mut().for_each(|entry| settled_service(&mut entry.value));
 }
 
 /// Does the same as [`settled`] for one service of another file.
 pub(crate) fn settled_service(tree: &mut Tree) {
-    let Value::Mapping(service) = &mut tree.value else { return };
+    let TreeValue::Mapping(service) = &mut tree.value else { return };
     if let Some(gpus) = service.get_mut("gpus")
         && gpus.value.as_text().is_some()
     {
         let span = gpus.value.span;
         let count = std::mem::replace(&mut gpus.value, nothing(span));
-        let request = Tree::new(span, Value::Mapping(Mapping::from([("count".to_owned(), entry(count))])));
-        gpus.value = Tree::new(span, Value::Sequence(vec![request]));
+        let request = Tree::new(span, TreeValue::Mapping(Mapping::from([("count".to_owned(), entry(count))])));
+        gpus.value = Tree::new(span, TreeValue::Sequence(vec![request]));
     }
-    if let Some(Value::Mapping(build)) = service.get_mut("build").map(|entry| &mut entry.value.value)
+    if let Some(TreeValue::Mapping(build)) = service.get_mut("build").map(|entry| &mut entry.value.value)
         && let Some(ssh) = build.get_mut("ssh")
     {
         let list = std::mem::replace(&mut ssh.value, nothing(ssh.key));
@@ -99,11 +101,13 @@ pub(crate) fn settled_service(tree: &mut Tree) {
 /// unchanged.
 pub(crate) fn pairs_mapping(tree: Tree) -> Tree {
     let items = match tree.value {
-        Value::Sequence(items) if items.iter().all(|item| item.as_text().is_some()) => items,
-        Value::Scalar(scalar) if !scalar.is_null() => {
-            vec![Tree { value: Value::Scalar(scalar), span: tree.span, tag: None }]
+        TreeValue::Sequence(items) if items.iter().all(|item| item.as_text().is_some()) => items,
+        TreeValue::Scalar(scalar) if !scalar.is_null() => {
+            vec![Tree { value: TreeValue::Scalar(scalar), span: tree.span, tag: None }]
         }
-        value @ (Value::Scalar(_) | Value::Sequence(_) | Value::Mapping(_)) => return Tree { value, ..tree },
+        value @ (TreeValue::Scalar(_) | TreeValue::Sequence(_) | TreeValue::Mapping(_)) => {
+            return Tree { value, ..tree };
+        }
     };
     let mapping = items
         .into_iter()
@@ -118,7 +122,7 @@ pub(crate) fn pairs_mapping(tree: Tree) -> Tree {
                             .filter(|(before, _)| *before == name)
                             .map(|(_, template)| Box::new(template.into()))
                     });
-                    if let Value::Scalar(scalar) = &mut value.value {
+                    if let TreeValue::Scalar(scalar) = &mut value.value {
                         scalar.template = template;
                     }
                     (name.to_owned(), Entry { key: item.span, value })
@@ -127,12 +131,12 @@ pub(crate) fn pairs_mapping(tree: Tree) -> Tree {
             })
         })
         .collect();
-    Tree { span: tree.span, tag: tree.tag, value: Value::Mapping(mapping) }
+    Tree { span: tree.span, tag: tree.tag, value: TreeValue::Mapping(mapping) }
 }
 
 /// Converts a mapping of hosts into `HOST=ADDRESS` items, one per address.
 pub(crate) fn hosts_list(tree: Tree) -> Tree {
-    let Value::Mapping(mapping) = &tree.value else { return tree };
+    let TreeValue::Mapping(mapping) = &tree.value else { return tree };
     let mut items = Vec::new();
     for (host, entry) in mapping {
         let mut add = |address: &Tree| {
@@ -140,9 +144,9 @@ pub(crate) fn hosts_list(tree: Tree) -> Tree {
             items.push(Tree::string(format!("{host}{address}"), entry.key.to(entry.value.span)));
         };
         match &entry.value.value {
-            Value::Sequence(addresses) => addresses.iter().for_each(&mut add),
-            Value::Scalar(_) | Value::Mapping(_) => add(&entry.value),
+            TreeValue::Sequence(addresses) => addresses.iter().for_each(&mut add),
+            TreeValue::Scalar(_) | TreeValue::Mapping(_) => add(&entry.value),
         }
     }
-    Tree { span: tree.span, tag: tree.tag, value: Value::Sequence(items) }
+    Tree { span: tree.span, tag: tree.tag, value: TreeValue::Sequence(items) }
 }

@@ -10,21 +10,21 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 
 use crate::keys::{Key, Merge, Node};
-use crate::parse::tree::{Tree, Value};
+use crate::parse::tree::{Tree, TreeValue};
 use crate::paths::clean;
 
 /// Removes repeated items in a tree at `node`.
 pub(crate) fn enforce(tree: &mut Tree, node: Option<&'static Node>) {
     let Some(node) = node else { return };
     match &mut tree.value {
-        Value::Scalar(_) => {}
-        Value::Mapping(mapping) => {
+        TreeValue::Scalar(_) => {}
+        TreeValue::Mapping(mapping) => {
             // Scalars, which are nearly all values, need no lookup in the key table.
             for (key, entry) in mapping.iter_mut().filter(|(_, entry)| entry.value.as_scalar().is_none()) {
                 enforce(&mut entry.value, node.child(key));
             }
         }
-        Value::Sequence(items) => match node.merge() {
+        TreeValue::Sequence(items) => match node.merge() {
             Merge::Unique | Merge::Pairs => {
                 // `dns: [${DNS}]` with an empty variable has no server.
                 if node.key() == Some(Key::Dns) {

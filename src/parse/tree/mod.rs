@@ -11,7 +11,7 @@ pub use mapping::Text;
 pub type Mapping = OrderedMap<Entry>;
 
 /// An iterator over the keys and values of a borrowed [`Mapping`].
-pub type Iter<'a> = mapping::Iter<'a, Entry>;
+pub type EntryIter<'a> = mapping::Iter<'a, Entry>;
 
 /// A node of a YAML document.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,7 @@ pub struct Tree {
     /// `!reset`, `!override` or `!!str`. Other tags only affect the type of a scalar.
     pub tag: Option<Tag>,
     /// The content of the node.
-    pub value: Value,
+    pub value: TreeValue,
 }
 
 /// The tags of Compose, and YAML's tag for strings.
@@ -37,7 +37,7 @@ pub enum Tag {
 
 /// The content of a node.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum TreeValue {
     /// A scalar, including null ([`Scalar::is_null`]).
     Scalar(Scalar),
     /// A list.
@@ -52,7 +52,7 @@ pub struct Scalar {
     /// The text after unescaping and interpolation.
     pub text: Text,
     /// How it was written, which decides whether it can be anything but a string.
-    pub style: Style,
+    pub style: ScalarStyle,
     /// The text before interpolation, if that changed it: `tools:${TAG:-latest}`.
     #[allow(clippy::box_collection, reason = "few scalars have one, and each scalar pays for the field")]
     pub template: Option<Box<Text>>,
@@ -60,7 +60,7 @@ pub struct Scalar {
 
 /// How a scalar was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub enum ScalarStyle {
     /// Without quotes; the text determines the type.
     Plain,
     /// With single or double quotes: a string.
@@ -85,9 +85,9 @@ impl Scalar {
     #[must_use]
     pub fn is_null(&self) -> bool {
         match self.style {
-            Style::Omitted => true,
-            Style::Plain => matches!(self.text.as_str(), "" | "~" | "null" | "Null" | "NULL"),
-            Style::Quoted | Style::Block => false,
+            ScalarStyle::Omitted => true,
+            ScalarStyle::Plain => matches!(self.text.as_str(), "" | "~" | "null" | "Null" | "NULL"),
+            ScalarStyle::Quoted | ScalarStyle::Block => false,
         }
     }
 }
@@ -95,22 +95,22 @@ impl Scalar {
 impl Tree {
     /// Creates a node without a tag.
     #[must_use]
-    pub fn new(span: Span, value: Value) -> Self {
+    pub fn new(span: Span, value: TreeValue) -> Self {
         Self { span, tag: None, value }
     }
 
     /// Creates a quoted string with a given location.
     #[must_use]
     pub fn string(text: impl Into<Text>, span: Span) -> Self {
-        Self::new(span, Value::Scalar(Scalar { text: text.into(), style: Style::Quoted, template: None }))
+        Self::new(span, TreeValue::Scalar(Scalar { text: text.into(), style: ScalarStyle::Quoted, template: None }))
     }
 
     /// Returns the mapping, if it is one.
     #[must_use]
     pub fn as_mapping(&self) -> Option<&Mapping> {
         match &self.value {
-            Value::Mapping(mapping) => Some(mapping),
-            Value::Scalar(_) | Value::Sequence(_) => None,
+            TreeValue::Mapping(mapping) => Some(mapping),
+            TreeValue::Scalar(_) | TreeValue::Sequence(_) => None,
         }
     }
 
@@ -118,8 +118,8 @@ impl Tree {
     #[must_use]
     pub fn as_sequence(&self) -> Option<&[Tree]> {
         match &self.value {
-            Value::Sequence(items) => Some(items),
-            Value::Scalar(_) | Value::Mapping(_) => None,
+            TreeValue::Sequence(items) => Some(items),
+            TreeValue::Scalar(_) | TreeValue::Mapping(_) => None,
         }
     }
 
@@ -127,8 +127,8 @@ impl Tree {
     #[must_use]
     pub fn as_scalar(&self) -> Option<&Scalar> {
         match &self.value {
-            Value::Scalar(scalar) => Some(scalar),
-            Value::Sequence(_) | Value::Mapping(_) => None,
+            TreeValue::Scalar(scalar) => Some(scalar),
+            TreeValue::Sequence(_) | TreeValue::Mapping(_) => None,
         }
     }
 
@@ -154,10 +154,10 @@ impl Tree {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match &self.value {
-            Value::Scalar(scalar) if scalar.is_null() => "nothing",
-            Value::Scalar(_) => "a single value",
-            Value::Sequence(_) => "a list",
-            Value::Mapping(_) => "a mapping",
+            TreeValue::Scalar(scalar) if scalar.is_null() => "nothing",
+            TreeValue::Scalar(_) => "a single value",
+            TreeValue::Sequence(_) => "a list",
+            TreeValue::Mapping(_) => "a mapping",
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::{Scalar, Style};
+use super::{Scalar, ScalarStyle};
 
 /// The type and value of a plain scalar.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -87,9 +87,9 @@ pub fn kubectl_plain(text: &str) -> Plain {
 
 fn by_style(scalar: &Scalar, plain: impl Fn(&str) -> Plain) -> Plain {
     match scalar.style {
-        Style::Omitted => Plain::Null,
-        Style::Plain => plain(&scalar.text),
-        Style::Quoted | Style::Block => Plain::Text,
+        ScalarStyle::Omitted => Plain::Null,
+        ScalarStyle::Plain => plain(&scalar.text),
+        ScalarStyle::Quoted | ScalarStyle::Block => Plain::Text,
     }
 }
 
@@ -331,10 +331,10 @@ mod tests {
     #[test]
     fn quoted_scalars_are_strings() {
         let scalar = |style| Scalar { text: "1".into(), style, template: None };
-        assert_eq!(compose(&scalar(Style::Plain)), Plain::Int(1));
-        assert_eq!(compose(&scalar(Style::Quoted)), Plain::Text);
-        assert_eq!(compose(&scalar(Style::Block)), Plain::Text);
-        assert_eq!(compose(&scalar(Style::Omitted)), Plain::Null);
-        assert_eq!(kubectl(&scalar(Style::Quoted)), Plain::Text);
+        assert_eq!(compose(&scalar(ScalarStyle::Plain)), Plain::Int(1));
+        assert_eq!(compose(&scalar(ScalarStyle::Quoted)), Plain::Text);
+        assert_eq!(compose(&scalar(ScalarStyle::Block)), Plain::Text);
+        assert_eq!(compose(&scalar(ScalarStyle::Omitted)), Plain::Null);
+        assert_eq!(kubectl(&scalar(ScalarStyle::Quoted)), Plain::Text);
     }
 }

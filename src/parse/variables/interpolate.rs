@@ -10,7 +10,7 @@ use super::locate::place_in;
 use super::template::{Fault, substitute};
 use super::usage::VariableUsage;
 use crate::parse::problem::Problem;
-use crate::parse::tree::{Scalar, Style, Tree, Value};
+use crate::parse::tree::{Scalar, ScalarStyle, Tree, TreeValue};
 use crate::report::Report;
 use crate::text::{Sources, Span};
 
@@ -24,13 +24,13 @@ pub(crate) fn interpolate(
 ) {
     let span = tree.span;
     match &mut tree.value {
-        Value::Scalar(scalar) => interpolate_scalar(scalar, span, environment, sources, usage, report),
-        Value::Sequence(items) => {
+        TreeValue::Scalar(scalar) => interpolate_scalar(scalar, span, environment, sources, usage, report),
+        TreeValue::Sequence(items) => {
             for item in items {
                 interpolate(item, environment, sources, usage, report);
             }
         }
-        Value::Mapping(mapping) => {
+        TreeValue::Mapping(mapping) => {
             for entry in mapping.values_mut() {
                 interpolate(&mut entry.value, environment, sources, usage, report);
             }
@@ -62,8 +62,8 @@ fn interpolate_scalar(
         Ok(text) => {
             let before = std::mem::replace(&mut scalar.text, text.into());
             scalar.template = Some(Box::new(before));
-            if scalar.style == Style::Plain {
-                scalar.style = Style::Quoted;
+            if scalar.style == ScalarStyle::Plain {
+                scalar.style = ScalarStyle::Quoted;
             }
         }
         Err(Fault::Invalid { why, at }) => {
@@ -111,7 +111,7 @@ mod tests {
         let items = tree.get("b").unwrap().as_sequence().unwrap();
         assert_eq!(
             (items[0].as_scalar().unwrap().style, items[1].as_scalar().unwrap().style),
-            (Style::Plain, Style::Quoted)
+            (ScalarStyle::Plain, ScalarStyle::Quoted)
         );
         assert!(!tree.get("c").unwrap().is_null(), "an empty value is an empty string, not nothing");
         assert_eq!(tree.get("d").unwrap().as_text().unwrap().value, "a$b");

@@ -4,13 +4,13 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle as ParserStyle, ScanError, StrInput};
 
 use super::extent::Extent;
 use super::limits::{ALIASED_AT_LEAST, DEEPEST};
 use super::parser_errors;
 use crate::parse::problem::Problem;
-use crate::parse::tree::{Scalar, Style, Tag, Text, Tree, Value};
+use crate::parse::tree::{Scalar, ScalarStyle, Tag, Text, Tree, TreeValue};
 use crate::report::Stopped;
 use crate::text::{SourceId, Span};
 
@@ -177,22 +177,22 @@ impl<'text> Builder<'text> {
     }
 
     #[allow(clippy::unused_self, reason = "beside its two siblings")]
-    fn scalar(&self, text: Text, style: ScalarStyle, tag: Option<&granit_parser::Tag>, span: Span) -> Node {
+    fn scalar(&self, text: Text, style: ParserStyle, tag: Option<&granit_parser::Tag>, span: Span) -> Node {
         // The parser reports an omitted value as an empty plain `~`; a written `~` is one byte long.
         let (style, text) = match style {
-            ScalarStyle::Plain if span.start == span.end => (Style::Omitted, Text::default()),
-            ScalarStyle::Plain => (Style::Plain, text),
-            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (Style::Quoted, text),
-            ScalarStyle::Literal | ScalarStyle::Folded => (Style::Block, text),
+            ParserStyle::Plain if span.start == span.end => (ScalarStyle::Omitted, Text::default()),
+            ParserStyle::Plain => (ScalarStyle::Plain, text),
+            ParserStyle::SingleQuoted | ParserStyle::DoubleQuoted => (ScalarStyle::Quoted, text),
+            ParserStyle::Literal | ParserStyle::Folded => (ScalarStyle::Block, text),
         };
         let forced = tag.filter(|tag| tag.handle() == "tag:yaml.org,2002:").map(|tag| tag.suffix().to_owned());
         let style = match forced.as_deref() {
-            Some("str") if matches!(style, Style::Plain | Style::Omitted) => Style::Quoted,
+            Some("str") if matches!(style, ScalarStyle::Plain | ScalarStyle::Omitted) => ScalarStyle::Quoted,
             // `!!int "8"` is a number despite its quotes.
-            Some("int" | "float" | "bool" | "null") => Style::Plain,
+            Some("int" | "float" | "bool" | "null") => ScalarStyle::Plain,
             Some(_) | None => style,
         };
-        let value = Value::Scalar(Scalar { text, style, template: None });
+        let value = TreeValue::Scalar(Scalar { text, style, template: None });
         Node { tree: Tree { span, tag: tag_of(tag), value }, nodes: 1, height: 0 }
     }
 
@@ -204,7 +204,7 @@ impl<'text> Builder<'text> {
             if let Event::SequenceEnd = next.0 {
                 extent.end(next.1);
                 let items = self.items.split_off(first);
-                let tree = Tree { span: extent.span, tag, value: Value::Sequence(items) };
+                let tree = Tree { span: extent.span, tag, value: TreeValue::Sequence(items) };
                 return Ok(Node { tree, nodes, height: height + 1 });
             }
             let place = next.1;

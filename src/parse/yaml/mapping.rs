@@ -8,7 +8,7 @@ use granit_parser::Event;
 use super::builder::{Builder, Next, Node, Pending};
 use super::extent::Extent;
 use crate::parse::problem::Problem;
-use crate::parse::tree::{Entry, Mapping, Style, Tag, Text, Tree, Value};
+use crate::parse::tree::{Entry, Mapping, ScalarStyle, Tag, Text, Tree, TreeValue};
 use crate::report::Stopped;
 use crate::text::Span;
 
@@ -22,7 +22,7 @@ impl<'text> Builder<'text> {
             let next = self.next()?;
             if let Event::MappingEnd = next.0 {
                 extent.end(next.1);
-                let tree = Tree { span: extent.span, tag, value: Value::Mapping(self.gathered(first)) };
+                let tree = Tree { span: extent.span, tag, value: TreeValue::Mapping(self.gathered(first)) };
                 return Ok(Node { tree, nodes, height: height + 1 });
             }
             let at = next.1;
@@ -43,8 +43,8 @@ impl<'text> Builder<'text> {
     /// Returns a key and whether it is a merge key; `None` if it is not a scalar, which was reported.
     fn key(&mut self, next: Next<'text>, depth: usize) -> Result<Option<(Text, bool)>, Stopped> {
         let (at, problems) = (next.1, self.problems.len());
-        if let Value::Scalar(key) = self.node(next, depth + 1)?.tree.value {
-            let merges = key.text == "<<" && key.style == Style::Plain;
+        if let TreeValue::Scalar(key) = self.node(next, depth + 1)?.tree.value {
+            let merges = key.text == "<<" && key.style == ScalarStyle::Plain;
             return Ok(Some((key.text, merges)));
         }
         // Problems inside such a key are not reported: `{{ a }}` is a mapping as the key of a mapping.
@@ -87,21 +87,21 @@ impl<'text> Builder<'text> {
     fn merge(&mut self, value: Tree, at: Span, entries: &mut Mapping, lent: &mut HashSet<Text>) {
         let kind = value.kind();
         let sources = match value.value {
-            Value::Mapping(mapping) => vec![mapping],
-            Value::Sequence(items) => {
+            TreeValue::Mapping(mapping) => vec![mapping],
+            TreeValue::Sequence(items) => {
                 let mut mappings = Vec::new();
                 for item in items {
                     let (kind, span) = (item.kind(), item.span);
                     match item.value {
-                        Value::Mapping(mapping) => mappings.push(mapping),
-                        Value::Scalar(_) | Value::Sequence(_) => {
+                        TreeValue::Mapping(mapping) => mappings.push(mapping),
+                        TreeValue::Scalar(_) | TreeValue::Sequence(_) => {
                             self.problems.push(Problem::MergeOfNoMapping { kind, at, value: span });
                         }
                     }
                 }
                 mappings
             }
-            Value::Scalar(_) => {
+            TreeValue::Scalar(_) => {
                 self.problems.push(Problem::MergeOfNoMapping { kind, at, value: value.span });
                 return;
             }

@@ -17,7 +17,7 @@ mod parser_errors;
 mod tests;
 
 use super::problem::Problem;
-use super::tree::{Scalar, Style, Text, Tree, Value};
+use super::tree::{Scalar, ScalarStyle, Text, Tree, TreeValue};
 use crate::report::{Report, Stopped};
 use crate::text::{SourceId, Sources, Span};
 
@@ -63,5 +63,5 @@ pub fn document(source: SourceId, sources: &Sources, report: &mut Report) -> Res
 }
 
 fn omitted(span: Span) -> Tree {
-    Tree::new(span, Value::Scalar(Scalar { text: Text::default(), style: Style::Omitted, template: None }))
+    Tree::new(span, TreeValue::Scalar(Scalar { text: Text::default(), style: ScalarStyle::Omitted, template: None }))
 }

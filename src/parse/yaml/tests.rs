@@ -13,9 +13,9 @@ fn read(text: &str) -> (Result<Vec<Tree>, Stopped>, Vec<String>) {
 fn show(tree: &Tree) -> String {
     let tag = tree.tag.map_or(String::new(), |tag| format!("{tag:?} "));
     match &tree.value {
-        Value::Scalar(scalar) => format!("{tag}{:?}/{:?}", scalar.text, scalar.style),
-        Value::Sequence(items) => format!("{tag}[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
-        Value::Mapping(mapping) => {
+        TreeValue::Scalar(scalar) => format!("{tag}{:?}/{:?}", scalar.text, scalar.style),
+        TreeValue::Sequence(items) => format!("{tag}[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
+        TreeValue::Mapping(mapping) => {
             let entries: Vec<_> = mapping.iter().map(|(key, entry)| format!("{key}: {}", show(&entry.value))).collect();
             format!("{tag}{{{}}}", entries.join(", "))
         }

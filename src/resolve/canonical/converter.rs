@@ -2,7 +2,7 @@
 
 use crate::keys::{Key, Kinds, Node};
 use crate::parse::tree::scalars::Plain;
-use crate::parse::{Tree, Value};
+use crate::parse::{Tree, TreeValue};
 use crate::report::Report;
 use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
@@ -68,9 +68,9 @@ impl Converter<'_> {
 /// Returns the kind of a value in terms of the key table.
 pub(super) fn kind(tree: &Tree) -> Kinds {
     match tree.value {
-        Value::Mapping(_) => Kinds::MAPPING,
-        Value::Sequence(_) => Kinds::LIST,
-        Value::Scalar(_) => match plain(tree) {
+        TreeValue::Mapping(_) => Kinds::MAPPING,
+        TreeValue::Sequence(_) => Kinds::LIST,
+        TreeValue::Scalar(_) => match plain(tree) {
             Plain::Null => Kinds::NULL,
             Plain::Bool(_) => Kinds::FLAG,
             Plain::Int(_) => Kinds::INTEGER,
@@ -85,8 +85,8 @@ pub(super) fn kind(tree: &Tree) -> Kinds {
 /// Describes the kind of a value for messages.
 pub(super) fn kind_words(tree: &Tree) -> &'static str {
     match tree.value {
-        Value::Mapping(_) => "a mapping",
-        Value::Sequence(_) => "a list",
-        Value::Scalar(_) => plain(tree).kind(),
+        TreeValue::Mapping(_) => "a mapping",
+        TreeValue::Sequence(_) => "a list",
+        TreeValue::Scalar(_) => plain(tree).kind(),
     }
 }

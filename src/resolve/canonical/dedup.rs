@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::keys::{Key, Merge, Shape};
 use crate::parse::scalars::Plain;
-use crate::parse::{Tree, Value};
+use crate::parse::{Tree, TreeValue};
 use crate::report::Report;
 use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
@@ -46,7 +46,7 @@ pub(super) fn once(list: Vec<Tree>, refused: bool, path: &KeyPath<'_>, report: &
     let mut known = HashMap::with_capacity(list.len());
     let mut kept = Vec::with_capacity(list.len());
     for item in list {
-        if matches!(item.value, Value::Scalar(_)) {
+        if matches!(item.value, TreeValue::Scalar(_)) {
             let whole = matches!(plain(&item), Plain::Int(_) | Plain::Float(_));
             if let Some(first) = known.insert((whole, scalar_string(&item)), item.span) {
                 report.add(Problem::RepeatedItem { path: path.path(), at: item.span, first });

@@ -6,7 +6,7 @@ use std::path::Path;
 use indexmap::IndexMap;
 
 use super::project::Canonical;
-use crate::parse::{Entry, Environment, Mapping, Tree, Value, dotenv, files};
+use crate::parse::{Entry, Environment, Mapping, Tree, TreeValue, dotenv, files};
 use crate::paths;
 use crate::report::Report;
 use crate::resolve::host_paths;
@@ -168,7 +168,7 @@ fn merge(
         return;
     }
     let span = service.get(key).map_or(service.span, |tree| tree.span);
-    let value = Tree::new(span, Value::Mapping(all));
+    let value = Tree::new(span, TreeValue::Mapping(all));
     if let Some(keys) = synthetic::mapping_mut(service) {
         match keys.get_mut(key) {
             Some(entry) => entry.value = value,

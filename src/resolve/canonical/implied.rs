@@ -1,6 +1,6 @@
 //! Implied parts of a project: the network `default`, dependencies that other keys imply, names of resources.
 
-use crate::parse::{Entry, Environment, Mapping, Tree, Value};
+use crate::parse::{Entry, Environment, Mapping, Tree, TreeValue};
 use crate::paths::clean_posix;
 use crate::resolve::synthetic;
 use crate::resolve::value_format::{is_true, scalar_string};
@@ -13,7 +13,7 @@ pub(super) fn normalise(tree: &mut Tree, name: &str, environment: &Environment) 
     let Some(top) = synthetic::mapping_mut(tree) else { return };
     top.shift_remove("version");
     if let Some(at) = uses_default {
-        let none = || Entry { key: at, value: Tree::new(at, Value::Mapping(Mapping::new())) };
+        let none = || Entry { key: at, value: Tree::new(at, TreeValue::Mapping(Mapping::new())) };
         let networks = top.get_or_insert_with("networks", none);
         if let Some(networks) = networks.and_then(|networks| synthetic::mapping_mut(&mut networks.value)) {
             networks.get_or_insert_with("default", || Entry { key: at, value: synthetic::null(at) });
@@ -129,8 +129,8 @@ fn service(service: &mut Tree, environment: &Environment) {
 
 fn items_mut<'a>(keys: &'a mut Mapping, key: &str) -> impl Iterator<Item = &'a mut Tree> {
     let list = match keys.get_mut(key).map(|entry| &mut entry.value.value) {
-        Some(Value::Sequence(list)) => Some(list),
-        Some(Value::Scalar(_) | Value::Mapping(_)) | None => None,
+        Some(TreeValue::Sequence(list)) => Some(list),
+        Some(TreeValue::Scalar(_) | TreeValue::Mapping(_)) | None => None,
     };
     list.into_iter().flatten()
 }

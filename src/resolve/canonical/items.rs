@@ -6,7 +6,7 @@ use super::dedup::{self, keeps_last};
 use super::short_forms;
 use crate::keys::{Key, Kinds, Node, Shape};
 use crate::parse::scalars::Plain;
-use crate::parse::{Entry, Mapping, Tree, Value};
+use crate::parse::{Entry, Mapping, Tree, TreeValue};
 use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
 use crate::resolve::synthetic;
@@ -25,8 +25,8 @@ pub(super) fn pairs(
     let span = tree.span;
     let mut kept = Mapping::new();
     match tree.value {
-        Value::Scalar(_) => return None,
-        Value::Mapping(mapping) => {
+        TreeValue::Scalar(_) => return None,
+        TreeValue::Mapping(mapping) => {
             for (name, entry) in mapping {
                 let below = KeyPath::key(path, &name);
                 let Some(child) = node.child(&name) else { continue };
@@ -41,7 +41,7 @@ pub(super) fn pairs(
                 kept.insert(name, Entry { key: entry.key, value });
             }
         }
-        Value::Sequence(list) => {
+        TreeValue::Sequence(list) => {
             let list = dedup::once(list, !keeps_last(key), path, converter.report);
             for (index, item) in list.iter().enumerate() {
                 let below = KeyPath::item(path, index);
@@ -59,7 +59,7 @@ pub(super) fn pairs(
             }
         }
     }
-    Some(Tree::new(span, Value::Mapping(kept)))
+    Some(Tree::new(span, TreeValue::Mapping(kept)))
 }
 
 /// Whether names without a value get their value from the environment.
@@ -117,9 +117,9 @@ fn host(converter: &mut Converter<'_>, item: &Tree, into: &mut Mapping, path: &K
     }
     let at = synthetic::part(item, 0..name.len());
     match into.get_mut(name).map(|entry| &mut entry.value.value) {
-        Some(Value::Sequence(known)) => known.extend(list),
-        Some(Value::Scalar(_) | Value::Mapping(_)) | None => {
-            let value = Tree::new(item.span, Value::Sequence(list));
+        Some(TreeValue::Sequence(known)) => known.extend(list),
+        Some(TreeValue::Scalar(_) | TreeValue::Mapping(_)) | None => {
+            let value = Tree::new(item.span, TreeValue::Sequence(list));
             into.insert(name.to_owned(), Entry { key: at, value });
         }
     }
@@ -132,10 +132,10 @@ fn addresses(converter: &mut Converter<'_>, tree: Tree, name: &str, path: &KeyPa
     }
     let span = tree.span;
     let list = match tree.value {
-        Value::Sequence(list) => list,
-        Value::Scalar(_) | Value::Mapping(_) => vec![tree],
+        TreeValue::Sequence(list) => list,
+        TreeValue::Scalar(_) | TreeValue::Mapping(_) => vec![tree],
     };
-    Some(Tree::new(span, Value::Sequence(list.into_iter().map(unbracketed).collect())))
+    Some(Tree::new(span, TreeValue::Sequence(list.into_iter().map(unbracketed).collect())))
 }
 
 /// Removes the brackets of an IPv6 address.
@@ -172,7 +172,7 @@ pub(super) fn words(converter: &mut Converter<'_>, tree: Tree, path: &KeyPath<'_
         return Some(tree);
     }
     match tree.value {
-        Value::Sequence(ref list) => {
+        TreeValue::Sequence(ref list) => {
             for (index, word) in list.iter().enumerate() {
                 if kind(word) != Kinds::TEXT {
                     let (path, expected) = (KeyPath::item(path, index).path(), Kinds::TEXT.description());
@@ -183,7 +183,7 @@ pub(super) fn words(converter: &mut Converter<'_>, tree: Tree, path: &KeyPath<'_
             }
             Some(tree)
         }
-        Value::Scalar(ref scalar) => match split(&scalar.text) {
+        TreeValue::Scalar(ref scalar) => match split(&scalar.text) {
             Ok(split) => {
                 if let Some(from) = split.dropped_from {
                     let rest = scalar.text.get(from..).unwrap_or_default();
@@ -192,7 +192,7 @@ pub(super) fn words(converter: &mut Converter<'_>, tree: Tree, path: &KeyPath<'_
                     converter.report.add(Problem::WordsDropped { path: path.path(), rest, at });
                 }
                 let words = split.words.into_iter().map(|word| synthetic::string(word, span)).collect();
-                Some(Tree::new(span, Value::Sequence(words)))
+                Some(Tree::new(span, TreeValue::Sequence(words)))
             }
             Err(why) => {
                 let why = match why {
@@ -203,7 +203,7 @@ pub(super) fn words(converter: &mut Converter<'_>, tree: Tree, path: &KeyPath<'_
                 None
             }
         },
-        Value::Mapping(_) => None,
+        TreeValue::Mapping(_) => None,
     }
 }
 

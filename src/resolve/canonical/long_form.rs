@@ -9,7 +9,7 @@ use super::name_rules::{NamePolicy, is_container_name, is_name, is_pull_policy, 
 use super::{items, short_forms};
 use crate::keys::{Key, Node, Shape, root};
 use crate::parse::scalars::Plain;
-use crate::parse::{Entry, Mapping, Text, Tree, Value};
+use crate::parse::{Entry, Mapping, Text, Tree, TreeValue};
 use crate::report::{Report, did_you_mean};
 use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
@@ -21,7 +21,7 @@ use crate::words::join_with_or;
 pub(super) fn to_long_form(tree: Tree, mode: Mode, report: &mut Report) -> Tree {
     let span = tree.span;
     let mut converter = Converter { mode, report };
-    converter.value(tree, root(), &KeyPath::TOP).unwrap_or_else(|| Tree::new(span, Value::Mapping(Mapping::new())))
+    converter.value(tree, root(), &KeyPath::TOP).unwrap_or_else(|| Tree::new(span, TreeValue::Mapping(Mapping::new())))
 }
 
 impl Converter<'_> {
@@ -33,9 +33,9 @@ impl Converter<'_> {
         match node.key() {
             Some(key) => self.keyed(tree, node, key, path),
             None => match tree.value {
-                Value::Mapping(mapping) => Some(self.mapping(tree.span, mapping, node, path)),
-                Value::Sequence(_) => Some(tree),
-                Value::Scalar(_) => self.nameless(tree, node, path),
+                TreeValue::Mapping(mapping) => Some(self.mapping(tree.span, mapping, node, path)),
+                TreeValue::Sequence(_) => Some(tree),
+                TreeValue::Scalar(_) => self.nameless(tree, node, path),
             },
         }
     }
@@ -99,26 +99,26 @@ impl Converter<'_> {
         }
         let span = tree.span;
         match tree.value {
-            Value::Mapping(mapping) => {
+            TreeValue::Mapping(mapping) => {
                 let tree = self.mapping(span, mapping, node, path);
                 Some(if key == Key::Build { items::with_context(tree) } else { tree })
             }
-            Value::Sequence(list) => self.list(span, list, node, key, path),
-            Value::Scalar(_) if key == Key::Build => Some(synthetic::mapping(span, [("context", tree)])),
-            Value::Scalar(_) if key == Key::Gpus => {
+            TreeValue::Sequence(list) => self.list(span, list, node, key, path),
+            TreeValue::Scalar(_) if key == Key::Build => Some(synthetic::mapping(span, [("context", tree)])),
+            TreeValue::Scalar(_) if key == Key::Gpus => {
                 if tree.as_scalar().is_some_and(|scalar| scalar.text == "all") {
                     let request = synthetic::mapping(span, [("count", tree)]);
-                    return Some(Tree::new(span, Value::Sequence(vec![request])));
+                    return Some(Tree::new(span, TreeValue::Sequence(vec![request])));
                 }
                 self.wrong_value(&tree, "`all` or a list of requests", path);
                 None
             }
-            Value::Scalar(_) if key == Key::HealthcheckTest && self.mode == Mode::Uninterpolated => Some(tree),
-            Value::Scalar(_) if key == Key::HealthcheckTest => {
-                Some(Tree::new(span, Value::Sequence(vec![synthetic::string("CMD-SHELL", span), tree])))
+            TreeValue::Scalar(_) if key == Key::HealthcheckTest && self.mode == Mode::Uninterpolated => Some(tree),
+            TreeValue::Scalar(_) if key == Key::HealthcheckTest => {
+                Some(Tree::new(span, TreeValue::Sequence(vec![synthetic::string("CMD-SHELL", span), tree])))
             }
-            Value::Scalar(_) if node.item().is_some() => self.list(span, vec![tree], node, key, path),
-            Value::Scalar(_) => self.scalar(tree, key, path),
+            TreeValue::Scalar(_) if node.item().is_some() => self.list(span, vec![tree], node, key, path),
+            TreeValue::Scalar(_) => self.scalar(tree, key, path),
         }
     }
 
@@ -198,7 +198,7 @@ impl Converter<'_> {
                 }
             }
         }
-        let tree = Tree::new(span, Value::Mapping(kept));
+        let tree = Tree::new(span, TreeValue::Mapping(kept));
         items::named_outside(tree, node, self)
     }
 
@@ -218,13 +218,13 @@ impl Converter<'_> {
                 continue;
             }
             let tree = match tree.value {
-                Value::Scalar(_) => items::item(self, tree, key, &below),
-                Value::Mapping(mapping) => Some(self.mapping(tree.span, mapping, item, &below)),
-                Value::Sequence(_) => None,
+                TreeValue::Scalar(_) => items::item(self, tree, key, &below),
+                TreeValue::Mapping(mapping) => Some(self.mapping(tree.span, mapping, item, &below)),
+                TreeValue::Sequence(_) => None,
             };
             kept.extend(tree.map(|tree| items::with_defaults(tree, key)));
         }
-        Some(Tree::new(span, Value::Sequence(dedup::settle(kept, key, path, self.report))))
+        Some(Tree::new(span, TreeValue::Sequence(dedup::settle(kept, key, path, self.report))))
     }
 
     /// Checks a scalar at a key.
@@ -292,9 +292,9 @@ impl Converter<'_> {
     fn names(&mut self, tree: Tree, node: &'static Node, key: Key, path: &KeyPath<'_>) -> Option<Tree> {
         let span = tree.span;
         let mapping = match tree.value {
-            Value::Mapping(mapping) => mapping,
-            Value::Scalar(_) => return None,
-            Value::Sequence(list) => {
+            TreeValue::Mapping(mapping) => mapping,
+            TreeValue::Scalar(_) => return None,
+            TreeValue::Sequence(list) => {
                 let list = dedup::once(list, true, path, self.report);
                 let mut mapping = Mapping::new();
                 for (index, item) in list.into_iter().enumerate() {
@@ -328,7 +328,7 @@ impl Converter<'_> {
         if tree.as_sequence().unwrap_or_default().iter().any(|port| self.is_open(port)) {
             return Some(tree);
         }
-        let Value::Sequence(list) = tree.value else { return None };
+        let TreeValue::Sequence(list) = tree.value else { return None };
         let mut kept = Vec::with_capacity(list.len());
         for (index, tree) in list.into_iter().enumerate() {
             let below = KeyPath::item(path, index);
@@ -336,11 +336,11 @@ impl Converter<'_> {
                 continue;
             }
             match tree.value {
-                Value::Mapping(mapping) => kept.push(self.mapping(tree.span, mapping, item, &below)),
-                Value::Scalar(_) if matches!(plain(&tree), Plain::Float(_)) => {
+                TreeValue::Mapping(mapping) => kept.push(self.mapping(tree.span, mapping, item, &below)),
+                TreeValue::Scalar(_) if matches!(plain(&tree), Plain::Float(_)) => {
                     self.wrong_value(&tree, "a port; put it in quotes", &below);
                 }
-                Value::Scalar(_) => {
+                TreeValue::Scalar(_) => {
                     let text = scalar_string(&tree);
                     match short_forms::ports(&text) {
                         Ok(ports) => kept.extend(ports.into_iter().map(|port| items::long_port(port, tree.span))),
@@ -350,7 +350,7 @@ impl Converter<'_> {
                         }
                     }
                 }
-                Value::Sequence(_) => {}
+                TreeValue::Sequence(_) => {}
             }
         }
         let mut kept = dedup::settle(kept, Key::Ports, path, self.report);
@@ -359,6 +359,6 @@ impl Converter<'_> {
             synthetic::default(port, "protocol", synthetic::string("tcp", span));
             synthetic::default(port, "mode", synthetic::string("ingress", span));
         }
-        Some(Tree::new(span, Value::Sequence(kept)))
+        Some(Tree::new(span, TreeValue::Sequence(kept)))
     }
 }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::keys::{Key, Node, root};
-use crate::parse::{Tree, Value};
+use crate::parse::{Tree, TreeValue};
 use crate::resolve::model::project::UsedKey;
 use crate::text::Spanned;
 
@@ -45,15 +45,15 @@ pub(crate) fn collect_used_keys(tree: &Tree) -> UsedKeys {
 
 fn gather(tree: &Tree, node: &'static Node, into: &mut Vec<Spanned<Key>>) {
     match &tree.value {
-        Value::Scalar(_) => {}
-        Value::Sequence(list) => {
+        TreeValue::Scalar(_) => {}
+        TreeValue::Sequence(list) => {
             if let Some(item) = node.item() {
                 for tree in list {
                     gather(tree, item, into);
                 }
             }
         }
-        Value::Mapping(mapping) => {
+        TreeValue::Mapping(mapping) => {
             for (name, entry) in mapping {
                 let Some(child) = node.child(name) else { continue };
                 into.extend(child.key().map(|key| Spanned::new(key, entry.key)));

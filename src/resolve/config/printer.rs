@@ -5,7 +5,7 @@ use serde_json::{Map, Number, Value as Json};
 use super::loader_output::{always_printed, missing_value, printed_name};
 use crate::keys::{Key, Node, Shape};
 use crate::parse::scalars::Plain;
-use crate::parse::{Mapping, Tree, Value};
+use crate::parse::{Mapping, Tree, TreeValue};
 use crate::resolve::canonical::{Canonical, items};
 use crate::resolve::host_paths;
 use crate::resolve::units::go_duration;
@@ -20,8 +20,8 @@ impl Printer<'_> {
     /// Returns the value of a user-defined name or of a list item.
     pub(super) fn entry(&self, tree: &Tree, node: &'static Node) -> Json {
         match &tree.value {
-            Value::Mapping(mapping) => self.object(mapping, node),
-            Value::Scalar(_) => match plain(tree) {
+            TreeValue::Mapping(mapping) => self.object(mapping, node),
+            TreeValue::Scalar(_) => match plain(tree) {
                 Plain::Null => Json::Null,
                 // The official loader prints a limit of 0 as an empty mapping.
                 Plain::Int(0) => Json::Object(Map::new()),
@@ -30,21 +30,21 @@ impl Printer<'_> {
                     scalar_string(tree).parse::<i64>().map_or_else(|_| Json::String(scalar_string(tree)), Json::from)
                 }
             },
-            Value::Sequence(_) => Json::Null,
+            TreeValue::Sequence(_) => Json::Null,
         }
     }
 
     /// Returns a value as written; only paths change.
     pub(super) fn uninterpolated(&self, tree: &Tree, node: Option<&'static Node>, beside: Option<&Mapping>) -> Json {
         match &tree.value {
-            Value::Scalar(_) => match node.and_then(Node::key).and_then(|key| path_kind(key, beside)) {
+            TreeValue::Scalar(_) => match node.and_then(Node::key).and_then(|key| path_kind(key, beside)) {
                 Some(place) if !tree.is_null() => Json::String(self.path(&scalar_string(tree), place)),
                 Some(_) | None => json_as_written(tree),
             },
-            Value::Sequence(list) => {
+            TreeValue::Sequence(list) => {
                 list.iter().map(|tree| self.uninterpolated(tree, node.and_then(Node::item), None)).collect()
             }
-            Value::Mapping(mapping) => {
+            TreeValue::Mapping(mapping) => {
                 let mut names: Vec<_> = mapping.iter().collect();
                 names.sort_unstable_by_key(|(name, _)| *name);
                 let value =
@@ -89,9 +89,9 @@ impl Printer<'_> {
             return self.scalar(tree, key, form, beside);
         }
         match &tree.value {
-            Value::Mapping(mapping) => self.mapping(mapping, key, node, beside),
-            Value::Sequence(list) => self.json_list(list, key, node),
-            Value::Scalar(_) => (key.shape() == Shape::Words).then_some(Json::Null),
+            TreeValue::Mapping(mapping) => self.mapping(mapping, key, node, beside),
+            TreeValue::Sequence(list) => self.json_list(list, key, node),
+            TreeValue::Scalar(_) => (key.shape() == Shape::Words).then_some(Json::Null),
         }
     }
 
@@ -101,8 +101,8 @@ impl Printer<'_> {
         }
         let item = node.item()?;
         let items = list.iter().map(|tree| match &tree.value {
-            Value::Mapping(mapping) => self.object(mapping, item),
-            Value::Scalar(_) | Value::Sequence(_) => Json::String(scalar_string(tree)),
+            TreeValue::Mapping(mapping) => self.object(mapping, item),
+            TreeValue::Scalar(_) | TreeValue::Sequence(_) => Json::String(scalar_string(tree)),
         });
         Some(Json::Array(items.collect()))
     }
@@ -143,8 +143,10 @@ impl Printer<'_> {
             }
             Shape::Options => {
                 let lists = texts(&|_, tree| match &tree.value {
-                    Value::Sequence(list) => list.iter().map(scalar_string).collect(),
-                    Value::Scalar(_) | Value::Mapping(_) => Json::Array(vec![Json::String(scalar_string(tree))]),
+                    TreeValue::Sequence(list) => list.iter().map(scalar_string).collect(),
+                    TreeValue::Scalar(_) | TreeValue::Mapping(_) => {
+                        Json::Array(vec![Json::String(scalar_string(tree))])
+                    }
                 });
                 // An option without values is omitted.
                 let given = |(_, list): &(String, Json)| list.as_array().is_some_and(|list| !list.is_empty());
@@ -244,15 +246,15 @@ fn whole(number: i128) -> Json {
 /// Returns the value of an extension field, typed by YAML's rules.
 pub(super) fn json_as_written(tree: &Tree) -> Json {
     match &tree.value {
-        Value::Scalar(_) => match plain(tree) {
+        TreeValue::Scalar(_) => match plain(tree) {
             Plain::Null => Json::Null,
             Plain::Bool(flag) => Json::Bool(flag),
             Plain::Int(number) => whole(number),
             Plain::Float(number) => float(number),
             Plain::Timestamp | Plain::Text => Json::String(scalar_string(tree)),
         },
-        Value::Sequence(list) => list.iter().map(json_as_written).collect(),
-        Value::Mapping(mapping) => {
+        TreeValue::Sequence(list) => list.iter().map(json_as_written).collect(),
+        TreeValue::Mapping(mapping) => {
             let mut names: Vec<_> = mapping.iter().collect();
             names.sort_unstable_by_key(|(name, _)| *name);
             Json::Object(

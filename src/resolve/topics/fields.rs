@@ -1,7 +1,7 @@
 //! A mapping whose keys are taken one by one through the key table. A key that remains is an error.
 
 use crate::keys::{Key, Node};
-use crate::parse::{Entry, Mapping, Tree, Value};
+use crate::parse::{Entry, Mapping, Tree, TreeValue};
 use crate::report::{Report, did_you_mean};
 use crate::resolve::model::process::Variable;
 use crate::resolve::model::service_name::{ServiceName, ServiceNames};
@@ -212,9 +212,9 @@ pub(crate) fn variables_of(tree: &Tree) -> Vec<Variable> {
 /// Returns the arguments of a command.
 pub(crate) fn words_of(tree: &Tree) -> Option<Spanned<Vec<String>>> {
     match &tree.value {
-        Value::Sequence(list) => {
+        TreeValue::Sequence(list) => {
             Some(Spanned::new(list.iter().map(scalar_string).collect(), synthetic::covering(tree, list)))
         }
-        Value::Scalar(_) | Value::Mapping(_) => None,
+        TreeValue::Scalar(_) | TreeValue::Mapping(_) => None,
     }
 }
