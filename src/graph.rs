@@ -1,8 +1,8 @@
-//! [`Project`] to a picture: services, networks, addresses, ports and waits, in Compose's words, for READMEs and reviews.
+//! Draws a [`Project`] as a Mermaid flowchart: services, networks, addresses, ports and dependencies, in Compose's
+//! terms.
+//! <https://mermaid.js.org/syntax/flowchart.html>
 //!
-//! In: what Compose says. Out: a Mermaid flowchart. <https://mermaid.js.org/syntax/flowchart.html>
-//!
-//! Invariant: the same project gives the same text; names of the project stand in labels alone, never in the language.
+//! Invariant: the same project gives the same text. Names of the project occur only in labels, never as identifiers.
 
 use std::fmt::Write as _;
 
@@ -12,14 +12,14 @@ use crate::resolve::networks::{Attachment, Membership, Networks, Port, Protocol}
 use crate::resolve::order::{Condition, Dependency};
 use crate::resolve::{Project, Service};
 
-/// Ports that follow one another and are led alike: the first one's numbers, and how many.
+/// Consecutive ports with the same mapping: the first port, and their number.
 struct Range<'a> {
     first: &'a Port,
     published: u16,
     count: u16,
 }
 
-/// Draws a project. Lines are in the project's order; each ends in a line break.
+/// Draws a project. Lines are in the order of the project and end with a line break.
 #[must_use]
 pub fn graph(project: &Project) -> String {
     let services: IndexMap<&str, String> =
@@ -57,13 +57,13 @@ fn is_on_the_host(project: &Project, service: &Service) -> bool {
         || published(project, service).iter().any(|port| port.published.is_some())
 }
 
-/// Docker publishes no ports on internal networks alone.
+/// Returns the published ports. Docker publishes none on networks that are all internal.
 fn published<'a>(project: &Project, service: &'a Service) -> &'a [Port] {
     let kept = service.networks.attachment.is_internal_only(&project.networks);
     if kept { &[] } else { &service.networks.ports }
 }
 
-/// A service: its name, image, and what keeps it from being started or reached.
+/// Returns the node of a service: its name, its image, and why it is not started or not reachable.
 fn node(service: &Service) -> String {
     let mut lines = vec![label(service.name.value.as_str()), label(&service.process.image.reference.value)];
     if !service.order.profiles.is_empty() {
@@ -91,7 +91,7 @@ fn on_network(project: &Project, network: &str) -> String {
     lines.join("<br/>")
 }
 
-/// What leads from and to a service: networks, the machine's ports, and what it waits for.
+/// Adds the edges of a service: networks, published ports, dependencies.
 fn edges(
     service: &Service,
     id: &str,
@@ -163,7 +163,7 @@ fn edge(text: &mut String, from: &str, arrow: &str, words: &str, to: &str) {
     }
 }
 
-/// Published ports; those of one written range as one.
+/// Returns the published ports, with those of one range combined.
 fn ranges(ports: &[Port]) -> Vec<Range<'_>> {
     let mut ranges: Vec<Range> = Vec::new();
     for port in ports {
@@ -181,7 +181,7 @@ fn ranges(ports: &[Port]) -> Vec<Range<'_>> {
     ranges
 }
 
-/// `127.0.0.1:8080 to 80/udp`.
+/// Returns the label of a port: `127.0.0.1:8080 to 80/udp`.
 fn led(range: &Range) -> String {
     let Range { first, published, count } = range;
     let of = |port: u16| {
@@ -199,7 +199,7 @@ fn led(range: &Range) -> String {
     format!("{address}{} to {}{protocol}", of(*published), of(first.target))
 }
 
-/// A text as it may stand between quotes: what means something to Mermaid or HTML becomes a number.
+/// Escapes characters with a meaning in Mermaid or HTML as numeric entities.
 /// <https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters>
 fn label(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

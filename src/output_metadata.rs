@@ -1,6 +1,6 @@
-//! What a kit says about itself: its sources, the command that makes it again, what differs and why.
+//! The description of an output: its sources, the command that regenerates it, and the differences in behaviour.
 //!
-//! Invariant: every path is relative to the kit, to the project or to the folder of the command; none names the machine.
+//! Invariant: every path is relative to the output root, the project directory or the folder of the command.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::report::{Problem, Report, Severity, Stage};
 use crate::request::{Loaded, Request};
 use crate::words::shell_quote;
 
-/// Puts together what no object knows. What translating finds, [`deviations`], comes later.
+/// Collects the metadata. The differences in behaviour, [`deviations`], are only known after lowering.
 pub(crate) fn output_metadata(request: &Request, loaded: &Loaded, paths: Option<&OutputPaths>) -> OutputMetadata {
     let Loaded { project, overrides, runs: _ } = loaded;
     let asked = request.overrides.as_deref();
@@ -52,7 +52,7 @@ pub(crate) fn output_metadata(request: &Request, loaded: &Loaded, paths: Option<
     }
 }
 
-/// What behaves differently, as translating found it.
+/// Returns the differences in behaviour that lowering reported.
 pub(crate) fn deviations(report: &Report) -> Vec<Problem> {
     let told = |problem: &&Problem| problem.code.stage == Stage::Lower && problem.code.severity != Severity::Error;
     report.problems().iter().filter(told).cloned().collect()
@@ -65,14 +65,14 @@ fn from_kit(paths: Option<&OutputPaths>, directory: &Path, path: &Path) -> Strin
     })
 }
 
-/// The command line that gives the same kit, from the folder that [`OutputPaths::command_folder`] names.
+/// Returns the command that regenerates the output in [`OutputPaths::command_folder`].
 fn regenerate(request: &Request, loaded: &Loaded, paths: Option<&OutputPaths>) -> String {
     let project = &loaded.project;
     let path = |path: &Path| {
         let shown = paths
             .and_then(|paths| paths.from_command_folder(path))
             .unwrap_or_else(|| path.strip_prefix(&project.directory).unwrap_or(path).display().to_string());
-        // A file's name that begins so is neither an option nor standard input.
+        // A file name that begins with `-` must not be read as an option or as standard input.
         if shown.starts_with('-') { format!("./{shown}") } else { shown }
     };
     let selection = &request.selection;
@@ -109,7 +109,7 @@ fn regenerate(request: &Request, loaded: &Loaded, paths: Option<&OutputPaths>) -
     words.iter().map(|word| shell_quote(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// What the overrides accepted, and why.
+/// Returns the accepted differences and their reasons.
 fn accepted(loaded: &Loaded) -> Vec<(String, String)> {
     loaded
         .overrides

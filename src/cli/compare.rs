@@ -1,4 +1,4 @@
-//! `compose2k8s check`: manifests of any origin against a Compose file.
+//! `compose2k8s check`: compares manifests of any origin with a Compose project.
 
 use std::io::Read;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! `compose2k8s config`: the merged project in the official loader's canonical form, or a list out of it.
+//! `compose2k8s config`: prints the merged project in the canonical form of the official loader, or a list from it.
 //! <https://docs.docker.com/reference/cli/docker/compose/config/>
 
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ use super::output::{self, OutputOptions};
 pub(crate) fn run(arguments: &ConfigArgs) -> ExitCode {
     let Session { mut sources, mut report } = Session::new();
     let result = text(arguments, &mut sources, &mut report).and_then(|text| match &arguments.output {
-        // What only says whether it loads leaves a file of that name alone.
+        // `--quiet` only validates; `--output` is ignored.
         _ if arguments.quiet => Ok(Done::default()),
         None => {
             output::out(&text);
@@ -39,10 +39,10 @@ pub(crate) fn run(arguments: &ConfigArgs) -> ExitCode {
     outcome(result, Session { sources, report }, &OutputOptions::text(arguments.color), None, "nothing was written")
 }
 
-/// What is printed.
+/// Returns the text to print.
 fn text(arguments: &ConfigArgs, sources: &mut Sources, report: &mut Report) -> Result<String, Stopped> {
     let mut selection = arguments.project.selection();
-    // What a file asks for is seen before it is answered.
+    // Variables are listed before interpolation replaces them.
     selection.no_interpolate = arguments.no_interpolate || arguments.variables;
     let parsed = parse::parse(&selection, sources, report)?;
     if arguments.variables {
@@ -69,9 +69,9 @@ fn text(arguments: &ConfigArgs, sources: &mut Sources, report: &mut Report) -> R
     }
     let text = printed(data(format, "the project", &resolve::config::value(&canonical)), report)?;
     Ok(match format {
-        // It is a Compose file again, in which a dollar is written twice, as Docker Compose prints it.
+        // The YAML is a Compose file again, in which dollars are escaped, as Docker Compose prints it.
         DataFormat::Yaml => text.replace('$', "$$"),
-        // It is the loader's model, for programs.
+        // The JSON is the model of the loader, for programs.
         DataFormat::Json => text,
     })
 }
@@ -90,7 +90,7 @@ fn data(format: DataFormat, name: &str, value: &Json) -> Result<String, Problem>
     }
 }
 
-/// The names or texts asked for, each on a line of its own, in their order; `None` where the whole project is.
+/// Returns the requested names or strings, one per line, in their order; `None` if the whole project is requested.
 fn list(arguments: &ConfigArgs, canonical: &Canonical) -> Option<String> {
     let mut lines = match () {
         () if arguments.services => resolve::config::names(canonical, "services"),
@@ -106,7 +106,7 @@ fn list(arguments: &ConfigArgs, canonical: &Canonical) -> Option<String> {
     Some(lines.into_iter().map(|text| sanitize_line(&text) + "\n").collect())
 }
 
-/// The variables that `${…}` sees, as `docker compose config --environment` prints them.
+/// Returns the variables for interpolation, as `docker compose config --environment` prints them.
 fn environment(parsed: &Parsed) -> String {
     let mut lines: Vec<String> =
         parsed.environment.variables.iter().map(|(name, value)| format!("{name}={}\n", sanitize(value))).collect();
@@ -114,7 +114,7 @@ fn environment(parsed: &Parsed) -> String {
     lines.concat()
 }
 
-/// The variables as a table, or by name in Docker Compose's words with the places added.
+/// Returns the variables as a table, or as data in the format of Docker Compose with locations added.
 fn variables_as(
     format: Option<DataFormat>,
     variables: &[VariableReference],
@@ -130,7 +130,7 @@ fn variables_as(
         if all.contains_key(name) {
             continue;
         }
-        // Of several ways to use one name, each tells what the others leave out.
+        // Several uses of a variable are combined.
         let ways = || variables.iter().filter(|variable| variable.name == *name);
         let default = ways().find_map(|variable| variable.default.as_deref()).unwrap_or_default();
         let alternate = ways().find_map(|variable| variable.alternate.as_deref()).unwrap_or_default();
@@ -144,7 +144,7 @@ fn variables_as(
     data(format, "the variables", &Json::Object(all))
 }
 
-/// A line for each way to use a variable, in columns as wide as Docker Compose's.
+/// Returns a table with one line per use of a variable, with the column widths of Docker Compose.
 fn table(variables: &[VariableReference], sources: &Sources) -> String {
     let heads = ["NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE", "WHERE"].map(str::to_owned);
     let rows = variables.iter().map(|variable| {

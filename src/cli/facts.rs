@@ -1,7 +1,7 @@
-//! `compose2k8s facts`: what one side says, in the words of neither, so that two sides can be held together by eye.
+//! `compose2k8s facts`: the facts of one side of a comparison.
 //!
-//! A folder or a stream holds manifests; a file is what its first document is; otherwise the arguments choose a Compose
-//! project as everywhere.
+//! A folder or standard input contains manifests, a single file may contain either, and other arguments select a
+//! Compose project.
 
 use std::io::Read;
 use std::path::Path;
@@ -22,7 +22,7 @@ use super::output::{self, OutputOptions};
 pub(crate) fn run(project: &ProjectArgs, format: FactsFormat, all: bool, color: Color) -> ExitCode {
     let Session { mut sources, mut report } = Session::new();
     let result = facts_of(project, &mut sources, &mut report).map(|(side, mut facts)| {
-        // Of the cluster nobody is asked; what is said of it is worth reading all the same.
+        // Optional facts are only compared if both sides have them, but those of the cluster are always printed.
         facts.retain(|fact| all || fact.weight != Weight::Optional || fact.service.is_empty());
         facts.sort_by_cached_key(|fact| {
             let (subject, value) = (fact.subject.rendered().into_owned(), fact.value.rendered().into_owned());
@@ -38,7 +38,7 @@ pub(crate) fn run(project: &ProjectArgs, format: FactsFormat, all: bool, color: 
     outcome(result, Session { sources, report }, &OutputOptions::text(color), None, "no facts")
 }
 
-/// The facts and whose they are.
+/// Returns the facts, and the name of their side.
 fn facts_of(
     project: &ProjectArgs,
     sources: &mut Sources,
@@ -64,17 +64,17 @@ fn facts_of(
         stdin = Some(text);
     }
     let read = Manifests::from_path(place, stdin.as_deref(), sources, report);
-    // Facts of half a folder are not what was asked for.
+    // The facts of a part of a folder would be misleading.
     report.stop_on_error()?;
     Ok(("manifests", observed_facts(&read)))
 }
 
-/// A fact as one line: its sentence, with nothing that could break the line or steer the terminal.
+/// Returns a fact as one sentence on one line, safe for a terminal.
 fn line(fact: &Fact) -> String {
     report::text::sanitize(&fact.sentence()).replace('\n', "\\n")
 }
 
-/// The versioned form for programs; places as in the problems' JSON.
+/// Returns the facts as versioned JSON, with locations as in the JSON of diagnostics.
 fn in_json(side: &str, facts: &[Fact], sources: &Sources) -> String {
     let facts: Vec<_> = facts
         .iter()

@@ -1,4 +1,4 @@
-//! `compose2k8s graph`: the project as a picture.
+//! `compose2k8s graph`: draws the project as a flowchart.
 
 use std::path::Path;
 use std::process::ExitCode;

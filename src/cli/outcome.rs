@@ -8,10 +8,10 @@ use compose2k8s::{Session, Stopped};
 use super::arguments::FailOn;
 use super::output::{self, OutputOptions, is_finding};
 
-/// Whether the two sides differ, by what comparing them found and what of it counts.
+/// Returns whether the two sides differ, counting the findings that `--select` and `--ignore` select.
 ///
 /// # Errors
-/// Something could not be read, so that nobody knows.
+/// Returns [`Stopped`] if an input could not be read.
 pub(crate) fn verdict(found: &[Problem], options: &OutputOptions) -> Result<bool, Stopped> {
     if found.iter().any(|problem| problem.code.severity == Severity::Error && !is_finding(problem)) {
         return Err(Stopped);
@@ -19,15 +19,15 @@ pub(crate) fn verdict(found: &[Problem], options: &OutputOptions) -> Result<bool
     Ok(found.iter().any(|problem| is_finding(problem) && options.wants(problem)))
 }
 
-/// How a run ended that could do its work: what a person is told last, and whether a comparison found a difference.
+/// The result of a command: the text that is printed last, and whether a comparison found a difference.
 #[derive(Debug, Default)]
 pub(crate) struct Done {
     pub(crate) summary: String,
     pub(crate) differs: bool,
 }
 
-/// Prints the problems, then the summary, and gives the exit status: 0 done or in parity, 1 a difference was found, 2
-/// could not run, with what was left undone.
+/// Prints the diagnostics and then the summary. Returns the exit status: 0 for success or parity, 1 if a difference was
+/// found, 2 if the command could not run; `undone` then says what was not done.
 pub(crate) fn outcome(
     result: Result<Done, Stopped>,
     session: Session,

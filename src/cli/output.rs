@@ -1,4 +1,4 @@
-//! What a person sees: problems in the form asked for, and the summary of a run.
+//! Printing: diagnostics in the requested format, and summaries.
 
 use std::io::{IsTerminal, Write};
 
@@ -8,7 +8,7 @@ use compose2k8s::text::Sources;
 
 use super::arguments::{Color, Format, ReportArgs, is_of};
 
-/// How problems are shown in this run.
+/// The output options of a command.
 #[derive(Debug, Clone)]
 pub(crate) struct OutputOptions {
     format: Format,
@@ -31,17 +31,17 @@ impl OutputOptions {
         }
     }
 
-    /// Plain text, for commands without report options.
+    /// Returns options for text, for commands without report options.
     pub(crate) fn text(color: Color) -> Self {
         Self { format: Format::Text, color, verbose: true, quiet: false, select: Vec::new(), ignore: Vec::new() }
     }
 
-    /// Whether a summary may stand beside the problems.
+    /// Whether a summary is printed.
     pub(crate) fn has_summary(&self) -> bool {
         !self.quiet && self.format.is_for_people()
     }
 
-    /// Whether a problem counts, by `--select` and `--ignore`. What keeps a run from its work always does.
+    /// Whether `--select` and `--ignore` select a diagnostic. Errors that stop a command are always selected.
     pub(crate) fn wants(&self, problem: &Problem) -> bool {
         let named = |codes: &[String]| codes.iter().any(|code| is_of(problem.code.name, code));
         let stops = problem.code.severity == Severity::Error && !is_finding(problem);
@@ -49,7 +49,7 @@ impl OutputOptions {
     }
 }
 
-/// Colours on standard output, by the flag, `NO_COLOR` and the terminal.
+/// Whether to use colours: depends on the option, `NO_COLOR` and the terminal.
 pub(crate) fn colored(color: Color, terminal: bool) -> bool {
     match color {
         Color::Always => true,
@@ -58,7 +58,7 @@ pub(crate) fn colored(color: Color, terminal: bool) -> bool {
     }
 }
 
-/// Prints all problems: for people on standard error, for programs on standard output.
+/// Prints all diagnostics: text on standard error, other formats on standard output.
 pub(crate) fn problems(report: &mut Report, sources: &Sources, options: &OutputOptions) {
     report.sort();
     report.retain(|problem| options.wants(problem));
@@ -76,7 +76,7 @@ pub(crate) fn problems(report: &mut Report, sources: &Sources, options: &OutputO
     }
 }
 
-/// Errors and warnings with their lines; advice a line each, unless everything is asked for.
+/// Prints errors and warnings with source lines, and notes on one line each unless `--verbose` is set.
 fn rich(problems: &[Problem], sources: &Sources, options: &OutputOptions) {
     let style =
         report::text::TextStyle { color: colored(options.color, std::io::stderr().is_terminal()), width: width() };
@@ -84,7 +84,7 @@ fn rich(problems: &[Problem], sources: &Sources, options: &OutputOptions) {
         problems.iter().partition(|problem| problem.code.severity == Severity::Advice);
     let (warnings, errors): (Vec<_>, Vec<_>) =
         others.into_iter().partition(|problem| problem.code.severity == Severity::Warning);
-    // Who is refused wants to know why; what would have been worth knowing comes when it works.
+    // Notes are only useful once there are no errors.
     let advice = if errors.is_empty() { advice } else { Vec::new() };
     for problem in advice {
         if options.verbose {
@@ -98,26 +98,26 @@ fn rich(problems: &[Problem], sources: &Sources, options: &OutputOptions) {
     }
 }
 
-/// Prints what a run did, unless a program reads the output.
+/// Prints a summary, unless a program reads the output.
 pub(crate) fn summary(text: &str, options: &OutputOptions) {
     if options.has_summary() {
         out(text);
     }
 }
 
-/// Columns to draw in: `COLUMNS` where a shell exports it, else the terminal's, else 100.
+/// Returns the width for diagnostics: `COLUMNS` if exported, otherwise that of the terminal, otherwise 100.
 fn width() -> usize {
     let exported = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let measured = || terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| usize::from(width.0));
     exported.or_else(measured).unwrap_or(100).clamp(40, 160)
 }
 
-/// Writes to standard output. A reader that went away (`| head`) is no error.
+/// Writes to standard output. A closed pipe (`| head`) is not an error.
 pub(crate) fn out(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
-/// The same for a long text in parts.
+/// Writes parts of a long text to standard output.
 pub(crate) fn out_in_parts<'t>(mut parts: impl Iterator<Item = &'t str>) {
     let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     let _ = parts.try_for_each(|part| out.write_all(part.as_bytes())).and_then(|()| out.flush());
@@ -128,7 +128,7 @@ pub(crate) fn err(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// `3 warnings`, `1 advice`.
+/// Returns the number of diagnostics by severity: `3 warnings, 1 note`.
 pub(crate) fn counts(report: &Report) -> String {
     let count = |severity| report.problems().iter().filter(|problem| problem.code.severity == severity).count();
     [
@@ -146,7 +146,7 @@ pub(crate) fn counts(report: &Report) -> String {
     .join(", ")
 }
 
-/// Whether a problem is a difference between the two sides, not a reason why they could not be compared.
+/// Whether a diagnostic is a difference between the two sides, as opposed to a reason why they cannot be compared.
 pub(crate) fn is_finding(problem: &Problem) -> bool {
     check::is_difference(problem.code) && problem.code.severity == Severity::Error
 }

@@ -1,4 +1,4 @@
-//! `init`: the overrides file to begin with.
+//! `compose2k8s init`: creates an overrides file.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use super::arguments::{Color, ProjectArgs};
 use super::outcome::{Done, outcome};
 use super::output::{self, OutputOptions};
 
-/// Writes `overrides/<name>.yaml` beside the Compose file, and the schema that it names; never over a file that is there.
+/// Writes `overrides/<name>.yaml` beside the Compose file, and its schema. Existing files are kept.
 pub(crate) fn init(project: &ProjectArgs) -> ExitCode {
     let mut session = Session::new();
     let result = session.project(&project.selection()).and_then(|project| {
@@ -31,7 +31,7 @@ pub(crate) fn init(project: &ProjectArgs) -> ExitCode {
         }
         let schema = folder.join("schema.json");
         if !schema.exists() {
-            // The schema only helps an editor; without it the overrides file is as good.
+            // The schema is for editors. The overrides file works without it.
             let _ = std::fs::write(&schema, overrides::schema());
         }
         let summary =

@@ -1,4 +1,4 @@
-//! Commands that read nothing: `keys`, `explain`, `schema`, `completions`, `man`.
+//! Commands without input files: `keys`, `explain`, `schema`, `completions`, `man`.
 
 use std::process::ExitCode;
 
@@ -42,7 +42,7 @@ pub(crate) fn explain(what: &str) -> ExitCode {
     }
 }
 
-/// The text for a code or a key; otherwise what else may be meant.
+/// Returns the text for a code or a key; the error is a spelling suggestion.
 fn explanation(what: &str) -> Result<String, String> {
     if let Some(code) = compose2k8s::code(what) {
         let about = code.about.trim().lines().map(str::trim).collect::<Vec<_>>().join("\n");
@@ -61,7 +61,7 @@ fn explanation(what: &str) -> Result<String, String> {
     }
 }
 
-/// The closed list of what is compared, topic by topic.
+/// Returns the list of fact kinds by topic.
 fn facts() -> String {
     let mut text =
         "What the check compares; anything else is not. `compose2k8s facts` prints the facts of either side.\n"

@@ -1,4 +1,4 @@
-//! The main job: a kit on disk, or what would change in it.
+//! `compose2k8s FILE… -o DIR`: writes the output, or shows what would change.
 
 use std::fmt::Write as _;
 use std::io::IsTerminal;
@@ -115,7 +115,7 @@ fn check_and_diff(
     Ok(Done { summary, differs: differs || drifted })
 }
 
-/// Each file that would change, with its diff, and the counts.
+/// Returns each file that would change with its diff, and the counts.
 fn what_would_change(drift: &[Drift], color: bool) -> String {
     let mut out = String::new();
     for file in drift.iter().filter(|file| file.state != State::Unchanged) {
@@ -139,7 +139,7 @@ fn what_would_change(drift: &[Drift], color: bool) -> String {
     out
 }
 
-/// What was read, chosen and done, in a few lines.
+/// Returns the summary: the files that were read, the overrides, and the files that were written.
 fn summary(loaded: &Loaded, paths: &OutputPaths, written: &Written, report: &Report) -> String {
     let Loaded { project, overrides, runs: _ } = loaded;
     let mut out = String::new();
@@ -185,7 +185,7 @@ fn summary(loaded: &Loaded, paths: &OutputPaths, written: &Written, report: &Rep
     out
 }
 
-/// Paths by folder: `k8s/manifests/ (12)`, single files by name.
+/// Returns paths grouped by folder: `k8s/manifests/ (12 files)`; single files by name.
 fn listed(paths: &[String]) -> String {
     let mut folders: Vec<(&str, Vec<&str>)> = Vec::new();
     for path in paths {

@@ -8,31 +8,31 @@ use super::yaml::node::Node;
 use super::yaml::verify;
 use crate::report::{Report, Stopped};
 
-/// A kit as text.
+/// The generated files.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Files {
-    /// By path relative to the kit root (`manifests/x.yaml`).
+    /// Files by path relative to the output root (`manifests/x.yaml`).
     pub kit: BTreeMap<String, File>,
-    /// By path relative to the project directory (`tk8s.sh`).
+    /// Files by path relative to the project directory (`test.sh`).
     pub project: BTreeMap<String, File>,
 }
 
-/// One file.
+/// A generated file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// The whole text, header included.
+    /// The text, including the header.
     pub text: String,
-    /// Whether it is a program (mode 0755; otherwise 0644).
+    /// Whether the file is executable (mode 0755; otherwise 0644).
     pub executable: bool,
     expected: Expected,
 }
 
-/// What each YAML document of a file was written from.
+/// The values from which the YAML documents of a file were rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Expected {
-    /// As JSON, which takes a fraction of what the values do; no document at all for what is no YAML of ours.
+    /// As JSON, which needs a fraction of the memory of the values. Empty for files that are not YAML.
     Documents(Vec<Box<[u8]>>),
-    /// Not kept, since the file was to be looked at alone.
+    /// Not kept, because the file is only previewed.
     Unknown,
 }
 
@@ -41,12 +41,12 @@ impl File {
         File { text, executable: false, expected: Expected::Documents(Vec::new()) }
     }
 
-    /// Sets whether the file is a program.
+    /// Sets whether the file is executable.
     pub(crate) fn with_executable(self, executable: bool) -> Self {
         File { executable, ..self }
     }
 
-    /// A text of YAML documents, and what they were written from.
+    /// Creates a YAML file from its text and the values of its documents.
     pub(crate) fn of(name: &str, text: String, values: &[Node], metadata: &OutputMetadata) -> Result<Self, Problem> {
         let expected = if metadata.preview {
             Expected::Unknown
@@ -56,11 +56,11 @@ impl File {
         Ok(File { text, executable: false, expected })
     }
 
-    /// Reads the text back. [`write()`] asks this of every file that it is about to write; what stands on disk already,
-    /// byte for byte, was asked then.
+    /// Reads the text and compares it with the values from which it was rendered. [`write()`](crate::emit::write())
+    /// does this for every file before it is written.
     ///
     /// # Errors
-    /// Some document would not say what its object says. The name is what the problem calls the file.
+    /// Returns an error that names the file as `name` if a document differs from its value.
     pub(crate) fn verify(&self, name: &str) -> Result<(), Problem> {
         match &self.expected {
             Expected::Documents(documents) if documents.is_empty() => Ok(()),
@@ -73,16 +73,17 @@ impl File {
 }
 
 impl Files {
-    /// Reads every document back as kubectl would, for who does not give the kit to [`write()`], which does the same.
+    /// Reads every document as kubectl would and compares it with its value. [`write()`](crate::emit::write()) does the
+    /// same; call this for files that are not written.
     ///
     /// # Errors
-    /// Every file with a document that would not say what its object says is in the report.
+    /// Returns [`Stopped`] if a document differs from its value; the report names each such file.
     pub fn verify(&self, report: &mut Report) -> Result<(), Stopped> {
         let files: Vec<(&String, &File)> = self.kit.iter().collect();
         let unfaithful = |files: &[(&String, &File)]| -> Vec<Problem> {
             files.iter().filter_map(|(path, file)| file.verify(path).err()).collect()
         };
-        // No file knows of another, and reading back is a good quarter of what a stream costs.
+        // Files are independent, and verification takes a quarter of the time of a stream.
         let (first, second) = files.split_at(files.len() / 2);
         let found = std::thread::scope(|scope| {
             let beside = scope.spawn(|| unfaithful(second));

@@ -1,35 +1,36 @@
-//! What the generated files say about themselves.
+//! The description of the output in its headers and README.
 
 use crate::overrides::{Note, Workflow};
 use crate::report::Problem;
 
-/// What the kit says about itself and no object knows. Nothing in it names the machine.
+/// The description of the output in its headers and README. It contains no absolute path.
 #[derive(Debug, Clone, Default)]
 pub struct OutputMetadata {
-    /// What the kit was made from, as a person finds it from the kit root: `../docker-compose.yml`, `../overrides/x.yaml`.
+    /// The sources, relative to the output root: `../docker-compose.yml`, `../overrides/x.yaml`.
     pub sources: Vec<String>,
-    /// From the kit root to the project directory, with `/`: `..`, `../fixtures/x`.
+    /// The path from the output root to the project directory, with `/`: `..`, `../fixtures/x`.
     pub project: String,
-    /// From the project directory to the kit root: `k8s`, `../../k8s`.
+    /// The path from the project directory to the output root: `k8s`, `../../k8s`.
     pub kit: String,
-    /// The project's own Compose files, as a person finds them from the project directory: `docker-compose.yml`.
+    /// The Compose files, relative to the project directory: `docker-compose.yml`.
     pub compose_files: Vec<String>,
-    /// The command that makes the kit again; see [`OutputPaths`] for where it is given.
+    /// The command that regenerates the output.
     pub regenerate: String,
-    /// Where that command is given, in words: `the project directory`, `the folder above this one`.
+    /// The folder in which that command is run: `the project directory`, `the folder above this one`.
     pub regenerate_in: String,
-    /// How a person knows the overrides (a path from the kit root, or `the built-in preset x`), if there are any.
+    /// The name of the overrides: a path relative to the output root, or `the built-in preset x`.
     pub overrides: Option<String>,
-    /// The project as a Mermaid flowchart; empty: no picture.
+    /// The project as a Mermaid flowchart; may be empty.
     pub picture: String,
-    /// The overrides' own paragraphs for the kit's README.
+    /// Sections from the overrides for the README.
     pub notes: Vec<Note>,
-    /// The overrides' files for a CI service.
+    /// Files from the overrides for a CI service.
     pub workflows: Vec<Workflow>,
-    /// What behaves differently and why: the report's warnings and notes, in the report's order.
+    /// Differences in behaviour: the warnings and notes of the report, in their order.
     pub deviations: Vec<Problem>,
-    /// What the overrides chose or accepted against Compose's letter: what, and because of what.
+    /// Differences that the overrides accept, each with its reason.
     pub accepted: Vec<(String, String)>,
-    /// The texts are looked at and never written: what they were written from is not kept, and [`Files::verify`] refuses them.
+    /// Whether the files are only previewed. Their values are not kept, so [`Files::verify`](super::Files::verify)
+    /// rejects them.
     pub preview: bool,
 }

@@ -1,9 +1,10 @@
-//! [`Objects`](crate::lower::Objects) to [`Files`], and files to disk.
+//! Renders [`Objects`] as [`Files`] and writes them.
 //!
-//! In: what Kubernetes shall say. Out: the kit as text, then on disk.
+//! Input: typed Kubernetes objects and plans. Output: text, then files on disk.
 //!
-//! Invariant: the text of every document is read back with kubectl's rules and equals the object before it is written.
-//! Invariant: only files that carry our header are overwritten or removed; all files land or none.
+//! Invariant: the text of every document is read with kubectl's rules and equals its object before it is written.
+//! Invariant: only files with our header are overwritten or removed.
+//! Invariant: writes are atomic: all files or none.
 
 mod cluster;
 mod disk;
@@ -37,11 +38,11 @@ pub use header::{is_ours, version_of};
 pub use manifests::rendered_service::RenderedService;
 pub use metadata::OutputMetadata;
 
-/// The whole kit as text. What each service says was formed when its objects were there; see
+/// Renders all files. The services were rendered before, when their objects were complete; see
 /// [`lower_each`](crate::lower::lower_each).
 ///
 /// # Errors
-/// Every file that two parts would share is in the report.
+/// Returns [`Stopped`] if two parts of the output would be written to the same file.
 pub fn emit(
     mut objects: Objects<RenderedService>,
     metadata: &OutputMetadata,
@@ -83,23 +84,22 @@ pub fn emit(
     Err(Stopped)
 }
 
-/// One value as a YAML document that every reader reads alike. It is not read back: what is applied to a cluster is, by
-/// [`Files::verify`].
+/// Renders a value as a YAML document. The text is not verified.
 ///
 /// # Errors
-/// The value cannot be written as YAML.
+/// Returns an error if the value cannot be represented in YAML.
 pub fn yaml_document(name: &str, value: &serde_json::Value) -> Result<String, Problem> {
     Ok(yaml::document(name, &Node::of(name, value)?, &[])?)
 }
 
-/// All YAML documents of a kit as one stream, as `kubectl apply -f -` takes it, in the order of `kustomization.yaml`. Runs,
-/// the cluster and the scripts are not part of it.
+/// Returns all YAML documents as one stream for `kubectl apply -f -`, in the order of `kustomization.yaml`. Runs, the
+/// cluster configuration and the scripts are not part of it.
 #[must_use]
 pub fn stream(files: &Files) -> String {
     parts(files).collect()
 }
 
-/// The same in parts, for who writes them one after the other.
+/// Returns the stream of [`stream`] in parts, to be written one after the other.
 pub fn parts(files: &Files) -> impl Iterator<Item = &str> {
     let list = files.kit.get(file::KUSTOMIZATION).map_or("", |file| file.text.as_str());
     let paths = list.lines().filter_map(|line| line.trim_start().strip_prefix("- "));

@@ -1,4 +1,4 @@
-//! What can go wrong when the kit is written.
+//! Diagnostics about generated files and writing.
 
 use crate::report::problems;
 

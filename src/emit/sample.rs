@@ -1,4 +1,4 @@
-//! A kit built by hand, for this stage's tests.
+//! A small output, written by hand, for tests.
 
 use std::collections::BTreeMap;
 
@@ -83,7 +83,7 @@ fn planned(name: &str, depends_on: &[&str], until: Until) -> PlannedService {
     }
 }
 
-/// Two services, one with a fixed address, a run, a zone and a rename.
+/// Two services, one with a fixed address; a run, a zone and a rename.
 fn objects() -> Objects {
     let one = |name: &str, services: Vec<Object>| ServiceObjects {
         service: ServiceName::in_test(name),
@@ -157,13 +157,13 @@ fn objects() -> Objects {
     }
 }
 
-/// The same, as texts.
+/// The same, with rendered services.
 pub(super) fn rendered() -> Objects<RenderedService> {
     objects()
         .with_services(|services| services.iter().map(|service| RenderedService::new(service, &metadata())).collect())
 }
 
-/// As from the project directory.
+/// Metadata of a run in the project directory.
 pub(super) fn metadata() -> OutputMetadata {
     OutputMetadata {
         sources: vec!["../compose.yaml".to_owned()],
@@ -182,7 +182,7 @@ pub(super) fn metadata() -> OutputMetadata {
     }
 }
 
-/// The sample as files: path and text.
+/// The files of the sample: path and text.
 pub(super) fn texts() -> BTreeMap<String, String> {
     let files = super::emit(rendered(), &metadata(), &mut crate::report::Report::new()).unwrap();
     files.kit.into_iter().map(|(path, file)| (path, file.text)).collect()

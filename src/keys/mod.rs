@@ -1,4 +1,4 @@
-//! The key table: every key of the Compose Specification, once ([`table`]).
+//! The key table: every key of the Compose Specification, once (`table.rs`).
 //!
 //! Output: the properties of a key: the values that it accepts ([`Shape`]), how values of two files are merged ([`Merge`]),
 //! and its support in Kubernetes ([`Verdict`] and a sentence).

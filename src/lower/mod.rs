@@ -1,4 +1,4 @@
-//! Converts a [`Project`](crate::resolve::Project) and [`Overrides`](crate::overrides::Overrides) to [`Objects`].
+//! Converts a [`Project`] and [`Overrides`] to [`Objects`].
 //!
 //! Input: the Compose model. Output: typed Kubernetes objects, and plans for the cluster and the scripts.
 //!

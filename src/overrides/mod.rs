@@ -1,6 +1,6 @@
 //! The overrides file: what Compose cannot say, and every accepted difference with its reason.
 //!
-//! In: a YAML file (`--overrides`, `overrides/<project>.yaml`, or a preset built in) and the [`Project`]. Out:
+//! In: a YAML file (`--overrides`, `overrides/<project>.yaml`, or a preset built in) and the [`Project`](crate::resolve::Project). Out:
 //! [`Overrides`], every name in it looked up.
 //!
 //! Invariant: an entry without effect on this project (an unknown name, an unused acceptance) gives a note.

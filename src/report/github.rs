@@ -1,4 +1,4 @@
-//! Problems as GitHub workflow commands, which show up at the line in a pull request.
+//! Renders diagnostics as GitHub workflow commands, which are displayed at the line in a pull request.
 //! <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>
 
 use std::fmt::Write;
@@ -7,7 +7,7 @@ use super::text::sanitize;
 use super::{Problem, Severity};
 use crate::text::Sources;
 
-/// One command a line.
+/// Renders one command per line.
 #[must_use]
 pub fn render(problems: &[Problem], sources: &Sources) -> String {
     let mut out = String::new();
@@ -35,12 +35,12 @@ pub fn render(problems: &[Problem], sources: &Sources) -> String {
     out
 }
 
-/// The escapes of a command's text.
+/// Escapes the text of a command.
 fn message(text: &str) -> String {
     sanitize(&text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A"))
 }
 
-/// The escapes of a command's property, which ends at a colon or comma.
+/// Escapes a property of a command, which ends at a colon or a comma.
 fn property(text: &str) -> String {
     message(text).replace(':', "%3A").replace(',', "%2C")
 }

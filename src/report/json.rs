@@ -1,11 +1,11 @@
-//! Problems as JSON, for programs. The form is versioned: `{"version": 1, "problems": […]}`.
+//! Renders diagnostics as versioned JSON: `{"version": 1, "problems": […]}`.
 
 use serde::Serialize;
 
 use super::{Finding, Label, Problem};
 use crate::text::Sources;
 
-/// The form's JSON Schema.
+/// The JSON Schema of the format.
 pub const SCHEMA: &str = include_str!("../../schemas/problems.json");
 
 #[derive(Serialize)]
@@ -21,12 +21,12 @@ struct One<'a> {
     message: &'a str,
     help: Option<&'a str>,
     places: Vec<Place<'a>>,
-    /// Of a finding of the comparison.
+    /// The fields of a finding of the comparison.
     #[serde(flatten)]
     finding: Option<&'a Finding>,
 }
 
-/// A place: 1-based lines and columns (in characters), the end exclusive.
+/// A location: 1-based lines and columns (in characters), the end exclusive.
 #[derive(Serialize)]
 struct Place<'a> {
     file: &'a str,
@@ -37,7 +37,7 @@ struct Place<'a> {
     label: &'a str,
 }
 
-/// All problems as one JSON document, in the order given, with a line break at the end.
+/// Renders all diagnostics as one JSON document with a line break at the end. The order is kept.
 #[must_use]
 pub fn render(problems: &[Problem], sources: &Sources) -> String {
     let problems = problems.iter().map(|problem| one(problem, sources)).collect();
@@ -47,7 +47,7 @@ pub fn render(problems: &[Problem], sources: &Sources) -> String {
     text
 }
 
-/// JSON with its own escapes for what a terminal would obey: serde leaves DEL and the controls above it as they are.
+/// Escapes the control characters that serde leaves unescaped, because a terminal would interpret them: DEL and above.
 #[must_use]
 pub fn escape_controls(json: &str) -> String {
     let is_unsafe = |letter: char| letter != '\n' && letter.is_control();

@@ -1,9 +1,10 @@
-//! Problems: collects them from every stage, orders them, renders them.
+//! Collects, sorts and renders the diagnostics of all stages.
 //!
-//! In: each stage's own enum of problems (`<stage>/problem.rs`, made with [`problems!`]). Out: [`text`], [`json`],
+//! Input: the diagnostics of each stage (`<stage>/problem.rs`, declared with `problems!`). Output: [`text`], [`json`],
 //! [`sarif`] or [`github`] workflow commands.
 //!
-//! Invariant: a problem without a place is one about the whole run (a missing file, a full disk), never about a key.
+//! Invariant: only a diagnostic about the whole run (a missing file, a full disk) has no location; a diagnostic about a
+//! key always has one.
 
 pub mod github;
 pub mod json;
@@ -14,14 +15,14 @@ use serde::Serialize;
 
 use crate::text::{Sources, Span};
 
-/// How much a problem matters. Only errors keep the pipeline from going on.
+/// The severity of a diagnostic. Only errors stop the pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// The result would be wrong: nothing is written.
+    /// The result would be wrong. Nothing is written.
     Error,
-    /// Something behaves differently and a person should look at it.
+    /// A difference in behaviour that the user should review.
     Warning,
-    /// Worth knowing; nothing to do.
+    /// Information that needs no action.
     Advice,
 }
 
@@ -42,11 +43,11 @@ impl Severity {
 pub enum Stage {
     /// Reading and merging YAML.
     Parse,
-    /// From the merged tree to a project.
+    /// Converting the merged tree to a project.
     Resolve,
-    /// The overrides file.
+    /// Reading the overrides file.
     Overrides,
-    /// From a project to Kubernetes objects.
+    /// Converting a project to Kubernetes objects.
     Lower,
     /// Rendering and writing files.
     Emit,
@@ -63,7 +64,7 @@ impl Stage {
         stages.into_iter().find(|known| known.name() == stage)
     }
 
-    /// The part of a code's name in front of `::`.
+    /// Returns the part of a code's name before `::`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -84,7 +85,7 @@ pub struct Code {
     pub name: &'static str,
     /// The stage that reports it.
     pub stage: Stage,
-    /// How much it matters.
+    /// The severity.
     pub severity: Severity,
     /// Whether an `accept` entry of the overrides file can silence it.
     pub acceptable: bool,
@@ -92,25 +93,25 @@ pub struct Code {
     pub about: &'static str,
 }
 
-/// A place with two or three words at it.
+/// A location with a short text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
-    /// Where.
+    /// The location.
     pub span: Span,
-    /// What is there.
+    /// The text: two or three words.
     pub text: String,
 }
 
-/// One problem, ready to be shown: the common form of all stages' enums.
+/// A diagnostic in the common form of all stages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Its stable name.
+    /// The code.
     pub code: Code,
-    /// One sentence that says what *is*, lower case, no full stop, the user's thing in backticks.
+    /// One sentence that states a fact: lower case, no full stop, user text in backticks.
     pub message: String,
-    /// Where, the main place first. They may lie in several sources.
+    /// The locations, the main one first. They may be in several sources.
     pub labels: Vec<Label>,
-    /// The next act, in the imperative.
+    /// What to do, as an imperative sentence.
     pub help: Option<String>,
     /// The parts of a finding of the comparison, for programs.
     pub finding: Option<Box<Finding>>,
@@ -131,24 +132,24 @@ pub struct Finding {
     pub observed: Option<String>,
 }
 
-/// The pipeline ended because of errors that the [`Report`] holds.
+/// An error that stops the pipeline. The [`Report`] has the diagnostics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stopped;
 
-/// All problems of a run.
+/// The diagnostics of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     problems: Vec<Problem>,
 }
 
 impl Report {
-    /// Nothing found yet.
+    /// Creates an empty report.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes a problem of any stage in.
+    /// Adds a diagnostic.
     pub fn add(&mut self, problem: impl Into<Problem>) {
         self.problems.push(problem.into());
     }
@@ -158,37 +159,37 @@ impl Report {
         self.problems.push(Problem { finding: Some(Box::new(finding)), ..problem.into() });
     }
 
-    /// Takes in everything that another report holds, behind what is here.
+    /// Adds all diagnostics of another report.
     pub fn append(&mut self, other: Report) {
         self.problems.extend(other.problems);
     }
 
-    /// Everything found so far, in the order it was found.
+    /// Returns the diagnostics in their order.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// Keeps what the closure says yes to.
+    /// Keeps the diagnostics for which the closure returns `true`.
     pub fn retain(&mut self, keep: impl FnMut(&Problem) -> bool) {
         self.problems.retain(keep);
     }
 
-    /// Ends the pipeline between two stages when there is an error.
+    /// Returns [`Stopped`] if the report has an error.
     pub fn stop_on_error(&self) -> Result<(), Stopped> {
         if self.problems.iter().any(|problem| problem.code.severity == Severity::Error) { Err(Stopped) } else { Ok(()) }
     }
 
-    /// Orders by source, then place, then code; what has no place comes first. Drops exact repetitions.
+    /// Sorts by source, location and code, diagnostics without a location first, and removes duplicates.
     pub fn sort(&mut self) {
         self.problems.sort_by_key(|problem| (problem.labels.first().map(|label| label.span), problem.code.name));
         self.problems.dedup();
     }
 }
 
-/// What may stand as a label's place in [`problems!`]: a span, perhaps one, or several.
+/// The types of locations in `problems!`: a span, an optional span, or several.
 pub trait Places {
-    /// The places, in order.
+    /// Returns the locations in order.
     fn places(&self) -> Vec<Span>;
 }
 
@@ -210,9 +211,9 @@ impl Places for Vec<Span> {
     }
 }
 
-/// What may stand as help in [`problems!`].
+/// The types of help texts in `problems!`.
 pub trait Help {
-    /// The sentence, if there is one.
+    /// Returns the sentence, if there is one.
     fn help(self) -> Option<String>;
 }
 
@@ -234,7 +235,7 @@ impl Help for Option<String> {
     }
 }
 
-/// Declares a stage's enum `Problem`, its codes, and how each variant reads.
+/// Declares the enum `Problem` of a stage, its codes, and the texts of each variant.
 ///
 /// ```ignore
 /// problems! { parse
@@ -246,9 +247,9 @@ impl Help for Option<String> {
 /// }
 /// ```
 ///
-/// Message and label texts are format strings over the variant's fields; help is an expression over them. A severity with
-/// `(acceptable)` behind it marks a diagnostic that an `accept` entry of the overrides file can silence. Each code is also a
-/// constant of its own name in the module `codes`: `codes::duplicate_key`.
+/// Messages and labels are format strings over the fields of the variant; the help is an expression over them.
+/// `(acceptable)` after the severity marks a diagnostic that an `accept` entry of the overrides file can silence. Each
+/// code is also a constant in the module `codes`: `codes::duplicate_key`.
 macro_rules! problems {
     ($stage:ident $($(#[doc = $doc:literal])+ $severity:ident $(($acceptable:ident))? $code:ident $variant:ident
         { $($field:ident: $type:ty),* $(,)? }
@@ -310,7 +311,7 @@ macro_rules! problems {
 }
 pub(crate) use problems;
 
-/// `did you mean …?` for a misspelt word: the nearest of the known ones, if one is near.
+/// Returns `did you mean …?` with the most similar known word, if one is similar.
 #[must_use]
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     known
@@ -321,18 +322,19 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
 }
 
-/// How alike two words are, 1 being the same. Two neighbours that changed places are a slip even in a short word.
+/// Returns the similarity of two words; 1 means equal. A swap of two neighbouring characters counts as a typing error
+/// even in a short word.
 fn likeness(one: &str, other: &str) -> f64 {
     let swapped =
         one.len() == other.len() && strsim::osa_distance(one, other) == 1 && strsim::levenshtein(one, other) == 2;
-    // So is one letter too many or too few, in a word that is not all but gone by it.
+    // So does one character too many or too few, except in very short words.
     let one_letter =
         one.len().abs_diff(other.len()) == 1 && one.len().min(other.len()) >= 3 && strsim::levenshtein(one, other) == 1;
     let measured = strsim::jaro_winkler(one, other);
     if swapped || one_letter { measured.max(0.9) } else { measured }
 }
 
-/// What the system says of a failed call, without its number and as a part of a sentence.
+/// Returns the message of an I/O error without its number, in lower case.
 #[must_use]
 pub fn system_words(error: &std::io::Error) -> String {
     let text = error.to_string();
@@ -341,7 +343,7 @@ pub fn system_words(error: &std::io::Error) -> String {
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// One line per problem: `place: severity[code]: message`. The rich form is [`text::rich`].
+/// Renders a diagnostic on one line: `location: severity[code]: message`. [`text::rich`] renders it with source lines.
 #[must_use]
 pub fn short(problem: &Problem, sources: &Sources) -> String {
     let place = problem.labels.first().map(|label| format!("{}: ", sources.place(label.span))).unwrap_or_default();

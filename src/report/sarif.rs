@@ -1,4 +1,4 @@
-//! Problems as SARIF 2.1.0, for code scanning.
+//! Renders diagnostics as SARIF 2.1.0, for code scanning.
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use super::{Label, Problem, Severity};
 use crate::text::Sources;
 use crate::words::fnv1a_64;
 
-/// One run with all problems, a line break at the end.
+/// Renders one run with all diagnostics, with a line break at the end.
 #[must_use]
 pub fn render(problems: &[Problem], sources: &Sources) -> String {
     let mut codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
@@ -33,7 +33,7 @@ pub fn render(problems: &[Problem], sources: &Sources) -> String {
     for problem in problems {
         let mut result = result(problem, sources);
         let rule = codes.iter().position(|code| code.name == problem.code.name);
-        // Code, file and sentence, without line numbers: the same finding is known again when lines move.
+        // The fingerprint has no line numbers, so that a finding is recognized after lines have moved.
         let mut fingerprint = fingerprint(problem, sources);
         let count = seen.entry(fingerprint.clone()).or_default();
         *count += 1;
@@ -54,7 +54,7 @@ pub fn render(problems: &[Problem], sources: &Sources) -> String {
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": {"name": "compose2k8s", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
-            // Otherwise a column would count UTF-16's units.
+            // The default is UTF-16 code units.
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
@@ -98,7 +98,7 @@ fn location(label: &Label, sources: &Sources) -> Option<Value> {
     }))
 }
 
-/// A path as a URI reference: what may not stand in one is written by its bytes.
+/// Returns a path as a percent-encoded URI reference.
 /// <https://www.rfc-editor.org/rfc/rfc3986#section-2>
 fn uri(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
@@ -109,7 +109,7 @@ fn uri(path: &str) -> String {
             uri.push_str(&format!("%{byte:02X}"));
         }
     }
-    // A relative reference may not begin with two slashes, which would name a host.
+    // A relative reference must not begin with two slashes, which would name a host.
     if let Some(rest) = uri.strip_prefix("//") { format!("/{rest}") } else { uri }
 }
 

@@ -1,19 +1,19 @@
-//! Problems as people read them in a terminal: drawn by miette, quoted lines with carets.
+//! Renders diagnostics for terminals: with miette, source lines and carets.
 
 use super::{Label, Problem, Severity, short};
 use crate::text::{SourceId, Sources};
 
-/// How the rich text form is drawn.
+/// The style of the text format.
 #[derive(Debug, Clone, Copy)]
 pub struct TextStyle {
-    /// ANSI colours.
+    /// Whether to use ANSI colours.
     pub color: bool,
-    /// Columns of the terminal.
+    /// The width of the terminal in columns.
     pub width: usize,
 }
 
-/// One problem as miette draws it: message, quoted lines with carets, help. Labels of other sources follow as
-/// quoted lines of their own.
+/// Renders a diagnostic with miette: message, source lines with carets, help. Labels in other sources follow with their
+/// own source lines.
 #[must_use]
 pub fn rich(problem: &Problem, sources: &Sources, style: TextStyle) -> String {
     let theme = if style.color { miette::GraphicalTheme::unicode() } else { miette::GraphicalTheme::unicode_nocolor() };
@@ -25,7 +25,7 @@ pub fn rich(problem: &Problem, sources: &Sources, style: TextStyle) -> String {
     }
     for place in &shown.elsewhere {
         let mut whole = String::new();
-        // Only the quoted lines are wanted: a heading would read as a further problem.
+        // Only the source lines are needed; the heading would look like another diagnostic.
         if handler.render_report(&mut whole, place).is_ok()
             && let Some(corner) = whole.find('╭')
         {
@@ -37,8 +37,8 @@ pub fn rich(problem: &Problem, sources: &Sources, style: TextStyle) -> String {
     drawn
 }
 
-/// The text with everything that could steer a terminal made visible: a Compose file may hold escape sequences, and a
-/// report of it must not run them.
+/// Replaces characters that control a terminal, except line breaks and tabs. A Compose file may contain escape
+/// sequences.
 #[must_use]
 pub fn sanitize(text: &str) -> String {
     let is_unsafe = |character: char| is_control(character) && character != '\n' && character != '\t';
@@ -48,18 +48,18 @@ pub fn sanitize(text: &str) -> String {
     text.chars().map(|character| if is_unsafe(character) { '\u{fffd}' } else { character }).collect()
 }
 
-/// [`sanitize`] for what stands on one line, as a name of a file does.
+/// Replaces characters that control a terminal, and line breaks.
 #[must_use]
 pub fn sanitize_line(text: &str) -> String {
     sanitize(text).replace('\n', "\u{fffd}")
 }
 
-/// Controls, and what makes a terminal show a line in another order than it is written in.
+/// Whether a character is a control character or changes the display order of a line.
 fn is_control(character: char) -> bool {
     character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A [`Problem`] in miette's terms: one source, labels in it; the places in further sources one by one.
+/// A [`Problem`] for miette: one source with labels; labels in other sources follow.
 #[derive(Debug)]
 struct Shown {
     message: String,
@@ -158,7 +158,7 @@ impl miette::Diagnostic for Shown {
     }
 }
 
-/// A source as it is quoted: control characters become `?`, so that bytes keep their places.
+/// Returns a source for display: control characters become `?`, so that offsets do not change.
 fn quoted(text: &str) -> String {
     let is_unsafe = |character: char| is_control(character) && !matches!(character, '\n' | '\t' | '\r');
     if !text.contains(is_unsafe) {

@@ -1,4 +1,4 @@
-//! `cluster/Corefile`: the server blocks that the cluster's own DNS gets, between two markers.
+//! `cluster/Corefile`: server blocks that are added to the cluster's DNS, between two markers.
 //! <https://coredns.io/manual/configuration/>
 
 use std::fmt::Write as _;
@@ -11,11 +11,11 @@ use crate::lower::Objects;
 use crate::lower::objects::ZonePlan;
 use crate::vocabulary::{TOOL, file};
 
-/// Its text; none where the cluster's DNS is to stay as it is.
+/// Renders the file; `None` if the cluster's DNS does not change.
 ///
-/// A zone: no cache, so that an answer is as fresh as the server's own, and so is a failure; `max_fails 0`, so that a
-/// server that was away is asked again at once. The renames: one block of their own that asks the DNS itself for the name
-/// a Service bears; the answer carries the name that was asked.
+/// Zones have no cache, so that answers and failures are as recent as those of their server, and `max_fails 0`, so that
+/// a server is queried again as soon as it is back. Renames are one block that queries the DNS itself for the name of
+/// the Service; the answer has the queried name.
 pub(crate) fn corefile(
     objects: &Objects<RenderedService>,
     metadata: &OutputMetadata,
@@ -40,10 +40,10 @@ pub(crate) fn corefile(
         yaml::comment(&mut text, purpose, 0);
         let mut names: Vec<(String, String)> = Vec::new();
         for (asked, service) in renames {
-            // CoreDNS compares in lower case.
+            // CoreDNS compares names in lower case.
             let (asked, service) = (checked(asked)?.to_ascii_lowercase(), format!("{service}.{suffix}"));
             names.push((format!("{asked}.{suffix}"), service.clone()));
-            // A name with a dot is a whole one to a resolver, which then asks for it as it is.
+            // Resolvers query a name with a dot as it is, without a search domain.
             if asked.contains('.') {
                 names.push((asked, service));
             }
@@ -63,7 +63,7 @@ pub(crate) fn corefile(
     Ok(Some(text))
 }
 
-/// A name that cannot be taken for anything else in a Corefile, where blanks, quotes and braces have a meaning.
+/// Returns the name, or an error if it has characters with a meaning in a Corefile.
 fn checked(name: &str) -> Result<&str, Problem> {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
     if !name.is_empty() && name.chars().all(plain) {

@@ -1,4 +1,4 @@
-//! `cluster/kind-config.yaml`: the cluster that stands in for Docker's networks, mounts and ports.
+//! `cluster/kind-config.yaml`: the cluster, which provides Docker's networks, mounts and published ports.
 //! <https://kind.sigs.k8s.io/docs/user/configuration/>
 
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
 use crate::vocabulary::{file, node_path};
 
-/// Its text.
+/// Renders the file.
 pub(crate) fn kind_config(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> Result<File, Problem> {
     let ClusterPlan {
         name,
@@ -158,7 +158,7 @@ fn port_entry(port: &NodePort) -> Value {
     json!({
         "hostPort": host_port,
         "containerPort": node_port,
-        // Without an address Docker listens on all of them.
+        // Without an address, Docker listens on all addresses.
         "listenAddress": listen.map_or_else(|| "0.0.0.0".to_owned(), |address| address.to_string()),
         "protocol": match protocol {
             Protocol::Tcp => "TCP",
@@ -168,7 +168,7 @@ fn port_entry(port: &NodePort) -> Value {
     })
 }
 
-/// A path of the host as seen from the kit root, which is the folder that `kind create cluster` is started in.
+/// Returns a path on the host relative to the output root, from which `kind create cluster` is run.
 pub(crate) fn from_kit(path: &HostPath, project: &str) -> String {
     match path {
         HostPath::Project(path) if path.is_empty() => project.to_owned(),

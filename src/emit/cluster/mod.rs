@@ -1,4 +1,4 @@
-//! The cluster: the configuration of kind and of its DNS.
+//! The configuration of the kind cluster and of its DNS.
 
 pub(crate) mod corefile;
 pub(crate) mod kind_config;

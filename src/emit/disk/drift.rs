@@ -1,7 +1,7 @@
-//! Would the tool write other bytes today?
+//! Compares the files on disk with the files that would be written, byte by byte.
 //!
-//! That is another question than whether Compose file and manifests mean the same, which [`check`](crate::check) answers: a
-//! file that somebody edited by hand may mean the same and still be lost the next time the kit is written.
+//! This differs from the comparison in [`check`](crate::check): a file that was edited by hand may mean the same, and
+//! the edit is still lost the next time the output is written.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -16,36 +16,36 @@ use crate::emit::problem::Problem;
 use crate::report::{Report, Stopped, system_words};
 use crate::text::Sources;
 
-/// One file of the kit, on disk and as it would be written.
+/// A file of the output on disk, compared with the file that would be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drift {
-    /// Its path as a person who stands in the folder of the run knows it.
+    /// The path, as displayed to the user.
     pub path: String,
-    /// How the two compare.
+    /// The result of the comparison.
     pub state: State,
-    /// The text on disk if it differs; empty if there is none.
+    /// The text on disk; empty if the file is unchanged or missing.
     pub on_disk: String,
-    /// The text that would be written if it differs; empty if the file would be removed.
+    /// The text that would be written; empty if the file is unchanged or would be removed.
     pub today: String,
 }
 
-/// How a file on disk and the file of today compare.
+/// The result of comparing a file on disk with the file that would be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Not a byte differs.
+    /// Identical.
     Unchanged,
-    /// Other bytes, or it shall be a program and is none.
+    /// Different bytes, or a different executable bit.
     Changed,
-    /// Not on disk.
+    /// Missing on disk.
     Missing,
-    /// On disk, ours by its header, and no part of the kit any more.
+    /// A generated file that is no longer part of the output.
     Surplus,
-    /// Something that is not ours is in its place.
+    /// A file that compose2k8s did not generate, or something that is not a file.
     Foreign,
 }
 
 impl State {
-    /// One word.
+    /// The word shown to the user.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -58,11 +58,11 @@ impl State {
     }
 }
 
-/// Every file of a kit, and every stale one, sorted by path. Nothing is written. What is among `sources` already, under the
-/// name that [`OutputPaths::shown`] gives it, is not read again: two questions about one folder are answered by the same bytes.
+/// Compares all files of the output, and all stale files, sorted by path. Writes nothing. Files in `sources` are not
+/// read again: they are found by the name that [`OutputPaths::display`] returns.
 ///
 /// # Errors
-/// What cannot be read is in the report.
+/// Returns [`Stopped`] if a file cannot be read; the report names it.
 pub fn drift(
     files: &Files,
     paths: &OutputPaths,
@@ -126,14 +126,14 @@ pub fn drift(
 }
 
 impl Drift {
-    /// The version of the tool that wrote the file on disk, where it is another one than this.
+    /// Returns the version in the header of the file on disk, if it differs from this version.
     #[must_use]
     pub fn other_version(&self) -> Option<&str> {
         header::version_of(&self.on_disk).filter(|version| *version != env!("CARGO_PKG_VERSION"))
     }
 
-    /// What writing would do to the file, as a unified diff; empty where it would do nothing to its text. Control characters
-    /// of the texts are shown as `\u{…}`, so that a file cannot drive the terminal.
+    /// Returns a unified diff; empty if the text would not change. Control characters are shown as `\u{…}`, so that a
+    /// file cannot control the terminal.
     #[must_use]
     pub fn diff(&self, color: bool) -> String {
         if self.on_disk == self.today {
@@ -156,12 +156,12 @@ impl Drift {
     }
 }
 
-/// The unified diff in a terminal's colours, the words that differ in reverse.
+/// Returns the unified diff in colour, with the changed words in reverse video.
 fn painted<'a>(difference: &TextDiff<'a, 'a, str>, before: &str, after: &str) -> String {
     let mut out = format!("\u{1b}[1m--- {}\u{1b}[0m\n\u{1b}[1m+++ {}\u{1b}[0m\n", shown(before), shown(after));
     for hunk in difference.unified_diff().iter_hunks() {
         out.push_str(&format!("\u{1b}[36m{}\u{1b}[0m\n", hunk.header()));
-        // Without a deadline, so that the same difference always looks the same.
+        // Without a deadline, so that a difference is always shown in the same way.
         for change in hunk.ops().iter().flat_map(|op| difference.iter_inline_changes_deadline(op, None)) {
             let paint = match change.tag() {
                 ChangeTag::Equal => "",
@@ -184,7 +184,7 @@ fn painted<'a>(difference: &TextDiff<'a, 'a, str>, before: &str, after: &str) ->
     out
 }
 
-/// A line without anything that could drive the terminal.
+/// Escapes control characters.
 fn shown(line: &str) -> String {
     line.chars().flat_map(visible).collect()
 }
@@ -250,7 +250,7 @@ mod tests {
         assert_eq!(found[2].other_version(), Some("0.0.1"));
         assert!(found[3].diff(false).contains("+++ /dev/null\n"));
         assert!(found[4].diff(true).contains("\u{1b}[32m+1\u{1b}[0m\n"), "{:?}", found[4].diff(true));
-        // Of a line that is there on both sides the words that differ stand out.
+        // Changed words are highlighted within a changed line.
         let words = Drift { on_disk: "a: one two\n".into(), today: "a: one three\n".to_owned(), ..found[2].clone() };
         let painted = words.diff(true);
         assert!(painted.contains("\u{1b}[31m-a: one \u{1b}[7mtwo\u{1b}[27m\u{1b}[0m\n"), "{painted:?}");

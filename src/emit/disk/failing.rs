@@ -6,28 +6,28 @@ use std::path::{Path, PathBuf};
 
 use super::file_system::{Disk, EntryKind, RealDisk};
 
-/// A disk on which changes fail: from the change with a number on, so many of them, or all that follow. The change that
-/// fails first has half happened where it can.
+/// A disk on which changes fail, starting with a given change: a given number of them, or all that follow. The first
+/// failing change is done halfway where that is possible.
 pub(crate) struct Failing {
     pub(crate) until: Cell<usize>,
     failures: Cell<usize>,
     dead: Cell<bool>,
-    /// So many changes after the failures, the program is killed.
+    /// The number of changes after the failures until the program is killed.
     lives_on: Cell<usize>,
 }
 
 impl Failing {
-    /// As if the program had been killed.
+    /// The program is killed at a change.
     pub(crate) fn killed_at(change: usize) -> Self {
         Self::failing_then_killed(change, 1, 0)
     }
 
-    /// As if the disk were full for a while.
+    /// The disk is full for a while.
     pub(crate) fn failing_at(change: usize, failures: usize) -> Self {
         Self::failing_then_killed(change, failures, usize::MAX)
     }
 
-    /// As if somebody gave up on a program that is putting everything back.
+    /// The program is killed while it undoes its changes.
     pub(crate) fn failing_then_killed(change: usize, failures: usize, lives_on: usize) -> Self {
         Self {
             until: Cell::new(change),
@@ -96,7 +96,7 @@ impl Disk for Failing {
     }
 }
 
-/// A disk on which a look, a reading or a listing fails, each counted: what the system says of a worn-out one. Changes succeed.
+/// A disk on which reads fail with an I/O error. Changes succeed.
 pub(crate) struct Worn {
     pub(crate) until: Cell<usize>,
 }

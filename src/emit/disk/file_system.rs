@@ -1,54 +1,54 @@
-//! The few things that writing a kit asks of a disk, so that tests can make each of them fail.
+//! The file system operations that writing needs, as a trait, so that tests can make each of them fail.
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// What a path leads to, links not followed.
+/// The kind of a directory entry; links are not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EntryKind {
-    /// Nothing is there.
+    /// No entry.
     Nothing,
-    /// A file, and whether its owner may run it.
+    /// A regular file.
     File {
-        /// The owner's x bit.
+        /// Whether the owner may execute it.
         executable: bool,
     },
     /// A folder.
     Folder,
-    /// A symbolic link, wherever it leads.
+    /// A symbolic link.
     Link,
-    /// A socket, a device, a pipe.
+    /// A socket, device or pipe.
     Other,
 }
 
-/// A disk.
+/// A file system.
 pub(crate) trait Disk {
-    /// What is there.
+    /// Returns the kind of an entry.
     fn entry_kind(&self, path: &Path) -> io::Result<EntryKind>;
-    /// A file's bytes.
+    /// Returns the contents of a file.
     fn read_bytes(&self, path: &Path) -> io::Result<Vec<u8>>;
-    /// The paths of what a folder holds, sorted.
+    /// Returns the paths of the entries of a folder, sorted.
     fn folder_entries(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
-    /// Makes a folder, whose parent exists.
+    /// Creates a folder. Its parent must exist.
     fn create_folder(&self, path: &Path) -> io::Result<()>;
-    /// Writes a new file. It must not exist.
+    /// Writes a new file, which must not exist.
     fn write(&self, path: &Path, bytes: &[u8], executable: bool) -> io::Result<()>;
-    /// Gives a file a second name, which must not exist.
+    /// Creates a hard link, which must not exist.
     fn link(&self, path: &Path, second: &Path) -> io::Result<()>;
-    /// Moves a file onto another name of the same folder, in one step.
+    /// Renames a file within its folder atomically.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Removes an empty folder.
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
-    /// Makes a file's bytes durable.
+    /// Flushes the contents of a file to disk.
     fn sync_file(&self, path: &Path) -> io::Result<()>;
-    /// Makes the names in a folder durable.
+    /// Flushes the entries of a folder to disk.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
 }
 
-/// The machine's own.
+/// The file system of the host.
 pub(crate) struct RealDisk;
 
 impl Disk for RealDisk {
@@ -97,7 +97,7 @@ impl Disk for RealDisk {
     }
 
     fn link(&self, path: &Path, second: &Path) -> io::Result<()> {
-        // Some file systems know no second names; a copy serves as well.
+        // Some file systems do not support hard links.
         fs::hard_link(path, second).or_else(|_| fs::copy(path, second).map(|_| ()))
     }
 
@@ -115,7 +115,7 @@ impl Disk for RealDisk {
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         match fs::File::open(path).and_then(|folder| folder.sync_all()) {
-            // Not every file system, nor every operating system, lets a folder be opened or flushed.
+            // Some file systems and operating systems cannot open or flush a folder.
             Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
             Err(error) if cfg!(not(unix)) && error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
             result => result,
@@ -133,7 +133,7 @@ fn is_executable(_: &fs::Metadata) -> bool {
     true
 }
 
-/// 0755 or 0644, less what the user's umask takes away.
+/// Sets mode 0755 or 0644; the umask applies.
 #[cfg(unix)]
 fn set_mode(options: &mut fs::OpenOptions, executable: bool) {
     std::os::unix::fs::OpenOptionsExt::mode(options, if executable { 0o755 } else { 0o644 });

@@ -1,4 +1,4 @@
-//! What stands where the kit goes: the same, ours in another form, nothing, or somebody else's.
+//! Inspects the paths at which files will be written.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -12,27 +12,27 @@ use crate::emit::files::{File, Files};
 use crate::emit::header;
 use crate::vocabulary::file;
 
-/// What stands at the place of a file.
+/// What exists at the path of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FileState {
-    /// The very file.
+    /// The same file.
     Same,
-    /// A file of ours with this text.
+    /// A generated file with this text.
     Ours(String),
     /// Nothing.
     Missing,
-    /// Something else: what, in words; its text, if it is one.
+    /// Something else: its description, and its text if it has one.
     Foreign(String, Option<String>),
 }
 
-/// A path that could not be looked at.
+/// A path that could not be read.
 #[derive(Debug)]
 pub(crate) struct Unreadable {
     pub(crate) path: PathBuf,
     pub(crate) error: io::Error,
 }
 
-/// The absolute path of every file of a kit. An error is a path that would leave its folder.
+/// Returns the absolute path of every file of the output. The error is a path that would leave its folder.
 pub(crate) fn targets<'a>(files: &'a Files, paths: &OutputPaths) -> Result<BTreeMap<PathBuf, &'a File>, PathBuf> {
     let kit = files.kit.iter().map(|(path, file)| (&paths.kit, path, file));
     let project = files.project.iter().map(|(path, file)| (&paths.project, path, file));
@@ -45,16 +45,17 @@ pub(crate) fn targets<'a>(files: &'a Files, paths: &OutputPaths) -> Result<BTree
         .collect()
 }
 
-/// What folders on the way to targets were found to be, so that each is looked at once.
+/// The kinds of the parent folders of targets, so that each is read once.
 #[derive(Debug, Default)]
 pub(crate) struct Ways {
     folders: HashMap<PathBuf, EntryKind>,
-    /// The folder of the latest target, if nothing but folders leads to it: the next target is nearly always beside it.
+    /// The folder of the previous target, if all its parents are folders. The next target is usually in the same
+    /// folder.
     clear: Option<PathBuf>,
 }
 
-/// What stands at a target. Folders on the way that are links or files are foreign too: through them the kit would land
-/// somewhere else. `known` is the text of the target, where it was read already.
+/// Returns what exists at a target. If a parent folder is a link or a file, the target is foreign, because the file
+/// would be written elsewhere. `known` is the text of the target if it was read before.
 pub(crate) fn file_state(
     disk: &dyn Disk,
     paths: &OutputPaths,
@@ -112,8 +113,8 @@ pub(crate) fn file_state(
     }
 }
 
-/// Files of ours that the kit no longer has, with their texts: in the kit's folders, and the wrappers beside the Compose
-/// file that lead to this kit.
+/// Returns stale generated files with their texts: files in the folders of the output, and wrappers beside the Compose
+/// file that refer to this output.
 pub(crate) fn stale(
     disk: &dyn Disk,
     paths: &OutputPaths,
@@ -138,7 +139,7 @@ pub(crate) fn stale(
     Ok(found)
 }
 
-/// What an interrupted run left in the folders of the kit and of the project.
+/// Returns the temporary files that an interrupted run left behind.
 pub(crate) fn leftovers(disk: &dyn Disk, paths: &OutputPaths) -> Result<Vec<PathBuf>, Unreadable> {
     let mut all = kit_files(disk, paths, journal::is_leftover)?;
     all.extend(files_of(disk, &paths.kit, journal::is_leftover)?);
@@ -148,8 +149,8 @@ pub(crate) fn leftovers(disk: &dyn Disk, paths: &OutputPaths) -> Result<Vec<Path
     Ok(all)
 }
 
-/// The text of a file of ours; none for what cannot be ours by its name, and for what its owner keeps from us. A disk that fails is
-/// no answer: a file of an older kit would be taken for somebody else's, and stay.
+/// Returns the text of a generated file; `None` for files with other names and files without read permission. Other
+/// read errors are returned: a stale file must not be mistaken for a foreign one.
 fn ours(disk: &dyn Disk, path: &Path) -> Result<Option<String>, Unreadable> {
     let extension = path.extension().and_then(|extension| extension.to_str());
     if !matches!(extension, Some("yaml" | "sh")) && path.file_name().is_none_or(|name| name != "Corefile") {
@@ -173,7 +174,7 @@ fn kit_files(disk: &dyn Disk, paths: &OutputPaths, wanted: impl Fn(&Path) -> boo
     Ok(files)
 }
 
-/// The files of one folder that are wanted by their path. Others are not looked at.
+/// Returns the wanted files of one folder.
 fn files_of(disk: &dyn Disk, folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Unreadable> {
     let mut files = entries(disk, folder)?;
     files.retain(|path| wanted(path));
@@ -190,7 +191,7 @@ fn files_of(disk: &dyn Disk, folder: &Path, wanted: impl Fn(&Path) -> bool) -> R
     failed.map_or(Ok(files), Err)
 }
 
-/// Whether a file is none of our business, by its owner's will or because it is gone.
+/// Whether a file can be ignored: it cannot be read by this user, or it was removed in the meantime.
 fn is_closed(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound)
 }

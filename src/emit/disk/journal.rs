@@ -1,12 +1,13 @@
-//! All files of a kit or none, also when the program or the machine dies on the way.
+//! Writes all files or none, even if the program or the host crashes.
 //!
-//! Every new text goes to a temporary name beside its target and to the disk; every old file gets a second name. Then a
-//! journal of what is to be renamed and removed is put into the kit root in one step. From that moment on a later run that
-//! finds the journal finishes it; before it, a later run finds temporary files without a journal and removes them. When a
-//! rename fails while the program lives, the journal is turned round, in one step too, and everything is put back.
+//! Each new text is written to a temporary file beside its target and flushed; each old file gets a second hard link.
+//! Then a journal of renames and removals is created in the output root atomically. From then on, a later run that
+//! finds the journal completes it. Before that, a later run finds temporary files without a journal and removes them.
+//! If a rename fails while the program is running, the direction of the journal is reversed, again atomically, and all
+//! changes are undone.
 //!
-//! Invariant: a journal is acted upon only where it leads to files of this tool: its temporary files and the files it
-//! replaces or removes carry our header.
+//! Invariant: a journal is only followed if its temporary files, and the files that it replaces or removes, have the
+//! header of generated files.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,27 +21,27 @@ const OLD: &str = ".compose2k8s-old";
 const NAME: &str = ".compose2k8s-journal";
 const FIRST_LINE: &str = "compose2k8s journal 1";
 
-/// One file that becomes another.
+/// A change to one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {
-    /// Absolute path.
+    /// The absolute path.
     pub(crate) target: PathBuf,
-    /// What it shall be; none: it is removed.
+    /// The new text and whether it is executable; `None` removes the file.
     pub(crate) new: Option<(String, bool)>,
-    /// Whether there is a file now.
+    /// Whether the file exists now.
     pub(crate) exists: bool,
 }
 
-/// Why a kit could not be written.
+/// The reason why the output could not be written.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// Where.
+    /// The path.
     pub(crate) path: PathBuf,
-    /// What the system says.
+    /// The error of the operating system.
     pub(crate) error: io::Error,
-    /// Whether everything is as it was before. If not, the journal stays and the next run goes on with it.
+    /// Whether all changes were undone. If not, the journal remains and the next run continues.
     pub(crate) undone: bool,
-    /// Whether what has the journal's name is none, so that no run can go on with it.
+    /// Whether the file with the name of the journal is not a journal, so that no run can continue it.
     pub(crate) foreign: bool,
 }
 
@@ -65,7 +66,7 @@ pub(crate) fn is_leftover(path: &Path) -> bool {
         .is_some_and(|name| name.starts_with('.') && (name.ends_with(NEW) || name.ends_with(OLD)))
 }
 
-/// Makes all changes, or none.
+/// Makes all changes or none.
 pub(crate) fn apply(disk: &dyn Disk, root: &Path, changes: &[Change]) -> Result<(), Failure> {
     if changes.is_empty() {
         return Ok(());
@@ -78,7 +79,7 @@ pub(crate) fn apply(disk: &dyn Disk, root: &Path, changes: &[Change]) -> Result<
     if let Err(mut failure) =
         stage(disk, root, changes, &mut made).and_then(|()| record(disk, root, &steps, Direction::Forward))
     {
-        // A journal that may have come to be must go before what it speaks of.
+        // The journal may have been created, and must be removed before the files that it names.
         failure.undone = remove_if_there(disk, &root.join(NAME)).is_ok();
         if failure.undone {
             sweep(disk, root, &steps);
@@ -105,7 +106,7 @@ pub(crate) fn is_there(disk: &dyn Disk, root: &Path) -> bool {
     !matches!(disk.entry_kind(&root.join(NAME)), Ok(EntryKind::Nothing) | Err(_))
 }
 
-/// Finishes or undoes what an interrupted run began. Does nothing where there is no journal.
+/// Completes or undoes an interrupted run. Does nothing without a journal.
 pub(crate) fn recover(disk: &dyn Disk, root: &Path) -> Result<(), Failure> {
     let path = root.join(NAME);
     if !is_there(disk, root) {
@@ -139,7 +140,7 @@ pub(crate) fn recover(disk: &dyn Disk, root: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Writes every temporary file and keeps every old one under a second name.
+/// Writes the temporary files, and links the old files to second names.
 fn stage(disk: &dyn Disk, root: &Path, changes: &[Change], made: &mut Vec<PathBuf>) -> Result<(), Failure> {
     for Change { target, new, exists } in changes {
         make_folders(disk, target, root, made)?;
@@ -149,11 +150,11 @@ fn stage(disk: &dyn Disk, root: &Path, changes: &[Change], made: &mut Vec<PathBu
         }
         if let Some((text, executable)) = new {
             let temporary = beside(target, NEW);
-            // A person knows the target, not the name beside it.
+            // The message names the target, not its temporary file.
             disk.write(&temporary, text.as_bytes(), *executable).map_err(failed(target))?;
         }
     }
-    // All are written before the first is flushed, so that the disk has the whole kit to order at once.
+    // All files are written before the first is flushed, so that the disk can order all writes at once.
     for Change { target, new, .. } in changes {
         if new.is_some() {
             disk.sync_file(&beside(target, NEW)).map_err(failed(target))?;
@@ -165,7 +166,7 @@ fn stage(disk: &dyn Disk, root: &Path, changes: &[Change], made: &mut Vec<PathBu
     Ok(())
 }
 
-/// Puts a journal in place of an older one or of none, in one step.
+/// Creates or replaces the journal atomically.
 fn record(disk: &dyn Disk, root: &Path, steps: &[Step], direction: Direction) -> Result<(), Failure> {
     let path = root.join(NAME);
     let text =
@@ -178,7 +179,7 @@ fn record(disk: &dyn Disk, root: &Path, steps: &[Step], direction: Direction) ->
     disk.sync_folder(root).map_err(failed(root))
 }
 
-/// Does what is not done yet. May be done again after any interruption.
+/// Makes the changes that are not made yet. May be repeated after an interruption.
 fn forward(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> {
     for Step { target, replaces, .. } in steps {
         if *replaces {
@@ -193,7 +194,7 @@ fn forward(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> 
     close(disk, root, steps)
 }
 
-/// Puts everything back. May be done again after any interruption.
+/// Undoes all changes. May be repeated after an interruption.
 fn back(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> {
     for Step { target, existed, .. } in steps.iter().rev() {
         let old = beside(target, OLD);
@@ -206,10 +207,10 @@ fn back(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> {
     close(disk, root, steps)
 }
 
-/// The end of either way: what was done becomes durable, the journal goes, and then what only it needed.
+/// Flushes the changes, removes the journal, and then removes the temporary files.
 fn close(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> {
     for folder in folders(steps.iter().map(|step| step.target.as_path())) {
-        // It may have been taken away since, empty as it was.
+        // An empty folder may have been removed in the meantime.
         if disk.entry_kind(folder).map_err(failed(folder))? == EntryKind::Folder {
             disk.sync_folder(folder).map_err(failed(folder))?;
         }
@@ -220,7 +221,7 @@ fn close(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Removes temporary files. What cannot be removed now is removed by the next run, so nothing is said.
+/// Removes temporary files. Errors are ignored, because the next run removes the rest.
 fn sweep(disk: &dyn Disk, root: &Path, steps: &[Step]) {
     for target in steps.iter().map(|step| step.target.as_path()).chain([root.join(NAME).as_path()]) {
         let _ = remove_if_there(disk, &beside(target, NEW));
@@ -255,13 +256,13 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> Failure + use<> {
     move |error| Failure { path, error, undone: false, foreign: false }
 }
 
-/// The hidden name beside a file.
+/// Returns the path of a hidden file beside a file.
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     path.with_file_name(format!(".{name}{ending}"))
 }
 
-/// The folders of some files, each once.
+/// Returns the folders of files, without duplicates.
 fn folders<'a>(paths: impl Iterator<Item = &'a Path>) -> Vec<&'a Path> {
     let mut all: Vec<&Path> = paths.filter_map(Path::parent).collect();
     all.sort();
@@ -269,8 +270,8 @@ fn folders<'a>(paths: impl Iterator<Item = &'a Path>) -> Vec<&'a Path> {
     all
 }
 
-/// The journal's text. Paths are relative to the kit root, because the whole checkout may be moved before it is read, and
-/// written as JSON, because they may hold anything.
+/// Returns the text of the journal. Paths are relative to the output root, because the checkout may be moved before the
+/// journal is read, and encoded as JSON, because they may contain any character.
 fn render(steps: &[Step], root: &Path, direction: Direction) -> Option<String> {
     let mut text = format!("{FIRST_LINE} {}\n", if direction == Direction::Forward { "forward" } else { "back" });
     for Step { target, replaces, existed } in steps {
@@ -306,7 +307,7 @@ fn parse(text: &str, root: &Path) -> Option<(Direction, Vec<Step>)> {
     Some((direction, steps))
 }
 
-/// A path of the journal as an absolute one.
+/// Resolves a path of the journal.
 fn joined(root: &Path, path: &str) -> Option<PathBuf> {
     let mut out = root.to_path_buf();
     for part in path.split('/') {

@@ -1,6 +1,7 @@
 //! The output on disk.
 //!
-//! Invariant: only files that carry our header are overwritten or removed; all files land or none.
+//! Invariant: only files with our header are overwritten or removed.
+//! Invariant: writes are atomic: all files or none.
 
 pub(crate) mod drift;
 #[cfg(test)]

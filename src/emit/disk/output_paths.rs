@@ -1,35 +1,35 @@
-//! Where the kit goes, and how kit and project directory see each other.
+//! The output root, the project directory, and the paths between them.
 
 use std::path::{Component, Path, PathBuf};
 
 use crate::emit::problem::Problem;
 
-/// The two folders of a kit and the paths between them. The absolute ones are for the disk alone; only the relative ones
-/// are ever written into a file.
+/// The output root, the project directory, and the paths between them. Absolute paths are only used for file access;
+/// only relative paths are written into files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputPaths {
-    /// The kit root, absolute, links resolved.
+    /// The output root: absolute, links resolved.
     pub kit: PathBuf,
-    /// The project directory, absolute, links resolved.
+    /// The project directory: absolute, links resolved.
     pub project: PathBuf,
-    /// From the kit root to the project directory: `..`.
+    /// The path from the output root to the project directory: `..`.
     pub to_project: String,
-    /// From the project directory to the kit root: `k8s`.
+    /// The path from the project directory to the output root: `k8s`.
     pub to_kit: String,
-    /// The folder in which the command that makes the kit again is given, absolute: the kit's parent where the project lies
-    /// in that, otherwise the kit root itself. It does not depend on where this run was started, so that the same kit has
-    /// the same header for everyone.
+    /// The folder from which the output is regenerated, absolute: the parent of the output root if the project is below
+    /// it, otherwise the output root itself. It does not depend on the current directory, so that the same output has
+    /// the same header on every host.
     pub command_folder: PathBuf,
-    /// That folder in words.
+    /// A description of that folder.
     pub command_folder_words: &'static str,
-    /// What `-o` is given there: `k8s/manifests`.
+    /// The value of `-o` in that folder: `k8s/manifests`.
     pub output: String,
     here: PathBuf,
 }
 
 impl OutputPaths {
-    /// Finds the kit root of an output path: the path itself, or its parent when its last part is `manifests`. Relative
-    /// paths start from `here`. Nothing needs to exist yet; nothing is made.
+    /// Creates the paths for an output path. The output root is that path, or its parent if the last component is
+    /// `manifests`. Relative paths start from `here`. Nothing has to exist, and nothing is created.
     pub fn new(output: &Path, project: &Path, here: &Path) -> Result<Self, crate::report::Problem> {
         let root = if output.file_name().is_some_and(|last| last == "manifests") {
             output.parent().unwrap_or(Path::new(""))
@@ -57,19 +57,19 @@ impl OutputPaths {
         Ok(Self { kit, project, to_project, to_kit, command_folder, command_folder_words, output, here: real(here) })
     }
 
-    /// A path as seen from the kit root, for [`OutputMetadata::sources`](super::OutputMetadata::sources); `None` if it is not Unicode.
+    /// Returns a path relative to the output root; `None` if it is not Unicode.
     #[must_use]
     pub fn from_kit(&self, path: &Path) -> Option<String> {
         relative(&self.kit, &real(&self.here.join(path)))
     }
 
-    /// A path as given in the command that makes the kit again; `None` if it is not Unicode.
+    /// Returns a path relative to [`command_folder`](Self::command_folder); `None` if it is not Unicode.
     #[must_use]
     pub fn from_command_folder(&self, path: &Path) -> Option<String> {
         relative(&self.command_folder, &real(&self.here.join(path)))
     }
 
-    /// A path as a person who stands in the folder of this run knows it.
+    /// Returns a path for display, relative to the current directory.
     #[must_use]
     pub fn display(&self, path: &Path) -> String {
         relative(&self.here, path)
@@ -78,7 +78,7 @@ impl OutputPaths {
     }
 }
 
-/// An absolute path with links resolved as far as it exists; what does not exist yet is cleaned by its look.
+/// Resolves the links of an absolute path as far as it exists; the rest is cleaned lexically.
 fn real(path: &Path) -> PathBuf {
     let mut missing = Vec::new();
     let mut existing = path;
@@ -115,7 +115,7 @@ pub(crate) fn relative(from: &Path, to: &Path) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// Paths in a new folder, which goes away when the test ends.
+    /// Paths in a new temporary folder.
     fn paths(output: &str, project: &str) -> (tempfile::TempDir, OutputPaths) {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join(project)).unwrap();

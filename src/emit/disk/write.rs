@@ -1,4 +1,4 @@
-//! A kit onto the disk: all files or none, and never over a file that is not ours.
+//! Writes the output: all files or none, and never over a file that was not generated.
 
 use std::collections::BTreeMap;
 use std::fs::TryLockError;
@@ -14,29 +14,29 @@ use crate::emit::problem::Problem;
 use crate::report::{Report, Stopped, system_words};
 use crate::vocabulary::file;
 
-/// What a run did, by path as a person who stands in the folder of the run knows it, sorted.
+/// The files of a run, as displayed to the user, sorted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Written {
-    /// New or changed.
+    /// New or changed files.
     pub written: Vec<String>,
-    /// Already as they should be; not touched.
+    /// Unchanged files, which were not touched.
     pub unchanged: Vec<String>,
-    /// Files of ours that the kit no longer has.
+    /// Stale generated files that were removed.
     pub removed: Vec<String>,
-    /// Whether an interrupted run was finished or undone first.
+    /// Whether an interrupted run was completed or undone first.
     pub recovered: bool,
 }
 
-/// Writes a kit. Foreign files in its way are all named, and then nothing is written.
+/// Writes the output. If files exist that were not generated, all of them are reported and nothing is written.
 ///
 /// # Errors
-/// Whatever is in the way, or what the system says, is in the report. The folder then is as it was before, unless the
-/// problem `emit::unfinished` says otherwise.
+/// Returns [`Stopped`] with an error in the report. The folder is then unchanged, unless the error is
+/// `emit::unfinished`.
 pub fn write(files: &Files, paths: &OutputPaths, report: &mut Report) -> Result<Written, Stopped> {
     write_on(&RealDisk, files, paths, report)
 }
 
-/// Some tries of a fiftieth of a second each: another run takes milliseconds.
+/// The number of attempts, 20 ms each, to lock the output root. Another run takes milliseconds.
 const PATIENCE: u32 = 250;
 
 pub(crate) fn write_on(
@@ -52,7 +52,7 @@ pub(crate) fn write_on(
         result
     });
     result.map_err(|problems| {
-        // Folders that hold nothing after all.
+        // Folders that remained empty.
         for folder in made.iter().rev() {
             let _ = disk.remove_folder(folder);
         }
@@ -73,7 +73,7 @@ fn make_root(disk: &dyn Disk, paths: &OutputPaths, made: &mut Vec<PathBuf>) -> R
                 let what = "a file, where a folder is needed,".to_owned();
                 return Err(vec![Problem::ForeignFile { path: paths.display(folder), what }]);
             }
-            // "Not a folder" on the way to it: the folder itself will say so.
+            // A parent is not a folder; the error is reported for the parent.
             Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => missing.push(folder),
             Err(error) => return Err(vec![unwritable(paths, folder, &error)]),
         }
@@ -81,7 +81,7 @@ fn make_root(disk: &dyn Disk, paths: &OutputPaths, made: &mut Vec<PathBuf>) -> R
     for folder in missing.into_iter().rev() {
         match disk.create_folder(folder) {
             Ok(()) => made.push(folder.to_path_buf()),
-            // Another run that begins now was quicker.
+            // Another run created it first.
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(vec![unwritable(paths, folder, &error)]),
         }
@@ -89,8 +89,8 @@ fn make_root(disk: &dyn Disk, paths: &OutputPaths, made: &mut Vec<PathBuf>) -> R
     Ok(())
 }
 
-/// Keeps other runs away from the kit root. The lock is on the folder itself, so that no file is needed for it, and it ends
-/// with the process, however that ends.
+/// Locks the output root against other runs. The lock is on the folder itself: it needs no file, and it ends with the
+/// process.
 fn lock(paths: &OutputPaths) -> Result<Option<std::fs::File>, Vec<Problem>> {
     // A system that cannot open a folder cannot lock it either.
     let Ok(folder) = std::fs::File::open(&paths.kit) else { return Ok(None) };
@@ -98,7 +98,7 @@ fn lock(paths: &OutputPaths) -> Result<Option<std::fs::File>, Vec<Problem>> {
         match folder.try_lock() {
             Ok(()) => return Ok(Some(folder)),
             Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
-            // Some network file systems have no locks.
+            // Some network file systems do not support locks.
             Err(TryLockError::Error(_)) => return Ok(None),
         }
     }
@@ -144,14 +144,14 @@ fn under_lock(disk: &dyn Disk, files: &Files, paths: &OutputPaths) -> Result<Wri
     journal::apply(disk, &paths.kit, &changes).map_err(|failure| vec![failure_of(paths, &failure)])?;
     if !done.removed.is_empty() {
         for folder in file::FOLDERS {
-            // Refused where it is not empty, and that is what is wanted.
+            // This fails for folders that are not empty, as intended.
             let _ = disk.remove_folder(&paths.kit.join(folder));
         }
     }
     Ok(done)
 }
 
-/// Finishes or undoes what an interrupted run began, and clears away what it left.
+/// Completes or undoes an interrupted run, and removes its temporary files.
 pub(crate) fn recover(disk: &dyn Disk, paths: &OutputPaths) -> Result<bool, Problem> {
     let had_journal = journal::is_there(disk, &paths.kit);
     journal::recover(disk, &paths.kit).map_err(|failure| failure_of(paths, &failure))?;

@@ -1,4 +1,4 @@
-//! Writing, interrupted at every step: old kit or new kit, never a mixture.
+//! Writing, interrupted at every step: the old output or the new output remains, never a mixture.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use super::write::{Written, recover, write, write_on};
 use crate::emit::files::{File, Files};
 use crate::report::Report;
 
-/// A project in a folder that goes away again.
+/// A project in a temporary folder.
 struct Yard {
     folder: tempfile::TempDir,
     paths: OutputPaths,
@@ -22,7 +22,7 @@ struct Yard {
 
 impl Yard {
     fn new() -> Self {
-        // In memory where that can be had: the tests flush thousands of files.
+        // In memory if possible, because the tests flush thousands of files.
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
         std::fs::write(folder.path().join("compose.yaml"), "services: {}\n").unwrap();
@@ -54,7 +54,7 @@ impl Yard {
         std::fs::write(path, text).unwrap();
     }
 
-    /// Every file with its text and whether it can be run.
+    /// Every file with its text and executable bit.
     fn seen(&self) -> BTreeMap<String, (String, bool)> {
         let mut seen = BTreeMap::new();
         let mut folders = vec![self.folder.path().to_path_buf()];
@@ -88,7 +88,7 @@ fn files(kit: &[(&str, &str)], project: &[(&str, &str)]) -> Files {
     Files { kit: all(kit, false), project: all(project, true) }
 }
 
-/// A kit, and what it becomes: one file the same, others changed, new, gone.
+/// Two outputs: one file is unchanged, others are changed, added or removed.
 fn old_and_new() -> (Files, Files) {
     let old = files(
         &[("kustomization.yaml", "1"), ("manifests/a.yaml", "1"), ("manifests/b.yaml", "1"), ("runs/r.yaml", "1")],
@@ -212,8 +212,8 @@ fn a_second_run_gives_up_after_a_while() {
     assert_eq!(yard.seen()["k8s/kustomization.yaml"].0, text("1"));
 }
 
-/// Interrupts the way from one kit to the other once, checks, and says which of the two a next run made of it. `None`: there
-/// was nothing to interrupt any more.
+/// Interrupts the change from one output to the other once, and returns which of the two a next run produces; `None` if
+/// nothing was interrupted.
 fn interrupted(old: &Files, new: &Files, disk: &Failing) -> Option<&'static str> {
     let expected_old = Yard::holding(old).seen();
     let expected_new = {
@@ -234,11 +234,11 @@ fn interrupted(old: &Files, new: &Files, disk: &Failing) -> Option<&'static str>
         assert_eq!(seen, expected_new, "a mixture");
         "new"
     };
-    // Where the new kit asks for no change it is the old one as well.
+    // If nothing changes, the new output is also the old one.
     if result.is_ok() {
         assert_eq!(seen, expected_new);
     }
-    // Whatever is asked for next, it comes to be, and nothing is left over.
+    // The next run succeeds, and no temporary file remains.
     yard.write(new).unwrap();
     assert_eq!(yard.seen(), expected_new);
     Some(outcome)
@@ -351,7 +351,7 @@ fn a_disk_that_cannot_be_read_mixes_nothing() {
                 assert_eq!(seen, expected_old, "step {step}");
             }
         }
-        // What a disk that works again makes of it.
+        // Recovers on a working disk.
         recover(&RealDisk, &yard.paths).unwrap();
         let seen = yard.seen();
         if seen != expected_old {
@@ -432,7 +432,7 @@ fn a_kit_that_asks_for_no_change_is_old_and_new() {
         kit: paths.iter().map(|path| ((*path).to_owned(), file())).collect(),
         project: BTreeMap::new(),
     };
-    // What lies outside the kit's folders is nobody's to remove.
+    // Files outside the folders of the output are never removed.
     let (old, new) = (of(&["README.md", "services/a.yaml"]), of(&["services/a.yaml"]));
     assert_eq!(interrupted(&old, &new, &Failing::failing_then_killed(0, 1, 0)), Some("old"));
 }

@@ -1,4 +1,4 @@
-//! Objects as YAML files.
+//! Renders objects as YAML files.
 
 use crate::emit::files::File;
 use crate::emit::metadata::OutputMetadata;
@@ -7,7 +7,7 @@ use crate::emit::yaml::node::Node;
 use crate::emit::yaml::{self, field_order};
 use crate::lower::objects::{Comment, Object, ObjectKind};
 
-/// One file of several documents.
+/// Renders a file with one document per object.
 pub(crate) fn file(
     path: &str,
     header: &str,
@@ -33,7 +33,7 @@ pub(crate) fn file(
     }
 }
 
-/// One object as a document, and the value that the document says.
+/// Renders an object. Returns the text and the value.
 fn document(path: &str, object: &Object) -> Result<(String, Node), Problem> {
     let Object { kind, comments } = object;
     let mut value = said(path, kind)?;
@@ -41,7 +41,7 @@ fn document(path: &str, object: &Object) -> Result<(String, Node), Problem> {
     Ok((yaml::document(path, &value, comments)?, value))
 }
 
-/// What an object says, in Kubernetes' words.
+/// Serializes an object.
 fn said(path: &str, kind: &ObjectKind) -> Result<Node, Problem> {
     match kind {
         ObjectKind::Namespace(object) => Node::of(path, object),
@@ -58,7 +58,7 @@ fn said(path: &str, kind: &ObjectKind) -> Result<Node, Problem> {
     }
 }
 
-/// A comment at a path of keys and indexes.
+/// Creates a comment at a path of keys and indexes.
 pub(crate) fn comment(at: &[&str], text: impl Into<String>) -> Comment {
     Comment { at: at.iter().map(|part| (*part).to_owned()).collect(), text: text.into() }
 }

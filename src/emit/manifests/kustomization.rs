@@ -1,4 +1,4 @@
-//! `kustomization.yaml`: every object in one list, for reading, reviewing and a dry run.
+//! `kustomization.yaml`: the list of all objects, for reviews and dry runs.
 
 use std::collections::HashSet;
 
@@ -14,8 +14,8 @@ use crate::emit::{header, yaml};
 use crate::lower::Objects;
 use crate::vocabulary::file;
 
-/// Its text: the namespace, Services with a fixed address before all others (a Service without one could be given that
-/// address first), then the workloads.
+/// Renders the file: the namespace, Services with a fixed address, other Services, workloads. Without this order, a
+/// Service without a fixed address could be given one of the fixed addresses.
 pub(crate) fn kustomization(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> Result<File, Problem> {
     let fixed: HashSet<&str> = objects.plan.fixed.iter().map(|(fixed, _)| fixed.as_str()).collect();
     let reached = objects.services.iter().filter(|service| service.has_services);

@@ -1,4 +1,4 @@
-//! `manifests/`, `services/` and `runs/`: the objects as files, one a Compose service.
+//! `manifests/`, `services/` and `runs/`: one file per Compose service.
 
 pub(crate) mod document;
 pub(crate) mod kustomization;
@@ -16,7 +16,7 @@ use crate::emit::problem::Problem;
 use crate::lower::Objects;
 use crate::vocabulary::file;
 
-/// Path and file, in the order in which a person would read them.
+/// Returns the files with their paths, in a natural order for readers.
 pub(crate) fn manifests(
     objects: &mut Objects<RenderedService>,
     metadata: &OutputMetadata,
@@ -55,7 +55,7 @@ struct Kit {
 
 impl Kit {
     fn take(&mut self, path: String, owner: &str, file: Result<File, Vec<Problem>>) {
-        // Upper and lower case are one on the file systems of macOS and Windows.
+        // The file systems of macOS and Windows ignore case.
         if let Some(other) = self.taken.insert(path.to_lowercase(), owner.to_owned()) {
             self.problems.push(Problem::OneFile { path, one: other, other: owner.to_owned() });
             return;

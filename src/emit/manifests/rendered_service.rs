@@ -1,6 +1,6 @@
-//! One service's files, and what the rest of the kit tells of its objects.
+//! The files of one service, and a summary of its objects for the other files.
 //!
-//! Invariant: nothing holds the objects any more: of a large project they would take many times what their text does.
+//! Invariant: the objects are not kept. In a large project they take many times the memory of their text.
 
 use k8s_openapi::api::core::v1::{Container, PodSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -16,41 +16,41 @@ use crate::resolve::ServiceName;
 use crate::vocabulary;
 use crate::vocabulary::annotation;
 
-/// A service of the kit.
+/// A service after rendering.
 #[derive(Debug, Clone)]
 pub struct RenderedService {
     pub(crate) service: ServiceName,
     pub(crate) name: Name,
-    /// Its workload, policies and claims, until they are taken for the kit.
+    /// The file with its workload, policies and claims, until it is taken for the output.
     pub(crate) manifests: Option<Result<File, Vec<Problem>>>,
-    /// Its Service objects, until they are taken for the kit.
+    /// The file with its Services, until it is taken for the output.
     pub(crate) services: Option<Result<File, Vec<Problem>>>,
-    /// Whether there are such files.
+    /// Whether there is such a file.
     pub(crate) has_manifests: bool,
     pub(crate) has_services: bool,
-    /// Its workload's kind, and whether it waits to be asked for.
+    /// The kind of its workload, and whether it is only started on request.
     pub(crate) workload: Option<(&'static str, bool)>,
-    /// The names that lead to it, each with its address where that is a fixed one.
+    /// Its DNS names, each with the address if it is fixed.
     pub(crate) found_as: Vec<(String, Option<String>)>,
-    /// Declared ports, each once.
+    /// Its ports, without duplicates.
     pub(crate) ports: Vec<String>,
-    /// Its pod, if it has one of its own.
+    /// Its pod, if it has its own.
     pub(crate) pod: Option<PodSummary>,
 }
 
-/// What the scripts know of a pod.
+/// The properties of a pod that the scripts need.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PodSummary {
     /// The names of its containers.
     pub(crate) containers: Vec<String>,
-    /// The words of the service's own container: of its entrypoint, and of its command.
+    /// The entrypoint and the command of the service's own container.
     pub(crate) words: [Vec<String>; 2],
-    /// The images that depend on variables: as Compose has them, and as the containers do.
+    /// The images that depend on variables: as in the Compose file, and as in the containers.
     pub(crate) templates: Vec<(String, String)>,
 }
 
 impl RenderedService {
-    /// Forms the texts of one service's objects.
+    /// Renders the objects of a service.
     #[must_use]
     pub fn new(objects: &ServiceObjects, metadata: &OutputMetadata) -> Self {
         let ServiceObjects { service, name, manifests, services } = objects;
@@ -72,7 +72,7 @@ impl RenderedService {
     }
 }
 
-/// The workload's kind, and whether it waits to be asked for.
+/// Returns the kind of the workload, and whether it is only started on request.
 fn workload(manifests: &[Object]) -> Option<(&'static str, bool)> {
     manifests.iter().find_map(|object| match &object.kind {
         ObjectKind::Deployment(it) => Some(("Deployment", it.spec.as_ref().and_then(|spec| spec.replicas) == Some(0))),
@@ -96,7 +96,7 @@ fn found_as(services: &[Object]) -> Vec<(String, Option<String>)> {
     for object in services {
         let ObjectKind::Service(it) = &object.kind else { continue };
         let Some(name) = &it.metadata.name else { continue };
-        // A Service that hides a pod until it is ready is a gate, and no name that Compose has.
+        // A Service that resolves only while its pod is ready is used for waiting. It is not a name of Compose.
         if it.spec.as_ref().and_then(|spec| spec.publish_not_ready_addresses) != Some(true) {
             continue;
         }
@@ -125,7 +125,7 @@ fn ports(services: &[Object]) -> Vec<String> {
     all
 }
 
-/// What the scripts know of the pod of an object, if it has one.
+/// Returns the summary of the pod of an object, if it has one.
 pub(crate) fn pod_summary(name: &Name, object: &Object) -> Option<PodSummary> {
     let (meta, spec) = pod_of(object)?;
     let containers = spec.containers.iter().map(|container| container.name.clone()).collect();
@@ -152,7 +152,7 @@ fn pod_of(object: &Object) -> Option<(Option<&ObjectMeta>, &PodSpec)> {
     Some((template.metadata.as_ref(), template.spec.as_ref()?))
 }
 
-/// The service's own container: the one with its name, else the first.
+/// Returns the service's own container: the one with its name, otherwise the first.
 fn main_container<'a>(name: &Name, spec: &'a PodSpec) -> Option<&'a Container> {
     spec.containers.iter().find(|container| container.name == name.as_str()).or_else(|| spec.containers.first())
 }

@@ -1,4 +1,4 @@
-//! The kit's `README.md`: one command first, then what is where, what differs and why, and what to do when it hurts.
+//! The `README.md` of the output: the start command, the files, the differences and their reasons, and troubleshooting.
 
 mod services_table;
 
@@ -18,7 +18,7 @@ use crate::overrides::Workflow;
 use crate::report::{Problem, Severity};
 use crate::vocabulary::{TOOL, file, label};
 
-/// Its text, Markdown.
+/// Renders the file.
 pub(crate) fn readme(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> String {
     let sections = [
         start(objects, metadata),
@@ -66,7 +66,7 @@ fn start(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> Strin
     row("docker compose up -d [SERVICE…]", &format!("{up} [SERVICE…]"));
     row("docker compose logs [SERVICE…]", &format!("{logs} [SERVICE…]"));
     row("docker compose down", &format!("{down} --keep-volumes"));
-    // The cluster goes with them.
+    // This deletes the cluster.
     row("docker compose down --volumes", &down);
     for run in &wrapped {
         let service = objects.services.iter().find(|service| service.name == run.service);
@@ -116,7 +116,7 @@ fn contents(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> St
     text
 }
 
-/// What `compose2k8s graph` prints; hosts of code draw it.
+/// Returns the flowchart that `compose2k8s graph` prints; code hosting sites draw it.
 fn picture(metadata: &OutputMetadata) -> String {
     if metadata.picture.is_empty() {
         return String::new();
@@ -133,7 +133,7 @@ fn notes(metadata: &OutputMetadata) -> String {
     sections.collect::<Vec<_>>().join("\n\n")
 }
 
-/// Differences that every kit has, whatever the Compose file says; the report has one line for all of them.
+/// Differences of every output, whatever the Compose file; the report has one line for all of them.
 const ALWAYS: &[&str] = &[
     "Names of the internet resolve as the node resolves them, not as Docker's own DNS server would.",
     "A zone of the cluster's DNS is seen by all pods.",
@@ -142,7 +142,7 @@ const ALWAYS: &[&str] = &[
 ];
 
 fn differences(metadata: &OutputMetadata) -> String {
-    // What is the same but for a name, with the same advice, is one item.
+    // Messages that differ only in a name, and have the same help, become one item.
     let mut items: IndexMap<_, (&Problem, Vec<String>)> = IndexMap::new();
     let told = |problem: &&Problem| problem.code.severity != Severity::Error && problem.code != codes::every_kit;
     for problem in metadata.deviations.iter().filter(told) {
@@ -166,7 +166,7 @@ fn differences(metadata: &OutputMetadata) -> String {
     text
 }
 
-/// Messages as sentences. Those that differ in nothing but whose thing they speak of are one, which names all owners.
+/// Returns messages as sentences. Messages that differ only in their owner become one sentence that names all owners.
 fn said_once(messages: Vec<String>) -> Vec<String> {
     let mut said: Vec<(String, Vec<String>, String)> = Vec::new();
     let mut places: HashMap<(String, String), usize> = HashMap::new();
@@ -188,10 +188,10 @@ fn said_once(messages: Vec<String>) -> Vec<String> {
     whole.map(|message| sentence(&message)).collect()
 }
 
-/// A phrase as a sentence of its own, on one line.
+/// Returns a phrase as a sentence on one line.
 fn sentence(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    // A key such as `cgroup_parent` keeps its first letter.
+    // The first letter of a key such as `cgroup_parent` is kept.
     let is_word = line.split(' ').next().is_some_and(|first| first.chars().all(char::is_alphabetic));
     let mut letters = line.chars();
     let mut out: String = match letters.next() {
@@ -204,7 +204,7 @@ fn sentence(text: &str) -> String {
     out
 }
 
-/// The words that reach the kit's cluster and nothing else.
+/// Returns the kubectl command with the kubeconfig and namespace of this cluster.
 fn kubectl(objects: &Objects<RenderedService>) -> String {
     format!("kubectl --kubeconfig \"$KUBECONFIG_OF_KIT\" -n {}", objects.namespace)
 }
@@ -229,7 +229,7 @@ fn inside(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> Stri
     )
 }
 
-/// `deployment`, `statefulset`: what kubectl calls a service's workload.
+/// Returns the kubectl resource of a service's workload: `deployment`, `statefulset`.
 fn workload_of(objects: &Objects<RenderedService>, name: &str) -> String {
     objects
         .plan

@@ -1,4 +1,4 @@
-//! The README's table of services: file, names, addresses, ports, waits.
+//! The table of services in the README: files, names, addresses, ports, dependencies.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -8,12 +8,12 @@ use crate::lower::Objects;
 use crate::lower::objects::{Name, NodePort, PlannedService, Until};
 use crate::vocabulary::file;
 
-/// A text for a table's cell: one line, no bar that would end it.
+/// Returns a text for a table cell: on one line, with `|` escaped.
 pub(crate) fn cell(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
 
-/// The section.
+/// Renders the section.
 pub(crate) fn services(objects: &Objects<RenderedService>) -> String {
     let mut text = "## Services\n\n\
         | service | is | found as | ports | on this machine | starts after |\n|---|---|---|---|---|---|\n"
@@ -38,7 +38,7 @@ fn or_dash(parts: &[String]) -> String {
     if parts.is_empty() { "–".to_owned() } else { parts.join(", ") }
 }
 
-/// Its workload, linked to its file; whether it waits to be asked for.
+/// Returns the workload, linked to its file, and whether it is only started on request.
 fn what(service: &RenderedService) -> String {
     match service.workload {
         None => "–".to_owned(),
@@ -49,7 +49,7 @@ fn what(service: &RenderedService) -> String {
     }
 }
 
-/// Names that lead to it, with the address where it is a fixed one.
+/// Returns its DNS names, with fixed addresses.
 fn found_as(service: &RenderedService, index: &Index<'_>) -> String {
     let mut names = Vec::new();
     for (name, address) in &service.found_as {
@@ -69,7 +69,7 @@ fn found_as(service: &RenderedService, index: &Index<'_>) -> String {
     }
 }
 
-/// Ports of the machine that lead to it.
+/// Returns its published ports.
 fn published(service: &RenderedService, index: &Index<'_>) -> Vec<String> {
     let ports = index.ports.get(service.service.as_str()).into_iter().flatten();
     ports
@@ -80,7 +80,7 @@ fn published(service: &RenderedService, index: &Index<'_>) -> Vec<String> {
         .collect()
 }
 
-/// What it starts after, and how far that must be.
+/// Returns its dependencies and their conditions.
 fn waits(service: &RenderedService, index: &Index<'_>) -> Vec<String> {
     let planned = index.by_service.get(service.service.as_str());
     let setups = index.setups.get(service.name.as_str()).into_iter().flatten();
@@ -97,15 +97,15 @@ fn waits(service: &RenderedService, index: &Index<'_>) -> Vec<String> {
     waits
 }
 
-/// What the rest of the kit knows of services, by their names.
+/// Properties of services by name.
 #[derive(Default)]
 struct Index<'a> {
     by_service: HashMap<&'a str, &'a PlannedService>,
     by_name: HashMap<&'a str, &'a PlannedService>,
-    /// The runs that come before a service.
+    /// The setup runs before a service.
     setups: HashMap<&'a str, Vec<&'a str>>,
     ports: HashMap<&'a str, Vec<&'a NodePort>>,
-    /// What else is asked for, by the name that bears it.
+    /// Compose names by the Service that replaces them.
     renames: HashMap<&'a str, Vec<&'a str>>,
 }
 

@@ -1,20 +1,20 @@
-//! Words for a shell.
+//! Quoting for shell scripts.
 
 use crate::resolve::volumes::HostPath;
 use crate::words::shell_quote;
 
-/// A text as one word of a POSIX shell, whatever is in it. Single quotes take every byte but their own and NUL; a NUL is left out,
-/// because neither an argument nor a path nor a variable of a process can hold one.
+/// Quotes a string as one word of a POSIX shell. NUL characters are removed, because arguments, paths and environment
+/// variables cannot contain them.
 pub(super) fn word(text: &str) -> String {
     shell_quote(&text.replace('\0', ""))
 }
 
-/// Several texts as one word, separated by blanks: only for names, which have none.
+/// Quotes names as one word, separated by spaces. Names contain no spaces.
 pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     word(&names.into_iter().collect::<Vec<_>>().join(" "))
 }
 
-/// A path of the host as a word that the shell completes when it runs: no path of a machine is ever written.
+/// Quotes a path on the host. The shell completes it at run time, so that no absolute path of the host is written.
 pub(super) fn path(path: &HostPath) -> String {
     match path {
         HostPath::Project(below) if below.is_empty() => r#""$checkout""#.to_owned(),
@@ -25,7 +25,7 @@ pub(super) fn path(path: &HostPath) -> String {
     }
 }
 
-/// A text in a comment: it cannot leave its line.
+/// Removes control characters, so that a text cannot leave its comment.
 pub(super) fn comment(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
@@ -46,7 +46,7 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
-        /// A shell gives back what was quoted, byte for byte.
+        /// A shell prints the quoted string unchanged.
         #[test]
         fn a_shell_reads_the_text_back(text in "[ -~\n\t$`\"'\\\\é☃]{0,40}") {
             let output = std::process::Command::new("bash")

@@ -1,4 +1,4 @@
-//! `scripts/project.sh`: the one table of what the scripts know about the project.
+//! `scripts/project.sh`: everything that the scripts know about the project.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -13,7 +13,7 @@ use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
 
-/// The text of `scripts/project.sh`.
+/// Renders the file.
 pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> String {
     let mut text = format!("# shellcheck shell=bash disable=SC2016,SC2034,SC2154\n{}", header::hash(metadata));
     text.push_str("# What the scripts must know about this project and no manifest says. The words are those of lib/table.sh.\n\n");
@@ -106,7 +106,7 @@ pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetad
     text
 }
 
-/// A commented group of lines and an empty one after it; nothing where there are no lines.
+/// Adds lines with a comment above and an empty line below; nothing without lines.
 fn block(text: &mut String, why: &str, lines: impl IntoIterator<Item = String>) {
     let mut lines = lines.into_iter().peekable();
     if lines.peek().is_none() {
@@ -126,7 +126,7 @@ fn names(names: &[Name]) -> String {
     list(names.iter().map(Name::as_str))
 }
 
-/// The services, in columns.
+/// Adds the services as a table.
 fn services(text: &mut String, services: &[PlannedService]) {
     let head =
         ["#", "name", "Compose's", "workload", "replicas", "phase", "patience", "until", "depends on", "profiles"];
@@ -189,13 +189,13 @@ fn live(text: &mut String, objects: &Objects<RenderedService>) {
     block(text, why, maps.chain(materials));
 }
 
-/// The key of a ConfigMap that holds one file: the file's name.
+/// Returns the key in a ConfigMap of one file: the name of the file.
 fn file_name(path: &HostPath) -> String {
     let (HostPath::Project(path) | HostPath::Home(path) | HostPath::Absolute(path)) = path;
     path.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// `words_of`: what each service's process is told, for a one-off pod that is told something else.
+/// Adds `words_of`, which returns the entrypoint and command of a service for one-off pods.
 fn argv(text: &mut String, objects: &Objects<RenderedService>) {
     text.push_str("# SERVICE: the words of its entrypoint and of its command in the arrays of these names, where the Compose file has them.\n");
     text.push_str("words_of() {\n  entrypoint=() command=()\n  case $1 in\n");
@@ -219,13 +219,13 @@ fn argv(text: &mut String, objects: &Objects<RenderedService>) {
     text.push_str("  esac\n}\n");
 }
 
-/// What the kubelet makes of a word: two dollars are one.
+/// Returns an argument as the kubelet passes it: `$$` is one dollar.
 /// <https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/>
 fn unescaped(text: &str) -> String {
     text.replace("$$", "$")
 }
 
-/// The services in whose pods others' containers are, where those have no workload of their own: guest and owner.
+/// Returns the services without a workload of their own, each with the service in whose pod it runs.
 fn guests(objects: &Objects<RenderedService>) -> impl Iterator<Item = (&ServiceName, &Name)> {
     let mut owners: HashMap<&str, &Name> = HashMap::new();
     for (owner, pod) in objects.services.iter().filter_map(|owner| Some((owner, owner.pod.as_ref()?))) {

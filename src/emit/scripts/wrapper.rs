@@ -1,4 +1,4 @@
-//! A wrapper: the script beside the Compose file that is the twin of somebody's `docker compose run …`.
+//! A wrapper: the script beside the Compose file for a `docker compose run …` command.
 
 use super::quote::{comment, word};
 use crate::emit::header;
@@ -6,7 +6,7 @@ use crate::emit::metadata::OutputMetadata;
 use crate::lower::objects::Wrapper;
 use crate::vocabulary::file;
 
-/// The text of `<run>.sh`. It has no option of its own: every argument reaches the command.
+/// Renders `<run>.sh`. It has no options: all arguments are passed to the command.
 pub(super) fn wrapper(run: &str, wrapper: &Wrapper, metadata: &OutputMetadata) -> String {
     let mut text = format!("#!/usr/bin/env bash\n{}# {}\n", header::hash(metadata), comment(&wrapper.about));
     text.push_str("set -o errexit\nCDPATH='' cd -- \"$(dirname -- \"${BASH_SOURCE[0]}\")\"\n\n");

@@ -1,16 +1,16 @@
-//! The order in which a reader expects an object's keys, and which empty parts are left out.
+//! Sorts the fields of an object in the order that people expect, and removes empty fields.
 //!
-//! `k8s-openapi` writes `apiVersion, kind, metadata, spec` first and everything below that by the alphabet, as
-//! `kubectl get -o yaml` does. In a file that people read, a container's name stands above its arguments.
+//! `k8s-openapi` writes `apiVersion, kind, metadata, spec` first and all fields below in alphabetical order, as
+//! `kubectl get -o yaml` does. In files for people, the name of a container comes before its arguments.
 
 use std::sync::LazyLock;
 
 use super::node::{Key, Node};
 
-/// The keys that have a place of their own, in the order they stand in wherever two of them meet. Other keys follow
-/// by the alphabet. One list is enough, because keys that would want another order elsewhere never meet there.
+/// The fields with a fixed position, in their order. Other fields follow in alphabetical order. One list is enough,
+/// because fields that would need another order never occur in the same object.
 const ORDER: &[&str] = &[
-    // Every object.
+    // All objects.
     "apiVersion",
     "kind",
     "metadata",
@@ -19,7 +19,7 @@ const ORDER: &[&str] = &[
     "labels",
     "annotations",
     "spec",
-    // Small parts: where, then what kind.
+    // Small objects: location, then kind.
     "key",
     "path",
     "mode",
@@ -92,7 +92,7 @@ const ORDER: &[&str] = &[
     "runAsGroup",
     "runAsNonRoot",
     "securityContext",
-    // Pods again: what they are made of comes last.
+    // The containers and volumes of a pod, which come last.
     "initContainers",
     "containers",
     "mountPath",
@@ -102,24 +102,24 @@ const ORDER: &[&str] = &[
     "volumes",
 ];
 
-/// Where each key of [`ORDER`] stands in it, the shortest keys first: found there sooner than a hash of it is made.
-static PLACES: LazyLock<Vec<((usize, &str), usize)>> = LazyLock::new(|| {
-    let mut places: Vec<_> = ORDER.iter().enumerate().map(|(place, key)| ((key.len(), *key), place)).collect();
-    places.sort_unstable();
-    places
+/// The position of each field in [`ORDER`], shortest fields first. A binary search here is faster than hashing.
+static POSITIONS: LazyLock<Vec<((usize, &str), usize)>> = LazyLock::new(|| {
+    let mut positions: Vec<_> = ORDER.iter().enumerate().map(|(position, key)| ((key.len(), *key), position)).collect();
+    positions.sort_unstable();
+    positions
 });
 
-/// Where a key stands; what has no place of its own comes after all others.
-fn output_paths(key: &str) -> usize {
-    let found = PLACES.binary_search_by(|(known, _)| (*known).cmp(&(key.len(), key))).ok();
-    found.and_then(|at| PLACES.get(at)).map_or(ORDER.len(), |(_, place)| *place)
+/// Returns the position of a field. Fields that are not in [`ORDER`] come last.
+fn position(key: &str) -> usize {
+    let found = POSITIONS.binary_search_by(|(known, _)| (*known).cmp(&(key.len(), key))).ok();
+    found.and_then(|at| POSITIONS.get(at)).map_or(ORDER.len(), |(_, position)| *position)
 }
 
-/// Maps whose keys are the user's or another program's, not Kubernetes' field names: their order is kept.
+/// Maps whose keys are chosen by the user or by another program. Their order is kept.
 const FREE: &[&str] =
     &["labels", "annotations", "matchLabels", "data", "stringData", "binaryData", "nodeSelector", "limits", "requests"];
 
-/// Parts that say nothing when they are empty. An empty `emptyDir` or `podSelector` says a lot, so this is a list.
+/// Fields that have no meaning when they are empty. Others, such as `emptyDir` and `podSelector`, do.
 const SILENT_WHEN_EMPTY: &[&str] = &[
     "labels",
     "annotations",
@@ -137,16 +137,16 @@ const SILENT_WHEN_EMPTY: &[&str] = &[
     "status",
 ];
 
-/// The object as it is written: keys in [`ORDER`], no nulls, no empty parts that say nothing.
+/// Sorts the fields by [`ORDER`], and removes nulls and empty fields without meaning.
 pub(crate) fn sort_fields(value: &mut Node) {
     match value {
-        Node::Fields(fields) => tidy_fields(fields),
+        Node::Fields(fields) => sort_and_clean(fields),
         Node::Items(items) => items.iter_mut().for_each(sort_fields),
         Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {}
     }
 }
 
-fn tidy_fields(fields: &mut Vec<(Key, Node)>) {
+fn sort_and_clean(fields: &mut Vec<(Key, Node)>) {
     fields.retain_mut(|(key, value)| {
         if *key == "volumeClaimTemplates" {
             without_kind(value);
@@ -157,10 +157,10 @@ fn tidy_fields(fields: &mut Vec<(Key, Node)>) {
         let is_empty = matches!(value, Node::Fields(fields) if fields.is_empty());
         *value != Node::Null && !(is_empty && SILENT_WHEN_EMPTY.contains(&&**key))
     });
-    fields.sort_by_cached_key(|(key, _)| (output_paths(key), key.clone()));
+    fields.sort_by_cached_key(|(key, _)| (position(key), key.clone()));
 }
 
-/// A claim template is a claim by its place; naming its kind once more is allowed and said by nobody.
+/// Removes `apiVersion` and `kind` of claim templates. They are optional there, and usually omitted.
 fn without_kind(templates: &mut Node) {
     let Node::Items(items) = templates else { return };
     for item in items {
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn tidied(value: &Value) -> Value {
+    fn sorted(value: &Value) -> Value {
         let mut node = Node::of("x", value).unwrap();
         sort_fields(&mut node);
         serde_json::from_slice(&node.json("x").unwrap()).unwrap()
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_container_reads_from_its_name_to_its_mounts() {
-        let container = tidied(&json!({
+        let container = sorted(&json!({
             "args": [], "volumeMounts": [], "env": [], "securityContext": {"runAsUser": 0}, "image": "x", "name": "y",
             "ports": [], "command": [], "readinessProbe": {}, "imagePullPolicy": "IfNotPresent", "workingDir": "/",
         }));
@@ -211,22 +211,22 @@ mod tests {
 
     #[test]
     fn a_label_called_spec_stays_where_it_was() {
-        let metadata = tidied(&json!({"labels": {"zone": "a", "spec": "b", "name": "c"}, "name": "d"}));
+        let metadata = sorted(&json!({"labels": {"zone": "a", "spec": "b", "name": "c"}, "name": "d"}));
         assert_eq!(keys(&metadata), ["name", "labels"]);
         assert_eq!(keys(&metadata["labels"]), ["zone", "spec", "name"]);
     }
 
     #[test]
     fn an_empty_part_goes_only_where_it_says_nothing() {
-        let parts = tidied(&json!({"volumes": [{"name": "a", "emptyDir": {}}], "resources": {}, "status": null}));
+        let parts = sorted(&json!({"volumes": [{"name": "a", "emptyDir": {}}], "resources": {}, "status": null}));
         assert_eq!(parts, json!({"volumes": [{"name": "a", "emptyDir": {}}]}));
-        // A part that holds nothing but empty parts is empty itself.
-        assert_eq!(tidied(&json!({"resources": {"limits": {}}})), json!({}));
+        // A field that contains only empty fields is empty too.
+        assert_eq!(sorted(&json!({"resources": {"limits": {}}})), json!({}));
     }
 
     #[test]
     fn a_claim_template_does_not_say_its_kind() {
-        let set = tidied(
+        let set = sorted(
             &json!({"volumeClaimTemplates": [{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "a"}}]}),
         );
         assert_eq!(set, json!({"volumeClaimTemplates": [{"metadata": {"name": "a"}}]}));
@@ -235,8 +235,8 @@ mod tests {
     #[test]
     fn tidying_twice_changes_nothing_more() {
         let once =
-            tidied(&json!({"b": 1, "kind": "X", "a": {"z": null, "metadata": {"x": [{"value": 1, "name": 2}]}}}));
-        let again = tidied(&once);
+            sorted(&json!({"b": 1, "kind": "X", "a": {"z": null, "metadata": {"x": [{"value": 1, "name": 2}]}}}));
+        let again = sorted(&once);
         assert_eq!(serde_json::to_string(&once).unwrap(), serde_json::to_string(&again).unwrap());
     }
 }

@@ -1,10 +1,10 @@
-//! One value as one YAML document, with comments above the lines they speak of.
+//! Renders a value as a YAML document, with comments above the lines that they describe.
 //!
-//! Block style, two columns a level, lists two columns in from their key, which is what most hand-written manifests do; texts
-//! of several lines as `|` blocks and never `>`: a folded command is not what a reader would paste into a shell.
+//! Block style with an indentation of two columns, also for lists, as in most hand-written manifests. Multi-line
+//! strings are `|` blocks, never `>`, because a folded command cannot be pasted into a shell.
 //! <https://yaml.org/spec/1.2.2/#chapter-8-block-style-productions>
 //!
-//! Whether the text says what the value says is asked before it is written: [`verified`], `Files::verify`.
+//! The text is compared with the value before it is written: [`verified`], `Files::verify`.
 
 pub(crate) mod field_order;
 pub(crate) mod node;
@@ -21,16 +21,19 @@ use scalar::{STEP, indent};
 use crate::emit::problem::Problem;
 use crate::lower::objects::Comment;
 
-/// No line of a comment is longer than this many characters, unless one word is.
+/// The maximum length of a line with a comment, unless a single word is longer.
 pub(crate) const COLUMNS: usize = 120;
 
-/// A key of more characters may not stand before a colon on one line.
+/// The maximum length of a key before a colon on the same line.
 /// <https://yaml.org/spec/1.2.2/#example-invalid-implicit-keys>
 const IMPLICIT_KEY: usize = 1024;
 
-/// The document, ending in a line break and without `---`. `name` is what a problem calls it.
+/// Renders a document that ends with a line break and has no `---`. Errors name it as `name`.
 ///
-/// Keys come in the value's own order. A [`Comment`] whose path leads nowhere is a problem as well: it would be lost.
+/// The order of keys is kept.
+///
+/// # Errors
+/// Returns an error if the path of a [`Comment`] does not exist, because the comment would be lost.
 pub(crate) fn document(name: &str, value: &Node, comments: &[Comment]) -> Result<String, Problem> {
     let mut writer = Writer { text: String::new(), line: 0, comments, places: Vec::with_capacity(comments.len()) };
     let all: Vec<usize> = (0..comments.len()).collect();
@@ -40,34 +43,34 @@ pub(crate) fn document(name: &str, value: &Node, comments: &[Comment]) -> Result
     writer.with_comments().map_err(lost)
 }
 
-/// The same without comments, read back with kubectl's rules.
+/// Renders a document without comments, and verifies it with kubectl's rules.
 pub(crate) fn verified(name: &str, value: &Node) -> Result<String, Problem> {
     let text = document(name, value, &[])?;
     verify::verify_documents(&text, &[value.json(name)?]).map_err(|why| Problem::unfaithful(name, why))?;
     Ok(text)
 }
 
-/// Where a value stands that has lines of its own.
+/// The position of a nested value.
 struct Where<'n> {
     /// The column of its keys or dashes.
     column: usize,
-    /// How many keys and indexes lead to it.
+    /// The length of its path.
     depth: usize,
-    /// The comments whose paths lead to it or through it.
+    /// The comments whose paths begin with its path.
     near: &'n [usize],
 }
 
 struct Writer<'c> {
     text: String,
-    /// Where the line begins that is being written.
+    /// The start of the current line.
     line: usize,
     comments: &'c [Comment],
-    /// Before which line, by where it begins, each comment belongs, by its number.
+    /// For each comment, the start of the line above which it is written, and its index.
     places: Vec<(usize, usize)>,
 }
 
 impl Writer<'_> {
-    /// Writes a value. `is_begun`: its first key or item goes on with the line of a dash.
+    /// Writes a value. With `is_begun`, its first key or item continues the line of a dash.
     fn value(&mut self, value: &Node, at: &Where<'_>, is_begun: bool) {
         match value {
             Node::Fields(fields) if !fields.is_empty() => {
@@ -98,7 +101,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes the value of a key, or an item.
+    /// Writes the value of a key or an item.
     fn below(&mut self, value: &Node, at: &Where<'_>, near: &[usize], is_begun: bool) {
         if value.is_nested() {
             let at = Where { column: at.column + STEP, depth: at.depth + 1, near };
@@ -109,7 +112,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Begins a line, unless a dash has.
+    /// Starts a line, unless a dash has started it.
     fn begin(&mut self, at: &Where<'_>, is_begun: bool) {
         if !is_begun {
             self.line = self.text.len();
@@ -117,7 +120,8 @@ impl Writer<'_> {
         }
     }
 
-    /// The comments that lead to a key or an item on this line, or through it. Those that end there have found their place.
+    /// Returns the comments whose paths continue with a key or an item. The position of those that end there is
+    /// recorded.
     fn reach(&mut self, at: &Where<'_>, leads: impl Fn(&str) -> bool) -> Vec<usize> {
         let mut through = Vec::new();
         for number in at.near {
@@ -143,7 +147,7 @@ impl Writer<'_> {
         self.text.push(':');
     }
 
-    /// Writes a value that stands behind its key or dash, whose column is given.
+    /// Writes a value after its key or dash, whose column is given.
     fn leaf(&mut self, value: &Node, column: usize) {
         match value {
             Node::Text(text) => return scalar::push_text(&mut self.text, text, column),
@@ -156,8 +160,8 @@ impl Writer<'_> {
         self.text.push('\n');
     }
 
-    /// The text with each comment above its line, at that line's indentation; several for one line keep their order. An error
-    /// is the path of a comment without a line.
+    /// Returns the text with each comment above its line, at the indentation of that line; comments for one line keep
+    /// their order. The error is the path of a comment that does not exist.
     fn with_comments(mut self) -> Result<String, String> {
         self.places.sort_unstable();
         if self.places.len() < self.comments.len() {
@@ -184,7 +188,7 @@ impl Writer<'_> {
     }
 }
 
-/// Writes a comment's lines at an indentation: wrapped, `#` in front, each with its line break.
+/// Writes a comment at an indentation: wrapped, each line with `#` and a line break.
 pub(crate) fn comment(out: &mut String, text: &str, indentation: usize) {
     let room = COLUMNS.saturating_sub(indentation + 2);
     for paragraph in text.split('\n') {
@@ -207,7 +211,7 @@ pub(crate) fn comment(out: &mut String, text: &str, indentation: usize) {
     }
 }
 
-/// What may stand inside a word of a comment, which ends where a line does.
+/// Whether a character may occur in a word of a comment.
 fn speakable(letter: char) -> bool {
     scalar::is_printable(letter) && !letter.is_whitespace()
 }

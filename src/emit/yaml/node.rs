@@ -1,7 +1,7 @@
-//! A value on its way into a YAML document: what serde says of an object, with the keys in the order in which they are to stand.
+//! The value of a YAML document, built by serde, with its keys in order.
 //!
-//! The names of a typed object's fields are borrowed from the program and short texts need no memory of their own, which
-//! makes it several times cheaper than the same as `serde_json::Value`.
+//! The field names of typed objects are borrowed from the program and short strings are stored inline, which makes it
+//! several times cheaper than `serde_json::Value`.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use serde_json::{Error, Number};
 
 use crate::emit::problem::Problem;
 
-/// What a document says.
+/// The value of a document.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node {
     Null,
@@ -19,31 +19,31 @@ pub(crate) enum Node {
     Number(Number),
     Text(CompactString),
     Items(Vec<Node>),
-    /// Keys are unlike each other, as those of whatever serde serializes are.
+    /// Keys are unique, as serde guarantees.
     Fields(Vec<(Key, Node)>),
 }
 
 pub(crate) type Key = Cow<'static, str>;
 
 impl Node {
-    /// What an object says. `name` is what a problem calls the document.
+    /// Serializes an object. Errors name the document as `name`.
     ///
     /// # Errors
-    /// What neither JSON nor YAML has words for: bytes, and keys that are no texts.
+    /// Returns an error for values without a JSON or YAML representation: bytes, and keys that are not strings.
     pub(crate) fn of(name: &str, object: &(impl Serialize + ?Sized)) -> Result<Self, Problem> {
         object.serialize(Maker).map_err(|error| Problem::unfaithful(name, error.to_string()))
     }
 
-    /// The same as JSON, keys in the same order.
+    /// Returns the value as JSON, with keys in the same order.
     ///
     /// # Errors
-    /// None that is known of.
+    /// Serialization of these values does not fail.
     pub(crate) fn json(&self, name: &str) -> Result<Box<[u8]>, Problem> {
         let json = serde_json::to_vec(self).map_err(|error| Problem::unfaithful(name, error.to_string()))?;
         Ok(json.into_boxed_slice())
     }
 
-    /// Whether its keys or items stand on lines of their own; `{}` and `[]` stand beside their key.
+    /// Whether its keys or items are on separate lines; `{}` and `[]` are on the line of their key.
     pub(crate) fn is_nested(&self) -> bool {
         match self {
             Node::Fields(fields) => !fields.is_empty(),
@@ -66,10 +66,10 @@ impl Serialize for Node {
     }
 }
 
-/// Makes nodes of what serde says.
+/// The serializer.
 struct Maker;
 
-/// Whole numbers, one way for all widths.
+/// Integers of all widths.
 macro_rules! whole {
     ($($name:ident $number:ty)*) => {
         $(fn $name(self, number: $number) -> Result<Node, Error> {
@@ -215,7 +215,7 @@ impl SerializeSeq for Items {
 
 struct Fields {
     fields: Vec<(Key, Node)>,
-    /// A map's key whose value is still to come.
+    /// The key of a map whose value follows.
     key: Option<Key>,
 }
 

@@ -1,8 +1,8 @@
-//! How one text or number stands in a document: bare, in double quotes, or as a block of lines.
+//! Renders strings and numbers: plain, in double quotes, or as a block.
 //! <https://yaml.org/spec/1.2.2/#chapter-7-flow-style-productions>
 //!
-//! Invariant: kubectl, and what else people read YAML 1.1 and 1.2 with, takes each for the same text. What one of them could
-//! take for something else, or could not load, is in quotes.
+//! Invariant: kubectl and other readers of YAML 1.1 and 1.2 read the same string. A string that one of them could read
+//! as something else, or could not load, is quoted.
 
 use std::fmt::Write as _;
 
@@ -10,15 +10,15 @@ use serde_json::Number;
 
 use super::verify;
 
-/// How many columns further in a value stands than its key or dash.
+/// The indentation of a value relative to its key or dash.
 pub(crate) const STEP: usize = 2;
 
-/// Writes so many blanks.
+/// Writes spaces.
 pub(crate) fn indent(out: &mut String, columns: usize) {
     out.extend(std::iter::repeat_n(' ', columns));
 }
 
-/// Writes a text behind its key or dash, whose column is given, and ends the line.
+/// Writes a string after its key or dash, whose column is given, and ends the line.
 pub(crate) fn push_text(out: &mut String, text: &str, column: usize) {
     if is_plain(text, false) {
         out.push_str(text);
@@ -35,7 +35,7 @@ pub(crate) fn push_key(out: &mut String, key: &str) {
     if is_plain(key, true) { out.push_str(key) } else { push_quoted(out, key) }
 }
 
-/// Writes a number. A fraction has a point, and its exponent a sign, without which YAML 1.1 has a text there.
+/// Writes a number. A float has a point, and its exponent has a sign; YAML 1.1 reads it as a string otherwise.
 pub(crate) fn push_number(out: &mut String, number: &Number) {
     let shown = number.to_string();
     if !number.is_f64() {
@@ -55,7 +55,8 @@ pub(crate) fn push_number(out: &mut String, number: &Number) {
     }
 }
 
-/// Whether a text without quotes ends where it ends, begins no other kind of node, and is a text to every reader.
+/// Whether a string can be written without quotes: it does not end early, does not start another kind of node, and is a
+/// string to every reader.
 fn is_plain(text: &str, is_key: bool) -> bool {
     let bytes = text.as_bytes();
     let begins = match bytes.first() {
@@ -74,7 +75,7 @@ fn is_plain(text: &str, is_key: bool) -> bool {
             0..=0x1f | 0x7f => false,
             b' ' => before != b':',
             b'#' => before != b' ',
-            // Only in the brackets of flow style are these more than letters, but a key may be quoted wherever it stands.
+            // These have a meaning only in flow style, but a key may be quoted anyway.
             b':' | b',' | b'[' | b']' | b'{' | b'}' => !is_key,
             _ => true,
         };
@@ -88,14 +89,14 @@ fn is_plain(text: &str, is_key: bool) -> bool {
         && verify::is_plain_text(text)
 }
 
-/// Whether a line with this text alone would begin or end a document.
+/// Whether a line with this text starts or ends a document.
 fn is_marker(text: &str) -> bool {
     let rest = text.strip_prefix("---").or_else(|| text.strip_prefix("..."));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
-/// Whether a text can stand as lines of its own. A first line that begins with a blank or a tab stands where readers count
-/// the block's indentation, and some of them refuse the tab; line breaks alone have no line that tells where the block begins.
+/// Whether a string can be written as a block. If its first line begins with a space or a tab, readers detect the wrong
+/// indentation, and some reject the tab. A string of line breaks has no line from which the indentation is detected.
 fn is_block(text: &str) -> bool {
     let first = text.trim_start_matches('\n');
     !first.is_empty()
@@ -103,9 +104,9 @@ fn is_block(text: &str) -> bool {
         && text.chars().all(|letter| matches!(letter, '\n' | '\t') || is_printable(letter))
 }
 
-/// Whether a letter may stand unescaped. Some readers end a line at U+0085, U+2028 or U+2029.
+/// Whether a character may be written unescaped. Some readers end a line at U+0085, U+2028 or U+2029.
 pub(crate) fn is_printable(letter: char) -> bool {
-    // Nearly every letter, told at once.
+    // The fast path for nearly all characters.
     letter.is_ascii_graphic()
         || !letter.is_control() && !matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
@@ -122,7 +123,7 @@ fn push_quoted(out: &mut String, text: &str) {
             '\u{1b}' => out.push_str("\\e"),
             '\0' => out.push_str("\\0"),
             _ if is_printable(letter) => out.push(letter),
-            // Writing into a text cannot fail.
+            // Writing to a String cannot fail.
             '\u{1}'..='\u{ff}' => drop(write!(out, "\\x{:02X}", u32::from(letter))),
             _ => drop(write!(out, "\\u{:04X}", u32::from(letter))),
         }

@@ -1,4 +1,4 @@
-//! What is written as YAML is what was said, to more than one reader.
+//! More than one reader reads the YAML as it was written.
 
 use super::node::Node;
 use super::{COLUMNS, comment, document, verified, verify};
@@ -7,7 +7,7 @@ use crate::lower::objects::Comment;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Texts that some reader takes for something else, or that some writer spoils.
+/// Strings that some readers misread or some writers corrupt.
 const NASTY: &[&str] = &[
     "",
     " ",
@@ -286,7 +286,7 @@ fn any_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The path of every key and item of a value.
+/// Returns the path of every key and item of a value.
 fn paths(value: &Value) -> Vec<Vec<String>> {
     let parts: Vec<(String, &Value)> = match value {
         Value::Object(map) => map.iter().map(|(key, item)| (key.clone(), item)).collect(),

@@ -1,7 +1,7 @@
-//! Reads a document back as kubectl would, to see that the text says what the object says.
+//! Reads a document as kubectl would, and compares it with its value.
 //!
-//! kubectl reads YAML through `sigs.k8s.io/yaml`, whose parser follows YAML 1.1: `yes`, `on` and `0755` without quotes
-//! are not strings there.
+//! kubectl reads YAML with `sigs.k8s.io/yaml`, whose parser follows YAML 1.1: `yes`, `on` and `0755` without quotes are
+//! not strings there.
 
 use std::fmt;
 
@@ -10,15 +10,15 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use crate::parse::scalars::{Plain, compose_plain, kubectl_plain};
 
-/// Reads a file of several documents and holds each against what it was written from, as JSON: the same keys in the same
-/// order, and every text, number and truth value the same to every reader. Comments say nothing. An error is a sentence for
-/// the report of an internal fault.
+/// Reads a file of several documents and compares each with its value, as JSON: the same keys in the same order, and
+/// every string, number and boolean unambiguous to every reader. Comments are ignored. The error is a sentence for an
+/// internal error.
 pub(crate) fn verify_documents(text: &str, documents: &[Box<[u8]>]) -> Result<(), String> {
     let mut events = Events::of(text);
     for document in documents {
         let event = events.root()?.ok_or("a document is missing")?;
         let node = Node { events: &mut events, event, path: &Path::Root };
-        // What the visitor says is the message; where in the JSON it was said is nobody's concern.
+        // Only the message of the visitor is useful, not the position in the JSON.
         node.deserialize(&mut serde_json::Deserializer::from_slice(document)).map_err(|error| {
             let message = error.to_string();
             message.rsplit_once(" at line ").map_or(message.clone(), |(said, _)| said.to_owned())
@@ -27,7 +27,7 @@ pub(crate) fn verify_documents(text: &str, documents: &[Box<[u8]>]) -> Result<()
     if events.root()?.is_some() { Err("it holds one document more".to_owned()) } else { Ok(()) }
 }
 
-/// The parser's events, with words for its errors.
+/// The events of the parser.
 struct Events<'a>(Parser<'a, StrInput<'a>>);
 
 impl<'a> Events<'a> {
@@ -41,7 +41,7 @@ impl<'a> Events<'a> {
         event.map(|(event, _)| event).map_err(|error| format!("it is not YAML: {error}"))
     }
 
-    /// The first node of the next document, if there is one.
+    /// Returns the first event of the next document, if there is one.
     fn root(&mut self) -> Result<Option<Event<'a>>, String> {
         loop {
             let event = self.next()?;
@@ -71,10 +71,10 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// One node of a document, to be held against one value.
+/// A node of a document, compared with a value.
 struct Node<'n, 'e> {
     events: &'n mut Events<'e>,
-    /// The node's first event.
+    /// The first event of the node.
     event: Event<'e>,
     path: &'n Path<'n>,
 }
@@ -84,7 +84,7 @@ impl Node<'_, '_> {
         E::custom(format_args!("`{}` reads as another value", self.path))
     }
 
-    /// Whether the node is a scalar that says this to every reader.
+    /// Fails unless the node is this scalar to every reader.
     fn scalar<E: Error>(&self, said: &Scalar<'_>) -> Result<(), E> {
         let Event::Scalar(text, style, _, tag) = &self.event else { return Err(self.other()) };
         let same = tag.is_none() && scalar(text, *style).map_err(E::custom)? == *said;
@@ -167,7 +167,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
     }
 }
 
-/// The key of a value, and whether a node of the document is that key.
+/// A key of a value, compared with a node.
 struct Key<'k, 'e>(&'k Event<'e>);
 
 impl<'de> DeserializeSeed<'de> for Key<'_, '_> {
@@ -191,7 +191,7 @@ impl Visitor<'_> for Key<'_, '_> {
     }
 }
 
-/// What a scalar says.
+/// The value of a scalar.
 #[derive(Debug, PartialEq)]
 enum Scalar<'t> {
     Null,
@@ -200,7 +200,7 @@ enum Scalar<'t> {
     Text(&'t str),
 }
 
-/// Whether a text may stand without quotes: every reader takes it for the same text. Syntax is the writer's business.
+/// Whether every reader reads a string without quotes as that string. Syntax is checked by the writer.
 pub(crate) fn is_plain_text(text: &str) -> bool {
     kubectl_plain(text) == Plain::Text
         && match text.bytes().next() {
@@ -211,14 +211,14 @@ pub(crate) fn is_plain_text(text: &str) -> bool {
         }
 }
 
-/// The words of other readers: truth values and nothing in any case, numbers without their point.
+/// Booleans and null in any case, and numbers without a point, for other readers.
 fn is_word(text: &str) -> bool {
     const WORDS: [&str; 11] = ["y", "n", "on", "no", "off", "yes", "true", "false", "null", "inf", "nan"];
     text.len() <= "false".len() && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// What a scalar is to kubectl. Text without quotes must be text to every reader, numbers must be written as this program
-/// writes them: whatever a person or another program could take for something else is refused.
+/// Returns the value that kubectl reads. Strings without quotes must be strings to every reader, and numbers must have
+/// the form in which this program writes them; ambiguous values are rejected.
 fn scalar(text: &str, style: ScalarStyle) -> Result<Scalar<'_>, String> {
     if style != ScalarStyle::Plain {
         return Ok(Scalar::Text(text));
@@ -233,9 +233,9 @@ fn scalar(text: &str, style: ScalarStyle) -> Result<Scalar<'_>, String> {
     value.ok_or_else(|| format!("`{text}` stands without quotes and is not the same to every reader"))
 }
 
-/// What readers of the whole of YAML 1.1 see beyond kubectl and Compose: the value and merge marks; numbers to the base of
-/// sixty (`1:30`, `190:20:30.15`), with commas or stray underscores, or of no digits at all (`0x_`); whatever looks like a
-/// date. A number that cannot be one, or a day that does not exist, is worse than a wrong type: some cannot load the file.
+/// Whether readers of all of YAML 1.1 read more than kubectl and Compose do: value and merge markers; sexagesimal
+/// numbers (`1:30`, `190:20:30.15`); numbers with commas, misplaced underscores or no digits (`0x_`); dates. Some
+/// readers cannot load a file with an invalid number or date.
 fn is_special_elsewhere(text: &str) -> bool {
     let digits = text.replace(['_', ','], "");
     let separated = digits != text;
@@ -255,7 +255,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a text begins with year, month and day, and ends there or goes on as a time would.
+/// Whether a string begins with a date, and ends there or continues with a time.
 fn is_dated(text: &str) -> bool {
     let mut parts = text.splitn(3, '-');
     let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else { return false };
