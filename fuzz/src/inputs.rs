@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use compose2k8s::parse::{Tree, Value, yaml};
+use compose2k8s::parse::{Tree, TreeValue, yaml};
 use compose2k8s::report::Report;
 use compose2k8s::text::Sources;
 
@@ -88,12 +88,12 @@ impl Guard {
 
     fn inside(self, tree: &Tree, named: bool) -> bool {
         match &tree.value {
-            Value::Scalar(scalar) => {
+            TreeValue::Scalar(scalar) => {
                 let text = scalar.text.as_str();
                 !named || !(text.starts_with(['/', '~']) || text.contains("..") || text.contains('$'))
             }
-            Value::Sequence(items) => items.iter().all(|item| self.inside(item, named)),
-            Value::Mapping(entries) => {
+            TreeValue::Sequence(items) => items.iter().all(|item| self.inside(item, named)),
+            TreeValue::Mapping(entries) => {
                 entries.iter().all(|(key, entry)| self.inside(&entry.value, named || self.leads_on(key)))
             }
         }

@@ -27,7 +27,7 @@ impl Run {
     fn new(files: &[&str], overrides: Option<&str>) -> Self {
         let path = |name: &&str| Folder::path(name);
         let selection = ProjectOptions { files: files.iter().map(path).collect(), ..ProjectOptions::default() };
-        let request = Request { selection, overrides: overrides.map(Folder::path) };
+        let request = Request { selection, overrides: overrides.map(Folder::path), ..Request::default() };
         Self { request, sources: Sources::new(), report: Report::new() }
     }
 
@@ -41,7 +41,7 @@ impl Run {
     fn tell(mut self) {
         self.report.sort();
         let problems = self.report.problems();
-        let style = report::text::Style { color: false, width: 80 };
+        let style = report::text::TextStyle { color: false, width: 80 };
         for problem in problems {
             let short = report::text::plain(&report::short(problem, &self.sources));
             for text in [short, report::text::rich(problem, &self.sources, style)] {

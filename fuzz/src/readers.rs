@@ -1,7 +1,7 @@
 //! A file's documents, read by the program's own reader and by libyaml.
 
 use compose2k8s::parse::scalars::{self, Plain};
-use compose2k8s::parse::{Tree, Value, yaml};
+use compose2k8s::parse::{Tree, TreeValue, yaml};
 use compose2k8s::report::Report;
 use compose2k8s::text::Sources;
 use serde::Deserialize as _;
@@ -26,9 +26,9 @@ pub(crate) fn agree(path: &str, text: &str) {
 /// What kubectl understands.
 fn value(tree: &Tree) -> Json {
     match &tree.value {
-        Value::Mapping(entries) => entries.iter().map(|(key, entry)| (key.to_owned(), value(&entry.value))).collect(),
-        Value::Sequence(items) => items.iter().map(value).collect(),
-        Value::Scalar(scalar) => match scalars::kubectl(scalar) {
+        TreeValue::Mapping(entries) => entries.iter().map(|(key, entry)| (key.to_owned(), value(&entry.value))).collect(),
+        TreeValue::Sequence(items) => items.iter().map(value).collect(),
+        TreeValue::Scalar(scalar) => match scalars::kubectl(scalar) {
             Plain::Null => Json::Null,
             Plain::Bool(bool) => Json::Bool(bool),
             Plain::Int(number) => {
