@@ -12,7 +12,7 @@ use compose2k8s::check::Manifests;
 use compose2k8s::parse::ProjectOptions;
 use compose2k8s::report::{self, Report, Severity, Stopped};
 use compose2k8s::text::Sources;
-use compose2k8s::{Loaded, Request, compare, emit as emitting, translate};
+use compose2k8s::{Loaded, Purpose, Request, compare, emit as emitting, translate};
 
 use inputs::{Folder, Guard};
 
@@ -43,7 +43,7 @@ impl Run {
         let problems = self.report.problems();
         let style = report::text::TextStyle { color: false, width: 80 };
         for problem in problems {
-            let short = report::text::plain(&report::short(problem, &self.sources));
+            let short = report::text::sanitize_line(&report::short(problem, &self.sources));
             for text in [short, report::text::rich(problem, &self.sources, style)] {
                 steers_no_terminal(&text);
             }
@@ -166,7 +166,7 @@ pub fn emit(data: &[u8]) {
             readers::agree(path, &file.text);
         }
         let mut again = Report::new();
-        let twice = translate(&run.request, &loaded, None, &mut again);
+        let twice = translate(&run.request, &loaded, None, Purpose::Write, &mut again);
         assert_eq!(twice.as_ref(), Ok(&files), "two runs differ");
     }
     run.tell();
@@ -174,7 +174,7 @@ pub fn emit(data: &[u8]) {
 }
 
 fn translated(run: &mut Run, loaded: &Loaded) -> Result<emitting::Files, Stopped> {
-    let result = translate(&run.request, loaded, None, &mut run.report);
+    let result = translate(&run.request, loaded, None, Purpose::Write, &mut run.report);
     if let Ok(files) = &result {
         let _ = files.verify(&mut run.report);
     }
