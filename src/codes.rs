@@ -1,9 +1,9 @@
 //! The codes of all diagnostics.
 
-use crate::report::Code;
+use crate::report::{Code, IMPOSSIBLE_STATE};
 use crate::{check, emit, lower, overrides, parse, resolve};
 
-/// Returns every code, in the order of the stages.
+/// Returns every code, in the order of the stages; the code of internal errors is last.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     [
         parse::problem::CODES,
@@ -15,6 +15,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
     .into_iter()
     .chain([check::problem::CODES])
     .flatten()
+    .chain([&IMPOSSIBLE_STATE])
 }
 
 /// Returns the code of this name.

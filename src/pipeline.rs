@@ -263,7 +263,7 @@ pub fn check_output(
         (translated, comparing.and_then(joined))
     });
     let (files, paths, drift, drift_report) = translated?;
-    let loaded = project.into_inner().ok_or(Stopped)?;
+    let loaded = project.into_inner().ok_or_else(|| report.internal("a translated project was not kept"))?;
     Ok(OutputCheck { loaded, files, paths, comparison, drift, drift_report })
 }
 

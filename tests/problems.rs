@@ -16,6 +16,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("emit::not_utf8", "a_folder_whose_name_is_no_text_is_refused"),
     ("emit::unfaithful", "a_comment_that_leads_nowhere_is_a_problem"),
     ("emit::unwritable", "a_full_disk_loses_nothing"),
+    ("internal::impossible_state", "an_impossible_state_is_an_error_that_asks_for_a_bug_report"),
 ];
 
 /// Runs a problem with further arguments; `None` if its command takes no `--format`.

@@ -114,7 +114,7 @@ pub(crate) fn parse_with(
 
 /// Reports files that do not contain a project.
 fn recognise(tree: &Tree, start: Option<Span>, report: &mut Report) -> Result<(), Stopped> {
-    let Some(top) = tree.as_mapping() else { return Err(Stopped) };
+    let Some(top) = tree.as_mapping() else { return Err(report.internal("a merged model that is not a mapping")) };
     if top.is_empty() {
         report.add(problem::Problem::Empty { at: start.unwrap_or(tree.span) });
         return Err(Stopped);

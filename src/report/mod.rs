@@ -53,6 +53,8 @@ pub enum Stage {
     Emit,
     /// Comparing a project with manifests.
     Check,
+    /// No stage: an error of compose2k8s itself.
+    Internal,
 }
 
 impl Stage {
@@ -60,7 +62,8 @@ impl Stage {
     #[must_use]
     pub fn of_code(name: &str) -> Option<Self> {
         let (stage, _) = name.split_once("::")?;
-        let stages = [Stage::Parse, Stage::Resolve, Stage::Overrides, Stage::Lower, Stage::Emit, Stage::Check];
+        let stages =
+            [Stage::Parse, Stage::Resolve, Stage::Overrides, Stage::Lower, Stage::Emit, Stage::Check, Stage::Internal];
         stages.into_iter().find(|known| known.name() == stage)
     }
 
@@ -74,6 +77,7 @@ impl Stage {
             Stage::Lower => "lower",
             Stage::Emit => "emit",
             Stage::Check => "check",
+            Stage::Internal => "internal",
         }
     }
 }
@@ -92,6 +96,15 @@ pub struct Code {
     /// A paragraph for `compose2k8s explain`.
     pub about: &'static str,
 }
+
+/// The code of internal errors.
+pub(crate) const IMPOSSIBLE_STATE: Code = Code {
+    name: "internal::impossible_state",
+    stage: Stage::Internal,
+    severity: Severity::Error,
+    acceptable: false,
+    about: "compose2k8s is in a state that should be impossible. This is a bug in compose2k8s, not in the input.",
+};
 
 /// A location with a short text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,6 +186,19 @@ impl Report {
     /// Keeps the diagnostics for which the closure returns `true`.
     pub fn retain(&mut self, keep: impl FnMut(&Problem) -> bool) {
         self.problems.retain(keep);
+    }
+
+    /// Reports a state that should be impossible, instead of ignoring it. Returns [`Stopped`], for
+    /// `return Err(report.internal("…"))`.
+    pub fn internal(&mut self, state: &str) -> Stopped {
+        self.add(Problem {
+            code: IMPOSSIBLE_STATE,
+            message: format!("internal error: {state}"),
+            labels: Vec::new(),
+            help: Some("report this as a bug, with the command and the files that it read".to_owned()),
+            finding: None,
+        });
+        Stopped
     }
 
     /// Returns [`Stopped`] if the report has an error.
@@ -352,7 +378,18 @@ pub fn short(problem: &Problem, sources: &Sources) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::did_you_mean;
+    use super::{Report, Severity, Stopped, did_you_mean};
+
+    #[test]
+    fn an_impossible_state_is_an_error_that_asks_for_a_bug_report() {
+        let mut report = Report::new();
+        assert_eq!(report.internal("a model without files"), Stopped);
+        let problem = report.problems().first().unwrap();
+        assert_eq!((problem.code.name, problem.code.severity), ("internal::impossible_state", Severity::Error));
+        assert_eq!(problem.message, "internal error: a model without files");
+        assert!(problem.help.as_ref().unwrap().starts_with("report this as a bug"));
+        assert_eq!(report.stop_on_error(), Err(Stopped));
+    }
 
     #[test]
     fn swapped_neighbours_are_recognised_in_a_short_word() {

@@ -27,7 +27,7 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     let names = ServiceNames::new(canonical.section("services").map(|(name, _)| name));
     let used = used_names::names_in_use(&canonical);
     if canonical.tree.as_mapping().is_none() {
-        return Err(Stopped);
+        return Err(report.internal("a canonical project that is not a mapping"));
     }
     let mut top = Fields::new(&canonical.tree, root(), "a Compose file");
     let mut services = IndexMap::new();

@@ -218,7 +218,9 @@ impl Extends<'_, '_> {
 
     /// Reports a base that does not exist.
     fn known(&mut self, target: usize, reference: &ExtendsRef) -> Result<(), Stopped> {
-        let Some(there) = self.places.get(target) else { return Err(Stopped) };
+        let Some(there) = self.places.get(target) else {
+            return Err(self.loader.report.internal("an `extends` of a file that was not read"));
+        };
         if there.services.contains_key(&reference.service.value) {
             return Ok(());
         }

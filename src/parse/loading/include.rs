@@ -101,7 +101,7 @@ fn load(
     scope: &Scope,
     load_model: LoadModel,
 ) -> Result<Tree, Stopped> {
-    let Some(first) = entry.paths.first() else { return Err(Stopped) };
+    let Some(first) = entry.paths.first() else { return Err(loader.report.internal("an include without paths")) };
     for reference in &entry.paths {
         if paths::is_remote(&reference.value) {
             loader.report.add(Problem::Remote { reference: reference.value.clone(), at: Some(reference.span) });

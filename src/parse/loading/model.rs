@@ -23,7 +23,7 @@ pub(crate) fn model(loader: &mut Loader<'_>, mut files: Vec<File>, scope: &Scope
     }
     loader.report.stop_on_error()?;
     let start = files.first().map(|file| Span { source: file.source, start: 0, end: 0 });
-    let Some(start) = start else { return Err(Stopped) };
+    let Some(start) = start else { return Err(loader.report.internal("a model without files")) };
     let mut merged: Option<Tree> = None;
     for file in files {
         for mut document in file.documents {
