@@ -21,7 +21,7 @@ use super::output::{self, OutputOptions};
 /// Runs `compose2k8s config FILE…`.
 pub(crate) fn run(arguments: &ConfigArgs) -> ExitCode {
     let Session { mut sources, mut report } = Session::new();
-    let result = text(arguments, &mut sources, &mut report).and_then(|text| match &arguments.output {
+    let result = rendered(arguments, &mut sources, &mut report).and_then(|text| match &arguments.output {
         // `--quiet` only validates; `--output` is ignored.
         _ if arguments.quiet => Ok(Done::default()),
         None => {
@@ -36,11 +36,11 @@ pub(crate) fn run(arguments: &ConfigArgs) -> ExitCode {
             Stopped
         }),
     });
-    outcome(result, Session { sources, report }, &OutputOptions::text(arguments.color), None, "nothing was written")
+    outcome(result, Session { sources, report }, &OutputOptions::for_text(arguments.color), None, "nothing was written")
 }
 
 /// Returns the text to print.
-fn text(arguments: &ConfigArgs, sources: &mut Sources, report: &mut Report) -> Result<String, Stopped> {
+fn rendered(arguments: &ConfigArgs, sources: &mut Sources, report: &mut Report) -> Result<String, Stopped> {
     let mut selection = arguments.project.selection();
     // Variables are listed before interpolation replaces them.
     selection.no_interpolate = arguments.no_interpolate || arguments.variables;
@@ -57,7 +57,7 @@ fn text(arguments: &ConfigArgs, sources: &mut Sources, report: &mut Report) -> R
     if arguments.environment {
         return Ok(given);
     }
-    if let Some(lines) = list(arguments, &canonical) {
+    if let Some(lines) = requested_list(arguments, &canonical) {
         return Ok(lines);
     }
     if arguments.quiet {
@@ -91,7 +91,7 @@ fn data(format: DataFormat, name: &str, value: &Json) -> Result<String, Problem>
 }
 
 /// Returns the requested names or strings, one per line, in their order; `None` if the whole project is requested.
-fn list(arguments: &ConfigArgs, canonical: &Canonical) -> Option<String> {
+fn requested_list(arguments: &ConfigArgs, canonical: &Canonical) -> Option<String> {
     let mut lines = match () {
         () if arguments.services => resolve::config::names(canonical, "services"),
         () if arguments.volumes => resolve::config::names(canonical, "volumes"),

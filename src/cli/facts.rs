@@ -35,7 +35,7 @@ pub(crate) fn run(project: &ProjectArgs, format: FactsFormat, all: bool, color: 
         });
         Done::default()
     });
-    outcome(result, Session { sources, report }, &OutputOptions::text(color), None, "no facts")
+    outcome(result, Session { sources, report }, &OutputOptions::for_text(color), None, "no facts")
 }
 
 /// Returns the facts, and the name of their side.

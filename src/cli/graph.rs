@@ -28,5 +28,5 @@ pub(crate) fn run(asked: &ProjectArgs, output: Option<&Path>, color: Color) -> E
         }
         Ok(Done::default())
     });
-    outcome(result, session, &OutputOptions::text(color), None, "nothing was drawn")
+    outcome(result, session, &OutputOptions::for_text(color), None, "nothing was drawn")
 }

@@ -32,7 +32,7 @@ impl OutputOptions {
     }
 
     /// Returns options for text, for commands without report options.
-    pub(crate) fn text(color: Color) -> Self {
+    pub(crate) fn for_text(color: Color) -> Self {
         Self { format: Format::Text, color, verbose: true, quiet: false, select: Vec::new(), ignore: Vec::new() }
     }
 

@@ -38,5 +38,5 @@ pub(crate) fn init(project: &ProjectArgs) -> ExitCode {
             format!("wrote {}: from now on it is read for this project\n", sanitize_line(&file.display().to_string()));
         Ok(Done { summary, differs: false })
     });
-    outcome(result, session, &OutputOptions::text(Color::Auto), None, "nothing was written")
+    outcome(result, session, &OutputOptions::for_text(Color::Auto), None, "nothing was written")
 }

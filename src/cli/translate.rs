@@ -109,7 +109,7 @@ fn check_and_diff(
     let unchanged: String = drift
         .iter()
         .filter(|file| arguments.report.verbose && file.state == State::Unchanged)
-        .flat_map(|file| [file.path.as_str(), ": ", file.state.word(), "\n"])
+        .flat_map(|file| [file.path.as_str(), ": ", file.state.name(), "\n"])
         .collect();
     let summary = format!("{unchanged}{}{folder}: {verdict}\n", what_would_change(drift, color));
     Ok(Done { summary, differs: differs || drifted })
@@ -123,7 +123,7 @@ fn what_would_change(drift: &[Drift], color: bool) -> String {
             format!(" (written by {}, this is {}: regenerate)", sanitize_line(version), env!("CARGO_PKG_VERSION"))
         });
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{}: {}{version}", sanitize_line(&file.path), file.state.word());
+        let _ = writeln!(out, "{}: {}{version}", sanitize_line(&file.path), file.state.name());
         out.push_str(&file.diff(color));
     }
     let count = |state| drift.iter().filter(|file| file.state == state).count();
@@ -132,7 +132,7 @@ fn what_would_change(drift: &[Drift], color: bool) -> String {
         let counts: Vec<String> = states
             .into_iter()
             .filter(|state| count(*state) > 0)
-            .map(|state| format!("{} {}", count(state), state.word()))
+            .map(|state| format!("{} {}", count(state), state.name()))
             .collect();
         let _ = writeln!(out, "drift: {}", counts.join(", "));
     }
@@ -156,7 +156,7 @@ fn summary(loaded: &Loaded, paths: &OutputPaths, written: &Written, report: &Rep
         let own = format!("built-in preset {}", overrides.preset.as_deref().unwrap_or_default()) != *origin;
         let preset = overrides.preset.as_ref().filter(|_| own);
         let base = preset.map(|name| format!(", over the built-in preset {name}")).unwrap_or_default();
-        say("overrides", &format!("{origin} ({}){base}", overrides.chosen.words()));
+        say("overrides", &format!("{origin} ({}){base}", overrides.chosen.reason()));
     } else {
         say("overrides", "none: no overrides/<project>.yaml, and no preset matches the project");
     }
@@ -169,7 +169,7 @@ fn summary(loaded: &Loaded, paths: &OutputPaths, written: &Written, report: &Rep
     say("project", &format!("{}: {services}{profiles}", project.name));
     for (word, paths) in [("written", &written.written), ("removed", &written.removed)] {
         if !paths.is_empty() {
-            say(word, &listed(paths));
+            say(word, &grouped_by_folder(paths));
         }
     }
     if !written.unchanged.is_empty() {
@@ -186,7 +186,7 @@ fn summary(loaded: &Loaded, paths: &OutputPaths, written: &Written, report: &Rep
 }
 
 /// Returns paths grouped by folder: `k8s/manifests/ (12 files)`; single files by name.
-fn listed(paths: &[String]) -> String {
+fn grouped_by_folder(paths: &[String]) -> String {
     let mut folders: Vec<(&str, Vec<&str>)> = Vec::new();
     for path in paths {
         let folder = Path::new(path).parent().and_then(Path::to_str).unwrap_or_default();

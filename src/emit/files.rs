@@ -47,7 +47,12 @@ impl File {
     }
 
     /// Creates a YAML file from its text and the values of its documents.
-    pub(crate) fn of(name: &str, text: String, values: &[Node], metadata: &OutputMetadata) -> Result<Self, Problem> {
+    pub(crate) fn from_documents(
+        name: &str,
+        text: String,
+        values: &[Node],
+        metadata: &OutputMetadata,
+    ) -> Result<Self, Problem> {
         let expected = if metadata.preview {
             Expected::Unknown
         } else {

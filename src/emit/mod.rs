@@ -89,7 +89,7 @@ pub fn emit(
 /// # Errors
 /// Returns an error if the value cannot be represented in YAML.
 pub fn yaml_document(name: &str, value: &serde_json::Value) -> Result<String, Problem> {
-    Ok(yaml::document(name, &Node::of(name, value)?, &[])?)
+    Ok(yaml::document(name, &Node::serialize(name, value)?, &[])?)
 }
 
 /// Returns all YAML documents as one stream for `kubectl apply -f -`, in the order of `kustomization.yaml`. Runs, the

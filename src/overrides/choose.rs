@@ -5,7 +5,7 @@ use std::path::Path;
 use super::model::{Chosen, Overrides};
 use super::presets::{IMAGES, PRESETS, TEMPLATE};
 use super::problem::Problem;
-use super::reading::read;
+use super::reading::read_overrides;
 use super::validate::check;
 use super::validate::images::ImageName;
 use super::written::Written;
@@ -118,7 +118,7 @@ fn own_file(
         }
     };
     let source = files::read_source(&path, &shown, None, sources, report)?;
-    let written = read(yaml::document(source, sources, report)?, report);
+    let written = read_overrides(yaml::document(source, sources, report)?, report);
     Ok(Some(OwnFile { shown, chosen, source, written }))
 }
 
@@ -180,7 +180,7 @@ fn images(project: &Project, code_named: fn(&str) -> Option<Code>, sources: &mut
 pub(super) fn built_in(name: &str, text: &str, sources: &mut Sources) -> Option<(SourceId, Written)> {
     let mut report = Report::new();
     let source = sources.add(format!("<preset {name}>"), None, text);
-    let written = read(yaml::document(source, sources, &mut report).ok()?, &mut report);
+    let written = read_overrides(yaml::document(source, sources, &mut report).ok()?, &mut report);
     report.stop_on_error().ok().map(|()| (source, written))
 }
 

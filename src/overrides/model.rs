@@ -68,7 +68,7 @@ pub enum Chosen {
 impl Chosen {
     /// The reason in words, to follow the file's name.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn reason(self) -> &'static str {
         match self {
             Chosen::None => "no overrides",
             Chosen::Asked => "named by --overrides",

@@ -76,13 +76,13 @@ pub(crate) fn kind_config(objects: &Objects<RenderedService>, metadata: &OutputM
         });
         put(
             "kubeadmConfigPatches",
-            json!([yaml::verified(file::KIND_CONFIG, &Node::of(file::KIND_CONFIG, &kubelet)?)?]),
+            json!([yaml::verified(file::KIND_CONFIG, &Node::serialize(file::KIND_CONFIG, &kubelet)?)?]),
         );
     }
     put("nodes", json!([node(node_image, mounts, ports, metadata, &mut comments)]));
-    let value = Node::of(file::KIND_CONFIG, &value)?;
+    let value = Node::serialize(file::KIND_CONFIG, &value)?;
     let text = yaml::document(file::KIND_CONFIG, &value, &comments)?;
-    File::of(file::KIND_CONFIG, format!("{}\n{text}", header::hash(metadata)), &[value], metadata)
+    File::from_documents(file::KIND_CONFIG, format!("{}\n{text}", header::hash(metadata)), &[value], metadata)
 }
 
 fn node(

@@ -47,7 +47,7 @@ pub enum State {
 impl State {
     /// The word shown to the user.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             State::Unchanged => "unchanged",
             State::Changed => "changed",
@@ -149,7 +149,7 @@ impl Drift {
         let text = difference.unified_diff().header(&before, &after).to_string();
         let mut out = String::with_capacity(text.len());
         for line in text.lines() {
-            out.push_str(&shown(line));
+            out.push_str(&escape_controls(line));
             out.push('\n');
         }
         out
@@ -158,7 +158,11 @@ impl Drift {
 
 /// Returns the unified diff in colour, with the changed words in reverse video.
 fn painted<'a>(difference: &TextDiff<'a, 'a, str>, before: &str, after: &str) -> String {
-    let mut out = format!("\u{1b}[1m--- {}\u{1b}[0m\n\u{1b}[1m+++ {}\u{1b}[0m\n", shown(before), shown(after));
+    let mut out = format!(
+        "\u{1b}[1m--- {}\u{1b}[0m\n\u{1b}[1m+++ {}\u{1b}[0m\n",
+        escape_controls(before),
+        escape_controls(after)
+    );
     for hunk in difference.unified_diff().iter_hunks() {
         out.push_str(&format!("\u{1b}[36m{}\u{1b}[0m\n", hunk.header()));
         // Without a deadline, so that a difference is always shown in the same way.
@@ -171,7 +175,7 @@ fn painted<'a>(difference: &TextDiff<'a, 'a, str>, before: &str, after: &str) ->
             out.push_str(paint);
             out.push_str(&change.tag().to_string());
             for (differs, part) in change.iter_strings_lossy() {
-                let part = shown(part.strip_suffix('\n').unwrap_or(&part));
+                let part = escape_controls(part.strip_suffix('\n').unwrap_or(&part));
                 let whole = part.trim().is_empty() || paint.is_empty() || !differs;
                 out.push_str(&if whole { part } else { format!("\u{1b}[7m{part}\u{1b}[27m") });
             }
@@ -185,7 +189,7 @@ fn painted<'a>(difference: &TextDiff<'a, 'a, str>, before: &str, after: &str) ->
 }
 
 /// Escapes control characters.
-fn shown(line: &str) -> String {
+fn escape_controls(line: &str) -> String {
     line.chars().flat_map(visible).collect()
 }
 
@@ -203,7 +207,7 @@ mod tests {
     }
 
     fn states(found: &[Drift]) -> Vec<(&str, &str)> {
-        found.iter().map(|drift| (drift.path.as_str(), drift.state.word())).collect()
+        found.iter().map(|drift| (drift.path.as_str(), drift.state.name())).collect()
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) fn file(
         }
     }
     if problems.is_empty() {
-        File::of(path, text, &says, metadata).map_err(|problem| vec![problem])
+        File::from_documents(path, text, &says, metadata).map_err(|problem| vec![problem])
     } else {
         Err(problems)
     }
@@ -36,25 +36,25 @@ pub(crate) fn file(
 /// Renders an object. Returns the text and the value.
 fn document(path: &str, object: &Object) -> Result<(String, Node), Problem> {
     let Object { kind, comments } = object;
-    let mut value = said(path, kind)?;
+    let mut value = to_node(path, kind)?;
     field_order::sort_fields(&mut value);
     Ok((yaml::document(path, &value, comments)?, value))
 }
 
 /// Serializes an object.
-fn said(path: &str, kind: &ObjectKind) -> Result<Node, Problem> {
+fn to_node(path: &str, kind: &ObjectKind) -> Result<Node, Problem> {
     match kind {
-        ObjectKind::Namespace(object) => Node::of(path, object),
-        ObjectKind::Deployment(object) => Node::of(path, object),
-        ObjectKind::StatefulSet(object) => Node::of(path, object),
-        ObjectKind::DaemonSet(object) => Node::of(path, object),
-        ObjectKind::Job(object) => Node::of(path, object),
-        ObjectKind::Pod(object) => Node::of(path, object),
-        ObjectKind::Service(object) => Node::of(path, object),
-        ObjectKind::ConfigMap(object) => Node::of(path, object),
-        ObjectKind::Secret(object) => Node::of(path, object),
-        ObjectKind::Claim(object) => Node::of(path, object),
-        ObjectKind::NetworkPolicy(object) => Node::of(path, object),
+        ObjectKind::Namespace(object) => Node::serialize(path, object),
+        ObjectKind::Deployment(object) => Node::serialize(path, object),
+        ObjectKind::StatefulSet(object) => Node::serialize(path, object),
+        ObjectKind::DaemonSet(object) => Node::serialize(path, object),
+        ObjectKind::Job(object) => Node::serialize(path, object),
+        ObjectKind::Pod(object) => Node::serialize(path, object),
+        ObjectKind::Service(object) => Node::serialize(path, object),
+        ObjectKind::ConfigMap(object) => Node::serialize(path, object),
+        ObjectKind::Secret(object) => Node::serialize(path, object),
+        ObjectKind::Claim(object) => Node::serialize(path, object),
+        ObjectKind::NetworkPolicy(object) => Node::serialize(path, object),
     }
 }
 

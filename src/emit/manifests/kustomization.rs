@@ -38,7 +38,7 @@ pub(crate) fn kustomization(objects: &Objects<RenderedService>, metadata: &Outpu
     });
     let purpose = "For reading, for reviewing and for `kubectl apply --dry-run=server -k`. Start with scripts/k8s-up.sh: it also makes \
          ConfigMaps from live files, takes the images' tags from the environment, and keeps Compose's order.";
-    let value = Node::of(file::KUSTOMIZATION, &value)?;
+    let value = Node::serialize(file::KUSTOMIZATION, &value)?;
     let text = yaml::document(file::KUSTOMIZATION, &value, &[comment(&[], purpose)])?;
-    File::of(file::KUSTOMIZATION, format!("{}\n{text}", header::hash(metadata)), &[value], metadata)
+    File::from_documents(file::KUSTOMIZATION, format!("{}\n{text}", header::hash(metadata)), &[value], metadata)
 }

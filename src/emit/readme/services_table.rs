@@ -18,7 +18,7 @@ pub(crate) fn services(objects: &Objects<RenderedService>) -> String {
     let mut text = "## Services\n\n\
         | service | is | found as | ports | on this machine | starts after |\n|---|---|---|---|---|---|\n"
         .to_owned();
-    let index = Index::of(objects);
+    let index = Index::new(objects);
     for service in &objects.services {
         let _ = writeln!(
             text,
@@ -110,7 +110,7 @@ struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn of(objects: &'a Objects<RenderedService>) -> Self {
+    fn new(objects: &'a Objects<RenderedService>) -> Self {
         let mut index = Self::default();
         for planned in &objects.plan.services {
             index.by_service.entry(planned.service.as_str()).or_insert(planned);

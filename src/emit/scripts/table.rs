@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use super::quote::{comment, list, path, word};
+use super::quote::{quote, quote_names, quote_path, single_line};
 use crate::emit::header;
 use crate::emit::manifests::rendered_service::{PodSummary, RenderedService, pod_summary};
 use crate::emit::metadata::OutputMetadata;
@@ -17,43 +17,43 @@ use crate::resolve::volumes::HostPath;
 pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> String {
     let mut text = format!("# shellcheck shell=bash disable=SC2016,SC2034,SC2154\n{}", header::hash(metadata));
     text.push_str("# What the scripts must know about this project and no manifest says. The words are those of lib/table.sh.\n\n");
-    block(&mut text, "From the kit to the Compose file's folder.", [format!("project {}", word(&metadata.project))]);
-    let files: Vec<String> = metadata.compose_files.iter().map(|file| word(file)).collect();
+    block(&mut text, "From the kit to the Compose file's folder.", [format!("project {}", quote(&metadata.project))]);
+    let files: Vec<String> = metadata.compose_files.iter().map(|file| quote(file)).collect();
     block(
         &mut text,
         "",
         [
-            format!("cluster={}", word(&objects.cluster.name)),
-            format!("namespace={}", word(objects.namespace.as_str())),
-            format!("compose_project={}", word(&objects.project)),
+            format!("cluster={}", quote(&objects.cluster.name)),
+            format!("namespace={}", quote(objects.namespace.as_str())),
+            format!("compose_project={}", quote(&objects.project)),
             format!("compose_files=({})", files.join(" ")),
-            format!("version={}", word(env!("CARGO_PKG_VERSION"))),
+            format!("version={}", quote(env!("CARGO_PKG_VERSION"))),
         ],
     );
     services(&mut text, &objects.plan.services);
     block(
         &mut text,
         "Services that live in the pod of another.",
-        guests(objects).map(|(guest, owner)| format!("guest {} {}", word(guest.as_str()), word(owner.as_str()))),
+        guests(objects).map(|(guest, owner)| format!("guest {} {}", quote(guest.as_str()), quote(owner.as_str()))),
     );
     block(
         &mut text,
         "Runs that come before a service is started, and the services that need what they make.",
-        objects.plan.setup.iter().map(|(run, before)| format!("setup {} {}", word(run), names(before))),
+        objects.plan.setup.iter().map(|(run, before)| format!("setup {} {}", quote(run), names(before))),
     );
     block(
         &mut text,
         "One-off runs: the file in runs/, the service, the pod, the setup runs before it.",
         objects.runs.iter().map(|run| {
             let setup = run.wrapper.as_ref().map(|wrapper| wrapper.setup.as_slice()).unwrap_or_default();
-            let setup = list(setup.iter().map(String::as_str));
-            format!("run {} {} {} {setup}", word(&run.run), word(run.service.as_str()), word(pod_name(&run.pod)))
+            let setup = quote_names(setup.iter().map(String::as_str));
+            format!("run {} {} {} {setup}", quote(&run.run), quote(run.service.as_str()), quote(pod_name(&run.pod)))
         }),
     );
     block(
         &mut text,
         "Services with an address of their own: applied first, or another could be given that address.",
-        objects.plan.fixed.iter().map(|(name, address)| format!("fixed {} {address}", word(name.as_str()))),
+        objects.plan.fixed.iter().map(|(name, address)| format!("fixed {} {address}", quote(name.as_str()))),
     );
     let runs: Vec<PodSummary> = objects.runs.iter().filter_map(|run| pod_summary(&run.service, &run.pod)).collect();
     let pods = objects.services.iter().filter_map(|service| service.pod.as_ref()).chain(&runs);
@@ -61,33 +61,37 @@ pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetad
     block(
         &mut text,
         "Images whose reference depends on variables: as Compose has it, and what stands for it in the manifests.",
-        templates.into_iter().map(|(template, default)| format!("template {} {}", word(template), word(default))),
+        templates.into_iter().map(|(template, default)| format!("template {} {}", quote(template), quote(default))),
     );
     block(
         &mut text,
         "Images that Compose builds when they are absent, and the service that tells how.",
-        objects.plan.built.iter().map(|(image, service)| format!("built {} {}", word(image), word(service.as_str()))),
+        objects.plan.built.iter().map(|(image, service)| format!("built {} {}", quote(image), quote(service.as_str()))),
     );
     block(
         &mut text,
         "Bind mounts: a missing source is made as a folder, as Docker does.",
-        objects.plan.folders.iter().map(|folder| format!("folder {}", path(folder))),
+        objects.plan.folders.iter().map(|folder| format!("folder {}", quote_path(folder))),
     );
     block(
         &mut text,
         "Bind mounts with create_host_path: false: a missing source is refused, as Compose does.",
-        objects.plan.sources.iter().map(|(name, source)| format!("source_of {} {}", word(name.as_str()), path(source))),
+        objects
+            .plan
+            .sources
+            .iter()
+            .map(|(name, source)| format!("source_of {} {}", quote(name.as_str()), quote_path(source))),
     );
     live(&mut text, objects);
     block(
         &mut text,
         "Zones of the cluster's DNS and who answers for them.",
-        objects.cluster.zones.iter().map(|zone| format!("zone {} {}", word(&zone.zone), zone.server)),
+        objects.cluster.zones.iter().map(|zone| format!("zone {} {}", quote(&zone.zone), zone.server)),
     );
     block(
         &mut text,
         "Compose's names that no Service can bear.",
-        objects.cluster.renames.iter().map(|(from, to)| format!("renamed {} {}", word(from), word(to.as_str()))),
+        objects.cluster.renames.iter().map(|(from, to)| format!("renamed {} {}", quote(from), quote(to.as_str()))),
     );
     block(
         &mut text,
@@ -99,7 +103,7 @@ pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetad
                 Protocol::Sctp => "sctp",
             };
             let address = port.listen.map_or_else(|| "0.0.0.0".to_owned(), |address| address.to_string());
-            format!("published {} {protocol} {address} {}", port.host_port, word(port.service.as_str()))
+            format!("published {} {protocol} {address} {}", port.host_port, quote(port.service.as_str()))
         }),
     );
     argv(&mut text, objects);
@@ -113,7 +117,7 @@ fn block(text: &mut String, why: &str, lines: impl IntoIterator<Item = String>) 
         return;
     }
     if !why.is_empty() {
-        text.push_str(&format!("# {}\n", comment(why)));
+        text.push_str(&format!("# {}\n", single_line(why)));
     }
     for line in lines {
         text.push_str(&line);
@@ -123,7 +127,7 @@ fn block(text: &mut String, why: &str, lines: impl IntoIterator<Item = String>) 
 }
 
 fn names(names: &[Name]) -> String {
-    list(names.iter().map(Name::as_str))
+    quote_names(names.iter().map(Name::as_str))
 }
 
 /// Adds the services as a table.
@@ -134,15 +138,15 @@ fn services(text: &mut String, services: &[PlannedService]) {
     for service in services {
         rows.push([
             "service".to_owned(),
-            word(service.name.as_str()),
-            word(service.service.as_str()),
-            word(service.workload),
+            quote(service.name.as_str()),
+            quote(service.service.as_str()),
+            quote(service.workload),
             service.replicas.to_string(),
             service.phase.to_string(),
             service.patience.to_string(),
             until(service.until).to_owned(),
             names(&service.depends_on),
-            word(&service.profiles.join(",")),
+            quote(&service.profiles.join(",")),
         ]);
     }
     let mut widths = [0; 10];
@@ -175,15 +179,15 @@ fn until(until: Until) -> &'static str {
 fn live(text: &mut String, objects: &Objects<RenderedService>) {
     let maps = objects.plan.config_maps.iter().map(|(name, source, folder)| {
         let (key, form) = if *folder { (String::new(), "folder") } else { (file_name(source), "file") };
-        format!("live {} configmap {} {form} {}", word(name.as_str()), word(&key), path(source))
+        format!("live {} configmap {} {form} {}", quote(name.as_str()), quote(&key), quote_path(source))
     });
     let materials = objects.plan.configs_and_secrets.iter().map(|material| {
         let kind = if material.secret { "secret" } else { "configmap" };
         let (form, source) = match &material.from {
-            LiveSource::File(file) => ("file", path(file)),
-            LiveSource::Variable(name) => ("variable", word(name)),
+            LiveSource::File(file) => ("file", quote_path(file)),
+            LiveSource::Variable(name) => ("variable", quote(name)),
         };
-        format!("live {} {kind} {} {form} {source}", word(material.name.as_str()), word(&material.key))
+        format!("live {} {kind} {} {form} {source}", quote(material.name.as_str()), quote(&material.key))
     });
     let why = "ConfigMaps and Secrets made from what is live when the services start: name, kind, key, form, source.";
     block(text, why, maps.chain(materials));
@@ -208,12 +212,12 @@ fn argv(text: &mut String, objects: &Objects<RenderedService>) {
         let mut parts = Vec::new();
         for (array, words) in [("entrypoint", entrypoint), ("command", command)] {
             if !words.is_empty() {
-                let words: Vec<String> = words.iter().map(|text| word(&unescaped(text))).collect();
+                let words: Vec<String> = words.iter().map(|text| quote(&unescaped(text))).collect();
                 parts.push(format!("{array}=({})", words.join(" ")));
             }
         }
         if !parts.is_empty() && said.insert(name.as_str()) {
-            let _ = writeln!(text, "    {}) {} ;;", word(name.as_str()), parts.join(" "));
+            let _ = writeln!(text, "    {}) {} ;;", quote(name.as_str()), parts.join(" "));
         }
     }
     text.push_str("  esac\n}\n");

@@ -176,7 +176,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn sorted(value: &Value) -> Value {
-        let mut node = Node::of("x", value).unwrap();
+        let mut node = Node::serialize("x", value).unwrap();
         sort_fields(&mut node);
         serde_json::from_slice(&node.json("x").unwrap()).unwrap()
     }

@@ -30,7 +30,7 @@ impl Node {
     ///
     /// # Errors
     /// Returns an error for values without a JSON or YAML representation: bytes, and keys that are not strings.
-    pub(crate) fn of(name: &str, object: &(impl Serialize + ?Sized)) -> Result<Self, Problem> {
+    pub(crate) fn serialize(name: &str, object: &(impl Serialize + ?Sized)) -> Result<Self, Problem> {
         object.serialize(Maker).map_err(|error| Problem::unfaithful(name, error.to_string()))
     }
 
@@ -263,7 +263,7 @@ mod tests {
     fn a_value_comes_back_from_json_as_it_was() {
         let value =
             json!({"b": [1, -2, 0.5, true, null, "x", [], {}], "a": {"c": "a text that is longer than others"}});
-        let node = Node::of("x", &value).unwrap();
+        let node = Node::serialize("x", &value).unwrap();
         assert_eq!(String::from_utf8(node.json("x").unwrap().into()).unwrap(), value.to_string());
     }
 
@@ -278,8 +278,8 @@ mod tests {
     #[test]
     fn what_has_no_words_in_yaml_is_refused() {
         let keys = std::collections::BTreeMap::from([(vec![1], 2)]);
-        assert!(Node::of("x", &keys).is_err());
-        assert!(Node::of("x", &("a", 1)).is_err());
-        assert!(Node::of("x", &Bytes).is_err());
+        assert!(Node::serialize("x", &keys).is_err());
+        assert!(Node::serialize("x", &("a", 1)).is_err());
+        assert!(Node::serialize("x", &Bytes).is_err());
     }
 }

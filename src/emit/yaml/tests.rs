@@ -142,7 +142,7 @@ const NASTY: &[&str] = &[
 ];
 
 fn node(value: &Value) -> Node {
-    Node::of("test", value).unwrap()
+    Node::serialize("test", value).unwrap()
 }
 
 fn written(value: &Value) -> String {

@@ -14,7 +14,7 @@ use crate::parse::scalars::{Plain, compose_plain, kubectl_plain};
 /// every string, number and boolean unambiguous to every reader. Comments are ignored. The error is a sentence for an
 /// internal error.
 pub(crate) fn verify_documents(text: &str, documents: &[Box<[u8]>]) -> Result<(), String> {
-    let mut events = Events::of(text);
+    let mut events = Events::new(text);
     for document in documents {
         let event = events.root()?.ok_or("a document is missing")?;
         let node = Node { events: &mut events, event, path: &Path::Root };
@@ -31,7 +31,7 @@ pub(crate) fn verify_documents(text: &str, documents: &[Box<[u8]>]) -> Result<()
 struct Events<'a>(Parser<'a, StrInput<'a>>);
 
 impl<'a> Events<'a> {
-    fn of(text: &'a str) -> Self {
+    fn new(text: &'a str) -> Self {
         let options = granit_parser::options! { emit_comments: false };
         Self(Parser::new_from_str_with_options(text, options))
     }

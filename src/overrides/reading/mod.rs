@@ -22,7 +22,7 @@ use crate::report::Report;
 const MISTAKES: usize = 50;
 
 /// Reads a whole file; what is wrong with it goes to the report, and what is right comes back.
-pub(crate) fn read(mut tree: Tree, report: &mut Report) -> Written {
+pub(crate) fn read_overrides(mut tree: Tree, report: &mut Report) -> Written {
     if tree.is_null() {
         return Written::default();
     }

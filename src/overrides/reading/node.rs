@@ -29,7 +29,7 @@ impl Node<'_> {
         Wrong::new(What::Unsuitable { why: format!("{found} stands where {wanted} is expected") }).at(self.tree.span)
     }
 
-    fn text(self) -> Result<String, Wrong> {
+    fn string(self) -> Result<String, Wrong> {
         match &self.tree.value {
             TreeValue::Scalar(scalar) if scalars::compose(scalar) == Plain::Text => Ok(scalar.text.to_string()),
             TreeValue::Scalar(scalar) if scalar.is_null() => Err(self.instead("a string")),
@@ -73,7 +73,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        self.text().and_then(|text| visitor.visit_string(text)).map_err(|wrong: Wrong| wrong.at(self.tree.span))
+        self.string().and_then(|text| visitor.visit_string(text)).map_err(|wrong: Wrong| wrong.at(self.tree.span))
     }
 
     fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
@@ -145,7 +145,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
     ) -> Result<V::Value, Wrong> {
         let choice = match &self.tree.value {
             TreeValue::Scalar(_) => {
-                let word = self.text()?;
+                let word = self.string()?;
                 Node::choice(&word, variants, self.tree.span)?;
                 Choice { word, whole: self, below: None }
             }

@@ -9,7 +9,8 @@ pub(crate) fn reads(text: &str) -> Result<Written, Vec<String>> {
     let mut sources = Sources::new();
     let source = sources.add("o.yaml", None, text);
     let mut report = Report::new();
-    let written = crate::parse::yaml::document(source, &sources, &mut report).map(|tree| read(tree, &mut report)).ok();
+    let written =
+        crate::parse::yaml::document(source, &sources, &mut report).map(|tree| read_overrides(tree, &mut report)).ok();
     report.sort();
     let problems: Vec<String> = report.problems().iter().map(|problem| report::short(problem, &sources)).collect();
     if problems.is_empty() { Ok(written.unwrap()) } else { Err(problems) }

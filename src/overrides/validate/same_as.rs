@@ -24,7 +24,7 @@ pub(crate) fn same_as(written: service::SameAsEntry, source: SourceId, report: &
     }
     (!refused).then(|| SameAs {
         name: name.spanned(source),
-        kind: kind.map(word),
+        kind: kind.map(kind_name),
         container: container.map(|container| container.spanned(source)),
     })
 }
@@ -41,7 +41,7 @@ pub(crate) fn named<'a>(
     })
 }
 
-fn word(kind: WorkloadKindEntry) -> &'static str {
+fn kind_name(kind: WorkloadKindEntry) -> &'static str {
     match kind {
         WorkloadKindEntry::Deployment => "Deployment",
         WorkloadKindEntry::StatefulSet => "StatefulSet",

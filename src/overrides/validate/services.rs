@@ -26,7 +26,9 @@ impl Check<'_> {
         let written::ServiceEntry { ports, dns, data, mounts, user, same_as } = choice;
         let ports: Vec<KnownPort> = ports.into_iter().filter_map(|port| self.port(port)).collect();
         self.once(
-            ports.iter().map(|port| (format!("port {}/{}", port.port.value, word(port.protocol)), port.port.span)),
+            ports
+                .iter()
+                .map(|port| (format!("port {}/{}", port.port.value, protocol_name(port.protocol)), port.port.span)),
         );
         self.once(
             ports.iter().filter_map(|port| Some((format!("the name `{}`", port.name.as_ref()?), port.port.span))),
@@ -128,7 +130,7 @@ impl Check<'_> {
     }
 }
 
-fn word(protocol: Protocol) -> &'static str {
+fn protocol_name(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Tcp => "tcp",
         Protocol::Udp => "udp",
