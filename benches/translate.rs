@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use compose2k8s::check::Manifests;
-use compose2k8s::emit::{Files, OutputMetadata, RenderedService, emit};
+use compose2k8s::emit::Files;
 use compose2k8s::lower::{Objects, RunProject, lower};
 use compose2k8s::parse::ProjectOptions;
 use compose2k8s::report::Report;
@@ -111,15 +111,12 @@ fn stage_lower(bencher: Bencher<'_, '_>, services: usize) {
     bencher.bench_local(|| bench.lowered());
 }
 
+/// Lowering and rendering, in one thread.
 #[divan::bench(args = PROJECTS, sample_count = 10, sample_size = 1)]
-fn stage_emit(bencher: Bencher<'_, '_>, services: usize) {
-    let objects = Bench::new(services).lowered();
-    let metadata = OutputMetadata::default();
-    bencher.bench_local(|| {
-        let form = |services: Vec<_>| services.iter().map(|service| RenderedService::new(service, &metadata)).collect();
-        let formed = objects.clone().with_services(form);
-        emit(formed, &metadata, &mut Report::new()).unwrap()
-    });
+fn stage_lower_and_emit(bencher: Bencher<'_, '_>, services: usize) {
+    let bench = Bench::new(services);
+    bencher
+        .bench_local(|| translate(&bench.request, &bench.loaded, None, Purpose::Preview, &mut Report::new()).unwrap());
 }
 
 /// Reading the manifests, and comparing them.

@@ -5,7 +5,7 @@ use crate::report::Problem;
 
 /// The description of the output in its headers and README. It contains no absolute path.
 #[derive(Debug, Clone, Default)]
-pub struct OutputMetadata {
+pub(crate) struct OutputMetadata {
     /// The sources, relative to the output root: `../docker-compose.yml`, `../overrides/x.yaml`.
     pub sources: Vec<String>,
     /// The path from the output root to the project directory, with `/`: `..`, `../fixtures/x`.

@@ -35,15 +35,15 @@ pub use disk::output_paths::OutputPaths;
 pub use disk::write::{Written, write};
 pub use files::{File, Files};
 pub use header::{is_ours, version_of};
-pub use manifests::rendered_service::RenderedService;
-pub use metadata::OutputMetadata;
+pub(crate) use manifests::rendered_service::RenderedService;
+pub(crate) use metadata::OutputMetadata;
 
 /// Renders all files. The services were rendered before, when their objects were complete; see
 /// [`lower_each`](crate::lower::lower_each).
 ///
 /// # Errors
 /// Returns [`Stopped`] if two parts of the output would be written to the same file.
-pub fn emit(
+pub(crate) fn emit(
     mut objects: Objects<RenderedService>,
     metadata: &OutputMetadata,
     report: &mut Report,

@@ -65,7 +65,7 @@ pub fn lower(
 ///
 /// # Errors
 /// See [`lower`].
-pub fn lower_each<S>(
+pub(crate) fn lower_each<S>(
     project: &Project,
     overrides: &Overrides,
     runs: &[RunProject],

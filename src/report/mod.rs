@@ -40,6 +40,7 @@ impl Severity {
 
 /// A stage of the pipeline that reports diagnostics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Stage {
     /// Reading and merging YAML.
     Parse,
@@ -84,6 +85,7 @@ impl Stage {
 
 /// The identity of a kind of diagnostic. Every stage declares its codes with `problems!`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Code {
     /// The stable name: `stage::what_is_wrong`.
     pub name: &'static str,
@@ -108,6 +110,7 @@ pub(crate) const IMPOSSIBLE_STATE: Code = Code {
 
 /// A location with a short text.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Label {
     /// The location.
     pub span: Span,
@@ -117,6 +120,7 @@ pub struct Label {
 
 /// A diagnostic in the common form of all stages.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Problem {
     /// The code.
     pub code: Code,
@@ -132,6 +136,7 @@ pub struct Problem {
 
 /// What a finding of the comparison is about, as separate fields for programs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Finding {
     /// The Compose service; `None` if the finding is about the cluster or about no service.
     pub service: Option<String>,

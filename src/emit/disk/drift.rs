@@ -18,6 +18,7 @@ use crate::text::Sources;
 
 /// A file of the output on disk, compared with the file that would be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Drift {
     /// The path, as displayed to the user.
     pub path: String,
@@ -31,6 +32,7 @@ pub struct Drift {
 
 /// The result of comparing a file on disk with the file that would be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum State {
     /// Identical.
     Unchanged,

@@ -7,6 +7,7 @@ use crate::emit::problem::Problem;
 /// The output root, the project directory, and the paths between them. Absolute paths are only used for file access;
 /// only relative paths are written into files.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OutputPaths {
     /// The output root: absolute, links resolved.
     pub kit: PathBuf,

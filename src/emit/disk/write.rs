@@ -16,6 +16,7 @@ use crate::vocabulary::file;
 
 /// The files of a run, as displayed to the user, sorted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Written {
     /// New or changed files.
     pub written: Vec<String>,

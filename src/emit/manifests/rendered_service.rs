@@ -18,7 +18,7 @@ use crate::vocabulary::annotation;
 
 /// A service after rendering.
 #[derive(Debug, Clone)]
-pub struct RenderedService {
+pub(crate) struct RenderedService {
     pub(crate) service: ServiceName,
     pub(crate) name: Name,
     /// The file with its workload, policies and claims, until it is taken for the output.
@@ -52,7 +52,7 @@ pub(crate) struct PodSummary {
 impl RenderedService {
     /// Renders the objects of a service.
     #[must_use]
-    pub fn new(objects: &ServiceObjects, metadata: &OutputMetadata) -> Self {
+    pub(crate) fn new(objects: &ServiceObjects, metadata: &OutputMetadata) -> Self {
         let ServiceObjects { service, name, manifests, services } = objects;
         let header = header::hash(metadata);
         let text =
