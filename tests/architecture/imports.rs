@@ -117,9 +117,9 @@ fn paths_in(text: &str) -> BTreeSet<Vec<String>> {
         rest = &rest[start..];
         let (path, length) = path_at(rest);
         let after = &rest[length..];
-        if after.starts_with("::{") {
+        if let Some(group) = after.strip_prefix("::{") {
             expand(&path, &after[2..], &mut found);
-            rest = &after[3..];
+            rest = group;
         } else {
             if path.len() > 1 {
                 found.insert(path);
