@@ -220,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_label_cannot_leave_its_quotes() {
+    fn labels_stay_within_their_quotes() {
         assert_eq!(label("a\"]; b"), "a#34;#93;#59; b");
         assert_eq!(label("x<br/>\n`#1`"), "x#60;br/#62; #96;#35;1#96;");
         assert_eq!(label("registry:5000/app@sha256:0a"), "registry:5000/app@sha256:0a");

@@ -13,9 +13,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("parse::include_too_deep", "includes_have_a_maximum_depth"),
     ("resolve::unread", "every_service_key_is_taken_or_skipped"),
     ("emit::busy", "a_second_run_gives_up_after_a_while"),
-    ("emit::not_utf8", "a_folder_whose_name_is_no_text_is_refused"),
-    ("emit::unfaithful", "a_comment_that_leads_nowhere_is_a_problem"),
-    ("emit::unwritable", "a_full_disk_loses_nothing"),
+    ("emit::not_utf8", "a_folder_name_that_is_not_unicode_is_rejected"),
+    ("emit::unfaithful", "a_comment_with_an_unknown_path_is_an_error"),
+    ("emit::unwritable", "a_full_disk_leaves_the_old_output"),
     ("internal::impossible_state", "an_impossible_state_is_an_error_that_asks_for_a_bug_report"),
 ];
 

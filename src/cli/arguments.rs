@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_misspelt_is_recognised() {
+    fn misspelt_commands_get_a_suggestion() {
         assert_eq!(command_like(std::path::Path::new("chek")).unwrap(), "did you mean `check`?");
         assert_eq!(command_like(std::path::Path::new("compose.yaml")), None);
     }

@@ -113,7 +113,7 @@ mod tests {
     use serde::Deserialize as _;
 
     #[test]
-    fn a_kit_has_its_files_and_each_says_whose_it_is() {
+    fn the_output_has_its_files_each_with_the_header() {
         let texts = sample::texts();
         let yaml: Vec<&str> = texts.keys().map(String::as_str).filter(|path| !path.starts_with("scripts/")).collect();
         assert_eq!(
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn every_yaml_file_is_read_by_another_reader() {
+    fn another_reader_reads_every_yaml_file() {
         for (path, text) in sample::texts()
             .iter()
             .filter(|(path, _)| std::path::Path::new(path).extension().is_some_and(|it| it == "yaml"))
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stream_has_fixed_addresses_before_others_and_no_run() {
+    fn the_stream_has_fixed_addresses_first_and_no_runs() {
         let mut report = Report::new();
         let stream = stream(&emit(sample::rendered(), &sample::metadata(), &mut report).unwrap());
         let kinds: Vec<String> = serde_norway::Deserializer::from_str(&stream)
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn two_parts_in_one_file_are_refused() {
+    fn two_services_with_one_file_are_rejected() {
         let mut objects = sample::rendered();
         objects.services[0].name = crate::lower::Name::in_test("namespace");
         let mut report = Report::new();
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_made_to_be_looked_at_is_never_written() {
+    fn a_preview_is_never_written() {
         let metadata = OutputMetadata { preview: true, ..sample::metadata() };
         let mut report = Report::new();
         let files = emit(sample::rendered(), &metadata, &mut report).unwrap();
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_what_it_was_yesterday() {
+    fn rendered_text_is_stable() {
         let texts = sample::texts();
         assert_eq!(texts["services/store.yaml"], include_str!("sample/services_store.yaml"));
         assert_eq!(texts["cluster/kind-config.yaml"], include_str!("sample/kind-config.yaml"));

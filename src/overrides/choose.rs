@@ -14,7 +14,7 @@ use crate::report::{Code, Report, Severity, Stopped, did_you_mean};
 use crate::resolve::Project;
 use crate::text::{SourceId, Sources, Span};
 
-/// What the command line says about overrides.
+/// The selection of overrides on the command line.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OverridesSelection<'a> {
     /// `--overrides FILE`: this file instead of the project's own.
@@ -23,16 +23,16 @@ pub struct OverridesSelection<'a> {
     pub preset: Option<&'a str>,
 }
 
-/// Finds, reads and checks the overrides of a project. `code_named` looks up a diagnostic's code by name: later stages,
-/// which this one does not import, have codes too.
+/// Finds, reads and validates the overrides of a project. `code_named` looks up the code of a diagnostic by name,
+/// because this stage does not import later stages.
 ///
-/// The file is the one that `--overrides` names, else `overrides/<project>.yaml` or `overrides/<preset>.yaml` in the project
-/// directory. The preset is the one that `--preset` names, else the one that the file's `preset:` names, else the one whose
-/// `match.image` is the repository of a service's image. The file's entries take precedence over those of the preset, and
-/// both over the built-in facts about images.
+/// The file is the one that `--overrides` names, otherwise `overrides/<project>.yaml` or `overrides/<preset>.yaml` in
+/// the project directory. The preset is the one that `--preset` names, otherwise the one that `preset:` in the file
+/// names, otherwise the one whose `match.image` is the repository of a service's image. Entries of the file take
+/// precedence over those of the preset, and both take precedence over the built-in facts about images.
 ///
 /// # Errors
-/// Everything wrong with the file, or an unknown preset, was added to the report.
+/// Returns [`Stopped`] if the file has an error or the preset is unknown; the report has the diagnostics.
 pub fn choose(
     selection: OverridesSelection,
     project: &Project,
@@ -122,8 +122,8 @@ fn own_file(
     Ok(Some(OwnFile { shown, chosen, source, written }))
 }
 
-/// What `compose2k8s init` writes: the file below `overrides/`, and its text. A preset where one matches the project, and
-/// otherwise a file with every key in a comment.
+/// Returns the name and text of the file that `compose2k8s init` writes to `overrides/`: the preset that matches the
+/// project, otherwise a template with every key in a comment.
 #[must_use]
 pub fn init(project: &Project) -> (String, &'static str) {
     match matching_preset(project, &mut Sources::new()) {
@@ -132,7 +132,7 @@ pub fn init(project: &Project) -> (String, &'static str) {
     }
 }
 
-/// A built-in file that was read.
+/// A built-in preset.
 struct Preset {
     name: &'static str,
     text: &'static str,
@@ -140,7 +140,7 @@ struct Preset {
     written: Written,
 }
 
-/// The preset of a name; none for `none`.
+/// Returns the preset with a name; `None` for `none` and for unknown names, which are reported.
 fn named_preset(name: &str, at: Vec<Span>, sources: &mut Sources, report: &mut Report) -> Option<Preset> {
     if name == "none" {
         return None;
@@ -155,7 +155,7 @@ fn named_preset(name: &str, at: Vec<Span>, sources: &mut Sources, report: &mut R
     built_in(name, text, sources).map(|(source, written)| Preset { name, text, source, written })
 }
 
-/// The preset whose image a service of the project uses.
+/// Returns the preset whose image a service of the project uses.
 fn matching_preset(project: &Project, sources: &mut Sources) -> Option<Preset> {
     PRESETS.iter().find_map(|(name, text)| {
         let (source, written) = built_in(name, text, sources)?;
@@ -166,7 +166,7 @@ fn matching_preset(project: &Project, sources: &mut Sources) -> Option<Preset> {
     })
 }
 
-/// The facts about common images, applied to a project.
+/// Returns the built-in facts about images, applied to a project.
 fn images(project: &Project, code_named: fn(&str) -> Option<Code>, sources: &mut Sources) -> Overrides {
     let Some((source, written)) = built_in("images", IMAGES, sources) else { return Overrides::none() };
     let mut overrides = check(written, source, project, code_named, None, Chosen::None, &mut Report::new());
@@ -176,7 +176,7 @@ fn images(project: &Project, code_named: fn(&str) -> Option<Code>, sources: &mut
     overrides
 }
 
-/// A built-in file; `None` for a broken one, which the tests rule out.
+/// Reads a built-in file; `None` if it is invalid, which tests rule out.
 pub(super) fn built_in(name: &str, text: &str, sources: &mut Sources) -> Option<(SourceId, Written)> {
     let mut report = Report::new();
     let source = sources.add(format!("<preset {name}>"), None, text);
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn every_preset_is_read_without_a_mistake_and_says_what_it_is_for() {
+    fn every_preset_is_valid_and_has_a_match() {
         for (name, text) in PRESETS {
             let read = built_in(name, text, &mut Sources::new()).and_then(|(_, written)| written.applies_to);
             assert!(read.is_some_and(|applies_to| !applies_to.image.value.is_empty()), "{name}");

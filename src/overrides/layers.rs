@@ -85,7 +85,7 @@ impl ServiceChoice {
 }
 
 impl Acceptance {
-    /// What an entry is about: two entries with the same place accept the same differences.
+    /// Returns the scope of an entry: two entries with the same scope accept the same differences.
     fn place(&self) -> [Option<String>; 5] {
         let Self { code, service, key, fact, subject, accepts: _, reason: _ } = self;
         let value = |entry: &Option<Spanned<String>>| entry.as_ref().map(|entry| entry.value.clone());
@@ -94,7 +94,7 @@ impl Acceptance {
     }
 }
 
-/// The upper entries, then those of the lower layer under other keys.
+/// Returns the upper entries, followed by the lower entries with other keys.
 fn union<K: std::hash::Hash + Eq, V>(mut upper: IndexMap<K, V>, lower: IndexMap<K, V>) -> IndexMap<K, V> {
     for (key, value) in lower {
         upper.entry(key).or_insert(value);
@@ -116,7 +116,7 @@ fn services_over(
     upper
 }
 
-/// The upper entries, then those of the lower layer that are about something else.
+/// Returns the upper entries, followed by the lower entries about something else.
 fn joined<T, K: PartialEq>(upper: Vec<T>, lower: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
     let known: Vec<K> = upper.iter().map(&key).collect();
     let rest = lower.into_iter().filter(|entry| !known.contains(&key(entry)));

@@ -1,10 +1,10 @@
-//! The overrides file: what Compose cannot say, and every accepted difference with its reason.
+//! The overrides file: settings that a Compose file cannot express, and accepted differences with their reasons.
 //!
-//! In: a YAML file (`--overrides`, `overrides/<project>.yaml`, or a preset built in) and the [`Project`](crate::resolve::Project). Out:
-//! [`Overrides`], every name in it looked up.
+//! Input: a YAML file (`--overrides`, `overrides/<project>.yaml`, or a built-in preset) and the
+//! [`Project`](crate::resolve::Project). Output: [`Overrides`], with all names resolved.
 //!
 //! Invariant: an entry without effect on this project (an unknown name, an unused acceptance) gives a note.
-//! Invariant: every departure from Compose carries a `because`.
+//! Invariant: every departure from Compose has a reason.
 
 mod choose;
 mod layers;
@@ -25,7 +25,7 @@ pub use model::{
 };
 pub(crate) use validate::separation::apart;
 
-/// The JSON Schema of overrides files, for editors and validators.
+/// Returns the JSON Schema of overrides files, for editors and validators.
 #[must_use]
 pub fn schema() -> &'static str {
     presets::SCHEMA

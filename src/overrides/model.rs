@@ -9,48 +9,48 @@ use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;
 use crate::text::Spanned;
 
-/// A checked overrides file; [`Overrides::none`] where there is none.
+/// The overrides of a project; [`Overrides::none`] without a file or preset.
 #[derive(Debug, Clone)]
 pub struct Overrides {
-    /// How a person knows the file: a path, or the name of a built-in preset; `None` where there is none.
+    /// The name of the file: a path, or the name of a built-in preset.
     pub origin: Option<String>,
-    /// Why this file and no other.
+    /// The reason why this file is used.
     pub chosen: Chosen,
-    /// The built-in preset whose entries apply beside the file's own.
+    /// The built-in preset whose entries apply in addition to those of the file.
     pub preset: Option<String>,
-    /// The project's name, fixed so that a checkout in another folder gives the same bytes.
+    /// The name of the project, fixed so that the output does not depend on the name of the checkout folder.
     pub project: Option<Spanned<String>>,
     /// The cluster.
     pub cluster: Cluster,
-    /// The image of init containers: it has `sh`, `ip`, `nslookup`, `find`, `chown`.
+    /// The image of init containers, with `sh`, `ip`, `nslookup`, `find` and `chown`.
     pub helper_image: String,
-    /// Why it and not the tool's own.
+    /// The reason for this image.
     pub helper_because: Option<String>,
-    /// Per network: what its addresses become.
+    /// The treatment of addresses by network.
     pub networks: IndexMap<String, NetworkChoice>,
-    /// What keeps services apart that share no network; otherwise nothing does.
+    /// The separation of services that share no network; `None` separates nothing.
     pub separation: Option<Reasoned<Separation>>,
-    /// Device plugins of the cluster, by the driver that the Compose file names.
+    /// Device plugins of the cluster, by driver.
     pub device_plugins: IndexMap<String, DevicePlugin>,
     /// Zones of the cluster's DNS.
     pub zones: Vec<Zone>,
-    /// Per service.
+    /// Settings by service.
     pub services: IndexMap<ServiceName, ServiceChoice>,
-    /// Per volume: the service that owns and empties it.
+    /// The service that writes each volume, and empties it.
     pub writers: IndexMap<String, Reasoned<Spanned<ServiceName>>>,
-    /// Services that run to their end before anything that needs their result.
+    /// Services that run to completion before others start.
     pub setup: Vec<Setup>,
     /// One-off runs.
     pub runs: Vec<Run>,
-    /// Accepted losses.
+    /// Accepted differences.
     pub accept: Vec<Acceptance>,
-    /// Paragraphs for the kit's README: a title and Markdown text.
+    /// Sections for the README.
     pub notes: Vec<Note>,
     /// Files for a CI service.
     pub workflows: Vec<Workflow>,
 }
 
-/// Why an overrides file is read.
+/// The reason why an overrides file is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chosen {
     /// No file is read.
@@ -66,7 +66,7 @@ pub enum Chosen {
 }
 
 impl Chosen {
-    /// The reason in words, to follow the file's name.
+    /// Returns the reason in words, to be shown after the name of the file.
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
@@ -79,27 +79,27 @@ impl Chosen {
     }
 }
 
-/// A value and why it was chosen.
+/// A value and the reason for it.
 #[derive(Debug, Clone)]
 pub struct Reasoned<T> {
-    /// The choice.
+    /// The value.
     pub value: T,
-    /// The reason, one sentence.
+    /// The reason: one sentence.
     pub because: String,
 }
 
 /// The kind cluster.
 #[derive(Debug, Clone)]
 pub struct Cluster {
-    /// Its name; otherwise the project's.
+    /// The name; the default is the name of the project.
     pub name: Option<String>,
     /// The node image, with digest.
     pub node_image: String,
-    /// Addresses of Services; otherwise kind's default, or one that holds the fixed addresses.
+    /// The subnet of Services; the default is that of kind, or one that contains the fixed addresses.
     pub service_subnet: Option<Spanned<ipnet::Ipv4Net>>,
-    /// Addresses of pods.
+    /// The subnet of pods.
     pub pod_subnet: Option<Spanned<ipnet::Ipv4Net>>,
-    /// Why these and not kind's defaults, where the overrides say anything.
+    /// The reason for these settings.
     pub because: Option<String>,
 }
 
@@ -109,137 +109,138 @@ impl Default for Cluster {
     }
 }
 
-/// What the addresses of a network become.
+/// The treatment of the addresses of a network.
 #[derive(Debug, Clone)]
 pub struct NetworkChoice {
-    /// The network's key, at its place.
+    /// The key of the network.
     pub network: Spanned<String>,
-    /// The choice.
+    /// The value.
     pub addresses: Reasoned<Addresses>,
 }
 
-/// See `mapping.md`: which network's addresses others dial.
+/// How the addresses of a network are provided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Addresses {
-    /// A `ClusterIP` Service, and /32 on the pod's `lo`.
+    /// As a `ClusterIP` Service, and as /32 on the pod's `lo`.
     Service,
-    /// On the pod's `eth0`, with the network's prefix length.
+    /// On the pod's `eth0`, with the prefix length of the network.
     Interface,
 }
 
-/// What keeps services apart that share no network.
+/// How services that share no network are separated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Separation {
-    /// A `NetworkPolicy` for each network.
+    /// With a `NetworkPolicy` per network.
     /// <https://kubernetes.io/docs/concepts/services-networking/network-policies/>
     NetworkPolicies,
 }
 
-/// A device plugin of the cluster: what it offers is a resource, of which a container is given a number.
+/// A device plugin of the cluster. Containers request a number of its resource.
 /// <https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/>
 #[derive(Debug, Clone)]
 pub struct DevicePlugin {
-    /// The resource's name, with its domain.
+    /// The name of the resource, with its domain.
     pub resource: Spanned<String>,
-    /// How many of them the node has.
+    /// The number of devices on the node.
     pub all: u16,
-    /// How the plugin comes into the cluster.
+    /// How the plugin is installed.
     pub because: String,
 }
 
-/// A zone that another server answers.
+/// A DNS zone that another server answers.
 #[derive(Debug, Clone)]
 pub struct Zone {
-    /// `consul`.
+    /// The name, such as `consul`.
     pub name: Spanned<String>,
-    /// Who answers.
+    /// The address of the server.
     pub server: IpAddr,
-    /// Why.
+    /// The reason.
     pub because: String,
 }
 
-/// What is said of one service.
+/// The settings of a service.
 #[derive(Debug, Clone)]
 pub struct ServiceChoice {
-    /// The service, at its key's place.
+    /// The service.
     pub service: Spanned<ServiceName>,
-    /// Ports of the image that Compose does not list.
+    /// Ports of the image that the Compose file does not list.
     pub ports: Vec<KnownPort>,
-    /// What `dns:` becomes.
+    /// The treatment of `dns`.
     pub dns: Option<Reasoned<Spanned<DnsChoice>>>,
-    /// The path whose content outlives the pod: `StatefulSet` with a claim.
+    /// The path with data that outlives the pod, which becomes a `StatefulSet` with a claim.
     pub data: Option<Reasoned<Data>>,
-    /// Mounts, by their path in the container, that become something else than a `hostPath`.
+    /// Mounts that do not become a plain `hostPath`, by path in the container.
     pub mounts: IndexMap<String, Reasoned<Spanned<MountChoice>>>,
-    /// The numbers of a user given by name: uid and gid.
+    /// The numeric uid and gid of a user that is given by name.
     pub user: Option<Reasoned<(u32, Option<u32>)>>,
-    /// The workload that is this service, among manifests that other people wrote.
+    /// The workload of this service in hand-written manifests.
     pub same_as: Option<SameAs>,
 }
 
 impl ServiceChoice {
-    /// An entry without any setting.
+    /// Creates an entry without settings.
     pub(crate) fn new(service: Spanned<ServiceName>) -> Self {
         Self { service, ports: Vec::new(), dns: None, data: None, mounts: IndexMap::new(), user: None, same_as: None }
     }
 }
 
-/// A workload, as [`check`](crate::check) finds it among manifests.
+/// A workload in hand-written manifests, for [`check`](crate::check).
 #[derive(Debug, Clone)]
 pub struct SameAs {
-    /// `metadata.name`, at its place in the overrides.
+    /// Its `metadata.name`.
     pub name: Spanned<String>,
-    /// `Deployment`, `StatefulSet`, …; any where none is said.
+    /// Its kind, such as `Deployment`; `None` for any kind.
     pub kind: Option<&'static str>,
-    /// The container, where the pod has several; otherwise the one of the service's name, or the first.
+    /// The container; the default is the one with the name of the service, otherwise the first.
     pub container: Option<Spanned<String>>,
 }
 
-/// One port of an image.
+/// A port of an image.
 #[derive(Debug, Clone)]
 pub struct KnownPort {
-    /// Number.
+    /// The number.
     pub port: Spanned<u16>,
-    /// Transport; TCP if not said.
+    /// The protocol; the default is TCP.
     pub protocol: Protocol,
-    /// The Service port's name; otherwise `<protocol>-<port>`.
+    /// The name of the Service port; the default is `<protocol>-<port>`.
     pub name: Option<String>,
-    /// Why, where it is not plain that the image listens there.
+    /// The reason, if it is not obvious that the image listens on the port.
     pub because: Option<String>,
 }
 
-/// What `dns: A.B.C.D` becomes.
+/// The treatment of `dns: A.B.C.D`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DnsChoice {
-    /// The cluster's DNS forwards [`Overrides::zones`] there.
+    /// The cluster's DNS forwards [`Overrides::zones`] to the server.
     Zones,
-    /// Only the given servers are asked.
+    /// The pod queries only the given servers.
     Replace,
 }
 
-/// What keeps its data.
+/// Data that outlives the pod.
 #[derive(Debug, Clone)]
 pub struct Data {
     /// The path in the container.
     pub path: Spanned<String>,
-    /// The claim's size, a Kubernetes quantity.
+    /// The size of the claim, a Kubernetes quantity.
     pub size: String,
-    /// Whether it comes from the built-in facts about images, not from a file or preset about the project.
+    /// Whether this is a built-in fact about an image, as opposed to an entry of a file or preset.
     pub built_in: bool,
 }
 
-/// What a bind mount becomes.
+/// The treatment of a bind mount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MountChoice {
-    /// A `ConfigMap` of one file, made from the live file by the up script.
+    /// A `ConfigMap` of one file, which the up script creates from the file on the host.
     ConfigMapFile,
-    /// A `ConfigMap` of a flat folder.
+    /// A `ConfigMap` of a folder without subfolders.
     ConfigMapFolder,
-    /// A `hostPath` of this type: `File`, `Directory`, `FileOrCreate`, `DirectoryOrCreate`, `Socket`.
+    /// A `hostPath` of this type.
     HostPathType(HostPathType),
 }
 
-/// Kubernetes' `hostPath` types.
+/// The types of a `hostPath`.
+/// <https://kubernetes.io/docs/concepts/storage/volumes/#hostpath>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HostPathType {
     /// `File`.
@@ -256,83 +257,83 @@ pub enum HostPathType {
     CharDevice,
 }
 
-/// A service that runs to its end first.
+/// A service that runs to completion before others start.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// It.
+    /// The service.
     pub service: Spanned<ServiceName>,
-    /// Those that need what it makes.
+    /// The services that need its result.
     pub before: Vec<Spanned<ServiceName>>,
-    /// Why.
+    /// The reason.
     pub because: String,
 }
 
-/// A one-off run: `docker compose [-f …] run [-e …] SERVICE COMMAND "$@"`, as a script beside the Compose file.
+/// A one-off run: a script for `docker compose [-f …] run [-e …] SERVICE COMMAND "$@"` beside the Compose file.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// `tk8s`: the pod file is `runs/tk8s.yaml`, the script `tk8s.sh`.
+    /// The name: with `tests`, the pod is in `runs/tests.yaml` and the script is `tests.sh`.
     pub name: Spanned<String>,
     /// The service.
     pub service: Spanned<ServiceName>,
-    /// The pod's name (`--name`), otherwise `<service>-run-<name>`.
+    /// The name of the pod (`--name`); the default is `<service>-run-<name>`.
     pub pod: Option<String>,
-    /// Compose files merged after the project's own, relative to the project directory.
+    /// Compose files that are merged after those of the project, relative to the project directory.
     pub files: Vec<Spanned<String>>,
-    /// The command's words before the script's own arguments; the entrypoint's words come first by themselves.
+    /// The arguments after the entrypoint and before the arguments of the script.
     pub command: Vec<String>,
-    /// Variables set when the command starts: name, and the value where the caller's environment has none.
+    /// Environment variables of the command, each with its default if the caller's environment does not set it.
     pub environment: IndexMap<String, String>,
-    /// One line: whose twin it is.
+    /// One line: the script that this run replaces.
     pub about: String,
 }
 
-/// An accepted loss, or an accepted difference between the Compose file and manifests.
+/// An accepted difference: of the translation, or between the Compose file and manifests.
 #[derive(Debug, Clone)]
 pub struct Acceptance {
-    /// The code as written.
+    /// The code, as in the file.
     pub code: Spanned<String>,
     /// The diagnostic that has this code. `None` if the code begins with `lower::` but no diagnostic has it; `lower` reports
     /// that.
     pub accepts: Option<Code>,
-    /// The one service it is accepted for; none: about the project.
+    /// The service; `None` if the difference concerns the whole project.
     pub service: Option<Spanned<ServiceName>>,
-    /// The Compose key (`cgroup_parent`) where one code speaks of several.
+    /// The Compose key (`cgroup_parent`), for codes that concern several keys.
     pub key: Option<Spanned<String>>,
     /// The kind of fact that a difference is about, by the name of a [`crate::check::Kind`], not looked up yet; `None` for
     /// any kind.
     pub fact: Option<Spanned<String>>,
     /// The fact's subject: the name of a variable, a path, a port. For `check::surplus_workload`, the workload's name.
     pub subject: Option<Spanned<String>>,
-    /// Why the difference does no harm.
+    /// The reason why the difference is acceptable.
     pub reason: String,
 }
 
-/// A paragraph for the kit's README.
+/// A section for the README.
 #[derive(Debug, Clone)]
 pub struct Note {
-    /// Heading.
+    /// The heading.
     pub title: String,
-    /// Markdown.
+    /// The text in Markdown.
     pub text: String,
 }
 
-/// A file for a CI service, which the kit has as `ci/NAME.yml`.
+/// A file for a CI service, written to `ci/NAME.yml`.
 #[derive(Debug, Clone)]
 pub struct Workflow {
-    /// An RFC 1123 label.
+    /// The name, a DNS label.
     pub name: String,
-    /// YAML, as it was written.
+    /// The YAML text, which is written unchanged.
     pub text: String,
 }
 
-/// kind v0.32.0's default node, Kubernetes 1.36.1.
+/// The default node of kind v0.32.0, with Kubernetes 1.36.1.
 pub const NODE_IMAGE: &str =
     "kindest/node:v1.36.1@sha256:3489c7674813ba5d8b1a9977baea8a6e553784dab7b84759d1014dbd78f7ebd5";
-/// The image of init containers where the overrides name none. It has `sh`, `ip`, `nslookup`, `find`, `chown`.
+/// The default image of init containers. It has `sh`, `ip`, `nslookup`, `find` and `chown`.
 pub const HELPER_IMAGE: &str = "busybox:1.37.0";
 
 impl Overrides {
-    /// No overrides file: the defaults.
+    /// Returns the defaults.
     #[must_use]
     pub fn none() -> Self {
         Self {

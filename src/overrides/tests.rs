@@ -106,7 +106,7 @@ fn only_services_that_share_no_network_can_be_kept_apart() {
 }
 
 #[test]
-fn what_is_said_is_looked_up_and_typed() {
+fn entries_are_resolved_and_typed() {
     let overrides = chosen(
         "\
 project: other
@@ -270,7 +270,7 @@ fn a_preset_is_chosen_by_an_image_and_by_name() {
 }
 
 #[test]
-fn names_addresses_sizes_and_paths_are_judged() {
+fn names_addresses_sizes_and_paths_are_validated() {
     let wanted = |text: &str| problem(text).split_once("]: ").map(|(code, _)| code.to_owned()).unwrap();
     for (text, code) in [
         ("project: Shop", "not_a_name"),

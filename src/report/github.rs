@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_property_cannot_end_early() {
+    fn properties_are_escaped() {
         assert_eq!(property("a:b,c%\n"), "a%3Ab%2Cc%25%0A");
         assert_eq!(message("50%\nof: it"), "50%25%0Aof: it");
     }

@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn swapped_neighbours_are_recognised_in_a_short_word() {
+    fn swapped_characters_are_recognized_in_a_short_word() {
         assert_eq!(did_you_mean("wbe", ["db", "web"]), Some("did you mean `web`?".to_owned()));
         assert_eq!(did_you_mean("abc", ["db", "web"]), None);
         assert_eq!(did_you_mean("dta", ["data"]), Some("did you mean `data`?".to_owned()));

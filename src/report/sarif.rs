@@ -133,7 +133,7 @@ mod tests {
     use super::uri;
 
     #[test]
-    fn a_path_becomes_a_uri() {
+    fn paths_are_percent_encoded() {
         assert_eq!(uri("k8s/a b.yaml"), "k8s/a%20b.yaml");
         assert_eq!(uri("<stdin>"), "%3Cstdin%3E");
         assert_eq!(uri("..\\é#.yaml"), "../%C3%A9%23.yaml");

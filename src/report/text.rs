@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escapes_of_the_input_do_not_reach_the_terminal() {
+    fn escape_sequences_of_the_input_are_removed() {
         assert_eq!(sanitize("a\u{1b}[31mb"), "a\u{fffd}[31mb");
         assert_eq!(quoted("a\u{1b}[31m\u{9b}b\n"), "a?[31m??b\n");
         assert_eq!(sanitize("a\u{202e}b"), "a\u{fffd}b", "the order of a line is its own");

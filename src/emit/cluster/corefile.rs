@@ -80,7 +80,7 @@ mod tests {
     use crate::lower::objects::Name;
 
     #[test]
-    fn a_name_with_a_dot_is_asked_for_in_both_ways() {
+    fn a_name_with_a_dot_is_renamed_with_and_without_the_search_domain() {
         let mut objects = sample::rendered();
         objects.cluster.renames = vec![("API.example.org".to_owned(), Name::in_test("api-example-org"))];
         let text = corefile(&objects, &sample::metadata()).unwrap().unwrap();

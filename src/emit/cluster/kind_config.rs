@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn host_paths_are_seen_from_the_kit() {
+    fn host_paths_are_relative_to_the_output_root() {
         let project = |path: &str, base: &str| from_kit(&HostPath::Project(path.to_owned()), base);
         assert_eq!(project("", ".."), "..");
         assert_eq!(project("data/x", ".."), "../data/x");

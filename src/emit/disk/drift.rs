@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn every_file_is_compared_and_nothing_is_touched() {
+    fn every_file_is_compared_and_none_is_changed() {
         let folder = tempfile::tempdir().unwrap();
         let paths = OutputPaths::new(Path::new("k8s"), Path::new("."), folder.path()).unwrap();
         let mut report = Report::new();
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_cannot_drive_the_terminal() {
+    fn control_characters_of_files_are_escaped() {
         let drift = Drift {
             path: "x".to_owned(),
             state: State::Changed,

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn manifests_at_the_end_names_the_same_kit() {
+    fn the_output_root_is_the_parent_of_manifests() {
         for output in ["k8s", "k8s/", "k8s/manifests", "k8s/manifests/", "./k8s/./manifests", "x/../k8s"] {
             let (_folder, paths) = paths(output, ".");
             assert_eq!(paths.display(&paths.kit), "k8s", "{output}");
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_project_beside_the_kit_is_reached_through_their_folder() {
+    fn a_project_beside_the_output_is_reached_through_their_parent() {
         let (_folder, paths) = paths("k8s", "fixtures/x");
         assert_eq!((paths.to_project.as_str(), paths.to_kit.as_str()), ("../fixtures/x", "../../k8s"));
         assert_eq!(paths.output, "k8s/manifests");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kit_may_be_its_project_directory() {
+    fn the_output_root_may_be_the_project_directory() {
         for output in [".", "manifests", "./manifests"] {
             let (_folder, paths) = paths(output, ".");
             assert_eq!(paths.display(&paths.kit), ".", "{output}");
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kit_elsewhere_is_made_again_from_its_own_folder() {
+    fn an_output_elsewhere_is_regenerated_from_its_own_folder() {
         let (_folder, paths) = paths("out/kit", "a/b");
         assert_eq!(paths.to_project, "../../a/b");
         assert_eq!((paths.output.as_str(), paths.command_folder_words), ("manifests", "the kit's folder"));
@@ -163,7 +163,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_folder_whose_name_is_no_text_is_refused() {
+    fn a_folder_name_that_is_not_unicode_is_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let name = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"caf\xE9");
         for (output, project) in [(Path::new(name), Path::new(".")), (Path::new("k8s"), Path::new(name))] {

@@ -102,7 +102,7 @@ fn old_and_new() -> (Files, Files) {
 }
 
 #[test]
-fn a_kit_is_written_once_and_then_left_alone() {
+fn a_second_run_changes_nothing() {
     let (old, new) = old_and_new();
     let yard = Yard::new();
     let first = yard.write(&old).unwrap();
@@ -128,7 +128,7 @@ fn a_kit_is_written_once_and_then_left_alone() {
 }
 
 #[test]
-fn foreign_files_are_all_named_and_nothing_is_written() {
+fn all_foreign_files_are_reported_and_nothing_is_written() {
     let (old, _) = old_and_new();
     let yard = Yard::new();
     yard.put("k8s/manifests/a.yaml", "kind: Mine\n");
@@ -162,7 +162,7 @@ fn an_output_that_is_a_file_is_named() {
 }
 
 #[test]
-fn files_of_others_in_the_kits_folders_stay() {
+fn foreign_files_in_the_output_folders_are_kept() {
     let (old, new) = old_and_new();
     let yard = Yard::holding(&old);
     yard.put("k8s/manifests/patch.yaml", "kind: Mine\n");
@@ -177,7 +177,7 @@ fn files_of_others_in_the_kits_folders_stay() {
 }
 
 #[test]
-fn a_path_that_leads_out_is_refused() {
+fn a_path_outside_the_output_is_rejected() {
     for path in ["../x.yaml", "/x.yaml", "a/../../x.yaml", ""] {
         let problems = Yard::new().write(&files(&[(path, "1")], &[])).unwrap_err();
         assert!(problems[0].starts_with("emit::unwritable"), "{problems:?}");
@@ -245,7 +245,7 @@ fn interrupted(old: &Files, new: &Files, disk: &Failing) -> Option<&'static str>
 }
 
 #[test]
-fn killed_at_every_step_it_is_the_old_kit_or_the_new() {
+fn a_run_that_is_killed_leaves_the_old_or_the_new_output() {
     let (old, new) = old_and_new();
     let outcomes: Vec<&str> = (0..).map_while(|step| interrupted(&old, &new, &Failing::killed_at(step))).collect();
     assert!(outcomes.len() > 25, "{outcomes:?}");
@@ -254,7 +254,7 @@ fn killed_at_every_step_it_is_the_old_kit_or_the_new() {
 }
 
 #[test]
-fn killed_again_while_it_recovers_it_is_still_one_of_the_two() {
+fn a_recovery_that_is_killed_leaves_the_old_or_the_new_output() {
     let (old, new) = old_and_new();
     let expected_old = Yard::holding(&old).seen();
     let mut expected_new = BTreeMap::new();
@@ -290,7 +290,7 @@ fn killed_again_while_it_recovers_it_is_still_one_of_the_two() {
 }
 
 #[test]
-fn killed_while_it_puts_everything_back_it_is_still_one_of_the_two() {
+fn an_undo_that_is_killed_leaves_the_old_or_the_new_output() {
     let (old, new) = old_and_new();
     for lives_on in [1, 4, 9] {
         assert!(
@@ -301,7 +301,7 @@ fn killed_while_it_puts_everything_back_it_is_still_one_of_the_two() {
 }
 
 #[test]
-fn a_full_disk_loses_nothing() {
+fn a_full_disk_leaves_the_old_output() {
     let (old, new) = old_and_new();
     let expected_old = Yard::holding(&old).seen();
     let mut refused = 0;
@@ -324,7 +324,7 @@ fn a_full_disk_loses_nothing() {
 }
 
 #[test]
-fn a_disk_that_cannot_be_read_mixes_nothing() {
+fn read_errors_never_leave_a_mixture() {
     let (old, new) = old_and_new();
     let expected_old = Yard::holding(&old).seen();
     let expected_new = {
@@ -364,7 +364,7 @@ fn a_disk_that_cannot_be_read_mixes_nothing() {
 }
 
 #[test]
-fn a_first_kit_that_fails_leaves_no_folder() {
+fn a_failed_first_run_leaves_no_folder() {
     let (_, new) = old_and_new();
     for step in 0..8 {
         let yard = Yard::new();
@@ -374,7 +374,7 @@ fn a_first_kit_that_fails_leaves_no_folder() {
 }
 
 #[test]
-fn a_journal_that_leads_to_a_foreign_file_is_not_followed() {
+fn a_journal_that_names_a_foreign_file_is_not_followed() {
     let (old, new) = old_and_new();
     let yard = Yard::holding(&old);
     let journal = "compose2k8s journal 1 forward\n[\"replace\",true,\"../compose.yaml\"]\nend\n";
@@ -421,13 +421,13 @@ fn any_files() -> impl Strategy<Value = Files> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn no_interruption_mixes_two_kits(old in any_files(), new in any_files(), step in 0usize..60, failures in 1usize..9, lives_on in 0usize..40) {
+    fn no_interruption_leaves_a_mixture(old in any_files(), new in any_files(), step in 0usize..60, failures in 1usize..9, lives_on in 0usize..40) {
         interrupted(&old, &new, &Failing::failing_then_killed(step, failures, lives_on));
     }
 }
 
 #[test]
-fn a_kit_that_asks_for_no_change_is_old_and_new() {
+fn an_unchanged_output_is_old_and_new() {
     let file = || File::plain(with_header("k8s/scripts/ 1"));
     let of = |paths: &[&str]| Files {
         kit: paths.iter().map(|path| ((*path).to_owned(), file())).collect(),

@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_command_is_the_runs_and_otherwise_up() {
+    fn the_first_command_is_a_run_or_else_up() {
         let mut objects = sample::rendered();
         assert!(
             readme(&objects, &sample::metadata()).contains("In the project directory:\n\n```sh\n./tests.sh\n```\n")
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn deviations_of_one_kind_are_one_item_and_errors_are_none() {
+    fn deviations_of_one_kind_are_one_item() {
         let mut metadata = sample::metadata();
         metadata.deviations = vec![
             deviation(codes::every_kit, Severity::Advice, "all of it"),
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_several_services_is_said_once() {
+    fn messages_about_several_services_are_combined() {
         let said = said_once(
             [
                 "others reach the address of `a` so",
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_are_given_from_the_project_directory() {
+    fn commands_are_relative_to_the_project_directory() {
         let metadata = |kit: &str| OutputMetadata { kit: kit.to_owned(), ..sample::metadata() };
         assert_eq!(script(&metadata("k8s"), "scripts/x.sh"), "./k8s/scripts/x.sh");
         assert_eq!(script(&metadata("../../k8s"), "scripts/x.sh"), "../../k8s/scripts/x.sh");

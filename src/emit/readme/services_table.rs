@@ -136,7 +136,7 @@ mod tests {
     use crate::emit::sample;
 
     #[test]
-    fn a_row_says_where_a_service_is_found_and_what_it_starts_after() {
+    fn rows_have_names_addresses_and_dependencies() {
         let table = super::services(&sample::rendered());
         let rows: Vec<&str> = table.lines().skip(4).collect();
         assert_eq!(

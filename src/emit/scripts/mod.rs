@@ -69,7 +69,7 @@ mod tests {
     use crate::vocabulary::{TOOL, annotation, label};
 
     #[test]
-    fn every_fixed_script_has_its_place_for_the_header_and_knows_no_project() {
+    fn fixed_scripts_have_a_line_for_the_header() {
         for Fixed(path, text, executable) in SCRIPTS {
             let second = text.split_inclusive('\n').nth(1);
             assert_eq!(second, Some(HEADER_LINE), "{path}");
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn every_script_that_another_reads_is_in_the_kit() {
+    fn every_sourced_script_is_in_the_output() {
         let in_kit: Vec<&str> = SCRIPTS.iter().map(|Fixed(path, ..)| *path).chain([file::PROJECT_SCRIPT]).collect();
         let mut read = 0;
         for Fixed(path, text, _) in SCRIPTS {
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_table_says_is_what_a_shell_reads() {
+    fn a_shell_reads_the_values_of_the_table() {
         let text = table::project(&crate::emit::sample::rendered(), &crate::emit::sample::metadata());
         assert!(is_ours_on_its_second_line(&text));
         let read = read_back(

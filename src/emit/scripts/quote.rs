@@ -48,7 +48,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
         /// A shell prints the quoted string unchanged.
         #[test]
-        fn a_shell_reads_the_text_back(text in "[ -~\n\t$`\"'\\\\é☃]{0,40}") {
+        fn a_shell_reads_the_quoted_string(text in "[ -~\n\t$`\"'\\\\é☃]{0,40}") {
             let output = std::process::Command::new("bash")
                 .args(["-c", &format!("printf '%s' {}", quote(&text))])
                 .output()

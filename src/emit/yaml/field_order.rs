@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_container_reads_from_its_name_to_its_mounts() {
+    fn fields_of_a_container_are_in_order() {
         let container = sorted(&json!({
             "args": [], "volumeMounts": [], "env": [], "securityContext": {"runAsUser": 0}, "image": "x", "name": "y",
             "ports": [], "command": [], "readinessProbe": {}, "imagePullPolicy": "IfNotPresent", "workingDir": "/",
@@ -210,14 +210,14 @@ mod tests {
     }
 
     #[test]
-    fn a_label_called_spec_stays_where_it_was() {
+    fn the_order_of_labels_is_kept() {
         let metadata = sorted(&json!({"labels": {"zone": "a", "spec": "b", "name": "c"}, "name": "d"}));
         assert_eq!(keys(&metadata), ["name", "labels"]);
         assert_eq!(keys(&metadata["labels"]), ["zone", "spec", "name"]);
     }
 
     #[test]
-    fn an_empty_part_goes_only_where_it_says_nothing() {
+    fn only_empty_fields_without_meaning_are_removed() {
         let parts = sorted(&json!({"volumes": [{"name": "a", "emptyDir": {}}], "resources": {}, "status": null}));
         assert_eq!(parts, json!({"volumes": [{"name": "a", "emptyDir": {}}]}));
         // A field that contains only empty fields is empty too.
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_template_does_not_say_its_kind() {
+    fn claim_templates_have_no_kind() {
         let set = sorted(
             &json!({"volumeClaimTemplates": [{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "a"}}]}),
         );
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn tidying_twice_changes_nothing_more() {
+    fn sorting_twice_changes_nothing() {
         let once =
             sorted(&json!({"b": 1, "kind": "X", "a": {"z": null, "metadata": {"x": [{"value": 1, "name": 2}]}}}));
         let again = sorted(&once);

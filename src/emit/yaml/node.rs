@@ -260,7 +260,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_value_comes_back_from_json_as_it_was() {
+    fn values_survive_a_round_trip_through_json() {
         let value =
             json!({"b": [1, -2, 0.5, true, null, "x", [], {}], "a": {"c": "a text that is longer than others"}});
         let node = Node::serialize("x", &value).unwrap();
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_words_in_yaml_is_refused() {
+    fn values_without_a_yaml_representation_are_rejected() {
         let keys = std::collections::BTreeMap::from([(vec![1], 2)]);
         assert!(Node::serialize("x", &keys).is_err());
         assert!(Node::serialize("x", &("a", 1)).is_err());

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fraction_is_one_to_readers_of_yaml_1_1_too() {
+    fn floats_are_floats_in_yaml_1_1() {
         for (value, shown) in [(0.5, "0.5"), (2.0, "2.0"), (1e300, "1.0e+300"), (1.5e-9, "1.5e-9"), (-4e-6, "-4.0e-6")]
         {
             assert_eq!(number(value), shown);
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_with_what_has_a_meaning_in_brackets_is_quoted() {
+    fn keys_with_flow_indicators_are_quoted() {
         let mut out = String::new();
         for key in ["a", "a,b", "a:b", "a[0]", "yes", "80", "app.kubernetes.io/name"] {
             push_key(&mut out, key);

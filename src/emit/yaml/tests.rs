@@ -154,7 +154,7 @@ fn second_reader(text: &str) -> Value {
 }
 
 #[test]
-fn every_nasty_text_comes_back_as_value_item_and_key() {
+fn awkward_strings_survive_as_value_item_and_key() {
     for nasty in NASTY {
         for value in [
             json!({"k": nasty, "l": {"m": [nasty, [nasty], {"n": nasty, "o": 1}]}, "p": nasty}),
@@ -169,7 +169,7 @@ fn every_nasty_text_comes_back_as_value_item_and_key() {
 }
 
 #[test]
-fn a_script_is_a_block_and_a_word_is_plain() {
+fn scripts_are_blocks_and_words_are_plain() {
     let text =
         written(&json!({"spec": {"command": ["/bin/sh", "-ec", "a\nb\n"], "env": [{"name": "A", "value": "yes"}]}}));
     let expected = "spec:\n  command:\n    - /bin/sh\n    - -ec\n    - |\n      a\n      b\n  env:\n    - name: A\n      value: \"yes\"\n";
@@ -177,7 +177,7 @@ fn a_script_is_a_block_and_a_word_is_plain() {
 }
 
 #[test]
-fn addresses_and_images_stand_without_quotes_and_numbers_with_them() {
+fn addresses_and_images_are_plain_and_numeric_strings_are_quoted() {
     for plain in
         ["10.96.0.10", "..", "../x", "a/b:${TAG:-latest}", "v1.36.1@sha256:3489", "0.0.0.0", "/x", "--flag", "::1"]
     {
@@ -198,7 +198,7 @@ fn addresses_and_images_stand_without_quotes_and_numbers_with_them() {
 }
 
 #[test]
-fn comments_stand_above_their_lines() {
+fn comments_are_above_their_lines() {
     let value = json!({"a": {"b": [{"name": "x", "c": 1}, "|\n", "s\nt\n", "u"]}, "d": "e\nf\n", "g": 1});
     let at = |path: &[&str], text: &str| Comment {
         at: path.iter().map(|part| (*part).to_owned()).collect(),
@@ -244,13 +244,13 @@ g: 1
 }
 
 #[test]
-fn a_comment_that_leads_nowhere_is_a_problem() {
+fn a_comment_with_an_unknown_path_is_an_error() {
     let lost = Comment { at: vec!["a".to_owned(), "7".to_owned()], text: "x".to_owned() };
     assert!(matches!(document("test", &node(&json!({"a": [1]})), &[lost]), Err(Problem::Unfaithful { .. })));
 }
 
 #[test]
-fn a_comment_never_leaves_its_line_or_the_page() {
+fn comments_stay_within_their_lines_and_the_width() {
     let mut text = String::new();
     comment(&mut text, &format!("{} a\r\u{85}b\u{2028}c\0d: {{ - e", "word ".repeat(60)), 8);
     assert!(text.lines().all(|line| line.starts_with("        # ") && line.chars().count() <= COLUMNS), "{text}");
@@ -303,7 +303,7 @@ fn paths(value: &Value) -> Vec<Vec<String>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn a_comment_on_every_key_and_item_changes_nothing(value in any_value()) {
+    fn comments_do_not_change_values(value in any_value()) {
         let comments: Vec<Comment> =
             paths(&value).into_iter().map(|at| Comment { at, text: "of it".to_owned() }).collect();
         let text = document("test", &node(&value), &comments)
@@ -317,7 +317,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn any_value_is_read_back_by_two_readers(value in any_value()) {
+    fn two_readers_read_any_value(value in any_value()) {
         let text = verified("test", &node(&value)).map_err(|problem| TestCaseError::fail(format!("{problem:?}")))?;
         let read: Value = serde_norway::from_str(&text)
             .map_err(|error| TestCaseError::fail(format!("{error}:\n{text}")))?;

@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_some_reader_mistakes_must_be_quoted() {
+    fn ambiguous_strings_must_be_quoted() {
         for text in [
             "yes",
             "Off",
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_that_nobody_mistakes_passes() {
+    fn unambiguous_plain_strings_are_accepted() {
         for text in [
             "192.0.0.10",
             "4001:4001",
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_this_program_writes_passes() {
+    fn only_the_form_that_this_program_writes_is_accepted() {
         let one = json!({"a": 1});
         for (text, value) in [
             ("", json!({})),

@@ -1,27 +1,27 @@
-//! A mistake in an overrides file, on its way from the innermost node to the report.
+//! A mistake in an overrides file.
 
 use std::fmt;
 
 use crate::overrides::problem::Problem;
 use crate::text::Span;
 
-/// The sections that are one entry, not many.
+/// Sections with a single entry.
 const SINGLE: &[&str] = &["cluster", "helper-image", "match", "preset", "project", "separation"];
 
-/// One step from the file's top towards a mistake.
+/// A step of a path from the top of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     Key(String),
     Item(usize),
 }
 
-/// A mistake on its way up.
+/// A mistake and its path.
 #[derive(Debug)]
 pub(crate) struct Wrong {
     what: What,
-    /// The place; filled in by the innermost node that has one.
+    /// The location; set by the innermost node.
     at: Option<Span>,
-    /// Steps to it, the last one first.
+    /// The path, innermost step first.
     path: Vec<Step>,
 }
 
@@ -48,8 +48,8 @@ impl Wrong {
         self
     }
 
-    /// The entry to cut out so that the rest can be read: a misspelt key alone, and otherwise the whole section's entry,
-    /// since its other keys may need the one that is wrong.
+    /// Returns the path of the entry to remove so that the rest can be read: only the key if it is unknown, otherwise
+    /// the whole entry, because its other keys may depend on the invalid one.
     pub(crate) fn entry(&self) -> Vec<Step> {
         let mut path: Vec<Step> = self.path.iter().rev().cloned().collect();
         if !matches!(self.what, What::UnknownKey { .. }) {

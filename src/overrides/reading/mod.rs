@@ -1,7 +1,7 @@
-//! A [`Tree`] to [`Written`]: serde over the tree, every mistake at its place, as many as there are.
+//! Deserializes a [`Tree`] into [`Written`] and reports every mistake with its location.
 //!
-//! A mistake ends serde's reading, so the entry with the mistake is cut out and the rest is read again: a bad entry
-//! hides no other one.
+//! serde stops at the first mistake. The entry with the mistake is therefore removed and the rest is read again, so
+//! that one invalid entry does not hide others.
 
 mod mistake;
 mod node;
@@ -18,10 +18,10 @@ use crate::parse::Text;
 use crate::parse::tree::{Tree, TreeValue};
 use crate::report::Report;
 
-/// So many mistakes are looked for; whoever makes more sees the others after mending these.
+/// The maximum number of mistakes that are reported in one run.
 const MISTAKES: usize = 50;
 
-/// Reads a whole file; what is wrong with it goes to the report, and what is right comes back.
+/// Reads a file. Invalid entries are reported and left out.
 pub(crate) fn read_overrides(mut tree: Tree, report: &mut Report) -> Written {
     if tree.is_null() {
         return Written::default();
@@ -42,11 +42,11 @@ pub(crate) fn read_overrides(mut tree: Tree, report: &mut Report) -> Written {
     Written::default()
 }
 
-/// The keys of `accept` entries that had another name: old and new.
+/// The renamed keys of `accept` entries: old and new.
 const RENAMED: &[(&str, &str)] = &[("of", "subject"), ("because", "reason")];
 
-/// Gives the keys of `accept` entries that are written under an old name their new one, with a note for each. An entry that
-/// has the new name too is left alone: its old one is then an unknown key.
+/// Renames old keys of `accept` entries, with a note for each. If an entry has the new key too, the old one is an
+/// unknown key.
 fn rename_old_keys(tree: &mut Tree, report: &mut Report) {
     let TreeValue::Mapping(sections) = &mut tree.value else { return };
     let Some(TreeValue::Sequence(entries)) = sections.get_mut("accept").map(|entry| &mut entry.value.value) else {
@@ -66,7 +66,7 @@ fn rename_old_keys(tree: &mut Tree, report: &mut Report) {
     }
 }
 
-/// Removes the node at a path; `false` where there is none, or the path is that of the whole file.
+/// Removes the node at a path. Returns `false` if it does not exist or is the whole file.
 fn cut_out(tree: &mut Tree, path: &[Step]) -> bool {
     let Some((last, above)) = path.split_last() else { return false };
     let mut here = tree;

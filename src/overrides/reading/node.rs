@@ -1,4 +1,4 @@
-//! The [`Tree`] as serde reads it: every mistake bears the place of the innermost node that was read.
+//! The serde deserializer over a [`Tree`]. Every mistake has the location of the innermost node that was read.
 
 use serde::de::value::{StrDeserializer, U32Deserializer};
 use serde::de::{
@@ -14,7 +14,7 @@ use crate::parse::tree::{Tree, TreeValue};
 use crate::report::did_you_mean;
 use crate::text::Span;
 
-/// A value of the tree.
+/// A node of the tree.
 #[derive(Clone, Copy)]
 pub(crate) struct Node<'t> {
     pub(crate) tree: &'t Tree,
@@ -38,7 +38,7 @@ impl Node<'_> {
         }
     }
 
-    /// A whole number from 0 to `greatest`.
+    /// Reads an integer from 0 to `greatest`.
     fn number(self, greatest: u32) -> Result<u32, Wrong> {
         let number = match &self.tree.value {
             TreeValue::Scalar(scalar) => match scalars::compose(scalar) {
@@ -166,7 +166,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
     }
 }
 
-/// `start`, `end`, value: the three parts of an `At`.
+/// The three parts of an `At`: start, end, value.
 struct Places<D> {
     span: Span,
     value: D,
@@ -252,7 +252,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     }
 }
 
-/// A word of a closed choice, perhaps with more below it (`configmap: file`).
+/// A variant of an enum, perhaps with contents (`configmap: file`).
 struct Choice<'t> {
     word: String,
     whole: Node<'t>,

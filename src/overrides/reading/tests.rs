@@ -17,13 +17,13 @@ pub(crate) fn reads(text: &str) -> Result<Written, Vec<String>> {
 }
 
 #[test]
-fn an_empty_file_says_nothing() {
+fn an_empty_file_has_no_entries() {
     assert!(reads("").unwrap().project.is_none());
     assert!(reads("# a comment alone\n").is_ok());
 }
 
 #[test]
-fn places_are_those_of_the_text() {
+fn locations_are_those_of_the_source() {
     let text = "networks:\n  back: { addresses: service, because: 'x' }\nproject: abc\n";
     let written = reads(text).unwrap();
     let mut sources = Sources::new();
@@ -69,7 +69,7 @@ separation: { by: policies, because: b }
 }
 
 #[test]
-fn forms_that_are_no_overrides_at_all() {
+fn files_that_are_not_overrides_are_rejected() {
     for text in ["a", "- a", "5", "services: 5", "services: [a]", "services: { a: }", "project: { a: b }", "project:"] {
         assert_eq!(reads(text).map_err(|problems| problems.len()).unwrap_err(), 1, "{text}");
     }

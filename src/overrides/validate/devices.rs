@@ -1,4 +1,4 @@
-//! `device-plugins:`, and what a Compose file's requests for devices are by them.
+//! The section `device-plugins`, and the device requests that plugins provide.
 
 use indexmap::IndexMap;
 
@@ -12,7 +12,7 @@ use crate::resolve::Project;
 use crate::resolve::process::DeviceRequest;
 use crate::text::{SourceId, Span};
 
-/// What was written; an error for a plugin whose driver nobody asks for.
+/// Validates the section. Reports plugins whose driver no service requests.
 pub(crate) fn device_plugins(
     written: Named<written::DevicePluginEntry>,
     source: SourceId,
@@ -37,21 +37,21 @@ pub(crate) fn device_plugins(
     plugins
 }
 
-/// Whether a plugin is the one for a request. Docker chooses a driver by the capabilities where none is named: here the
-/// only one there is.
+/// Whether a plugin provides a request. Without a driver, Docker chooses one by the capabilities; here the only plugin
+/// is used.
 fn is_for(driver: &str, only: bool, request: &DeviceRequest) -> bool {
     request.driver.as_ref().map_or(only, |named| named.value == driver)
 }
 
 impl Overrides {
-    /// The plugin that gives what is asked for.
+    /// Returns the plugin that provides a request.
     #[must_use]
     pub fn plugin_of(&self, request: &DeviceRequest) -> Option<&DevicePlugin> {
         let only = self.device_plugins.len() == 1;
         self.device_plugins.iter().find(|(driver, _)| is_for(driver, only, request)).map(|(_, plugin)| plugin)
     }
 
-    /// How many of each resource a container is given, each with the place of the first request for it.
+    /// Returns the number of each resource that a container requests, with the location of the first request.
     #[must_use]
     pub fn devices_of<'a>(&'a self, requests: &[DeviceRequest]) -> IndexMap<&'a str, (u64, Span)> {
         let mut given: IndexMap<&str, (u64, Span)> = IndexMap::new();

@@ -10,7 +10,7 @@ use crate::resolve::{Service, ServiceName};
 use crate::text::Spanned;
 
 impl Check<'_> {
-    /// Applies the facts about images to every service that uses them, behind the services' own entries.
+    /// Adds the facts about images to every service that uses them. Entries of the service take precedence.
     pub(crate) fn images(
         &mut self,
         images: Named<written::ImageEntry>,
@@ -44,7 +44,7 @@ impl Check<'_> {
     }
 }
 
-/// The parts of an image reference that tell images apart.
+/// The parts of an image reference that identify the image.
 /// <https://pkg.go.dev/github.com/distribution/reference>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ImageName<'a> {
@@ -66,7 +66,7 @@ impl<'a> ImageName<'a> {
     }
 }
 
-/// Whether a text matches a pattern in which `*` stands for any characters.
+/// Whether a string matches a pattern; `*` matches any characters.
 fn matches_pattern(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
@@ -79,7 +79,7 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// Whether a service mounts something at the path, above it or below it, so that it decides itself where the data goes.
+/// Whether a service has a mount at the path, above it or below it, and so decides itself where the data is stored.
 fn is_mounted(service: &Service, path: &str) -> bool {
     let contains = |outer: &str, inner: &str| {
         inner.strip_prefix(outer.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -1,4 +1,4 @@
-//! Names and addresses of an overrides file, looked up in the project.
+//! Lookup of the names in an overrides file.
 
 use indexmap::IndexMap;
 
@@ -9,13 +9,13 @@ use crate::report::{Code, Report, did_you_mean};
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::{SourceId, Span, Spanned};
 
-/// What every part of the file is checked against.
+/// The context of validation.
 pub(crate) struct Check<'a> {
     pub(crate) source: SourceId,
     pub(crate) project: &'a Project,
     pub(crate) code_named: fn(&str) -> Option<Code>,
     pub(crate) report: &'a mut Report,
-    /// What the file has entries for and the project does not have, with the first place and a similar name.
+    /// Names in the file that the project does not have, with the first location and a similar name.
     pub(crate) absent: IndexMap<String, (Span, Option<String>)>,
 }
 
@@ -40,7 +40,7 @@ impl<'a> Check<'a> {
         self.report.add(Problem::UnknownName { names: names.join(", "), suggestion, at });
     }
 
-    /// A service of the project.
+    /// Looks up a service.
     pub(crate) fn looked_up(&mut self, name: &At<String>) -> Option<(Spanned<ServiceName>, &'a Service)> {
         let at = name.span(self.source);
         let project = self.project;
@@ -51,7 +51,7 @@ impl<'a> Check<'a> {
         self.add_absent(format!("service `{}`", name.value), at, suggestion)
     }
 
-    /// A key of the project's networks or volumes.
+    /// Looks up the key of a network or volume.
     pub(crate) fn known<T>(
         &mut self,
         kind: &'static str,
@@ -77,7 +77,7 @@ impl<'a> Check<'a> {
         self.wrong(Problem::NotAName { text: name.value.clone(), wanted, at: name.span(self.source) })
     }
 
-    /// Reports what stands there a second time.
+    /// Reports repeated entries.
     pub(crate) fn once(&mut self, things: impl Iterator<Item = (String, Span)>) {
         let mut seen: IndexMap<String, Span> = IndexMap::new();
         for (what, at) in things {
@@ -89,7 +89,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// A path in a container, without a slash at its end.
+    /// Validates a path in a container, and removes slashes at its end.
     pub(crate) fn absolute(&mut self, path: &At<String>) -> Option<Spanned<String>> {
         let clean = path.value.trim_end_matches('/');
         if clean.starts_with('/') && !clean.split('/').skip(1).any(|part| matches!(part, "" | "." | "..")) {

@@ -1,4 +1,4 @@
-//! [`Written`] against the [`Project`]: every name looked up, every address and name judged.
+//! Validates the contents of an overrides file: resolves every name and checks every value.
 
 mod devices;
 pub(crate) mod images;
@@ -27,7 +27,7 @@ use crate::resolve::{Project, ServiceName};
 use crate::text::{SourceId, Spanned};
 use crate::words;
 
-/// Consumes what was written. What is wrong goes to the report and is left out of the result.
+/// Validates a file. Invalid entries are reported and left out.
 pub(crate) fn check(
     written: Written,
     source: SourceId,
@@ -101,7 +101,7 @@ impl Check<'_> {
         let text = text?;
         let at = text.span(self.source);
         match text.value.parse::<ipnet::Ipv4Net>() {
-            // Kubernetes refuses a range whose address has bits behind the prefix.
+            // Kubernetes rejects a subnet with host bits.
             Ok(subnet) if subnet.addr() == subnet.network() => Some(Spanned::new(subnet, at)),
             Ok(_) | Err(_) => self.wrong(Problem::NotAnAddress {
                 text: text.value,
@@ -194,7 +194,7 @@ impl Check<'_> {
             }
         }
         let (name, service) = (name?, service?);
-        // A setup service has a file of its own in `runs/`, under its own name.
+        // A setup service has a file in `runs/` with its own name.
         if let Some(taken) = setup.iter().find(|setup| setup.service.value.as_str() == name.value) {
             let what = format!("a run named `{}`", name.value);
             return self.wrong(Problem::GivenTwice { what, at: name.span, first: taken.service.span });
@@ -211,7 +211,7 @@ impl Check<'_> {
         self.wrong(Problem::MisplacedPath { path: file.value.clone(), wanted, at: file.span(self.source) })
     }
 
-    /// A key of the specification as findings call it: without `services.*.` where a service is named.
+    /// Returns a key as in diagnostics: without `services.*.` if a service is named.
     fn compose_key(&mut self, key: &At<String>, of_service: bool) -> Option<Spanned<String>> {
         let at = key.span(self.source);
         let suggestion = match meant(&key.value) {
@@ -237,7 +237,7 @@ impl Check<'_> {
             None => None,
         };
         let accepts = (self.code_named)(&code.value);
-        // A name that no code of the translation has is reported by that stage, which knows those that are near.
+        // An unknown code of `lower` is reported by that stage, which can suggest a similar name.
         let acceptable = accepts.map_or(Stage::of_code(&code.value) == Some(Stage::Lower), |code| code.acceptable);
         if !acceptable {
             return self.wrong(Problem::UnacceptableCode { code: code.value.clone(), at: code.span(self.source) });

@@ -1,25 +1,25 @@
-//! The rules of names and sizes that come from elsewhere: Docker Compose's, Kubernetes', DNS'.
+//! Rules for names and sizes from Docker Compose, Kubernetes and DNS.
 
 use crate::words::{is_dns_label, is_qualified_name_part};
 
-/// What [`is_dns_label`] wants.
+/// A description of DNS labels.
 pub(crate) const LABEL: &str = "a name of lower-case letters, digits and `-` (not at either end), at most 63";
-/// What [`is_port_name`](crate::words::is_port_name) wants.
+/// A description of port names.
 pub(crate) const PORT: &str = "a port's name: up to 15 lower-case letters, digits and single `-`, one letter at least";
 
-/// A Compose project's name.
+/// Whether a string is a valid name of a Compose project.
 /// <https://github.com/compose-spec/compose-spec/blob/main/04-version-and-name.md>
 pub(crate) fn is_project(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit())
         && name.chars().all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || matches!(each, '-' | '_'))
 }
 
-/// An RFC 1123 subdomain, as Kubernetes wants it for the names of most objects: labels with dots between them.
+/// Whether a string is an RFC 1123 subdomain, as most object names are: labels separated by dots.
 pub(crate) fn is_subdomain(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_dns_label)
 }
 
-/// The name of an extended resource: a domain that is none of Kubernetes' own, a slash and a name.
+/// Whether a string is the name of an extended resource: a domain that is not Kubernetes' own, a slash, and a name.
 /// <https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources>
 pub(crate) fn is_resource(name: &str) -> bool {
     let Some((domain, name)) = name.split_once('/') else { return false };
@@ -30,19 +30,19 @@ pub(crate) fn is_resource(name: &str) -> bool {
         && is_qualified_name_part(name)
 }
 
-/// A DNS zone: labels with dots between them, underscores allowed as in names of services.
+/// Whether a string is a DNS zone. Underscores are allowed, as in service names.
 pub(crate) fn is_zone(name: &str) -> bool {
     name.len() <= 253
         && name.split('.').all(|part| part == "_" || is_dns_label(&part.replace('_', "a").to_ascii_lowercase()))
 }
 
-/// A variable's name that a shell can set.
+/// Whether a string is a valid name of a shell variable.
 pub(crate) fn is_variable(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.chars().all(|each| each.is_ascii_alphanumeric() || each == '_')
 }
 
-/// A whole number with a binary unit: the part of Kubernetes' quantities that a claim needs.
+/// Whether a string is an integer with a binary unit, the quantities that a claim needs.
 /// <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>
 pub(crate) fn is_size(text: &str) -> bool {
     let number = text.trim_end_matches(|each: char| each.is_ascii_alphabetic());

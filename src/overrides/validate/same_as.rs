@@ -1,4 +1,4 @@
-//! `same-as`: which workload of somebody else's manifests is a service. Only the check can look it up.
+//! The setting `same-as`: the workload of a service in hand-written manifests. Only `check` can look it up.
 
 use super::names;
 use crate::overrides::model::{SameAs, ServiceChoice};
@@ -9,7 +9,7 @@ use crate::resolve::ServiceName;
 use crate::text::SourceId;
 use crate::words;
 
-/// The entry with its names judged as Kubernetes judges them.
+/// Validates an entry by the naming rules of Kubernetes.
 pub(crate) fn same_as(written: service::SameAsEntry, source: SourceId, report: &mut Report) -> Option<SameAs> {
     let service::SameAsEntry { name, kind, container } = written;
     let mut refused = false;
@@ -29,7 +29,7 @@ pub(crate) fn same_as(written: service::SameAsEntry, source: SourceId, report: &
     })
 }
 
-/// What the entries name, so that no container is two services.
+/// Returns the named workloads and containers, so that none belongs to two services.
 pub(crate) fn named<'a>(
     services: impl Iterator<Item = (&'a ServiceName, &'a ServiceChoice)>,
 ) -> impl Iterator<Item = (String, crate::text::Span)> {

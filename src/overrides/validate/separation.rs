@@ -1,4 +1,4 @@
-//! `separation:`, and whether a project has anybody to keep apart, or in.
+//! The section `separation`, and whether a project has services to separate.
 
 use crate::overrides::model::{Reasoned, Separation, Setup};
 use crate::overrides::problem::Problem;
@@ -9,7 +9,7 @@ use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, Service};
 use crate::text::SourceId;
 
-/// What was written; an error where nobody is apart from anybody.
+/// Validates the section. Reports it if no services are separate and no network is internal.
 pub(crate) fn separation(
     written: At<written::SeparationEntry>,
     source: SourceId,
@@ -23,8 +23,8 @@ pub(crate) fn separation(
         written::SeparationBy::NetworkPolicies => Separation::NetworkPolicies,
     };
     let comes_first = |service: &Service| setup.iter().any(|setup| setup.service.value == service.name.value);
-    let nobody_apart = apart(project.services.values().filter(|service| !comes_first(service))).is_none();
-    if nobody_apart
+    let none_apart = apart(project.services.values().filter(|service| !comes_first(service))).is_none();
+    if none_apart
         && !project.services.values().any(|service| service.networks.attachment.is_internal_only(&project.networks))
     {
         report.add(Problem::SeparatesNobody { at });
@@ -33,9 +33,9 @@ pub(crate) fn separation(
     Some(Reasoned { value, because: because.0 })
 }
 
-/// The first two of these services that are on networks and share none.
+/// Returns the first two services that are on networks and share none.
 pub(crate) fn apart<'a>(services: impl Iterator<Item = &'a Service>) -> Option<(&'a Service, &'a Service)> {
-    // One service for each set of networks, so that a thousand services on one network cost a thousand looks.
+    // One service per set of networks: a thousand services on one network need a thousand lookups.
     let mut groups: Vec<(Vec<&str>, &Service)> = Vec::new();
     for service in services {
         let Attachment::Networks(memberships) = &service.networks.attachment else { continue };

@@ -13,7 +13,7 @@ use crate::resolve::{Service, ServiceName};
 use crate::text::Spanned;
 use crate::words;
 
-/// The size of a claim where the file names none; kind's storage class does not enforce it.
+/// The default size of a claim. kind's storage class does not enforce it.
 const CLAIM_SIZE: &str = "1Gi";
 
 impl Check<'_> {

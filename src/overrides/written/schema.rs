@@ -1,4 +1,4 @@
-//! The JSON Schema of overrides files, drawn from [`Written`] and held to the committed file.
+//! The JSON Schema of overrides files, generated from [`Written`] and compared with the committed file.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -56,7 +56,7 @@ fn drawn() -> String {
     text
 }
 
-/// An optional key may be left out, but not be there with nothing: the reader refuses that, schemars allows it.
+/// Removes null from optional keys: schemars allows it, but the reader rejects it.
 fn without_null(schema: &mut serde_json::Value) {
     if let Some(object) = schema.as_object_mut() {
         if let Some([kind, null]) = object.get("type").and_then(|kinds| kinds.as_array()).map(Vec::as_slice)
@@ -85,7 +85,7 @@ fn folder() -> &'static Path {
 }
 
 #[test]
-fn the_committed_schema_is_that_of_the_reader() {
+fn the_committed_schema_is_up_to_date() {
     let drawn = drawn();
     if drawn != crate::overrides::schema() {
         if std::env::var_os("UPDATE").is_some() {
@@ -131,7 +131,7 @@ fn every_preset_satisfies_the_schema_and_names_it_for_editors() {
 }
 
 #[test]
-fn the_schema_refuses_what_the_reader_refuses() {
+fn the_schema_rejects_what_the_reader_rejects() {
     let validate = validator();
     for text in [
         "colour: red",

@@ -1,4 +1,4 @@
-//! Values with their places, mappings of names, and reasons.
+//! Values with locations, mappings of names, and reasons.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,7 +8,7 @@ use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::text::{SourceId, Span, Spanned};
 
-/// A value and the bytes it was written in; [`crate::overrides::reading`] fills the places in.
+/// A value with the byte range of its text, which [`crate::overrides::reading`] fills in.
 #[derive(Debug, Clone)]
 pub(crate) struct At<T> {
     pub(crate) value: T,
@@ -16,7 +16,7 @@ pub(crate) struct At<T> {
     end: u32,
 }
 
-/// The name by which [`crate::overrides::reading`] knows that places are asked for.
+/// The struct name by which [`crate::overrides::reading`] recognizes that a location is needed.
 pub(crate) const AT: &str = "At";
 
 impl<T> At<T> {
@@ -53,7 +53,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
     }
 }
 
-/// A mapping of names that the user chooses, in the order written.
+/// A mapping with names chosen by the user, in their order.
 #[derive(Debug, Clone)]
 pub(crate) struct Named<T>(pub(crate) Vec<(At<String>, T)>);
 
@@ -85,7 +85,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
     }
 }
 
-/// A reason: one sentence or more, never blank.
+/// A reason: at least one sentence.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Because(pub(crate) String);
@@ -94,7 +94,7 @@ impl TryFrom<String> for Because {
     type Error = &'static str;
 
     fn try_from(reason: String) -> Result<Self, Self::Error> {
-        // Folded text ends with a line break, which is none of the reason.
+        // A folded block ends with a line break, which is not part of the reason.
         let reason = reason.trim();
         if reason.is_empty() { Err("a reason is missing here") } else { Ok(Self(reason.to_owned())) }
     }
