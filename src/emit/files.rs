@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::metadata::OutputMetadata;
 use super::problem::Problem;
-use super::yaml::node::Node;
+use super::yaml::node::YamlNode;
 use super::yaml::verify;
 use crate::report::{Report, Stopped};
 
@@ -50,7 +50,7 @@ impl File {
     pub(crate) fn from_documents(
         name: &str,
         text: String,
-        values: &[Node],
+        values: &[YamlNode],
         metadata: &OutputMetadata,
     ) -> Result<Self, Problem> {
         let expected = if metadata.preview {

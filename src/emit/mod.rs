@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 
 use cluster::{corefile, kind_config};
 use manifests::kustomization;
-use yaml::node::Node;
+use yaml::node::YamlNode;
 
 use crate::lower::Objects;
 use crate::overrides::Workflow;
@@ -89,7 +89,7 @@ pub(crate) fn emit(
 /// # Errors
 /// Returns an error if the value cannot be represented in YAML.
 pub fn yaml_document(name: &str, value: &serde_json::Value) -> Result<String, Problem> {
-    Ok(yaml::document(name, &Node::serialize(name, value)?, &[])?)
+    Ok(yaml::document(name, &YamlNode::serialize(name, value)?, &[])?)
 }
 
 /// Returns all YAML documents as one stream for `kubectl apply -f -`, in the order of `kustomization.yaml`. Runs, the

@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::reading::read_overrides;
 use super::validate::check;
 use super::validate::images::ImageName;
-use super::written::Written;
+use super::written::WrittenOverrides;
 use crate::parse::{files, yaml};
 use crate::report::{Code, Report, Severity, Stopped, did_you_mean};
 use crate::resolve::Project;
@@ -92,7 +92,7 @@ struct OwnFile {
     shown: String,
     chosen: Chosen,
     source: SourceId,
-    written: Written,
+    written: WrittenOverrides,
 }
 
 /// Reads the user's file, if there is one.
@@ -137,7 +137,7 @@ struct Preset {
     name: &'static str,
     text: &'static str,
     source: SourceId,
-    written: Written,
+    written: WrittenOverrides,
 }
 
 /// Returns the preset with a name; `None` for `none` and for unknown names, which are reported.
@@ -177,7 +177,7 @@ fn images(project: &Project, code_named: fn(&str) -> Option<Code>, sources: &mut
 }
 
 /// Reads a built-in file; `None` if it is invalid, which tests rule out.
-pub(super) fn built_in(name: &str, text: &str, sources: &mut Sources) -> Option<(SourceId, Written)> {
+pub(super) fn built_in(name: &str, text: &str, sources: &mut Sources) -> Option<(SourceId, WrittenOverrides)> {
     let mut report = Report::new();
     let source = sources.add(format!("<preset {name}>"), None, text);
     let written = read_overrides(yaml::document(source, sources, &mut report).ok()?, &mut report);

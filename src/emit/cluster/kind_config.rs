@@ -8,7 +8,7 @@ use crate::emit::manifests::document::comment;
 use crate::emit::manifests::rendered_service::RenderedService;
 use crate::emit::metadata::OutputMetadata;
 use crate::emit::problem::Problem;
-use crate::emit::yaml::node::Node;
+use crate::emit::yaml::node::YamlNode;
 use crate::emit::{header, yaml};
 use crate::lower::Objects;
 use crate::lower::objects::{ClusterPlan, Comment, NodeMount, NodePort};
@@ -76,11 +76,11 @@ pub(crate) fn kind_config(objects: &Objects<RenderedService>, metadata: &OutputM
         });
         put(
             "kubeadmConfigPatches",
-            json!([yaml::verified(file::KIND_CONFIG, &Node::serialize(file::KIND_CONFIG, &kubelet)?)?]),
+            json!([yaml::verified(file::KIND_CONFIG, &YamlNode::serialize(file::KIND_CONFIG, &kubelet)?)?]),
         );
     }
     put("nodes", json!([node(node_image, mounts, ports, metadata, &mut comments)]));
-    let value = Node::serialize(file::KIND_CONFIG, &value)?;
+    let value = YamlNode::serialize(file::KIND_CONFIG, &value)?;
     let text = yaml::document(file::KIND_CONFIG, &value, &comments)?;
     File::from_documents(file::KIND_CONFIG, format!("{}\n{text}", header::hash(metadata)), &[value], metadata)
 }

@@ -3,7 +3,7 @@
 use crate::emit::files::File;
 use crate::emit::metadata::OutputMetadata;
 use crate::emit::problem::Problem;
-use crate::emit::yaml::node::Node;
+use crate::emit::yaml::node::YamlNode;
 use crate::emit::yaml::{self, field_order};
 use crate::lower::objects::{Comment, Object, ObjectKind};
 
@@ -34,7 +34,7 @@ pub(crate) fn file(
 }
 
 /// Renders an object. Returns the text and the value.
-fn document(path: &str, object: &Object) -> Result<(String, Node), Problem> {
+fn document(path: &str, object: &Object) -> Result<(String, YamlNode), Problem> {
     let Object { kind, comments } = object;
     let mut value = to_node(path, kind)?;
     field_order::sort_fields(&mut value);
@@ -42,19 +42,19 @@ fn document(path: &str, object: &Object) -> Result<(String, Node), Problem> {
 }
 
 /// Serializes an object.
-fn to_node(path: &str, kind: &ObjectKind) -> Result<Node, Problem> {
+fn to_node(path: &str, kind: &ObjectKind) -> Result<YamlNode, Problem> {
     match kind {
-        ObjectKind::Namespace(object) => Node::serialize(path, object),
-        ObjectKind::Deployment(object) => Node::serialize(path, object),
-        ObjectKind::StatefulSet(object) => Node::serialize(path, object),
-        ObjectKind::DaemonSet(object) => Node::serialize(path, object),
-        ObjectKind::Job(object) => Node::serialize(path, object),
-        ObjectKind::Pod(object) => Node::serialize(path, object),
-        ObjectKind::Service(object) => Node::serialize(path, object),
-        ObjectKind::ConfigMap(object) => Node::serialize(path, object),
-        ObjectKind::Secret(object) => Node::serialize(path, object),
-        ObjectKind::Claim(object) => Node::serialize(path, object),
-        ObjectKind::NetworkPolicy(object) => Node::serialize(path, object),
+        ObjectKind::Namespace(object) => YamlNode::serialize(path, object),
+        ObjectKind::Deployment(object) => YamlNode::serialize(path, object),
+        ObjectKind::StatefulSet(object) => YamlNode::serialize(path, object),
+        ObjectKind::DaemonSet(object) => YamlNode::serialize(path, object),
+        ObjectKind::Job(object) => YamlNode::serialize(path, object),
+        ObjectKind::Pod(object) => YamlNode::serialize(path, object),
+        ObjectKind::Service(object) => YamlNode::serialize(path, object),
+        ObjectKind::ConfigMap(object) => YamlNode::serialize(path, object),
+        ObjectKind::Secret(object) => YamlNode::serialize(path, object),
+        ObjectKind::Claim(object) => YamlNode::serialize(path, object),
+        ObjectKind::NetworkPolicy(object) => YamlNode::serialize(path, object),
     }
 }
 

@@ -9,7 +9,7 @@ use super::rendered_service::RenderedService;
 use crate::emit::files::File;
 use crate::emit::metadata::OutputMetadata;
 use crate::emit::problem::Problem;
-use crate::emit::yaml::node::Node;
+use crate::emit::yaml::node::YamlNode;
 use crate::emit::{header, yaml};
 use crate::lower::Objects;
 use crate::vocabulary::file;
@@ -38,7 +38,7 @@ pub(crate) fn kustomization(objects: &Objects<RenderedService>, metadata: &Outpu
     });
     let purpose = "For reading, for reviewing and for `kubectl apply --dry-run=server -k`. Start with scripts/k8s-up.sh: it also makes \
          ConfigMaps from live files, takes the images' tags from the environment, and keeps Compose's order.";
-    let value = Node::serialize(file::KUSTOMIZATION, &value)?;
+    let value = YamlNode::serialize(file::KUSTOMIZATION, &value)?;
     let text = yaml::document(file::KUSTOMIZATION, &value, &[comment(&[], purpose)])?;
     File::from_documents(file::KUSTOMIZATION, format!("{}\n{text}", header::hash(metadata)), &[value], metadata)
 }

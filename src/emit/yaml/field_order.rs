@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use super::node::{Key, Node};
+use super::node::{YamlKey, YamlNode};
 
 /// The fields with a fixed position, in their order. Other fields follow in alphabetical order. One list is enough,
 /// because fields that would need another order never occur in the same object.
@@ -138,15 +138,15 @@ const SILENT_WHEN_EMPTY: &[&str] = &[
 ];
 
 /// Sorts the fields by [`ORDER`], and removes nulls and empty fields without meaning.
-pub(crate) fn sort_fields(value: &mut Node) {
+pub(crate) fn sort_fields(value: &mut YamlNode) {
     match value {
-        Node::Fields(fields) => sort_and_clean(fields),
-        Node::Items(items) => items.iter_mut().for_each(sort_fields),
-        Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {}
+        YamlNode::Fields(fields) => sort_and_clean(fields),
+        YamlNode::Items(items) => items.iter_mut().for_each(sort_fields),
+        YamlNode::Null | YamlNode::Bool(_) | YamlNode::Number(_) | YamlNode::Text(_) => {}
     }
 }
 
-fn sort_and_clean(fields: &mut Vec<(Key, Node)>) {
+fn sort_and_clean(fields: &mut Vec<(YamlKey, YamlNode)>) {
     fields.retain_mut(|(key, value)| {
         if *key == "volumeClaimTemplates" {
             without_kind(value);
@@ -154,17 +154,17 @@ fn sort_and_clean(fields: &mut Vec<(Key, Node)>) {
         if !FREE.contains(&&**key) {
             sort_fields(value);
         }
-        let is_empty = matches!(value, Node::Fields(fields) if fields.is_empty());
-        *value != Node::Null && !(is_empty && SILENT_WHEN_EMPTY.contains(&&**key))
+        let is_empty = matches!(value, YamlNode::Fields(fields) if fields.is_empty());
+        *value != YamlNode::Null && !(is_empty && SILENT_WHEN_EMPTY.contains(&&**key))
     });
     fields.sort_by_cached_key(|(key, _)| (position(key), key.clone()));
 }
 
 /// Removes `apiVersion` and `kind` of claim templates. They are optional there, and usually omitted.
-fn without_kind(templates: &mut Node) {
-    let Node::Items(items) = templates else { return };
+fn without_kind(templates: &mut YamlNode) {
+    let YamlNode::Items(items) = templates else { return };
     for item in items {
-        if let Node::Fields(fields) = item {
+        if let YamlNode::Fields(fields) = item {
             fields.retain(|(key, _)| key != "apiVersion" && key != "kind");
         }
     }
@@ -176,7 +176,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn sorted(value: &Value) -> Value {
-        let mut node = Node::serialize("x", value).unwrap();
+        let mut node = YamlNode::serialize("x", value).unwrap();
         sort_fields(&mut node);
         serde_json::from_slice(&node.json("x").unwrap()).unwrap()
     }

@@ -15,7 +15,7 @@ pub(crate) mod verify;
 
 use compact_str::ToCompactString;
 
-use node::Node;
+use node::YamlNode;
 use scalar::{STEP, indent};
 
 use crate::emit::problem::Problem;
@@ -34,7 +34,7 @@ const IMPLICIT_KEY: usize = 1024;
 ///
 /// # Errors
 /// Returns an error if the path of a [`Comment`] does not exist, because the comment would be lost.
-pub(crate) fn document(name: &str, value: &Node, comments: &[Comment]) -> Result<String, Problem> {
+pub(crate) fn document(name: &str, value: &YamlNode, comments: &[Comment]) -> Result<String, Problem> {
     let mut writer = Writer { text: String::new(), line: 0, comments, places: Vec::with_capacity(comments.len()) };
     let all: Vec<usize> = (0..comments.len()).collect();
     writer.places.extend(comments.iter().enumerate().filter(|(_, it)| it.at.is_empty()).map(|(number, _)| (0, number)));
@@ -44,7 +44,7 @@ pub(crate) fn document(name: &str, value: &Node, comments: &[Comment]) -> Result
 }
 
 /// Renders a document without comments, and verifies it with kubectl's rules.
-pub(crate) fn verified(name: &str, value: &Node) -> Result<String, Problem> {
+pub(crate) fn verified(name: &str, value: &YamlNode) -> Result<String, Problem> {
     let text = document(name, value, &[])?;
     verify::verify_documents(&text, &[value.json(name)?]).map_err(|why| Problem::unfaithful(name, why))?;
     Ok(text)
@@ -71,9 +71,9 @@ struct Writer<'c> {
 
 impl Writer<'_> {
     /// Writes a value. With `is_begun`, its first key or item continues the line of a dash.
-    fn value(&mut self, value: &Node, at: &Where<'_>, is_begun: bool) {
+    fn value(&mut self, value: &YamlNode, at: &Where<'_>, is_begun: bool) {
         match value {
-            Node::Fields(fields) if !fields.is_empty() => {
+            YamlNode::Fields(fields) if !fields.is_empty() => {
                 for (index, (key, value)) in fields.iter().enumerate() {
                     self.begin(at, is_begun && index == 0);
                     let near = self.reach(at, |part| part == key);
@@ -84,7 +84,7 @@ impl Writer<'_> {
                     self.below(value, at, &near, false);
                 }
             }
-            Node::Items(items) if !items.is_empty() => {
+            YamlNode::Items(items) if !items.is_empty() => {
                 for (index, item) in items.iter().enumerate() {
                     self.begin(at, is_begun && index == 0);
                     let near = self.reach(at, |part| part == index.to_compact_string());
@@ -95,14 +95,19 @@ impl Writer<'_> {
                     self.below(item, at, &near, true);
                 }
             }
-            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Items(_) | Node::Fields(_) => {
+            YamlNode::Null
+            | YamlNode::Bool(_)
+            | YamlNode::Number(_)
+            | YamlNode::Text(_)
+            | YamlNode::Items(_)
+            | YamlNode::Fields(_) => {
                 self.leaf(value, at.column);
             }
         }
     }
 
     /// Writes the value of a key or an item.
-    fn below(&mut self, value: &Node, at: &Where<'_>, near: &[usize], is_begun: bool) {
+    fn below(&mut self, value: &YamlNode, at: &Where<'_>, near: &[usize], is_begun: bool) {
         if value.is_nested() {
             let at = Where { column: at.column + STEP, depth: at.depth + 1, near };
             self.value(value, &at, is_begun);
@@ -148,14 +153,14 @@ impl Writer<'_> {
     }
 
     /// Writes a value after its key or dash, whose column is given.
-    fn leaf(&mut self, value: &Node, column: usize) {
+    fn leaf(&mut self, value: &YamlNode, column: usize) {
         match value {
-            Node::Text(text) => return scalar::push_text(&mut self.text, text, column),
-            Node::Number(number) => scalar::push_number(&mut self.text, number),
-            Node::Bool(truth) => self.text.push_str(if *truth { "true" } else { "false" }),
-            Node::Null => self.text.push_str("null"),
-            Node::Items(_) => self.text.push_str("[]"),
-            Node::Fields(_) => self.text.push_str("{}"),
+            YamlNode::Text(text) => return scalar::push_text(&mut self.text, text, column),
+            YamlNode::Number(number) => scalar::push_number(&mut self.text, number),
+            YamlNode::Bool(truth) => self.text.push_str(if *truth { "true" } else { "false" }),
+            YamlNode::Null => self.text.push_str("null"),
+            YamlNode::Items(_) => self.text.push_str("[]"),
+            YamlNode::Fields(_) => self.text.push_str("{}"),
         }
         self.text.push('\n');
     }

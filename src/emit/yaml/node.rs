@@ -13,19 +13,19 @@ use crate::emit::problem::Problem;
 
 /// The value of a document.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Node {
+pub(crate) enum YamlNode {
     Null,
     Bool(bool),
     Number(Number),
     Text(CompactString),
-    Items(Vec<Node>),
+    Items(Vec<YamlNode>),
     /// Keys are unique, as serde guarantees.
-    Fields(Vec<(Key, Node)>),
+    Fields(Vec<(YamlKey, YamlNode)>),
 }
 
-pub(crate) type Key = Cow<'static, str>;
+pub(crate) type YamlKey = Cow<'static, str>;
 
-impl Node {
+impl YamlNode {
     /// Serializes an object. Errors name the document as `name`.
     ///
     /// # Errors
@@ -46,22 +46,22 @@ impl Node {
     /// Whether its keys or items are on separate lines; `{}` and `[]` are on the line of their key.
     pub(crate) fn is_nested(&self) -> bool {
         match self {
-            Node::Fields(fields) => !fields.is_empty(),
-            Node::Items(items) => !items.is_empty(),
-            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => false,
+            YamlNode::Fields(fields) => !fields.is_empty(),
+            YamlNode::Items(items) => !items.is_empty(),
+            YamlNode::Null | YamlNode::Bool(_) | YamlNode::Number(_) | YamlNode::Text(_) => false,
         }
     }
 }
 
-impl Serialize for Node {
+impl Serialize for YamlNode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Node::Null => serializer.serialize_unit(),
-            Node::Bool(truth) => serializer.serialize_bool(*truth),
-            Node::Number(number) => number.serialize(serializer),
-            Node::Text(text) => serializer.serialize_str(text),
-            Node::Items(items) => serializer.collect_seq(items),
-            Node::Fields(fields) => serializer.collect_map(fields.iter().map(|(key, value)| (key, value))),
+            YamlNode::Null => serializer.serialize_unit(),
+            YamlNode::Bool(truth) => serializer.serialize_bool(*truth),
+            YamlNode::Number(number) => number.serialize(serializer),
+            YamlNode::Text(text) => serializer.serialize_str(text),
+            YamlNode::Items(items) => serializer.collect_seq(items),
+            YamlNode::Fields(fields) => serializer.collect_map(fields.iter().map(|(key, value)| (key, value))),
         }
     }
 }
@@ -72,73 +72,73 @@ struct Maker;
 /// Integers of all widths.
 macro_rules! whole {
     ($($name:ident $number:ty)*) => {
-        $(fn $name(self, number: $number) -> Result<Node, Error> {
-            Ok(Node::Number(number.into()))
+        $(fn $name(self, number: $number) -> Result<YamlNode, Error> {
+            Ok(YamlNode::Number(number.into()))
         })*
     };
 }
 
 impl Serializer for Maker {
-    type Ok = Node;
+    type Ok = YamlNode;
     type Error = Error;
     type SerializeSeq = Items;
-    type SerializeTuple = Impossible<Node, Error>;
-    type SerializeTupleStruct = Impossible<Node, Error>;
-    type SerializeTupleVariant = Impossible<Node, Error>;
+    type SerializeTuple = Impossible<YamlNode, Error>;
+    type SerializeTupleStruct = Impossible<YamlNode, Error>;
+    type SerializeTupleVariant = Impossible<YamlNode, Error>;
     type SerializeMap = Fields;
     type SerializeStruct = Fields;
-    type SerializeStructVariant = Impossible<Node, Error>;
+    type SerializeStructVariant = Impossible<YamlNode, Error>;
 
     whole! {
         serialize_i8 i8 serialize_i16 i16 serialize_i32 i32 serialize_i64 i64
         serialize_u8 u8 serialize_u16 u16 serialize_u32 u32 serialize_u64 u64
     }
 
-    fn serialize_bool(self, truth: bool) -> Result<Node, Error> {
-        Ok(Node::Bool(truth))
+    fn serialize_bool(self, truth: bool) -> Result<YamlNode, Error> {
+        Ok(YamlNode::Bool(truth))
     }
 
-    fn serialize_f32(self, number: f32) -> Result<Node, Error> {
+    fn serialize_f32(self, number: f32) -> Result<YamlNode, Error> {
         self.serialize_f64(number.into())
     }
 
-    fn serialize_f64(self, number: f64) -> Result<Node, Error> {
-        Ok(Number::from_f64(number).map_or(Node::Null, Node::Number))
+    fn serialize_f64(self, number: f64) -> Result<YamlNode, Error> {
+        Ok(Number::from_f64(number).map_or(YamlNode::Null, YamlNode::Number))
     }
 
-    fn serialize_char(self, letter: char) -> Result<Node, Error> {
-        Ok(Node::Text(letter.to_compact_string()))
+    fn serialize_char(self, letter: char) -> Result<YamlNode, Error> {
+        Ok(YamlNode::Text(letter.to_compact_string()))
     }
 
-    fn serialize_str(self, text: &str) -> Result<Node, Error> {
-        Ok(Node::Text(text.into()))
+    fn serialize_str(self, text: &str) -> Result<YamlNode, Error> {
+        Ok(YamlNode::Text(text.into()))
     }
 
-    fn serialize_bytes(self, _: &[u8]) -> Result<Node, Error> {
+    fn serialize_bytes(self, _: &[u8]) -> Result<YamlNode, Error> {
         Err(without_words("bytes"))
     }
 
-    fn serialize_none(self) -> Result<Node, Error> {
-        Ok(Node::Null)
+    fn serialize_none(self) -> Result<YamlNode, Error> {
+        Ok(YamlNode::Null)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Node, Error> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<YamlNode, Error> {
         value.serialize(self)
     }
 
-    fn serialize_unit(self) -> Result<Node, Error> {
-        Ok(Node::Null)
+    fn serialize_unit(self) -> Result<YamlNode, Error> {
+        Ok(YamlNode::Null)
     }
 
-    fn serialize_unit_struct(self, _: &'static str) -> Result<Node, Error> {
-        Ok(Node::Null)
+    fn serialize_unit_struct(self, _: &'static str) -> Result<YamlNode, Error> {
+        Ok(YamlNode::Null)
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<Node, Error> {
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<YamlNode, Error> {
         self.serialize_str(variant)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Node, Error> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<YamlNode, Error> {
         value.serialize(self)
     }
 
@@ -148,8 +148,8 @@ impl Serializer for Maker {
         _: u32,
         variant: &'static str,
         value: &T,
-    ) -> Result<Node, Error> {
-        Ok(Node::Fields(vec![(variant.into(), value.serialize(self)?)]))
+    ) -> Result<YamlNode, Error> {
+        Ok(YamlNode::Fields(vec![(variant.into(), value.serialize(self)?)]))
     }
 
     fn serialize_seq(self, length: Option<usize>) -> Result<Items, Error> {
@@ -197,10 +197,10 @@ fn without_words(what: &str) -> Error {
     Error::custom(format_args!("there is no way to write {what}"))
 }
 
-struct Items(Vec<Node>);
+struct Items(Vec<YamlNode>);
 
 impl SerializeSeq for Items {
-    type Ok = Node;
+    type Ok = YamlNode;
     type Error = Error;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Error> {
@@ -208,24 +208,24 @@ impl SerializeSeq for Items {
         Ok(())
     }
 
-    fn end(self) -> Result<Node, Error> {
-        Ok(Node::Items(self.0))
+    fn end(self) -> Result<YamlNode, Error> {
+        Ok(YamlNode::Items(self.0))
     }
 }
 
 struct Fields {
-    fields: Vec<(Key, Node)>,
+    fields: Vec<(YamlKey, YamlNode)>,
     /// The key of a map whose value follows.
-    key: Option<Key>,
+    key: Option<YamlKey>,
 }
 
 impl SerializeMap for Fields {
-    type Ok = Node;
+    type Ok = YamlNode;
     type Error = Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
-        let Node::Text(key) = key.serialize(Maker)? else { return Err(without_words("keys that are no texts")) };
-        self.key = Some(Key::Owned(key.into_string()));
+        let YamlNode::Text(key) = key.serialize(Maker)? else { return Err(without_words("keys that are no texts")) };
+        self.key = Some(YamlKey::Owned(key.into_string()));
         Ok(())
     }
 
@@ -235,22 +235,22 @@ impl SerializeMap for Fields {
         Ok(())
     }
 
-    fn end(self) -> Result<Node, Error> {
-        Ok(Node::Fields(self.fields))
+    fn end(self) -> Result<YamlNode, Error> {
+        Ok(YamlNode::Fields(self.fields))
     }
 }
 
 impl SerializeStruct for Fields {
-    type Ok = Node;
+    type Ok = YamlNode;
     type Error = Error;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Error> {
-        self.fields.push((Key::Borrowed(key), value.serialize(Maker)?));
+        self.fields.push((YamlKey::Borrowed(key), value.serialize(Maker)?));
         Ok(())
     }
 
-    fn end(self) -> Result<Node, Error> {
-        Ok(Node::Fields(self.fields))
+    fn end(self) -> Result<YamlNode, Error> {
+        Ok(YamlNode::Fields(self.fields))
     }
 }
 
@@ -263,7 +263,7 @@ mod tests {
     fn values_survive_a_round_trip_through_json() {
         let value =
             json!({"b": [1, -2, 0.5, true, null, "x", [], {}], "a": {"c": "a text that is longer than others"}});
-        let node = Node::serialize("x", &value).unwrap();
+        let node = YamlNode::serialize("x", &value).unwrap();
         assert_eq!(String::from_utf8(node.json("x").unwrap().into()).unwrap(), value.to_string());
     }
 
@@ -278,8 +278,8 @@ mod tests {
     #[test]
     fn values_without_a_yaml_representation_are_rejected() {
         let keys = std::collections::BTreeMap::from([(vec![1], 2)]);
-        assert!(Node::serialize("x", &keys).is_err());
-        assert!(Node::serialize("x", &("a", 1)).is_err());
-        assert!(Node::serialize("x", &Bytes).is_err());
+        assert!(YamlNode::serialize("x", &keys).is_err());
+        assert!(YamlNode::serialize("x", &("a", 1)).is_err());
+        assert!(YamlNode::serialize("x", &Bytes).is_err());
     }
 }

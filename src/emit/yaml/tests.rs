@@ -1,6 +1,6 @@
 //! More than one reader reads the YAML as it was written.
 
-use super::node::Node;
+use super::node::YamlNode;
 use super::{COLUMNS, comment, document, verified, verify};
 use crate::emit::problem::Problem;
 use crate::lower::objects::Comment;
@@ -141,8 +141,8 @@ const NASTY: &[&str] = &[
     "\n\n  x\ny\n",
 ];
 
-fn node(value: &Value) -> Node {
-    Node::serialize("test", value).unwrap()
+fn node(value: &Value) -> YamlNode {
+    YamlNode::serialize("test", value).unwrap()
 }
 
 fn written(value: &Value) -> String {

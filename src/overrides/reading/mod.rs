@@ -1,4 +1,4 @@
-//! Deserializes a [`Tree`] into [`Written`] and reports every mistake with its location.
+//! Deserializes a [`Tree`] into [`WrittenOverrides`] and reports every mistake with its location.
 //!
 //! serde stops at the first mistake. The entry with the mistake is therefore removed and the rest is read again, so
 //! that one invalid entry does not hide others.
@@ -9,11 +9,11 @@ mod node;
 pub(crate) mod tests;
 
 use mistake::Step;
-use node::Node;
+use node::NodeDeserializer;
 use serde::Deserialize;
 
 use crate::overrides::problem::Problem;
-use crate::overrides::written::Written;
+use crate::overrides::written::WrittenOverrides;
 use crate::parse::Text;
 use crate::parse::tree::{Tree, TreeValue};
 use crate::report::Report;
@@ -22,13 +22,13 @@ use crate::report::Report;
 const MISTAKES: usize = 50;
 
 /// Reads a file. Invalid entries are reported and left out.
-pub(crate) fn read_overrides(mut tree: Tree, report: &mut Report) -> Written {
+pub(crate) fn read_overrides(mut tree: Tree, report: &mut Report) -> WrittenOverrides {
     if tree.is_null() {
-        return Written::default();
+        return WrittenOverrides::default();
     }
     rename_old_keys(&mut tree, report);
     for _ in 0..MISTAKES {
-        match Written::deserialize(Node { tree: &tree }) {
+        match WrittenOverrides::deserialize(NodeDeserializer { tree: &tree }) {
             Ok(written) => return written,
             Err(wrong) => {
                 let cut = wrong.entry();
@@ -39,7 +39,7 @@ pub(crate) fn read_overrides(mut tree: Tree, report: &mut Report) -> Written {
             }
         }
     }
-    Written::default()
+    WrittenOverrides::default()
 }
 
 /// The renamed keys of `accept` entries: old and new.

@@ -16,11 +16,11 @@ use crate::text::Span;
 
 /// A node of the tree.
 #[derive(Clone, Copy)]
-pub(crate) struct Node<'t> {
+pub(crate) struct NodeDeserializer<'t> {
     pub(crate) tree: &'t Tree,
 }
 
-impl Node<'_> {
+impl NodeDeserializer<'_> {
     fn instead(self, wanted: &str) -> Wrong {
         let found = match &self.tree.value {
             TreeValue::Scalar(scalar) => scalars::compose(scalar).kind(),
@@ -65,7 +65,7 @@ impl Node<'_> {
     }
 }
 
-impl<'de> Deserializer<'de> for Node<'_> {
+impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
     type Error = Wrong;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
@@ -146,13 +146,13 @@ impl<'de> Deserializer<'de> for Node<'_> {
         let choice = match &self.tree.value {
             TreeValue::Scalar(_) => {
                 let word = self.string()?;
-                Node::choice(&word, variants, self.tree.span)?;
+                NodeDeserializer::choice(&word, variants, self.tree.span)?;
                 Choice { word, whole: self, below: None }
             }
             TreeValue::Mapping(mapping) => match mapping.iter().next() {
                 Some((word, entry)) if mapping.len() == 1 => {
-                    Node::choice(word, variants, entry.key)?;
-                    Choice { word: word.to_owned(), whole: self, below: Some(Node { tree: &entry.value }) }
+                    NodeDeserializer::choice(word, variants, entry.key)?;
+                    Choice { word: word.to_owned(), whole: self, below: Some(NodeDeserializer { tree: &entry.value }) }
                 }
                 Some(_) | None => return Err(self.instead("one choice")),
             },
@@ -232,7 +232,8 @@ impl<'de> MapAccess<'de> for Entries<'_> {
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Wrong> {
         let Some((key, tree)) = self.current.take() else { return Err(Wrong::custom("a value without a key")) };
-        seed.deserialize(Node { tree }).map_err(|wrong| wrong.at(tree.span).below(Step::Key(key.to_owned())))
+        seed.deserialize(NodeDeserializer { tree })
+            .map_err(|wrong| wrong.at(tree.span).below(Step::Key(key.to_owned())))
     }
 }
 
@@ -248,15 +249,15 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         let Some(tree) = self.items.get(self.next) else { return Ok(None) };
         let at = self.next;
         self.next += 1;
-        seed.deserialize(Node { tree }).map(Some).map_err(|wrong| wrong.at(tree.span).below(Step::Item(at)))
+        seed.deserialize(NodeDeserializer { tree }).map(Some).map_err(|wrong| wrong.at(tree.span).below(Step::Item(at)))
     }
 }
 
 /// A variant of an enum, perhaps with contents (`configmap: file`).
 struct Choice<'t> {
     word: String,
-    whole: Node<'t>,
-    below: Option<Node<'t>>,
+    whole: NodeDeserializer<'t>,
+    below: Option<NodeDeserializer<'t>>,
 }
 
 impl<'de> EnumAccess<'de> for Choice<'_> {

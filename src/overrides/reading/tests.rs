@@ -5,7 +5,7 @@ use crate::report;
 use crate::text::Sources;
 
 /// Reads a text alone; the problems as short lines where there are any.
-pub(crate) fn reads(text: &str) -> Result<Written, Vec<String>> {
+pub(crate) fn reads(text: &str) -> Result<WrittenOverrides, Vec<String>> {
     let mut sources = Sources::new();
     let source = sources.add("o.yaml", None, text);
     let mut report = Report::new();

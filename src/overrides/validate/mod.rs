@@ -20,7 +20,7 @@ use crate::overrides::model::{
 };
 use crate::overrides::problem::Problem;
 use crate::overrides::written::spanned::At;
-use crate::overrides::written::{self, Written};
+use crate::overrides::written::{self, WrittenOverrides};
 use crate::report::{Code, Report, Stage};
 use crate::resolve::volumes::MountSource;
 use crate::resolve::{Project, ServiceName};
@@ -29,7 +29,7 @@ use crate::words;
 
 /// Validates a file. Invalid entries are reported and left out.
 pub(crate) fn check(
-    written: Written,
+    written: WrittenOverrides,
     source: SourceId,
     project: &Project,
     code_named: fn(&str) -> Option<Code>,
@@ -37,7 +37,7 @@ pub(crate) fn check(
     chosen: Chosen,
     report: &mut Report,
 ) -> Overrides {
-    let Written {
+    let WrittenOverrides {
         applies_to: _,
         preset: _,
         project: name,

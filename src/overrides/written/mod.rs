@@ -15,7 +15,7 @@ use spanned::{At, Because, Named};
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Written {
+pub(crate) struct WrittenOverrides {
     /// Which projects a preset is for. Read only in presets, which are built into the program.
     #[serde(rename = "match")]
     pub(crate) applies_to: Option<Match>,

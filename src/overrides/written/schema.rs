@@ -1,11 +1,11 @@
-//! The JSON Schema of overrides files, generated from [`Written`] and compared with the committed file.
+//! The JSON Schema of overrides files, generated from [`WrittenOverrides`] and compared with the committed file.
 
 use std::borrow::Cow;
 use std::path::Path;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::Written;
+use super::WrittenOverrides;
 use super::spanned::{At, Because, Named};
 
 impl<T: JsonSchema> JsonSchema for At<T> {
@@ -48,7 +48,7 @@ impl JsonSchema for Because {
 }
 
 fn drawn() -> String {
-    let mut schema = schemars::schema_for!(Written).to_value();
+    let mut schema = schemars::schema_for!(WrittenOverrides).to_value();
     schema["title"] = "Overrides of compose2k8s".into();
     without_null(&mut schema);
     let mut text = serde_json::to_string_pretty(&schema).unwrap();
