@@ -57,7 +57,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let file = Self::file(&folder, services);
         let request = Request {
-            selection: ProjectOptions { files: vec![file], ..ProjectOptions::default() },
+            project: ProjectOptions { files: vec![file], ..ProjectOptions::default() },
             ..Request::default()
         };
         let loaded = load(&request, &mut Sources::new(), &mut Report::new()).unwrap();
@@ -90,7 +90,7 @@ impl Bench {
     fn program(&self, more: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_compose2k8s"));
         command
-            .args(&self.request.selection.files)
+            .args(&self.request.project.files)
             .args(["--quiet", "-o"])
             .arg(self.folder.path().join("k8s"))
             .args(more);

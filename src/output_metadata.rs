@@ -75,33 +75,33 @@ fn regenerate(request: &Request, loaded: &Loaded, paths: Option<&OutputPaths>) -
         // A file name that begins with `-` must not be read as an option or as standard input.
         if shown.starts_with('-') { format!("./{shown}") } else { shown }
     };
-    let selection = &request.selection;
+    let options = &request.project;
     let mut words = vec!["compose2k8s".to_owned()];
     let named = |file: &PathBuf| if is_input(file) { "-".to_owned() } else { path(&project.path_of(file)) };
     words.extend(project.files.iter().map(named));
-    let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
-    if let Some(directory) = &selection.project_directory {
-        option("--project-directory", path(directory));
+    let mut add_option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+    if let Some(directory) = &options.project_directory {
+        add_option("--project-directory", path(directory));
     }
-    if let Some(name) = &selection.project_name {
-        option("--project-name", name.clone());
+    if let Some(name) = &options.project_name {
+        add_option("--project-name", name.clone());
     }
-    for profile in &selection.profiles {
-        option("--profile", profile.clone());
+    for profile in &options.profiles {
+        add_option("--profile", profile.clone());
     }
-    for file in &selection.env_files {
-        option("--env-file", path(file));
+    for file in &options.env_files {
+        add_option("--env-file", path(file));
     }
-    for (name, value) in &selection.variables {
-        option("--env", value.as_ref().map_or_else(|| name.clone(), |value| format!("{name}={value}")));
+    for (name, value) in &options.variables {
+        add_option("--env", value.as_ref().map_or_else(|| name.clone(), |value| format!("{name}={value}")));
     }
     if let Some(file) = &request.overrides {
-        option("--overrides", path(file));
+        add_option("--overrides", path(file));
     }
     if let Some(preset) = &request.preset {
-        option("--preset", preset.clone());
+        add_option("--preset", preset.clone());
     }
-    if selection.process_environment {
+    if options.process_environment {
         words.push("--process-env".to_owned());
     }
     words.push("-o".to_owned());

@@ -30,7 +30,7 @@ pub fn project(options: &ProjectOptions, sources: &mut Sources, report: &mut Rep
 /// # Errors
 /// Returns [`Stopped`] if the report has an error.
 pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Result<Loaded, Stopped> {
-    let mut options = request.selection.clone();
+    let mut options = request.project.clone();
     let mut cache = FileCache::default();
     let mut project = resolved(Some(&mut cache), &options, sources, report)?;
     let overrides = overrides::choose(request.overrides_selection(), &project, codes::code, sources, report)?;

@@ -10,7 +10,7 @@ use crate::resolve::Project;
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     /// The Compose project.
-    pub selection: ProjectOptions,
+    pub project: ProjectOptions,
     /// The overrides file. `None` selects the file of the project.
     pub overrides: Option<PathBuf>,
     /// The preset, or `none`. `None` selects the preset that matches the project.

@@ -22,8 +22,8 @@ use crate::text::Sources;
 /// let folder = tempfile::tempdir()?;
 /// let file = folder.path().join("compose.yaml");
 /// std::fs::write(&file, "services:\n  web:\n    image: nginx:${TAG:-1.29}\n    ports: ['8080:80']\n")?;
-/// let selection = ProjectOptions { files: vec![file.clone()], ..ProjectOptions::default() };
-/// let request = Request { selection, ..Request::default() };
+/// let options = ProjectOptions { files: vec![file.clone()], ..ProjectOptions::default() };
+/// let request = Request { project: options, ..Request::default() };
 ///
 /// let mut session = Session::new();
 /// let loaded = session.load(&request).expect("a project");
@@ -120,9 +120,9 @@ impl Session {
     /// # std::fs::create_dir(folder.path().join("k8s"))?;
     /// # std::fs::write(folder.path().join("k8s/web.yaml"), "\
     /// # apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: 'nginx:1.26'}]}\n")?;
-    /// let selection = ProjectOptions { files: vec![file], ..ProjectOptions::default() };
+    /// let options = ProjectOptions { files: vec![file], ..ProjectOptions::default() };
     /// let mut session = Session::new();
-    /// let loaded = session.load(&Request { selection, ..Request::default() }).expect("a project");
+    /// let loaded = session.load(&Request { project: options, ..Request::default() }).expect("a project");
     /// let manifests = session.read_manifests(&folder.path().join("k8s"), None);
     /// session.compare(&loaded, &manifests);
     ///

@@ -108,7 +108,7 @@ fn mutate(text: &str, random: &mut Random) -> Vec<u8> {
 /// The manifests of a project, or the codes of the diagnostics.
 fn verdict(file: &Path) -> Result<String, Vec<&'static str>> {
     let selection = ProjectOptions { files: vec![file.to_path_buf()], ..ProjectOptions::default() };
-    let request = Request { selection, ..Request::default() };
+    let request = Request { project: selection, ..Request::default() };
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let result = load(&request, &mut sources, &mut report).and_then(|loaded| {
         let files = translate(&request, &loaded, None, Purpose::Write, &mut report)?;
@@ -264,7 +264,7 @@ fn two_threads_produce_the_same_output_as_one() {
     let file = folder.path().join("compose.yaml");
     fs::write(&file, text).expect("a file can be written");
     let selection = ProjectOptions { files: vec![file], ..ProjectOptions::default() };
-    let request = Request { selection, ..Request::default() };
+    let request = Request { project: selection, ..Request::default() };
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let loaded = load(&request, &mut sources, &mut report).expect("a project");
     // A preview uses one thread.

@@ -27,7 +27,7 @@ impl Run {
     fn new(files: &[&str], overrides: Option<&str>) -> Self {
         let path = |name: &&str| Folder::path(name);
         let selection = ProjectOptions { files: files.iter().map(path).collect(), ..ProjectOptions::default() };
-        let request = Request { selection, overrides: overrides.map(Folder::path), ..Request::default() };
+        let request = Request { project: selection, overrides: overrides.map(Folder::path), ..Request::default() };
         Self { request, sources: Sources::new(), report: Report::new() }
     }
 

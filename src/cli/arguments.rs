@@ -292,7 +292,7 @@ pub(crate) fn is_of(code: &str, given: &str) -> bool {
 
 impl ProjectArgs {
     /// The loader's view of the arguments.
-    pub(crate) fn selection(&self) -> ProjectOptions {
+    pub(crate) fn options(&self) -> ProjectOptions {
         ProjectOptions {
             files: self.positional.iter().chain(&self.file).cloned().collect(),
             project_directory: self.project_directory.clone(),
@@ -316,7 +316,7 @@ impl ProjectArgs {
 impl ProjectArgs {
     /// What the pipeline is asked for.
     pub(crate) fn request(&self) -> Request {
-        Request { selection: self.selection(), overrides: self.overrides.clone(), preset: self.preset.clone() }
+        Request { project: self.options(), overrides: self.overrides.clone(), preset: self.preset.clone() }
     }
 }
 

@@ -41,10 +41,10 @@ pub(crate) fn run(arguments: &ConfigArgs) -> ExitCode {
 
 /// Returns the text to print.
 fn rendered(arguments: &ConfigArgs, sources: &mut Sources, report: &mut Report) -> Result<String, Stopped> {
-    let mut selection = arguments.project.selection();
+    let mut options = arguments.project.options();
     // Variables are listed before interpolation replaces them.
-    selection.no_interpolate = arguments.no_interpolate || arguments.variables;
-    let parsed = parse::parse(&selection, sources, report)?;
+    options.no_interpolate = arguments.no_interpolate || arguments.variables;
+    let parsed = parse::parse(&options, sources, report)?;
     if arguments.variables {
         let variables = parse::variables(&parsed, sources);
         return printed(variables_as(arguments.format, &variables, sources), report);
@@ -53,7 +53,7 @@ fn rendered(arguments: &ConfigArgs, sources: &mut Sources, report: &mut Report) 
         return Ok(environment(&parsed));
     }
     let given = environment(&parsed);
-    let canonical = resolve::canonical(parsed, &selection, sources, report)?;
+    let canonical = resolve::canonical(parsed, &options, sources, report)?;
     if arguments.environment {
         return Ok(given);
     }

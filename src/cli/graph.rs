@@ -14,7 +14,7 @@ use super::output::{self, OutputOptions};
 /// Runs `compose2k8s graph FILE…`.
 pub(crate) fn run(asked: &ProjectArgs, output: Option<&Path>, color: Color) -> ExitCode {
     let mut session = Session::new();
-    let result = session.project(&asked.request().selection).and_then(|project| {
+    let result = session.project(&asked.options()).and_then(|project| {
         let text = graph::graph(&project);
         match output {
             None => output::out(&text),

@@ -15,7 +15,7 @@ use super::output::{self, OutputOptions};
 /// Writes `overrides/<name>.yaml` beside the Compose file, and its schema. Existing files are kept.
 pub(crate) fn init(project: &ProjectArgs) -> ExitCode {
     let mut session = Session::new();
-    let result = session.project(&project.selection()).and_then(|project| {
+    let result = session.project(&project.options()).and_then(|project| {
         let (name, text) = overrides::init(&project);
         let folder = project.directory.join("overrides");
         let file = folder.join(&name);
