@@ -9,11 +9,14 @@
 pub mod github;
 pub mod json;
 pub mod sarif;
+mod suggestion;
 pub mod text;
 
 use serde::Serialize;
 
 use crate::text::{Sources, Span};
+
+pub use suggestion::did_you_mean;
 
 /// The severity of a diagnostic. Only errors stop the pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -342,29 +345,6 @@ macro_rules! problems {
 }
 pub(crate) use problems;
 
-/// Returns `did you mean …?` with the most similar known word, if one is similar.
-#[must_use]
-pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    known
-        .into_iter()
-        .map(|candidate| (likeness(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(likeness, _)| *likeness > 0.84)
-        .max_by(|left, right| left.0.total_cmp(&right.0))
-        .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
-}
-
-/// Returns the similarity of two words; 1 means equal. A swap of two neighbouring characters counts as a typing error
-/// even in a short word.
-fn likeness(one: &str, other: &str) -> f64 {
-    let swapped =
-        one.len() == other.len() && strsim::osa_distance(one, other) == 1 && strsim::levenshtein(one, other) == 2;
-    // So does one character too many or too few, except in very short words.
-    let one_letter =
-        one.len().abs_diff(other.len()) == 1 && one.len().min(other.len()) >= 3 && strsim::levenshtein(one, other) == 1;
-    let measured = strsim::jaro_winkler(one, other);
-    if swapped || one_letter { measured.max(0.9) } else { measured }
-}
-
 /// Returns the message of an I/O error without its number, in lower case.
 #[must_use]
 pub fn system_words(error: &std::io::Error) -> String {
@@ -383,7 +363,7 @@ pub fn short(problem: &Problem, sources: &Sources) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Report, Severity, Stopped, did_you_mean};
+    use super::{Report, Severity, Stopped};
 
     #[test]
     fn an_impossible_state_is_an_error_that_asks_for_a_bug_report() {
@@ -394,13 +374,5 @@ mod tests {
         assert_eq!(problem.message, "internal error: a model without files");
         assert!(problem.help.as_ref().unwrap().starts_with("report this as a bug"));
         assert_eq!(report.stop_on_error(), Err(Stopped));
-    }
-
-    #[test]
-    fn swapped_characters_are_recognized_in_a_short_word() {
-        assert_eq!(did_you_mean("wbe", ["db", "web"]), Some("did you mean `web`?".to_owned()));
-        assert_eq!(did_you_mean("abc", ["db", "web"]), None);
-        assert_eq!(did_you_mean("dta", ["data"]), Some("did you mean `data`?".to_owned()));
-        assert_eq!(did_you_mean("bb", ["db", "abb"]), None);
     }
 }

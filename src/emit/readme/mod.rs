@@ -1,11 +1,11 @@
 //! The `README.md` of the output: the start command, the files, the differences and their reasons, and troubleshooting.
 
+mod differences;
 mod services_table;
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use indexmap::IndexMap;
+use differences::differences;
 use services_table::{cell, services};
 
 use crate::emit::header;
@@ -13,9 +13,7 @@ use crate::emit::manifests::rendered_service::RenderedService;
 use crate::emit::metadata::OutputMetadata;
 use crate::lower::Objects;
 use crate::lower::objects::RunObjects;
-use crate::lower::problem::codes;
 use crate::overrides::Workflow;
-use crate::report::{Problem, Severity};
 use crate::vocabulary::{TOOL, file, label};
 
 /// Renders the file.
@@ -131,77 +129,6 @@ fn picture(metadata: &OutputMetadata) -> String {
 fn notes(metadata: &OutputMetadata) -> String {
     let sections = metadata.notes.iter().map(|note| format!("## {}\n\n{}", cell(&note.title), note.text.trim()));
     sections.collect::<Vec<_>>().join("\n\n")
-}
-
-/// Differences of every output, whatever the Compose file; the report has one line for all of them.
-const ALWAYS: &[&str] = &[
-    "Names of the internet resolve as the node resolves them, not as Docker's own DNS server would.",
-    "A zone of the cluster's DNS is seen by all pods.",
-    "A ClusterIP answers on the declared ports alone; it does not answer ping.",
-    "Eight variables that begin with `KUBERNETES_` are in every container's environment; nothing removes them.",
-];
-
-fn differences(metadata: &OutputMetadata) -> String {
-    // Messages that differ only in a name, and have the same help, become one item.
-    let mut items: IndexMap<_, (&Problem, Vec<String>)> = IndexMap::new();
-    let told = |problem: &&Problem| problem.code.severity != Severity::Error && problem.code != codes::every_kit;
-    for problem in metadata.deviations.iter().filter(told) {
-        let same = (problem.code.name, problem.help.as_deref());
-        items.entry(same).or_insert((problem, Vec::new())).1.push(problem.message.clone());
-    }
-    let mut text = "## What differs from Docker Compose, and why\n\n".to_owned();
-    for (problem, messages) in items.into_values() {
-        let help = problem.help.as_deref().map(sentence).unwrap_or_default();
-        let _ = writeln!(text, "- {} {help} (`{}`)", said_once(messages).join(" "), problem.code.name);
-    }
-    for (what, because) in &metadata.accepted {
-        let _ = writeln!(text, "- {} {}", sentence(what), sentence(because));
-    }
-    for line in ALWAYS {
-        let _ = writeln!(text, "- {line}");
-    }
-    if let Some(origin) = &metadata.overrides {
-        let _ = write!(text, "\nThe choices stand in the overrides: {}.\n", cell(origin));
-    }
-    text
-}
-
-/// Returns messages as sentences. Messages that differ only in their owner become one sentence that names all owners.
-fn said_once(messages: Vec<String>) -> Vec<String> {
-    let mut said: Vec<(String, Vec<String>, String)> = Vec::new();
-    let mut places: HashMap<(String, String), usize> = HashMap::new();
-    for message in messages {
-        let parts = message.split_once(" of `").and_then(|(before, rest)| {
-            rest.split_once('`').map(|(owner, after)| (format!("{before} of "), format!("`{owner}`"), after.to_owned()))
-        });
-        let Some((before, owner, after)) = parts else {
-            said.push((message, Vec::new(), String::new()));
-            continue;
-        };
-        let place = *places.entry((before.clone(), after.clone())).or_insert(said.len());
-        match said.get_mut(place) {
-            Some((_, owners, _)) => owners.push(owner),
-            None => said.push((before, vec![owner], after)),
-        }
-    }
-    let whole = said.into_iter().map(|(before, owners, after)| format!("{before}{}{after}", owners.join(", ")));
-    whole.map(|message| sentence(&message)).collect()
-}
-
-/// Returns a phrase as a sentence on one line.
-fn sentence(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    // The first letter of a key such as `cgroup_parent` is kept.
-    let is_word = line.split(' ').next().is_some_and(|first| first.chars().all(char::is_alphabetic));
-    let mut letters = line.chars();
-    let mut out: String = match letters.next() {
-        Some(first) if is_word => first.to_uppercase().chain(letters).collect(),
-        Some(_) | None => line,
-    };
-    if !out.is_empty() && !out.ends_with(['.', '!', '?', ':']) {
-        out.push('.');
-    }
-    out
 }
 
 /// Returns the kubectl command with the kubeconfig and namespace of this cluster.
@@ -348,18 +275,6 @@ fn versions(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> St
 mod tests {
     use super::*;
     use crate::emit::sample;
-    use crate::report::Code;
-
-    fn deviation(code: Code, severity: Severity, message: &str) -> Problem {
-        let code = Code { severity, ..code };
-        Problem {
-            code,
-            message: message.to_owned(),
-            labels: Vec::new(),
-            help: Some("look at it".to_owned()),
-            finding: None,
-        }
-    }
 
     #[test]
     fn the_first_command_is_a_run_or_else_up() {
@@ -372,38 +287,6 @@ mod tests {
             readme(&objects, &sample::metadata())
                 .contains("In the project directory:\n\n```sh\n./k8s/scripts/k8s-up.sh\n```\n")
         );
-    }
-
-    #[test]
-    fn deviations_of_one_kind_are_one_item() {
-        let mut metadata = sample::metadata();
-        metadata.deviations = vec![
-            deviation(codes::every_kit, Severity::Advice, "all of it"),
-            deviation(codes::own_address, Severity::Advice, "`a` is so"),
-            deviation(codes::no_equivalent, Severity::Error, "never"),
-            deviation(codes::own_address, Severity::Advice, "others\nare so"),
-        ];
-        let text = differences(&metadata);
-        assert!(
-            text.contains("\n- `a` is so. Others are so. Look at it. (`lower::own_address`)\n- cgroup_parent of `web`"),
-            "{text}"
-        );
-        assert!(!text.contains("never") && !text.contains("all of it"), "{text}");
-    }
-
-    #[test]
-    fn messages_about_several_services_are_combined() {
-        let said = said_once(
-            [
-                "others reach the address of `a` so",
-                "`x` of `a` is `y`",
-                "others reach the address of `b` so",
-                "all of it",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
-        );
-        assert_eq!(said, ["Others reach the address of `a`, `b` so.", "`x` of `a` is `y`.", "All of it."]);
     }
 
     #[test]

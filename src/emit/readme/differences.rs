@@ -1,0 +1,133 @@
+//! The section of the README about differences from Docker Compose.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use indexmap::IndexMap;
+
+use super::services_table::cell;
+use crate::emit::metadata::OutputMetadata;
+use crate::lower::problem::codes;
+use crate::report::{Problem, Severity};
+
+/// Differences of every output, whatever the Compose file; the report has one line for all of them.
+const ALWAYS: &[&str] = &[
+    "Names of the internet resolve as the node resolves them, not as Docker's own DNS server would.",
+    "A zone of the cluster's DNS is seen by all pods.",
+    "A ClusterIP answers on the declared ports alone; it does not answer ping.",
+    "Eight variables that begin with `KUBERNETES_` are in every container's environment; nothing removes them.",
+];
+
+/// Renders the section about differences from Docker Compose.
+pub(crate) fn differences(metadata: &OutputMetadata) -> String {
+    // Messages that differ only in a name, and have the same help, become one item.
+    let mut items: IndexMap<_, (&Problem, Vec<String>)> = IndexMap::new();
+    let is_shown = |problem: &&Problem| problem.code.severity != Severity::Error && problem.code != codes::every_kit;
+    for problem in metadata.deviations.iter().filter(is_shown) {
+        let same = (problem.code.name, problem.help.as_deref());
+        items.entry(same).or_insert((problem, Vec::new())).1.push(problem.message.clone());
+    }
+    let mut text = "## What differs from Docker Compose, and why\n\n".to_owned();
+    for (problem, messages) in items.into_values() {
+        let help = problem.help.as_deref().map(sentence).unwrap_or_default();
+        let _ = writeln!(text, "- {} {help} (`{}`)", combined(messages).join(" "), problem.code.name);
+    }
+    for (what, because) in &metadata.accepted {
+        let _ = writeln!(text, "- {} {}", sentence(what), sentence(because));
+    }
+    for line in ALWAYS {
+        let _ = writeln!(text, "- {line}");
+    }
+    if let Some(origin) = &metadata.overrides {
+        let _ = write!(text, "\nThe choices stand in the overrides: {}.\n", cell(origin));
+    }
+    text
+}
+
+/// Returns messages as sentences. Messages that differ only in their owner become one sentence that names all owners.
+fn combined(messages: Vec<String>) -> Vec<String> {
+    let mut sentences: Vec<(String, Vec<String>, String)> = Vec::new();
+    let mut positions: HashMap<(String, String), usize> = HashMap::new();
+    for message in messages {
+        let parts = message.split_once(" of `").and_then(|(before, rest)| {
+            rest.split_once('`').map(|(owner, after)| (format!("{before} of "), format!("`{owner}`"), after.to_owned()))
+        });
+        let Some((before, owner, after)) = parts else {
+            sentences.push((message, Vec::new(), String::new()));
+            continue;
+        };
+        let position = *positions.entry((before.clone(), after.clone())).or_insert(sentences.len());
+        match sentences.get_mut(position) {
+            Some((_, owners, _)) => owners.push(owner),
+            None => sentences.push((before, vec![owner], after)),
+        }
+    }
+    let whole = sentences.into_iter().map(|(before, owners, after)| format!("{before}{}{after}", owners.join(", ")));
+    whole.map(|message| sentence(&message)).collect()
+}
+
+/// Returns a phrase as a sentence on one line.
+fn sentence(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // The first letter of a key such as `cgroup_parent` is kept.
+    let is_word = line.split(' ').next().is_some_and(|first| first.chars().all(char::is_alphabetic));
+    let mut letters = line.chars();
+    let mut out: String = match letters.next() {
+        Some(first) if is_word => first.to_uppercase().chain(letters).collect(),
+        Some(_) | None => line,
+    };
+    if !out.is_empty() && !out.ends_with(['.', '!', '?', ':']) {
+        out.push('.');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emit::sample;
+    use crate::report::Code;
+
+    fn deviation(code: Code, severity: Severity, message: &str) -> Problem {
+        let code = Code { severity, ..code };
+        Problem {
+            code,
+            message: message.to_owned(),
+            labels: Vec::new(),
+            help: Some("look at it".to_owned()),
+            finding: None,
+        }
+    }
+
+    #[test]
+    fn deviations_of_one_kind_are_one_item() {
+        let mut metadata = sample::metadata();
+        metadata.deviations = vec![
+            deviation(codes::every_kit, Severity::Advice, "all of it"),
+            deviation(codes::own_address, Severity::Advice, "`a` is so"),
+            deviation(codes::no_equivalent, Severity::Error, "never"),
+            deviation(codes::own_address, Severity::Advice, "others\nare so"),
+        ];
+        let text = differences(&metadata);
+        assert!(
+            text.contains("\n- `a` is so. Others are so. Look at it. (`lower::own_address`)\n- cgroup_parent of `web`"),
+            "{text}"
+        );
+        assert!(!text.contains("never") && !text.contains("all of it"), "{text}");
+    }
+
+    #[test]
+    fn messages_about_several_services_are_combined() {
+        let sentences = combined(
+            [
+                "others reach the address of `a` so",
+                "`x` of `a` is `y`",
+                "others reach the address of `b` so",
+                "all of it",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+        );
+        assert_eq!(sentences, ["Others reach the address of `a`, `b` so.", "`x` of `a` is `y`.", "All of it."]);
+    }
+}
