@@ -54,6 +54,12 @@ pub(crate) fn relative(folder: &Path, path: &Path) -> PathBuf {
     if way.as_os_str().is_empty() { PathBuf::from(".") } else { way }
 }
 
+/// Whether a path with `/` is a folder or is below it. Both paths are absolute and clean, except for slashes at the folder's
+/// end.
+pub(crate) fn is_at_or_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Removes `.`, `..` and doubled slashes from a path with `/`, as Go's `path.Clean` does; never returns an empty path.
 #[must_use]
 pub(crate) fn clean_posix(text: &str) -> String {

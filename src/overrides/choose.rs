@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::model::{Chosen, Overrides};
 use super::presets::{IMAGES, PRESETS, TEMPLATE};
-use super::problem::Problem;
+use super::problem::{Problem, codes};
 use super::reading::read_overrides;
 use super::validate::check;
 use super::validate::images::ImageName;
@@ -63,19 +63,20 @@ fn layered(
         (None, None) => None,
     };
     let preset = match named {
+        Some((name, _)) if matching.as_ref().is_some_and(|preset| preset.name == name) => matching,
         Some((name, at)) => named_preset(name, at, sources, report),
         None => matching,
     };
     let mut overrides = images(project, code_named, sources);
     if let Some(Preset { name, source, written, text: _ }) = preset {
         let chosen = if selection.preset.is_some() { Chosen::Preset } else { Chosen::Matched };
-        // A preset knows more states of its project than this one. Of its entries without effect, only the names of services,
-        // networks and volumes are news to the user.
+        // A preset has entries for several states of its project. Of those without effect, only absent services, networks and
+        // volumes are reported.
         let mut found = Report::new();
         let checked =
             check(written, source, project, code_named, Some(format!("built-in preset {name}")), chosen, &mut found);
         for problem in found.problems() {
-            if problem.code.severity == Severity::Error || problem.code.name == "overrides::unknown_name" {
+            if problem.code.severity == Severity::Error || problem.code == codes::unknown_name {
                 report.add(problem.clone());
             }
         }

@@ -49,7 +49,7 @@ impl Overrides {
             writers: union(writers, lower.writers),
             setup: joined(setup, lower.setup, |setup| setup.service.value.clone()),
             runs: joined(runs, lower.runs, |run| run.name.value.clone()),
-            accept: joined(accept, lower.accept, Acceptance::place),
+            accept: joined(accept, lower.accept, Acceptance::scope),
             notes: joined(notes, lower.notes, |note| note.title.clone()),
             workflows: joined(workflows, lower.workflows, |workflow| workflow.name.clone()),
         }
@@ -86,7 +86,7 @@ impl ServiceChoice {
 
 impl Acceptance {
     /// Returns the scope of an entry: two entries with the same scope accept the same differences.
-    fn place(&self) -> [Option<String>; 5] {
+    fn scope(&self) -> [Option<String>; 5] {
         let Self { code, service, key, fact, subject, accepts: _, reason: _ } = self;
         let value = |entry: &Option<Spanned<String>>| entry.as_ref().map(|entry| entry.value.clone());
         let service = service.as_ref().map(|service| service.value.to_string());

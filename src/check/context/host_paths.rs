@@ -4,6 +4,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::expected::ExpectedContext;
+use crate::paths::is_at_or_below;
 use crate::resolve::volumes::HostPath;
 
 /// The path of the project directory on the node.
@@ -21,8 +22,7 @@ pub(crate) struct HostLocation {
 
 /// Whether the node mounts the project directory at this path, or a folder of it with seccomp profiles.
 pub(super) fn is_project_mount(node_path: &str) -> bool {
-    node_path == PROJECT_ON_NODE
-        || node_path.strip_prefix(PROJECT_PROFILES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    node_path == PROJECT_ON_NODE || is_at_or_below(node_path, PROJECT_PROFILES)
 }
 
 /// Returns a path relative to the project directory as facts state it.

@@ -6,6 +6,7 @@ use super::lookup::Check;
 use crate::overrides::model::{KnownPort, ServiceChoice};
 use crate::overrides::written::service as written;
 use crate::overrides::written::spanned::Named;
+use crate::paths::is_at_or_below;
 use crate::resolve::{Service, ServiceName};
 use crate::text::Spanned;
 
@@ -81,12 +82,8 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
 
 /// Whether a service has a mount at the path, above it or below it, and so decides itself where the data is stored.
 fn is_mounted(service: &Service, path: &str) -> bool {
-    let contains = |outer: &str, inner: &str| {
-        inner.strip_prefix(outer.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let volumes = &service.volumes;
-    let targets = volumes.mounts.iter().map(|mount| mount.target.value.as_str());
-    targets.into_iter().any(|target| contains(target, path) || contains(path, target))
+    let mut targets = service.volumes.mounts.iter().map(|mount| mount.target.value.as_str());
+    targets.any(|target| is_at_or_below(path, target) || is_at_or_below(target, path))
 }
 
 #[cfg(test)]
