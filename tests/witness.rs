@@ -42,8 +42,8 @@ fn both(path: &Path) -> Option<(Project, Compose)> {
     Some((ours, theirs))
 }
 
-/// The words of a command, if they are only separated by spaces.
-fn words(command: &Command) -> Option<Vec<String>> {
+/// Returns the words of a command, if only spaces separate them.
+fn command_words(command: &Command) -> Option<Vec<String>> {
     match command {
         Command::Args(words) => Some(words.clone()),
         Command::Simple(text) if text.contains(['\'', '"', '\\', ';', '&', '|', '<', '>', '(', '`']) => None,
@@ -106,7 +106,7 @@ fn compare(path: &Path, name: &str, ours: &compose2k8s::resolve::Service, theirs
     if let Some(image) = &theirs.image {
         assert_eq!(&ours.process.image.reference.value, image, "{at}: image");
     }
-    if let Some(expected) = theirs.command.as_ref().and_then(words).filter(|words| !words.is_empty()) {
+    if let Some(expected) = theirs.command.as_ref().and_then(command_words).filter(|words| !words.is_empty()) {
         match &ours.process.command {
             Words::Given(given) => assert_eq!(given.value, expected, "{at}: command"),
             Words::Image | Words::Cleared(_) => panic!("{at}: the command {expected:?} is not there"),

@@ -228,6 +228,6 @@ mod tests {
             .flat_map(|line| [line, "\n"])
             .collect();
         assert!(entries.lines().count() > 40, "{entries}");
-        assert_eq!(crate::overrides::reading::tests::reads(&entries).err(), None, "{entries}");
+        assert_eq!(crate::overrides::reading::tests::overrides_in(&entries).err(), None, "{entries}");
     }
 }

@@ -75,7 +75,7 @@ pub(super) struct Exit {
 }
 
 impl Exit {
-    fn of(output: &std::process::Output) -> Self {
+    fn from_output(output: &std::process::Output) -> Self {
         Self {
             status: output.status.code().unwrap_or_else(|| -output.status.signal().unwrap_or(0)),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -217,7 +217,7 @@ impl Sandbox {
     }
 
     pub(super) fn script(&self, script: &str, arguments: &[&str]) -> Exit {
-        Exit::of(&self.command(script, arguments).output().unwrap())
+        Exit::from_output(&self.command(script, arguments).output().unwrap())
     }
 
     pub(super) fn up(&self, arguments: &[&str]) -> Exit {
@@ -293,9 +293,9 @@ pub(super) fn signal(mut child: Child, name: &str) -> Exit {
     assert!(sent.success());
     if name == "KILL" {
         let status = child.wait().unwrap();
-        return Exit::of(&std::process::Output { status, stdout: Vec::new(), stderr: Vec::new() });
+        return Exit::from_output(&std::process::Output { status, stdout: Vec::new(), stderr: Vec::new() });
     }
-    Exit::of(&child.wait_with_output().unwrap())
+    Exit::from_output(&child.wait_with_output().unwrap())
 }
 
 fn copy(from: &Path, to: &Path) {

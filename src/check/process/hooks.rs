@@ -98,24 +98,24 @@ fn split(line: &str) -> Option<Vec<String>> {
 mod tests {
     use super::*;
 
-    fn of(list: &[&str]) -> String {
-        hook_value(&list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()).to_string()
+    fn rendered_commands(words: &[&str]) -> String {
+        hook_value(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()).to_string()
     }
 
     #[test]
     fn lines_of_a_shell_script_are_commands() {
         let script = "touch '/tmp/it'\\''s up'\n(cd /srv && env WHO=me echo again)";
         assert_eq!(
-            of(&["/bin/sh", "-ec", script]),
+            rendered_commands(&["/bin/sh", "-ec", script]),
             r#"["touch","/tmp/it's up"]; ["echo","again"] in /srv with WHO=me"#
         );
-        assert_eq!(of(&["sleep", "1"]), r#"["sleep","1"]"#);
+        assert_eq!(rendered_commands(&["sleep", "1"]), r#"["sleep","1"]"#);
     }
 
     #[test]
     fn lines_that_a_shell_interprets_are_not_commands() {
-        assert_eq!(of(&["/bin/sh", "-ec", "echo $A"]), r#"["/bin/sh","-ec","echo $A"]"#);
-        assert_eq!(of(&["/bin/sh", "-c", "echo a"]), r#"["/bin/sh","-c","echo a"]"#);
-        assert_eq!(of(&["/bin/sh", "-ec", "echo 'a"]), r#"["/bin/sh","-ec","echo 'a"]"#);
+        assert_eq!(rendered_commands(&["/bin/sh", "-ec", "echo $A"]), r#"["/bin/sh","-ec","echo $A"]"#);
+        assert_eq!(rendered_commands(&["/bin/sh", "-c", "echo a"]), r#"["/bin/sh","-c","echo a"]"#);
+        assert_eq!(rendered_commands(&["/bin/sh", "-ec", "echo 'a"]), r#"["/bin/sh","-ec","echo 'a"]"#);
     }
 }

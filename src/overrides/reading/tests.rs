@@ -4,8 +4,8 @@ use super::*;
 use crate::report;
 use crate::text::Sources;
 
-/// Reads a text alone; the problems as short lines where there are any.
-pub(crate) fn reads(text: &str) -> Result<WrittenOverrides, Vec<String>> {
+/// Reads overrides from a string, or returns the diagnostics as short lines.
+pub(crate) fn overrides_in(text: &str) -> Result<WrittenOverrides, Vec<String>> {
     let mut sources = Sources::new();
     let source = sources.add("o.yaml", None, text);
     let mut report = Report::new();
@@ -18,14 +18,14 @@ pub(crate) fn reads(text: &str) -> Result<WrittenOverrides, Vec<String>> {
 
 #[test]
 fn an_empty_file_has_no_entries() {
-    assert!(reads("").unwrap().project.is_none());
-    assert!(reads("# a comment alone\n").is_ok());
+    assert!(overrides_in("").unwrap().project.is_none());
+    assert!(overrides_in("# a comment alone\n").is_ok());
 }
 
 #[test]
 fn locations_are_those_of_the_source() {
     let text = "networks:\n  back: { addresses: service, because: 'x' }\nproject: abc\n";
-    let written = reads(text).unwrap();
+    let written = overrides_in(text).unwrap();
     let mut sources = Sources::new();
     let source = sources.add("o.yaml", None, text);
     let (key, _) = written.networks.0.first().unwrap();
@@ -65,13 +65,13 @@ separation: { by: policies, because: b }
         "o.yaml:14:40: error[overrides::unsuitable]: a whole number stands where a string (in quotes) is expected",
         "o.yaml:15:19: error[overrides::unknown_choice]: `policies` is not one of the choices here: `network-policies`",
     ];
-    assert_eq!(reads(text).unwrap_err(), expected);
+    assert_eq!(overrides_in(text).unwrap_err(), expected);
 }
 
 #[test]
 fn files_that_are_not_overrides_are_rejected() {
     for text in ["a", "- a", "5", "services: 5", "services: [a]", "services: { a: }", "project: { a: b }", "project:"] {
-        assert_eq!(reads(text).map_err(|problems| problems.len()).unwrap_err(), 1, "{text}");
+        assert_eq!(overrides_in(text).map_err(|problems| problems.len()).unwrap_err(), 1, "{text}");
     }
 }
 
@@ -85,7 +85,7 @@ fn a_damaged_preset_is_read_or_has_its_mistakes_shown_where_they_are() {
         for (at, damage) in (0..lines.len()).zip(damages.iter().cycle()) {
             let mut broken = lines.clone();
             broken[at] = damage;
-            match reads(&broken.join("\n")) {
+            match overrides_in(&broken.join("\n")) {
                 Ok(_) => taken += 1,
                 Err(problems) => {
                     refused += 1;

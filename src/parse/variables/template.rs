@@ -36,7 +36,7 @@ pub(crate) enum Fault {
 /// # Errors
 /// The first [`Fault`]; its range is in bytes of `text`.
 pub(crate) fn substitute(text: &str, lookup: &mut dyn FnMut(&Use<'_>) -> Option<String>) -> Result<String, Fault> {
-    Scan { lookup, depth: 0 }.text(text, 0)
+    Scan { lookup, depth: 0 }.substitute_part(text, 0)
 }
 
 struct Scan<'scan> {
@@ -46,7 +46,7 @@ struct Scan<'scan> {
 
 impl Scan<'_> {
     /// Substitutes a part of the string that starts at `base`.
-    fn text(&mut self, text: &str, base: usize) -> Result<String, Fault> {
+    fn substitute_part(&mut self, text: &str, base: usize) -> Result<String, Fault> {
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
         let mut line = Line::default();
@@ -120,11 +120,11 @@ impl Scan<'_> {
         };
         match (operator.act, missing) {
             (Act::Default, true) | (Act::Alternative, false) => {
-                let word = self.word(word, base + word_start, &at)?;
+                let word = self.substitute_operand(word, base + word_start, &at)?;
                 out.push_str(&word);
             }
             (Act::Require, true) => {
-                let reason = self.word(word, base + word_start, &at)?;
+                let reason = self.substitute_operand(word, base + word_start, &at)?;
                 return Err(Fault::Required { name: name.to_owned(), reason, at });
             }
             (Act::Default | Act::Require, false) | (Act::Alternative, true) => out.push_str(&value.unwrap_or_default()),
@@ -132,12 +132,13 @@ impl Scan<'_> {
         Ok(closing + 1)
     }
 
-    fn word(&mut self, word: &str, base: usize, at: &Range<usize>) -> Result<String, Fault> {
+    /// Substitutes the text after an operator, which may contain further uses.
+    fn substitute_operand(&mut self, word: &str, base: usize, at: &Range<usize>) -> Result<String, Fault> {
         if self.depth >= DEEPEST {
             return Err(Fault::Invalid { why: "defaults lie in each other more than 64 deep", at: at.clone() });
         }
         self.depth += 1;
-        let value = self.text(word, base);
+        let value = self.substitute_part(word, base);
         self.depth -= 1;
         value
     }
@@ -276,7 +277,7 @@ fn first_width(text: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn of(text: &str) -> Result<String, Fault> {
+    fn substituted(text: &str) -> Result<String, Fault> {
         substitute(text, &mut |used| match used.name {
             "A" => Some("a".to_owned()),
             "B" => Some("b".to_owned()),
@@ -302,29 +303,29 @@ mod tests {
             ("$A_1", ""),
             ("$Aé", "aé"),
         ] {
-            assert_eq!(of(text).as_deref(), Ok(expected), "{text:?}");
+            assert_eq!(substituted(text).as_deref(), Ok(expected), "{text:?}");
         }
     }
 
     #[test]
     fn a_dollar_before_anything_else_stays() {
         for text in ["$", "a$", "$1", "$(x)", "$ {A}", "$é", "cost: 5$, $%", "^[0-9]+$"] {
-            assert_eq!(of(text).as_deref(), Ok(text), "{text:?}");
+            assert_eq!(substituted(text).as_deref(), Ok(text), "{text:?}");
         }
-        assert_eq!(of("$$A $${A} $$$A").as_deref(), Ok("$A ${A} $a"));
+        assert_eq!(substituted("$$A $${A} $$$A").as_deref(), Ok("$A ${A} $a"));
     }
 
     #[test]
     fn braces_are_counted_as_in_the_official_loader() {
-        assert_eq!(of("${NONE:-{x}").as_deref(), Ok("{x"));
-        assert_eq!(of("${NONE:-{}}").as_deref(), Ok("{}"));
-        assert_eq!(of("${NONE:-{\"k\":{\"l\":1}}}").as_deref(), Ok("{\"k\":{\"l\":1}}"));
-        assert_eq!(of("${NONE:-x} {y}").as_deref(), Ok("x {y}"));
+        assert_eq!(substituted("${NONE:-{x}").as_deref(), Ok("{x"));
+        assert_eq!(substituted("${NONE:-{}}").as_deref(), Ok("{}"));
+        assert_eq!(substituted("${NONE:-{\"k\":{\"l\":1}}}").as_deref(), Ok("{\"k\":{\"l\":1}}"));
+        assert_eq!(substituted("${NONE:-x} {y}").as_deref(), Ok("x {y}"));
     }
 
     #[test]
     fn faults_have_ranges() {
-        let invalid = |text: &str| match of(text) {
+        let invalid = |text: &str| match substituted(text) {
             Err(Fault::Invalid { at, .. }) => text.get(at).unwrap().to_owned(),
             other => panic!("{text:?}: {other:?}"),
         };
@@ -336,12 +337,15 @@ mod tests {
         assert_eq!(invalid("${A:-x\ny}"), "${A");
         assert_eq!(invalid("${NONE:-${}}"), "${");
         assert_eq!(
-            of("é ${NONE:?needs $A}"),
+            substituted("é ${NONE:?needs $A}"),
             Err(Fault::Required { name: "NONE".into(), reason: "needs a".into(), at: 3..20 })
         );
-        assert_eq!(of("${EMPTY:?}"), Err(Fault::Required { name: "EMPTY".into(), reason: String::new(), at: 0..10 }));
+        assert_eq!(
+            substituted("${EMPTY:?}"),
+            Err(Fault::Required { name: "EMPTY".into(), reason: String::new(), at: 0..10 })
+        );
         // A default that is not used is not evaluated.
-        assert_eq!(of("${A:-${}}").as_deref(), Ok("a"));
+        assert_eq!(substituted("${A:-${}}").as_deref(), Ok("a"));
     }
 
     #[test]
@@ -369,13 +373,13 @@ mod tests {
     #[test]
     fn the_nesting_of_defaults_is_limited() {
         let nested = |depth: usize| format!("{}{}", "${N:-".repeat(depth), "}".repeat(depth));
-        assert_eq!(of(&nested(60)).as_deref(), Ok(""));
-        assert!(matches!(of(&nested(100_000)), Err(Fault::Invalid { .. })));
+        assert_eq!(substituted(&nested(60)).as_deref(), Ok(""));
+        assert!(matches!(substituted(&nested(100_000)), Err(Fault::Invalid { .. })));
     }
 
     #[test]
     fn a_long_line_takes_linear_time() {
         let long = "${A:-x} ".repeat(100_000);
-        assert_eq!(of(&long).map(|text| text.len()), Ok(200_000));
+        assert_eq!(substituted(&long).map(|text| text.len()), Ok(200_000));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn read(text: &str) -> (Result<Vec<Tree>, Stopped>, Vec<String>) {
+fn read_documents(text: &str) -> (Result<Vec<Tree>, Stopped>, Vec<String>) {
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let source = sources.add("a.yaml", None, text);
     let trees = documents(source, &sources, &mut report);
@@ -22,14 +22,14 @@ fn show(tree: &Tree) -> String {
     }
 }
 
-fn shown(text: &str) -> String {
-    let (trees, problems) = read(text);
+fn flow_style(text: &str) -> String {
+    let (trees, problems) = read_documents(text);
     assert_eq!(problems, Vec::<String>::new(), "{text:?}");
     trees.unwrap().iter().map(show).collect::<Vec<_>>().join(" --- ")
 }
 
 fn refused(text: &str) -> Vec<String> {
-    let (trees, problems) = read(text);
+    let (trees, problems) = read_documents(text);
     assert_eq!(trees, Err(Stopped), "{text:?}");
     problems
 }
@@ -37,7 +37,7 @@ fn refused(text: &str) -> Vec<String> {
 #[test]
 fn scalars_keep_text_and_style() {
     assert_eq!(
-        shown("a: 1\nb: \"1\\n\"\nc: '1'\nd: |\n  x\n  y\ne:\nf: ~\ng: ''\n"),
+        flow_style("a: 1\nb: \"1\\n\"\nc: '1'\nd: |\n  x\n  y\ne:\nf: ~\ng: ''\n"),
         "{a: \"1\"/Plain, b: \"1\\n\"/Quoted, c: \"1\"/Quoted, d: \"x\\ny\\n\"/Block, e: \"\"/Omitted, \
          f: \"~\"/Plain, g: \"\"/Quoted}"
     );
@@ -45,13 +45,15 @@ fn scalars_keep_text_and_style() {
 
 #[test]
 fn a_block_scalar_at_the_end_of_the_file_may_lack_a_line_break() {
-    assert_eq!(shown("a: |\n  x"), "{a: \"x\"/Block}");
+    assert_eq!(flow_style("a: |\n  x"), "{a: \"x\"/Block}");
 }
 
 #[test]
 fn tags_apply_to_every_kind_of_node_and_unknown_tags_are_ignored() {
     assert_eq!(
-        shown("a: !reset null\nb: !override\n  c: 1\nd: !!str 1\ne: !reset []\nf: !mine 1\ng: ! 1\nh: !!int \"8\""),
+        flow_style(
+            "a: !reset null\nb: !override\n  c: 1\nd: !!str 1\ne: !reset []\nf: !mine 1\ng: ! 1\nh: !!int \"8\""
+        ),
         "{a: Reset \"null\"/Plain, b: Override {c: \"1\"/Plain}, d: Text \"1\"/Quoted, e: Reset [], \
          f: \"1\"/Plain, g: \"1\"/Plain, h: \"8\"/Plain}"
     );
@@ -60,34 +62,34 @@ fn tags_apply_to_every_kind_of_node_and_unknown_tags_are_ignored() {
 #[test]
 fn aliases_are_expanded_and_merge_keys_merged() {
     assert_eq!(
-        shown("a: &a {x: 1, y: 2}\nb: &b {y: 3, z: 4}\nc: {<<: [*a, *b], z: 5}\nd: {w: 0, <<: *b}\ne: *a"),
+        flow_style("a: &a {x: 1, y: 2}\nb: &b {y: 3, z: 4}\nc: {<<: [*a, *b], z: 5}\nd: {w: 0, <<: *b}\ne: *a"),
         "{a: {x: \"1\"/Plain, y: \"2\"/Plain}, b: {y: \"3\"/Plain, z: \"4\"/Plain}, \
          c: {x: \"1\"/Plain, y: \"2\"/Plain, z: \"5\"/Plain}, d: {w: \"0\"/Plain, y: \"3\"/Plain, z: \"4\"/Plain}, \
          e: {x: \"1\"/Plain, y: \"2\"/Plain}}"
     );
     assert_eq!(
-        shown("a: &a [{x: 1}, {y: 2}]\nb: {<<: *a}").split_once("b: ").unwrap().1,
+        flow_style("a: &a [{x: 1}, {y: 2}]\nb: {<<: *a}").split_once("b: ").unwrap().1,
         "{x: \"1\"/Plain, y: \"2\"/Plain}}"
     );
-    assert_eq!(shown("a: {\"<<\": 1}"), "{a: {<<: \"1\"/Plain}}");
+    assert_eq!(flow_style("a: {\"<<\": 1}"), "{a: {<<: \"1\"/Plain}}");
 }
 
 #[test]
 fn a_scalar_alias_may_be_a_key() {
-    assert_eq!(shown("a: &k name\n*k : 1"), "{a: \"name\"/Plain, name: \"1\"/Plain}");
+    assert_eq!(flow_style("a: &k name\n*k : 1"), "{a: \"name\"/Plain, name: \"1\"/Plain}");
 }
 
 #[test]
 fn a_source_may_have_several_documents_or_none() {
-    assert_eq!(shown("a: 1\n---\n- 2\n"), "{a: \"1\"/Plain} --- [\"2\"/Plain]");
-    assert_eq!(shown("# only a comment\n\n"), "");
-    assert_eq!(shown(""), "");
-    assert_eq!(shown("---\n"), "\"\"/Omitted");
+    assert_eq!(flow_style("a: 1\n---\n- 2\n"), "{a: \"1\"/Plain} --- [\"2\"/Plain]");
+    assert_eq!(flow_style("# only a comment\n\n"), "");
+    assert_eq!(flow_style(""), "");
+    assert_eq!(flow_style("---\n"), "\"\"/Omitted");
 }
 
 #[test]
 fn a_byte_order_mark_and_windows_line_breaks_are_accepted() {
-    assert_eq!(shown("\u{feff}a: 1\r\nb:\r\n  - x\r\n"), "{a: \"1\"/Plain, b: [\"x\"/Plain]}");
+    assert_eq!(flow_style("\u{feff}a: 1\r\nb:\r\n  - x\r\n"), "{a: \"1\"/Plain, b: [\"x\"/Plain]}");
 }
 
 #[test]
@@ -132,7 +134,7 @@ fn parser_errors_have_locations() {
 #[test]
 fn the_nesting_depth_is_limited() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-    assert!(read(&nested(DEEPEST)).0.is_ok());
+    assert!(read_documents(&nested(DEEPEST)).0.is_ok());
     assert_eq!(refused(&nested(DEEPEST + 1)).len(), 1);
     let through_aliases = format!("- &a {}\n- {}*a{}", nested(200), "[".repeat(100), "]".repeat(100));
     assert!(refused(&through_aliases)[0].contains("parse::too_deep"));

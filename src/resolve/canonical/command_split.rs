@@ -122,18 +122,18 @@ pub(super) fn split(command: &str) -> Result<Split, Unsplittable> {
 mod tests {
     use super::*;
 
-    fn words(command: &str) -> Vec<String> {
+    fn split_words(command: &str) -> Vec<String> {
         split(command).unwrap().words
     }
 
     #[test]
     fn quotes_and_backslashes_join_words() {
-        assert_eq!(words(""), Vec::<String>::new());
-        assert_eq!(words("  a  b\tc\n"), ["a", "b", "c"]);
-        assert_eq!(words(r#"sh -c "echo 'x y'""#), ["sh", "-c", "echo 'x y'"]);
-        assert_eq!(words(r#"a"b c"d '' "" e"#), ["ab cd", "", "", "e"]);
-        assert_eq!(words(r"a\ b \n\t\x 'c\d'"), ["a b", "\n\tx", r"c\d"]);
-        assert_eq!(words("x=$(date +%s) `id -u` $$ # y"), ["x=$(date +%s)", "`id -u`", "$$", "#", "y"]);
+        assert_eq!(split_words(""), Vec::<String>::new());
+        assert_eq!(split_words("  a  b\tc\n"), ["a", "b", "c"]);
+        assert_eq!(split_words(r#"sh -c "echo 'x y'""#), ["sh", "-c", "echo 'x y'"]);
+        assert_eq!(split_words(r#"a"b c"d '' "" e"#), ["ab cd", "", "", "e"]);
+        assert_eq!(split_words(r"a\ b \n\t\x 'c\d'"), ["a b", "\n\tx", r"c\d"]);
+        assert_eq!(split_words("x=$(date +%s) `id -u` $$ # y"), ["x=$(date +%s)", "`id -u`", "$$", "#", "y"]);
     }
 
     #[test]

@@ -166,7 +166,7 @@ pub(super) fn long_port(port: short_forms::ShortPort, span: Span) -> Tree {
 }
 
 /// Converts a command into a list of arguments; null stays null.
-pub(super) fn words(converter: &mut Converter<'_>, tree: Tree, path: &KeyPath<'_>) -> Option<Tree> {
+pub(super) fn argument_list(converter: &mut Converter<'_>, tree: Tree, path: &KeyPath<'_>) -> Option<Tree> {
     let span = tree.span;
     if plain(&tree) == Plain::Null {
         return Some(tree);

@@ -49,7 +49,7 @@ impl Converter<'_> {
                 return Some(tree);
             }
             Shape::Pairs | Shape::Hosts => return items::pairs(self, tree, node, key, path),
-            Shape::Words => return items::words(self, tree, path),
+            Shape::Words => return items::argument_list(self, tree, path),
             Shape::NamesOrNamed | Shape::Dependencies => return self.names(tree, node, key, path),
             Shape::Ports => return self.ports(tree, node, path),
             Shape::Text
@@ -103,7 +103,7 @@ impl Converter<'_> {
                 let tree = self.mapping(span, mapping, node, path);
                 Some(if key == Key::Build { items::with_context(tree) } else { tree })
             }
-            TreeValue::Sequence(list) => self.list(span, list, node, key, path),
+            TreeValue::Sequence(list) => self.sequence(span, list, node, key, path),
             TreeValue::Scalar(_) if key == Key::Build => Some(synthetic::mapping(span, [("context", tree)])),
             TreeValue::Scalar(_) if key == Key::Gpus => {
                 if tree.as_scalar().is_some_and(|scalar| scalar.text == "all") {
@@ -117,7 +117,7 @@ impl Converter<'_> {
             TreeValue::Scalar(_) if key == Key::HealthcheckTest => {
                 Some(Tree::new(span, TreeValue::Sequence(vec![synthetic::string("CMD-SHELL", span), tree])))
             }
-            TreeValue::Scalar(_) if node.item().is_some() => self.list(span, vec![tree], node, key, path),
+            TreeValue::Scalar(_) if node.item().is_some() => self.sequence(span, vec![tree], node, key, path),
             TreeValue::Scalar(_) => self.scalar(tree, key, path),
         }
     }
@@ -202,7 +202,8 @@ impl Converter<'_> {
         items::named_outside(tree, node, self)
     }
 
-    fn list(
+    /// Converts the items of a list.
+    fn sequence(
         &mut self,
         span: crate::text::Span,
         list: Vec<Tree>,

@@ -137,7 +137,8 @@ impl Rules<'_> {
         format!("service `{}`", self.name)
     }
 
-    fn list(&self, path: &[&str]) -> &[Tree] {
+    /// Returns the items of the list at a path below the service; none if there is no list.
+    fn sequence_at(&self, path: &[&str]) -> &[Tree] {
         let tree = path.iter().try_fold(self.service, |tree, key| tree.get(key));
         tree.and_then(Tree::as_sequence).unwrap_or_default()
     }
@@ -205,7 +206,7 @@ impl Rules<'_> {
                 self.not_possible(why, entry.value.span);
             }
         }
-        let platforms = self.list(&["build", "platforms"]);
+        let platforms = self.sequence_at(&["build", "platforms"]);
         if let Some(platform) = self.service.get("platform").filter(|tree| !scalar_string(tree).is_empty())
             && !platforms.is_empty()
             && !platforms.iter().any(|other| scalar_string(other) == scalar_string(platform))
@@ -213,7 +214,7 @@ impl Rules<'_> {
             let why = format!("`build.platforms` does not have its `platform`, `{}`", scalar_string(platform));
             self.not_possible(why, platform.span);
         }
-        for secret in self.list(&["build", "secrets"]).to_vec() {
+        for secret in self.sequence_at(&["build", "secrets"]).to_vec() {
             self.source("build secret", "secrets", &secret);
         }
     }
@@ -237,7 +238,7 @@ impl Rules<'_> {
     }
 
     fn health(&mut self) {
-        if let Some(first) = self.list(&["healthcheck", "test"]).first()
+        if let Some(first) = self.sequence_at(&["healthcheck", "test"]).first()
             && !matches!(scalar_string(first).as_str(), "CMD" | "CMD-SHELL" | "NONE")
         {
             let (path, text) = (format!("services.{}.healthcheck.test", self.name), scalar_string(first));
@@ -269,13 +270,13 @@ impl Rules<'_> {
     }
 
     fn materials(&mut self) {
-        for config in self.list(&["configs"]).to_vec() {
+        for config in self.sequence_at(&["configs"]).to_vec() {
             self.source("config", "configs", &config);
         }
-        for secret in self.list(&["secrets"]).to_vec() {
+        for secret in self.sequence_at(&["secrets"]).to_vec() {
             self.source("secret", "secrets", &secret);
         }
-        for mount in self.list(&["volumes"]).to_vec() {
+        for mount in self.sequence_at(&["volumes"]).to_vec() {
             let kind = mount.get("type").map(scalar_string).unwrap_or_default();
             if let Some(source) =
                 mount.get("source").filter(|source| kind == "volume" && !scalar_string(source).is_empty())
@@ -350,11 +351,11 @@ impl Rules<'_> {
 
     fn mounts(&mut self) {
         let mut known: Vec<(String, Span)> = Vec::new();
-        let tmpfs = self.list(&["tmpfs"]).iter().map(|mount| {
+        let tmpfs = self.sequence_at(&["tmpfs"]).iter().map(|mount| {
             let text = scalar_string(mount);
             (text.split(':').next().unwrap_or_default().to_owned(), mount.span)
         });
-        let volumes = self.list(&["volumes"]).iter().filter_map(|mount| {
+        let volumes = self.sequence_at(&["volumes"]).iter().filter_map(|mount| {
             let target = mount.get("target")?;
             Some((scalar_string(target), target.span))
         });
@@ -371,7 +372,7 @@ impl Rules<'_> {
     }
 
     fn watch(&mut self) {
-        for rule in self.list(&["develop", "watch"]).to_vec() {
+        for rule in self.sequence_at(&["develop", "watch"]).to_vec() {
             let action = rule.get("action").map(scalar_string).unwrap_or_default();
             let target = rule.get("target").map(scalar_string).unwrap_or_default();
             if target.is_empty() && !matches!(action.as_str(), "rebuild" | "restart") {

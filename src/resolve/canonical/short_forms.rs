@@ -202,7 +202,7 @@ pub(super) fn is_path(source: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn shown(text: &str) -> Vec<String> {
+    fn displayed_ports(text: &str) -> Vec<String> {
         let one = |port: ShortPort| {
             let host = port.host_ip.map(|ip| ip + " ").unwrap_or_default();
             format!("{host}{}>{}/{}", port.published.unwrap_or_default(), port.target, port.protocol)
@@ -212,21 +212,21 @@ mod tests {
 
     #[test]
     fn all_short_forms_of_ports_are_parsed() {
-        assert_eq!(shown("80"), [">80/tcp"]);
-        assert_eq!(shown("8080:80/UDP"), ["8080>80/udp"]);
-        assert_eq!(shown("127.0.0.1:8080:80"), ["127.0.0.1 8080>80/tcp"]);
-        assert_eq!(shown("127.0.0.1::80"), ["127.0.0.1 >80/tcp"]);
-        assert_eq!(shown("[::1]:8080:80"), ["::1 8080>80/tcp"]);
-        assert_eq!(shown("9-10"), [">10/tcp", ">9/tcp"]);
-        assert_eq!(shown("8000-8001:80-81"), ["8000>80/tcp", "8001>81/tcp"]);
-        assert_eq!(shown("8000-8010:80"), ["8000-8010>80/tcp"]);
-        assert_eq!(shown("80:"), ["there is no container port"]);
-        assert_eq!(shown("x:80"), ["`x` is not a port or range of ports"]);
-        assert_eq!(shown("90-80"), ["`90-80` ends before it begins"]);
-        assert_eq!(shown("1-2:1-3"), ["the ranges `1-2` and `1-3` differ in length"]);
-        assert_eq!(shown("80/xyz"), ["`xyz` is not a protocol; there are tcp, udp and sctp"]);
-        assert_eq!(shown("host:80:80"), ["`host` is not an IP address"]);
-        assert_eq!(shown("70000"), ["`70000` is above 65535, the last port"]);
+        assert_eq!(displayed_ports("80"), [">80/tcp"]);
+        assert_eq!(displayed_ports("8080:80/UDP"), ["8080>80/udp"]);
+        assert_eq!(displayed_ports("127.0.0.1:8080:80"), ["127.0.0.1 8080>80/tcp"]);
+        assert_eq!(displayed_ports("127.0.0.1::80"), ["127.0.0.1 >80/tcp"]);
+        assert_eq!(displayed_ports("[::1]:8080:80"), ["::1 8080>80/tcp"]);
+        assert_eq!(displayed_ports("9-10"), [">10/tcp", ">9/tcp"]);
+        assert_eq!(displayed_ports("8000-8001:80-81"), ["8000>80/tcp", "8001>81/tcp"]);
+        assert_eq!(displayed_ports("8000-8010:80"), ["8000-8010>80/tcp"]);
+        assert_eq!(displayed_ports("80:"), ["there is no container port"]);
+        assert_eq!(displayed_ports("x:80"), ["`x` is not a port or range of ports"]);
+        assert_eq!(displayed_ports("90-80"), ["`90-80` ends before it begins"]);
+        assert_eq!(displayed_ports("1-2:1-3"), ["the ranges `1-2` and `1-3` differ in length"]);
+        assert_eq!(displayed_ports("80/xyz"), ["`xyz` is not a protocol; there are tcp, udp and sctp"]);
+        assert_eq!(displayed_ports("host:80:80"), ["`host` is not an IP address"]);
+        assert_eq!(displayed_ports("70000"), ["`70000` is above 65535, the last port"]);
     }
 
     #[test]

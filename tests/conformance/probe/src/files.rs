@@ -15,7 +15,7 @@ pub(crate) fn owner_and_mode(path: impl AsRef<Path>) -> String {
 }
 
 /// Prints the names in a directory.
-pub(crate) fn list(path: &str) {
+pub(crate) fn print_names(path: &str) {
     let names = names(path);
     print(&format!("list.{path}"), names.join(" "));
 }

@@ -12,7 +12,7 @@ pub(crate) fn look(options: &[String]) -> io::Result<()> {
             "--resolve" => network::resolve(value),
             "--tcp" => network::tcp(value),
             "--udp" => network::udp(value),
-            "--list" => files::list(value),
+            "--list" => files::print_names(value),
             "--path" => files::show(value),
             "--writable" => files::try_to_write(value),
             "--health" => health(),
