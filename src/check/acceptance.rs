@@ -12,7 +12,7 @@ use crate::overrides::{Acceptance, Overrides};
 use crate::report::{self, Code, Finding, Report, Stage, did_you_mean};
 
 /// The report, without the findings that the overrides accept.
-pub(super) struct Findings<'a> {
+pub(super) struct FindingReport<'a> {
     accept: &'a [Acceptance],
     used: Vec<bool>,
     /// For diagnostics that cannot be accepted.
@@ -56,7 +56,7 @@ impl Sides<'_> {
     }
 }
 
-impl<'a> Findings<'a> {
+impl<'a> FindingReport<'a> {
     pub(super) fn new(overrides: &'a Overrides, report: &'a mut Report) -> Self {
         Self { accept: &overrides.accept, used: vec![false; overrides.accept.len()], report }
     }

@@ -3,7 +3,7 @@
 //! Invariant: nothing is guessed. A workload implements the service that its annotation names, or one of its own name.
 
 use super::cluster_facts;
-use super::context::{ComposeNames, ManifestIndex, ObservedContext, PodRole};
+use super::context::{ComposeNames, ManifestIndex, ObservedContext, ServiceRole};
 use super::facts::Fact;
 use super::manifests::Manifests;
 use super::networks::reachability::Reachability;
@@ -25,7 +25,7 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
         for (place, container) in workload.spec.containers.iter().enumerate() {
             let pod_owner = (place > 0).then_some(service.as_str());
             let name = if place > 0 { container.name.as_str() } else { service.as_str() };
-            let role = if workload.is_in_runs_folder() { PodRole::SetupRun } else { PodRole::Service };
+            let role = if workload.is_in_runs_folder() { ServiceRole::SetupRun } else { ServiceRole::Service };
             let Some(context) = ObservedContext::new(workload, place, pod_owner, &index, role) else { continue };
             let mut own = facts_of(context);
             names_are_optional_for_runs(role, &mut own);

@@ -36,10 +36,10 @@ pub use manifest_facts::observed_facts;
 pub use manifests::{Manifests, are_manifests};
 pub use problem::is_difference;
 
-use acceptance::Findings;
+use acceptance::FindingReport;
 use compare::{CompareOptions, compare};
 use context::{
-    ComposeNames, ExpectedContext, ManifestIndex, ObservedContext, PodRole, ProjectIndex, run_name_in_facts,
+    ComposeNames, ExpectedContext, ManifestIndex, ObservedContext, ProjectIndex, ServiceRole, run_name_in_facts,
 };
 use manifests::workload::{SERVICE_ANNOTATION, Workload};
 use matching::match_workloads;
@@ -65,7 +65,7 @@ pub fn check(project: &Project, overrides: &Overrides, runs: &[Project], manifes
         return;
     }
     let all_workloads = manifests.workloads();
-    let mut findings = Findings::new(overrides, report);
+    let mut findings = FindingReport::new(overrides, report);
     check_services(project, overrides, manifests, &all_workloads, &mut findings);
     for (run, project) in overrides.runs.iter().zip(runs) {
         check_run(project, overrides, run, manifests, &all_workloads, &mut findings);
@@ -82,7 +82,7 @@ fn check_services(
     overrides: &Overrides,
     manifests: &Manifests,
     all_workloads: &[Workload<'_>],
-    findings: &mut Findings<'_>,
+    findings: &mut FindingReport<'_>,
 ) {
     let is_run = |workload: &Workload<'_>| overrides.runs.iter().any(|run| is_pod_of_run(workload, run));
     let workloads = without(all_workloads, is_run);
@@ -103,7 +103,7 @@ fn check_services(
         let Some(workload) = workloads.get(pair.workload) else { continue };
         let owner = pod_owners.get(&pair.workload).map(|owner| owner.service.name.value.as_str());
         let other_owner = owner.filter(|owner| *owner != pair.service.name.value.as_str());
-        let role = if workload.is_in_runs_folder() { PodRole::SetupRun } else { PodRole::Service };
+        let role = if workload.is_in_runs_folder() { ServiceRole::SetupRun } else { ServiceRole::Service };
         let expected = ExpectedContext { project, overrides, service: pair.service, role, index: &project_index };
         let observed = ObservedContext::new(workload, pair.container, other_owner, &index, role);
         compare_pod(expected, observed, workload, &index, &reachability, findings);
@@ -139,7 +139,7 @@ fn check_run(
     run: &Run,
     manifests: &Manifests,
     all_workloads: &[Workload<'_>],
-    findings: &mut Findings<'_>,
+    findings: &mut FindingReport<'_>,
 ) {
     let Some(service) = project.services.get(run.service.value.as_str()) else { return };
     let runs: Vec<&Workload<'_>> = all_workloads.iter().filter(|workload| is_pod_of_run(workload, run)).collect();
@@ -166,7 +166,7 @@ fn check_run(
             let suggestion = Some(format!("the run is one of `{}`", service.name.value));
             findings.report.add(Problem::UnknownService { service: named.clone(), at, suggestion });
         }
-        let role = PodRole::DeclaredRun;
+        let role = ServiceRole::DeclaredRun;
         let expected = ExpectedContext { project, overrides, service, role, index: &project_index };
         let observed = ObservedContext::new(workload, 0, None, &index, role);
         compare_pod(expected, observed, workload, &index, &reachability, findings);
@@ -185,7 +185,7 @@ fn compare_pod(
     workload: &Workload<'_>,
     index: &ManifestIndex<'_>,
     reachability: &Reachability,
-    findings: &mut Findings<'_>,
+    findings: &mut FindingReport<'_>,
 ) {
     let name = context.service.name.value.as_str();
     let has_start_table = index.manifests.has_start_table();
@@ -198,7 +198,7 @@ fn compare_pod(
     service_facts::names_are_optional_for_runs(context.role, &mut observed);
     let options = CompareOptions {
         strict: workload.is_generated,
-        ordered: context.role == PodRole::Service && has_start_table,
+        ordered: context.role == ServiceRole::Service && has_start_table,
         compose: Some(context.service.name.span),
         manifest: Some(workload.span()),
     };
@@ -218,7 +218,7 @@ pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
     let index = ProjectIndex::new(project, overrides);
     for service in project.services.values() {
         let is_setup = index.is_setup_service(&service.name.value);
-        let role = if is_setup { PodRole::SetupRun } else { PodRole::Service };
+        let role = if is_setup { ServiceRole::SetupRun } else { ServiceRole::Service };
         let context = ExpectedContext { project, overrides, service, role, index: &index };
         facts.extend(service_facts::expected(context));
         let commands = pre_start::expected(context, volumes::expected);
@@ -235,7 +235,7 @@ pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
 pub fn expected_run_facts(project: &Project, overrides: &Overrides, run: &Run) -> Vec<Fact> {
     let Some(service) = project.services.get(run.service.value.as_str()) else { return Vec::new() };
     let index = ProjectIndex::new(project, overrides);
-    let context = ExpectedContext { project, overrides, service, role: PodRole::DeclaredRun, index: &index };
+    let context = ExpectedContext { project, overrides, service, role: ServiceRole::DeclaredRun, index: &index };
     let name = run_name_in_facts(run.service.value.as_str(), &run.name.value);
     let mut facts = service_facts::expected(context);
     for fact in &mut facts {

@@ -1,7 +1,7 @@
 //! The facts of one service on each side, of all topics.
 
 use super::acceptance::accepts_loss_of_fact;
-use super::context::{ExpectedContext, ObservedContext, PodRole};
+use super::context::{ExpectedContext, ObservedContext, ServiceRole};
 use super::facts::{Fact, Kind, Weight};
 use super::networks::reachability::Reachability;
 use super::{health, networks, order, process, volumes};
@@ -35,8 +35,8 @@ pub(crate) fn observed(context: ObservedContext, reachability: &Reachability) ->
 
 /// Makes the names and ports of a run optional: clients reach the service through its workload, not through the pod of a
 /// run.
-pub(crate) fn names_are_optional_for_runs(role: PodRole, observed: &mut [Fact]) {
-    if role == PodRole::Service {
+pub(crate) fn names_are_optional_for_runs(role: ServiceRole, observed: &mut [Fact]) {
+    if role == ServiceRole::Service {
         return;
     }
     let reached = |kind| matches!(kind, Kind::Name | Kind::NameUnready | Kind::NameOpen | Kind::Port);

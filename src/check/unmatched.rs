@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::acceptance::{Findings, Sides};
+use super::acceptance::{FindingReport, Sides};
 use super::facts::{Fact, Kind};
 use super::manifests::Manifests;
 use super::manifests::workload::Workload;
@@ -13,7 +13,7 @@ use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, Service};
 
 /// Reports the workloads that implement no service, and the additional containers of those that do.
-pub(super) fn report_surplus(workloads: &[Workload<'_>], matched: &Matching<'_>, findings: &mut Findings<'_>) {
+pub(super) fn report_surplus(workloads: &[Workload<'_>], matched: &Matching<'_>, findings: &mut FindingReport<'_>) {
     let owners = matched.pod_owners();
     for (index, container) in &matched.unmatched {
         let Some(workload) = workloads.get(*index) else { continue };
@@ -56,7 +56,7 @@ pub(super) fn report_additional_container(
     service: &Service,
     index: usize,
     name: &str,
-    findings: &mut Findings<'_>,
+    findings: &mut FindingReport<'_>,
 ) {
     let Some((container, at)) = workload.container(index) else { return };
     let fact = Fact {
@@ -75,7 +75,7 @@ pub(super) fn report_missing(
     observed: &Manifests,
     matched: &Matching<'_>,
     strict: bool,
-    findings: &mut Findings<'_>,
+    findings: &mut FindingReport<'_>,
 ) {
     // Candidates of an ambiguous match were reported there.
     let undecided: BTreeSet<crate::text::Span> = findings

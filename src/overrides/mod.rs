@@ -19,7 +19,7 @@ mod written;
 
 pub use choose::{OverridesSelection, choose, init};
 pub use model::{
-    Acceptance, Addresses, Chosen, Cluster, Data, DevicePlugin, DnsChoice, HELPER_IMAGE, HostPathType, KnownPort,
+    Acceptance, Addresses, Chosen, Cluster, Data, DevicePlugin, DnsChoice, HELPER_IMAGE, HostPathType, ImagePort,
     MountChoice, NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run, SameAs, Separation, ServiceChoice, Setup,
     Workflow, Zone,
 };

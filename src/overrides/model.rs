@@ -164,7 +164,7 @@ pub struct ServiceChoice {
     /// The service.
     pub service: Spanned<ServiceName>,
     /// Ports of the image that the Compose file does not list.
-    pub ports: Vec<KnownPort>,
+    pub ports: Vec<ImagePort>,
     /// The treatment of `dns`.
     pub dns: Option<Reasoned<Spanned<DnsChoice>>>,
     /// The path with data that outlives the pod, which becomes a `StatefulSet` with a claim.
@@ -197,7 +197,7 @@ pub struct SameAs {
 
 /// A port of an image.
 #[derive(Debug, Clone)]
-pub struct KnownPort {
+pub struct ImagePort {
     /// The number.
     pub port: Spanned<u16>,
     /// The protocol; the default is TCP.

@@ -25,7 +25,7 @@ pub const LARGEST: u64 = 64 << 20;
 
 /// The files of a project and its directories.
 #[derive(Debug, Clone)]
-pub(super) struct Chosen {
+pub(super) struct ProjectFiles {
     /// The path of each file, and its name in messages.
     pub(super) files: Vec<(PathBuf, String)>,
     /// The project directory, absolute.
@@ -35,7 +35,7 @@ pub(super) struct Chosen {
 }
 
 /// Finds the Compose files and the project directory.
-pub(super) fn choose(selection: &ProjectOptions, report: &mut Report) -> Result<Chosen, Stopped> {
+pub(super) fn choose(selection: &ProjectOptions, report: &mut Report) -> Result<ProjectFiles, Stopped> {
     let working = match std::env::current_dir() {
         Ok(working) => working,
         Err(error) => {
@@ -65,7 +65,7 @@ pub(super) fn choose(selection: &ProjectOptions, report: &mut Report) -> Result<
     let first = files.iter().map(|(path, _)| path).find(|path| !is_input(path));
     let folder = first.and_then(|path| path.parent()).map(Path::to_path_buf);
     let directory = asked.or(folder).unwrap_or_else(|| working.clone());
-    Ok(Chosen { files, directory, working })
+    Ok(ProjectFiles { files, directory, working })
 }
 
 /// Whether a path is `-`, standard input, which has no directory and can be read only once.

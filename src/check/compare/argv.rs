@@ -1,6 +1,6 @@
 //! Commands with the same meaning.
 
-use crate::check::facts::{Command, StartProbe, Value};
+use crate::check::facts::{HookCommand, StartProbe, Value};
 
 /// Help for commands that follow the entrypoint of the image on one side.
 pub(super) const ENTRYPOINT_HELP: &str = "`…` stands for the image's own entrypoint: Compose's `command` is Kubernetes' `args`, Compose's `entrypoint` is \
@@ -24,8 +24,8 @@ pub(super) fn is_same_command(one: &Value, other: &Value) -> bool {
             (period, timeout) == (&other.period, &other.timeout) && is_same_command(check, &other.check)
         }
         (Value::Commands(one), Value::Commands(other)) => {
-            let same = |(one, other): (&Command, &Command)| {
-                let Command { words, directory, variables } = one;
+            let same = |(one, other): (&HookCommand, &HookCommand)| {
+                let HookCommand { words, directory, variables } = one;
                 (directory, variables) == (&other.directory, &other.variables) && are_same_words(words, &other.words)
             };
             one.len() == other.len() && one.iter().zip(other).all(same)

@@ -9,7 +9,7 @@ mod ports;
 pub(super) mod pre_start;
 mod probe_timing;
 
-use super::acceptance::{Findings, Sides};
+use super::acceptance::{FindingReport, Sides};
 use super::facts::{Fact, Kind, ServiceState, StorageOrigin, Subject, Value, Weight, in_backticks};
 use super::matching::names::rfc1123_label;
 use super::problem::Problem;
@@ -30,7 +30,12 @@ pub(super) struct CompareOptions {
 }
 
 /// Reports what is missing, surplus, different or unknown.
-pub(super) fn compare(expected: Vec<Fact>, observed: Vec<Fact>, options: CompareOptions, findings: &mut Findings<'_>) {
+pub(super) fn compare(
+    expected: Vec<Fact>,
+    observed: Vec<Fact>,
+    options: CompareOptions,
+    findings: &mut FindingReport<'_>,
+) {
     let counts = |weight: Weight| weight == Weight::Required || (weight == Weight::Default && options.strict);
     let (expected, observed) = &contents::spread(expected, observed);
     let moved = ports::moved_ports(expected, observed);
@@ -99,7 +104,7 @@ fn is_covered_by_probe(fact: &Fact, others: &[Fact]) -> bool {
     ) && !others.iter().any(|other| other.kind == Kind::Probe)
 }
 
-fn missing(fact: &Fact, observed: &[Fact], options: CompareOptions, findings: &mut Findings<'_>) {
+fn missing(fact: &Fact, observed: &[Fact], options: CompareOptions, findings: &mut FindingReport<'_>) {
     if fact.kind == Kind::Port {
         let is_of_name = |other: &&Fact| other.subject.name() == fact.subject.name();
         let named = observed.iter().any(|other| other.kind == Kind::Name && is_of_name(&other));

@@ -1,7 +1,7 @@
 //! Compares the `pre_start` commands of a service with the init containers that run them.
 
 use super::{CompareOptions, compare};
-use crate::check::acceptance::Findings;
+use crate::check::acceptance::FindingReport;
 use crate::check::facts::{Fact, Value};
 use crate::check::process::pre_start::{POD_WIDE, PreStartCommand};
 
@@ -11,7 +11,7 @@ pub(crate) fn compare_commands(
     (expected, observed): (&mut Vec<Fact>, &mut Vec<Fact>),
     service: &str,
     options: CompareOptions,
-    findings: &mut Findings<'_>,
+    findings: &mut FindingReport<'_>,
 ) {
     let pairs = pair_commands(&expected_commands, &observed_commands, options.strict);
     let mut rest: Vec<Option<PreStartCommand>> = observed_commands.into_iter().map(Some).collect();

@@ -1,12 +1,12 @@
 //! Part of topic *health*: the interval, the timeout and the number of failures of a health check differ in one finding.
 
-use crate::check::acceptance::{Findings, Sides};
+use crate::check::acceptance::{FindingReport, Sides};
 use crate::check::facts::{Fact, Kind};
 use crate::check::problem::{Problem, codes};
 use crate::report::Finding;
 
 /// Reports facts that differ. Several numbers of one health check are one finding.
-pub(super) fn add_differences(differences: Vec<(&Fact, &Fact, Problem)>, findings: &mut Findings<'_>) {
+pub(super) fn add_differences(differences: Vec<(&Fact, &Fact, Problem)>, findings: &mut FindingReport<'_>) {
     let mut numbers: Vec<(&Fact, &Fact, Problem)> = Vec::new();
     for (fact, other, problem) in differences {
         let is_number = matches!(fact.kind, Kind::ProbeInterval | Kind::ProbeTimeout | Kind::ProbeRetries);

@@ -5,9 +5,9 @@ use crate::overrides::{Overrides, ServiceChoice};
 use crate::resolve::{Project, Service};
 use crate::text::Span;
 
-/// What a pod runs.
+/// How the service that a pod runs is started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PodRole {
+pub(crate) enum ServiceRole {
     /// A service, as `docker compose up` starts it.
     Service,
     /// A service that runs to completion before the others, as `docker compose run` starts it.
@@ -22,7 +22,7 @@ pub(crate) struct ExpectedContext<'a> {
     pub(crate) project: &'a Project,
     pub(crate) overrides: &'a Overrides,
     pub(crate) service: &'a Service,
-    pub(crate) role: PodRole,
+    pub(crate) role: ServiceRole,
     pub(crate) index: &'a ProjectIndex<'a>,
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ipnet::Ipv4Net;
 
 use super::compose_names::ComposeNames;
-use super::expected::{ExpectedContext, PodRole};
+use super::expected::{ExpectedContext, ServiceRole};
 use super::host_paths::{
     HostLocation, PROJECT_ON_NODE, absolute_and_canonical, in_project, is_project_mount, normalize,
 };
@@ -77,7 +77,7 @@ impl<'a> ManifestIndex<'a> {
     /// Adds what only the Compose side knows: the project directory, the range of Service addresses, and known ports.
     pub(crate) fn with_project(self, project: &Project, overrides: &Overrides, index: &ProjectIndex<'_>) -> Self {
         let known_ports =
-            |service| ExpectedContext { project, overrides, service, role: PodRole::Service, index }.known_ports();
+            |service| ExpectedContext { project, overrides, service, role: ServiceRole::Service, index }.known_ports();
         Self {
             project_directories: absolute_and_canonical(&project.directory),
             service_range: overrides.cluster.service_subnet.as_ref().map(|subnet| subnet.value),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Container;
 
-use super::expected::PodRole;
+use super::expected::ServiceRole;
 use super::manifest_index::ManifestIndex;
 use crate::check::manifests::cursor::Cursor;
 use crate::check::manifests::workload::Workload;
@@ -21,7 +21,7 @@ pub(crate) struct ObservedContext<'a> {
     pub(crate) index: &'a ManifestIndex<'a>,
     /// The service that owns the pod, if that is another service.
     pub(crate) pod_owner: Option<&'a str>,
-    pub(crate) role: PodRole,
+    pub(crate) role: ServiceRole,
 }
 
 impl<'a> ObservedContext<'a> {
@@ -31,7 +31,7 @@ impl<'a> ObservedContext<'a> {
         container: usize,
         pod_owner: Option<&'a str>,
         index: &'a ManifestIndex<'a>,
-        role: PodRole,
+        role: ServiceRole,
     ) -> Option<Self> {
         let (container, at) = workload.container(container)?;
         Some(Self { workload, container, at, preceding: usize::MAX, index, pod_owner, role })

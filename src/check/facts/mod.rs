@@ -15,5 +15,5 @@ pub use fact::{Contents, Fact, Weight};
 pub use kinds::Kind;
 pub use storage::{Access, FileKind, MountedStorage, Propagation, StorageOrigin};
 pub use subject::{PortSubject, Subject};
-pub use value::{Command, HttpRequest, Listener, PublishedPort, ServiceState, StartProbe, Value};
+pub use value::{HookCommand, HttpRequest, Listener, PublishedPort, ServiceState, StartProbe, Value};
 pub(crate) use wording::in_backticks;

@@ -32,7 +32,7 @@ pub enum Value {
     /// Arguments that follow the entrypoint of the image.
     Arguments(Box<[Text]>),
     /// Commands that run one after the other.
-    Commands(Box<[Command]>),
+    Commands(Box<[HookCommand]>),
     /// An HTTP request of a probe.
     HttpRequest(Box<HttpRequest>),
     /// A probe that runs until the program has started.
@@ -70,7 +70,7 @@ pub enum ServiceState {
 
 /// A command with the directory and the variables that only it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Command {
+pub struct HookCommand {
     /// The command and its arguments.
     pub words: Vec<String>,
     /// The working directory.

@@ -9,7 +9,7 @@ use super::fact::Fact;
 use super::kinds::Kind;
 use super::storage::{Access, FileKind, MountedStorage, Propagation, StorageOrigin};
 use super::subject::{PortSubject, Subject};
-use super::value::{Command, HttpRequest, Listener, PublishedPort, ServiceState, StartProbe, Value};
+use super::value::{HookCommand, HttpRequest, Listener, PublishedPort, ServiceState, StartProbe, Value};
 use crate::parse::Text;
 
 impl Value {
@@ -70,9 +70,9 @@ impl fmt::Display for Value {
     }
 }
 
-impl fmt::Display for Command {
+impl fmt::Display for HookCommand {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Command { words, directory, variables } = self;
+        let HookCommand { words, directory, variables } = self;
         json_list(out, words.iter().map(String::as_str))?;
         if let Some(directory) = directory {
             write!(out, " in {directory}")?;

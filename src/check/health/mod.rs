@@ -4,7 +4,7 @@ pub(crate) mod http_probe;
 
 use k8s_openapi::api::core::v1::Probe;
 
-use super::context::{ExpectedContext, ObservedContext, PodRole};
+use super::context::{ExpectedContext, ObservedContext, ServiceRole};
 use super::facts::{Fact, Kind, StartProbe, Value, Weight};
 use crate::check::manifests::cursor::Cursor;
 use crate::check::manifests::pod::fields::ProbeFields;
@@ -47,7 +47,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         facts.push(Fact::defaulted(Kind::ProbeStart, "", value, *span));
     }
     // No service waits for the health of a run, but its check is the same.
-    if context.role != PodRole::Service {
+    if context.role != ServiceRole::Service {
         facts = facts.into_iter().map(|fact| fact.with_weight(Weight::Optional)).collect();
     }
     facts

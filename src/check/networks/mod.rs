@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig};
 
-use super::context::{ExpectedContext, ObservedContext, PodRole};
+use super::context::{ExpectedContext, ObservedContext, ServiceRole};
 use published::published_port;
 
 use super::facts::{Fact, Kind, Subject, Value, Weight};
@@ -75,7 +75,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     }
     let guest = matches!(attachment, Attachment::OfService(_) | Attachment::OfContainer(_));
     let host = matches!(attachment, Attachment::Host(_));
-    if context.role == PodRole::Service && !host && !egress::shut_in(context) {
+    if context.role == ServiceRole::Service && !host && !egress::shut_in(context) {
         facts.extend(published::expected(ports));
     }
     if guest {

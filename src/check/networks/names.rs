@@ -3,9 +3,9 @@
 use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::published::{NodePort, published_port, through_the_node};
+use super::published::{NodeListener, published_port, through_the_node};
 use crate::check::context::known_ports::protocol_name;
-use crate::check::context::{ExpectedContext, ObservedContext, PodRole};
+use crate::check::context::{ExpectedContext, ObservedContext, ServiceRole};
 use crate::check::facts::{Fact, Kind, Subject, Value, Weight};
 use crate::check::manifests::document::{Document, TypedObject};
 use crate::check::matching::names::dns_names_of;
@@ -39,9 +39,9 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     // Neither a run in Compose nor a service that is never started needs a name.
     let wanted = service.order.active && (is_asked_for(context) || named.iter().any(dialled));
     let weight = match context.role {
-        PodRole::Service if wanted => Weight::Required,
-        PodRole::Service => Weight::Default,
-        PodRole::SetupRun | PodRole::DeclaredRun => Weight::Optional,
+        ServiceRole::Service if wanted => Weight::Required,
+        ServiceRole::Service => Weight::Default,
+        ServiceRole::SetupRun | ServiceRole::DeclaredRun => Weight::Optional,
     };
     let ports = context.known_ports();
     let mut facts = Vec::new();
@@ -73,7 +73,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
 fn is_free(context: ExpectedContext, name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     name.chars().all(plain)
-        && context.role == PodRole::Service
+        && context.role == ServiceRole::Service
         && !context.index.is_name_of_another(context.project, context.service, name)
 }
 
@@ -181,7 +181,7 @@ fn of_service(context: ObservedContext, document: &Document, spec: &ServiceSpec)
             facts.push(port_fact(context, &name, port, span, weight));
         }
     }
-    let open = type_.as_deref().filter(|kind| matches!(*kind, "NodePort" | "LoadBalancer"));
+    let open = type_.as_deref().filter(|kind| matches!(*kind, "NodeListener" | "LoadBalancer"));
     if let Some(kind) = open {
         for (index, port) in ports.iter().flatten().enumerate() {
             let span = place.key("ports").item(index).span();
@@ -222,7 +222,9 @@ fn published(context: ObservedContext, kind: &str, port: &ServicePort, span: Spa
         return vec![Fact::required(Kind::Published, subject, published_port("0.0.0.0", target), span)];
     }
     match port.node_port {
-        Some(number) => through_the_node(context, NodePort { number, protocol, address: None }, &target, false, span),
+        Some(number) => {
+            through_the_node(context, NodeListener { number, protocol, address: None }, &target, false, span)
+        }
         None => Vec::new(),
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn observed(context: ObservedContext, ports: &[ContainerPort]) -> Vec
         let span = context.at.key("ports").item(index).key("hostPort").span();
         let only = host_ip.as_deref().filter(|address| !matches!(*address, "" | "0.0.0.0" | "::"));
         let closed = reachability::closed_outside(context, *container_port, protocol);
-        let port = NodePort { number: host_port, protocol, address: only };
+        let port = NodeListener { number: host_port, protocol, address: only };
         facts.extend(through_the_node(context, port, &Value::number(*container_port), closed, span));
     }
     facts
@@ -53,9 +53,9 @@ pub(crate) fn published_port(address: impl Into<Text>, target: Value) -> Value {
     Value::PublishedPort(Box::new(PublishedPort { listener: Listener::Host(address.into()), target, denied: false }))
 }
 
-/// A port of the node.
+/// A port on which the node listens.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct NodePort<'a> {
+pub(crate) struct NodeListener<'a> {
     pub(crate) number: i32,
     pub(crate) protocol: &'a str,
     /// The one address of the node at which the port is open, if it is not open at all of them.
@@ -66,12 +66,12 @@ pub(crate) struct NodePort<'a> {
 /// from outside the cluster.
 pub(crate) fn through_the_node(
     context: ObservedContext,
-    port: NodePort<'_>,
+    port: NodeListener<'_>,
     target: &Value,
     denied: bool,
     span: Span,
 ) -> Vec<Fact> {
-    let NodePort { number, protocol, address } = port;
+    let NodeListener { number, protocol, address } = port;
     let lower = protocol.to_ascii_lowercase();
     let fact = |number: i32, listener: Listener, span: Span| {
         let value = PublishedPort { listener, target: target.clone(), denied };

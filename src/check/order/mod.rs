@@ -2,7 +2,7 @@
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::context::{ExpectedContext, ObservedContext, PodRole};
+use super::context::{ExpectedContext, ObservedContext, ServiceRole};
 use super::facts::{Fact, Kind, ServiceState, Value, Weight};
 use crate::check::manifests::autoscaler_ingress::Autoscaler;
 use crate::check::manifests::init_script::{InitAction, WAIT_TOOLS};
@@ -20,7 +20,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let mut facts: Vec<Fact> = waits.iter().flat_map(|wait| waits_for(context, wait)).collect();
     // Setup services of the overrides have completed by then.
     let own = &context.service.name.value;
-    for setup in context.index.setups_before(own).filter(|_| context.role == PodRole::Service) {
+    for setup in context.index.setups_before(own).filter(|_| context.role == ServiceRole::Service) {
         let name = &setup.service;
         facts.push(Fact::defaulted(Kind::StartsAfter, name.value.as_str(), ServiceState::Completed, name.span));
     }
@@ -33,7 +33,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     }
     let awaited = context.index.is_awaited(own);
     let mode_word = mode.as_ref().map_or("replicated", |mode| mode.value.as_str());
-    if context.role == PodRole::Service {
+    if context.role == ServiceRole::Service {
         let count = replicas.as_ref().map_or(1, |replicas| replicas.value);
         let started = if *active && count > 0 { "with the others" } else { "only when asked for" };
         facts.push(Fact::defaulted(Kind::Started, "", started, silence));
@@ -66,7 +66,7 @@ fn said_restart(
     active: bool,
 ) -> Fact {
     let silence = context.fallback_span();
-    if context.role != PodRole::Service {
+    if context.role != ServiceRole::Service {
         // A run ends with its process.
         return Fact::defaulted(Kind::Restart, "", "never", silence);
     }
@@ -112,7 +112,7 @@ fn waits_for(context: ExpectedContext, wait: &Dependency) -> [Fact; 2] {
     // The scripts start whole pods, so a service in another pod starts with its owner.
     let scripts = Fact::defaulted(Kind::StartsAfter, context.index.pod_owner(&on.value).as_str(), value, on.span);
     let by_scripts =
-        !gone && !same_pod && context.role == PodRole::Service && context.index.pod_owner(own_name) == own_name;
+        !gone && !same_pod && context.role == ServiceRole::Service && context.index.pod_owner(own_name) == own_name;
     let scripts = if by_scripts { scripts } else { scripts.with_weight(Weight::Optional).or(Value::Any) };
     let scripts = if *condition == Condition::Started {
         scripts.or(ServiceState::Healthy).or(ServiceState::Completed)
@@ -208,13 +208,13 @@ pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact
             facts.push(Fact::required(Kind::Started, "", "by the clock", spec.key("schedule").span()));
         }
         WorkloadKind::BarePod => {
-            if context.role == PodRole::Service {
+            if context.role == ServiceRole::Service {
                 facts.push(Fact::defaulted(Kind::Replicas, "", Value::Number(1), root.key("kind").span()));
                 facts.push(Fact::defaulted(Kind::Started, "", "with the others", root.key("kind").span()));
             }
         }
     }
-    if context.role == PodRole::Service {
+    if context.role == ServiceRole::Service {
         facts.push(renewal(context));
     }
     // A Job's default behaviour is not stated, and the API server rejects other restart policies.
@@ -228,7 +228,7 @@ pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact
     facts.push(Fact::required(Kind::Restart, "", again, restart).with_weight(weight));
     if context.pod_owner.is_none() {
         facts.extend(waits(context));
-        if context.role == PodRole::Service {
+        if context.role == ServiceRole::Service {
             facts.extend(phases(context));
         }
     }

@@ -3,7 +3,7 @@
 //! Kubernetes has one command of each kind. Several commands, and those with a directory or variables of their own,
 //! become lines of a shell script. A script is understood completely or not at all.
 
-use crate::check::facts::{Command, Fact, Kind, Value};
+use crate::check::facts::{Fact, HookCommand, Kind, Value};
 use crate::resolve::process::{Hook, Variable};
 use crate::text::Spanned;
 
@@ -23,7 +23,7 @@ pub(crate) fn expected(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, 
         let folder = working_dir.as_ref().map(|folder| folder.value.clone());
         commands.extend(
             parse_script(&command.value).filter(|_| folder.is_none() && environment.is_empty()).unwrap_or_else(|| {
-                vec![Command { words: command.value.clone(), directory: folder, variables: variables.collect() }]
+                vec![HookCommand { words: command.value.clone(), directory: folder, variables: variables.collect() }]
             }),
         );
     }
@@ -33,12 +33,12 @@ pub(crate) fn expected(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, 
 
 /// Returns the value of a pod's hook.
 pub(crate) fn hook_value(list: &[String]) -> Value {
-    let alone = || vec![Command { words: list.to_vec(), directory: None, variables: Vec::new() }];
+    let alone = || vec![HookCommand { words: list.to_vec(), directory: None, variables: Vec::new() }];
     Value::Commands(parse_script(list).unwrap_or_else(alone).into())
 }
 
 /// Returns the lines of a `/bin/sh -ec` script as commands, if each is one.
-fn parse_script(list: &[String]) -> Option<Vec<Command>> {
+fn parse_script(list: &[String]) -> Option<Vec<HookCommand>> {
     let [shell, flags, script] = list else { return None };
     if !matches!(shell.as_str(), "/bin/sh" | "sh") || flags != "-ec" {
         return None;
@@ -47,7 +47,7 @@ fn parse_script(list: &[String]) -> Option<Vec<Command>> {
 }
 
 /// Parses `words` or `(cd DIRECTORY && env NAME=VALUE… words)`, where either part may be missing.
-fn command(line: &str) -> Option<Command> {
+fn command(line: &str) -> Option<HookCommand> {
     let inner = line.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
     let mut words = split(inner.unwrap_or(line.trim()))?;
     let mut folder = None;
@@ -64,7 +64,7 @@ fn command(line: &str) -> Option<Command> {
             variables.push(words.remove(0));
         }
     }
-    (!words.is_empty()).then_some(Command { words, directory: folder, variables })
+    (!words.is_empty()).then_some(HookCommand { words, directory: folder, variables })
 }
 
 /// Splits a line into words; `None` if a shell would interpret any part of it. `&&` is a word of its own.

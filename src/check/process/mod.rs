@@ -11,7 +11,7 @@ use crate::check::manifests::pod::image_pull::pull_policy_of;
 use crate::check::manifests::pod::variables::expand_variables;
 use k8s_openapi::api::core::v1::LifecycleHandler;
 
-use super::context::{ExpectedContext, ObservedContext, PodRole};
+use super::context::{ExpectedContext, ObservedContext, ServiceRole};
 use super::facts::{Fact, Kind, Value, Weight};
 use crate::check::manifests::pod::fields::ProcessFields;
 use crate::check::manifests::workload::IMAGE_ANNOTATION;
@@ -143,7 +143,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         facts.push(Fact::defaulted(Kind::Label, &name.value, text, name.span));
     }
     facts.extend(limits(resources, context.overrides));
-    if context.role == PodRole::Service {
+    if context.role == ServiceRole::Service {
         facts.extend(hooks::expected("after start", post_start, user.as_ref(), all));
         facts.extend(hooks::expected("before stop", pre_stop, user.as_ref(), all));
     }
@@ -166,7 +166,7 @@ fn of_mates(context: ExpectedContext<'_>) -> impl Iterator<Item = Fact> + '_ {
 /// Returns the fact for the command. `entrypoint` discards the image's CMD in Docker, and so does `command` in
 /// Kubernetes.
 fn argv(context: ExpectedContext, entrypoint: &Words, command: &Words) -> Option<Fact> {
-    if context.role == PodRole::DeclaredRun {
+    if context.role == ServiceRole::DeclaredRun {
         let idle = ["/bin/sh", "-c", IDLE].map(str::to_owned);
         return Some(Fact::required(Kind::Argv, "", Value::argv(idle), context.fallback_span()));
     }

@@ -8,7 +8,7 @@ pub(crate) mod volume_content;
 use k8s_openapi::api::core::v1::VolumeDevice;
 
 use super::context::host_paths::{in_project, subpath_suffix, without_trailing_slash};
-use super::context::{ExpectedContext, ObservedContext, PodRole};
+use super::context::{ExpectedContext, ObservedContext, ServiceRole};
 use super::facts::{Access, Fact, FileKind, Kind, MountedStorage, Propagation, StorageOrigin, Value, Weight};
 use crate::check::manifests::pod::fields::VolumeFields;
 use crate::overrides::{HostPathType, MountChoice};
@@ -30,7 +30,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         let fact = Fact::required(Kind::Mount, path, storage(StorageOrigin::Own), data.path.span);
         let fact = if data.built_in { fact.with_weight(Weight::Default) } else { fact };
         // `docker compose run` gives the container a new anonymous volume.
-        let is_run = context.role != PodRole::Service;
+        let is_run = context.role != ServiceRole::Service;
         facts.push(if is_run { fact.or(storage(StorageOrigin::Empty)) } else { fact });
     }
     for Mount { span, target, read_only, source } in mounts {

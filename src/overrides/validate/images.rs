@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::lookup::Check;
-use crate::overrides::model::{KnownPort, ServiceChoice};
+use crate::overrides::model::{ImagePort, ServiceChoice};
 use crate::overrides::written::service as written;
 use crate::overrides::written::spanned::Named;
 use crate::paths::is_at_or_below;
@@ -20,7 +20,7 @@ impl Check<'_> {
         let project = self.project;
         for (repository, image) in images.0 {
             let written::ImageEntry { ports, data } = image;
-            let ports: Vec<KnownPort> = ports.into_iter().filter_map(|port| self.port(port)).collect();
+            let ports: Vec<ImagePort> = ports.into_iter().filter_map(|port| self.port(port)).collect();
             let data = data.and_then(|data| self.data(data));
             let ImageName { repository: wanted, tag: pattern } = ImageName::new(&repository.value);
             for (name, service) in &project.services {

@@ -2,7 +2,7 @@
 
 use super::lookup::{Check, reasoned};
 use super::{names, same_as};
-use crate::overrides::model::{Data, DnsChoice, HostPathType, KnownPort, MountChoice, Reasoned, ServiceChoice};
+use crate::overrides::model::{Data, DnsChoice, HostPathType, ImagePort, MountChoice, Reasoned, ServiceChoice};
 use crate::overrides::problem::Problem;
 use crate::overrides::written::service as written;
 use crate::overrides::written::spanned::At;
@@ -24,7 +24,7 @@ impl Check<'_> {
     ) -> Option<(ServiceName, ServiceChoice)> {
         let (name, service) = self.looked_up(name)?;
         let written::ServiceEntry { ports, dns, data, mounts, user, same_as } = choice;
-        let ports: Vec<KnownPort> = ports.into_iter().filter_map(|port| self.port(port)).collect();
+        let ports: Vec<ImagePort> = ports.into_iter().filter_map(|port| self.port(port)).collect();
         self.once(
             ports
                 .iter()
@@ -70,14 +70,14 @@ impl Check<'_> {
         Some(reasoned((uid, gid), because))
     }
 
-    pub(crate) fn port(&mut self, port: written::PortEntry) -> Option<KnownPort> {
+    pub(crate) fn port(&mut self, port: written::PortEntry) -> Option<ImagePort> {
         let written::PortEntry { number: port, protocol, name, because } = port;
         let named = name.map(|name| self.named(&name, words::is_port_name, names::PORT));
         if port.value == 0 {
             let why = "0 stands where a port from 1 to 65535 is expected".to_owned();
             return self.wrong(Problem::Unsuitable { why, at: port.span(self.source) });
         }
-        Some(KnownPort {
+        Some(ImagePort {
             port: port.spanned(self.source),
             protocol: match protocol {
                 written::ProtocolEntry::Tcp => Protocol::Tcp,

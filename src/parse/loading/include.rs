@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::loader::{File, Loader, Scope};
+use super::loader::{ComposeFile, Loader, Scope};
 use crate::keys;
 use crate::parse::merging::{merge, relocate};
 use crate::parse::problem::Problem;
@@ -24,7 +24,7 @@ const DEEPEST: usize = 50;
 const SECTIONS: [&str; 6] = ["services", "volumes", "networks", "secrets", "configs", "models"];
 
 /// Loads the model of an included project's files: [`model`](super::model::model), which calls [`apply`] in turn.
-pub(crate) type LoadModel = fn(&mut Loader<'_>, Vec<File>, &Scope) -> Result<Tree, Stopped>;
+pub(crate) type LoadModel = fn(&mut Loader<'_>, Vec<ComposeFile>, &Scope) -> Result<Tree, Stopped>;
 
 /// Adds everything that a document of the file `path` includes.
 pub(crate) fn apply(

@@ -20,7 +20,7 @@ const REMEMBERED: usize = 64 << 10;
 
 /// Parsed Compose files, before interpolation: the runs of a project start with the files of the project.
 #[derive(Debug, Default)]
-pub(crate) struct FileCache(HashMap<PathBuf, File>);
+pub(crate) struct FileCache(HashMap<PathBuf, ComposeFile>);
 
 /// The state of loading one project.
 pub(crate) struct Loader<'run> {
@@ -49,7 +49,7 @@ pub(crate) struct Scope {
 
 /// A parsed Compose file.
 #[derive(Debug, Clone)]
-pub(crate) struct File {
+pub(crate) struct ComposeFile {
     pub(crate) path: PathBuf,
     pub(crate) source: SourceId,
     pub(crate) documents: Vec<Tree>,
@@ -57,13 +57,13 @@ pub(crate) struct File {
 
 impl Loader<'_> {
     /// Reads a Compose file. `at` is the location of the reference, if another file refers to it.
-    pub(crate) fn read_file(&mut self, path: &Path, shown: &str, at: Option<Span>) -> Result<File, Stopped> {
+    pub(crate) fn read_file(&mut self, path: &Path, shown: &str, at: Option<Span>) -> Result<ComposeFile, Stopped> {
         if let Some(file) = self.known.as_ref().and_then(|known| known.0.get(path)) {
             return Ok(file.clone());
         }
         let source = files::read_source(path, shown, at, self.sources, self.report)?;
         let documents = yaml::documents(source, self.sources, self.report)?;
-        let file = File { path: path.to_path_buf(), source, documents };
+        let file = ComposeFile { path: path.to_path_buf(), source, documents };
         let short = self.sources.get(source).is_some_and(|source| source.text.len() <= REMEMBERED);
         let kept = short || files::is_input(path);
         if let Some(known) = self.known.as_mut().filter(|_| kept) {
@@ -73,7 +73,7 @@ impl Loader<'_> {
     }
 
     /// Reads a Compose file; messages show its path relative to the working directory.
-    pub(crate) fn read_named_by(&mut self, path: &Path, at: Span) -> Result<File, Stopped> {
+    pub(crate) fn read_named_by(&mut self, path: &Path, at: Span) -> Result<ComposeFile, Stopped> {
         let shown = paths::relative(&self.working, path).display().to_string();
         self.read_file(path, &shown, Some(at))
     }

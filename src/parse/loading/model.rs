@@ -5,7 +5,7 @@
 //! Invariant: a diagnostic in one file does not hide those of other files. All files are read and interpolated before
 //! the first merge.
 
-use super::loader::{File, Loader, Scope};
+use super::loader::{ComposeFile, Loader, Scope};
 use super::{extends, include};
 use crate::keys;
 use crate::parse::merging::{merge, short_forms, unicity};
@@ -15,7 +15,7 @@ use crate::report::Stopped;
 use crate::text::Span;
 
 /// Returns the merged model of files, in merge order; an empty mapping if they are empty.
-pub(crate) fn model(loader: &mut Loader<'_>, mut files: Vec<File>, scope: &Scope) -> Result<Tree, Stopped> {
+pub(crate) fn model(loader: &mut Loader<'_>, mut files: Vec<ComposeFile>, scope: &Scope) -> Result<Tree, Stopped> {
     for file in &mut files {
         for document in &mut file.documents {
             loader.prepare(document, scope);

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::loader::{File, Loader};
+use super::loader::{ComposeFile, Loader};
 use crate::parse::options::ProjectOptions;
 use crate::parse::problem::Problem;
 use crate::parse::tree::Tree;
@@ -16,7 +16,7 @@ use crate::text::Span;
 /// variable must be valid; others are normalized.
 pub(crate) fn choose_project_name(
     selection: &ProjectOptions,
-    files: &[File],
+    files: &[ComposeFile],
     directory: &Path,
     environment: &Environment,
     loader: &mut Loader<'_>,

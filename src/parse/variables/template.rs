@@ -146,7 +146,7 @@ impl Scan<'_> {
 
 /// A use of a variable as written, whether or not it is evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Written<'text> {
+pub(crate) struct WrittenUse<'text> {
     /// The name of the variable.
     pub(crate) name: &'text str,
     /// The action of the operator, if there is one.
@@ -159,7 +159,7 @@ pub(crate) struct Written<'text> {
 
 /// Returns all uses of variables in a string, including those in defaults and alternatives. Malformed expressions are
 /// ignored.
-pub(crate) fn written(text: &str) -> Vec<Written<'_>> {
+pub(crate) fn written_uses(text: &str) -> Vec<WrittenUse<'_>> {
     let (mut all, mut open) = (Vec::new(), vec![(text, 0, 0)]);
     while let Some((text, base, depth)) = open.pop() {
         let (mut at, mut line) = (0, Line::default());
@@ -175,7 +175,7 @@ pub(crate) fn written(text: &str) -> Vec<Written<'_>> {
             }
             if braced.is_none() || rest.starts_with('}') {
                 at += usize::from(braced.is_some());
-                all.push(Written { name, act: None, word: "", at: base + dollar..base + at });
+                all.push(WrittenUse { name, act: None, word: "", at: base + dollar..base + at });
                 continue;
             }
             let last = line.last_brace(text, dollar).filter(|last| *last >= at);
@@ -187,7 +187,7 @@ pub(crate) fn written(text: &str) -> Vec<Written<'_>> {
                 open.push((word, base + at + length, depth + 1));
             }
             at = closing + 1;
-            all.push(Written { name, act: Some(operator.act), word, at: base + dollar..base + at });
+            all.push(WrittenUse { name, act: Some(operator.act), word, at: base + dollar..base + at });
         }
     }
     all
@@ -352,7 +352,7 @@ mod tests {
     fn nested_uses_are_found() {
         let seen = |text: &'static str| {
             let mut uses: Vec<_> =
-                written(text).into_iter().map(|used| (used.at.start, used.name, used.act, used.word)).collect();
+                written_uses(text).into_iter().map(|used| (used.at.start, used.name, used.act, used.word)).collect();
             uses.sort_unstable_by_key(|used| used.0);
             uses
         };
@@ -367,7 +367,7 @@ mod tests {
             ]
         );
         assert_eq!(seen("${A ${} ${1} ${B!} $"), []);
-        assert_eq!(written(&"${N:-".repeat(100_000)), []);
+        assert_eq!(written_uses(&"${N:-".repeat(100_000)), []);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::report::Stopped;
 use crate::text::{SourceId, Span};
 
 /// A node with its number of nodes and its depth.
-pub(super) struct Node {
+pub(super) struct CountedNode {
     pub(super) tree: Tree,
     pub(super) nodes: usize,
     pub(super) height: usize,
@@ -27,7 +27,7 @@ pub(super) struct Builder<'text> {
     text: &'text str,
     length: u32,
     source: SourceId,
-    anchors: HashMap<usize, Node>,
+    anchors: HashMap<usize, CountedNode>,
     written: usize,
     aliased: usize,
     /// Items and keys of the open lists and mappings, innermost last, so that each collection is allocated with its
@@ -132,7 +132,7 @@ impl<'text> Builder<'text> {
         Span { end: place.start.saturating_add(u32::try_from(width).unwrap_or(0)), ..place }
     }
 
-    pub(super) fn node(&mut self, (event, span): Next<'text>, depth: usize) -> Result<Node, Stopped> {
+    pub(super) fn node(&mut self, (event, span): Next<'text>, depth: usize) -> Result<CountedNode, Stopped> {
         #[allow(clippy::wildcard_enum_match_arm, reason = "the parser's events are an open enum")]
         let (node, anchor) = match event {
             Event::Alias(id) => return self.alias(id, span, depth),
@@ -152,7 +152,8 @@ impl<'text> Builder<'text> {
         };
         self.written += 1;
         if anchor > 0 {
-            self.anchors.insert(anchor, Node { tree: node.tree.clone(), nodes: node.nodes, height: node.height });
+            self.anchors
+                .insert(anchor, CountedNode { tree: node.tree.clone(), nodes: node.nodes, height: node.height });
         }
         Ok(node)
     }
@@ -161,7 +162,7 @@ impl<'text> Builder<'text> {
         if depth >= DEEPEST { Err(self.stop(Problem::TooDeep { limit: DEEPEST, at })) } else { Ok(()) }
     }
 
-    fn alias(&mut self, id: usize, at: Span, depth: usize) -> Result<Node, Stopped> {
+    fn alias(&mut self, id: usize, at: Span, depth: usize) -> Result<CountedNode, Stopped> {
         let Some(node) = self.anchors.get(&id) else {
             let name = self.text.get(at.start as usize..at.end as usize).unwrap_or_default().to_owned();
             return Err(self.stop(Problem::AliasInItself { name, at }));
@@ -173,11 +174,11 @@ impl<'text> Builder<'text> {
         if depth + node.height > DEEPEST {
             return Err(self.stop(Problem::TooDeep { limit: DEEPEST, at }));
         }
-        Ok(Node { tree: node.tree.clone(), nodes: node.nodes, height: node.height })
+        Ok(CountedNode { tree: node.tree.clone(), nodes: node.nodes, height: node.height })
     }
 
     #[allow(clippy::unused_self, reason = "beside its two siblings")]
-    fn scalar(&self, text: Text, style: ParserStyle, tag: Option<&granit_parser::Tag>, span: Span) -> Node {
+    fn scalar(&self, text: Text, style: ParserStyle, tag: Option<&granit_parser::Tag>, span: Span) -> CountedNode {
         // The parser reports an omitted value as an empty plain `~`; a written `~` is one byte long.
         let (style, text) = match style {
             ParserStyle::Plain if span.start == span.end => (ScalarStyle::Omitted, Text::default()),
@@ -193,10 +194,10 @@ impl<'text> Builder<'text> {
             Some(_) | None => style,
         };
         let value = TreeValue::Scalar(Scalar { text, style, template: None });
-        Node { tree: Tree { span, tag: tag_of(tag), value }, nodes: 1, height: 0 }
+        CountedNode { tree: Tree { span, tag: tag_of(tag), value }, nodes: 1, height: 0 }
     }
 
-    fn sequence(&mut self, tag: Option<Tag>, start: Span, depth: usize) -> Result<Node, Stopped> {
+    fn sequence(&mut self, tag: Option<Tag>, start: Span, depth: usize) -> Result<CountedNode, Stopped> {
         let (first, mut nodes, mut height) = (self.items.len(), 1, 0);
         let mut extent = Extent::new(start);
         loop {
@@ -205,7 +206,7 @@ impl<'text> Builder<'text> {
                 extent.end(next.1);
                 let items = self.items.split_off(first);
                 let tree = Tree { span: extent.span, tag, value: TreeValue::Sequence(items) };
-                return Ok(Node { tree, nodes, height: height + 1 });
+                return Ok(CountedNode { tree, nodes, height: height + 1 });
             }
             let place = next.1;
             let item = self.node(next, depth + 1)?;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use granit_parser::Event;
 
-use super::builder::{Builder, Next, Node, Pending};
+use super::builder::{Builder, CountedNode, Next, Pending};
 use super::extent::Extent;
 use crate::parse::problem::Problem;
 use crate::parse::tree::{Entry, Mapping, ScalarStyle, Tag, Text, Tree, TreeValue};
@@ -14,7 +14,7 @@ use crate::text::Span;
 
 impl<'text> Builder<'text> {
     /// Builds a mapping after its start event.
-    pub(super) fn mapping(&mut self, tag: Option<Tag>, start: Span, depth: usize) -> Result<Node, Stopped> {
+    pub(super) fn mapping(&mut self, tag: Option<Tag>, start: Span, depth: usize) -> Result<CountedNode, Stopped> {
         let first = self.pending.len();
         let (mut nodes, mut height) = (1, 0);
         let mut extent = Extent::new(start);
@@ -23,7 +23,7 @@ impl<'text> Builder<'text> {
             if let Event::MappingEnd = next.0 {
                 extent.end(next.1);
                 let tree = Tree { span: extent.span, tag, value: TreeValue::Mapping(self.gathered(first)) };
-                return Ok(Node { tree, nodes, height: height + 1 });
+                return Ok(CountedNode { tree, nodes, height: height + 1 });
             }
             let at = next.1;
             let key = self.key(next, depth)?;
