@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::emit::{OutputMetadata, OutputPaths};
 use crate::parse::files::is_input;
-use crate::report::{Problem, Report, Severity, Stage};
+use crate::report::{Diagnostic, Report, Severity, Stage};
 use crate::request::{Loaded, Request};
 use crate::words::shell_quote;
 
@@ -53,8 +53,8 @@ pub(crate) fn output_metadata(request: &Request, loaded: &Loaded, paths: Option<
 }
 
 /// Returns the differences in behaviour that lowering reported.
-pub(crate) fn deviations(report: &Report) -> Vec<Problem> {
-    let told = |problem: &&Problem| problem.code.stage == Stage::Lower && problem.code.severity != Severity::Error;
+pub(crate) fn deviations(report: &Report) -> Vec<Diagnostic> {
+    let told = |problem: &&Diagnostic| problem.code.stage == Stage::Lower && problem.code.severity != Severity::Error;
     report.problems().iter().filter(told).cloned().collect()
 }
 

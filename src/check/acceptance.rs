@@ -63,7 +63,7 @@ impl<'a> FindingReport<'a> {
 
     /// Adds a finding about facts, unless it is accepted.
     pub(super) fn add(&mut self, sides: Sides<'_>, problem: Problem) {
-        let problem = report::Problem::from(problem);
+        let problem = report::Diagnostic::from(problem);
         let fact = sides.fact();
         if !self.accepts(problem.code, &fact.service, Some(fact)) {
             self.report.add_finding(problem, sides.finding());
@@ -72,7 +72,7 @@ impl<'a> FindingReport<'a> {
 
     /// Adds a finding about a service as a whole, unless it is accepted.
     pub(super) fn add_for_service(&mut self, service: &str, problem: Problem) {
-        let problem = report::Problem::from(problem);
+        let problem = report::Diagnostic::from(problem);
         if !self.accepts(problem.code, service, None) {
             let finding = Finding { service: Some(service.to_owned()), ..Finding::default() };
             self.report.add_finding(problem, finding);
@@ -81,7 +81,7 @@ impl<'a> FindingReport<'a> {
 
     /// Adds a finding about a workload that runs no service, unless it is accepted.
     pub(super) fn add_for_workload(&mut self, name: &str, problem: Problem) {
-        let problem = report::Problem::from(problem);
+        let problem = report::Diagnostic::from(problem);
         let accepted = self.use_entries(|acceptance| {
             let Acceptance { code: _, accepts, service, key: _, fact, subject, reason: _ } = acceptance;
             *accepts == Some(problem.code)

@@ -9,7 +9,7 @@ use compose2k8s::emit;
 use compose2k8s::parse::{self, Parsed, VariableReference};
 use compose2k8s::report::json::escape_controls;
 use compose2k8s::report::text::{sanitize, sanitize_line};
-use compose2k8s::report::{Problem, Report, Stopped};
+use compose2k8s::report::{Diagnostic, Report, Stopped};
 use compose2k8s::resolve::{self, Canonical};
 use compose2k8s::text::Sources;
 use serde_json::{Map, Value as Json, json};
@@ -76,14 +76,14 @@ fn rendered(arguments: &ConfigArgs, sources: &mut Sources, report: &mut Report) 
     })
 }
 
-fn printed(text: Result<String, Problem>, report: &mut Report) -> Result<String, Stopped> {
+fn printed(text: Result<String, Diagnostic>, report: &mut Report) -> Result<String, Stopped> {
     text.map_err(|problem| {
         report.add(problem);
         Stopped
     })
 }
 
-fn data(format: DataFormat, name: &str, value: &Json) -> Result<String, Problem> {
+fn data(format: DataFormat, name: &str, value: &Json) -> Result<String, Diagnostic> {
     match format {
         DataFormat::Yaml => emit::yaml_document(name, value),
         DataFormat::Json => Ok(escape_controls(&format!("{value:#}\n"))),
@@ -119,7 +119,7 @@ fn variables_as(
     format: Option<DataFormat>,
     variables: &[VariableReference],
     sources: &Sources,
-) -> Result<String, Problem> {
+) -> Result<String, Diagnostic> {
     let Some(format) = format else { return Ok(table(variables, sources)) };
     let words = match format {
         DataFormat::Json => ["Name", "DefaultValue", "PresenceValue", "Required", "Where"],

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use compose2k8s::report::{Problem, Severity};
+use compose2k8s::report::{Diagnostic, Severity};
 use compose2k8s::{Session, Stopped};
 
 use super::arguments::FailOn;
@@ -12,7 +12,7 @@ use super::output::{self, OutputOptions, is_finding};
 ///
 /// # Errors
 /// Returns [`Stopped`] if an input could not be read.
-pub(crate) fn verdict(found: &[Problem], options: &OutputOptions) -> Result<bool, Stopped> {
+pub(crate) fn verdict(found: &[Diagnostic], options: &OutputOptions) -> Result<bool, Stopped> {
     if found.iter().any(|problem| problem.code.severity == Severity::Error && !is_finding(problem)) {
         return Err(Stopped);
     }

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use compose2k8s::check;
-use compose2k8s::report::{self, Problem, Report, Severity};
+use compose2k8s::report::{self, Diagnostic, Report, Severity};
 use compose2k8s::text::Sources;
 
 use super::arguments::{Color, Format, ReportArgs, is_of};
@@ -42,7 +42,7 @@ impl OutputOptions {
     }
 
     /// Whether `--select` and `--ignore` select a diagnostic. Errors that stop a command are always selected.
-    pub(crate) fn wants(&self, problem: &Problem) -> bool {
+    pub(crate) fn wants(&self, problem: &Diagnostic) -> bool {
         let named = |codes: &[String]| codes.iter().any(|code| is_of(problem.code.name, code));
         let stops = problem.code.severity == Severity::Error && !is_finding(problem);
         stops || (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
@@ -77,7 +77,7 @@ pub(crate) fn problems(report: &mut Report, sources: &Sources, options: &OutputO
 }
 
 /// Prints errors and warnings with source lines, and notes on one line each unless `--verbose` is set.
-fn rich(problems: &[Problem], sources: &Sources, options: &OutputOptions) {
+fn rich(problems: &[Diagnostic], sources: &Sources, options: &OutputOptions) {
     let style =
         report::text::TextStyle { color: colored(options.color, std::io::stderr().is_terminal()), width: width() };
     let (advice, others): (Vec<_>, Vec<_>) =
@@ -147,6 +147,6 @@ pub(crate) fn counts(report: &Report) -> String {
 }
 
 /// Whether a diagnostic is a difference between the two sides, as opposed to a reason why they cannot be compared.
-pub(crate) fn is_finding(problem: &Problem) -> bool {
+pub(crate) fn is_finding(problem: &Diagnostic) -> bool {
     check::is_difference(problem.code) && problem.code.severity == Severity::Error
 }

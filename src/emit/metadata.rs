@@ -1,7 +1,7 @@
 //! The description of the output in its headers and README.
 
 use crate::overrides::{Note, Workflow};
-use crate::report::Problem;
+use crate::report::Diagnostic;
 
 /// The description of the output in its headers and README. It contains no absolute path.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +27,7 @@ pub(crate) struct OutputMetadata {
     /// Files from the overrides for a CI service.
     pub workflows: Vec<Workflow>,
     /// Differences in behaviour: the warnings and notes of the report, in their order.
-    pub deviations: Vec<Problem>,
+    pub deviations: Vec<Diagnostic>,
     /// Differences that the overrides accept, each with its reason.
     pub accepted: Vec<(String, String)>,
     /// Whether the files are only previewed. Their values are not kept, so [`Files::verify`](super::Files::verify)

@@ -27,7 +27,7 @@ use yaml::node::YamlNode;
 
 use crate::lower::Objects;
 use crate::overrides::Workflow;
-use crate::report::{Problem, Report, Stopped};
+use crate::report::{Diagnostic, Report, Stopped};
 use crate::vocabulary::file;
 
 pub use disk::drift::{Drift, State, drift};
@@ -88,7 +88,7 @@ pub(crate) fn emit(
 ///
 /// # Errors
 /// Returns an error if the value cannot be represented in YAML.
-pub fn yaml_document(name: &str, value: &serde_json::Value) -> Result<String, Problem> {
+pub fn yaml_document(name: &str, value: &serde_json::Value) -> Result<String, Diagnostic> {
     Ok(yaml::document(name, &YamlNode::serialize(name, value)?, &[])?)
 }
 

@@ -50,7 +50,7 @@ impl<'a> Findings<'a> {
     }
 
     fn add(&mut self, service: Option<&str>, key: Option<&str>, problem: Problem) {
-        let problem = report::Problem::from(problem);
+        let problem = report::Diagnostic::from(problem);
         let mut accepted = false;
         if problem.code.acceptable {
             for (acceptance, used) in self.accept.iter().zip(&mut self.used) {

@@ -4,12 +4,12 @@
 use std::fmt::Write;
 
 use super::text::sanitize;
-use super::{Problem, Severity};
+use super::{Diagnostic, Severity};
 use crate::text::Sources;
 
 /// Renders one command per line.
 #[must_use]
-pub fn render(problems: &[Problem], sources: &Sources) -> String {
+pub fn render(problems: &[Diagnostic], sources: &Sources) -> String {
     let mut out = String::new();
     for problem in problems {
         let command = match problem.code.severity {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Finding, Label, Problem};
+use super::{Diagnostic, Finding, Label};
 use crate::text::Sources;
 
 /// The JSON Schema of the format.
@@ -39,7 +39,7 @@ struct Place<'a> {
 
 /// Renders all diagnostics as one JSON document with a line break at the end. The order is kept.
 #[must_use]
-pub fn render(problems: &[Problem], sources: &Sources) -> String {
+pub fn render(problems: &[Diagnostic], sources: &Sources) -> String {
     let problems = problems.iter().map(|problem| one(problem, sources)).collect();
     let mut text =
         escape_controls(&serde_json::to_string_pretty(&Written { version: 1, problems }).unwrap_or_default());
@@ -64,7 +64,7 @@ pub fn escape_controls(json: &str) -> String {
     })
 }
 
-fn one<'a>(problem: &'a Problem, sources: &'a Sources) -> One<'a> {
+fn one<'a>(problem: &'a Diagnostic, sources: &'a Sources) -> One<'a> {
     One {
         code: problem.code.name,
         severity: problem.code.severity.name(),

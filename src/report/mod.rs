@@ -121,10 +121,10 @@ pub struct Label {
     pub text: String,
 }
 
-/// A diagnostic in the common form of all stages.
+/// A diagnostic of any stage. Each stage has its own `enum Problem`, which is converted into this type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Problem {
+pub struct Diagnostic {
     /// The code.
     pub code: Code,
     /// One sentence that states a fact: lower case, no full stop, user text in backticks.
@@ -160,7 +160,7 @@ pub struct Stopped;
 /// The diagnostics of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
 }
 
 impl Report {
@@ -171,13 +171,13 @@ impl Report {
     }
 
     /// Adds a diagnostic.
-    pub fn add(&mut self, problem: impl Into<Problem>) {
+    pub fn add(&mut self, problem: impl Into<Diagnostic>) {
         self.problems.push(problem.into());
     }
 
     /// Adds a finding of the comparison with its parts.
-    pub fn add_finding(&mut self, problem: impl Into<Problem>, finding: Finding) {
-        self.problems.push(Problem { finding: Some(Box::new(finding)), ..problem.into() });
+    pub fn add_finding(&mut self, problem: impl Into<Diagnostic>, finding: Finding) {
+        self.problems.push(Diagnostic { finding: Some(Box::new(finding)), ..problem.into() });
     }
 
     /// Adds all diagnostics of another report.
@@ -187,19 +187,19 @@ impl Report {
 
     /// Returns the diagnostics in their order.
     #[must_use]
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[Diagnostic] {
         &self.problems
     }
 
     /// Keeps the diagnostics for which the closure returns `true`.
-    pub fn retain(&mut self, keep: impl FnMut(&Problem) -> bool) {
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
         self.problems.retain(keep);
     }
 
     /// Reports a state that should be impossible, instead of ignoring it. Returns [`Stopped`], for
     /// `return Err(report.internal("…"))`.
     pub fn internal(&mut self, state: &str) -> Stopped {
-        self.add(Problem {
+        self.add(Diagnostic {
             code: IMPOSSIBLE_STATE,
             message: format!("internal error: {state}"),
             labels: Vec::new(),
@@ -288,7 +288,7 @@ macro_rules! problems {
     ($stage:ident $($(#[doc = $doc:literal])+ $severity:ident $(($acceptable:ident))? $code:ident $variant:ident
         { $($field:ident: $type:ty),* $(,)? }
         $message:literal, [$($at:ident $label:literal),* $(,)?], help $help:expr;)+) => {
-        /// What this stage can find wrong.
+        /// The diagnostics of this stage.
         #[derive(Debug, Clone)]
         pub(crate) enum Problem {
             $($(#[doc = $doc])+ $variant { $($field: $type),* }),+
@@ -309,12 +309,12 @@ macro_rules! problems {
         /// The codes of this stage, in the order of the enum.
         pub(crate) const CODES: &[$crate::report::Code] = &[$(codes::$code),+];
 
-        impl From<Problem> for $crate::report::Problem {
+        impl From<Problem> for $crate::report::Diagnostic {
             fn from(problem: Problem) -> Self {
                 match problem {
                     $(
                         #[allow(unused_variables, reason = "a field may be used by one of message, label and help only")]
-                        Problem::$variant { $($field),* } => $crate::report::Problem {
+                        Problem::$variant { $($field),* } => $crate::report::Diagnostic {
                             code: codes::$code,
                             message: format!($message),
                             labels: [$(($crate::report::Places::places(&$at), format!($label))),*]
@@ -356,7 +356,7 @@ pub fn system_words(error: &std::io::Error) -> String {
 
 /// Renders a diagnostic on one line: `location: severity[code]: message`. [`text::rich`] renders it with source lines.
 #[must_use]
-pub fn short(problem: &Problem, sources: &Sources) -> String {
+pub fn short(problem: &Diagnostic, sources: &Sources) -> String {
     let place = problem.labels.first().map(|label| format!("{}: ", sources.place(label.span))).unwrap_or_default();
     format!("{place}{}[{}]: {}", problem.code.severity.name(), problem.code.name, problem.message)
 }

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::json::escape_controls;
-use super::{Label, Problem, Severity};
+use super::{Diagnostic, Label, Severity};
 use crate::text::Sources;
 use crate::words::fnv1a_64;
 
 /// Renders one run with all diagnostics, with a line break at the end.
 #[must_use]
-pub fn render(problems: &[Problem], sources: &Sources) -> String {
+pub fn render(problems: &[Diagnostic], sources: &Sources) -> String {
     let mut codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
     codes.sort_by_key(|code| code.name);
     codes.dedup_by_key(|code| code.name);
@@ -72,7 +72,7 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn result(problem: &Problem, sources: &Sources) -> Value {
+fn result(problem: &Diagnostic, sources: &Sources) -> Value {
     let help = problem.help.as_ref().map(|help| format!(". {help}")).unwrap_or_default();
     let places: Vec<Value> = problem.labels.iter().filter_map(|label| location(label, sources)).collect();
     let (first, related) = places.split_at(places.len().min(1));
@@ -114,7 +114,7 @@ fn uri(path: &str) -> String {
 }
 
 /// Returns a hash of the code, the file and the message.
-fn fingerprint(problem: &Problem, sources: &Sources) -> String {
+fn fingerprint(problem: &Diagnostic, sources: &Sources) -> String {
     let file =
         problem.labels.first().and_then(|label| sources.get(label.span.source)).map(|source| source.name.as_str());
     let bytes = problem

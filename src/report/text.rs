@@ -1,6 +1,6 @@
 //! Renders diagnostics for terminals: with miette, source lines and carets.
 
-use super::{Label, Problem, Severity, short};
+use super::{Diagnostic, Label, Severity, short};
 use crate::text::{SourceId, Sources};
 
 /// The style of the text format.
@@ -15,7 +15,7 @@ pub struct TextStyle {
 /// Renders a diagnostic with miette: message, source lines with carets, help. Labels in other sources follow with their
 /// own source lines.
 #[must_use]
-pub fn rich(problem: &Problem, sources: &Sources, style: TextStyle) -> String {
+pub fn rich(problem: &Diagnostic, sources: &Sources, style: TextStyle) -> String {
     let theme = if style.color { miette::GraphicalTheme::unicode() } else { miette::GraphicalTheme::unicode_nocolor() };
     let handler = miette::GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false);
     let mut drawn = String::new();
@@ -59,7 +59,7 @@ fn is_control(character: char) -> bool {
     character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A [`Problem`] for miette: one source with labels; labels in other sources follow.
+/// A [`Diagnostic`] for miette: one source with labels; labels in other sources follow.
 #[derive(Debug)]
 struct Shown {
     message: String,
@@ -72,7 +72,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(problem: &Problem, sources: &Sources) -> Self {
+    fn new(problem: &Diagnostic, sources: &Sources) -> Self {
         let mut groups: Vec<(SourceId, Vec<&Label>)> = Vec::new();
         for label in &problem.labels {
             match groups.iter_mut().find(|(source, _)| *source == label.span.source) {

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::services_table::cell;
 use crate::emit::metadata::OutputMetadata;
 use crate::lower::problem::codes;
-use crate::report::{Problem, Severity};
+use crate::report::{Diagnostic, Severity};
 
 /// Differences of every output, whatever the Compose file; the report has one line for all of them.
 const ALWAYS: &[&str] = &[
@@ -21,8 +21,8 @@ const ALWAYS: &[&str] = &[
 /// Renders the section about differences from Docker Compose.
 pub(crate) fn differences(metadata: &OutputMetadata) -> String {
     // Messages that differ only in a name, and have the same help, become one item.
-    let mut items: IndexMap<_, (&Problem, Vec<String>)> = IndexMap::new();
-    let is_shown = |problem: &&Problem| problem.code.severity != Severity::Error && problem.code != codes::every_kit;
+    let mut items: IndexMap<_, (&Diagnostic, Vec<String>)> = IndexMap::new();
+    let is_shown = |problem: &&Diagnostic| problem.code.severity != Severity::Error && problem.code != codes::every_kit;
     for problem in metadata.deviations.iter().filter(is_shown) {
         let same = (problem.code.name, problem.help.as_deref());
         items.entry(same).or_insert((problem, Vec::new())).1.push(problem.message.clone());
@@ -88,9 +88,9 @@ mod tests {
     use crate::emit::sample;
     use crate::report::Code;
 
-    fn deviation(code: Code, severity: Severity, message: &str) -> Problem {
+    fn deviation(code: Code, severity: Severity, message: &str) -> Diagnostic {
         let code = Code { severity, ..code };
-        Problem {
+        Diagnostic {
             code,
             message: message.to_owned(),
             labels: Vec::new(),
