@@ -24,8 +24,6 @@ kit=${scripts%/*}
 . "$scripts/lib/variables.sh"
 # shellcheck source=lib/tools.sh
 . "$scripts/lib/tools.sh"
-# shellcheck source=lib/ports.sh
-. "$scripts/lib/ports.sh"
 # shellcheck source=lib/cluster.sh
 . "$scripts/lib/cluster.sh"
 # shellcheck source=lib/images.sh

@@ -19,7 +19,7 @@ use crate::vocabulary::file;
 /// A script that is the same for all projects: its path in the output, its text, and whether it is executable.
 struct Fixed(&'static str, &'static str, bool);
 
-const SCRIPTS: [Fixed; 21] = [
+const SCRIPTS: [Fixed; 20] = [
     Fixed(file::UP_SCRIPT, include_str!("k8s-up.sh"), true),
     Fixed(file::DOWN_SCRIPT, include_str!("k8s-down.sh"), true),
     Fixed(file::RUN_SCRIPT, include_str!("k8s-run.sh"), true),
@@ -33,7 +33,6 @@ const SCRIPTS: [Fixed; 21] = [
     Fixed("scripts/lib/objects.sh", include_str!("lib/objects.sh"), false),
     Fixed("scripts/lib/oneoff.sh", include_str!("lib/oneoff.sh"), false),
     Fixed("scripts/lib/pods.sh", include_str!("lib/pods.sh"), false),
-    Fixed("scripts/lib/ports.sh", include_str!("lib/ports.sh"), false),
     Fixed("scripts/lib/render.sh", include_str!("lib/render.sh"), false),
     Fixed("scripts/lib/start.sh", include_str!("lib/start.sh"), false),
     Fixed("scripts/lib/table.sh", include_str!("lib/table.sh"), false),

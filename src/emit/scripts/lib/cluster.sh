@@ -143,3 +143,53 @@ undo_unfinished() {
   delete_cluster
 }
 at_end+=(undo_unfinished)
+
+# Published ports: who holds one that the cluster is about to take.
+
+port_holder() { # PORT tcp|udp ADDRESS: who listens there, in words; status 1 when it is free
+  local port=$1 protocol=$2 address=$3 found letter=t
+  found=$(docker ps --filter "publish=$port/$protocol" \
+    --format 'the container {{.Names}}{{with .Label "com.docker.compose.project"}} of the Compose project {{.}} (docker compose down stops it){{end}}' 2>/dev/null) || found=
+  if [ "$found" ]; then
+    printf '%s\n' "${found%%$'\n'*}"
+    return 0
+  fi
+  [ "$protocol" = tcp ] || letter=u
+  if command -v ss >/dev/null; then
+    found=$(ss -Hln${letter}p "sport = :$port" 2>/dev/null | awk -v want="$address" '
+      { host = $4; sub(/:[0-9]+$/, "", host); sub(/%.*/, "", host) }
+      want == "0.0.0.0" || host == want || host == "0.0.0.0" || host == "*" || host == "[::]" { print; exit }') || found=
+    [ "$found" ] || return 1
+    case $found in
+      *'users:(("'*)
+        found=${found#*'users:(("'}
+        letter=${found#*pid=}
+        printf '%s\n' "${found%%\"*}, process ${letter%%,*}"
+        ;;
+      *) echo "a program of another user (sudo ss -lnp shows it)" ;;
+    esac
+    return 0
+  fi
+  if command -v lsof >/dev/null; then
+    if [ "$protocol" = tcp ]; then found=$(lsof -nP -iTCP:"$port" -sTCP:LISTEN 2>/dev/null); else found=$(lsof -nP -iUDP:"$port" 2>/dev/null); fi || found=
+    found=$(awk 'NR == 2 { print $1 ", process " $2 }' <<<"$found")
+    [ "$found" ] || return 1
+    printf '%s\n' "$found"
+    return 0
+  fi
+  [ "$protocol" = tcp ] || return 1
+  [ "$address" != 0.0.0.0 ] || address=127.0.0.1
+  (exec 3<>"/dev/tcp/$address/$port") 2>/dev/null || return 1
+  echo "a program that neither docker, ss nor lsof names"
+}
+check_ports() {
+  local index=0 holder taken=
+  while [ "$index" -lt "${#port_numbers[@]}" ]; do
+    if holder=$(port_holder "${port_numbers[index]}" "${port_protocols[index]}" "${port_addresses[index]}"); then
+      say "${0##*/}: port ${port_numbers[index]}/${port_protocols[index]} of this machine, which ${port_services[index]} publishes, is taken by $holder"
+      taken=1
+    fi
+    index=$((index + 1))
+  done
+  [ ! "$taken" ] || die "free the ports named above, then start again; nothing was changed"
+}
