@@ -1,4 +1,4 @@
-//! One test binary; one module a claim.
+//! One test binary: a folder per topic, and in it one module per claim.
 #![allow(
     clippy::pedantic,
     clippy::unwrap_used,
@@ -12,23 +12,12 @@
 )]
 
 mod architecture;
-mod boulder;
-mod cases;
-mod ci;
-mod config;
-mod drift;
-mod facts;
-mod faults;
-mod formats;
-mod golden;
-mod hostile;
-mod inputs;
-mod loader_corpus;
+mod loader;
+mod output;
 mod parity;
-mod ports;
-mod problems;
-mod properties;
-mod readme;
+mod reports;
+mod repository;
 mod scripts;
-mod security;
-mod witness;
+mod support;
+
+use support::{golden, inputs};

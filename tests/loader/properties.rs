@@ -8,7 +8,8 @@ use compose2k8s::report::Report;
 use compose2k8s::text::Sources;
 use compose2k8s::{Purpose, Request, emit, load, translate};
 
-use crate::{golden, loader_corpus};
+use super::loader_corpus;
+use crate::golden;
 
 /// A random number generator (xorshift64*), so that a seed reproduces a failure.
 struct Random(u64);

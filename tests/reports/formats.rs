@@ -6,8 +6,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::problems;
 use crate::golden::{self, Ran, root};
-use crate::{inputs, problems};
+use crate::inputs;
 
 /// Validation by jsonschema, whose 65 crates are only built with `RUSTFLAGS='--cfg compose2k8s_schemas'`, as in CI.
 #[cfg(compose2k8s_schemas)]
@@ -53,7 +54,7 @@ fn printed_schema(of: &str) -> Schema {
 }
 
 fn sarif_schema() -> Schema {
-    Schema::new(&fs::read_to_string(root().join("tests/sarif-schema.json")).expect("a schema"))
+    Schema::new(&fs::read_to_string(root().join("tests/reports/sarif-schema.json")).expect("a schema"))
 }
 
 #[test]

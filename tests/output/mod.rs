@@ -1,0 +1,6 @@
+//! The output folder: its contents for the worked example, drift, failures while writing, malicious projects.
+
+mod boulder;
+mod drift;
+mod faults;
+mod security;

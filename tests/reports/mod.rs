@@ -1,0 +1,5 @@
+//! Diagnostics and facts in every format, and the completeness of the diagnostic codes.
+
+mod facts;
+mod formats;
+mod problems;

@@ -1,0 +1,4 @@
+//! What several tests share: expected output, and the input folders of `fixtures/`.
+
+pub(crate) mod golden;
+pub(crate) mod inputs;
