@@ -1,6 +1,8 @@
-//! The code layout: import order, exhaustive patterns in the topics, no names of the bundled example in `src/`.
+//! The code layout: import order, names, sizes, exhaustive patterns in the topics, no names of the bundled example in `src/`.
 
 mod imports;
+mod names;
+mod sizes;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +12,23 @@ fn sources() -> BTreeMap<String, String> {
     let sources = golden::files(&golden::root().join("src"));
     assert!(sources.len() > 20, "src/ was read");
     sources
+}
+
+/// The contents of the files below several folders of the repository, by their paths from its root.
+fn files_below(folders: &[&str]) -> BTreeMap<String, String> {
+    let below = |folder: &&str| {
+        let prefix = format!("{folder}/");
+        golden::files(&golden::root().join(folder))
+            .into_iter()
+            .map(move |(file, text)| (format!("{prefix}{file}"), text))
+    };
+    folders.iter().flat_map(below).filter(|(file, _)| !file.contains("/target/")).collect()
+}
+
+/// The Rust sources below several folders of the repository.
+fn rust_files(folders: &[&str]) -> BTreeMap<String, String> {
+    let is_rust = |file: &str| std::path::Path::new(file).extension().is_some_and(|extension| extension == "rs");
+    files_below(folders).into_iter().filter(|(file, _)| is_rust(file)).collect()
 }
 
 /// The lines of a source that are not comments.
