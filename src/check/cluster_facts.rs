@@ -37,7 +37,7 @@ pub(crate) fn expected(project: &Project, overrides: &Overrides, fallback_span: 
         );
     }
     facts.push(Fact::defaulted(Kind::ProxyMode, "", "nftables", fallback_span));
-    facts.push(Fact::defaulted(Kind::NodeImage, "", &overrides.cluster.node_image, fallback_span));
+    facts.push(Fact::defaulted(Kind::NodeImage, "", overrides.cluster.node_image(), fallback_span));
     facts.push(Fact::defaulted(Kind::NodeMount, PROJECT_ON_NODE, "./", fallback_span));
     facts
 }

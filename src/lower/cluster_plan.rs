@@ -10,7 +10,7 @@ pub(super) fn cluster_plan(context: Context, requirements: &mut NodeRequirements
     let name = overrides.cluster.name.as_deref().unwrap_or(context.project_name());
     ClusterPlan {
         name: object_name(name).to_string(),
-        node_image: overrides.cluster.node_image.clone(),
+        node_image: overrides.cluster.node_image().to_owned(),
         service_subnet: subnets.services,
         pod_subnet: subnets.pods,
         subnet_reason: subnets.reason.clone(),

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::model::{Acceptance, Cluster, NODE_IMAGE, Overrides, ServiceChoice};
+use super::model::{Acceptance, Cluster, Overrides, ServiceChoice};
 use crate::resolve::ServiceName;
 use crate::text::Spanned;
 
@@ -19,7 +19,6 @@ impl Overrides {
             project,
             cluster,
             helper_image,
-            helper_because,
             networks,
             separation,
             device_plugins,
@@ -32,15 +31,13 @@ impl Overrides {
             notes,
             workflows,
         } = self;
-        let helper_is_set = helper_because.is_some();
         Self {
             origin: origin.or(lower.origin),
             chosen,
             preset: preset.or(lower.preset),
             project: project.or(lower.project),
             cluster: cluster.over(lower.cluster),
-            helper_image: if helper_is_set { helper_image } else { lower.helper_image },
-            helper_because: helper_because.or(lower.helper_because),
+            helper_image: helper_image.or(lower.helper_image),
             networks: union(networks, lower.networks),
             separation: separation.or(lower.separation),
             device_plugins: union(device_plugins, lower.device_plugins),
@@ -61,7 +58,7 @@ impl Cluster {
         let Self { name, node_image, service_subnet, pod_subnet, because } = self;
         Self {
             name: name.or(lower.name),
-            node_image: if node_image == NODE_IMAGE { lower.node_image } else { node_image },
+            node_image: node_image.or(lower.node_image),
             service_subnet: service_subnet.or(lower.service_subnet),
             pod_subnet: pod_subnet.or(lower.pod_subnet),
             because: because.or(lower.because),
@@ -126,20 +123,31 @@ fn joined<T, K: PartialEq>(upper: Vec<T>, lower: Vec<T>, key: impl Fn(&T) -> K) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::overrides::HELPER_IMAGE;
+    use crate::overrides::{HELPER_IMAGE, NODE_IMAGE, Reasoned};
+
+    fn layer(helper: Option<&str>, node: Option<&str>) -> Overrides {
+        Overrides {
+            helper_image: helper.map(|image| Reasoned { value: image.to_owned(), because: "a".to_owned() }),
+            cluster: Cluster { node_image: node.map(str::to_owned), ..Cluster::default() },
+            ..Overrides::none()
+        }
+    }
 
     #[test]
     fn the_upper_layer_takes_precedence() {
-        let layer = |helper: Option<&str>, node: &str| Overrides {
-            helper_image: helper.unwrap_or(HELPER_IMAGE).to_owned(),
-            helper_because: helper.map(str::to_owned),
-            cluster: Cluster { node_image: node.to_owned(), ..Cluster::default() },
-            ..Overrides::none()
-        };
-        let merged = layer(None, NODE_IMAGE).over(layer(Some("tools"), "node:1"));
-        assert_eq!((merged.helper_image.as_str(), merged.cluster.node_image.as_str()), ("tools", "node:1"));
-        let merged = layer(Some("own"), "node:2").over(layer(Some("tools"), "node:1"));
-        assert_eq!((merged.helper_image.as_str(), merged.cluster.node_image.as_str()), ("own", "node:2"));
+        let images =
+            |overrides: &Overrides| (overrides.helper_image().to_owned(), overrides.cluster.node_image().to_owned());
+        let preset = layer(Some("tools"), Some("node:1"));
+        let is = |helper: &str, node: &str| (helper.to_owned(), node.to_owned());
+        assert_eq!(images(&layer(None, None).over(preset.clone())), is("tools", "node:1"));
+        assert_eq!(images(&layer(Some("own"), Some("node:2")).over(preset.clone())), is("own", "node:2"));
+        // The default image is a choice as well if the user's file names it.
+        assert_eq!(images(&layer(Some(HELPER_IMAGE), Some(NODE_IMAGE)).over(preset)), is(HELPER_IMAGE, NODE_IMAGE));
+        assert_eq!(images(&layer(None, None).over(layer(None, None))), is(HELPER_IMAGE, NODE_IMAGE));
+    }
+
+    #[test]
+    fn entries_about_the_same_thing_come_from_the_upper_layer() {
         assert_eq!(joined(vec!["a1", "b1"], vec!["b2", "c2"], |text| text.chars().next()), ["a1", "b1", "c2"]);
     }
 }

@@ -22,10 +22,8 @@ pub struct Overrides {
     pub project: Option<Spanned<String>>,
     /// The cluster.
     pub cluster: Cluster,
-    /// The image of init containers, with `sh`, `ip`, `nslookup`, `find` and `chown`.
-    pub helper_image: String,
-    /// The reason for this image.
-    pub helper_because: Option<String>,
+    /// The image of init containers; the default is [`HELPER_IMAGE`].
+    pub helper_image: Option<Reasoned<String>>,
     /// The treatment of addresses by network.
     pub networks: IndexMap<String, NetworkChoice>,
     /// The separation of services that share no network; `None` separates nothing.
@@ -89,12 +87,12 @@ pub struct Reasoned<T> {
 }
 
 /// The kind cluster.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Cluster {
     /// The name; the default is the name of the project.
     pub name: Option<String>,
-    /// The node image, with digest.
-    pub node_image: String,
+    /// The node image; the default is [`NODE_IMAGE`].
+    pub node_image: Option<String>,
     /// The subnet of Services; the default is that of kind, or one that contains the fixed addresses.
     pub service_subnet: Option<Spanned<ipnet::Ipv4Net>>,
     /// The subnet of pods.
@@ -103,9 +101,11 @@ pub struct Cluster {
     pub because: Option<String>,
 }
 
-impl Default for Cluster {
-    fn default() -> Self {
-        Self { name: None, node_image: NODE_IMAGE.to_owned(), service_subnet: None, pod_subnet: None, because: None }
+impl Cluster {
+    /// Returns the node image, with digest.
+    #[must_use]
+    pub fn node_image(&self) -> &str {
+        self.node_image.as_deref().unwrap_or(NODE_IMAGE)
     }
 }
 
@@ -342,8 +342,7 @@ impl Overrides {
             preset: None,
             project: None,
             cluster: Cluster::default(),
-            helper_image: HELPER_IMAGE.to_owned(),
-            helper_because: None,
+            helper_image: None,
             networks: IndexMap::new(),
             separation: None,
             device_plugins: IndexMap::new(),
@@ -356,5 +355,11 @@ impl Overrides {
             notes: Vec::new(),
             workflows: Vec::new(),
         }
+    }
+
+    /// Returns the image of init containers.
+    #[must_use]
+    pub fn helper_image(&self) -> &str {
+        self.helper_image.as_ref().map_or(HELPER_IMAGE, |image| image.value.as_str())
     }
 }

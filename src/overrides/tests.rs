@@ -138,9 +138,10 @@ workflows: { tests: { text: 'on: push' } }
     .unwrap();
     assert_eq!(overrides.chosen, Chosen::Asked);
     assert_eq!(overrides.project.unwrap().value, "other");
-    assert_eq!(overrides.cluster.node_image, NODE_IMAGE);
+    assert_eq!((overrides.cluster.node_image.as_deref(), overrides.cluster.node_image()), (None, NODE_IMAGE));
     assert_eq!(overrides.cluster.service_subnet.unwrap().value.to_string(), "10.1.0.0/16");
-    assert_eq!((overrides.helper_image.as_str(), overrides.helper_because.as_deref()), ("tools", Some("b")));
+    let helper = overrides.helper_image.as_ref().unwrap();
+    assert_eq!((helper.value.as_str(), helper.because.as_str()), ("tools", "b"));
     assert_eq!(overrides.networks["back"].addresses.value, Addresses::Service);
     assert_eq!(overrides.zones[0].server.to_string(), "10.1.0.2");
     let web = &overrides.services["web"];

@@ -102,7 +102,7 @@ pub(crate) fn allow_low_ports(service: &Service, uses_one: bool, pod: &mut PodBu
 pub(crate) fn helper_container(context: Context, name: &str) -> Container {
     Container {
         name: name.to_owned(),
-        image: Some(context.overrides.helper_image.clone()),
+        image: Some(context.overrides.helper_image().to_owned()),
         image_pull_policy: Some(context.target.image_pull_policy().to_owned()),
         ..Container::default()
     }

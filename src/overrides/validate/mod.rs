@@ -15,8 +15,8 @@ use lookup::{Check, reasoned};
 
 use crate::keys::render::meant;
 use crate::overrides::model::{
-    Acceptance, Addresses, Chosen, Cluster, HELPER_IMAGE, NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run,
-    ServiceChoice, Setup, Workflow, Zone,
+    Acceptance, Addresses, Chosen, Cluster, NetworkChoice, Note, Overrides, Reasoned, Run, ServiceChoice, Setup,
+    Workflow, Zone,
 };
 use crate::overrides::problem::Problem;
 use crate::overrides::written::spanned::At;
@@ -70,8 +70,7 @@ pub(crate) fn check(
             check.named(&name, names::is_project, "a project's name (lower-case letters, digits, `-` and `_`)")
         }),
         cluster: check.cluster(cluster),
-        helper_because: helper_image.as_ref().map(|helper| helper.because.0.clone()),
-        helper_image: helper_image.map_or_else(|| HELPER_IMAGE.to_owned(), |helper| helper.image.value),
+        helper_image: helper_image.map(|helper| Reasoned { value: helper.image.value, because: helper.because.0 }),
         networks: networks.0.into_iter().filter_map(|(key, network)| check.network(&key, network)).collect(),
         separation: separation
             .and_then(|written| separation::separation(written, source, project, &setup, check.report)),
@@ -118,7 +117,7 @@ impl Check<'_> {
         let name = name.and_then(|name| self.named(&name, words::is_dns_label, names::LABEL));
         Cluster {
             name: name.map(|name| name.value),
-            node_image: node_image.map_or_else(|| NODE_IMAGE.to_owned(), |image| image.value),
+            node_image: node_image.map(|image| image.value),
             service_subnet: self.subnet(service_subnet),
             pod_subnet: self.subnet(pod_subnet),
             because: Some(because.0),
