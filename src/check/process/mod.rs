@@ -149,7 +149,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     }
     facts.push(Fact::defaulted(Kind::ServiceVariables, "", false, context.fallback_span()));
     facts.push(Fact::defaulted(Kind::Credentials, "", false, context.fallback_span()));
-    facts.push(Fact::optional(Kind::HelperImage, "", &context.overrides.helper_image, context.fallback_span()));
+    facts.push(Fact::optional(Kind::HelperImage, "", context.overrides.helper_image(), context.fallback_span()));
     facts
 }
 
@@ -330,12 +330,9 @@ pub(crate) fn observed(context: ObservedContext, running: &ProcessFields) -> Vec
 /// Returns the annotation with the image's template and its value: of the container in a shared pod, else of the pod.
 fn template_of(context: ObservedContext) -> Option<(String, String)> {
     let annotations = &context.workload.annotations;
-    let own = [
-        format!("{IMAGE_ANNOTATION}.{}", context.container.name),
-        format!("{IMAGE_ANNOTATION}-{}", context.container.name),
-    ];
+    let own = format!("{IMAGE_ANNOTATION}.{}", context.container.name);
     let single = context.pod_owner.is_none().then(|| IMAGE_ANNOTATION.to_owned());
-    own.into_iter().chain(single).find_map(|name| annotations.get(&name).cloned().map(|value| (name, value)))
+    std::iter::once(own).chain(single).find_map(|name| annotations.get(&name).cloned().map(|value| (name, value)))
 }
 
 /// Returns annotations and labels, which only other programs read. They count only if the Compose file has the same
