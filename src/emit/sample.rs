@@ -150,6 +150,7 @@ fn objects() -> Objects {
         },
         plan: Plan {
             services: vec![planned("store", &[], Until::Ready), planned("web", &["store"], Until::Started)],
+            guests: Vec::new(),
             setup: vec![("tests".to_owned(), vec![Name::in_test("web")])],
             fixed: vec![(Name::in_test("store"), "10.9.0.5".parse().unwrap())],
             ..Plan::default()

@@ -233,6 +233,8 @@ pub struct ZonePlan {
 pub struct Plan {
     /// One line per service, in start order.
     pub services: Vec<PlannedService>,
+    /// Services in the pod of another: the Compose service, the name of the pod's owner, the container.
+    pub guests: Vec<(ServiceName, Name, Name)>,
     /// Setup runs: the name of the run, and the services that need it.
     pub setup: Vec<(String, Vec<Name>)>,
     /// Services with a ClusterIP of their own, whose Service objects are applied first.

@@ -11,6 +11,7 @@ use crate::overrides::Setup;
 /// Returns phases, timeouts, setup runs, fixed addresses, images to build and folders to create.
 pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements) -> Plan {
     let mut planned = Vec::new();
+    let mut guests = Vec::new();
     let mut fixed = Vec::new();
     let mut built: Vec<(String, crate::resolve::ServiceName)> = Vec::new();
     for (name, service) in &context.project.services {
@@ -25,7 +26,14 @@ pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements)
                 built.push((text.clone(), name.clone()));
             }
         }
-        if context.start_order.is_setup(name) || context.start_order.pod_owner(name) != name {
+        if context.start_order.is_setup(name) {
+            continue;
+        }
+        let owner = context.start_order.pod_owner(name);
+        if owner != name {
+            if context.start_order.pod_members(owner).contains(name) {
+                guests.push((name.clone(), context.names.name_of(owner), object));
+            }
             continue;
         }
         let (workload, replicas) = order::controller(context, service);
@@ -72,6 +80,7 @@ pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements)
         .collect();
     Plan {
         services: planned,
+        guests,
         setup,
         fixed,
         built,

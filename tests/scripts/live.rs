@@ -94,7 +94,7 @@ fn add_guests(sandbox: &Sandbox, guests: &[(&str, &str, &str)]) {
     for (name, template, image) in guests {
         let table = sandbox.project().join("k8s/scripts/project.sh");
         let text = fs::read_to_string(&table).unwrap();
-        let added = format!("guest {name} web\ntemplate '{template}' {image}\nfixed web");
+        let added = format!("guest {name} web {name}\ntemplate '{template}' {image}\nfixed web");
         fs::write(&table, text.replacen("fixed web", &added, 1)).unwrap();
         let manifest = sandbox.project().join("k8s/manifests/web.yaml");
         let text = fs::read_to_string(&manifest).unwrap();
@@ -236,6 +236,26 @@ fn logs_have_service_prefixes_and_include_earlier_containers() {
     assert_eq!(sandbox.logs(&["db"]).exits_with(0).stdout, "db             | a line of the log\n");
     sandbox.logs(&["nothing"]).exits_with(1).reports("no service \"nothing\"");
     sandbox.logs(&["--frob"]).exits_with(2);
+}
+
+#[test]
+fn a_service_in_another_pod_starts_with_that_pod_and_has_its_own_logs() {
+    let sandbox = Sandbox::new();
+    let table = sandbox.project().join("k8s/scripts/project.sh");
+    let text = fs::read_to_string(&table).unwrap();
+    fs::write(&table, text.replacen("fixed web", "guest my_agent web my-agent\nfixed web", 1)).unwrap();
+    sandbox.up(&["my_agent"]).exits_with(0);
+    sandbox.called_in_order(&["manifests/web.yaml"]);
+    sandbox
+        .set_fake("containers", "web-1 web web_app web 0 yes\nweb-1 web web_app my-agent 0 yes\ndb-0 db db db 0 yes\n");
+    let logs = |services: &[&str]| sandbox.logs(services).exits_with(0).stdout;
+    assert_eq!(logs(&["my_agent"]), "my_agent       | a line of the log\n");
+    assert_eq!(logs(&["web_app"]), "web_app        | a line of the log\n");
+    assert_eq!(logs(&["db", "my_agent"]), "my_agent       | a line of the log\ndb             | a line of the log\n");
+    sandbox
+        .logs(&["nothing"])
+        .exits_with(1)
+        .reports("no service \"nothing\" (there are: db migrate web_app tools my_agent");
 }
 
 #[test]

@@ -7,7 +7,7 @@ service_names=() compose_names=() workloads=() replicas=() phases=() patiences=(
 setup_runs=() setup_needed_by=() run_names=() run_services=() run_pods=() run_setups=()
 fixed=() fixed_addresses=() template_texts=() template_defaults=() built_texts=() built_services=()
 folders=() source_users=() sources=() port_numbers=() port_protocols=() port_addresses=() port_services=()
-guest_names=() guest_owners=()
+guest_names=() guest_owners=() guest_containers=()
 live_names=() live_kinds=() live_keys=() live_forms=() live_sources=() zones=() zone_servers=() rename_from=() rename_to=()
 
 project() { # PATH from the kit to the Compose file's folder
@@ -23,7 +23,7 @@ run() { run_names+=("$1") run_services+=("$2") run_pods+=("$3") run_setups+=("$4
 fixed() { fixed+=("$1") fixed_addresses+=("$2"); }                                     # SERVICE ADDRESS
 template() { template_texts+=("$1") template_defaults+=("$2"); }                       # IMAGE-AS-COMPOSE-HAS-IT IMAGE-IN-THE-MANIFESTS
 built() { built_texts+=("$1") built_services+=("$2"); }                                # IMAGE-AS-COMPOSE-HAS-IT COMPOSE-NAME
-guest() { guest_names+=("$1") guest_owners+=("$2"); }                                   # COMPOSE-NAME SERVICE, in whose pod it lives
+guest() { guest_names+=("$1") guest_owners+=("$2") guest_containers+=("$3"); }         # COMPOSE-NAME SERVICE CONTAINER, in the pod of SERVICE
 folder() { folders+=("$1"); }                                                          # PATH, made when missing
 source_of() { source_users+=("$1") sources+=("$2"); }                                  # SERVICE PATH, which must be there
 zone() { zones+=("$1") zone_servers+=("$2"); }                                         # ZONE ADDRESS
@@ -57,11 +57,22 @@ holds() { # LIST WORD: whether the word stands in the list of words
   case " $1 " in *" $2 "*) return 0 ;; esac
   return 1
 }
-owner_of() { # COMPOSE-NAME: the service in whose pod it lives, in $owner, or status 1
+owner_of() { # COMPOSE-NAME: the service in whose pod it runs in $owner, its container in $guest_container, or status 1
   local index=0
   while [ "$index" -lt "${#guest_names[@]}" ]; do
     if [ "${guest_names[index]}" = "$1" ]; then
-      owner=${guest_owners[index]}
+      owner=${guest_owners[index]} guest_container=${guest_containers[index]}
+      return 0
+    fi
+    index=$((index + 1))
+  done
+  return 1
+}
+guest_of() { # SERVICE CONTAINER: the Compose name of another service with this container in the pod, in $guest, or status 1
+  local index=0
+  while [ "$index" -lt "${#guest_names[@]}" ]; do
+    if [ "${guest_owners[index]}/${guest_containers[index]}" = "$1/$2" ]; then
+      guest=${guest_names[index]}
       return 0
     fi
     index=$((index + 1))

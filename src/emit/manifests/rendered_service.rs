@@ -41,8 +41,6 @@ pub(crate) struct RenderedService {
 /// The properties of a pod that the scripts need.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PodSummary {
-    /// The names of its containers.
-    pub(crate) containers: Vec<String>,
     /// The entrypoint and the command of the service's own container.
     pub(crate) words: [Vec<String>; 2],
     /// The images that depend on variables: as in the Compose file, and as in the containers.
@@ -128,11 +126,10 @@ fn ports(services: &[Object]) -> Vec<String> {
 /// Returns the summary of the pod of an object, if it has one.
 pub(crate) fn pod_summary(name: &Name, object: &Object) -> Option<PodSummary> {
     let (meta, spec) = pod_of(object)?;
-    let containers = spec.containers.iter().map(|container| container.name.clone()).collect();
     let words = |words: &Option<Vec<String>>| words.clone().unwrap_or_default();
     let own = main_container(name, spec);
     let words = own.map(|own| [words(&own.command), words(&own.args)]).unwrap_or_default();
-    Some(PodSummary { containers, words, templates: templates_of(meta, spec) })
+    Some(PodSummary { words, templates: templates_of(meta, spec) })
 }
 
 fn pod_of(object: &Object) -> Option<(Option<&ObjectMeta>, &PodSpec)> {

@@ -16,7 +16,7 @@ As \`docker compose logs\`: what every container has said, finished and restarte
   --since DURATION  only lines newer than this (10s, 5m, 1h)
   -h, --help        this text
 
-Services: ${compose_names[*]-}
+Services: ${compose_names[*]-}${guest_names[*]+ ${guest_names[*]}}
 TEXT
 }
 asked=() follow='' options=()
@@ -53,10 +53,12 @@ wanted=
 for name in ${asked[@]+"${asked[@]}"}; do
   if row_of "$name"; then
     wanted+=" ${service_names[row]}"
+  elif owner_of "$name"; then
+    wanted+=" $owner/$guest_container"
   elif run_row_of "$name"; then
     wanted+=" $name"
   else
-    die "no service \"$name\" (there are: ${compose_names[*]})"
+    no_service "$name"
   fi
 done
 
@@ -77,12 +79,17 @@ followed=' ' found_some=
 while :; do
   containers >"$work/containers" || die "the cluster \"$cluster\" does not answer"
   while read -r pod label service container restarts started; do
-    [ ! "$wanted" ] || holds "$wanted" "$label" || holds "$wanted" "${label%-run}" || continue
     [ "$started" = yes ] || continue
-    # A service's own container bears its name; what the kit adds to a pod is named with it.
-    [ "$service" != - ] || service=$label
-    prefix=$service
-    [ "$container" = "$label" ] || [ "$container" = "$service" ] || [ "$container" = "${label%-run}" ] || prefix="$service ($container)"
+    if guest_of "$label" "$container"; then
+      [ ! "$wanted" ] || holds "$wanted" "$label/$container" || continue
+      prefix=$guest
+    else
+      [ ! "$wanted" ] || holds "$wanted" "$label" || holds "$wanted" "${label%-run}" || continue
+      # A service's own container bears its name; what the kit adds to a pod is named with it.
+      [ "$service" != - ] || service=$label
+      prefix=$service
+      [ "$container" = "$label" ] || [ "$container" = "$service" ] || [ "$container" = "${label%-run}" ] || prefix="$service ($container)"
+    fi
     prefix=$(printf '%-14s | ' "$prefix")
     case $followed in *" $pod/$container/$restarts "*) continue ;; esac
     followed+="$pod/$container/$restarts "

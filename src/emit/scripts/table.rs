@@ -1,7 +1,7 @@
 //! `scripts/project.sh`: everything that the scripts know about the project.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::quote::{quote, quote_names, quote_path, single_line};
@@ -9,7 +9,6 @@ use crate::emit::header;
 use crate::emit::manifests::rendered_service::{PodSummary, RenderedService, pod_summary};
 use crate::emit::metadata::OutputMetadata;
 use crate::lower::objects::{LiveSource, Name, Object, ObjectKind, Objects, PlannedService, Until};
-use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
 
@@ -33,8 +32,10 @@ pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetad
     services(&mut text, &objects.plan.services);
     block(
         &mut text,
-        "Services that live in the pod of another.",
-        guests(objects).map(|(guest, owner)| format!("guest {} {}", quote(guest.as_str()), quote(owner.as_str()))),
+        "Services in the pod of another service: its Compose name, the other service, the container.",
+        objects.plan.guests.iter().map(|(guest, owner, container)| {
+            format!("guest {} {} {}", quote(guest.as_str()), quote(owner.as_str()), quote(container.as_str()))
+        }),
     );
     block(
         &mut text,
@@ -227,18 +228,6 @@ fn argv(text: &mut String, objects: &Objects<RenderedService>) {
 /// <https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/>
 fn unescaped(text: &str) -> String {
     text.replace("$$", "$")
-}
-
-/// Returns the services without a workload of their own, each with the service in whose pod it runs.
-fn guests(objects: &Objects<RenderedService>) -> impl Iterator<Item = (&ServiceName, &Name)> {
-    let mut owners: HashMap<&str, &Name> = HashMap::new();
-    for (owner, pod) in objects.services.iter().filter_map(|owner| Some((owner, owner.pod.as_ref()?))) {
-        for container in &pod.containers {
-            owners.entry(container).or_insert(&owner.name);
-        }
-    }
-    let guests = objects.services.iter().filter(|service| service.pod.is_none());
-    guests.filter_map(move |guest| Some((&guest.service, *owners.get(guest.name.as_str())?)))
 }
 
 fn pod_name(object: &Object) -> &str {
