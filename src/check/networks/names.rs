@@ -181,7 +181,7 @@ fn of_service(context: ObservedContext, document: &Document, spec: &ServiceSpec)
             facts.push(port_fact(context, &name, port, span, weight));
         }
     }
-    let open = type_.as_deref().filter(|kind| matches!(*kind, "NodeListener" | "LoadBalancer"));
+    let open = type_.as_deref().filter(|kind| matches!(*kind, "NodePort" | "LoadBalancer"));
     if let Some(kind) = open {
         for (index, port) in ports.iter().flatten().enumerate() {
             let span = place.key("ports").item(index).span();
