@@ -45,6 +45,10 @@ pub(crate) mod annotation {
     /// The ConfigMaps that the up script creates from files on the host, as `NAME=SOURCE` separated by spaces.
     pub(crate) const CONFIG_MAPS: &str = "compose2k8s/configmaps";
 
+    /// The address in `hostAliases` that stands for the Docker host (`extra_hosts: NAME:host-gateway`). The scripts replace
+    /// it here and there.
+    pub(crate) const HOST_GATEWAY: &str = "compose2k8s/host-gateway";
+
     /// The ID of that image on the host. The up script adds it, so that a rebuilt image rolls out.
     #[cfg(test)]
     pub(crate) const IMAGE_ID: &str = "compose2k8s/loaded-image-id";

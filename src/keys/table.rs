@@ -229,7 +229,7 @@ keys! {
     "services.*.extends.file"                      ExtendsFile Text Replace                      Consumed by "the loader, as the file of the other service";
     "services.*.extends.service"                   ExtendsService Text Replace                   Consumed by "the loader, as the other service";
     "services.*.external_links"                    ExternalLinks UniqueTexts Append              NoEquivalent instead "bring the container into the project as a service, or give its address in `extra_hosts`";
-    "services.*.extra_hosts"                       ExtraHosts Hosts Hosts                        Mapped to "hostAliases";
+    "services.*.extra_hosts"                       ExtraHosts Hosts Hosts                        Mapped to "hostAliases; k8s-up.sh puts in the address of `host-gateway`";
     "services.*.group_add"                         GroupAdd UniqueTextsOrNumbers Append          Mapped to "securityContext.supplementalGroups, given as numbers";
     "services.*.gpus"                              Gpus Gpus ByKind                              NoEquivalent instead "name the device plugin of the cluster in the overrides file, under `device-plugins`: then devices are given by number";
     "services.*.gpus[].capabilities"               GpusCapabilities UniqueTexts Append           NoEquivalent instead "name the device plugin of the cluster in the overrides file, under `device-plugins`: then devices are given by number";

@@ -85,11 +85,6 @@ problems! { lower
         "`dns` of `{service}` names {number} servers, and a pod asks three at most",
         [at "one too many", choice "these servers alone"],
         help "remove servers until three are left, or choose `as: zones`";
-    /// `host-gateway` is the machine that runs Docker. A pod's host is the kind node, and the machine has no fixed address there.
-    error(acceptable) host_gateway HostGateway { service: String, name: String, at: Span }
-        "`{name}` of `{service}` leads to the Docker host, which pods have no fixed address for",
-        [at "host-gateway"],
-        help "write the machine's address instead, run what is asked there as a service, or accept the loss in the overrides file";
     /// Kubernetes' hostAliases and Services take domain names only: letters, digits, dashes, dots.
     error unbearable_host_name UnbearableHostName { service: String, key: String, name: String, at: Span }
         "`{name}` in `{key}` of `{service}` is no host name for Kubernetes",

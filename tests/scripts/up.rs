@@ -62,6 +62,30 @@ fn a_bind_source_that_is_not_created_must_exist() {
 }
 
 #[test]
+fn the_address_of_the_docker_host_is_put_in() {
+    let sandbox = Sandbox::new();
+    let web = sandbox.project().join("k8s/manifests/web.yaml");
+    let hosts = "    spec:\n      hostAliases:\n        - ip: 192.0.2.7\n          hostnames:\n            - other\n        - ip: 172.17.0.1\n          hostnames:\n            - host.docker.internal\n";
+    let text = fs::read_to_string(&web).unwrap();
+    let text =
+        text.replacen("      annotations:\n", "      annotations:\n        compose2k8s/host-gateway: 172.17.0.1\n", 1);
+    fs::write(&web, text.replacen("    spec:\n", hosts, 1)).unwrap();
+    sandbox.up(&[]).exits_with(1).reports("the address of the Docker host is not known");
+    // On Linux: the gateway of Docker's default bridge, without addresses of IPv6.
+    sandbox.set_fake("gateways", "fd00::1\n172.17.9.1\n\n172.18.0.1\n");
+    sandbox.up(&[]).exits_with(0);
+    let applied = sandbox.applied("Deployment_web");
+    for line in ["compose2k8s/host-gateway: 172.17.9.1\n", "- ip: 172.17.9.1\n", "- ip: 192.0.2.7\n"] {
+        assert!(applied.contains(line), "{applied}");
+    }
+    assert!(!applied.contains("172.17.0.1"), "{applied}");
+    // Docker Desktop resolves a name for the host.
+    sandbox.set_fake("host-on-node", "192.168.65.254  STREAM host.docker.internal\n192.168.65.254  DGRAM\n");
+    sandbox.up(&[]).exits_with(0);
+    assert!(sandbox.applied("Deployment_web").contains("- ip: 192.168.65.254\n"));
+}
+
+#[test]
 fn a_profile_starts_its_services() {
     for arguments in [&["--profile", "debug"][..], &["--profile=*"], &["--profile", "x", "--profile", "extra"]] {
         let sandbox = Sandbox::new();

@@ -204,6 +204,8 @@ impl<'a> Workload<'a> {
 pub(crate) const SERVICE_ANNOTATION: &str = "compose2k8s/service";
 /// The annotation with the image reference before interpolation.
 pub(crate) const IMAGE_ANNOTATION: &str = "compose2k8s/image";
+/// The annotation with the address in `hostAliases` that stands for the Docker host.
+pub(crate) const HOST_GATEWAY_ANNOTATION: &str = "compose2k8s/host-gateway";
 /// The annotation that lists the ConfigMaps made from files of the host as `NAME=SOURCE`, separated by blanks or
 /// commas. Blanks and commas in a source are percent-encoded.
 pub(crate) const CONFIG_MAPS_ANNOTATION: &str = "compose2k8s/configmaps";

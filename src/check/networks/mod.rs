@@ -19,6 +19,7 @@ use published::published_port;
 use super::facts::{Fact, Kind, Subject, Value, Weight};
 use crate::check::manifests::init_script::InitAction;
 use crate::check::manifests::pod::fields::NetworkFields;
+use crate::check::manifests::workload::HOST_GATEWAY_ANNOTATION;
 use crate::overrides::{Addresses, DnsChoice};
 use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks};
 use crate::text::{Span, Spanned};
@@ -104,8 +105,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
                 name.span,
             ),
             HostAddress::HostGateway => {
-                Fact::optional(Kind::Host, name.value.to_ascii_lowercase(), Value::list_of(["the machine"]), name.span)
-                    .or(Value::Any)
+                Fact::required(Kind::Host, name.value.to_ascii_lowercase(), Value::list_of([DOCKER_HOST]), name.span)
             }
         };
         // A name may have two addresses.
@@ -246,6 +246,9 @@ fn name_servers(context: ExpectedContext, dns: &[Spanned<IpAddr>], host: bool) -
     }
 }
 
+/// The value of `host-gateway`: the host on which Docker runs.
+const DOCKER_HOST: &str = "the machine";
+
 /// The name server of the cluster.
 const CLUSTER: &str = "the cluster";
 
@@ -280,11 +283,13 @@ pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reacha
         let key = if hostname_override.is_some() { "hostnameOverride" } else { "hostname" };
         facts.push(Fact::required(Kind::HostName, "", name, pod.key(key).span()));
     }
+    let gateway = context.workload.annotations.get(HOST_GATEWAY_ANNOTATION);
     for (index, HostAlias { hostnames, ip }) in host_aliases.iter().enumerate() {
         let place = pod.key("hostAliases").item(index);
         for (at, name) in hostnames.iter().flatten().enumerate() {
             let span = place.key("hostnames").item(at).span();
-            let fact = Fact::required(Kind::Host, name.to_ascii_lowercase(), Value::list_of([ip.as_str()]), span);
+            let address = if gateway == Some(ip) { DOCKER_HOST } else { ip.as_str() };
+            let fact = Fact::required(Kind::Host, name.to_ascii_lowercase(), Value::list_of([address]), span);
             match facts.iter_mut().find(|other| other.kind == Kind::Host && other.subject == fact.subject) {
                 Some(first) => first.value = merged(&first.value, &fact.value),
                 None => facts.push(fact),

@@ -116,6 +116,7 @@ mod tests {
             annotation::IMAGE,
             annotation::IMAGE_ID,
             annotation::LIVE_HASH,
+            annotation::HOST_GATEWAY,
             network.trim_end_matches('-'),
         ];
         let all: String = SCRIPTS.iter().map(|Fixed(_, text, _)| *text).collect();

@@ -9,6 +9,7 @@ use crate::lower::unique::push_unique;
 use crate::resolve::Service;
 use crate::resolve::networks::{ExtraHost, HostAddress};
 use crate::text::Spanned;
+use crate::vocabulary::annotation;
 use crate::words::is_dns_subdomain;
 
 /// Sets `hostname` and `domainname`.
@@ -61,17 +62,11 @@ pub(crate) fn set_host_name(
 /// Converts `extra_hosts` to hostAliases, one per address, in the order in which addresses first occur.
 pub(crate) fn add_host_aliases(service: &Service, extra_hosts: &[ExtraHost], pod: &mut PodBuilder) {
     let owner = &service.name.value;
+    let gateway = pod.context.target.host_gateway().to_string();
     for ExtraHost { name, address } in extra_hosts {
         let address = match address {
             HostAddress::Ip(address) => address.to_string(),
-            HostAddress::HostGateway => {
-                pod.findings.for_key(
-                    owner,
-                    Key::ExtraHosts,
-                    Problem::HostGateway { service: owner.to_string(), name: name.value.clone(), at: name.span },
-                );
-                continue;
-            }
+            HostAddress::HostGateway => gateway.clone(),
         };
         // Host names are case-insensitive; Kubernetes accepts lowercase letters only.
         let lower = name.value.to_ascii_lowercase();
@@ -93,5 +88,17 @@ pub(crate) fn add_host_aliases(service: &Service, extra_hosts: &[ExtraHost], pod
             Some(alias) => push_unique(alias.hostnames.get_or_insert_with(Vec::new), lower),
             None => aliases.push(HostAlias { ip: address, hostnames: Some(vec![lower]) }),
         }
+    }
+    // An address that is written out and equals the placeholder is that of the Docker host, too.
+    let is_used = extra_hosts.iter().any(|host| matches!(host.address, HostAddress::HostGateway));
+    let index = pod.spec.host_aliases.iter().flatten().position(|alias| alias.ip == gateway);
+    if let Some(index) = index.filter(|_| is_used && !pod.annotations.contains_key(annotation::HOST_GATEWAY)) {
+        pod.comment(
+            &["spec", "hostAliases", &index.to_string()],
+            "extra_hosts: host-gateway. scripts/k8s-up.sh replaces this address, and the annotation, with that of the \
+             Docker host; on Linux it is usually the same."
+                .to_owned(),
+        );
+        pod.annotations.insert(annotation::HOST_GATEWAY.to_owned(), gateway);
     }
 }

@@ -148,8 +148,15 @@ impl Target {
     }
 }
 
-/// DNS and network policies.
+/// DNS, the host and network policies.
 impl Target {
+    /// Returns the address that stands for the Docker host until the scripts know its own.
+    pub(crate) fn host_gateway(self) -> Ipv4Addr {
+        match self {
+            Target::Kind => dns::HOST_GATEWAY,
+        }
+    }
+
     /// Returns the address of the cluster's DNS server.
     pub(crate) fn dns_server(self, service_subnet: Ipv4Net) -> Ipv4Addr {
         match self {

@@ -177,11 +177,23 @@ fn extra_hosts_are_grouped_by_address() {
 }
 
 #[test]
-fn host_gateway_is_rejected() {
-    let compose = "services: {a: {image: x, extra_hosts: ['host.docker.internal:host-gateway']}}";
-    assert_eq!(convert(compose, "").messages("lower::host_gateway").len(), 1);
-    let accepted = convert(compose, "accept: [{code: lower::host_gateway, service: a, reason: Only a debugger asks.}]");
-    assert!(accepted.objects.is_some(), "{:?}", accepted.problems);
+fn host_gateway_is_a_placeholder_that_an_annotation_names() {
+    let hosts = |hosts: &str| {
+        let compose = format!("services: {{a: {{image: x, extra_hosts: [{hosts}]}}}}");
+        let template = convert(&compose, "").object("Deployment/a")["spec"]["template"].clone();
+        (
+            template["spec"]["hostAliases"].clone(),
+            template["metadata"]["annotations"]["compose2k8s/host-gateway"].as_str().map(str::to_owned),
+        )
+    };
+    let (aliases, address) = hosts("'host.docker.internal:host-gateway', 'b:192.0.2.7', 'c:172.17.0.1'");
+    let expected = json!([
+        {"ip": "172.17.0.1", "hostnames": ["host.docker.internal", "c"]},
+        {"ip": "192.0.2.7", "hostnames": ["b"]},
+    ]);
+    assert_eq!((aliases, address), (expected, Some("172.17.0.1".to_owned())));
+    let expected = json!([{"ip": "172.17.0.1", "hostnames": ["c"]}]);
+    assert_eq!(hosts("'c:172.17.0.1'"), (expected, None));
 }
 
 #[test]

@@ -73,10 +73,23 @@ images_of() {
     image_is+=("$text") images+=("$text")
   done <"$work/image-lines"
 }
+host_gateway=''
+# The address of the Docker host, in $host_gateway. Docker Desktop resolves a name for it on the node. On Linux it is the gateway of
+# Docker's default bridge, which is the value of `host-gateway` there; without that bridge, the gateway of the node's network.
+find_host_gateway() {
+  [ ! "$host_gateway" ] || return 0
+  host_gateway=$(docker exec "$node" getent ahostsv4 host.docker.internal 2>/dev/null | sed -n '1s/ .*//p') || :
+  case $host_gateway in '' | 127.*)
+    host_gateway=$(docker network inspect bridge kind --format '{{range .IPAM.Config}}{{println .Gateway}}{{end}}' 2>/dev/null |
+      sed -n '/\./{p;q;}') || :
+    ;;
+  esac
+  [ "$host_gateway" ] || die "the address of the Docker host is not known: neither the network bridge nor the network kind has a gateway"
+}
 # FILE [REPLICAS]: the manifest to standard output, after images_of and ensure_images. With REPLICAS a workload that is written as
 # not started (0 replicas, a suspended Job) is started.
 render() {
-  local line key image=0 inside='' deep=0 indent image_id text live_hash hash_due=1 re='[:-] [|>][0-9+-]*$'
+  local line key image=0 inside='' deep=0 indent image_id text live_hash hash_due=1 placeholder='' re='[:-] [|>][0-9+-]*$'
   live_hash_of "$1"
   while IFS= read -r line || [ "$line" ]; do
     indent=${line%%[! ]*}
@@ -100,6 +113,12 @@ render() {
         fi
         continue
         ;;
+      compose2k8s/host-gateway:*)
+        placeholder=${key#*: }
+        find_host_gateway
+        line="$indent${key%%: *}: $host_gateway"
+        ;;
+      "ip: $placeholder" | "- ip: $placeholder") [ ! "$placeholder" ] || line="${line%"$placeholder"}$host_gateway" ;;
       'image: '*)
         # The images in the order in which images_of found them.
         [ "${image_is[image]}" = "${image_was[image]}" ] || line="${indent}image: ${image_is[image]}"

@@ -1,6 +1,7 @@
 //! The cluster's DNS, and the sources of traffic that network policies allow.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 use k8s_openapi::api::networking::v1::{IPBlock, NetworkPolicyPeer};
@@ -8,6 +9,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 /// The domain of kubeadm clusters.
 pub(crate) const DOMAIN: &str = "cluster.local";
+
+/// Docker's own value of `host-gateway` on Linux: the gateway of its default bridge.
+/// <https://docs.docker.com/reference/cli/dockerd/#configure-host-gateway-ip>
+pub(crate) const HOST_GATEWAY: Ipv4Addr = Ipv4Addr::new(172, 17, 0, 1);
 
 /// Returns the pods of CoreDNS, by the labels that kubeadm gives them.
 pub(crate) fn peer() -> NetworkPolicyPeer {
