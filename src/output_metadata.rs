@@ -54,7 +54,7 @@ pub(crate) fn output_metadata(request: &Request, loaded: &Loaded, paths: Option<
 
 /// Returns the differences in behaviour that lowering reported.
 pub(crate) fn deviations(report: &Report) -> Vec<Diagnostic> {
-    let told = |problem: &&Diagnostic| problem.code.stage == Stage::Lower && problem.code.severity != Severity::Error;
+    let told = |problem: &&Diagnostic| problem.code.stage == Stage::Lower && problem.severity != Severity::Error;
     report.problems().iter().filter(told).cloned().collect()
 }
 

@@ -164,10 +164,11 @@ pub fn compare_with(
     report: &mut Report,
 ) -> Result<Comparison, Stopped> {
     let (loaded, (manifests, second, mut findings)) = thread::scope(|scope| {
-        let reading = scope.spawn(|| {
-            let (mut sources, mut report) = (Sources::second(), Report::new());
-            let manifests = Manifests::from_path(against, stdin, &mut sources, &mut report);
-            (manifests, sources, report)
+        let mut second = report.sibling();
+        let reading = scope.spawn(move || {
+            let mut sources = Sources::second();
+            let manifests = Manifests::from_path(against, stdin, &mut sources, &mut second);
+            (manifests, sources, second)
         });
         (load(request, sources, report), joined(reading))
     });
@@ -230,7 +231,8 @@ pub fn check_output(
         let (comparing, receive_sources) = compare_manifests
             .then(|| {
                 let (send_sources, receive_sources) = mpsc::channel();
-                let comparing = scope.spawn(move || compare_folder(&folder?, &send_sources, &receive_project));
+                let second = report.sibling();
+                let comparing = scope.spawn(move || compare_folder(&folder?, second, &send_sources, &receive_project));
                 (comparing, receive_sources)
             })
             .unzip();
@@ -243,7 +245,7 @@ pub fn check_output(
             // There is no receiver if nothing is compared.
             let _ = send_project.send(loaded);
             // Warnings and notes of the translation are not part of a check; its errors are.
-            let mut translating = Report::new();
+            let mut translating = report.sibling();
             let files = match translate(request, loaded, Some(&paths), Purpose::Preview, &mut translating) {
                 Ok(files) => files,
                 Err(stopped) => {
@@ -255,7 +257,7 @@ pub fn check_output(
             if let Some(second) = receive_sources.and_then(|receiver| receiver.recv().ok()) {
                 sources.merge(second);
             }
-            let mut drift_report = Report::new();
+            let mut drift_report = report.sibling();
             let drift = emit::drift(&files, &paths, sources, &mut drift_report);
             Ok((files, paths, drift, drift_report))
         });
@@ -271,10 +273,11 @@ pub fn check_output(
 /// soon as the manifests are read.
 fn compare_folder(
     folder: &Path,
+    mut report: Report,
     sender: &mpsc::Sender<Sources>,
     project: &mpsc::Receiver<&Loaded>,
 ) -> Option<(Manifests, Report)> {
-    let (mut sources, mut report) = (Sources::second(), Report::new());
+    let mut sources = Sources::second();
     let manifests = Manifests::from_path(folder, None, &mut sources, &mut report);
     // There is no receiver if the project could not be translated.
     let _ = sender.send(sources);

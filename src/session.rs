@@ -64,6 +64,12 @@ impl Session {
         Self::default()
     }
 
+    /// Creates an empty session in which warnings are errors.
+    #[must_use]
+    pub fn strict() -> Self {
+        Self { report: Report::strict(), ..Self::default() }
+    }
+
     /// Loads a project without overrides.
     ///
     /// # Errors

@@ -180,7 +180,7 @@ fn translated(run: &mut Run, loaded: &Loaded) -> Result<emitting::Files, Stopped
     }
     for problem in run.report.problems() {
         assert_ne!(problem.code.name, "emit::unfaithful", "{}", problem.message);
-        assert!(result.is_err() || problem.code.severity != Severity::Error, "an error, and files all the same");
+        assert!(result.is_err() || problem.severity != Severity::Error, "an error, and files all the same");
     }
     assert!(result.is_ok() || run.report.stop_on_error().is_err(), "refused without a reason");
     result

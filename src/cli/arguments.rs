@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use compose2k8s::Request;
 use compose2k8s::parse::ProjectOptions;
 use compose2k8s::report::did_you_mean;
+use compose2k8s::{Request, Session};
 
 /// Turn a Docker Compose project into Kubernetes manifests for kind, and prove that both mean the same.
 #[derive(Debug, Parser)]
@@ -72,6 +72,7 @@ pub(crate) struct ProjectArgs {
 
 /// How problems are shown.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct ReportArgs {
     /// How problems are shown
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
@@ -85,6 +86,9 @@ pub(crate) struct ReportArgs {
     /// Say nothing but problems
     #[arg(short, long)]
     pub(crate) quiet: bool,
+    /// Treat warnings as errors
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Exit 1 from this severity on (default: error, which is what differences are)
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<FailOn>,
@@ -126,7 +130,8 @@ pub(crate) enum Color {
 pub(crate) enum FailOn {
     Error,
     Warning,
-    Advice,
+    #[value(alias = "advice")]
+    Note,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -310,6 +315,13 @@ impl ProjectArgs {
             process_environment: self.process_env,
             no_interpolate: false,
         }
+    }
+}
+
+impl ReportArgs {
+    /// Returns the session for these options.
+    pub(crate) fn session(&self) -> Session {
+        if self.strict { Session::strict() } else { Session::new() }
     }
 }
 

@@ -4,9 +4,9 @@ use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
+use compose2k8s::Comparison;
 use compose2k8s::parse::files::is_input;
 use compose2k8s::report::text::sanitize_line;
-use compose2k8s::{Comparison, Session};
 
 use super::arguments::{ProjectArgs, ReportArgs};
 use super::outcome::{Done, keep_until_exit, outcome, verdict};
@@ -15,7 +15,7 @@ use super::output::{self, OutputOptions};
 /// Runs `compose2k8s check FILE… --against PATH`.
 pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs) -> ExitCode {
     let options = OutputOptions::new(arguments);
-    let mut session = Session::new();
+    let mut session = arguments.session();
     let mut stdin = None;
     if is_input(against) {
         let mut text = String::new();

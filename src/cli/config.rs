@@ -76,14 +76,14 @@ fn rendered(arguments: &ConfigArgs, sources: &mut Sources, report: &mut Report) 
     })
 }
 
-fn printed(text: Result<String, Diagnostic>, report: &mut Report) -> Result<String, Stopped> {
+fn printed(text: Result<String, Box<Diagnostic>>, report: &mut Report) -> Result<String, Stopped> {
     text.map_err(|problem| {
         report.add(problem);
         Stopped
     })
 }
 
-fn data(format: DataFormat, name: &str, value: &Json) -> Result<String, Diagnostic> {
+fn data(format: DataFormat, name: &str, value: &Json) -> Result<String, Box<Diagnostic>> {
     match format {
         DataFormat::Yaml => emit::yaml_document(name, value),
         DataFormat::Json => Ok(escape_controls(&format!("{value:#}\n"))),
@@ -119,7 +119,7 @@ fn variables_as(
     format: Option<DataFormat>,
     variables: &[VariableReference],
     sources: &Sources,
-) -> Result<String, Diagnostic> {
+) -> Result<String, Box<Diagnostic>> {
     let Some(format) = format else { return Ok(table(variables, sources)) };
     let words = match format {
         DataFormat::Json => ["Name", "DefaultValue", "PresenceValue", "Required", "Where"],

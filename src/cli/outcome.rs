@@ -13,7 +13,7 @@ use super::output::{self, OutputOptions, is_finding};
 /// # Errors
 /// Returns [`Stopped`] if an input could not be read.
 pub(crate) fn verdict(found: &[Diagnostic], options: &OutputOptions) -> Result<bool, Stopped> {
-    if found.iter().any(|problem| problem.code.severity == Severity::Error && !is_finding(problem)) {
+    if found.iter().any(|problem| problem.severity == Severity::Error && !is_finding(problem)) {
         return Err(Stopped);
     }
     Ok(found.iter().any(|problem| is_finding(problem) && options.wants(problem)))
@@ -37,7 +37,7 @@ pub(crate) fn outcome(
 ) -> ExitCode {
     let Session { sources, mut report } = session;
     output::problems(&mut report, &sources, options);
-    let worst = |severity: Severity| report.problems().iter().any(|problem| problem.code.severity <= severity);
+    let worst = |severity: Severity| report.problems().iter().any(|problem| problem.severity <= severity);
     let counts = output::counts(&report);
     match result {
         Err(Stopped) => {
@@ -55,7 +55,7 @@ pub(crate) fn outcome(
             ExitCode::from(u8::from(match fail_on {
                 None | Some(FailOn::Error) => false,
                 Some(FailOn::Warning) => worst(Severity::Warning),
-                Some(FailOn::Advice) => worst(Severity::Advice),
+                Some(FailOn::Note) => worst(Severity::Advice),
             }))
         }
     }

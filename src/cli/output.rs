@@ -44,7 +44,7 @@ impl OutputOptions {
     /// Whether `--select` and `--ignore` select a diagnostic. Errors that stop a command are always selected.
     pub(crate) fn wants(&self, problem: &Diagnostic) -> bool {
         let named = |codes: &[String]| codes.iter().any(|code| is_of(problem.code.name, code));
-        let stops = problem.code.severity == Severity::Error && !is_finding(problem);
+        let stops = problem.severity == Severity::Error && !is_finding(problem);
         stops || (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
     }
 }
@@ -80,10 +80,9 @@ pub(crate) fn problems(report: &mut Report, sources: &Sources, options: &OutputO
 fn rich(problems: &[Diagnostic], sources: &Sources, options: &OutputOptions) {
     let style =
         report::text::TextStyle { color: colored(options.color, std::io::stderr().is_terminal()), width: width() };
-    let (advice, others): (Vec<_>, Vec<_>) =
-        problems.iter().partition(|problem| problem.code.severity == Severity::Advice);
+    let (advice, others): (Vec<_>, Vec<_>) = problems.iter().partition(|problem| problem.severity == Severity::Advice);
     let (warnings, errors): (Vec<_>, Vec<_>) =
-        others.into_iter().partition(|problem| problem.code.severity == Severity::Warning);
+        others.into_iter().partition(|problem| problem.severity == Severity::Warning);
     // Notes are only useful once there are no errors.
     let advice = if errors.is_empty() { advice } else { Vec::new() };
     for problem in advice {
@@ -130,7 +129,7 @@ pub(crate) fn err(text: &str) {
 
 /// Returns the number of diagnostics by severity: `3 warnings, 1 note`.
 pub(crate) fn counts(report: &Report) -> String {
-    let count = |severity| report.problems().iter().filter(|problem| problem.code.severity == severity).count();
+    let count = |severity| report.problems().iter().filter(|problem| problem.severity == severity).count();
     [
         (Severity::Error, "error", "errors"),
         (Severity::Warning, "warning", "warnings"),
@@ -148,5 +147,5 @@ pub(crate) fn counts(report: &Report) -> String {
 
 /// Whether a diagnostic is a difference between the two sides, as opposed to a reason why they cannot be compared.
 pub(crate) fn is_finding(problem: &Diagnostic) -> bool {
-    check::is_difference(problem.code) && problem.code.severity == Severity::Error
+    check::is_difference(problem.code) && problem.severity == Severity::Error
 }

@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
         return ExitCode::from(2);
     };
     let request = arguments.project.request();
-    let mut session = Session::new();
+    let mut session = arguments.report.session();
     let result = if output.as_os_str() == "-" {
         stream(&request, &mut session)
     } else if arguments.check || arguments.diff {

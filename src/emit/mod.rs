@@ -88,7 +88,7 @@ pub(crate) fn emit(
 ///
 /// # Errors
 /// Returns an error if the value cannot be represented in YAML.
-pub fn yaml_document(name: &str, value: &serde_json::Value) -> Result<String, Diagnostic> {
+pub fn yaml_document(name: &str, value: &serde_json::Value) -> Result<String, Box<Diagnostic>> {
     Ok(yaml::document(name, &YamlNode::serialize(name, value)?, &[])?)
 }
 

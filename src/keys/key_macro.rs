@@ -14,7 +14,7 @@ pub(super) const fn last_part(path: &str) -> &str {
 
 /// Defines the enum `Key` and its methods from the lines of the table.
 macro_rules! keys {
-    ($($path:literal $name:ident $shape:ident $(($($argument:expr),+))? $merge:ident $verdict:ident $word:ident $sentence:literal;)+) => {
+    ($($path:literal $name:ident $shape:ident $(($($argument:expr),+))? $merge:ident $verdict:ident $(($severity:ident))? $word:ident $sentence:literal;)+) => {
         /// A key path of the Compose Specification; `*` stands for a name, `[]` for an item.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[allow(missing_docs, reason = "each variant's documentation is its line: path() and place()")]
@@ -54,6 +54,12 @@ macro_rules! keys {
                 match self { $(Key::$name => Verdict::$verdict),+ }
             }
 
+            /// Returns the severity of the diagnostic that reports the key; `None` if the key makes no difference.
+            #[must_use]
+            pub fn severity(self) -> Option<Severity> {
+                match self { $(Key::$name => keys!(@severity $verdict $(($severity))?)),+ }
+            }
+
             /// Where it goes in Kubernetes, what differs, what to do instead, or what used it up: words without a full
             /// stop, to follow [`Verdict::lead`].
             #[must_use]
@@ -62,6 +68,14 @@ macro_rules! keys {
             }
         }
     };
+    // A line has a severity exactly if its key makes a difference.
+    (@severity Mapped) => { None };
+    (@severity Consumed) => { None };
+    (@severity Approximated(warning)) => { Some(Severity::Warning) };
+    (@severity Approximated(note)) => { Some(Severity::Advice) };
+    (@severity Approximated(error)) => { Some(Severity::Error) };
+    (@severity NoEquivalent(warning)) => { Some(Severity::Warning) };
+    (@severity NoEquivalent(error)) => { Some(Severity::Error) };
     // A line whose sentence does not say what its verdict owes does not compile.
     (@sentence Mapped to $sentence:literal) => { $sentence };
     (@sentence Approximated differs $sentence:literal) => { $sentence };

@@ -7,14 +7,14 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::{Key, Node, Verdict, root};
-use crate::report::did_you_mean;
+use crate::report::{Severity, did_you_mean};
 
-/// Returns one line per key, in columns: verdict, path, sentence.
+/// Returns one line per key, in columns: verdict and severity, path, sentence.
 #[must_use]
 pub fn table_text() -> String {
     let mut out = String::new();
     for key in Key::ALL {
-        line(&mut out, format_args!("{:<13} {}: {}", key.verdict().label(), key.path(), key.place()));
+        line(&mut out, format_args!("{:<23} {}: {}", label(*key), key.path(), key.place()));
     }
     line(&mut out, format_args!("\n{}", counts(Key::ALL)));
     out
@@ -27,12 +27,12 @@ pub fn markdown() -> String {
         "| key | verdict | where in Kubernetes, what differs, what to do instead, or what used it up |\n|---|---|---|\n",
     );
     for key in Key::ALL {
-        line(&mut out, format_args!("| `{}` | {} | {} |", key.path(), key.verdict().label(), cell(key.place())));
+        line(&mut out, format_args!("| `{}` | {} | {} |", key.path(), label(*key), cell(key.place())));
     }
     out
 }
 
-/// Returns a JSON array of objects: `path`, `verdict`, `sentence`, `specification` (whether the published specification
+/// Returns a JSON array of objects: `path`, `verdict`, `severity` (null if nothing is reported), `sentence`, `specification` (whether the published specification
 /// contains the key, or only the official loader), `documentation`.
 #[must_use]
 pub fn json() -> String {
@@ -42,6 +42,7 @@ pub fn json() -> String {
             json!({
                 "path": key.path(),
                 "verdict": key.verdict().label(),
+                "severity": key.severity().map(Severity::name),
                 "sentence": key.place(),
                 "specification": !Key::NEWER.contains(key),
                 "documentation": key.documentation(),
@@ -79,7 +80,7 @@ pub fn summary() -> String {
     let mut named = service;
     named.sort_by_key(|key| key.name());
     for key in named {
-        line(&mut out, format_args!("| `{}` | {} | {} |", key.name(), key.verdict().label(), cell(key.place())));
+        line(&mut out, format_args!("| `{}` | {} | {} |", key.name(), label(key), cell(key.place())));
     }
     out
 }
@@ -89,7 +90,7 @@ pub fn summary() -> String {
 pub fn explain(key: Key) -> String {
     let mut out = String::new();
     let verdict = key.verdict();
-    line(&mut out, format_args!("{}: {}\n", key.path(), verdict.label()));
+    line(&mut out, format_args!("{}: {}\n", key.path(), label(key)));
     line(&mut out, format_args!("  {}: {}", verdict.lead(), key.place()));
     line(&mut out, format_args!("  value: {}", value(key)));
     line(&mut out, format_args!("  specification: {}", key.documentation()));
@@ -108,10 +109,13 @@ pub fn explain(key: Key) -> String {
     if !below.is_empty() {
         line(&mut out, format_args!("\n  below it:"));
         for other in below {
-            line(&mut out, format_args!("    {} {}: {}", other.path(), other.verdict().label(), other.place()));
+            line(&mut out, format_args!("    {} {}: {}", other.path(), label(other), other.place()));
         }
     }
     line(&mut out, format_args!("\n  {} means: {}.", verdict.label(), meaning(verdict)));
+    if let Some(severity) = key.severity() {
+        line(&mut out, format_args!("  {} means: {}.", severity.name(), severity.meaning()));
+    }
     out
 }
 
@@ -134,12 +138,18 @@ pub fn meant(what: &str) -> Result<Vec<Key>, Option<String>> {
 fn meaning(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Mapped => "the same behaviour in Kubernetes",
-        Verdict::Approximated => "works, and differs in a stated way, which is announced where it matters",
+        Verdict::Approximated => "works, but differs in a stated way, which is reported where it matters",
         Verdict::NoEquivalent => {
-            "Kubernetes has nothing like it: an error until the overrides accept the loss with a reason"
+            "Kubernetes does not support it: a warning, or an error that an `accept` entry in the overrides file can silence"
         }
         Verdict::Consumed => "used up before Kubernetes",
     }
+}
+
+/// Returns the verdict of a key with the severity of its diagnostic: `no equivalent (warning)`.
+fn label(key: Key) -> String {
+    let verdict = key.verdict().label();
+    key.severity().map_or_else(|| verdict.to_owned(), |severity| format!("{verdict} ({})", severity.name()))
 }
 
 /// Describes the accepted values.
@@ -212,7 +222,7 @@ mod tests {
     #[test]
     fn an_explanation_contains_the_difference_and_the_accepted_values() {
         let text = explain(Key::OomScoreAdj);
-        assert!(text.contains("services.*.oom_score_adj: no equivalent"), "{text}");
+        assert!(text.contains("services.*.oom_score_adj: no equivalent (warning)"), "{text}");
         assert!(text.contains("what to do instead: "), "{text}");
         assert!(text.contains("from -1000 to 1000"), "{text}");
         assert!(explain(Key::Cgroup).contains("`host`, `private`"));

@@ -1,7 +1,7 @@
 //! Collects the diagnostics of this stage that the overrides do not accept.
 //!
 //! Invariant: an `accept` entry silences diagnostics with one code, for one service (or the project) and one key (or
-//! any). An entry that silences nothing is an error, so that reasons do not become stale.
+//! any). An entry that silences nothing is reported, so that reasons do not become stale.
 
 use super::problem::{CODES, Problem};
 use crate::keys::Key;
@@ -49,8 +49,13 @@ impl<'a> Findings<'a> {
         self.add(None, Some(display_name(key)), problem);
     }
 
-    fn add(&mut self, service: Option<&str>, key: Option<&str>, problem: Problem) {
-        let problem = report::Diagnostic::from(problem);
+    /// Adds the verdict of a key, of a service or of the project.
+    pub(super) fn for_verdict(&mut self, service: Option<&ServiceName>, key: Key, problem: report::Diagnostic) {
+        self.add(service.map(ServiceName::as_str), Some(display_name(key)), problem);
+    }
+
+    fn add(&mut self, service: Option<&str>, key: Option<&str>, problem: impl Into<report::Diagnostic>) {
+        let problem = problem.into();
         let mut accepted = false;
         if problem.code.acceptable {
             for (acceptance, used) in self.accept.iter().zip(&mut self.used) {

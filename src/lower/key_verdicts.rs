@@ -1,7 +1,7 @@
 //! Reports the verdict of every key that the project uses, and differences that depend on the whole project.
 //!
-//! Invariant: a key without an equivalent is an error until the overrides accept it. An approximated key is reported
-//! once per service, and only if its value makes a difference.
+//! Invariant: each diagnostic about a key has the severity that the key table states.
+//! Invariant: an approximated key is reported once per service, and only if its value makes a difference.
 
 use indexmap::IndexMap;
 
@@ -11,6 +11,7 @@ use super::process::devices;
 use super::unique::push_unique;
 use crate::keys::{Key, Verdict};
 use crate::overrides::{self, Overrides};
+use crate::report::{self, Severity};
 use crate::resolve::UsedKey;
 use crate::resolve::health::{Health, Healthcheck};
 use crate::resolve::networks::Attachment;
@@ -23,7 +24,6 @@ use crate::text::{Span, Spanned};
 
 /// Reports the verdicts of all keys, and the differences that depend on the whole project.
 pub(super) fn report_key_verdicts(project: &Project, overrides: &Overrides, findings: &mut Findings) {
-    findings.for_project(Problem::EveryKit {});
     let used_keys: Vec<Spanned<Key>> = project.used_keys.iter().map(|met| met.key).collect();
     // NetworkPolicies isolate internal networks.
     let kept = |key| key == Key::TopNetworksInternal && overrides.separation.is_some();
@@ -106,16 +106,38 @@ fn owner_description(project: &Project, key: Key) -> String {
 }
 
 fn report_verdict(service: Option<&ServiceName>, owner: String, key: Key, at: Vec<Span>, findings: &mut Findings) {
+    let Some(severity) = key.severity() else { return };
     let key_name = display_name(key).to_owned();
-    let advice = key.place().to_owned();
+    let sentence = key.place().to_owned();
     let problem = match key.verdict() {
         Verdict::Mapped | Verdict::Consumed => return,
-        Verdict::NoEquivalent => Problem::NoEquivalent { key: key_name, owner, advice, at },
-        Verdict::Approximated => Problem::Approximated { key: key_name, owner, advice, at },
+        Verdict::NoEquivalent => {
+            let advice = match severity {
+                Severity::Error => format!("{sentence}; or {ACCEPT}"),
+                Severity::Warning | Severity::Advice => sentence,
+            };
+            Problem::NoEquivalent { key: key_name, owner, advice, at }
+        }
+        Verdict::Approximated => {
+            let advice = match severity {
+                Severity::Error => Some(format!("{}; or {ACCEPT}", separation_advice(key))),
+                Severity::Warning | Severity::Advice => None,
+            };
+            Problem::Approximated { key: key_name, owner, difference: sentence, advice, at }
+        }
     };
-    match service {
-        Some(service) => findings.for_key(service, key, problem),
-        None => findings.for_project_key(key, problem),
+    findings.for_verdict(service, key, report::Diagnostic { severity, ..problem.into() });
+}
+
+/// How to accept an error about a key.
+const ACCEPT: &str = "add an `accept` entry with a reason to the overrides file";
+
+/// Returns how to keep the isolation that a key gives.
+fn separation_advice(key: Key) -> &'static str {
+    if key == Key::TopNetworksInternal {
+        "add `separation: {by: network-policies, because: REASON}` to the overrides file, which keeps the services in"
+    } else {
+        "remove the key"
     }
 }
 

@@ -4,21 +4,18 @@ use crate::report::problems;
 use crate::text::Span;
 
 problems! { lower
-    /// The key has no equivalent in Kubernetes, and the overrides file does not accept its loss.
+    /// Kubernetes does not support the key. `compose2k8s explain KEY` shows the severity: it is an error if the service could
+    /// not start or would be less restricted than in Docker Compose, and a warning if the service runs without the setting.
     error(acceptable) no_equivalent NoEquivalent { key: String, owner: String, advice: String, at: Vec<Span> }
-        "`{key}` of {owner} has no equivalent in Kubernetes",
-        [at "would be lost"],
-        help format!("{advice}; or accept the loss in the overrides file, with a `because`");
-    /// The key is translated, but a program could notice a difference. The help says which.
-    advice(acceptable) approximated Approximated { key: String, owner: String, advice: String, at: Vec<Span> }
-        "`{key}` of {owner} is approximated",
+        "`{key}` of {owner} is not supported by Kubernetes",
+        [at "not supported"],
+        help advice;
+    /// The key is translated, but its effect differs from Docker Compose. `compose2k8s explain KEY` shows the severity: it is a
+    /// warning if a setting is not honoured, and an error if the service would be less isolated than in Docker Compose.
+    advice(acceptable) approximated Approximated { key: String, owner: String, difference: String, advice: Option<String>, at: Vec<Span> }
+        "`{key}` of {owner} differs in Kubernetes: {difference}",
         [at "differs"],
         help advice;
-    /// Differences that every translated project has. They are said once.
-    advice(acceptable) every_kit EveryKit { }
-        "in Kubernetes, whatever the project: names of the internet resolve as the node's do, a zone of the cluster's DNS is seen by all pods, a ClusterIP does not answer ping, names that Compose makes up for containers (`PROJECT-SERVICE-1`) do not resolve, and every container has eight `KUBERNETES_*` variables",
-        [],
-        help "nothing to do; the kit's README lists these differences";
     /// The project's name would be that of a namespace that Kubernetes keeps for itself.
     error namespace_reserved NamespaceReserved { name: String, at: Option<Span> }
         "the project's name gives the namespace `{name}`, which Kubernetes keeps for itself",
@@ -101,7 +98,7 @@ problems! { lower
         [at "published here", replicas "several replicas"],
         help "run one replica, or give no port of the host: then all replicas are reached from inside the cluster";
     /// Docker chooses a port of the host for each start. kind's port mappings are fixed when the cluster is made.
-    advice(acceptable) port_not_published PortNotPublished { service: String, at: Vec<Span> }
+    warning(acceptable) port_not_published PortNotPublished { service: String, at: Vec<Span> }
         "`{service}` has a port without a number on the host: it is reached from inside the cluster only",
         [at "no number"],
         help "give the port of the host: `HOST:CONTAINER`";
@@ -127,7 +124,7 @@ problems! { lower
         help "give the service a replica, or do not wait for it";
     /// A container that Docker starts anew after every end has none that could be waited for. In Kubernetes it is a Job, which
     /// runs once.
-    error(acceptable) end_never_comes EndNeverComes { service: String, on: String, at: Span, restart: Span }
+    warning(acceptable) end_never_comes EndNeverComes { service: String, on: String, at: Span, restart: Span }
         "`{service}` waits for the end of `{on}`, which Docker starts anew for ever",
         [at "waits here", restart "never ends"],
         help "remove `restart`, or give `on-failure`; or accept in the overrides file that it runs once";
@@ -188,7 +185,7 @@ problems! { lower
         [at "its own pod's"],
         help "say for every network in the overrides file what its addresses are: `service` or `interface`";
     /// The cluster has one network. Services that Docker keeps apart reach each other.
-    advice(acceptable) networks_not_separated NetworksNotSeparated { one: String, other: String, at: Vec<Span> }
+    warning(acceptable) networks_not_separated NetworksNotSeparated { one: String, other: String, at: Vec<Span> }
         "`{one}` and `{other}`, which share no network, reach each other in the cluster",
         [at "kept apart in Docker"],
         help "nothing to do, unless a program relies on not being reached: then write `separation: {by: network-policies, because: ...}` in the overrides file";
@@ -307,7 +304,7 @@ problems! { lower
         [data "kept here", at "mounted here"],
         help "remove one of the two: a named volume keeps its data without `data`";
     /// Volumes of other drivers than `local`, or of types that have no twin.
-    error(acceptable) volume_driver VolumeDriver { volume: String, driver: String, at: Span }
+    warning(acceptable) volume_driver VolumeDriver { volume: String, driver: String, at: Span }
         "the volume `{volume}` is of `{driver}`, which the cluster does not have",
         [at "not in the cluster"],
         help "remove `driver` and `driver_opts` for a claim of the cluster's own class; or accept that in the overrides file";
@@ -317,7 +314,7 @@ problems! { lower
         [at "not applied"],
         help "remove them, if the volume serves as well without them";
     /// An emptyDir in memory takes a size; owner and mode come from an init container. It takes no mount options.
-    advice(acceptable) tmpfs_options TmpfsOptions { service: String, options: String, at: Span }
+    warning(acceptable) tmpfs_options TmpfsOptions { service: String, options: String, at: Span }
         "a tmpfs of `{service}` is mounted without its options {options}",
         [at "not applied"],
         help "nothing to do, unless a program relies on being refused there";

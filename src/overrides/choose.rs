@@ -76,7 +76,7 @@ fn layered(
         let checked =
             check(written, source, project, code_named, Some(format!("built-in preset {name}")), chosen, &mut found);
         for problem in found.problems() {
-            if problem.code.severity == Severity::Error || problem.code == codes::unknown_name {
+            if problem.severity == Severity::Error || problem.code == codes::unknown_name {
                 report.add(problem.clone());
             }
         }

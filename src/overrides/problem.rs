@@ -45,10 +45,11 @@ problems! { overrides
         "the service `{service}` has no bind mount at `{path}`",
         [at "no effect"],
         help suggestion.unwrap_or_else(|| "remove the entry, or use the path in the container of a bind mount".to_owned());
-    /// An entry answers something that the Compose file does not ask.
-    error says_nothing SaysNothing { entry: &'static str, service: String, at: Span }
-        "`{entry}` of `{service}` says nothing: the service has no `{entry}` in the Compose file",
-        [at "without effect"],
+    /// An entry is about a setting that the service does not have in the Compose file, for example after an edit. The entry
+    /// has no effect.
+    advice says_nothing SaysNothing { entry: &'static str, service: String, at: Span }
+        "`{entry}` of `{service}` has no effect: the service has no `{entry}` in the Compose file",
+        [at "no effect"],
         help "remove the entry";
     /// Nothing is to be kept apart where every service shares a network with every other one, and nothing to be kept in where
     /// each is on a network with a way out.

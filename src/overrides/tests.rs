@@ -79,7 +79,7 @@ fn note(text: &str) -> String {
     let (overrides, lines) = chosen_with_lines(text);
     assert!(overrides.is_ok(), "{text}: {lines:#?}");
     assert_eq!(lines.len(), 1, "{text}: {lines:#?}");
-    lines[0].split_once("advice[overrides::").expect("a note of this stage").1.to_owned()
+    lines[0].split_once("note[overrides::").expect("a note of this stage").1.to_owned()
 }
 
 /// The one problem of a text, without its place and severity.
@@ -192,6 +192,14 @@ fn entries_about_absent_things_have_no_effect_and_give_a_note() {
             "services: { web: { mounts: { /plain: { as: { configmap: file }, because: a } } } }",
             "unknown_mount]: the service `web` has no bind mount at `/plain`".to_owned(),
         ),
+        (
+            "services: { db: { dns: { as: zones, because: a } } }",
+            "says_nothing]: `dns` of `db` has no effect: the service has no `dns` in the Compose file".to_owned(),
+        ),
+        (
+            "services: { db: { user: { uid: 1, because: a } } }",
+            "says_nothing]: `user` of `db` has no effect: the service has no `user` in the Compose file".to_owned(),
+        ),
     ] {
         assert_eq!(note(text), expected);
     }
@@ -215,14 +223,6 @@ fn entries_that_contradict_themselves_are_errors() {
         (
             "accept: [ { code: 'parse::not_yaml', reason: a } ]",
             "unacceptable_code]: `parse::not_yaml` cannot be accepted",
-        ),
-        (
-            "services: { db: { dns: { as: zones, because: a } } }",
-            "says_nothing]: `dns` of `db` says nothing: the service has no `dns` in the Compose file",
-        ),
-        (
-            "services: { db: { user: { uid: 1, because: a } } }",
-            "says_nothing]: `user` of `db` says nothing: the service has no `user` in the Compose file",
         ),
         ("preset: bulder", "unknown_preset]: there is no preset `bulder`"),
     ] {

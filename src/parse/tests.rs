@@ -310,7 +310,7 @@ fn the_process_environment_is_reported_but_not_used() {
     assert!(flow(&parsed.unwrap().tree).contains("x:1"));
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert!(
-        problems[0].contains("advice[parse::shell_variables]: the shell has other values for `PATH`"),
+        problems[0].contains("note[parse::shell_variables]: the shell has other values for `PATH`"),
         "{problems:?}"
     );
     selection.process_environment = true;

@@ -12,7 +12,7 @@ use crate::text::Sources;
 pub fn render(problems: &[Diagnostic], sources: &Sources) -> String {
     let mut out = String::new();
     for problem in problems {
-        let command = match problem.code.severity {
+        let command = match problem.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
             Severity::Advice => "notice",

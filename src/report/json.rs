@@ -67,7 +67,7 @@ pub fn escape_controls(json: &str) -> String {
 fn one<'a>(problem: &'a Diagnostic, sources: &'a Sources) -> One<'a> {
     One {
         code: problem.code.name,
-        severity: problem.code.severity.name(),
+        severity: problem.severity.name(),
         message: &problem.message,
         help: problem.help.as_deref(),
         places: problem.labels.iter().filter_map(|label| place(label, sources)).collect(),

@@ -6,6 +6,7 @@
 //! Invariant: only a diagnostic about the whole run (a missing file, a full disk) has no location; a diagnostic about a
 //! key always has one.
 
+mod code;
 pub mod github;
 pub mod json;
 pub mod sarif;
@@ -16,91 +17,8 @@ use serde::Serialize;
 
 use crate::text::{Sources, Span};
 
+pub use code::{Code, Severity, Stage};
 pub use suggestion::did_you_mean;
-
-/// The severity of a diagnostic. Only errors stop the pipeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// The result would be wrong. Nothing is written.
-    Error,
-    /// A difference in behaviour that the user should review.
-    Warning,
-    /// Information that needs no action.
-    Advice,
-}
-
-impl Severity {
-    /// The name in text and in JSON.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Advice => "advice",
-        }
-    }
-}
-
-/// A stage of the pipeline that reports diagnostics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Stage {
-    /// Reading and merging YAML.
-    Parse,
-    /// Converting the merged tree to a project.
-    Resolve,
-    /// Reading the overrides file.
-    Overrides,
-    /// Converting a project to Kubernetes objects.
-    Lower,
-    /// Rendering and writing files.
-    Emit,
-    /// Comparing a project with manifests.
-    Check,
-    /// No stage: an error of compose2k8s itself.
-    Internal,
-}
-
-impl Stage {
-    /// Returns the stage that the name of a code begins with.
-    #[must_use]
-    pub fn of_code(name: &str) -> Option<Self> {
-        let (stage, _) = name.split_once("::")?;
-        let stages =
-            [Stage::Parse, Stage::Resolve, Stage::Overrides, Stage::Lower, Stage::Emit, Stage::Check, Stage::Internal];
-        stages.into_iter().find(|known| known.name() == stage)
-    }
-
-    /// Returns the part of a code's name before `::`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Stage::Parse => "parse",
-            Stage::Resolve => "resolve",
-            Stage::Overrides => "overrides",
-            Stage::Lower => "lower",
-            Stage::Emit => "emit",
-            Stage::Check => "check",
-            Stage::Internal => "internal",
-        }
-    }
-}
-
-/// The identity of a kind of diagnostic. Every stage declares its codes with `problems!`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Code {
-    /// The stable name: `stage::what_is_wrong`.
-    pub name: &'static str,
-    /// The stage that reports it.
-    pub stage: Stage,
-    /// The severity.
-    pub severity: Severity,
-    /// Whether an `accept` entry of the overrides file can silence it.
-    pub acceptable: bool,
-    /// A paragraph for `compose2k8s explain`.
-    pub about: &'static str,
-}
 
 /// The code of internal errors.
 pub(crate) const IMPOSSIBLE_STATE: Code = Code {
@@ -127,6 +45,8 @@ pub struct Label {
 pub struct Diagnostic {
     /// The code.
     pub code: Code,
+    /// The severity: usually that of the code. Diagnostics about keys have the severity in the key table.
+    pub severity: Severity,
     /// One sentence that states a fact: lower case, no full stop, user text in backticks.
     pub message: String,
     /// The locations, the main one first. They may be in several sources.
@@ -135,6 +55,12 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The parts of a finding of the comparison, for programs.
     pub finding: Option<Box<Finding>>,
+}
+
+impl From<Box<Diagnostic>> for Diagnostic {
+    fn from(boxed: Box<Diagnostic>) -> Self {
+        *boxed
+    }
 }
 
 /// What a finding of the comparison is about, as separate fields for programs.
@@ -161,6 +87,8 @@ pub struct Stopped;
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     problems: Vec<Diagnostic>,
+    /// Whether warnings become errors.
+    strict: bool,
 }
 
 impl Report {
@@ -170,19 +98,37 @@ impl Report {
         Self::default()
     }
 
+    /// Creates an empty report in which warnings become errors, as `--strict` requests.
+    #[must_use]
+    pub fn strict() -> Self {
+        Self { strict: true, ..Self::default() }
+    }
+
+    /// Creates an empty report that treats warnings as this one does.
+    #[must_use]
+    pub fn sibling(&self) -> Self {
+        Self { problems: Vec::new(), strict: self.strict }
+    }
+
     /// Adds a diagnostic.
     pub fn add(&mut self, problem: impl Into<Diagnostic>) {
-        self.problems.push(problem.into());
+        let mut problem = problem.into();
+        if self.strict && problem.severity == Severity::Warning {
+            problem.severity = Severity::Error;
+        }
+        self.problems.push(problem);
     }
 
     /// Adds a finding of the comparison with its parts.
     pub fn add_finding(&mut self, problem: impl Into<Diagnostic>, finding: Finding) {
-        self.problems.push(Diagnostic { finding: Some(Box::new(finding)), ..problem.into() });
+        self.add(Diagnostic { finding: Some(Box::new(finding)), ..problem.into() });
     }
 
     /// Adds all diagnostics of another report.
     pub fn append(&mut self, other: Report) {
-        self.problems.extend(other.problems);
+        for problem in other.problems {
+            self.add(problem);
+        }
     }
 
     /// Returns the diagnostics in their order.
@@ -201,6 +147,7 @@ impl Report {
     pub fn internal(&mut self, state: &str) -> Stopped {
         self.add(Diagnostic {
             code: IMPOSSIBLE_STATE,
+            severity: IMPOSSIBLE_STATE.severity,
             message: format!("internal error: {state}"),
             labels: Vec::new(),
             help: Some("report this as a bug, with the command and the files that it read".to_owned()),
@@ -211,7 +158,7 @@ impl Report {
 
     /// Returns [`Stopped`] if the report has an error.
     pub fn stop_on_error(&self) -> Result<(), Stopped> {
-        if self.problems.iter().any(|problem| problem.code.severity == Severity::Error) { Err(Stopped) } else { Ok(()) }
+        if self.problems.iter().any(|problem| problem.severity == Severity::Error) { Err(Stopped) } else { Ok(()) }
     }
 
     /// Sorts by source, location and code, diagnostics without a location first, and removes duplicates.
@@ -309,6 +256,12 @@ macro_rules! problems {
         /// The codes of this stage, in the order of the enum.
         pub(crate) const CODES: &[$crate::report::Code] = &[$(codes::$code),+];
 
+        impl From<Problem> for Box<$crate::report::Diagnostic> {
+            fn from(problem: Problem) -> Self {
+                Box::new(problem.into())
+            }
+        }
+
         impl From<Problem> for $crate::report::Diagnostic {
             fn from(problem: Problem) -> Self {
                 match problem {
@@ -316,6 +269,7 @@ macro_rules! problems {
                         #[allow(unused_variables, reason = "a field may be used by one of message, label and help only")]
                         Problem::$variant { $($field),* } => $crate::report::Diagnostic {
                             code: codes::$code,
+                            severity: codes::$code.severity,
                             message: format!($message),
                             labels: [$(($crate::report::Places::places(&$at), format!($label))),*]
                                 .into_iter()
@@ -358,19 +312,40 @@ pub fn system_words(error: &std::io::Error) -> String {
 #[must_use]
 pub fn short(problem: &Diagnostic, sources: &Sources) -> String {
     let place = problem.labels.first().map(|label| format!("{}: ", sources.place(label.span))).unwrap_or_default();
-    format!("{place}{}[{}]: {}", problem.code.severity.name(), problem.code.name, problem.message)
+    format!("{place}{}[{}]: {}", problem.severity.name(), problem.code.name, problem.message)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Report, Severity, Stopped};
+    use super::{Diagnostic, IMPOSSIBLE_STATE, Report, Severity, Stopped};
+
+    #[test]
+    fn warnings_become_errors_in_a_strict_report() {
+        let warning = || Diagnostic { severity: Severity::Warning, ..problem() };
+        let mut report = Report::new();
+        report.add(warning());
+        assert_eq!(report.stop_on_error(), Ok(()));
+        let mut strict = Report::strict();
+        strict.append(report);
+        assert_eq!(strict.stop_on_error(), Err(Stopped));
+        let mut sibling = strict.sibling();
+        sibling.add(Diagnostic { severity: Severity::Advice, ..problem() });
+        assert_eq!(sibling.stop_on_error(), Ok(()), "notes stay notes");
+        sibling.add(warning());
+        assert_eq!(sibling.stop_on_error(), Err(Stopped));
+    }
+
+    fn problem() -> Diagnostic {
+        let (code, message) = (IMPOSSIBLE_STATE, String::new());
+        Diagnostic { code, severity: code.severity, message, labels: Vec::new(), help: None, finding: None }
+    }
 
     #[test]
     fn an_impossible_state_is_an_error_that_asks_for_a_bug_report() {
         let mut report = Report::new();
         assert_eq!(report.internal("a model without files"), Stopped);
         let problem = report.problems().first().unwrap();
-        assert_eq!((problem.code.name, problem.code.severity), ("internal::impossible_state", Severity::Error));
+        assert_eq!((problem.code.name, problem.severity), ("internal::impossible_state", Severity::Error));
         assert_eq!(problem.message, "internal error: a model without files");
         assert!(problem.help.as_ref().unwrap().starts_with("report this as a bug"));
         assert_eq!(report.stop_on_error(), Err(Stopped));

@@ -78,7 +78,7 @@ fn result(problem: &Diagnostic, sources: &Sources) -> Value {
     let (first, related) = places.split_at(places.len().min(1));
     json!({
         "ruleId": problem.code.name,
-        "level": level(problem.code.severity),
+        "level": level(problem.severity),
         "message": {"text": format!("{}{help}", problem.message)},
         "locations": first,
         "relatedLocations": related,

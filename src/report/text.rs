@@ -111,7 +111,7 @@ impl Shown {
                 Shown { message, code: None, severity: None, help: None, source, labels, elsewhere: Vec::new() }
             })
             .collect();
-        let severity = Some(match problem.code.severity {
+        let severity = Some(match problem.severity {
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
             Severity::Advice => miette::Severity::Advice,

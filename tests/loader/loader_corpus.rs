@@ -42,7 +42,7 @@ fn loaded<T>(
         .and_then(|parsed| resolve::canonical(parsed, &selection, &mut sources, &mut report));
     canonical.and_then(|canonical| then(canonical, &mut report)).map_err(|_| {
         report.sort();
-        let errors = report.problems().iter().filter(|problem| problem.code.severity == report::Severity::Error);
+        let errors = report.problems().iter().filter(|problem| problem.severity == report::Severity::Error);
         errors.map(|problem| report::short(problem, &sources)).collect::<Vec<_>>().join("\n")
     })
 }

@@ -1,9 +1,11 @@
 //! [`ExpectedContext`]: the Compose side of one service.
 
 use super::project_index::ProjectIndex;
+use crate::keys::{Key, Verdict};
 use crate::overrides::{Overrides, ServiceChoice};
+use crate::report::Severity;
 use crate::resolve::{Project, Service};
-use crate::text::Span;
+use crate::text::{Span, Spanned};
 
 /// How the service that a pod runs is started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +44,16 @@ impl<'a> ExpectedContext<'a> {
         self.service.name.span
     }
 
-    /// Whether the overrides accept that one of these keys of the service is not translated.
+    /// Whether one of these keys of the service need not be in the manifests: Kubernetes does not support it and the service
+    /// runs without it, or the overrides accept its loss.
     pub(crate) fn accepts_loss_of(&self, keys: &[&str]) -> bool {
-        !keys.is_empty()
-            && self
+        let unsupported = |used: &Spanned<Key>| {
+            let key = used.value;
+            let is_dropped = key.verdict() == Verdict::NoEquivalent && key.severity() != Some(Severity::Error);
+            is_dropped && key.path().strip_prefix("services.*.").is_some_and(|path| keys.contains(&path))
+        };
+        !keys.is_empty() && self.service.used_keys.iter().any(unsupported)
+            || self
                 .index
                 .acceptances(&self.service.name.value)
                 .any(|acceptance| acceptance.key.as_ref().is_some_and(|key| keys.contains(&key.value.as_str())))

@@ -126,7 +126,7 @@ impl Manifests {
     fn note(&mut self, found: &Report, report: &mut Report) {
         for problem in found.problems() {
             let readable = [codes::unknown_field, codes::twice].contains(&problem.code);
-            self.broken |= problem.code.severity == Severity::Error && !readable;
+            self.broken |= problem.severity == Severity::Error && !readable;
             report.add(problem.clone());
         }
     }

@@ -31,7 +31,7 @@ pub struct OutputPaths {
 impl OutputPaths {
     /// Creates the paths for an output path. The output root is that path, or its parent if the last component is
     /// `manifests`. Relative paths start from `here`. Nothing has to exist, and nothing is created.
-    pub fn new(output: &Path, project: &Path, here: &Path) -> Result<Self, crate::report::Diagnostic> {
+    pub fn new(output: &Path, project: &Path, here: &Path) -> Result<Self, Box<crate::report::Diagnostic>> {
         let root = if output.file_name().is_some_and(|last| last == "manifests") {
             output.parent().unwrap_or(Path::new(""))
         } else {

@@ -7,14 +7,14 @@ use indexmap::IndexMap;
 
 use super::services_table::cell;
 use crate::emit::metadata::OutputMetadata;
-use crate::lower::problem::codes;
 use crate::report::{Diagnostic, Severity};
 
-/// Differences of every output, whatever the Compose file; the report has one line for all of them.
+/// Differences of every output, whatever the Compose file. No diagnostic reports them.
 const ALWAYS: &[&str] = &[
     "Names of the internet resolve as the node resolves them, not as Docker's own DNS server would.",
     "A zone of the cluster's DNS is seen by all pods.",
     "A ClusterIP answers on the declared ports alone; it does not answer ping.",
+    "Names that Compose generates for containers (`PROJECT-SERVICE-1`) do not resolve.",
     "Eight variables that begin with `KUBERNETES_` are in every container's environment; nothing removes them.",
 ];
 
@@ -22,7 +22,7 @@ const ALWAYS: &[&str] = &[
 pub(crate) fn differences(metadata: &OutputMetadata) -> String {
     // Messages that differ only in a name, and have the same help, become one item.
     let mut items: IndexMap<_, (&Diagnostic, Vec<String>)> = IndexMap::new();
-    let is_shown = |problem: &&Diagnostic| problem.code.severity != Severity::Error && problem.code != codes::every_kit;
+    let is_shown = |problem: &&Diagnostic| problem.severity != Severity::Error;
     for problem in metadata.deviations.iter().filter(is_shown) {
         let same = (problem.code.name, problem.help.as_deref());
         items.entry(same).or_insert((problem, Vec::new())).1.push(problem.message.clone());
@@ -86,12 +86,13 @@ fn sentence(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::emit::sample;
+    use crate::lower::problem::codes;
     use crate::report::Code;
 
     fn deviation(code: Code, severity: Severity, message: &str) -> Diagnostic {
-        let code = Code { severity, ..code };
         Diagnostic {
             code,
+            severity,
             message: message.to_owned(),
             labels: Vec::new(),
             help: Some("look at it".to_owned()),
@@ -103,7 +104,6 @@ mod tests {
     fn deviations_of_one_kind_are_one_item() {
         let mut metadata = sample::metadata();
         metadata.deviations = vec![
-            deviation(codes::every_kit, Severity::Advice, "all of it"),
             deviation(codes::own_address, Severity::Advice, "`a` is so"),
             deviation(codes::no_equivalent, Severity::Error, "never"),
             deviation(codes::own_address, Severity::Advice, "others\nare so"),
@@ -113,7 +113,7 @@ mod tests {
             text.contains("\n- `a` is so. Others are so. Look at it. (`lower::own_address`)\n- cgroup_parent of `web`"),
             "{text}"
         );
-        assert!(!text.contains("never") && !text.contains("all of it"), "{text}");
+        assert!(!text.contains("never"), "{text}");
     }
 
     #[test]

@@ -32,23 +32,28 @@ pub(crate) fn report_device_plugins(
 ) {
     for key in KEYS.into_iter().filter(|key| new(*key) && has_device_plugin(*key, service, overrides)) {
         let Some(first) = device_requests(service, key).next() else { continue };
-        let mut advice = String::from("a device is given to one container alone: a second one that asks for it waits");
+        let mut difference =
+            String::from("a device is given to one container alone: a second one that asks for it waits");
         let ids: Vec<&str> =
             device_requests(service, key).flat_map(|it| &it.device_ids).map(|id| id.value.as_str()).collect();
         if !ids.is_empty() {
-            advice.push_str(&format!("; which devices, the plugin chooses, not `device_ids` ({})", ids.join(", ")));
+            difference.push_str(&format!("; which devices, the plugin chooses, not `device_ids` ({})", ids.join(", ")));
         }
         let mut further: Vec<&str> =
             device_requests(service, key).flat_map(|it| &it.capabilities).map(|it| it.value.as_str()).collect();
         further.retain(|capability| *capability != "gpu");
         if !further.is_empty() {
-            advice.push_str(&format!(
+            difference.push_str(&format!(
                 "; what of its driver the container sees, the plugin decides, not `capabilities` ({})",
                 further.join(", ")
             ));
         }
         let owner = format!("`{name}`");
         let at = vec![first.span];
-        findings.for_key(name, key, Problem::Approximated { key: display_name(key).to_owned(), owner, advice, at });
+        findings.for_key(
+            name,
+            key,
+            Problem::Approximated { key: display_name(key).to_owned(), owner, difference, advice: None, at },
+        );
     }
 }

@@ -11,6 +11,7 @@ use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::builder::security_context;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
+use crate::report::{self, Severity};
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
 use crate::resolve::seccomp::{Profile, name_and_value};
@@ -79,17 +80,18 @@ pub(crate) fn share_namespaces(
             (Key::Pid, "host") => pod.spec.host_pid = Some(true),
             (_, "host") => pod.spec.host_ipc = Some(true),
             (_, "" | "private" | "shareable") => {}
-            (Key::Ipc, "none") => pod.findings.for_key(
-                &service.name.value,
-                key,
-                Problem::NoEquivalent {
+            (Key::Ipc, "none") => {
+                let problem = Problem::NoEquivalent {
                     key: "ipc: none".to_owned(),
                     owner: format!("`{}`", service.name.value),
-                    advice: "remove the key: a container always has a private IPC namespace, `/dev/shm` with it"
+                    advice: "remove the key: the container has a private IPC namespace, and `/dev/shm` in it"
                         .to_owned(),
                     at: vec![mode.span],
-                },
-            ),
+                };
+                let severity = Severity::Warning;
+                let problem = report::Diagnostic { severity, ..problem.into() };
+                pod.findings.for_verdict(Some(&service.name.value), key, problem);
+            }
             (_, other) => {
                 let partner = match other.split_once(':') {
                     Some(("service", name)) => context.project.services.get(name),

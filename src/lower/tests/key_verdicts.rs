@@ -1,12 +1,12 @@
 use super::convert;
 
 #[test]
-fn a_key_without_equivalent_is_an_error_until_it_is_accepted() {
+fn an_unsupported_key_is_reported_until_it_is_accepted() {
     let compose = "services:\n  a:\n    image: x\n    cgroup_parent: m\n";
-    let refused = convert(compose, "");
-    assert!(refused.objects.is_none());
-    assert_eq!(refused.messages("lower::no_equivalent"), ["`cgroup_parent` of `a` has no equivalent in Kubernetes"]);
-    assert_eq!(refused.places("lower::no_equivalent"), ["4:5"]);
+    let warned = convert(compose, "");
+    assert!(warned.objects.is_some());
+    assert_eq!(warned.messages("lower::no_equivalent"), ["`cgroup_parent` of `a` is not supported by Kubernetes"]);
+    assert_eq!(warned.places("lower::no_equivalent"), ["4:5"]);
     let accepted = convert(
         compose,
         "accept: [{code: lower::no_equivalent, service: a, key: cgroup_parent, reason: Only for accounting.}]",
@@ -21,7 +21,7 @@ fn a_top_level_key_is_reported_with_its_owner() {
     let refused = convert(compose, "");
     assert_eq!(
         refused.messages("lower::no_equivalent"),
-        ["`secrets.*.driver` of the secrets `used`, `idle` has no equivalent in Kubernetes"]
+        ["`secrets.*.driver` of the secrets `used`, `idle` is not supported by Kubernetes"]
     );
     let accept = "accept: [{code: lower::no_equivalent, key: secrets.*.driver, reason: An operator makes them.}]";
     let accepted = convert(compose, accept);
@@ -33,14 +33,14 @@ fn a_top_level_key_is_reported_with_its_owner() {
     let one = convert(&compose.replace("  idle: {driver: vault, file: ./idle}\n", ""), "");
     assert_eq!(
         one.messages("lower::no_equivalent"),
-        ["`secrets.*.driver` of the secret `used` has no equivalent in Kubernetes"]
+        ["`secrets.*.driver` of the secret `used` is not supported by Kubernetes"]
     );
 }
 
 #[test]
 fn ipc_none_is_reported_as_not_supported() {
     let converted = convert("services: {a: {image: x, ipc: none}}", "");
-    assert_eq!(converted.messages("lower::no_equivalent"), ["`ipc: none` of `a` has no equivalent in Kubernetes"]);
+    assert_eq!(converted.messages("lower::no_equivalent"), ["`ipc: none` of `a` is not supported by Kubernetes"]);
     assert_eq!(converted.messages("lower::namespace_not_shared"), Vec::<&str>::new());
 }
 

@@ -134,7 +134,7 @@ fn real_compose_files_give_valid_objects() {
             made += 1;
         } else {
             let placed = |problem: &crate::report::Diagnostic| {
-                problem.code.severity == crate::report::Severity::Error && !problem.labels.is_empty()
+                problem.severity == crate::report::Severity::Error && !problem.labels.is_empty()
             };
             assert!(report.problems().iter().any(placed), "{path} is refused without a place");
             refused += 1;

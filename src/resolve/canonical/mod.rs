@@ -76,7 +76,7 @@ fn check_layer(layer: OverriddenLayer, report: &mut Report) {
     for problem in own.problems() {
         // In a file that is only used by `extends`, the official loader checks only scalars and short forms.
         let single = [codes::wrong_value, codes::bad_short_form].contains(&problem.code);
-        if problem.code.severity == Severity::Error && (layer.whole || single) {
+        if problem.severity == Severity::Error && (layer.whole || single) {
             report.add(problem.clone());
         }
     }
