@@ -102,11 +102,16 @@ problems! { lower
         "`{service}` has a port without a number on the host: it is reached from inside the cluster only",
         [at "no number"],
         help "give the port of the host: `HOST:CONTAINER`";
-    /// Docker publishes no port of a container that is on internal networks alone, which have no way in from outside.
-    advice(acceptable) port_of_internal_network PortOfInternalNetwork { service: String, at: Vec<Span> }
-        "no port of `{service}` is published: it is on internal networks alone, where Docker publishes none",
+    /// Docker publishes no port of a container without a network, or on internal networks only.
+    advice(acceptable) port_of_internal_network PortOfInternalNetwork { service: String, why: &'static str, at: Vec<Span> }
+        "no port of `{service}` is published, as in Docker: the service {why}",
         [at "not published"],
-        help "nothing to do; for a port of the host put the service on a network besides that is not `internal`";
+        help "remove the port; or, if it should be published, add the service to a network that is not `internal`";
+    /// All containers of a pod get SIGKILL at the same time.
+    advice(acceptable) grace_of_pod GraceOfPod { service: String, own: u64, longest: u64, at: Span }
+        "`{service}` is killed {longest} s after SIGTERM, not {own} s: it shares a pod, which has one grace period",
+        [at "{own} s"],
+        help "nothing to do; or give the services that share the network the same `stop_grace_period`";
     /// The image's own CMD would run without its ENTRYPOINT, and only the image knows that CMD.
     error cleared_entrypoint ClearedEntrypoint { service: String, at: Span }
         "`{service}` takes the image's entrypoint away and states no `command`",

@@ -152,7 +152,10 @@ impl KindCluster {
                 (rest.is_empty() || rest.starts_with('/')).then_some((mount, rest))
             })
             .max_by_key(|(mount, _)| mount.node_path.len())
-            .map(|(mount, rest)| (mount, format!("{}{rest}", mount.host_path.trim_end_matches('/'))))
+            .map(|(mount, rest)| {
+                let path = format!("{}{rest}", mount.host_path.trim_end_matches('/'));
+                (mount, if path.is_empty() { "/".to_owned() } else { path })
+            })
     }
 }
 

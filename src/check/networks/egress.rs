@@ -23,14 +23,14 @@ pub(crate) fn expected(context: ExpectedContext, memberships: &[Membership]) -> 
     internal(context, memberships).map(|span| Fact::required(Kind::Outward, "", "nothing", span))
 }
 
-/// Whether all networks of the container, which may belong to another service, are internal. Docker then publishes none
-/// of its ports.
+/// Whether the container, whose network may belong to another service, has no network or internal networks only. Docker
+/// then publishes none of its ports.
 pub(crate) fn shut_in(context: ExpectedContext) -> bool {
     let owner = context.project.services.get(context.index.pod_owner(&context.service.name.value));
     match owner.map(|owner| &owner.networks.attachment) {
         Some(Attachment::Networks(memberships)) => internal(context, memberships).is_some(),
-        Some(Attachment::None(_) | Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_))
-        | None => false,
+        Some(Attachment::None(_)) => true,
+        Some(Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_)) | None => false,
     }
 }
 

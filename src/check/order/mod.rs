@@ -41,7 +41,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         facts.push(Fact::defaulted(Kind::Renewal, "", AFTER, silence));
         let span = replicas.as_ref().map_or(silence, |replicas| replicas.span);
         let weight = if replicas.is_some() { Weight::Required } else { Weight::Default };
-        if mode_word.starts_with("global") {
+        if mode_word == "global" && *active && !awaited {
             let span = mode.as_ref().map_or(silence, |mode| mode.span);
             facts.push(Fact::required(Kind::Replicas, "", "once on every node", span).or(Value::Number(1)));
         } else if *active && count > 0 && !awaited && !mode_word.ends_with("-job") {
@@ -70,11 +70,16 @@ fn said_restart(
         // A run ends with its process.
         return Fact::defaulted(Kind::Restart, "", "never", silence);
     }
-    if let (true, Some(no)) = (ends, restart.filter(|restart| restart.value == Restart::No)) {
-        return Fact::required(Kind::Restart, "", "never", no.span);
-    }
     if ends {
-        return Fact::defaulted(Kind::Restart, "", "never", silence);
+        return match restart {
+            Some(restart) => match restart.value {
+                Restart::No => Fact::required(Kind::Restart, "", "never", restart.span),
+                Restart::OnFailure(_) => Fact::required(Kind::Restart, "", "on failure", restart.span),
+                // A Job runs until it completes. The translation reports that it is not started again.
+                Restart::Always | Restart::UnlessStopped => Fact::defaulted(Kind::Restart, "", "never", restart.span),
+            },
+            None => Fact::defaulted(Kind::Restart, "", "never", silence),
+        };
     }
     match restart {
         // A Kubernetes workload cannot end for good. Compose's default is approximated, so it is not compared.

@@ -17,6 +17,8 @@ use crate::check::manifests::pod::fields::ProcessFields;
 use crate::check::manifests::workload::IMAGE_ANNOTATION;
 use crate::resolve::order::DEFAULT_GRACE;
 use crate::resolve::process::{Image, Process, Variable, Words};
+use crate::resolve::units::Duration;
+use crate::text::Spanned;
 use environment::variables;
 use image::{expected_image, expected_variable};
 use resources::{amounts, limits};
@@ -132,12 +134,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         let weight = if name == "SIGTERM" { Weight::Optional } else { Weight::Required };
         facts.push(Fact::required(Kind::StopSignal, "", name, signal.span).with_weight(weight));
     }
-    facts.push(match stop_grace_period {
-        Some(grace) => Fact::required(Kind::StopGrace, "", Value::number(grace.value.seconds_up()), grace.span),
-        None => {
-            Fact::defaulted(Kind::StopGrace, "", Value::number(DEFAULT_GRACE.seconds_up()), context.fallback_span())
-        }
-    });
+    facts.push(stop_grace(context, stop_grace_period.as_ref()));
     for Variable { name, value } in labels.iter().chain(annotations) {
         let text = value.as_ref().map_or("", |value| value.value.as_str());
         facts.push(Fact::defaulted(Kind::Label, &name.value, text, name.span));
@@ -151,6 +148,18 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     facts.push(Fact::defaulted(Kind::Credentials, "", false, context.fallback_span()));
     facts.push(Fact::optional(Kind::HelperImage, "", context.overrides.helper_image(), context.fallback_span()));
     facts
+}
+
+/// Returns the fact for the grace period: the longest of the pod's services, because a pod has one.
+fn stop_grace(context: ExpectedContext, own: Option<&Spanned<Duration>>) -> Fact {
+    let mates = context.index.pod_mates(&context.service.name.value);
+    let of_mates = mates.map(|mate| mate.process.stop_grace_period.as_ref());
+    let grace_of = |grace: Option<&Spanned<Duration>>| grace.map_or(DEFAULT_GRACE, |grace| grace.value);
+    let seconds = of_mates.map(grace_of).fold(grace_of(own), Ord::max).seconds_up();
+    match own {
+        Some(own) => Fact::required(Kind::StopGrace, "", Value::number(seconds), own.span),
+        None => Fact::defaulted(Kind::StopGrace, "", Value::number(seconds), context.fallback_span()),
+    }
 }
 
 /// Returns the namespaces that other services of the pod share, which apply to the whole pod.

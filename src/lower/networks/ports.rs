@@ -80,9 +80,18 @@ pub(crate) fn publish_ports(service: &Service, ports: &[Port], pod: &mut PodBuil
         return;
     }
     let pod_owner = context.project.services.get(context.start_order.pod_owner(name)).unwrap_or(service);
-    if !ports.is_empty() && pod_owner.networks.attachment.is_internal_only(&context.project.networks) {
+    let attachment = &pod_owner.networks.attachment;
+    let unreachable = match attachment {
+        Attachment::None(_) => Some("has no network"),
+        Attachment::Networks(_) if attachment.is_internal_only(&context.project.networks) => {
+            Some("is on internal networks only")
+        }
+        Attachment::Networks(_) | Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_) => None,
+    };
+    if let Some(why) = unreachable.filter(|_| !ports.is_empty()) {
         let at = ports.iter().map(|port| port.span).collect();
-        pod.findings.for_key(name, Key::Ports, Problem::PortOfInternalNetwork { service: name.to_string(), at });
+        let problem = Problem::PortOfInternalNetwork { service: name.to_string(), why, at };
+        pod.findings.for_key(name, Key::Ports, problem);
         return;
     }
     let mut unpublished = Vec::new();

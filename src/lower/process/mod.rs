@@ -25,7 +25,10 @@ use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
+use crate::resolve::order::DEFAULT_GRACE;
 use crate::resolve::process::{Image, Process, Words};
+use crate::resolve::units::Duration;
+use crate::text::Spanned;
 use crate::vocabulary::annotation;
 
 /// Sets what the container runs.
@@ -120,11 +123,7 @@ pub(crate) fn set_process(service: &Service, pod: &mut PodBuilder) {
     if let Some(runtime) = runtime.as_ref().filter(|runtime| !matches!(runtime.value.as_str(), "" | "runc")) {
         pod.spec.runtime_class_name = Some(runtime.value.clone());
     }
-    if let Some(grace) = stop_grace_period {
-        let seconds = i64::try_from(grace.value.seconds_up()).unwrap_or(i64::MAX);
-        let longest = pod.spec.termination_grace_period_seconds.filter(|_| pod.has_owner());
-        pod.spec.termination_grace_period_seconds = Some(longest.map_or(seconds, |longest| longest.max(seconds)));
-    }
+    set_stop_grace(service, stop_grace_period.as_ref(), pod);
     let named = stop_signal.as_ref().and_then(|signal| Some((signal, signals::signal_name(&signal.value)?)));
     if let Some((written, signal)) = &named
         && !signals::is_known_signal(signal)
@@ -188,5 +187,28 @@ fn set_command(service: &Service, entrypoint: &Words, command: &Words, pod: &mut
                 Problem::ClearedEntrypoint { service: service.name.value.to_string(), at: *at },
             ),
         },
+    }
+}
+
+/// Sets the pod's grace period: the longest of its services, because a pod has one.
+fn set_stop_grace(service: &Service, own: Option<&Spanned<Duration>>, pod: &mut PodBuilder) {
+    let grace_of = |grace: Option<&Spanned<Duration>>| grace.map_or(DEFAULT_GRACE, |grace| grace.value);
+    let own_grace = grace_of(own);
+    // The pod of a run contains the service alone.
+    let longest = if pod.context.role == PodRole::Service {
+        let members = pod.context.pod_members(pod.context.start_order.pod_owner(&service.name.value));
+        members.iter().map(|member| grace_of(member.process.stop_grace_period.as_ref())).fold(own_grace, Ord::max)
+    } else {
+        own_grace
+    };
+    pod.spec.termination_grace_period_seconds = Some(i64::try_from(longest.seconds_up()).unwrap_or(i64::MAX));
+    if longest > own_grace {
+        let problem = Problem::GraceOfPod {
+            service: service.name.value.to_string(),
+            own: own_grace.seconds_up(),
+            longest: longest.seconds_up(),
+            at: own.map_or(service.name.span, |grace| grace.span),
+        };
+        pod.findings.for_key(&service.name.value, Key::StopGracePeriod, problem);
     }
 }
