@@ -33,6 +33,8 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     }
     let awaited = context.index.is_awaited(own);
     let mode_word = mode.as_ref().map_or("replicated", |mode| mode.value.as_str());
+    // The restart policy of a pod applies to all its containers, so a job in another service's pod is started again.
+    let is_job = mode_word.ends_with("-job") && context.index.pod_owner(own) == own;
     if context.role == ServiceRole::Service {
         let count = replicas.as_ref().map_or(1, |replicas| replicas.value);
         let started = if *active && count > 0 { "with the others" } else { "only when asked for" };
@@ -44,17 +46,11 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         if mode_word == "global" && *active && !awaited {
             let span = mode.as_ref().map_or(silence, |mode| mode.span);
             facts.push(Fact::required(Kind::Replicas, "", "once on every node", span).or(Value::Number(1)));
-        } else if *active && count > 0 && !awaited && !mode_word.ends_with("-job") {
+        } else if *active && count > 0 && !awaited && !is_job {
             facts.push(Fact::required(Kind::Replicas, "", Value::number(count), span).with_weight(weight));
         }
     }
-    facts.push(said_restart(
-        context,
-        restart.as_ref(),
-        restart_condition.is_some(),
-        awaited || mode_word.ends_with("-job"),
-        *active,
-    ));
+    facts.push(said_restart(context, restart.as_ref(), restart_condition.is_some(), awaited || is_job, *active));
     facts
 }
 

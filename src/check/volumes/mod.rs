@@ -293,8 +293,6 @@ pub(crate) fn observed(context: ObservedContext, seen: &VolumeFields) -> Vec<Fac
         let span = context.at.key("volumeDevices").item(index).span();
         facts.push(Fact::required(Kind::Device, device_path, format!("the volume {name}"), span));
     }
-    if context.pod_owner.is_none() {
-        facts.extend(prepared(context, volumes));
-    }
+    facts.extend(prepared(context, volumes));
     facts
 }

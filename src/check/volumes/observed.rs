@@ -1,6 +1,6 @@
 //! Topic *volumes*: the content of a pod's volumes, and what init containers change in them.
 
-use k8s_openapi::api::core::v1::{Volume, VolumeMount};
+use k8s_openapi::api::core::v1::{Container, Volume, VolumeMount};
 
 use super::config_maps::{of_map, of_several, source_of};
 use super::volume_content::{VolumeContent, memory_storage};
@@ -227,6 +227,9 @@ pub(crate) fn prepared(context: ObservedContext, volumes: &[Volume]) -> Vec<Fact
             else {
                 continue;
             };
+            if !is_prepared_for(context, &mount.name) {
+                continue;
+            }
             let able = init.is_root && !mount.read_only.unwrap_or(false);
             let at = owners.iter().position(|(known, _, _)| *known == of).unwrap_or_else(|| {
                 owners.push((of.clone(), None, None));
@@ -265,6 +268,14 @@ pub(crate) fn prepared(context: ObservedContext, volumes: &[Volume]) -> Vec<Fact
         }
     }
     facts
+}
+
+/// Whether an init container that prepares a volume does so for this container: it mounts the volume, or no container of
+/// the pod does and it is the owner's.
+fn is_prepared_for(context: ObservedContext, volume: &str) -> bool {
+    let mounts_it = |container: &Container| container.volume_mounts.iter().flatten().any(|mount| mount.name == volume);
+    mounts_it(context.container)
+        || (context.pod_owner.is_none() && !context.workload.spec.containers.iter().any(mounts_it))
 }
 
 /// Returns the mount path of a volume's file that an init container sees at this path.

@@ -95,7 +95,9 @@ fn report_default_restarts(project: &Project, start_order: &StartOrder, findings
         .filter(|service| {
             let Order { waits: _, profiles: _, active, restart, restart_condition, replicas, mode } = &service.order;
             let name = &service.name.value;
-            let job = mode.as_ref().is_some_and(|mode| mode.value.ends_with("-job"))
+            // The restart policy of a pod applies to all its containers.
+            let is_guest = start_order.pod_owner(name) != name;
+            let job = mode.as_ref().is_some_and(|mode| mode.value.ends_with("-job") && !is_guest)
                 || start_order.is_awaited_completed(name)
                 || start_order.is_setup(name);
             let none = replicas.as_ref().is_some_and(|replicas| replicas.value == 0);
