@@ -36,7 +36,9 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     // The restart policy of a pod applies to all its containers, so a job in another service's pod is started again.
     let is_job = mode_word.ends_with("-job") && context.index.pod_owner(own) == own;
     if context.role == ServiceRole::Service {
-        let count = replicas.as_ref().map_or(1, |replicas| replicas.value);
+        // A pod is replicated as a whole.
+        let owner = context.project.services.get(context.index.pod_owner(own)).unwrap_or(context.service);
+        let count = owner.order.replicas.as_ref().map_or(1, |replicas| replicas.value);
         let started = if *active && count > 0 { "with the others" } else { "only when asked for" };
         facts.push(Fact::defaulted(Kind::Started, "", started, silence));
         // `docker compose up` stops the old container first.

@@ -67,6 +67,17 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
                         start_order.healthy.entry(on.name.value.clone()).or_insert(wait.on.span);
                     }
                 }
+                Condition::Completed if start_order.pod_members(start_order.pod_owner(&on.name.value)).len() > 1 => {
+                    findings.for_service(
+                        name,
+                        Problem::CompletionInPod {
+                            service: name.to_string(),
+                            on: on.name.value.to_string(),
+                            at: wait.on.span,
+                            shared: attachment_span(on),
+                        },
+                    );
+                }
                 Condition::Completed => {
                     report_endless_dependency(name, on, wait, findings);
                     start_order.completed.insert(on.name.value.clone());
@@ -84,7 +95,28 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
     }
     phases::assign_phases(project, &mut start_order, findings);
     report_default_restarts(project, &start_order, findings);
+    report_guest_replicas(project, &start_order, findings);
     start_order
+}
+
+/// Reports services in another service's pod with another number of replicas: a pod is replicated as a whole.
+fn report_guest_replicas(project: &Project, start_order: &StartOrder, findings: &mut Findings) {
+    let replicas_of = |service: &Service| service.order.replicas.as_ref().map_or(1, |replicas| replicas.value);
+    for service in project.services.values().filter(|service| service.order.active && replicas_of(service) > 0) {
+        let name = &service.name.value;
+        let owner = start_order.pod_owner(name);
+        let Some(of_pod) = project.services.get(owner).filter(|_| owner != name).map(replicas_of) else { continue };
+        if of_pod != replicas_of(service) {
+            let problem = Problem::ReplicasOfPod {
+                service: name.to_string(),
+                owner: owner.to_string(),
+                own: replicas_of(service),
+                of_pod,
+                at: service.order.replicas.as_ref().map_or(service.name.span, |replicas| replicas.span),
+            };
+            findings.for_service(name, problem);
+        }
+    }
 }
 
 /// Reports services without `restart` that become a Deployment: Compose does not restart them, Kubernetes does.

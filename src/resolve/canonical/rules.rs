@@ -228,10 +228,11 @@ impl Rules<'_> {
         for (name, entry) in networks.into_iter().flat_map(Mapping::iter) {
             self.declared("network", "networks", name, entry.key);
         }
-        // The implied dependency was checked by the same rule.
+        // `waits` checks a required dependency, but Docker Compose does not start the service without the other's network
+        // even if the dependency is not required.
         if let Some(mode) = mode
             && let Some(name) = scalar_string(mode).strip_prefix("service:")
-            && self.service.get("depends_on").and_then(|waits| waits.get(name)).is_none()
+            && !is_true(self.service.get("depends_on").and_then(|waits| waits.get(name)?.get("required")))
         {
             self.service_named(name, mode.span);
         }
