@@ -278,6 +278,11 @@ problems! { lower
         "`{service}` sees {what}, because another container of its pod asks for that",
         [at "in one pod"],
         help "nothing to do, unless the program minds";
+    /// Kubernetes has additional groups for the whole pod only.
+    advice(acceptable) groups_of_pod GroupsOfPod { service: String, groups: String, at: Span }
+        "`{service}` is also in the groups {groups}, which another container of its pod has in `group_add`",
+        [at "in one pod"],
+        help "nothing to do, unless a file that the group may read has to stay unreadable for this service";
     /// Docker refuses it: a container that shares another's network has that one's names, servers and hosts.
     warning(acceptable) setting_of_other SettingOfOther { service: String, key: String, at: Vec<Span> }
         "{key} of `{service}` is not applied, because its network is another container's",

@@ -34,7 +34,7 @@ const KEYS: &[&str] = &[
     "network_mode: none",
     "network_mode: host",
     "network_mode: 'service:PREV'",
-    "hostname: box",
+    "hostname: NAME-host",
     "domainname: example.org",
     "extra_hosts: ['db.example.org:192.0.2.7']",
     "dns_search: [example.org]",

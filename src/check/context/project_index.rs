@@ -80,8 +80,11 @@ impl<'a> ProjectIndex<'a> {
             };
             of.push(acceptance);
         }
+        let is_zero = |service: &&Service| service.order.replicas.as_ref().is_some_and(|count| count.value == 0);
+        let without_replicas =
+            project.services.values().filter(is_zero).map(|service| service.name.value.as_str()).collect();
         for service in project.services.values() {
-            index.add(service);
+            index.add(service, &without_replicas);
         }
         for (key, declared) in &project.volumes {
             let writer = overrides.writers.get(key).map(|writer| writer.value.value.as_str());
@@ -93,14 +96,15 @@ impl<'a> ProjectIndex<'a> {
         index
     }
 
-    fn add(&mut self, service: &'a Service) {
+    fn add(&mut self, service: &'a Service, without_replicas: &HashSet<&str>) {
         let owner = self.pod_owner(&service.name.value).as_str();
         if !self.pod_owners.is_empty() {
             self.pod_members.entry(owner).or_default().push(service);
         }
         for wait in &service.order.waits {
             let on = wait.on.value.as_str();
-            let whom = if wait.condition == Condition::Completed { &mut self.awaited } else { &mut self.needed };
+            let completes = wait.condition == Condition::Completed && !without_replicas.contains(on);
+            let whom = if completes { &mut self.awaited } else { &mut self.needed };
             whom.insert(on);
         }
         for link in &service.networks.links {

@@ -10,16 +10,19 @@ use crate::check::manifests::pod::fields::OrderFields;
 use crate::check::manifests::pod::image_pull::pull_policy_of;
 use crate::check::manifests::workload::WorkloadKind;
 use crate::parse::Tree;
+use crate::resolve::Service;
 use crate::resolve::health::{Health, Test};
 use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Dependency, Order, Restart};
 
 /// Returns the facts of the Compose file.
 pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
-    let Order { waits, profiles: _, active, restart, restart_condition, replicas, mode } = &context.service.order;
-    let mut facts: Vec<Fact> = waits.iter().flat_map(|wait| waits_for(context, wait)).collect();
-    // Setup services of the overrides have completed by then.
     let own = &context.service.name.value;
+    // Containers of one pod are started, replicated and restarted together, as the pod's owner says.
+    let owner = context.project.services.get(context.index.pod_owner(own)).unwrap_or(context.service);
+    let Order { waits: _, profiles: _, active, restart, restart_condition, replicas, mode } = &owner.order;
+    let mut facts: Vec<Fact> = context.service.order.waits.iter().flat_map(|wait| waits_for(context, wait)).collect();
+    // Setup services of the overrides have completed by then.
     for setup in context.index.setups_before(own).filter(|_| context.role == ServiceRole::Service) {
         let name = &setup.service;
         facts.push(Fact::defaulted(Kind::StartsAfter, name.value.as_str(), ServiceState::Completed, name.span));
@@ -31,14 +34,11 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             facts.push(Fact::optional(Kind::StartsAfter, on, ServiceState::Started, silence).or(Value::Any));
         }
     }
-    let awaited = context.index.is_awaited(own);
+    let awaited = context.index.is_awaited(&owner.name.value);
     let mode_word = mode.as_ref().map_or("replicated", |mode| mode.value.as_str());
-    // The restart policy of a pod applies to all its containers, so a job in another service's pod is started again.
-    let is_job = mode_word.ends_with("-job") && context.index.pod_owner(own) == own;
+    let is_job = mode_word.ends_with("-job");
     if context.role == ServiceRole::Service {
-        // A pod is replicated as a whole.
-        let owner = context.project.services.get(context.index.pod_owner(own)).unwrap_or(context.service);
-        let count = owner.order.replicas.as_ref().map_or(1, |replicas| replicas.value);
+        let count = replicas.as_ref().map_or(1, |replicas| replicas.value);
         let started = if *active && count > 0 { "with the others" } else { "only when asked for" };
         facts.push(Fact::defaulted(Kind::Started, "", started, silence));
         // `docker compose up` stops the old container first.
@@ -108,7 +108,11 @@ fn waits_for(context: ExpectedContext, wait: &Dependency) -> [Fact; 2] {
     let fact = Fact::required(Kind::WaitsFor, on.value.as_str(), value, on.span);
     let own_name = &context.service.name.value;
     let other = context.project.services.get(&on.value);
-    let gone = context.service.order.active && other.is_none_or(|other| !other.order.active);
+    let is_absent = |other: &Service| {
+        let none = other.order.replicas.as_ref().is_some_and(|replicas| replicas.value == 0);
+        !other.order.active || (none && *condition != Condition::Started)
+    };
+    let gone = context.service.order.active && other.is_none_or(is_absent);
     let owner = context.project.services.get(context.index.pod_owner(own_name)).unwrap_or(context.service);
     let mute = matches!(owner.networks.attachment, Attachment::None(_));
     let same_pod = context.index.pod_owner(own_name) == context.index.pod_owner(&on.value);

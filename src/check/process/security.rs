@@ -27,11 +27,16 @@ pub(crate) fn expected_user_and_groups(
     } else {
         facts.extend(expected_user(user));
     }
-    for group in groups {
-        let weight = if group.value.parse::<u32>().is_ok() { Weight::Required } else { Weight::Optional };
-        facts.push(Fact::required(Kind::Group, &group.value, true, group.span).with_weight(weight));
-    }
+    facts.extend(expected_groups(groups));
     facts
+}
+
+/// Returns the facts for `group_add`.
+pub(crate) fn expected_groups(groups: &[Spanned<String>]) -> impl Iterator<Item = Fact> {
+    groups.iter().map(|group| {
+        let weight = if group.value.parse::<u32>().is_ok() { Weight::Required } else { Weight::Optional };
+        Fact::required(Kind::Group, &group.value, true, group.span).with_weight(weight)
+    })
 }
 
 /// Returns the fact for a user as stated.
@@ -157,7 +162,8 @@ pub(crate) fn expected_namespaces(
     if let Some(init) = init.filter(|init| init.value)
         && !facts.iter().any(|fact| fact.subject == "processes")
     {
-        facts.push(Fact::defaulted(Kind::Shares, "processes", "its pod", init.span));
+        // So does the node's, if another container of the pod asks for the node's processes.
+        facts.push(Fact::defaulted(Kind::Shares, "processes", "its pod", init.span).or("the machine"));
     }
     facts
 }

@@ -156,7 +156,7 @@ fn namespace_shared_with_node(context: Context, service: &Service) -> Option<&'s
 /// Resolves conflicts between namespace settings of the pod's services. The API server rejects `hostPID` together with
 /// `shareProcessNamespace`; with `hostPID`, the node's init process reaps zombies.
 ///
-/// Namespaces belong to the pod: if one service sets them, the others are reported as affected.
+/// Namespaces and additional groups belong to the pod: if one service sets them, the others are reported as affected.
 pub(crate) fn reconcile_namespaces(members: &[&Service], pod: &mut PodBuilder) {
     let is = |mode: &Option<Spanned<String>>, word: &str| mode.as_ref().is_some_and(|mode| mode.value == word);
     for member in members.iter().filter(|_| members.len() > 1) {
@@ -179,7 +179,23 @@ pub(crate) fn reconcile_namespaces(members: &[&Service], pod: &mut PodBuilder) {
             );
         }
     }
+    report_groups_of_pod(members, pod);
     if pod.spec.host_pid == Some(true) && pod.spec.share_process_namespace.take().is_some() {
         pod.comments.retain(|comment| comment.at != ["spec", "shareProcessNamespace"]);
+    }
+}
+
+/// Reports services that get the additional groups of other services in their pod.
+fn report_groups_of_pod(members: &[&Service], pod: &mut PodBuilder) {
+    let all = pod.spec.security_context.as_ref().and_then(|security| security.supplemental_groups.clone());
+    for member in members.iter().filter(|_| members.len() > 1) {
+        let own = |group: &i64| member.process.group_add.iter().any(|added| added.value == group.to_string());
+        let others: Vec<String> =
+            all.iter().flatten().filter(|group| !own(group)).map(|group| format!("`{group}`")).collect();
+        if !others.is_empty() {
+            let service = member.name.value.to_string();
+            let problem = Problem::GroupsOfPod { service, groups: others.join(", "), at: member.name.span };
+            pod.findings.for_service(&member.name.value, problem);
+        }
     }
 }
