@@ -111,12 +111,12 @@ problems! { lower
     error completion_in_pod CompletionInPod { service: String, on: String, at: Span, shared: Span }
         "`{service}` waits for the completion of `{on}`, which never completes: it shares a pod with other services",
         [at "waits here", shared "in a pod with others"],
-        help "give `{on}` a network of its own instead of `network_mode: service:…`, or wait with `condition: service_started`";
+        help format!("give `{on}` a network of its own instead of `network_mode: service:…`, or wait with `condition: service_started`");
     /// A pod is replicated as a whole.
     warning(acceptable) replicas_of_pod ReplicasOfPod { service: String, owner: String, own: u32, of_pod: u32, at: Span }
-        "`{service}` runs as often as `{owner}`, whose pod it shares: replicas: {of_pod}, not {own}",
-        [at "{own} replicas"],
-        help "give both services the same number of replicas, or remove `network_mode: service:{owner}`";
+        "`{service}` runs {of_pod} times, not {own}: it is in the pod of `{owner}`, which has {of_pod} replicas",
+        [at "{own} in Docker Compose"],
+        help format!("give both services the same number of replicas, or remove `network_mode: service:{owner}`");
     /// All containers of a pod get SIGKILL at the same time.
     advice(acceptable) grace_of_pod GraceOfPod { service: String, own: u64, longest: u64, at: Span }
         "`{service}` is killed {longest} s after SIGTERM, not {own} s: it shares a pod, which has one grace period",
