@@ -2,7 +2,7 @@
 
 use super::context::ManifestIndex;
 use super::context::host_paths::PROJECT_ON_NODE;
-use super::facts::{Fact, Kind, Weight};
+use super::facts::{Fact, Kind, Qualifier, Value, Weight, ZoneForwarding};
 use super::manifests::kind_cluster::{DEFAULT_POD_SUBNET, DEFAULT_SERVICE_SUBNET};
 use super::networks::reachability::closed_to_dns;
 use crate::overrides::{DnsChoice, Overrides};
@@ -21,7 +21,8 @@ pub(crate) fn expected(project: &Project, overrides: &Overrides, fallback_span: 
     for zone in &overrides.zones {
         let foreign = named.iter().all(|server| server.value != zone.server);
         let server = named.first().filter(|_| foreign).map_or(zone.server, |server| server.value);
-        let value = format!("{server}, asked anew each time");
+        let servers = [server.to_string().into()].into();
+        let value = Value::Zone(Box::new(ZoneForwarding { servers, cached: false, denied: false }));
         facts.push(Fact::required(
             Kind::Zone,
             zone.name.value.trim_end_matches('.').to_ascii_lowercase(),
@@ -47,11 +48,13 @@ pub(crate) fn observed(index: &ManifestIndex<'_>) -> Vec<Fact> {
     let mut facts = Vec::new();
     for block in &index.manifests.blocks {
         let Some((line, servers)) = block.forwards() else { continue };
-        let closed = servers.iter().any(|server| closed_to_dns(index, server));
-        let closed = if closed { ", where a policy keeps the cluster's DNS out" } else { "" };
-        let kept = if block.caches() { "kept for a while" } else { "asked anew each time" };
+        let forwarding = ZoneForwarding {
+            servers: servers.iter().map(|server| (*server).into()).collect(),
+            cached: block.caches(),
+            denied: servers.iter().any(|server| closed_to_dns(index, server)),
+        };
         for zone in block.zones.iter().filter(|zone| !zone.is_empty()) {
-            facts.push(Fact::required(Kind::Zone, zone, format!("{}, {kept}{closed}", servers.join(", ")), line.span));
+            facts.push(Fact::required(Kind::Zone, zone, Value::Zone(Box::new(forwarding.clone())), line.span));
         }
     }
     let Some(cluster) = index.cluster() else { return facts };
@@ -71,8 +74,12 @@ pub(crate) fn observed(index: &ManifestIndex<'_>) -> Vec<Fact> {
     }
     for mount in &cluster.mounts {
         if let Some(place) = index.on_host(&mount.node_path) {
-            let mode = if place.read_only { ", read-only" } else { "" };
-            facts.push(Fact::optional(Kind::NodeMount, &mount.node_path, format!("{}{mode}", place.path), mount.span));
+            let value = if place.read_only {
+                Value::qualified(&place.path, Qualifier::ReadOnly)
+            } else {
+                Value::from(&place.path)
+            };
+            facts.push(Fact::optional(Kind::NodeMount, &mount.node_path, value, mount.span));
         }
     }
     facts

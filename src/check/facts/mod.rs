@@ -6,6 +6,7 @@
 
 mod fact;
 mod kinds;
+mod setting;
 mod storage;
 mod subject;
 mod value;
@@ -13,6 +14,10 @@ mod wording;
 
 pub use fact::{Contents, Fact, Weight};
 pub use kinds::Kind;
+pub use setting::{
+    AllowedPeers, Interface, Ownership, OwnershipChange, PullPolicy, PulledImage, Qualified, Qualifier, ReplicaRange,
+    SearchDomain, ServerAddress, Setting, ZoneForwarding,
+};
 pub use storage::{Access, FileKind, MountedStorage, Propagation, StorageOrigin};
 pub use subject::{PortSubject, Subject};
 pub use value::{HookCommand, HttpRequest, Listener, PublishedPort, ServiceState, StartProbe, Value};

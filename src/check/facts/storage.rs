@@ -1,5 +1,6 @@
 //! [`MountedStorage`]: what is mounted at a path.
 
+use super::setting::PullPolicy;
 use crate::parse::Text;
 
 /// What is mounted at a path of a container.
@@ -72,7 +73,7 @@ pub enum StorageOrigin {
         /// The reference.
         reference: Text,
         /// When the image is pulled, if that is not the default.
-        pull: Option<Text>,
+        pull: Option<PullPolicy>,
     },
     /// An NFS export.
     Nfs {

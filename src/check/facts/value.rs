@@ -1,8 +1,12 @@
-//! [`Value`]: what a fact states, in a form that is compared without reading text. `wording.rs` renders it.
+//! [`Value`]: what a fact states, in a form that is compared without reading text. `wording/` renders it.
 //!
 //! Invariant: a value has the size of a short text. A project has many facts, and most of their values are short texts. A
 //! variant with more than 16 bytes of its own would need a tag beside the text.
 
+use super::setting::{
+    Interface, Ownership, PullPolicy, PulledImage, Qualified, Qualifier, ReplicaRange, SearchDomain, ServerAddress,
+    Setting, ZoneForwarding,
+};
 use super::storage::MountedStorage;
 use crate::parse::Text;
 
@@ -23,10 +27,24 @@ pub enum Value {
     MilliCpu(u64),
     /// The mode of a file.
     FileMode(u32),
-    /// Several texts in order, such as addresses.
-    List(Box<[Text]>),
-    /// No search domain.
-    NoDomains,
+    /// A value from a closed set.
+    Setting(Setting),
+    /// A text with an addition.
+    Qualified(Box<Qualified>),
+    /// The limits of a `HorizontalPodAutoscaler`.
+    ReplicaRange(Box<ReplicaRange>),
+    /// An image with a pull policy.
+    PulledImage(Box<PulledImage>),
+    /// How the cluster's DNS answers a zone.
+    Zone(Box<ZoneForwarding>),
+    /// An address of a network interface.
+    Interface(Box<Interface>),
+    /// Name servers, or the addresses of a name.
+    Servers(Box<[ServerAddress]>),
+    /// Search domains; none if the list is empty.
+    SearchDomains(Box<[SearchDomain]>),
+    /// The owner and the mode of a volume.
+    Ownership(Box<Ownership>),
     /// A command with its arguments.
     Argv(Box<[Text]>),
     /// Arguments that follow the entrypoint of the image.
@@ -141,10 +159,22 @@ impl Value {
         Value::Arguments(words.into_iter().map(Into::into).collect())
     }
 
-    /// Returns several texts in order.
+    /// Returns a text with an addition.
     #[must_use]
-    pub fn list_of(texts: impl IntoIterator<Item = impl Into<Text>>) -> Self {
-        Value::List(texts.into_iter().map(Into::into).collect())
+    pub fn qualified(text: impl Into<Text>, qualifier: Qualifier) -> Self {
+        Value::Qualified(Box::new(Qualified { text: text.into(), qualifier }))
+    }
+
+    /// Returns name servers, or the addresses of a name.
+    #[must_use]
+    pub fn servers(servers: impl IntoIterator<Item = ServerAddress>) -> Self {
+        Value::Servers(servers.into_iter().collect())
+    }
+
+    /// Returns search domains.
+    #[must_use]
+    pub fn search_domains(domains: impl IntoIterator<Item = SearchDomain>) -> Self {
+        Value::SearchDomains(domains.into_iter().collect())
     }
 
     /// Returns a number; one that does not fit is the largest that does.
@@ -165,10 +195,10 @@ impl Value {
         if let Value::Mount(storage) = self { Some(storage) } else { None }
     }
 
-    /// Returns the texts of a list; none of another value.
+    /// Returns the addresses of a name, or name servers; none of another value.
     #[must_use]
-    pub fn texts(&self) -> &[Text] {
-        if let Value::List(texts) = self { texts } else { &[] }
+    pub fn as_servers(&self) -> &[ServerAddress] {
+        if let Value::Servers(servers) = self { servers } else { &[] }
     }
 }
 
@@ -211,6 +241,29 @@ impl From<MountedStorage> for Value {
 impl From<ServiceState> for Value {
     fn from(state: ServiceState) -> Self {
         Value::State(state)
+    }
+}
+
+impl From<Setting> for Value {
+    fn from(setting: Setting) -> Self {
+        Value::Setting(setting)
+    }
+}
+
+impl From<PullPolicy> for Value {
+    fn from(policy: PullPolicy) -> Self {
+        match policy {
+            PullPolicy::Always => Value::Setting(Setting::Always),
+            PullPolicy::Never => Value::Setting(Setting::Never),
+            PullPolicy::WhenAbsent => Value::Setting(Setting::WhenAbsent),
+            PullPolicy::Unknown(text) => Value::Text(text),
+        }
+    }
+}
+
+impl From<Ownership> for Value {
+    fn from(ownership: Ownership) -> Self {
+        Value::Ownership(Box::new(ownership))
     }
 }
 

@@ -5,7 +5,7 @@ pub(crate) mod http_probe;
 use k8s_openapi::api::core::v1::Probe;
 
 use super::context::{ExpectedContext, ObservedContext, ServiceRole};
-use super::facts::{Fact, Kind, StartProbe, Value, Weight};
+use super::facts::{Fact, Kind, Setting, StartProbe, Value, Weight};
 use crate::check::manifests::cursor::Cursor;
 use crate::check::manifests::pod::fields::ProbeFields;
 use crate::check::manifests::pod::variables::expand_variables;
@@ -18,7 +18,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let Healthcheck { span, test, interval, timeout, retries, start_period, start_interval } =
         match &context.service.health {
             Health::Image(_) => return Vec::new(),
-            Health::Disabled(span) => return vec![Fact::optional(Kind::Probe, "", "nothing", *span)],
+            Health::Disabled(span) => return vec![Fact::optional(Kind::Probe, "", Setting::Nothing, *span)],
             Health::Asked(check) => check,
         };
     let command = match &test.value {
@@ -81,12 +81,12 @@ pub(crate) fn observed(context: ObservedContext, asked: &ProbeFields) -> Vec<Fac
         let patience = i64::from(probe.failure_threshold.unwrap_or(3))
             .saturating_mul(i64::from(probe.period_seconds.unwrap_or(10)));
         if patience < 24 * 60 * 60 {
-            let value = format!("when it is not healthy {patience} seconds after its start");
+            let value = Setting::UnhealthyAfterStart(patience);
             facts.push(Fact::required(Kind::Killed, "start", value, at.key("failureThreshold").span()));
         }
     }
     if liveness.is_some() {
-        facts.push(Fact::required(Kind::Killed, "", "when it is unhealthy", context.at.key("livenessProbe").span()));
+        facts.push(Fact::required(Kind::Killed, "", Setting::WhenUnhealthy, context.at.key("livenessProbe").span()));
     }
     facts
 }
@@ -117,11 +117,11 @@ fn question(probe: &Probe, context: ObservedContext) -> Question {
     let command = if let Some(get) = http_get {
         request_shown(get, context.container)
     } else if tcp_socket.is_some() {
-        "a connection".into()
+        Setting::Connection.into()
     } else if grpc.is_some() {
-        "a gRPC health request".into()
+        Setting::GrpcRequest.into()
     } else {
-        "nothing".into()
+        Setting::Nothing.into()
     };
     Question { command, unclear: Some("since it asks in another way than by a command".to_owned()) }
 }

@@ -14,6 +14,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::document::Document;
 use super::selector_index::LabelIndex;
 use super::workload::Workload;
+use crate::check::facts::AllowedPeers;
 use crate::parse::Tree;
 
 /// The label with the namespace's name that Kubernetes sets on every namespace.
@@ -49,14 +50,6 @@ pub(crate) struct PortRef<'a> {
     pub(crate) number: u16,
     /// `TCP`, `UDP` or `SCTP`.
     pub(crate) protocol: &'a str,
-}
-
-/// With which peers the policies of a pod allow traffic in one direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AllowedPeers {
-    All,
-    Some,
-    None,
 }
 
 impl<'a> Policy<'a> {
@@ -117,15 +110,6 @@ impl AllowedPeers {
             Self::Some
         } else {
             Self::None
-        }
-    }
-
-    /// Returns the word that facts use.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::All => "everybody",
-            Self::Some => "some",
-            Self::None => "nobody",
         }
     }
 }

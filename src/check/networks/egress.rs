@@ -10,8 +10,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::check::context::{ExpectedContext, ManifestIndex, ObservedContext};
-use crate::check::facts::{Fact, Kind, Weight};
-use crate::check::manifests::policies::{AllowedPeers, NAMESPACE_NAME_LABEL, Policy, PolicyRule, TrafficDirection};
+use crate::check::facts::{AllowedPeers, Fact, Kind, Setting, Weight};
+use crate::check::manifests::policies::{NAMESPACE_NAME_LABEL, Policy, PolicyRule, TrafficDirection};
 use crate::resolve::networks::{Attachment, Membership};
 use crate::text::Span;
 
@@ -20,7 +20,7 @@ pub(crate) fn expected(context: ExpectedContext, memberships: &[Membership]) -> 
     if !context.is_deployed(context.service) {
         return None;
     }
-    internal(context, memberships).map(|span| Fact::required(Kind::Outward, "", "nothing", span))
+    internal(context, memberships).map(|span| Fact::required(Kind::Outward, "", Setting::Nothing, span))
 }
 
 /// Whether the container, whose network may belong to another service, has no network or internal networks only. Docker
@@ -56,8 +56,8 @@ pub(crate) fn observed(context: ObservedContext) -> Option<Fact> {
     let value = match way(context.index, &policies) {
         // A pod without any traffic is reported as isolated.
         Way::Nothing if nobody && unreached() => return None,
-        Way::Nothing => "nothing",
-        Way::Something => "not everything",
+        Way::Nothing => Setting::Nothing,
+        Way::Something => Setting::NotEverything,
         Way::Everything => return None,
     };
     // A pod without any egress is reported together with its ingress.

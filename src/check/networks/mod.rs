@@ -16,7 +16,7 @@ use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig};
 use super::context::{ExpectedContext, ObservedContext, ServiceRole};
 use published::published_port;
 
-use super::facts::{Fact, Kind, Subject, Value, Weight};
+use super::facts::{AllowedPeers, Fact, Interface, Kind, SearchDomain, ServerAddress, Setting, Subject, Value, Weight};
 use crate::check::manifests::init_script::InitAction;
 use crate::check::manifests::pod::fields::NetworkFields;
 use crate::check::manifests::workload::HOST_GATEWAY_ANNOTATION;
@@ -49,10 +49,15 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let silence = context.fallback_span();
     match attachment {
         Attachment::None(at) => {
-            facts.push(Fact::required(Kind::Isolated, "", "nobody", *at));
+            facts.push(Fact::required(
+                Kind::Isolated,
+                "",
+                Setting::Traffic { ingress: AllowedPeers::None, egress: AllowedPeers::None },
+                *at,
+            ));
         }
         Attachment::Host(at) => {
-            facts.push(Fact::required(Kind::SharesNetwork, "", "the machine", *at));
+            facts.push(Fact::required(Kind::SharesNetwork, "", Setting::Host, *at));
             // On the host network every port on which it listens is published.
             facts.extend(context.known_ports().iter().map(|known| {
                 let subject = Subject::port(known.port, protocol_name(known.protocol));
@@ -101,12 +106,15 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             HostAddress::Ip(address) => Fact::required(
                 Kind::Host,
                 name.value.to_ascii_lowercase(),
-                Value::list_of([address.to_string()]),
+                Value::servers([ServerAddress::Address(address.to_string().into())]),
                 name.span,
             ),
-            HostAddress::HostGateway => {
-                Fact::required(Kind::Host, name.value.to_ascii_lowercase(), Value::list_of([DOCKER_HOST]), name.span)
-            }
+            HostAddress::HostGateway => Fact::required(
+                Kind::Host,
+                name.value.to_ascii_lowercase(),
+                Value::servers([ServerAddress::Host]),
+                name.span,
+            ),
         };
         // A name may have two addresses.
         match facts.iter_mut().find(|other| other.kind == Kind::Host && other.subject == fact.subject) {
@@ -115,27 +123,23 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         }
     }
     facts.push(name_servers(context, dns, host));
-    let own = "its own";
     let choice = context.choice().and_then(|choice| choice.dns.as_ref());
     let replaced = choice.is_some_and(|dns| dns.value.value == DnsChoice::Replace);
-    let others: Vec<&str> =
-        dns_search.iter().map(|domain| domain.value.as_str()).filter(|domain| *domain != ".").collect();
+    let others = dns_search.iter().map(|domain| domain.value.as_str()).filter(|domain| *domain != ".");
+    let others: Vec<SearchDomain> = others.map(|domain| SearchDomain::Domain(domain.into())).collect();
+    let own = || Value::search_domains([SearchDomain::Own]);
+    let behind = |first: SearchDomain| Value::search_domains(std::iter::once(first).chain(others.iter().cloned()));
     facts.push(match dns_search.first() {
-        None if host => Fact::optional(Kind::SearchDomains, "", Value::list_of([own]), silence).or(Value::Any),
+        None if host => Fact::optional(Kind::SearchDomains, "", own(), silence).or(Value::Any),
         // Other name servers do not know the namespace's domain.
-        None if replaced => {
-            Fact::defaulted(Kind::SearchDomains, "", Value::NoDomains, silence).or(Value::list_of([own]))
-        }
+        None if replaced => Fact::defaulted(Kind::SearchDomains, "", Value::search_domains([]), silence).or(own()),
         Some(first) if replaced && !others.is_empty() => {
-            let with_own = Value::list_of(std::iter::once(own).chain(others.iter().copied()));
-            Fact::required(Kind::SearchDomains, "", Value::list_of(others), first.span).or(with_own)
+            let alone = Value::search_domains(others.iter().cloned());
+            Fact::required(Kind::SearchDomains, "", alone, first.span).or(behind(SearchDomain::Own))
         }
-        None => Fact::defaulted(Kind::SearchDomains, "", Value::list_of([own]), silence),
-        Some(first) => {
-            let all = Value::list_of(std::iter::once(own).chain(others.iter().copied()));
-            let with_cluster = Value::list_of(std::iter::once(CLUSTER_SEARCH).chain(others));
-            Fact::required(Kind::SearchDomains, "", all, first.span).or(with_cluster)
-        }
+        None => Fact::defaulted(Kind::SearchDomains, "", own(), silence),
+        Some(first) => Fact::required(Kind::SearchDomains, "", behind(SearchDomain::Own), first.span)
+            .or(behind(SearchDomain::Cluster)),
     });
     let mut dots = host;
     for option in dns_opt {
@@ -151,10 +155,10 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
 
 /// Merges two lists into a sorted one without repetitions.
 fn merged(one: &Value, other: &Value) -> Value {
-    let mut all = [one.texts(), other.texts()].concat();
+    let mut all = [one.as_servers(), other.as_servers()].concat();
     all.sort_unstable();
     all.dedup();
-    Value::list_of(all)
+    Value::servers(all)
 }
 
 /// Returns the facts for fixed addresses, which are Service addresses or addresses of an interface according to the
@@ -214,7 +218,7 @@ fn address_facts(context: ExpectedContext, network: &str, address: IpAddr, span:
     match choice {
         Addresses::Service => vec![
             Fact::required(Kind::Dialled, &value, true, span),
-            Fact::defaulted(Kind::Address, value, "lo with prefix 32", span),
+            Fact::defaulted(Kind::Address, value, interface("lo", "32"), span),
         ],
         Addresses::Interface => {
             let subnets = context.project.networks.get(network).map_or(&[][..], |network| &network.subnets);
@@ -222,7 +226,7 @@ fn address_facts(context: ExpectedContext, network: &str, address: IpAddr, span:
                 .iter()
                 .find(|subnet| subnet.value.contains(&address))
                 .map_or(if address.is_ipv4() { 32 } else { 128 }, |subnet: &Spanned<IpNet>| subnet.value.prefix_len());
-            vec![Fact::required(Kind::Address, value, format!("eth0 with prefix {prefix}"), span)]
+            vec![Fact::required(Kind::Address, value, interface("eth0", &prefix.to_string()), span)]
         }
     }
 }
@@ -232,28 +236,26 @@ fn address_facts(context: ExpectedContext, network: &str, address: IpAddr, span:
 fn name_servers(context: ExpectedContext, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
     let silence = context.fallback_span();
     let Some(first) = dns.first() else {
-        let fact = Fact::defaulted(Kind::NameServers, "", Value::list_of([CLUSTER]), silence);
-        return if host { fact.with_weight(Weight::Optional).or(Value::list_of(["the machine"])) } else { fact };
+        let fact = Fact::defaulted(Kind::NameServers, "", Value::servers([ServerAddress::Cluster]), silence);
+        return if host { fact.with_weight(Weight::Optional).or(Value::servers([ServerAddress::Host])) } else { fact };
     };
-    let listed: Vec<String> = dns.iter().map(|server| server.value.to_string()).collect();
+    let listed = || dns.iter().map(|server| ServerAddress::Address(server.value.to_string().into()));
     match context.choice().and_then(|choice| choice.dns.as_ref()).map(|reasoned| &reasoned.value.value) {
-        Some(DnsChoice::Zones) => Fact::defaulted(Kind::NameServers, "", Value::list_of([CLUSTER]), first.span),
-        Some(DnsChoice::Replace) => Fact::required(Kind::NameServers, "", Value::list_of(listed), first.span),
+        Some(DnsChoice::Zones) => {
+            Fact::defaulted(Kind::NameServers, "", Value::servers([ServerAddress::Cluster]), first.span)
+        }
+        Some(DnsChoice::Replace) => Fact::required(Kind::NameServers, "", Value::servers(listed()), first.span),
         None => {
-            let after_cluster = Value::list_of(std::iter::once(CLUSTER).chain(listed.iter().map(String::as_str)));
-            Fact::required(Kind::NameServers, "", Value::list_of(listed), first.span).or(after_cluster)
+            let after_cluster = Value::servers(std::iter::once(ServerAddress::Cluster).chain(listed()));
+            Fact::required(Kind::NameServers, "", Value::servers(listed()), first.span).or(after_cluster)
         }
     }
 }
 
-/// The value of `host-gateway`: the host on which Docker runs.
-const DOCKER_HOST: &str = "the machine";
-
-/// The name server of the cluster.
-const CLUSTER: &str = "the cluster";
-
-/// The search list that Kubernetes gives a pod by default.
-const CLUSTER_SEARCH: &str = "its own and the cluster's";
+/// Returns an address of an interface as the value of a fact.
+fn interface(device: &str, prefix: &str) -> Value {
+    Value::Interface(Box::new(Interface { device: device.into(), prefix: prefix.into() }))
+}
 
 /// Returns the facts of the manifests.
 pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reachability: &Reachability) -> Vec<Fact> {
@@ -270,7 +272,7 @@ pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reacha
     facts.extend(reachability::observed(context, reachability));
     facts.extend(egress::observed(context));
     if host_network {
-        facts.push(Fact::required(Kind::SharesNetwork, "", "the machine", pod.key("hostNetwork").span()));
+        facts.push(Fact::required(Kind::SharesNetwork, "", Setting::Host, pod.key("hostNetwork").span()));
         // Every mapped port of the node without another pod may belong to this one.
         let listening = facts.iter().any(|fact| fact.kind == Kind::Published);
         for mapping in context.index.cluster().iter().filter(|_| !listening).flat_map(|cluster| &cluster.ports) {
@@ -288,8 +290,9 @@ pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reacha
         let place = pod.key("hostAliases").item(index);
         for (at, name) in hostnames.iter().flatten().enumerate() {
             let span = place.key("hostnames").item(at).span();
-            let address = if gateway == Some(ip) { DOCKER_HOST } else { ip.as_str() };
-            let fact = Fact::required(Kind::Host, name.to_ascii_lowercase(), Value::list_of([address]), span);
+            let is_host = gateway == Some(ip);
+            let address = if is_host { ServerAddress::Host } else { ServerAddress::Address(ip.into()) };
+            let fact = Fact::required(Kind::Host, name.to_ascii_lowercase(), Value::servers([address]), span);
             match facts.iter_mut().find(|other| other.kind == Kind::Host && other.subject == fact.subject) {
                 Some(first) => first.value = merged(&first.value, &fact.value),
                 None => facts.push(fact),
@@ -314,27 +317,32 @@ fn resolver(
     let servers: Vec<&str> = nameservers.iter().flatten().map(String::as_str).collect();
     let searched: Vec<&str> = searches.iter().flatten().map(String::as_str).collect();
     let own = format!("{}.svc.cluster.local", context.workload.document.namespace);
-    let name = |domain: &&str| if *domain == own { "its own".to_owned() } else { (*domain).to_owned() };
+    let domain = |name: &&str| if *name == own { SearchDomain::Own } else { SearchDomain::Domain((*name).into()) };
     let (base, domains) = match policy {
         Some("None") => (None, None),
-        Some("Default") => (Some("the machine"), Some("the machine's")),
+        Some("Default") => (Some(ServerAddress::Host), Some(SearchDomain::Host)),
         // Without `ClusterFirstWithHostNet` a pod on the node's network uses the node's resolver.
-        Some("ClusterFirst") | None if host_network => (Some("the machine"), Some("the machine's")),
-        Some("ClusterFirst" | "ClusterFirstWithHostNet") | None => (Some("the cluster"), Some(CLUSTER_SEARCH)),
-        Some(unknown) => (Some(unknown), Some(unknown)),
+        Some("ClusterFirst") | None if host_network => (Some(ServerAddress::Host), Some(SearchDomain::Host)),
+        Some("ClusterFirst" | "ClusterFirstWithHostNet") | None => {
+            (Some(ServerAddress::Cluster), Some(SearchDomain::Cluster))
+        }
+        Some(unknown) => (Some(ServerAddress::Address(unknown.into())), Some(SearchDomain::Domain(unknown.into()))),
     };
     let cluster = context.index.dns_address().to_string();
-    let given = servers.iter().map(|server| if *server == cluster { "the cluster" } else { server });
-    let all: Vec<&str> = base.into_iter().chain(given).collect();
-    let cut = reachability::kept_from_dns(context).filter(|_| all.contains(&"the cluster"));
+    let server = |address: &&str| {
+        if *address == cluster { ServerAddress::Cluster } else { ServerAddress::Address((*address).into()) }
+    };
+    let given = servers.iter().map(server);
+    let all: Vec<ServerAddress> = base.into_iter().chain(given).collect();
+    let cut = reachability::kept_from_dns(context).filter(|_| all.contains(&ServerAddress::Cluster));
     let weight =
         if cut.is_some() || policy == Some("None") || !servers.is_empty() { Weight::Required } else { Weight::Default };
-    let asked = Value::list_of(all.iter().copied().chain(cut));
+    let asked = Value::servers(all.into_iter().chain(cut));
     let mut facts =
         vec![Fact::required(Kind::NameServers, "", asked, place.key("nameservers").span()).with_weight(weight)];
-    let all: Vec<String> = domains.map(str::to_owned).into_iter().chain(searched.iter().map(name)).collect();
+    let all = domains.into_iter().chain(searched.iter().map(domain));
     let weight = if policy == Some("None") || !searched.is_empty() { Weight::Required } else { Weight::Default };
-    let domains = if all.is_empty() { Value::NoDomains } else { Value::list_of(all) };
+    let domains = Value::search_domains(all);
     facts.push(Fact::required(Kind::SearchDomains, "", domains, place.key("searches").span()).with_weight(weight));
     let mut dots = policy == Some("None") || policy == Some("Default") || host_network;
     for (index, option) in options.iter().flatten().enumerate() {
@@ -357,11 +365,7 @@ fn own_addresses(context: ObservedContext) -> Vec<Fact> {
         let able = init.can_configure_network();
         for act in init.actions.unwrap_or_default() {
             let InitAction::AddAddress { address, prefix, device } = act else { continue };
-            let value = if able {
-                format!("{device} with prefix {prefix}")
-            } else {
-                "no interface: the rights for it are missing".to_owned()
-            };
+            let value = if able { interface(device, prefix) } else { Setting::NoInterface.into() };
             facts.push(Fact::required(Kind::Address, address, value, init.span()));
         }
     }

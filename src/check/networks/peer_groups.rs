@@ -5,7 +5,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::check::context::{ManifestIndex, ObservedContext};
-use crate::check::manifests::policies::{AllowedPeers, Policy, TrafficDirection};
+use crate::check::facts::AllowedPeers;
+use crate::check::manifests::policies::{Policy, TrafficDirection};
 
 /// The workloads that implement services, in groups. Excluded are pods of runs, pods in the node's network, and pods that
 /// may not send traffic to any peer.

@@ -13,9 +13,9 @@ use super::peer_groups::{PeerGroups, list_names};
 use crate::check::context::ComparedPeers;
 use crate::check::context::known_ports::protocol_name;
 use crate::check::context::{ExpectedContext, ManifestIndex, ObservedContext};
-use crate::check::facts::{Fact, Kind, Weight};
+use crate::check::facts::{AllowedPeers, Fact, Kind, ServerAddress, Setting, Weight};
 use crate::check::manifests::document::Document;
-use crate::check::manifests::policies::{AllowedPeers, PortRef, TrafficDirection, allows};
+use crate::check::manifests::policies::{PortRef, TrafficDirection, allows};
 use crate::check::manifests::workload::Workload;
 use crate::overrides::Overrides;
 use crate::resolve::Service;
@@ -107,12 +107,9 @@ pub(crate) fn observed(context: ObservedContext, reachability: &Reachability) ->
         && (inward, outward) != (AllowedPeers::All, AllowedPeers::Some)
         && (inward, outward) != (AllowedPeers::Some, AllowedPeers::Some)
     {
-        let value = match (inward, outward) {
-            (AllowedPeers::None, AllowedPeers::None) => "nobody".to_owned(),
-            (inward, outward) => format!("{} inward, {} outward", inward.as_str(), outward.as_str()),
-        };
         let span = first.document.at().keys(&["spec", "policyTypes"]).span();
-        if value != "everybody inward, everybody outward" {
+        if (inward, outward) != (AllowedPeers::All, AllowedPeers::All) {
+            let value = Setting::Traffic { ingress: inward, egress: outward };
             return vec![Fact::required(Kind::Isolated, "", value, span)];
         }
     }
@@ -200,7 +197,7 @@ fn doors(context: ObservedContext) -> Vec<(u16, String)> {
 }
 
 /// Returns how policies keep a pod with other egress from the cluster's DNS. Long answers need TCP.
-pub(crate) fn kept_from_dns(context: ObservedContext) -> Option<&'static str> {
+pub(crate) fn kept_from_dns(context: ObservedContext) -> Option<ServerAddress> {
     if context.index.policies.is_empty() || context.workload.uses_host_network() {
         return None;
     }
@@ -214,9 +211,9 @@ pub(crate) fn kept_from_dns(context: ObservedContext) -> Option<&'static str> {
     if AllowedPeers::of_policies(&policies, TrafficDirection::Egress) != AllowedPeers::Some {
         None
     } else if shut("UDP") {
-        Some("which a policy keeps out of reach")
+        Some(ServerAddress::Denied)
     } else if context.workload.is_generated && shut("TCP") {
-        Some("which a policy lets answer by UDP alone")
+        Some(ServerAddress::UdpOnly)
     } else {
         None
     }

@@ -3,7 +3,7 @@
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::context::{ExpectedContext, ObservedContext, ServiceRole};
-use super::facts::{Fact, Kind, ServiceState, Value, Weight};
+use super::facts::{Fact, Kind, PullPolicy, PulledImage, ReplicaRange, ServiceState, Setting, Value, Weight};
 use crate::check::manifests::autoscaler_ingress::Autoscaler;
 use crate::check::manifests::init_script::{InitAction, WAIT_TOOLS};
 use crate::check::manifests::pod::fields::OrderFields;
@@ -39,15 +39,15 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let is_job = mode_word.ends_with("-job");
     if context.role == ServiceRole::Service {
         let count = replicas.as_ref().map_or(1, |replicas| replicas.value);
-        let started = if *active && count > 0 { "with the others" } else { "only when asked for" };
+        let started = if *active && count > 0 { Setting::WithOthers } else { Setting::OnRequest };
         facts.push(Fact::defaulted(Kind::Started, "", started, silence));
         // `docker compose up` stops the old container first.
-        facts.push(Fact::defaulted(Kind::Renewal, "", AFTER, silence));
+        facts.push(Fact::defaulted(Kind::Renewal, "", Setting::AfterEnd, silence));
         let span = replicas.as_ref().map_or(silence, |replicas| replicas.span);
         let weight = if replicas.is_some() { Weight::Required } else { Weight::Default };
         if mode_word == "global" && *active && !awaited {
             let span = mode.as_ref().map_or(silence, |mode| mode.span);
-            facts.push(Fact::required(Kind::Replicas, "", "once on every node", span).or(Value::Number(1)));
+            facts.push(Fact::required(Kind::Replicas, "", Setting::OnEveryNode, span).or(Value::Number(1)));
         } else if *active && count > 0 && !awaited && !is_job {
             facts.push(Fact::required(Kind::Replicas, "", Value::number(count), span).with_weight(weight));
         }
@@ -66,31 +66,35 @@ fn said_restart(
     let silence = context.fallback_span();
     if context.role != ServiceRole::Service {
         // A run ends with its process.
-        return Fact::defaulted(Kind::Restart, "", "never", silence);
+        return Fact::defaulted(Kind::Restart, "", Setting::Never, silence);
     }
     if ends {
         return match restart {
             Some(restart) => match restart.value {
-                Restart::No => Fact::required(Kind::Restart, "", "never", restart.span),
-                Restart::OnFailure(_) => Fact::required(Kind::Restart, "", "on failure", restart.span),
+                Restart::No => Fact::required(Kind::Restart, "", Setting::Never, restart.span),
+                Restart::OnFailure(_) => Fact::required(Kind::Restart, "", Setting::OnFailure, restart.span),
                 // A Job runs until it completes. The translation reports that it is not started again.
-                Restart::Always | Restart::UnlessStopped => Fact::defaulted(Kind::Restart, "", "never", restart.span),
+                Restart::Always | Restart::UnlessStopped => {
+                    Fact::defaulted(Kind::Restart, "", Setting::Never, restart.span)
+                }
             },
-            None => Fact::defaulted(Kind::Restart, "", "never", silence),
+            None => Fact::defaulted(Kind::Restart, "", Setting::Never, silence),
         };
     }
     match restart {
         // A Kubernetes workload cannot end for good. Compose's default is approximated, so it is not compared.
         None => {
-            let fact = Fact::defaulted(Kind::Restart, "", "never", silence).or("always");
+            let fact = Fact::defaulted(Kind::Restart, "", Setting::Never, silence).or(Setting::Always);
             if conditioned { fact.with_weight(Weight::Optional) } else { fact }
         }
         Some(restart) => match restart.value {
-            Restart::No => Fact::optional(Kind::Restart, "", "never", restart.span).or("always"),
-            Restart::OnFailure(_) => Fact::required(Kind::Restart, "", "on failure", restart.span).or("always"),
+            Restart::No => Fact::optional(Kind::Restart, "", Setting::Never, restart.span).or(Setting::Always),
+            Restart::OnFailure(_) => {
+                Fact::required(Kind::Restart, "", Setting::OnFailure, restart.span).or(Setting::Always)
+            }
             Restart::Always | Restart::UnlessStopped => {
-                let fact = Fact::required(Kind::Restart, "", "always", restart.span);
-                if active { fact } else { fact.or("never").or("on failure") }
+                let fact = Fact::required(Kind::Restart, "", Setting::Always, restart.span);
+                if active { fact } else { fact.or(Setting::Never).or(Setting::OnFailure) }
             }
         },
     }
@@ -176,24 +180,27 @@ pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact
     // Kubernetes' default is 6.
     let anew = tries.tree().and_then(Tree::as_text).is_none_or(|text| text.value != "0");
     let (again, restart) = match policy {
-        "Never" if anew && matches!(kind, WorkloadKind::Job { .. }) => ("on failure", tries.span()),
-        "Never" => ("never", restart),
-        "OnFailure" => ("on failure", restart),
-        "Always" => ("always", restart),
-        other => (other, restart),
+        "Never" if anew && matches!(kind, WorkloadKind::Job { .. }) => {
+            (Value::Setting(Setting::OnFailure), tries.span())
+        }
+        "Never" => (Setting::Never.into(), restart),
+        "OnFailure" => (Setting::OnFailure.into(), restart),
+        "Always" => (Setting::Always.into(), restart),
+        other => (other.into(), restart),
     };
     match kind {
         WorkloadKind::Replicated(_) if autoscaler(context).is_some() => {
             facts.extend(autoscaler(context).map(|scaler| {
-                let value = format!("{} to {}", scaler.least, scaler.most);
+                let range = ReplicaRange { least: (&scaler.least).into(), most: (&scaler.most).into() };
+                let value = Value::ReplicaRange(Box::new(range));
                 let why = format!("since the HorizontalPodAutoscaler `{}` decides", scaler.name);
                 Fact::defaulted(Kind::Replicas, "", value, scaler.span).unclear(why)
             }));
-            facts.push(Fact::defaulted(Kind::Started, "", "with the others", spec.key("replicas").span()));
+            facts.push(Fact::defaulted(Kind::Started, "", Setting::WithOthers, spec.key("replicas").span()));
         }
         WorkloadKind::Replicated(0) if live => {}
         WorkloadKind::Replicated(0) => {
-            facts.push(Fact::required(Kind::Started, "", "only when asked for", spec.key("replicas").span()));
+            facts.push(Fact::required(Kind::Started, "", Setting::OnRequest, spec.key("replicas").span()));
         }
         WorkloadKind::Replicated(count) => {
             let weight = if count == 1 { Weight::Default } else { Weight::Required };
@@ -201,23 +208,23 @@ pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact
                 Fact::required(Kind::Replicas, "", Value::number(count), spec.key("replicas").span())
                     .with_weight(weight),
             );
-            facts.push(Fact::defaulted(Kind::Started, "", "with the others", spec.key("replicas").span()));
+            facts.push(Fact::defaulted(Kind::Started, "", Setting::WithOthers, spec.key("replicas").span()));
         }
         WorkloadKind::DaemonSet => {
-            facts.push(Fact::required(Kind::Replicas, "", "once on every node", root.key("kind").span()));
-            facts.push(Fact::defaulted(Kind::Started, "", "with the others", root.key("kind").span()));
+            facts.push(Fact::required(Kind::Replicas, "", Setting::OnEveryNode, root.key("kind").span()));
+            facts.push(Fact::defaulted(Kind::Started, "", Setting::WithOthers, root.key("kind").span()));
         }
         WorkloadKind::Job { suspended } => {
-            let started = if suspended { "only when asked for" } else { "with the others" };
+            let started = if suspended { Setting::OnRequest } else { Setting::WithOthers };
             facts.push(Fact::required(Kind::Started, "", started, spec.key("suspend").span()));
         }
         WorkloadKind::CronJob => {
-            facts.push(Fact::required(Kind::Started, "", "by the clock", spec.key("schedule").span()));
+            facts.push(Fact::required(Kind::Started, "", Setting::OnSchedule, spec.key("schedule").span()));
         }
         WorkloadKind::BarePod => {
             if context.role == ServiceRole::Service {
                 facts.push(Fact::defaulted(Kind::Replicas, "", Value::Number(1), root.key("kind").span()));
-                facts.push(Fact::defaulted(Kind::Started, "", "with the others", root.key("kind").span()));
+                facts.push(Fact::defaulted(Kind::Started, "", Setting::WithOthers, root.key("kind").span()));
             }
         }
     }
@@ -226,7 +233,7 @@ pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact
     }
     // A Job's default behaviour is not stated, and the API server rejects other restart policies.
     let unasked = match kind {
-        WorkloadKind::Job { .. } => again == "on failure",
+        WorkloadKind::Job { .. } => again == Value::Setting(Setting::OnFailure),
         WorkloadKind::Replicated(_) | WorkloadKind::DaemonSet | WorkloadKind::CronJob | WorkloadKind::BarePod => {
             policy == "Always"
         }
@@ -242,23 +249,20 @@ pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact
     facts
 }
 
-/// When a new version of a service starts.
-const AFTER: &str = "after its end";
-
 /// Returns when new pods start. A Deployment starts them before the old ones end unless its strategy differs; other
 /// workloads end the old ones first. <https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy>
 fn renewal(context: ObservedContext) -> Fact {
     let at = context.workload.document.at().keys(&["spec", "strategy"]);
     let strategy =
         context.workload.document.object.deployment().map(|deployment| deployment.spec.as_ref()?.strategy.as_ref());
-    let value = strategy.map_or(AFTER, |strategy| {
+    let value = strategy.map_or(Value::Setting(Setting::AfterEnd), |strategy| {
         let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
         let none_more = rolling.and_then(|rolling| rolling.max_surge.as_ref()).is_some_and(is_none);
         match strategy.and_then(|strategy| strategy.type_.as_deref()) {
-            Some("Recreate") => AFTER,
-            Some("RollingUpdate") | None if none_more => AFTER,
-            Some("RollingUpdate") | None => "while it still runs",
-            Some(other) => other,
+            Some("Recreate") => Setting::AfterEnd.into(),
+            Some("RollingUpdate") | None if none_more => Setting::AfterEnd.into(),
+            Some("RollingUpdate") | None => Setting::WhileRunning.into(),
+            Some(other) => other.into(),
         }
     });
     Fact::defaulted(Kind::Renewal, "", value, at.key("type").span())
@@ -295,8 +299,11 @@ fn waits(context: ObservedContext) -> Vec<Fact> {
         if context.workload.is_generated {
             let (image, policy) = (&init.container.image, &init.container.image_pull_policy);
             let value = match pull_policy_of(image.as_ref(), policy.as_ref()) {
-                ("when absent", _) => image.clone().unwrap_or_default(),
-                (policy, _) => format!("{}, fetched {policy}", image.as_deref().unwrap_or_default()),
+                (PullPolicy::WhenAbsent, _) => image.as_deref().unwrap_or_default().into(),
+                (policy, _) => {
+                    let image = image.as_deref().unwrap_or_default().into();
+                    Value::PulledImage(Box::new(PulledImage { image, policy }))
+                }
             };
             facts.push(Fact::optional(Kind::HelperImage, "", value, init.at.key("image").span()));
         }

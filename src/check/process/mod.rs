@@ -12,7 +12,7 @@ use crate::check::manifests::pod::variables::expand_variables;
 use k8s_openapi::api::core::v1::LifecycleHandler;
 
 use super::context::{ExpectedContext, ObservedContext, ServiceRole};
-use super::facts::{Fact, Kind, Value, Weight};
+use super::facts::{Fact, Kind, Qualifier, Setting, Value, Weight};
 use crate::check::manifests::pod::fields::ProcessFields;
 use crate::check::manifests::workload::IMAGE_ANNOTATION;
 use crate::resolve::order::DEFAULT_GRACE;
@@ -80,11 +80,12 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     facts.push(Fact::defaulted(Kind::ImageTemplate, "", template, reference.span));
     facts.push(match pull_policy {
         Some(policy) => match policy.value.as_str() {
-            "always" | "never" => Fact::required(Kind::Pull, "", &policy.value, policy.span),
-            "missing" | "if_not_present" => Fact::required(Kind::Pull, "", "when absent", policy.span),
-            _ => Fact::optional(Kind::Pull, "", "when absent", policy.span),
+            "always" => Fact::required(Kind::Pull, "", Setting::Always, policy.span),
+            "never" => Fact::required(Kind::Pull, "", Setting::Never, policy.span),
+            "missing" | "if_not_present" => Fact::required(Kind::Pull, "", Setting::WhenAbsent, policy.span),
+            _ => Fact::optional(Kind::Pull, "", Setting::WhenAbsent, policy.span),
         },
-        None => Fact::defaulted(Kind::Pull, "", "when absent", context.fallback_span()),
+        None => Fact::defaulted(Kind::Pull, "", Setting::WhenAbsent, context.fallback_span()),
     });
     if let Some(platform) = platform {
         let mut parts = platform.value.split('/');
@@ -312,7 +313,7 @@ pub(crate) fn observed(context: ObservedContext, running: &ProcessFields) -> Vec
         if let Some(signal) = &lifecycle.stop_signal {
             let deaf = context.index.cluster().is_some_and(|cluster| !cluster.stop_signals);
             let name = signal_name(signal);
-            let value = if deaf { format!("{name}, of which the cluster knows nothing") } else { name };
+            let value = if deaf { Value::qualified(name, Qualifier::UnknownSignal) } else { name.into() };
             facts.push(Fact::required(Kind::StopSignal, "", value, place.key("stopSignal").span()));
         }
     }
@@ -366,7 +367,10 @@ fn handled(handler: &LifecycleHandler) -> Value {
     if let Some(exec) = exec {
         return hooks::hook_value(exec.command.as_deref().unwrap_or_default());
     }
-    let kind =
-        [("a request", http_get.is_some()), ("a pause", sleep.is_some()), ("a connection", tcp_socket.is_some())];
-    kind.iter().find(|(_, given)| *given).map_or("nothing", |(kind, _)| *kind).into()
+    let kinds = [
+        (Setting::Request, http_get.is_some()),
+        (Setting::Pause, sleep.is_some()),
+        (Setting::Connection, tcp_socket.is_some()),
+    ];
+    kinds.iter().find(|(_, given)| *given).map_or(Setting::Nothing, |(kind, _)| *kind).into()
 }

@@ -8,7 +8,7 @@ use compact_str::format_compact;
 use super::image::{expected_image, expected_variable};
 use super::security;
 use crate::check::context::{ExpectedContext, ObservedContext};
-use crate::check::facts::{Fact, Kind, Value, Weight};
+use crate::check::facts::{Fact, Kind, Setting, Value, Weight};
 use crate::check::manifests::init_script::InitContainer;
 use crate::check::manifests::pod::variables::expand_variables;
 use crate::parse::Text;
@@ -49,7 +49,7 @@ fn expected_command(
         Some(image) => Fact::required(Kind::Image, "", &image.value, image.span),
         None => expected_image(context, &service.image),
     });
-    facts.push(Fact::defaulted(Kind::Pull, "", "when absent", span));
+    facts.push(Fact::defaulted(Kind::Pull, "", Setting::WhenAbsent, span));
     if !command.value.is_empty() {
         facts.push(Fact::required(Kind::Argv, "", Value::arguments(&command.value), span));
     }

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{PodSecurityContext, SELinuxOptions, SeccompProfile, SecurityContext};
 
 use crate::check::context::{ExpectedContext, ObservedContext};
-use crate::check::facts::{Fact, Kind, Value, Weight};
+use crate::check::facts::{Fact, Kind, Qualifier, Setting, Value, Weight};
 use crate::check::manifests::cursor::Cursor;
 use crate::resolve::networks::Attachment;
 use crate::resolve::seccomp::{Profile, name_and_value};
@@ -54,13 +54,13 @@ pub(crate) fn expected_user(user: Option<&Spanned<String>>) -> Option<Fact> {
 
 /// Returns the facts for `cap_add` and `cap_drop`.
 pub(crate) fn expected_capabilities(add: &[Spanned<String>], drop: &[Spanned<String>]) -> Vec<Fact> {
-    let of = |list: &[Spanned<String>], value: &str| {
+    let of = |list: &[Spanned<String>], value: Setting| {
         list.iter()
             .map(|name| Fact::required(Kind::Capability, capability(&name.value), value, name.span))
             .collect::<Vec<_>>()
     };
-    let mut facts = of(add, "added");
-    facts.extend(of(drop, "dropped"));
+    let mut facts = of(add, Setting::Added);
+    facts.extend(of(drop, Setting::Dropped));
     facts
 }
 
@@ -83,17 +83,22 @@ pub(crate) fn expected_confinement(
         match (name, value) {
             // The last one takes precedence.
             ("seccomp", "builtin") => {
-                filter = Some(Fact::required(Kind::Security, "seccomp", "the runtime's own profile", option.span));
+                filter = Some(Fact::required(Kind::Security, "seccomp", Setting::RuntimeProfile, option.span));
             }
             ("seccomp", value) => {
                 let file = profile.filter(|profile| profile.span == option.span);
-                let value = file.map_or_else(|| value.to_owned(), |file| of_file(&context.host_path(&file.value.path)));
+                let value = match file {
+                    Some(file) => Value::qualified(context.host_path(&file.value.path), Qualifier::Profile),
+                    None => named_profile(value),
+                };
                 filter = Some(Fact::required(Kind::Security, "seccomp", value, option.span));
             }
             ("apparmor", "docker-default" | "runtime/default") => {
-                facts.push(Fact::required(Kind::Security, "apparmor", "the runtime's own profile", option.span));
+                facts.push(Fact::required(Kind::Security, "apparmor", Setting::RuntimeProfile, option.span));
             }
-            ("apparmor", profile) => facts.push(Fact::required(Kind::Security, "apparmor", profile, option.span)),
+            ("apparmor", profile) => {
+                facts.push(Fact::required(Kind::Security, "apparmor", named_profile(profile), option.span));
+            }
             ("no-new-privileges", "" | "true") => {
                 facts.push(Fact::required(Kind::Security, "no-new-privileges", true, option.span));
             }
@@ -113,12 +118,13 @@ pub(crate) fn expected_confinement(
 
 /// Returns the default seccomp profile: the runtime's, or any for a privileged container.
 pub(crate) fn default_seccomp(privileged: bool, silence: Span) -> Vec<Fact> {
-    let fact = Fact::defaulted(Kind::Security, "seccomp", "the runtime's own profile", silence);
+    let fact = Fact::defaulted(Kind::Security, "seccomp", Setting::RuntimeProfile, silence);
     vec![if privileged { fact.with_weight(Weight::Optional).or(Value::Any) } else { fact }]
 }
 
-fn of_file(path: &str) -> String {
-    format!("the profile {path}")
+/// Returns a profile that is not a file: `unconfined`, or the name of a profile on the host.
+fn named_profile(name: &str) -> Value {
+    if name == "unconfined" { Setting::Unconfined.into() } else { name.into() }
 }
 
 /// Returns the facts for `sysctls` and for what Docker sets by default.
@@ -147,23 +153,23 @@ pub(crate) fn expected_namespaces(
     for (of, mode) in [("processes", pid), ("ipc", ipc)] {
         let Some(mode) = mode else { continue };
         match mode.value.as_str() {
-            "host" => facts.push(Fact::required(Kind::Shares, of, "the machine", mode.span)),
+            "host" => facts.push(Fact::required(Kind::Shares, of, Setting::Host, mode.span)),
             other if other.contains(':') && of == "processes" => {
                 // The other container may use the host's namespace.
-                facts.push(Fact::required(Kind::Shares, of, "its pod", mode.span).or("the machine"));
+                facts.push(Fact::required(Kind::Shares, of, Setting::OwnPod, mode.span).or(Setting::Host));
             }
             _ => {}
         }
     }
     if let Some(mode) = users.filter(|mode| !matches!(mode.value.as_str(), "" | "host")) {
-        facts.push(Fact::required(Kind::Shares, "users", "nobody", mode.span));
+        facts.push(Fact::required(Kind::Shares, "users", Setting::Nobody, mode.span));
     }
     // With a shared process namespace the pod's init process reaps zombies, as Docker's init does.
     if let Some(init) = init.filter(|init| init.value)
         && !facts.iter().any(|fact| fact.subject == "processes")
     {
         // So does the node's, if another container of the pod asks for the node's processes.
-        facts.push(Fact::defaulted(Kind::Shares, "processes", "its pod", init.span).or("the machine"));
+        facts.push(Fact::defaulted(Kind::Shares, "processes", Setting::OwnPod, init.span).or(Setting::Host));
     }
     facts
 }
@@ -239,7 +245,7 @@ pub(crate) fn observed(
         facts.push(Fact::required(Kind::Security, "no-new-privileges", true, span));
     }
     if let Some(sets) = capabilities {
-        for (list, key, value) in [(&sets.add, "add", "added"), (&sets.drop, "drop", "dropped")] {
+        for (list, key, value) in [(&sets.add, "add", Setting::Added), (&sets.drop, "drop", Setting::Dropped)] {
             for (index, name) in list.iter().flatten().enumerate() {
                 let span = own.keys(&["capabilities", key]).item(index).span();
                 facts.push(Fact::required(Kind::Capability, capability(name), value, span));
@@ -253,9 +259,9 @@ pub(crate) fn observed(
     ));
     if let Some(profile) = app_armor_profile.as_ref().or(pod_app_armor.as_ref()) {
         let value = match profile.type_.as_str() {
-            "RuntimeDefault" => "the runtime's own profile",
-            "Unconfined" => "unconfined",
-            _ => profile.localhost_profile.as_deref().unwrap_or_default(),
+            "RuntimeDefault" => Setting::RuntimeProfile.into(),
+            "Unconfined" => Setting::Unconfined.into(),
+            _ => named_profile(profile.localhost_profile.as_deref().unwrap_or_default()),
         };
         facts.push(Fact::required(
             Kind::Security,
@@ -271,8 +277,12 @@ pub(crate) fn observed(
     for (index, sysctl) in sysctls.iter().flatten().enumerate() {
         let span = pod.key("sysctls").item(index).key("value").span();
         let forbidden = context.index.cluster().is_some_and(|cluster| !cluster.allows(&sysctl.name));
-        let forbidden = if forbidden { ", which the node does not allow" } else { "" };
-        facts.push(Fact::required(Kind::Sysctl, &sysctl.name, format!("{}{forbidden}", sysctl.value), span));
+        let value = if forbidden {
+            Value::qualified(&sysctl.value, Qualifier::NotPermitted)
+        } else {
+            Value::from(&sysctl.value)
+        };
+        facts.push(Fact::required(Kind::Sysctl, &sysctl.name, value, span));
     }
     if context.pod_owner.is_some() {
         // Settings of the whole pod belong to the service that owns it.
@@ -290,11 +300,11 @@ const PROFILES: &str = "/var/lib/kubelet/seccomp";
 fn localhost(profile: &SeccompProfile, at: Span, context: ObservedContext) -> Fact {
     let path = profile.localhost_profile.as_deref().unwrap_or_default();
     let node = format!("{PROFILES}/{path}");
-    let fact = |value: String| Fact::required(Kind::Security, "seccomp", value, at);
+    let fact = |path: &str, qualifier| Fact::required(Kind::Security, "seccomp", Value::qualified(path, qualifier), at);
     match (context.index.cluster(), context.index.on_host(&node)) {
-        (None, _) => fact(of_file(path)).unclear("since only the node knows what lies there"),
-        (Some(_), None) => fact(format!("{}, which the node does not have", of_file(path))),
-        (Some(_), Some(place)) => fact(of_file(&place.path)),
+        (None, _) => fact(path, Qualifier::Profile).unclear("since only the node knows what lies there"),
+        (Some(_), None) => fact(path, Qualifier::MissingProfile),
+        (Some(_), Some(place)) => fact(&place.path, Qualifier::Profile),
     }
 }
 
@@ -302,12 +312,15 @@ fn seccomp(profile: Option<&SeccompProfile>, at: Span, context: ObservedContext)
     let fallback_span = context.workload.span();
     match profile {
         // The kubelet's default.
-        None => Fact::defaulted(Kind::Security, "seccomp", "unconfined", fallback_span),
+        None => Fact::defaulted(Kind::Security, "seccomp", Setting::Unconfined, fallback_span),
         Some(profile) => match profile.type_.as_str() {
-            "RuntimeDefault" => Fact::defaulted(Kind::Security, "seccomp", "the runtime's own profile", at),
-            "Unconfined" => Fact::required(Kind::Security, "seccomp", "unconfined", at),
+            "RuntimeDefault" => Fact::defaulted(Kind::Security, "seccomp", Setting::RuntimeProfile, at),
+            "Unconfined" => Fact::required(Kind::Security, "seccomp", Setting::Unconfined, at),
             "Localhost" => localhost(profile, at, context),
-            unknown => Fact::required(Kind::Security, "seccomp", format!("a profile of the type `{unknown}`"), at),
+            unknown => {
+                let value = Value::qualified(unknown, Qualifier::ProfileType);
+                Fact::required(Kind::Security, "seccomp", value, at)
+            }
         },
     }
 }
@@ -334,14 +347,14 @@ pub(crate) fn observed_namespaces(
     let pod = context.workload.at;
     let mut facts = Vec::new();
     for (of, given, key) in [("processes", host_pid, "hostPID"), ("ipc", host_ipc, "hostIPC")] {
-        facts.extend(given.then(|| Fact::required(Kind::Shares, of, "the machine", pod.key(key).span())));
+        facts.extend(given.then(|| Fact::required(Kind::Shares, of, Setting::Host, pod.key(key).span())));
     }
     if processes {
         let span = pod.key("shareProcessNamespace").span();
-        facts.push(Fact::required(Kind::Shares, "processes", "its pod", span));
+        facts.push(Fact::required(Kind::Shares, "processes", Setting::OwnPod, span));
     }
     if host_users == Some(false) {
-        facts.push(Fact::required(Kind::Shares, "users", "nobody", pod.key("hostUsers").span()));
+        facts.push(Fact::required(Kind::Shares, "users", Setting::Nobody, pod.key("hostUsers").span()));
     }
     facts
 }

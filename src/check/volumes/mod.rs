@@ -9,7 +9,10 @@ use k8s_openapi::api::core::v1::VolumeDevice;
 
 use super::context::host_paths::{in_project, subpath_suffix, without_trailing_slash};
 use super::context::{ExpectedContext, ObservedContext, ServiceRole};
-use super::facts::{Access, Fact, FileKind, Kind, MountedStorage, Propagation, StorageOrigin, Value, Weight};
+use super::facts::{
+    Access, Fact, FileKind, Kind, MountedStorage, Ownership, OwnershipChange, Propagation, Qualifier, StorageOrigin,
+    Value, Weight,
+};
 use crate::check::manifests::pod::fields::VolumeFields;
 use crate::overrides::{HostPathType, MountChoice};
 use crate::resolve::volumes::{FileGrant, HostPath, Mount, MountSource, Volume as Declared, Volumes};
@@ -266,7 +269,7 @@ fn written(context: ExpectedContext) -> Vec<Fact> {
     facts
 }
 
-fn owner_of(uid: Option<&str>, gid: Option<&str>, mode: Option<&str>) -> Option<String> {
+fn owner_of(uid: Option<&str>, gid: Option<&str>, mode: Option<&str>) -> Option<Ownership> {
     let number = |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
     let (uid, gid, mode) = (uid.filter(number), gid.filter(number), mode.filter(number));
     let owner = match (uid, gid) {
@@ -275,9 +278,10 @@ fn owner_of(uid: Option<&str>, gid: Option<&str>, mode: Option<&str>) -> Option<
             Some(format!("{}{}", uid.unwrap_or_default(), gid.map(|gid| format!(":{gid}")).unwrap_or_default()))
         }
     };
-    let mode = mode.map(|mode| format!("mode {}", mode.trim_start_matches('0')));
-    let parts: Vec<String> = owner.into_iter().chain(mode).collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
+    let mode = mode.map(|mode| mode.trim_start_matches('0').to_owned());
+    let change = |value: Option<String>| value.map(|value| OwnershipChange::To(value.into()));
+    let ownership = Ownership { owner: change(owner), mode: change(mode) };
+    (ownership != Ownership::default()).then_some(ownership)
 }
 
 /// Returns the facts of the manifests.
@@ -291,7 +295,7 @@ pub(crate) fn observed(context: ObservedContext, seen: &VolumeFields) -> Vec<Fac
     }
     for (index, VolumeDevice { device_path, name }) in devices.iter().enumerate() {
         let span = context.at.key("volumeDevices").item(index).span();
-        facts.push(Fact::required(Kind::Device, device_path, format!("the volume {name}"), span));
+        facts.push(Fact::required(Kind::Device, device_path, Value::qualified(name, Qualifier::VolumeDevice), span));
     }
     facts.extend(prepared(context, volumes));
     facts

@@ -6,7 +6,10 @@ use super::config_maps::{of_map, of_several, source_of};
 use super::volume_content::{VolumeContent, memory_storage};
 use crate::check::context::ObservedContext;
 use crate::check::context::host_paths::{subpath_suffix, without_trailing_slash};
-use crate::check::facts::{Access, Fact, Kind, MountedStorage, Propagation, StorageOrigin, Value, Weight};
+use crate::check::facts::{
+    Access, Fact, Kind, MountedStorage, Ownership, OwnershipChange, Propagation, PullPolicy, Setting, StorageOrigin,
+    Value, Weight,
+};
 use crate::check::manifests::init_script::InitAction;
 use crate::check::manifests::pod::image_pull::pull_policy_of;
 use crate::check::manifests::pod::quantity::base_units;
@@ -143,8 +146,8 @@ fn volume_content(context: ObservedContext, name: &str, volumes: &[Volume], sub:
     if let Some(image) = image {
         let reference = image.reference.as_deref().unwrap_or_default();
         let pull = match pull_policy_of(image.reference.as_ref(), image.pull_policy.as_ref()) {
-            ("when absent", _) | (_, true) => None,
-            (policy, false) => Some(policy.into()),
+            (PullPolicy::WhenAbsent, _) | (_, true) => None,
+            (policy, false) => Some(policy),
         };
         return VolumeContent::new(StorageOrigin::Image { reference: reference.into(), pull }, sub);
     }
@@ -210,7 +213,7 @@ pub(crate) fn prepared(context: ObservedContext, volumes: &[Volume]) -> Vec<Fact
     let mut facts = Vec::new();
     for init in context.workload.init_containers(context.preceding) {
         let span = init.span();
-        let mut owners: Vec<(String, Option<String>, Option<String>)> = Vec::new();
+        let mut owners: Vec<(String, Ownership)> = Vec::new();
         for act in init.actions.unwrap_or_default() {
             let (InitAction::ChangeOwner { path, .. }
             | InitAction::ChangeMode { path, .. }
@@ -231,25 +234,22 @@ pub(crate) fn prepared(context: ObservedContext, volumes: &[Volume]) -> Vec<Fact
                 continue;
             }
             let able = init.is_root && !mount.read_only.unwrap_or(false);
-            let at = owners.iter().position(|(known, _, _)| *known == of).unwrap_or_else(|| {
-                owners.push((of.clone(), None, None));
+            let at = owners.iter().position(|(known, _)| *known == of).unwrap_or_else(|| {
+                owners.push((of.clone(), Ownership::default()));
                 owners.len() - 1
             });
-            let Some(entry) = owners.get_mut(at) else { continue };
+            let Some((_, ownership)) = owners.get_mut(at) else { continue };
+            let change =
+                |value: &String| if able { OwnershipChange::To(value.into()) } else { OwnershipChange::NotPermitted };
             match act {
                 InitAction::ChangeOwner { owner, path: _ } => {
-                    entry.1 =
-                        Some(if able { owner.clone() } else { "nobody new: the rights for it are missing".to_owned() });
+                    ownership.owner = Some(change(owner));
                 }
                 InitAction::ChangeMode { mode, path: _ } => {
-                    entry.2 = Some(if able {
-                        format!("mode {mode}")
-                    } else {
-                        "no new mode: the rights are missing".to_owned()
-                    });
+                    ownership.mode = Some(change(mode));
                 }
                 InitAction::EmptyFolder { path: _ } => {
-                    let value = if able { Value::Flag(true) } else { "no: the rights for it are missing".into() };
+                    let value = if able { Value::Flag(true) } else { Setting::MissingRights.into() };
                     facts.push(Fact::required(Kind::VolumeEmptied, &of, value, span));
                 }
                 InitAction::CreateFolder { path: _ }
@@ -260,11 +260,8 @@ pub(crate) fn prepared(context: ObservedContext, volumes: &[Volume]) -> Vec<Fact
                 | InitAction::WaitForObject { .. } => {}
             }
         }
-        for (of, owner, mode) in owners {
-            let parts: Vec<String> = owner.into_iter().chain(mode).collect();
-            if !parts.is_empty() {
-                facts.push(Fact::required(Kind::VolumeOwner, of, parts.join(", "), span));
-            }
+        for (of, ownership) in owners.into_iter().filter(|(_, ownership)| *ownership != Ownership::default()) {
+            facts.push(Fact::required(Kind::VolumeOwner, of, ownership, span));
         }
     }
     facts

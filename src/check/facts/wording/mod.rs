@@ -2,11 +2,14 @@
 //!
 //! Invariant: nothing reads these texts back; what is compared are the values.
 
+mod settings;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use super::fact::Fact;
 use super::kinds::Kind;
+use super::setting::{Interface, PulledImage};
 use super::storage::{Access, FileKind, MountedStorage, Propagation, StorageOrigin};
 use super::subject::{PortSubject, Subject};
 use super::value::{HookCommand, HttpRequest, Listener, PublishedPort, ServiceState, StartProbe, Value};
@@ -19,14 +22,21 @@ impl Value {
         match self {
             Value::Text(text) => Cow::Borrowed(text),
             Value::Any => Cow::Borrowed("*"),
-            Value::NoDomains => Cow::Borrowed("none"),
             Value::Flag(true) => Cow::Borrowed("yes"),
             Value::Flag(false) => Cow::Borrowed("no"),
             Value::Number(_)
             | Value::Bytes(_)
             | Value::MilliCpu(_)
             | Value::FileMode(_)
-            | Value::List(_)
+            | Value::Setting(_)
+            | Value::Qualified(_)
+            | Value::ReplicaRange(_)
+            | Value::PulledImage(_)
+            | Value::Zone(_)
+            | Value::Interface(_)
+            | Value::Servers(_)
+            | Value::SearchDomains(_)
+            | Value::Ownership(_)
             | Value::Argv(_)
             | Value::Arguments(_)
             | Value::Commands(_)
@@ -43,12 +53,27 @@ impl Value {
 impl fmt::Display for Value {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Value::Text(_) | Value::Any | Value::Flag(_) | Value::NoDomains => out.write_str(&self.rendered()),
+            Value::Text(_) | Value::Any | Value::Flag(_) => out.write_str(&self.rendered()),
             Value::Number(number) => write!(out, "{number}"),
             Value::Bytes(bytes) => out.write_str(&bytes_in_units(*bytes)),
             Value::MilliCpu(thousandths) => out.write_str(&processors(*thousandths)),
             Value::FileMode(mode) => write!(out, "{mode:o}"),
-            Value::List(texts) => out.write_str(&texts.join(", ")),
+            Value::Setting(setting) => setting.fmt(out),
+            Value::Qualified(qualified) => qualified.fmt(out),
+            Value::ReplicaRange(range) => write!(out, "{} to {}", range.least, range.most),
+            Value::PulledImage(image) => {
+                let PulledImage { image, policy } = &**image;
+                write!(out, "{image}, fetched {policy}")
+            }
+            Value::Zone(zone) => zone.fmt(out),
+            Value::Interface(interface) => {
+                let Interface { device, prefix } = &**interface;
+                write!(out, "{device} with prefix {prefix}")
+            }
+            Value::Servers(servers) => comma_list(out, servers),
+            Value::SearchDomains(domains) if domains.is_empty() => out.write_str("none"),
+            Value::SearchDomains(domains) => comma_list(out, domains),
+            Value::Ownership(ownership) => ownership.fmt(out),
             Value::Argv(words) => json_list(out, words.iter().map(Text::as_str)),
             Value::Arguments(words) => json_list(out, std::iter::once("…").chain(words.iter().map(Text::as_str))),
             Value::Commands(commands) => {
@@ -208,6 +233,14 @@ fn processors(thousandths: u64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// Writes values with commas between them.
+fn comma_list<T: fmt::Display>(out: &mut fmt::Formatter<'_>, values: &[T]) -> fmt::Result {
+    for (index, value) in values.iter().enumerate() {
+        write!(out, "{}{value}", if index > 0 { ", " } else { "" })?;
+    }
+    Ok(())
+}
+
 /// Writes a list of strings as JSON.
 fn json_list<'a>(out: &mut fmt::Formatter<'_>, words: impl Iterator<Item = &'a str>) -> fmt::Result {
     let words: Vec<&str> = words.collect();
@@ -323,6 +356,7 @@ fn fill(pattern: &str, subject: &str, value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::facts::{Ownership, OwnershipChange, ServerAddress};
 
     #[test]
     fn a_value_that_looks_like_a_pattern_is_left_alone() {
@@ -334,7 +368,13 @@ mod tests {
     #[test]
     fn values_are_rendered() {
         assert_eq!(Value::arguments(["a \"b\""]).rendered(), r#"["…","a \"b\""]"#);
-        assert_eq!(Value::list_of(["10.0.0.1", "10.0.0.2"]).rendered(), "10.0.0.1, 10.0.0.2");
+        let servers = [ServerAddress::Address("10.0.0.1".into()), ServerAddress::Cluster];
+        assert_eq!(Value::servers(servers).rendered(), "10.0.0.1, the cluster");
+        assert_eq!(Value::search_domains([]).rendered(), "none");
+        let mode = Ownership { owner: None, mode: Some(OwnershipChange::To("755".into())) };
+        assert_eq!(Value::from(mode.clone()).rendered(), "mode 755");
+        let both = Ownership { owner: Some(OwnershipChange::NotPermitted), ..mode };
+        assert_eq!(Value::from(both).rendered(), "nobody new: the rights for it are missing, mode 755");
         assert_eq!(Subject::port_at("web", 80, "tcp").rendered(), "web:80/tcp");
         let port = PublishedPort { listener: Listener::NodeOnly, target: Value::Number(80), denied: true };
         assert_eq!(port.to_string(), "the node alone, to 80, where a policy lets nobody in");
