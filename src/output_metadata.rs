@@ -117,8 +117,7 @@ fn accepted(loaded: &Loaded) -> Vec<(String, String)> {
         .iter()
         .map(|acceptance| {
             let what = acceptance.key.as_ref().map_or(acceptance.code.value.as_str(), |key| key.value.as_str());
-            let whose = acceptance.service.as_ref().map_or_else(|| "the project".to_owned(), |it| it.value.to_string());
-            (format!("`{what}` of {whose}"), acceptance.reason.clone())
+            (format!("`{what}` of {}", acceptance.scope), acceptance.reason.clone())
         })
         .collect()
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::context::ExpectedContext;
 use super::facts::{Fact, Kind};
 use super::problem::Problem;
-use crate::overrides::{Acceptance, Overrides};
+use crate::overrides::{Acceptance, AcceptanceScope, Overrides};
 use crate::report::{self, Code, Finding, Report, Stage, did_you_mean};
 
 /// The report, without the findings that the overrides accept.
@@ -83,9 +83,9 @@ impl<'a> FindingReport<'a> {
     pub(super) fn add_for_workload(&mut self, name: &str, problem: Problem) {
         let problem = report::Diagnostic::from(problem);
         let accepted = self.use_entries(|acceptance| {
-            let Acceptance { code: _, accepts, service, key: _, fact, subject, reason: _ } = acceptance;
+            let Acceptance { code: _, accepts, scope, key: _, fact, subject, reason: _, of_preset: _ } = acceptance;
             *accepts == Some(problem.code)
-                && service.is_none()
+                && *scope == AcceptanceScope::Project
                 && fact.is_none()
                 && subject.as_ref().is_none_or(|subject| subject.value == name)
         });
@@ -98,9 +98,9 @@ impl<'a> FindingReport<'a> {
     /// Whether an entry accepts a finding about a service, or about one of its facts. The entry then counts as used.
     pub(super) fn accepts(&mut self, found: Code, service: &str, about: Option<&Fact>) -> bool {
         self.use_entries(|acceptance| {
-            let Acceptance { code: _, accepts, service: at, key: _, fact, subject, reason: _ } = acceptance;
+            let Acceptance { code: _, accepts, scope, key: _, fact, subject, reason: _, of_preset: _ } = acceptance;
             *accepts == Some(found)
-                && at.as_ref().map_or("", |at| at.value.as_str()) == service
+                && scope.contains(Some(service).filter(|service| !service.is_empty()))
                 && fact.as_ref().is_none_or(|fact| about.is_some_and(|about| fact.value == about.kind.name()))
                 && subject.as_ref().is_none_or(|subject| {
                     about.map_or(Cow::Borrowed(""), |about| about.subject.rendered()) == subject.value
@@ -123,11 +123,14 @@ impl<'a> FindingReport<'a> {
     /// Reports the entries with codes of this stage that accepted nothing.
     pub(super) fn report_unused(self) {
         for (acceptance, _) in self.accept.iter().zip(&self.used).filter(|(_, used)| !**used) {
-            let Acceptance { code, accepts, service, key: _, fact, subject: _, reason: _ } = acceptance;
-            if accepts.is_none_or(|code| code.stage != Stage::Check) {
+            let Acceptance { code, accepts, scope, key: _, fact, subject: _, reason: _, of_preset } = acceptance;
+            if *of_preset || accepts.is_none_or(|code| code.stage != Stage::Check) {
                 continue;
             }
-            let about = service.as_ref().map_or_else(|| "the manifests".to_owned(), |at| format!("`{}`", at.value));
+            let about = match scope {
+                AcceptanceScope::Project => "the manifests".to_owned(),
+                AcceptanceScope::EveryService | AcceptanceScope::Services(_) => scope.to_string(),
+            };
             let words = || Kind::ALL.iter().map(|kind| kind.name());
             let unknown = fact.as_ref().filter(|fact| !words().any(|word| word == fact.value));
             let suggestion = unknown.map(|fact| {

@@ -5,7 +5,7 @@
 
 use super::problem::{CODES, Problem};
 use crate::keys::Key;
-use crate::overrides::{Acceptance, Overrides};
+use crate::overrides::{Acceptance, AcceptanceScope, Overrides};
 use crate::report::{self, Report, Stage, did_you_mean};
 use crate::resolve::ServiceName;
 
@@ -13,8 +13,17 @@ use crate::resolve::ServiceName;
 #[derive(Debug)]
 pub(super) struct Findings<'a> {
     accept: &'a [Acceptance],
-    used: Vec<bool>,
+    used: Vec<Use>,
     found: Report,
+}
+
+/// Whether an `accept` entry accepted a diagnostic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Use {
+    Unused,
+    /// It names no service, and there is such a diagnostic about this service.
+    LacksService(String),
+    Used,
 }
 
 /// Returns a key's path without `services.*.`, as in diagnostics and `accept` entries, which name the service
@@ -26,7 +35,7 @@ pub(super) fn display_name(key: Key) -> &'static str {
 
 impl<'a> Findings<'a> {
     pub(super) fn new(overrides: &'a Overrides) -> Self {
-        Self { accept: &overrides.accept, used: vec![false; overrides.accept.len()], found: Report::new() }
+        Self { accept: &overrides.accept, used: vec![Use::Unused; overrides.accept.len()], found: Report::new() }
     }
 
     /// Adds a diagnostic about a service.
@@ -59,14 +68,17 @@ impl<'a> Findings<'a> {
         let mut accepted = false;
         if problem.code.acceptable {
             for (acceptance, used) in self.accept.iter().zip(&mut self.used) {
-                let Acceptance { code: _, accepts, service: at, key: only, fact: _, subject: _, reason: _ } =
+                let Acceptance { code: _, accepts, scope, key: only, fact: _, subject: _, reason: _, of_preset: _ } =
                     acceptance;
-                let speaks_of_it = *accepts == Some(problem.code)
-                    && at.as_ref().map(|at| at.value.as_str()) == service
-                    && only.as_ref().is_none_or(|only| Some(only.value.as_str()) == key);
-                if speaks_of_it {
-                    *used = true;
+                let is_meant =
+                    *accepts == Some(problem.code) && only.as_ref().is_none_or(|only| Some(only.value.as_str()) == key);
+                if is_meant && scope.contains(service) {
+                    *used = Use::Used;
                     accepted = true;
+                } else if let (true, Use::Unused, AcceptanceScope::Project, Some(service)) =
+                    (is_meant, &used, scope, service)
+                {
+                    *used = Use::LacksService(service.to_owned());
                 }
             }
         }
@@ -81,13 +93,15 @@ impl<'a> Findings<'a> {
         let used = std::mem::take(&mut self.used);
         for (acceptance, used) in accept.iter().zip(used) {
             let of_this_stage = acceptance.accepts.is_none_or(|code| code.stage == Stage::Lower);
-            if !used && of_this_stage {
-                let about = acceptance
-                    .service
-                    .as_ref()
-                    .map_or_else(|| "the project".to_owned(), |at| format!("`{}`", at.value));
+            if used != Use::Used && of_this_stage && !acceptance.of_preset {
+                let about = acceptance.scope.to_string();
                 let code = acceptance.code.value.as_str();
                 let known = || CODES.iter().map(|code| code.name);
+                if let Use::LacksService(service) = used {
+                    let (code, at) = (code.to_owned(), acceptance.code.span);
+                    self.found.add(Problem::AcceptanceWithoutService { code, service, at });
+                    continue;
+                }
                 let suggestion = if acceptance.accepts.is_some() {
                     None
                 } else {

@@ -236,7 +236,7 @@ problems! { lower
         [at "out of range"],
         help "give a number from 0 to 2147483647";
     /// A security option that Kubernetes has no field for, or that the API server refuses together with other rights.
-    error(acceptable) security_option SecurityOption { service: String, option: String, at: Span }
+    error(acceptable about "security_opt") security_option SecurityOption { service: String, option: String, at: Span }
         "the security option `{option}` of `{service}` has no equivalent in Kubernetes",
         [at "would be lost"],
         help "remove it, or accept the loss in the overrides file, with a `because`";
@@ -259,7 +259,7 @@ problems! { lower
         [at "the node's setting"],
         help "remove it here, and set it on the machine: `sysctl -w`";
     /// The API server refuses a user namespace of the pod's own beside another one that the pod shares with the node.
-    error(acceptable) user_namespace_of_node UserNamespaceOfNode { service: String, mode: String, what: String, at: Span }
+    error(acceptable about "userns_mode") user_namespace_of_node UserNamespaceOfNode { service: String, mode: String, what: String, at: Span }
         "`userns_mode: {mode}` of `{service}` cannot be had together with {what}",
         [at "no users of its own"],
         help "remove it, or remove what shares the node's; or accept the loss in the overrides file";
@@ -269,7 +269,7 @@ problems! { lower
         [at "shared with others"],
         help "set `privileged: true`, or `propagation: rslave`, which lets it see the mounts of others";
     /// Process and IPC namespaces are shared inside one pod, or with the node.
-    error(acceptable) namespace_not_shared NamespaceNotShared { key: String, service: String, mode: String, at: Span }
+    error(acceptable about "pid", "ipc") namespace_not_shared NamespaceNotShared { key: String, service: String, mode: String, at: Span }
         "`{key}: {mode}` of `{service}` cannot be had: the other container is in another pod",
         [at "not shared"],
         help "share the network too (`network_mode: service:NAME`), which puts both into one pod; or accept the loss in the overrides file";
@@ -344,12 +344,12 @@ problems! { lower
         [at "shared in memory"],
         help "name the service that writes first in the overrides file, under `volumes`";
     /// Named pipes and cluster volumes have no twin.
-    error(acceptable) foreign_mount ForeignMount { service: String, kind: String, at: Span }
+    error(acceptable about "volumes") foreign_mount ForeignMount { service: String, kind: String, at: Span }
         "`{service}` has a mount of type `{kind}`, which has no equivalent in Kubernetes",
         [at "would be lost"],
         help "use a bind mount or a volume; or accept the loss in the overrides file";
     /// `volumes_from: container:NAME` names a container outside the project.
-    error(acceptable) foreign_volumes ForeignVolumes { service: String, container: String, at: Span }
+    error(acceptable about "volumes") foreign_volumes ForeignVolumes { service: String, container: String, at: Span }
         "`{service}` takes the volumes of the container `{container}`, which is not of this project",
         [at "another project's"],
         help "mount the volumes by name; or accept the loss in the overrides file";
@@ -383,6 +383,11 @@ problems! { lower
         "the run `{run}` starts its command without the entrypoint of the image of `{service}`",
         [at "no entrypoint known"],
         help "write the image's entrypoint into the Compose file as `entrypoint`; or begin the run's command with it and accept this in the overrides file";
+    /// An `accept` entry without `service` accepts differences of the project as a whole, and this one is of a service.
+    advice acceptance_without_service AcceptanceWithoutService { code: String, service: String, at: Span }
+        "this entry does not accept `{code}` of `{service}`, because it names no service",
+        [at "no service"],
+        help format!("add `service: {service}`, a list of services, or `service: \"*\"` for every service");
     /// An accepted difference that is not there: it was mended, or the entry is misspelt.
     advice unused_acceptance UnusedAcceptance { code: String, about: String, suggestion: Option<String>, at: Span }
         "`{code}` is accepted for {about}, where there is no such difference to accept",

@@ -80,7 +80,9 @@ fn layered(
                 report.add(problem.clone());
             }
         }
-        overrides = Overrides { preset: Some(name.to_owned()), ..checked }.over(overrides);
+        let mut preset = Overrides { preset: Some(name.to_owned()), ..checked };
+        preset.accept.iter_mut().for_each(|acceptance| acceptance.of_preset = true);
+        overrides = preset.over(overrides);
     }
     if let Some(OwnFile { shown, chosen, source, written }) = own {
         overrides = check(written, source, project, code_named, Some(shown), chosen, report).over(overrides);

@@ -2,7 +2,8 @@
 
 use indexmap::IndexMap;
 
-use super::model::{Acceptance, Cluster, Overrides, ServiceChoice};
+use super::accepted::Acceptance;
+use super::model::{Cluster, Overrides, ServiceChoice};
 use crate::resolve::ServiceName;
 use crate::text::Spanned;
 
@@ -46,7 +47,7 @@ impl Overrides {
             writers: union(writers, lower.writers),
             setup: joined(setup, lower.setup, |setup| setup.service.value.clone()),
             runs: joined(runs, lower.runs, |run| run.name.value.clone()),
-            accept: joined(accept, lower.accept, Acceptance::scope),
+            accept: joined(accept, lower.accept, Acceptance::accepted),
             notes: joined(notes, lower.notes, |note| note.title.clone()),
             workflows: joined(workflows, lower.workflows, |workflow| workflow.name.clone()),
         }
@@ -82,12 +83,11 @@ impl ServiceChoice {
 }
 
 impl Acceptance {
-    /// Returns the scope of an entry: two entries with the same scope accept the same differences.
-    fn scope(&self) -> [Option<String>; 5] {
-        let Self { code, service, key, fact, subject, accepts: _, reason: _ } = self;
+    /// Returns what an entry accepts. Two entries for which this is equal accept the same differences.
+    fn accepted(&self) -> [Option<String>; 5] {
+        let Self { code, scope, key, fact, subject, accepts: _, reason: _, of_preset: _ } = self;
         let value = |entry: &Option<Spanned<String>>| entry.as_ref().map(|entry| entry.value.clone());
-        let service = service.as_ref().map(|service| service.value.to_string());
-        [Some(code.value.clone()), service, value(key), value(fact), value(subject)]
+        [Some(code.value.clone()), Some(scope.to_string()), value(key), value(fact), value(subject)]
     }
 }
 

@@ -6,6 +6,7 @@
 //! Invariant: an entry without effect on this project (an unknown name, an unused acceptance) gives a note.
 //! Invariant: every departure from Compose has a reason.
 
+mod accepted;
 mod choose;
 mod layers;
 mod model;
@@ -17,11 +18,12 @@ mod tests;
 mod validate;
 mod written;
 
+pub use accepted::{Acceptance, AcceptanceScope};
 pub use choose::{OverridesSelection, choose, init};
 pub use model::{
-    Acceptance, Addresses, Chosen, Cluster, Data, DevicePlugin, DnsChoice, HELPER_IMAGE, HostPathType, ImagePort,
-    MountChoice, NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run, SameAs, Separation, ServiceChoice, Setup,
-    Workflow, Zone,
+    Addresses, Chosen, Cluster, Data, DevicePlugin, DnsChoice, HELPER_IMAGE, HostPathType, ImagePort, MountChoice,
+    NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run, SameAs, Separation, ServiceChoice, Setup, Workflow,
+    Zone,
 };
 pub(crate) use validate::separation::apart;
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use indexmap::IndexMap;
 
-use crate::report::Code;
+use super::accepted::Acceptance;
 use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;
 use crate::text::Spanned;
@@ -285,27 +285,6 @@ pub struct Run {
     pub environment: IndexMap<String, String>,
     /// One line: the script that this run replaces.
     pub about: String,
-}
-
-/// An accepted difference: of the translation, or between the Compose file and manifests.
-#[derive(Debug, Clone)]
-pub struct Acceptance {
-    /// The code, as in the file.
-    pub code: Spanned<String>,
-    /// The diagnostic that has this code. `None` if the code begins with `lower::` but no diagnostic has it; `lower` reports
-    /// that.
-    pub accepts: Option<Code>,
-    /// The service; `None` if the difference concerns the whole project.
-    pub service: Option<Spanned<ServiceName>>,
-    /// The Compose key (`cgroup_parent`), for codes that concern several keys.
-    pub key: Option<Spanned<String>>,
-    /// The kind of fact that a difference is about, by the name of a [`crate::check::Kind`], not looked up yet; `None` for
-    /// any kind.
-    pub fact: Option<Spanned<String>>,
-    /// The fact's subject: the name of a variable, a path, a port. For `check::surplus_workload`, the workload's name.
-    pub subject: Option<Spanned<String>>,
-    /// The reason why the difference is acceptable.
-    pub reason: String,
 }
 
 /// A section for the README.

@@ -115,6 +115,11 @@ problems! { overrides
         "`{key}` is not a key that the Compose Specification has there",
         [at "unknown key"],
         help suggestion.unwrap_or_else(|| "`compose2k8s keys` prints all of them".to_owned());
+    /// A difference of a service is accepted with the service's name, a list of names, or `*`.
+    error no_service_named NoServiceNamed { key: String, example: String, at: Span }
+        "`{key}` is a key of services, and the entry names no service",
+        [at "key of a service"],
+        help format!("add `{example}` for one service, a list for several, or `service: \"*\"` for every service");
     /// `preset` and `--preset` take the name of a built-in preset, or `none`.
     error unknown_preset UnknownPreset { name: String, known: String, suggestion: Option<String>, at: Vec<Span> }
         "there is no preset `{name}`",

@@ -218,7 +218,7 @@ fn entries_that_contradict_themselves_are_errors() {
         ),
         (
             "accept: [ { code: 'lower::no_equivalent', key: image, reason: a } ]",
-            "unknown_compose_key]: `image` is not a key that the Compose Specification has there",
+            "no_service_named]: `image` is a key of services, and the entry names no service",
         ),
         (
             "accept: [ { code: 'parse::not_yaml', reason: a } ]",

@@ -96,6 +96,8 @@ pub struct Code {
     pub severity: Severity,
     /// Whether an `accept` entry of the overrides file can silence it.
     pub acceptable: bool,
+    /// The keys of a service that it is about, without `services.*.`; none if the diagnostic itself names the key.
+    pub keys: &'static [&'static str],
     /// A paragraph for `compose2k8s explain`.
     pub about: &'static str,
 }

@@ -26,6 +26,7 @@ pub(crate) const IMPOSSIBLE_STATE: Code = Code {
     stage: Stage::Internal,
     severity: Severity::Error,
     acceptable: false,
+    keys: &[],
     about: "compose2k8s is in a state that should be impossible. This is a bug in compose2k8s, not in the input.",
 };
 
@@ -229,10 +230,11 @@ impl Help for Option<String> {
 /// ```
 ///
 /// Messages and labels are format strings over the fields of the variant; the help is an expression over them.
-/// `(acceptable)` after the severity marks a diagnostic that an `accept` entry of the overrides file can silence. Each
+/// `(acceptable)` after the severity marks a diagnostic that an `accept` entry of the overrides file can silence;
+/// `(acceptable about "user")` also names the Compose keys whose loss is then accepted. Each
 /// code is also a constant in the module `codes`: `codes::duplicate_key`.
 macro_rules! problems {
-    ($stage:ident $($(#[doc = $doc:literal])+ $severity:ident $(($acceptable:ident))? $code:ident $variant:ident
+    ($stage:ident $($(#[doc = $doc:literal])+ $severity:ident $(($acceptable:ident $(about $($key:literal),+)?))? $code:ident $variant:ident
         { $($field:ident: $type:ty),* $(,)? }
         $message:literal, [$($at:ident $label:literal),* $(,)?], help $help:expr;)+) => {
         /// The diagnostics of this stage.
@@ -249,6 +251,7 @@ macro_rules! problems {
                 stage: $crate::report::problems!(@stage $stage),
                 severity: $crate::report::problems!(@severity $severity),
                 acceptable: $crate::report::problems!(@acceptable $($acceptable)?),
+                keys: &[$($($($key),+)?)?],
                 about: concat!($($doc, "\n"),+),
             };)+
         }

@@ -53,9 +53,12 @@ impl<'a> ExpectedContext<'a> {
             is_dropped && key.path().strip_prefix("services.*.").is_some_and(|path| keys.contains(&path))
         };
         !keys.is_empty() && self.service.used_keys.iter().any(unsupported)
-            || self
-                .index
-                .acceptances(&self.service.name.value)
-                .any(|acceptance| acceptance.key.as_ref().is_some_and(|key| keys.contains(&key.value.as_str())))
+            || self.index.acceptances(&self.service.name.value).any(|acceptance| {
+                match (&acceptance.key, acceptance.accepts) {
+                    (Some(key), _) => keys.contains(&key.value.as_str()),
+                    (None, Some(code)) => code.keys.iter().any(|key| keys.contains(key)),
+                    (None, None) => false,
+                }
+            })
     }
 }

@@ -7,7 +7,7 @@ use indexmap::IndexSet;
 
 use crate::check::matching::name_index::NameIndex;
 use crate::check::matching::names::dns_names_of;
-use crate::overrides::{Acceptance, Overrides, Setup};
+use crate::overrides::{Acceptance, AcceptanceScope, Overrides, Setup};
 use crate::resolve::networks::{Attachment, Link};
 use crate::resolve::order::Condition;
 use crate::resolve::process::Words;
@@ -49,7 +49,7 @@ pub(crate) struct ProjectIndex<'a> {
     volumes: HashMap<&'a str, Vec<(&'a str, &'a Volume)>>,
     /// The `accept` entries of a service.
     accepted: HashMap<&'a str, Vec<&'a Acceptance>>,
-    /// The `accept` entries without a service.
+    /// The `accept` entries for every service or for the project.
     accepted_for_all: Vec<&'a Acceptance>,
     /// Indexes of the services by each of their DNS names.
     dns_names: OnceCell<NameIndex<usize>>,
@@ -74,11 +74,14 @@ impl<'a> ProjectIndex<'a> {
             }
         }
         for acceptance in &overrides.accept {
-            let of = match &acceptance.service {
-                Some(service) => index.accepted.entry(service.value.as_str()).or_default(),
-                None => &mut index.accepted_for_all,
-            };
-            of.push(acceptance);
+            match &acceptance.scope {
+                AcceptanceScope::Services(names) => {
+                    for name in names {
+                        index.accepted.entry(name.as_str()).or_default().push(acceptance);
+                    }
+                }
+                AcceptanceScope::Project | AcceptanceScope::EveryService => index.accepted_for_all.push(acceptance),
+            }
         }
         let is_zero = |service: &&Service| service.order.replicas.as_ref().is_some_and(|count| count.value == 0);
         let without_replicas =

@@ -77,3 +77,20 @@ fn separated_services_are_reported_once() {
         ["`a` and `b`, which share no network, reach each other in the cluster"]
     );
 }
+
+#[test]
+fn an_accept_entry_without_a_service_says_what_to_add() {
+    let compose = "services: {a: {image: x, user: root-of-it}, b: {image: x}}";
+    let accept =
+        |service: &str| format!("accept: [{{code: lower::user_by_name, {service} reason: The image has it.}}]");
+    let converted = convert(compose, &accept(""));
+    assert_eq!(
+        converted.messages("lower::acceptance_without_service"),
+        ["this entry does not accept `lower::user_by_name` of `a`, because it names no service"]
+    );
+    for service in ["service: a,", "service: [b, a],", "service: '*',", "image: x,"] {
+        let accepted = convert(compose, &accept(service));
+        assert_eq!(accepted.messages("lower::user_by_name"), Vec::<&str>::new(), "{service}");
+        assert_eq!(accepted.messages("lower::unused_acceptance"), Vec::<&str>::new(), "{service}");
+    }
+}

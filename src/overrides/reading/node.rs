@@ -8,7 +8,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 
 use super::mistake::{Step, What, Wrong};
-use crate::overrides::written::spanned::AT;
+use crate::overrides::written::spanned::{AT, ONE_OR_MORE};
 use crate::parse::scalars::{self, Plain};
 use crate::parse::tree::{Tree, TreeValue};
 use crate::report::did_you_mean;
@@ -107,6 +107,8 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
     ) -> Result<V::Value, Wrong> {
         if name == AT {
             visitor.visit_seq(Places { span: self.tree.span, value: self, next: 0 })
+        } else if name == ONE_OR_MORE && !matches!(self.tree.value, TreeValue::Sequence(_)) {
+            visitor.visit_seq(Items { items: std::slice::from_ref(self.tree), next: 0 })
         } else {
             self.deserialize_seq(visitor)
         }

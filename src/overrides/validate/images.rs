@@ -5,12 +5,24 @@ use indexmap::IndexMap;
 use super::lookup::Check;
 use crate::overrides::model::{ImagePort, ServiceChoice};
 use crate::overrides::written::service as written;
-use crate::overrides::written::spanned::Named;
+use crate::overrides::written::spanned::{At, Named};
 use crate::paths::is_at_or_below;
 use crate::resolve::{Service, ServiceName};
 use crate::text::Spanned;
 
 impl Check<'_> {
+    /// Returns the services whose image is of a repository.
+    pub(crate) fn services_with_image(&mut self, image: &At<String>) -> Vec<ServiceName> {
+        let repository = ImageName::new(&image.value).repository;
+        let uses = |service: &Service| ImageName::new(&service.process.image.reference.value).repository == repository;
+        let services = self.project.services.iter().filter(|(_, service)| uses(service));
+        let names: Vec<ServiceName> = services.map(|(name, _)| name.clone()).collect();
+        if names.is_empty() {
+            self.add_absent::<()>(format!("image `{}`", image.value), image.span(self.source), None);
+        }
+        names
+    }
+
     /// Adds the facts about images to every service that uses them. Entries of the service take precedence.
     pub(crate) fn images(
         &mut self,

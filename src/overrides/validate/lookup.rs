@@ -26,7 +26,7 @@ impl<'a> Check<'a> {
     }
 
     /// Records an entry about something that the project does not have.
-    fn add_absent<T>(&mut self, what: String, at: Span, suggestion: Option<String>) -> Option<T> {
+    pub(crate) fn add_absent<T>(&mut self, what: String, at: Span, suggestion: Option<String>) -> Option<T> {
         self.absent.entry(what).or_insert((at, suggestion));
         None
     }

@@ -14,12 +14,12 @@ use indexmap::IndexMap;
 use lookup::{Check, reasoned};
 
 use crate::keys::render::meant;
+use crate::overrides::accepted::{Acceptance, AcceptanceScope};
 use crate::overrides::model::{
-    Acceptance, Addresses, Chosen, Cluster, NetworkChoice, Note, Overrides, Reasoned, Run, ServiceChoice, Setup,
-    Workflow, Zone,
+    Addresses, Chosen, Cluster, NetworkChoice, Note, Overrides, Reasoned, Run, ServiceChoice, Setup, Workflow, Zone,
 };
 use crate::overrides::problem::Problem;
-use crate::overrides::written::spanned::At;
+use crate::overrides::written::spanned::{At, OneOrMore};
 use crate::overrides::written::{self, WrittenOverrides};
 use crate::report::{Code, Report, Stage};
 use crate::resolve::volumes::MountSource;
@@ -222,6 +222,11 @@ impl Check<'_> {
                 if let Some(found) = found {
                     return Some(Spanned::new(found.to_owned(), at));
                 }
+                if !of_service {
+                    let first = self.project.services.keys().next().map_or("NAME", ServiceName::as_str);
+                    let example = format!("service: {first}");
+                    return self.wrong(Problem::NoServiceNamed { key: key.value.clone(), example, at });
+                }
                 None
             }
             Err(suggestion) => suggestion,
@@ -229,12 +234,35 @@ impl Check<'_> {
         self.wrong(Problem::UnknownComposeKey { key: key.value.clone(), suggestion, at })
     }
 
-    fn acceptance(&mut self, acceptance: written::AcceptanceEntry) -> Option<Acceptance> {
-        let written::AcceptanceEntry { code, service, key, fact, subject, reason } = acceptance;
-        let service = match service {
-            Some(service) => Some(self.looked_up(&service)?.0),
-            None => None,
+    /// Returns the services that an `accept` entry names, by name or by image; `None` if the project has none of them.
+    fn acceptance_scope(
+        &mut self,
+        service: Option<OneOrMore<String>>,
+        image: Option<At<String>>,
+    ) -> Option<AcceptanceScope> {
+        let scope = match service {
+            None => AcceptanceScope::Project,
+            Some(OneOrMore(names)) if names.iter().any(|name| name.value == "*") => AcceptanceScope::EveryService,
+            Some(OneOrMore(names)) => {
+                let known = names.iter().filter_map(|name| self.looked_up(name));
+                AcceptanceScope::Services(known.map(|(name, _)| name.value).collect())
+            }
         };
+        let scope = match image {
+            None => scope,
+            Some(image) => AcceptanceScope::Services(
+                self.services_with_image(&image)
+                    .into_iter()
+                    .filter(|name| scope == AcceptanceScope::Project || scope.contains(Some(name.as_str())))
+                    .collect(),
+            ),
+        };
+        Some(scope).filter(|scope| *scope != AcceptanceScope::Services(Vec::new()))
+    }
+
+    fn acceptance(&mut self, acceptance: written::AcceptanceEntry) -> Option<Acceptance> {
+        let written::AcceptanceEntry { code, service, image, key, fact, subject, reason } = acceptance;
+        let scope = self.acceptance_scope(service, image)?;
         let accepts = (self.code_named)(&code.value);
         // An unknown code of `lower` is reported by that stage, which can suggest a similar name.
         let acceptable = accepts.map_or(Stage::of_code(&code.value) == Some(Stage::Lower), |code| code.acceptable);
@@ -250,10 +278,19 @@ impl Check<'_> {
             }
         }
         let key = match key {
-            Some(key) => Some(self.compose_key(&key, service.is_some())?),
+            Some(key) => Some(self.compose_key(&key, scope != AcceptanceScope::Project)?),
             None => None,
         };
         let [fact, subject] = [fact, subject].map(|entry| entry.map(|entry| entry.spanned(self.source)));
-        Some(Acceptance { code: code.spanned(self.source), accepts, service, key, fact, subject, reason: reason.0 })
+        Some(Acceptance {
+            code: code.spanned(self.source),
+            accepts,
+            scope,
+            key,
+            fact,
+            subject,
+            reason: reason.0,
+            of_preset: false,
+        })
     }
 }

@@ -9,7 +9,7 @@ pub(crate) mod spanned;
 
 use serde::Deserialize;
 use service::{ImageEntry, ServiceEntry};
-use spanned::{At, Because, Named};
+use spanned::{At, Because, Named, OneOrMore};
 
 /// What Compose cannot say about a project, and every accepted difference, each with its reason.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -211,8 +211,11 @@ pub(crate) struct RunEntry {
 pub(crate) struct AcceptanceEntry {
     /// The problem's code.
     pub(crate) code: At<String>,
-    /// The one service it is accepted for; without it, the finding is about the project.
-    pub(crate) service: Option<At<String>>,
+    /// The service that the difference is accepted for, a list of services, or `*` for every service. Without it, the entry
+    /// accepts a difference of the project as a whole.
+    pub(crate) service: Option<OneOrMore<String>>,
+    /// An image repository: the difference is accepted for the services that use it.
+    pub(crate) image: Option<At<String>>,
     /// The Compose key, where one code speaks of several.
     pub(crate) key: Option<At<String>>,
     /// Of a code that begins with `check::`: which sort of fact, as `compose2k8s explain facts` lists them.

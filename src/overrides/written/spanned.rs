@@ -53,6 +53,35 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
     }
 }
 
+/// One value, or a list of values.
+#[derive(Debug, Clone)]
+pub(crate) struct OneOrMore<T>(pub(crate) Vec<At<T>>);
+
+/// The struct name by which [`crate::overrides::reading`] recognizes that a single value is a list of one.
+pub(crate) const ONE_OR_MORE: &str = "OneOrMore";
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMore<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Values<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Values<T> {
+            type Value = OneOrMore<T>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a value or a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<OneOrMore<T>, A::Error> {
+                let mut values = Vec::new();
+                while let Some(value) = items.next_element()? {
+                    values.push(value);
+                }
+                Ok(OneOrMore(values))
+            }
+        }
+        deserializer.deserialize_tuple_struct(ONE_OR_MORE, 0, Values(PhantomData))
+    }
+}
+
 /// A mapping with names chosen by the user, in their order.
 #[derive(Debug, Clone)]
 pub(crate) struct Named<T>(pub(crate) Vec<(At<String>, T)>);
