@@ -15,6 +15,7 @@ use super::context::{ExpectedContext, ObservedContext, ServiceRole};
 use super::facts::{Fact, Kind, Qualifier, Setting, Value, Weight};
 use crate::check::manifests::pod::fields::ProcessFields;
 use crate::check::manifests::workload::IMAGE_ANNOTATION;
+use crate::resolve::Service;
 use crate::resolve::order::DEFAULT_GRACE;
 use crate::resolve::process::{Image, Process, Variable, Words};
 use crate::resolve::units::Duration;
@@ -111,7 +112,14 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let is_privileged = privileged.as_ref().is_some_and(|flag| flag.value);
     facts.extend(security::expected_confinement(context, security_opt, seccomp.as_ref(), is_privileged));
     facts.extend(security::expected_sysctls(context, sysctls));
-    facts.extend(security::expected_namespaces(pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), init.as_ref()));
+    let on_host = |mate: &Service| mate.process.pid.as_ref().is_some_and(|pid| pid.value == "host");
+    let mate_on_host = context.index.pod_mates(&context.service.name.value).any(on_host);
+    facts.extend(
+        security::expected_namespaces(pid.as_ref(), ipc.as_ref(), userns_mode.as_ref(), init.as_ref()).into_iter().map(
+            // The node's init process reaps zombies as well.
+            |fact| if mate_on_host && fact.subject == "processes" { fact.or(Setting::Host) } else { fact },
+        ),
+    );
     facts.extend(
         of_mates(context)
             .filter(|mate| !facts.iter().any(|fact| (fact.kind, &fact.subject) == (mate.kind, &mate.subject)))

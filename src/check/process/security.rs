@@ -168,8 +168,7 @@ pub(crate) fn expected_namespaces(
     if let Some(init) = init.filter(|init| init.value)
         && !facts.iter().any(|fact| fact.subject == "processes")
     {
-        // So does the node's, if another container of the pod asks for the node's processes.
-        facts.push(Fact::defaulted(Kind::Shares, "processes", Setting::OwnPod, init.span).or(Setting::Host));
+        facts.push(Fact::defaulted(Kind::Shares, "processes", Setting::OwnPod, init.span));
     }
     facts
 }
