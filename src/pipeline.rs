@@ -165,9 +165,10 @@ pub fn compare_with(
 ) -> Result<Comparison, Stopped> {
     let (loaded, (manifests, second, mut findings)) = thread::scope(|scope| {
         let mut second = report.sibling();
+        let against = output_root_of(against);
         let reading = scope.spawn(move || {
             let mut sources = Sources::second();
-            let manifests = Manifests::from_path(against, stdin, &mut sources, &mut second);
+            let manifests = Manifests::from_path(&against, stdin, &mut sources, &mut second);
             (manifests, sources, second)
         });
         (load(request, sources, report), joined(reading))
@@ -221,10 +222,11 @@ pub fn check_output(
     report: &mut Report,
 ) -> Result<OutputCheck, Stopped> {
     let OutputCheckOptions { output, current_directory, compare_manifests } = options;
-    // The folder does not depend on the project. An error in its path is reported once the project is known.
-    let folder = OutputPaths::new(output, Path::new(""), current_directory)
-        .ok()
-        .map(|paths| PathBuf::from(paths.display(&paths.kit)));
+    // An error in the path is reported once the project is known.
+    let folder_for = |project: &Path| {
+        let paths = OutputPaths::new(output, project, current_directory).ok()?;
+        Some(PathBuf::from(paths.display(&paths.kit)))
+    };
     let project = OnceLock::new();
     let (send_project, receive_project) = mpsc::channel::<&Loaded>();
     let (translated, comparison) = thread::scope(|scope| {
@@ -232,7 +234,16 @@ pub fn check_output(
             .then(|| {
                 let (send_sources, receive_sources) = mpsc::channel();
                 let second = report.sibling();
-                let comparing = scope.spawn(move || compare_folder(&folder?, second, &send_sources, &receive_project));
+                let comparing = scope.spawn(move || {
+                    // The folder may depend on the project directory. If that is known, the folder is read while the
+                    // project is loaded.
+                    let given = request.project.given_directory();
+                    let first = if given.is_none() { Some(receive_project.recv().ok()?) } else { None };
+                    let directory = first.map(|loaded| loaded.project.directory.clone()).or(given).unwrap_or_default();
+                    compare_folder(&folder_for(&directory)?, second, &send_sources, || {
+                        first.or_else(|| receive_project.recv().ok())
+                    })
+                });
                 (comparing, receive_sources)
             })
             .unzip();
@@ -269,19 +280,26 @@ pub fn check_output(
     Ok(OutputCheck { loaded, files, paths, comparison, drift, drift_report })
 }
 
-/// Compares the manifests of a folder with the project that is received; `None` if none is received. The sources are sent as
-/// soon as the manifests are read.
-fn compare_folder(
+/// Returns the folder to read for `--against`: that of a generated output for its folder `manifests`, as with `-o`.
+fn output_root_of(against: &Path) -> PathBuf {
+    let parent = against.parent().filter(|_| against.file_name().is_some_and(|last| last == "manifests"));
+    let parent = parent.map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
+    parent.filter(|root| emit::is_output_root(root)).unwrap_or(against).to_path_buf()
+}
+
+/// Compares the manifests of a folder with the project that `project` waits for; `None` if there is none. The sources are
+/// sent as soon as the manifests are read.
+fn compare_folder<'a>(
     folder: &Path,
     mut report: Report,
     sender: &mpsc::Sender<Sources>,
-    project: &mpsc::Receiver<&Loaded>,
+    project: impl FnOnce() -> Option<&'a Loaded>,
 ) -> Option<(Manifests, Report)> {
     let mut sources = Sources::second();
     let manifests = Manifests::from_path(folder, None, &mut sources, &mut report);
     // There is no receiver if the project could not be translated.
     let _ = sender.send(sources);
-    compare(project.recv().ok()?, &manifests, &mut report);
+    compare(project()?, &manifests, &mut report);
     Some((manifests, report))
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Cli {
 pub(crate) struct Translate {
     #[command(flatten)]
     pub(crate) project: ProjectArgs,
-    /// Where the kit goes: `k8s` and `k8s/manifests` are the same; `-` is one stream on standard output
+    /// Output directory (default: `k8s`); `k8s/manifests` means `k8s`; `-` prints one stream to standard output
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
     /// Write nothing; compare what is there with the Compose file: by meaning, then byte for byte

@@ -15,23 +15,37 @@ use super::arguments::{Translate, command_like};
 use super::outcome::{Done, keep_until_exit, outcome, verdict};
 use super::output::{self, OutputOptions};
 
+/// The output directory if `-o` is not given.
+const DEFAULT_OUTPUT: &str = "k8s";
+
+/// Returns an error for arguments that contradict each other, or for a word that is probably a misspelt command.
+fn usage_error(arguments: &Translate) -> Result<(), String> {
+    let stdout = arguments.output.as_deref().is_some_and(|output| output.as_os_str() == "-");
+    if stdout && (arguments.check || arguments.diff) {
+        let option = if arguments.check { "--check" } else { "--diff" };
+        return Err(format!(
+            "error: `{option}` compares with files, and `-o -` writes to standard output\n\n  \
+             compose2k8s FILE -o DIR {option}\n  compose2k8s check FILE --against - <MANIFESTS\n"
+        ));
+    }
+    let misspelt = arguments.project.positional.first().filter(|_| arguments.output.is_none());
+    match misspelt.and_then(|word| Some((word, command_like(word)?))) {
+        Some((word, help)) => {
+            let word = sanitize_line(&word.display().to_string());
+            Err(format!("error: `{word}` is neither a command nor a file; {help}\n"))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Runs `compose2k8s FILE… -o DIR [--check | --diff]`.
 pub(crate) fn run(arguments: &Translate) -> ExitCode {
     let options = OutputOptions::new(&arguments.report);
-    let Some(output) = &arguments.output else {
-        if let Some((word, help)) =
-            arguments.project.positional.first().and_then(|word| Some((word, command_like(word)?)))
-        {
-            let word = sanitize_line(&word.display().to_string());
-            output::err(&format!("error: `{word}` is neither a command nor a file; {help}\n"));
-            return ExitCode::from(2);
-        }
-        output::err(
-            "error: where shall the kit go?\n\n  compose2k8s docker-compose.yml -o k8s/manifests\n\n\
-             `-o -` prints one stream; `compose2k8s --help` says more\n",
-        );
+    if let Err(message) = usage_error(arguments) {
+        output::err(&message);
         return ExitCode::from(2);
-    };
+    }
+    let output = arguments.output.as_deref().unwrap_or(Path::new(DEFAULT_OUTPUT));
     let request = arguments.project.request();
     let mut session = arguments.report.session();
     let result = if output.as_os_str() == "-" {
@@ -39,7 +53,7 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
     } else if arguments.check || arguments.diff {
         check_and_diff(arguments, &options, &request, output, &mut session)
     } else {
-        write(&request, output, &mut session)
+        write(arguments, &request, output, &mut session)
     };
     let undone = match (arguments.check, arguments.diff) {
         (true, _) => "no verdict on parity",
@@ -57,12 +71,15 @@ fn stream(request: &Request, session: &mut Session) -> Result<Done, Stopped> {
     Ok(Done::default())
 }
 
-fn write(request: &Request, output: &Path, session: &mut Session) -> Result<Done, Stopped> {
+fn write(arguments: &Translate, request: &Request, output: &Path, session: &mut Session) -> Result<Done, Stopped> {
     let loaded = keep_until_exit(session.load(request)?);
     let paths = OutputPaths::new(output, &loaded.project.directory, &current_directory()).map_err(|problem| {
         session.report.add(problem);
         Stopped
     })?;
+    if arguments.output.is_none() {
+        emit::refuse_foreign_directory(&paths, &mut session.report)?;
+    }
     let files = keep_until_exit(session.translate(request, loaded, Some(&paths), Purpose::Write)?);
     let written = session.write(files, &paths)?;
     Ok(Done { summary: summary(loaded, &paths, &written, &session.report), differs: false })
@@ -96,7 +113,8 @@ fn check_and_diff(
     }
     session.report.append(drift_report);
     let drift = keep_until_exit(drift?);
-    let drifted = drift.iter().any(|file| file.state != State::Unchanged);
+    let drifted = drift.iter().any(Drift::is_change);
+    emit::report_other_version(drift, &mut session.report);
     let color = output::colored(arguments.report.color, std::io::stdout().is_terminal());
     let folder = sanitize_line(&paths.display(&paths.kit));
     let verdict = match (differs, drifted) {
@@ -118,7 +136,7 @@ fn check_and_diff(
 /// Returns each file that would change with its diff, and the counts.
 fn what_would_change(drift: &[Drift], color: bool) -> String {
     let mut out = String::new();
-    for file in drift.iter().filter(|file| file.state != State::Unchanged) {
+    for file in drift.iter().filter(|file| file.is_change()) {
         let version = file.other_version().map_or_else(String::new, |version| {
             format!(" (written by {}, this is {}: regenerate)", sanitize_line(version), env!("CARGO_PKG_VERSION"))
         });
@@ -128,7 +146,8 @@ fn what_would_change(drift: &[Drift], color: bool) -> String {
     }
     let count = |state| drift.iter().filter(|file| file.state == state).count();
     if !out.is_empty() {
-        let states = [State::Changed, State::Missing, State::Surplus, State::Foreign, State::Unchanged];
+        let states =
+            [State::Changed, State::Missing, State::Surplus, State::Foreign, State::OtherVersion, State::Unchanged];
         let counts: Vec<String> = states
             .into_iter()
             .filter(|state| count(*state) > 0)

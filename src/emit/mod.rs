@@ -30,9 +30,9 @@ use crate::overrides::Workflow;
 use crate::report::{Diagnostic, Report, Stopped};
 use crate::vocabulary::file;
 
-pub use disk::drift::{Drift, State, drift};
+pub use disk::drift::{Drift, State, drift, report_other_version};
 pub use disk::output_paths::OutputPaths;
-pub use disk::write::{Written, write};
+pub use disk::write::{Written, is_output_root, refuse_foreign_directory, write};
 pub use files::{File, Files};
 pub use header::{is_ours, version_of};
 pub(crate) use manifests::rendered_service::RenderedService;

@@ -8,6 +8,16 @@ problems! { emit
         "`{path}` is {what} and stands in the way",
         [],
         help "move or remove it, or choose another output folder with `-o`";
+    /// Without `-o`, the output goes to `k8s`, which may contain manifests of the user.
+    error foreign_directory ForeignDirectory { path: String }
+        "the directory `{path}` is not empty, and compose2k8s did not generate it",
+        [],
+        help format!("name the output directory: `-o {path}` writes beside the files in it, `-o DIR` elsewhere");
+    /// Another version of this program wrote the output. Apart from the version, the output is what this one would write.
+    advice other_version OtherVersion { version: String }
+        "compose2k8s {version} wrote the output; apart from the version, this compose2k8s would write the same",
+        [],
+        help "nothing to do; regenerate to update the headers";
     /// What was about to be written does not read back as the object it was made from. This is a fault of the tool, found
     /// before anything was written; the Compose file is not to blame.
     error unfaithful Unfaithful { document: String, why: String }

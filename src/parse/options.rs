@@ -24,3 +24,12 @@ pub struct ProjectOptions {
     /// `--no-interpolate`: leave variables as they are, except in `include` and `extends`.
     pub no_interpolate: bool,
 }
+
+impl ProjectOptions {
+    /// Returns the project directory, if the options determine it: that of `--project-directory`, or of the first file.
+    #[must_use]
+    pub fn given_directory(&self) -> Option<PathBuf> {
+        let of_file = || self.files.first().filter(|file| file.as_os_str() != "-")?.parent().map(PathBuf::from);
+        self.project_directory.clone().or_else(of_file)
+    }
+}

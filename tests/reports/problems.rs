@@ -15,6 +15,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("emit::busy", "a_second_run_gives_up_after_a_while"),
     ("emit::not_utf8", "a_folder_name_that_is_not_unicode_is_rejected"),
     ("emit::unfaithful", "a_comment_with_an_unknown_path_is_an_error"),
+    ("emit::other_version", "output_of_another_version_is_a_note_unless_more_differs"),
     ("emit::unwritable", "a_full_disk_leaves_the_old_output"),
     ("internal::impossible_state", "an_impossible_state_is_an_error_that_asks_for_a_bug_report"),
 ];

@@ -47,8 +47,8 @@ fn the_kubeconfig_of_the_user_is_not_used() {
     sandbox.suite(&[]).exits_with(0);
     sandbox.run(&["db"]).exits_with(127);
     sandbox.logs(&[]).exits_with(0);
-    sandbox.down(&["--keep-volumes"]).exits_with(0);
     sandbox.down(&[]).exits_with(0);
+    sandbox.down(&["--cluster"]).exits_with(0);
     assert_eq!(fs::read_to_string(own).unwrap(), "current-context: another");
     assert!(!sandbox.home().join(".kube").exists());
     for line in
@@ -77,9 +77,9 @@ fn a_cluster_of_another_checkout_is_rejected_but_can_be_deleted() {
         .up(&[])
         .exits_with(1)
         .reports("shows the checkout /elsewhere/shop, not this one")
-        .reports("k8s-down.sh', then this again");
+        .reports("k8s-down.sh' --cluster --volumes, then run this again");
     sandbox.never_called("apply");
-    sandbox.down(&[]).exits_with(0).reports("shows the checkout /elsewhere/shop");
+    sandbox.down(&["--cluster"]).exits_with(0).reports("shows the checkout /elsewhere/shop");
     sandbox.called_in_order(&["kind delete cluster --name shop"]);
 }
 
@@ -93,7 +93,7 @@ fn a_changed_kind_configuration_is_rejected_unless_only_a_comment_changed() {
     fs::write(&config, text.replace("v1.36.1", "v1.37.0")).unwrap();
     let exit = sandbox.up(&[]).exits_with(1);
     let exit = exit.reports("<     image: kindest/node:v1.36.1").reports(">     image: kindest/node:v1.37.0");
-    exit.reports("the databases in it go with it");
+    exit.reports("That deletes its volumes");
 }
 
 #[test]
@@ -174,21 +174,38 @@ fn a_stopped_node_is_started() {
 #[test]
 fn down_deletes_what_its_options_say() {
     let sandbox = Sandbox::started();
-    sandbox.down(&["--keep-volumes"]).exits_with(0);
+    sandbox.down(&[]).exits_with(0);
     sandbox.called_in_order(&["patch configmap coredns", "delete deployments"]);
     sandbox.never_called("persistentvolumeclaims");
     sandbox.never_called("delete namespace");
     assert!(!sandbox.fake_text("corefile").contains("consul"));
     sandbox.up(&[]).exits_with(0);
     sandbox.clear_calls();
-    sandbox.down(&["--keep-cluster"]).exits_with(0);
+    sandbox.down(&["--volumes"]).exits_with(0);
     sandbox.called_in_order(&["patch configmap coredns", "delete namespace shop"]);
     sandbox.never_called("kind delete");
-    sandbox.down(&["--volumes"]).exits_with(0);
-    sandbox.called_in_order(&["kind delete cluster --name shop"]);
-    sandbox.down(&[]).exits_with(0).reports("there is no cluster \"shop\"");
     sandbox.down(&["--frob"]).exits_with(2);
-    sandbox.down(&["-v", "--keep-volumes"]).exits_with(2);
+    sandbox.down(&["--keep-volumes"]).exits_with(2).reports("--keep-volumes is the default");
+    sandbox.down(&["--keep-cluster"]).exits_with(2).reports("kept unless --cluster is given");
+}
+
+#[test]
+fn a_cluster_with_volumes_is_deleted_with_them_only() {
+    let sandbox = Sandbox::started();
+    sandbox.set_fake("claims", "persistentvolumeclaim/data-db-0\n");
+    sandbox.down(&["--cluster"]).exits_with(1).reports("data-db-0").reports("Add --volumes to delete both");
+    sandbox.never_called("kind delete");
+    sandbox.down(&["--cluster", "--volumes"]).exits_with(0).reports("data-db-0");
+    sandbox.called_in_order(&["kind delete cluster --name shop"]);
+    sandbox.down(&["--cluster"]).exits_with(0).reports("there is no cluster \"shop\"");
+}
+
+#[test]
+fn a_cluster_whose_volumes_cannot_be_listed_is_not_deleted() {
+    let sandbox = Sandbox::started();
+    sandbox.set_fake("claims-refusal", "Error from server (Forbidden)\n");
+    sandbox.down(&["--cluster", "--volumes"]).exits_with(1).reports("cannot be listed");
+    sandbox.never_called("kind delete");
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub struct Drift {
 pub enum State {
     /// Identical.
     Unchanged,
+    /// Written by another version of this program, and different in nothing but the version.
+    OtherVersion,
     /// Different bytes, or a different executable bit.
     Changed,
     /// Missing on disk.
@@ -52,6 +54,7 @@ impl State {
     pub fn name(self) -> &'static str {
         match self {
             State::Unchanged => "unchanged",
+            State::OtherVersion => "unchanged but for the version",
             State::Changed => "changed",
             State::Missing => "missing",
             State::Surplus => "surplus",
@@ -96,6 +99,7 @@ pub fn drift(
             FileState::Same => {
                 return Ok(Drift { path, state: State::Unchanged, on_disk: String::new(), today: String::new() });
             }
+            FileState::Ours(text) if differs_in_version_only(&text, &file.text) => (State::OtherVersion, text),
             FileState::Ours(text) => (State::Changed, text),
             FileState::Missing => (State::Missing, String::new()),
             FileState::Foreign(_, text) => (State::Foreign, text.unwrap_or_default()),
@@ -127,7 +131,33 @@ pub fn drift(
     if readable { Ok(found) } else { Err(Stopped) }
 }
 
+/// Whether a file on disk differs from the file that would be written in the version of this program only.
+fn differs_in_version_only(on_disk: &str, today: &str) -> bool {
+    header::version_of(on_disk).is_some_and(|version| {
+        // The places where the header, the start table and the README have it.
+        let contexts = ["compose2k8s ", "version="];
+        let unified = contexts.into_iter().fold(on_disk.to_owned(), |text, context| {
+            text.replace(&format!("{context}{version}"), &format!("{context}{}", env!("CARGO_PKG_VERSION")))
+        });
+        version != env!("CARGO_PKG_VERSION") && unified == today
+    })
+}
+
+/// Reports that another version of this program wrote files that differ in nothing else.
+pub fn report_other_version(drift: &[Drift], report: &mut Report) {
+    let other = drift.iter().find(|file| file.state == State::OtherVersion);
+    if let Some(version) = other.and_then(Drift::other_version) {
+        report.add(Problem::OtherVersion { version: version.to_owned() });
+    }
+}
+
 impl Drift {
+    /// Whether the file would change in more than the version of this program.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        !matches!(self.state, State::Unchanged | State::OtherVersion)
+    }
+
     /// Returns the version in the header of the file on disk, if it differs from this version.
     #[must_use]
     pub fn other_version(&self) -> Option<&str> {

@@ -127,11 +127,12 @@ pub(crate) fn stale(
             found.insert(path, text);
         }
     }
-    let scripts = if paths.to_kit == "." { "scripts/".to_owned() } else { format!("{}/scripts/", paths.to_kit) };
+    // A wrapper calls a script of its own output. Other outputs may have wrappers in the same directory.
+    let calls = ["exec ./", "exec './"].map(|start| format!("{start}{}/scripts/", paths.to_kit));
     let is_script = |path: &Path| path.extension().is_some_and(|extension| extension == "sh");
     for path in files_of(disk, &paths.project, |path| is_script(path) && surplus(path))? {
         if let Some(text) = ours(disk, &path)?
-            && text.contains(&scripts)
+            && calls.iter().any(|call| text.contains(call))
         {
             found.insert(path, text);
         }
@@ -168,10 +169,19 @@ fn ours(disk: &dyn Disk, path: &Path) -> Result<Option<String>, Unreadable> {
 /// output root may have large folders of these names.
 fn kit_files(disk: &dyn Disk, paths: &OutputPaths, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Unreadable> {
     let mut files = Vec::new();
-    for folder in file::FOLDERS {
-        files.extend(files_of(disk, &paths.kit.join(folder), &wanted)?);
+    for folder in file::FOLDERS.iter().map(|folder| paths.kit.join(folder)) {
+        // `-o .` has a folder `manifests`, and `-o manifests` is another output in it.
+        if !is_output_root(disk, &folder) {
+            files.extend(files_of(disk, &folder, &wanted)?);
+        }
     }
     Ok(files)
+}
+
+/// Whether a folder is the root of an output.
+pub(super) fn is_output_root(disk: &dyn Disk, folder: &Path) -> bool {
+    let bytes = disk.read_bytes(&folder.join(file::KUSTOMIZATION)).unwrap_or_default();
+    String::from_utf8(bytes).is_ok_and(|text| header::is_ours(&text))
 }
 
 /// Returns the wanted files of one folder.

@@ -29,16 +29,12 @@ pub struct OutputPaths {
 }
 
 impl OutputPaths {
-    /// Creates the paths for an output path. The output root is that path, or its parent if the last component is
-    /// `manifests`. Relative paths start from `here`. Nothing has to exist, and nothing is created.
+    /// Creates the paths for an output path. `DIR/manifests` means `DIR`, unless that is the current directory or the
+    /// project directory: then the output is a folder `manifests` in it. Relative paths start from `here`. Nothing has
+    /// to exist, and nothing is created.
     pub fn new(output: &Path, project: &Path, here: &Path) -> Result<Self, Box<crate::report::Diagnostic>> {
-        let root = if output.file_name().is_some_and(|last| last == "manifests") {
-            output.parent().unwrap_or(Path::new(""))
-        } else {
-            output
-        };
-        let kit = real(&here.join(root));
         let project = real(&here.join(project));
+        let kit = output_root(output, &project, here);
         let unnamed = |path: &Path| Problem::NotUtf8 { path: path.to_string_lossy().into_owned() };
         let to_project = relative(&kit, &project).ok_or_else(|| unnamed(&project))?;
         let to_kit = relative(&project, &kit).ok_or_else(|| unnamed(&kit))?;
@@ -52,7 +48,7 @@ impl OutputPaths {
             "the kit's folder"
         };
         let output = match relative(&command_folder, &kit).ok_or_else(|| unnamed(&kit))?.as_str() {
-            "." => "manifests".to_owned(),
+            "." => ".".to_owned(),
             kit => format!("{kit}/manifests"),
         };
         Ok(Self { kit, project, to_project, to_kit, command_folder, command_folder_words, output, here: real(here) })
@@ -77,6 +73,17 @@ impl OutputPaths {
             .filter(|shown| !shown.starts_with("../../../"))
             .unwrap_or_else(|| path.to_string_lossy().into_owned())
     }
+}
+
+/// Returns the output root for an output path, absolute. The project directory is absolute.
+fn output_root(output: &Path, project: &Path, here: &Path) -> PathBuf {
+    if output.file_name().is_some_and(|last| last == "manifests") {
+        let parent = real(&here.join(output.parent().unwrap_or(Path::new(""))));
+        if parent != *project && parent != real(here) {
+            return parent;
+        }
+    }
+    real(&here.join(output))
 }
 
 /// Resolves the links of an absolute path as far as it exists; the rest is cleaned lexically.
@@ -146,11 +153,23 @@ mod tests {
 
     #[test]
     fn the_output_root_may_be_the_project_directory() {
-        for output in [".", "manifests", "./manifests"] {
+        for output in [".", "./"] {
             let (_folder, paths) = paths(output, ".");
             assert_eq!(paths.display(&paths.kit), ".", "{output}");
             assert_eq!((paths.to_project.as_str(), paths.to_kit.as_str()), (".", "."));
-            assert_eq!((paths.output.as_str(), paths.command_folder_words), ("manifests", "the project directory"));
+            assert_eq!((paths.output.as_str(), paths.command_folder_words), (".", "the project directory"));
+        }
+    }
+
+    #[test]
+    fn manifests_in_the_current_or_the_project_directory_is_the_output_root() {
+        for (output, project) in
+            [("manifests", "."), ("./manifests/", "."), ("manifests", "a/b"), ("a/b/manifests", "a/b")]
+        {
+            let (_folder, paths) = paths(output, project);
+            let shown = if output.starts_with('a') { "a/b/manifests" } else { "manifests" };
+            assert_eq!(paths.display(&paths.kit), shown, "{output}");
+            assert!(["manifests/manifests", "."].contains(&paths.output.as_str()), "{}", paths.output);
         }
     }
 
@@ -158,7 +177,7 @@ mod tests {
     fn an_output_elsewhere_is_regenerated_from_its_own_folder() {
         let (_folder, paths) = paths("out/kit", "a/b");
         assert_eq!(paths.to_project, "../../a/b");
-        assert_eq!((paths.output.as_str(), paths.command_folder_words), ("manifests", "the kit's folder"));
+        assert_eq!((paths.output.as_str(), paths.command_folder_words), (".", "the kit's folder"));
     }
 
     #[cfg(target_os = "linux")]

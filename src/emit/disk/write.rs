@@ -1,6 +1,6 @@
 //! Writes the output: all files or none, and never over a file that was not generated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,6 +37,28 @@ pub fn write(files: &Files, paths: &OutputPaths, report: &mut Report) -> Result<
     write_on(&RealDisk, files, paths, report)
 }
 
+/// Checks that the output root is empty or missing, or that this program generated it. For a directory that the user did
+/// not name.
+///
+/// # Errors
+/// Returns [`Stopped`] with an error in the report if the directory contains something else.
+pub fn refuse_foreign_directory(paths: &OutputPaths, report: &mut Report) -> Result<(), Stopped> {
+    let disk = RealDisk;
+    let is_empty = disk.folder_entries(&paths.kit).is_ok_and(|entries| entries.is_empty());
+    let exists = !matches!(disk.entry_kind(&paths.kit), Ok(EntryKind::Nothing));
+    if exists && !is_empty && !inspect::is_output_root(&disk, &paths.kit) && !journal::is_there(&disk, &paths.kit) {
+        report.add(Problem::ForeignDirectory { path: paths.display(&paths.kit) });
+        return Err(Stopped);
+    }
+    Ok(())
+}
+
+/// Whether a folder is the root of an output that this program generated.
+#[must_use]
+pub fn is_output_root(folder: &Path) -> bool {
+    inspect::is_output_root(&RealDisk, folder)
+}
+
 /// The number of attempts, 20 ms each, to lock the output root. Another run takes milliseconds.
 const PATIENCE: u32 = 250;
 
@@ -47,9 +69,9 @@ pub(crate) fn write_on(
     report: &mut Report,
 ) -> Result<Written, Stopped> {
     let mut made = Vec::new();
-    let result = make_root(disk, paths, &mut made).and_then(|()| lock(paths)).and_then(|lock| {
+    let result = make_root(disk, paths, &mut made).and_then(|()| lock(paths)).and_then(|locks| {
         let result = under_lock(disk, files, paths);
-        drop(lock);
+        drop(locks);
         result
     });
     result.map_err(|problems| {
@@ -90,20 +112,30 @@ fn make_root(disk: &dyn Disk, paths: &OutputPaths, made: &mut Vec<PathBuf>) -> R
     Ok(())
 }
 
-/// Locks the output root against other runs. The lock is on the folder itself: it needs no file, and it ends with the
-/// process.
-fn lock(paths: &OutputPaths) -> Result<Option<std::fs::File>, Vec<Problem>> {
-    // A system that cannot open a folder cannot lock it either.
-    let Ok(folder) = std::fs::File::open(&paths.kit) else { return Ok(None) };
-    for _ in 0..PATIENCE {
-        match folder.try_lock() {
-            Ok(()) => return Ok(Some(folder)),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
-            // Some network file systems do not support locks.
-            Err(TryLockError::Error(_)) => return Ok(None),
+/// Locks the output root and the project directory, which gets the run wrappers, against other runs. The locks are on
+/// the folders themselves: they need no files, and they end with the process.
+fn lock(paths: &OutputPaths) -> Result<Vec<std::fs::File>, Vec<Problem>> {
+    // All runs lock in the same order, so that no two wait for each other.
+    let folders = BTreeSet::from([&paths.kit, &paths.project]);
+    let mut locks = Vec::new();
+    for path in folders {
+        // A system that cannot open a folder cannot lock it either.
+        let Ok(folder) = std::fs::File::open(path) else { continue };
+        let mut attempts = 0;
+        loop {
+            match folder.try_lock() {
+                Ok(()) => break locks.push(folder),
+                Err(TryLockError::WouldBlock) if attempts < PATIENCE => {
+                    attempts += 1;
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(TryLockError::WouldBlock) => return Err(vec![Problem::Busy { path: paths.display(path) }]),
+                // Some network file systems do not support locks.
+                Err(TryLockError::Error(_)) => break,
+            }
         }
     }
-    Err(vec![Problem::Busy { path: paths.display(&paths.kit) }])
+    Ok(locks)
 }
 
 fn under_lock(disk: &dyn Disk, files: &Files, paths: &OutputPaths) -> Result<Written, Vec<Problem>> {

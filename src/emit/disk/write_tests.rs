@@ -92,11 +92,11 @@ fn files(kit: &[(&str, &str)], project: &[(&str, &str)]) -> Files {
 fn old_and_new() -> (Files, Files) {
     let old = files(
         &[("kustomization.yaml", "1"), ("manifests/a.yaml", "1"), ("manifests/b.yaml", "1"), ("runs/r.yaml", "1")],
-        &[("r.sh", "k8s/scripts/k8s-run.sh r"), ("s.sh", "k8s/scripts/k8s-run.sh s")],
+        &[("r.sh", "exec ./k8s/scripts/k8s-run.sh r"), ("s.sh", "exec ./k8s/scripts/k8s-run.sh s")],
     );
     let new = files(
         &[("kustomization.yaml", "2"), ("manifests/a.yaml", "1"), ("manifests/b.yaml", "2"), ("scripts/lib/x.sh", "1")],
-        &[("s.sh", "k8s/scripts/k8s-run.sh s 2"), ("t.sh", "k8s/scripts/k8s-run.sh t")],
+        &[("s.sh", "exec ./k8s/scripts/k8s-run.sh s 2"), ("t.sh", "exec ./k8s/scripts/k8s-run.sh t")],
     );
     (old, new)
 }
@@ -168,7 +168,7 @@ fn foreign_files_in_the_output_folders_are_kept() {
     yard.put("k8s/manifests/patch.yaml", "kind: Mine\n");
     yard.put("k8s/manifests/notes.txt", &with_header("a text of ours by its first line, but no file of a kit"));
     yard.put("k8s/overlays/x.yaml", &with_header("below a folder that is not the kit's"));
-    yard.put("other.sh", &with_header("other/scripts/k8s-run.sh, of another kit"));
+    yard.put("other.sh", &with_header("exec ./other/k8s/scripts/k8s-run.sh, of another output"));
     yard.write(&new).unwrap();
     let seen = yard.seen();
     for path in ["k8s/manifests/patch.yaml", "k8s/manifests/notes.txt", "k8s/overlays/x.yaml", "other.sh"] {

@@ -63,9 +63,8 @@ fn start(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> Strin
     };
     row("docker compose up -d [SERVICE…]", &format!("{up} [SERVICE…]"));
     row("docker compose logs [SERVICE…]", &format!("{logs} [SERVICE…]"));
-    row("docker compose down", &format!("{down} --keep-volumes"));
-    // This deletes the cluster.
-    row("docker compose down --volumes", &down);
+    row("docker compose down", &down);
+    row("docker compose down --volumes", &format!("{down} --volumes"));
     for run in &wrapped {
         let service = objects.services.iter().find(|service| service.name == run.service);
         let service = service.map_or(run.service.as_str(), |service| service.service.as_str());

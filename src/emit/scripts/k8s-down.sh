@@ -6,32 +6,31 @@ set -o errexit -o nounset -o pipefail
 
 usage() {
   cat <<TEXT
-usage: ${0##*/} [--keep-cluster | --keep-volumes] [--volumes]
+usage: ${0##*/} [--volumes] [--cluster]
 
-Takes away what k8s-up.sh made. Only a cluster that carries this kit's mark is ever touched.
+Stops the project, as \`docker compose down\` does: removes its pods, Services and ConfigMaps. Volumes and the kind cluster stay.
+Only a cluster that k8s-up.sh of this output created is changed.
 
-  (no option)     deletes the kind cluster "$cluster" with all that is in it, databases included
-  --keep-cluster  keeps the cluster: removes the project's namespace (its databases go with it) and its zones in the cluster's DNS
-  --keep-volumes  as \`docker compose down\`: removes pods, Services and zones, keeps the cluster and the volumes
-  -v, --volumes   as in \`docker compose down --volumes\`: the volumes go too, as they do unless --keep-volumes is given
-  -h, --help      this text
+  -v, --volumes   also remove the project's volumes, with the data in them
+  --cluster       delete the kind cluster "$cluster". Its volumes are deleted with it, so this needs --volumes if there are any
+  -h, --help      print this help
 TEXT
 }
-keep=nothing volumes=
+volumes='' whole=''
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help)
       usage
       exit 0
       ;;
-    --keep-cluster) [ "$keep" = volumes ] || keep=cluster ;;
-    --keep-volumes) keep=volumes ;;
     -v | --volumes) volumes=1 ;;
+    --cluster) whole=1 ;;
+    --keep-volumes) wrong_call "--keep-volumes is the default; leave it out" ;;
+    --keep-cluster) wrong_call "the cluster is kept unless --cluster is given; leave --keep-cluster out" ;;
     *) wrong_call "there is no option $1" ;;
   esac
   shift
 done
-[ ! "$volumes" ] || [ "$keep" != volumes ] || wrong_call "--volumes and --keep-volumes say opposite things"
 
 need_tools kubectl kind docker
 lock kit
@@ -52,18 +51,31 @@ case $found in
   2) die "the kind cluster \"$cluster\" was not made by this kit and is left alone" ;;
   3) step "the cluster \"$cluster\" was never finished" ;;
 esac
-if [ "$keep" = nothing ] || [ "$found" = 3 ]; then
+if [ "$found" = 3 ]; then
+  step "deleting the unfinished cluster \"$cluster\""
+  delete_cluster || die "kind could not delete the cluster (above)"
+  step "done"
+  exit 0
+fi
+if [ "$whole" ]; then
+  "${at_cluster[@]}" get persistentvolumeclaims --all-namespaces --output name >"$work/claims" ||
+    die "the volumes of the cluster cannot be listed (above); nothing was deleted"
+  if [ -s "$work/claims" ]; then
+    step "the cluster \"$cluster\" has these volumes:"
+    sed 's,^.*/,  ,' "$work/claims" >&2
+    [ "$volumes" ] || die "deleting the cluster would delete them; nothing was deleted. Add --volumes to delete both"
+  fi
   step "deleting the cluster \"$cluster\""
   delete_cluster || die "kind could not delete the cluster (above)"
   step "done"
   exit 0
 fi
 forget_dns
-if [ "$keep" = cluster ]; then
-  step "removing the namespace \"$namespace\""
+if [ "$volumes" ]; then
+  step "removing the namespace \"$namespace\" with its volumes"
   quietly "${at_cluster[@]}" delete namespace "$namespace" --ignore-not-found
 else
-  step "removing pods and Services, keeping the volumes"
+  step "removing pods and Services; the volumes are kept"
   quietly "${at_cluster[@]}" delete deployments,statefulsets,daemonsets,jobs,pods,services,networkpolicies,configmaps,secrets -l "$ours" --ignore-not-found
 fi
 step "done"

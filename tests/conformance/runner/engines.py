@@ -219,7 +219,7 @@ class Kind(Engine):
         return result.returncode, result.stdout.splitlines()
 
     def down(self) -> None:
-        self.script("k8s-down.sh", "--keep-volumes", seconds=120)
+        self.script("k8s-down.sh", seconds=120)
 
     def end(self) -> None:
         # Without waiting: the next case has a namespace of its own, and the cluster is deleted after the last.

@@ -82,7 +82,7 @@ kind_config() { sed -e '/^[[:space:]]*#/d' -e '/^$/d' "$kit/cluster/kind-config.
 
 ensure_cluster() {
   local found=0 how
-  how="To make it anew: '$scripts/k8s-down.sh', then this again; the databases in it go with it"
+  how="To create it again: '$scripts/k8s-down.sh' --cluster --volumes, then run this again. That deletes its volumes"
   look_at_cluster || found=$?
   case $found in
     1) create_cluster ;;
