@@ -9,7 +9,6 @@ use super::manifests::workload::Workload;
 use super::matching::Matching;
 use super::problem::{Problem, codes};
 use crate::overrides::Overrides;
-use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, Service};
 
 /// Reports the workloads that implement no service, and the additional containers of those that do.
@@ -91,7 +90,7 @@ pub(super) fn report_missing(
         let found = matched.contains(name.as_str());
         // Services of inactive profiles are usually not deployed. Generated manifests contain them unless they would be
         // in another service's pod.
-        let own_pod = !matches!(service.networks.attachment, Attachment::OfService(_));
+        let own_pod = project.namespace_owner(service).is_none();
         // If the overrides name a workload that does not exist, only that is reported.
         let by_hand = overrides.services.get(name).is_some_and(|choice| choice.same_as.is_some());
         let wanted = !by_hand && (service.order.active || (strict && own_pod && observed.root.is_some()));

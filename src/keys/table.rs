@@ -249,7 +249,7 @@ keys! {
     "services.*.healthcheck.disable"               HealthcheckDisable Flag Replace               Mapped to "no probe";
     "services.*.image"                             Image Text Replace                            Mapped to "containers[].image, exactly the text after interpolation";
     "services.*.init"                              Init Flag Replace                             Approximated(note) differs "the pod shares one process namespace, whose pause process takes the place of Docker's init";
-    "services.*.ipc"                               Ipc Text Replace                              Approximated(note) differs "`host` is hostIPC, `private` is what pods have; another container's can only be shared inside one pod";
+    "services.*.ipc"                               Ipc Text Replace                              Approximated(note) differs "`host` is hostIPC, `private` is what pods have; `service:x` is one pod, with one network";
     "services.*.isolation"                         Isolation Text Replace                        NoEquivalent(error) instead "remove the key, or write `default`, which is nothing: the others are for Windows containers, and the cluster's node runs Linux";
     "services.*.labels"                            Labels Pairs Pairs                            Mapped to "metadata.annotations of the pod";
     "services.*.label_file"                        LabelFile TextOrTexts Texts                   Consumed by "the loader, which folds the file into `labels`";
@@ -278,7 +278,7 @@ keys! {
     "services.*.networks.*.priority"               NetworksPriority StrictNumber Replace         Consumed by "the order in which Docker joins networks; a pod has one";
     "services.*.oom_kill_disable"                  OomKillDisable Flag Replace                   NoEquivalent(warning) instead "remove the key, and raise `mem_limit` so that memory suffices";
     "services.*.oom_score_adj"                     OomScoreAdj IntegerWithin(-1000, 1000) Replace NoEquivalent(warning) instead "remove the key: the kubelet sets the score from requests and limits";
-    "services.*.pid"                               Pid TextOrNull Replace                        Approximated(note) differs "`host` is hostPID; another container's can only be shared inside one pod";
+    "services.*.pid"                               Pid TextOrNull Replace                        Approximated(note) differs "`host` is hostPID; `service:x` is one pod, with one network and a first process of its own";
     "services.*.pids_limit"                        PidsLimit Number Replace                      NoEquivalent(warning) instead "remove the key: the kubelet limits processes for all pods of the node alike (podPidsLimit)";
     "services.*.platform"                          Platform Text Replace                         Mapped to "nodeSelector kubernetes.io/os and kubernetes.io/arch";
     "services.*.ports"                             Ports Ports ByIdentity                        Mapped to "hostPort of the pod, and extraPortMappings of the kind cluster";

@@ -272,7 +272,16 @@ problems! { lower
     error(acceptable about "pid", "ipc") namespace_not_shared NamespaceNotShared { key: String, service: String, mode: String, at: Span }
         "`{key}: {mode}` of `{service}` cannot be had: the other container is in another pod",
         [at "not shared"],
-        help "share the network too (`network_mode: service:NAME`), which puts both into one pod; or accept the loss in the overrides file";
+        help "put both services on the same networks, or share the network too (`network_mode: service:NAME`): then both are in one pod; or accept the loss in the overrides file";
+    /// A pod has one IPC namespace, one network and one life cycle. Docker shares the IPC or process namespace alone.
+    advice(acceptable) one_pod OnePod { key: String, service: String, mode: String, at: Span }
+        "`{key}: {mode}` puts `{service}` and that service into one pod: they also share the network, and start and stop together",
+        [at "in one pod"],
+        help "nothing to do, unless both listen on one port, or the other program expects to be process 1";
+    /// Containers of one pod have one network. In Docker, each of these two has its own.
+    error(acceptable) port_in_one_pod PortInOnePod { service: String, other: String, port: String, at: Span }
+        "`{service}` and `{other}` both listen on {port}, and are in one pod", [at "in one pod"],
+        help "let one of the two listen on another port";
     /// Processes and IPC are the pod's: what one of its containers asks for, the others get.
     advice(acceptable) namespace_of_pod NamespaceOfPod { service: String, what: String, at: Span }
         "`{service}` sees {what}, because another container of its pod asks for that",

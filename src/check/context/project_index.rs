@@ -8,7 +8,7 @@ use indexmap::IndexSet;
 use crate::check::matching::name_index::NameIndex;
 use crate::check::matching::names::dns_names_of;
 use crate::overrides::{Acceptance, AcceptanceScope, Overrides, Setup};
-use crate::resolve::networks::{Attachment, Link};
+use crate::resolve::networks::Link;
 use crate::resolve::order::Condition;
 use crate::resolve::process::Words;
 use crate::resolve::volumes::{MountSource, Volume};
@@ -29,7 +29,8 @@ pub(crate) enum ComparedPeers {
 /// What is known about all services of a project.
 #[derive(Debug, Default)]
 pub(crate) struct ProjectIndex<'a> {
-    /// The service that owns the pod of a service without a pod of its own (`network_mode: service:…`).
+    /// The service that owns the pod of a service without a pod of its own (`network_mode`, `ipc` or `pid` with
+    /// `service:…`).
     pod_owners: HashMap<&'a str, &'a ServiceName>,
     /// The services in a shared pod, by its owner.
     pod_members: HashMap<&'a str, Vec<&'a Service>>,
@@ -200,11 +201,10 @@ fn pod_owners(project: &Project) -> HashMap<&str, &ServiceName> {
     for service in project.services.keys() {
         let (mut path, mut at) = (IndexSet::new(), service);
         while !owners.contains_key(at.as_str())
-            && let Some(Attachment::OfService(other)) =
-                project.services.get(at).map(|service| &service.networks.attachment)
+            && let Some(other) = project.services.get(at).and_then(|service| project.namespace_owner(service))
             && path.insert(at.as_str())
         {
-            at = &other.value;
+            at = &other.name.value;
         }
         let owner = owners.get(at.as_str()).copied().unwrap_or(at);
         owners.extend(path.into_iter().map(|guest| (guest, owner)));

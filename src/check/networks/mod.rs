@@ -1,5 +1,6 @@
 //! Topic *networks*: DNS names, addresses, ports, name servers, and which services reach each other.
 
+mod addresses;
 pub(crate) mod egress;
 pub(crate) mod names;
 pub(crate) mod peer_groups;
@@ -10,17 +11,15 @@ use crate::check::context::known_ports::protocol_name;
 use reachability::Reachability;
 use std::net::IpAddr;
 
-use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig};
 
 use super::context::{ExpectedContext, ObservedContext, ServiceRole};
 use published::published_port;
 
-use super::facts::{AllowedPeers, Fact, Interface, Kind, SearchDomain, ServerAddress, Setting, Subject, Value, Weight};
-use crate::check::manifests::init_script::InitAction;
+use super::facts::{AllowedPeers, Fact, Kind, SearchDomain, ServerAddress, Setting, Subject, Value, Weight};
 use crate::check::manifests::pod::fields::NetworkFields;
 use crate::check::manifests::workload::HOST_GATEWAY_ANNOTATION;
-use crate::overrides::{Addresses, DnsChoice};
+use crate::overrides::DnsChoice;
 use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks};
 use crate::text::{Span, Spanned};
 use crate::words::is_dns_subdomain;
@@ -47,6 +46,8 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     } = &context.service.networks;
     let mut facts = Vec::new();
     let silence = context.fallback_span();
+    let own_name = &context.service.name.value;
+    let is_guest = context.role == ServiceRole::Service && context.index.pod_owner(own_name) != own_name;
     match attachment {
         Attachment::None(at) => {
             facts.push(Fact::required(
@@ -69,17 +70,34 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             let owner = context.index.pod_owner(&other.value);
             facts.push(Fact::required(Kind::SharesNetwork, "", owner.as_str(), other.span));
         }
+        Attachment::OfContainer(other) if context.index.pod_owner(own_name) != own_name => {
+            let owner = context.index.pod_owner(own_name);
+            facts.push(Fact::required(Kind::SharesNetwork, "", owner.as_str(), other.span));
+        }
         Attachment::OfContainer(other) => {
             facts.push(Fact::optional(Kind::SharesNetwork, "", &other.value, other.span).or(Value::Any));
         }
+        // Its pod has its names and addresses: those are facts of the pod's owner.
+        Attachment::Networks(_) if is_guest => {
+            let owner = context.index.pod_owner(own_name);
+            facts.push(Fact::required(Kind::SharesNetwork, "", owner.as_str(), namespace_span(context)));
+        }
         Attachment::Networks(memberships) => {
-            facts.extend(names::expected(context));
-            facts.extend(addresses(context, memberships));
+            facts.extend(names_and_addresses(context, memberships));
+            for mate in context.index.pod_mates(own_name) {
+                if let Attachment::Networks(memberships) = &mate.networks.attachment {
+                    let of_mate = names_and_addresses(ExpectedContext { service: mate, ..context }, memberships);
+                    let is_new =
+                        |fact: &Fact| !facts.iter().any(|it| (it.kind, &it.subject) == (fact.kind, &fact.subject));
+                    let new: Vec<Fact> = of_mate.into_iter().filter(is_new).collect();
+                    facts.extend(new);
+                }
+            }
             facts.extend(reachability::expected(context, memberships));
             facts.extend(egress::expected(context, memberships));
         }
     }
-    let guest = matches!(attachment, Attachment::OfService(_) | Attachment::OfContainer(_));
+    let guest = is_guest || matches!(attachment, Attachment::OfService(_) | Attachment::OfContainer(_));
     let host = matches!(attachment, Attachment::Host(_));
     if context.role == ServiceRole::Service && !host && !egress::shut_in(context) {
         facts.extend(published::expected(ports));
@@ -153,82 +171,25 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     facts
 }
 
+fn names_and_addresses(context: ExpectedContext, memberships: &[Membership]) -> Vec<Fact> {
+    let mut facts = names::expected(context);
+    facts.extend(addresses::expected(context, memberships));
+    facts
+}
+
+/// Returns the location of `ipc` or `pid`, by which a service is in another one's pod.
+fn namespace_span(context: ExpectedContext) -> Span {
+    let process = &context.service.process;
+    let mut modes = process.ipc.iter().chain(&process.pid);
+    modes.find(|mode| mode.value.contains(':')).map_or(context.fallback_span(), |mode| mode.span)
+}
+
 /// Merges two lists into a sorted one without repetitions.
 fn merged(one: &Value, other: &Value) -> Value {
     let mut all = [one.as_servers(), other.as_servers()].concat();
     all.sort_unstable();
     all.dedup();
     Value::servers(all)
-}
-
-/// Returns the facts for fixed addresses, which are Service addresses or addresses of an interface according to the
-/// overrides. By default private addresses are Service addresses as long as one range can contain all of them.
-fn addresses(context: ExpectedContext, memberships: &[Membership]) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    for Membership { network, ipv4_address, ipv6_address, aliases: _ } in memberships {
-        let choice = context.overrides.networks.get(&network.value).map(|choice| choice.addresses.value);
-        if let Some(address) = ipv4_address {
-            let range = context.overrides.cluster.service_subnet.as_ref();
-            let fits = address.value.is_private() && range.is_none_or(|range| range.value.contains(&address.value));
-            let unsaid = if fits { Addresses::Service } else { Addresses::Interface };
-            let ip = IpAddr::V4(address.value);
-            let open = choice.is_none()
-                && range.is_none()
-                && fits
-                && !*context.index.fixed_addresses_fit.get_or_init(|| one_range_holds_all(context));
-            let mut of = address_facts(context, &network.value, ip, address.span, choice.unwrap_or(unsaid));
-            if open {
-                let other = address_facts(context, &network.value, ip, address.span, Addresses::Interface);
-                for fact in &mut of {
-                    fact.weight = if fact.kind == Kind::Dialled { Weight::Optional } else { fact.weight };
-                    fact.also
-                        .extend(other.iter().filter(|other| other.kind == fact.kind).map(|other| other.value.clone()));
-                }
-            }
-            facts.extend(of);
-        }
-        if let Some(address) = ipv6_address {
-            let address_of = IpAddr::V6(address.value);
-            facts.extend(address_facts(context, &network.value, address_of, address.span, Addresses::Interface));
-        }
-    }
-    facts
-}
-
-/// Whether all private fixed addresses of the project are within 20 bits, the widest range that Kubernetes permits for
-/// Services.
-fn one_range_holds_all(context: ExpectedContext) -> bool {
-    let mut all = context.project.services.values().flat_map(|service| match &service.networks.attachment {
-        Attachment::Networks(memberships) => memberships.as_slice(),
-        Attachment::None(_) | Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_) => &[],
-    });
-    let mut bits = None;
-    all.all(|membership| match membership.ipv4_address.filter(|address| address.value.is_private()) {
-        Some(address) => {
-            let address = u32::from(address.value);
-            let first = *bits.get_or_insert(address);
-            (first ^ address).leading_zeros() >= 12
-        }
-        None => true,
-    })
-}
-
-fn address_facts(context: ExpectedContext, network: &str, address: IpAddr, span: Span, choice: Addresses) -> Vec<Fact> {
-    let value = address.to_string();
-    match choice {
-        Addresses::Service => vec![
-            Fact::required(Kind::Dialled, &value, true, span),
-            Fact::defaulted(Kind::Address, value, interface("lo", "32"), span),
-        ],
-        Addresses::Interface => {
-            let subnets = context.project.networks.get(network).map_or(&[][..], |network| &network.subnets);
-            let prefix = subnets
-                .iter()
-                .find(|subnet| subnet.value.contains(&address))
-                .map_or(if address.is_ipv4() { 32 } else { 128 }, |subnet: &Spanned<IpNet>| subnet.value.prefix_len());
-            vec![Fact::required(Kind::Address, value, interface("eth0", &prefix.to_string()), span)]
-        }
-    }
 }
 
 /// Returns the fact for `dns`. Docker queries its own server first, and these for names that it does not know; the
@@ -252,11 +213,6 @@ fn name_servers(context: ExpectedContext, dns: &[Spanned<IpAddr>], host: bool) -
     }
 }
 
-/// Returns an address of an interface as the value of a fact.
-fn interface(device: &str, prefix: &str) -> Value {
-    Value::Interface(Box::new(Interface { device: device.into(), prefix: prefix.into() }))
-}
-
 /// Returns the facts of the manifests.
 pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reachability: &Reachability) -> Vec<Fact> {
     let NetworkFields { ports, dns_config, dns_policy, host_aliases, host_network, hostname, hostname_override } =
@@ -268,7 +224,7 @@ pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reacha
         return facts;
     }
     facts.extend(names::observed(context));
-    facts.extend(own_addresses(context));
+    facts.extend(addresses::observed(context));
     facts.extend(reachability::observed(context, reachability));
     facts.extend(egress::observed(context));
     if host_network {
@@ -354,20 +310,6 @@ fn resolver(
     }
     if !dots {
         facts.push(Fact::defaulted(Kind::ResolverOption, "ndots", "5", context.workload.span()));
-    }
-    facts
-}
-
-/// Returns the addresses that init containers assign to the pod's interfaces.
-fn own_addresses(context: ObservedContext) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    for init in context.workload.init_containers(context.preceding) {
-        let able = init.can_configure_network();
-        for act in init.actions.unwrap_or_default() {
-            let InitAction::AddAddress { address, prefix, device } = act else { continue };
-            let value = if able { interface(device, prefix) } else { Setting::NoInterface.into() };
-            facts.push(Fact::required(Kind::Address, address, value, init.span()));
-        }
     }
     facts
 }

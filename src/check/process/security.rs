@@ -155,8 +155,7 @@ pub(crate) fn expected_namespaces(
         match mode.value.as_str() {
             "host" => facts.push(Fact::required(Kind::Shares, of, Setting::Host, mode.span)),
             other if other.contains(':') && of == "processes" => {
-                // The other container may use the host's namespace.
-                facts.push(Fact::required(Kind::Shares, of, Setting::OwnPod, mode.span).or(Setting::Host));
+                facts.push(Fact::required(Kind::Shares, of, Setting::OwnPod, mode.span));
             }
             _ => {}
         }

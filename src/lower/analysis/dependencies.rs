@@ -215,17 +215,12 @@ fn has_health_check(name: &ServiceName, on: &Service, wait: &Dependency, finding
     false
 }
 
-/// Returns the last service in a chain of `network_mode: service:NAME`, or of `container:NAME` if a service of the
-/// project has that container name.
+/// Returns the last service in a chain of services that share the network, or the IPC or process namespace, of the next
+/// one.
 fn find_pod_owner(project: &Project, service: &Service, findings: &mut Findings) -> ServiceName {
     let mut at = service;
     for _ in 0..project.services.len() {
-        let next = match &at.networks.attachment {
-            Attachment::OfService(other) => project.services.get(&other.value),
-            Attachment::OfContainer(container) => service_of_container(project, &container.value),
-            Attachment::None(_) | Attachment::Host(_) | Attachment::Networks(_) => return at.name.value.clone(),
-        };
-        let Some(next) = next else { return at.name.value.clone() };
+        let Some(next) = project.namespace_owner(at) else { return at.name.value.clone() };
         at = next;
     }
     findings.for_service(
@@ -236,14 +231,6 @@ fn find_pod_owner(project: &Project, service: &Service, findings: &mut Findings)
         },
     );
     service.name.value.clone()
-}
-
-/// Returns the service with that container name.
-pub(crate) fn service_of_container<'a>(project: &'a Project, container: &str) -> Option<&'a Service> {
-    project.services.values().find(|service| match &service.networks.container_name {
-        Some(name) => name.value == container,
-        None => container == format!("{}-{}-1", project.name, service.name.value),
-    })
 }
 
 pub(crate) fn attachment_span(service: &Service) -> Span {

@@ -61,6 +61,8 @@ pub(crate) fn add_addresses(service: &Service, memberships: &[Membership], pod: 
     }
     let single = lines.len() == 1;
     let script = if single { lines.concat() } else { lines.join("\n") + "\n" };
+    let container_name =
+        if pod.has_owner() { format!("addresses-{}", pod.container.name) } else { "addresses".to_owned() };
     let container = Container {
         command: Some(vec!["/bin/sh".to_owned(), "-ec".to_owned(), script]),
         security_context: Some(SecurityContext {
@@ -68,7 +70,7 @@ pub(crate) fn add_addresses(service: &Service, memberships: &[Membership], pod: 
             capabilities: Some(Capabilities { add: Some(vec!["NET_ADMIN".to_owned()]), drop: None }),
             ..SecurityContext::default()
         }),
-        ..defaults::helper_container(context, "addresses")
+        ..defaults::helper_container(context, &container_name)
     };
     pod.add_init_container(container, addresses_comment(service, context, &dialled, &own));
     // Reported for the service, not again for each of its runs.

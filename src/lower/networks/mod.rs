@@ -14,7 +14,6 @@ use dns::{add_search_domains, set_name_servers};
 use host_names::{add_host_aliases, set_host_name};
 
 use crate::keys::Key;
-use crate::lower::analysis::dependencies::service_of_container;
 use crate::lower::context::{Context, PodRole};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::PodBuilder;
@@ -42,7 +41,14 @@ pub(crate) fn set_network(service: &Service, pod: &mut PodBuilder) {
         mac_address: _,
     } = &service.networks;
     match attachment {
-        Attachment::Networks(memberships) => add_addresses(service, memberships, pod),
+        Attachment::Networks(memberships) => {
+            add_addresses(service, memberships, pod);
+            // It shares another namespace than the network's with the owner of the pod.
+            if pod.has_owner() {
+                report_ignored_settings(service, context, pod.findings);
+                return ports::publish_ports(service, published, pod);
+            }
+        }
         Attachment::None(_) => {}
         Attachment::Host(at) => {
             pod.spec.host_network = Some(true);
@@ -63,7 +69,7 @@ pub(crate) fn set_network(service: &Service, pod: &mut PodBuilder) {
             return ports::publish_ports(service, published, pod);
         }
         Attachment::OfContainer(other) => {
-            if service_of_container(context.project, &other.value).is_some() {
+            if context.project.service_of_container(&other.value).is_some() {
                 report_ignored_settings(service, context, pod.findings);
                 return ports::publish_ports(service, published, pod);
             }

@@ -5,8 +5,8 @@ use k8s_openapi::api::core::v1::Capabilities;
 use super::seccomp;
 use super::security_options::set_security_option;
 use crate::keys::Key;
-use crate::lower::analysis::dependencies::service_of_container;
-use crate::lower::context::Context;
+use crate::lower::context::{Context, PodRole};
+use crate::lower::networks::ports::{known_ports, protocol_name};
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::builder::security_context;
 use crate::lower::problem::Problem;
@@ -93,18 +93,19 @@ pub(crate) fn share_namespaces(
                 pod.findings.for_verdict(Some(&service.name.value), key, problem);
             }
             (_, other) => {
-                let partner = match other.split_once(':') {
-                    Some(("service", name)) => context.project.services.get(name),
-                    Some(("container", name)) => service_of_container(context.project, name),
-                    Some(_) | None => None,
-                };
-                let one_pod = partner.is_some_and(|partner| {
-                    context.start_order.pod_owner(&partner.name.value)
-                        == context.start_order.pod_owner(&service.name.value)
+                let partner = context.project.service_of_mode(other).filter(|partner| {
+                    context.role == PodRole::Service
+                        && context.start_order.pod_owner(&partner.name.value)
+                            == context.start_order.pod_owner(&service.name.value)
                 });
-                if one_pod && key == Key::Pid {
-                    pod.spec.share_process_namespace = Some(true);
-                } else if !one_pod {
+                if let Some(partner) = partner {
+                    if key == Key::Pid {
+                        pod.spec.share_process_namespace = Some(true);
+                    }
+                    if let Attachment::Networks(_) = service.networks.attachment {
+                        report_one_pod(service, partner, key, mode, pod);
+                    }
+                } else {
                     pod.findings.for_key(
                         &service.name.value,
                         key,
@@ -133,6 +134,22 @@ pub(crate) fn share_namespaces(
                 },
             ),
             None => pod.spec.host_users = Some(false),
+        }
+    }
+}
+
+/// Reports that a service is in another one's pod because of `ipc` or `pid`, and ports on which both listen.
+fn report_one_pod(service: &Service, partner: &Service, key: Key, mode: &Spanned<String>, pod: &mut PodBuilder) {
+    let name = &service.name.value;
+    let (key_name, mode_name) = (key.name().to_owned(), mode.value.clone());
+    let problem = Problem::OnePod { key: key_name, service: name.to_string(), mode: mode_name, at: mode.span };
+    pod.findings.for_key(name, key, problem);
+    let theirs = known_ports(partner, pod.context);
+    for port in known_ports(service, pod.context) {
+        if theirs.iter().any(|other| (other.port, other.protocol) == (port.port, port.protocol)) {
+            let port = format!("{} port {}", protocol_name(port.protocol), port.port);
+            let (service, other) = (name.to_string(), partner.name.value.to_string());
+            pod.findings.for_key(name, key, Problem::PortInOnePod { service, other, port, at: mode.span });
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The [`Project`]: a Compose project with typed values and resolved names.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
 use super::health::Health;
-use super::networks::{Network, Networks};
+use super::networks::{Attachment, Membership, Network, Networks};
 use super::order::Order;
 use super::process::Process;
 use super::service_name::ServiceName;
@@ -45,6 +46,68 @@ impl Project {
     #[must_use]
     pub fn path_of(&self, file: &Path) -> PathBuf {
         if is_input(file) { file.to_path_buf() } else { self.directory.join(file) }
+    }
+
+    /// Returns the service with that container name.
+    #[must_use]
+    pub fn service_of_container(&self, container: &str) -> Option<&Service> {
+        self.services.values().find(|service| match &service.networks.container_name {
+            Some(name) => name.value == container,
+            None => container == format!("{}-{}-1", self.name, service.name.value),
+        })
+    }
+
+    /// Returns the service whose network, or else whose IPC or process namespace, a service shares (`network_mode`, `ipc`
+    /// and `pid` with `service:` or `container:`). IPC and process namespaces count only if both services are on the same
+    /// networks: one pod for both has one network.
+    #[must_use]
+    pub fn namespace_owner<'a>(&'a self, service: &'a Service) -> Option<&'a Service> {
+        match &service.networks.attachment {
+            Attachment::OfService(other) => self.services.get(&other.value),
+            Attachment::OfContainer(container) => self.service_of_container(&container.value),
+            Attachment::None(_) | Attachment::Host(_) => None,
+            Attachment::Networks(own) => {
+                let partner =
+                    self.namespace_partners(service).find(|partner| partner.name.value != service.name.value)?;
+                let owner = self.network_owner(partner)?;
+                let Attachment::Networks(theirs) = &owner.networks.attachment else { return None };
+                let names = |memberships: &[Membership]| {
+                    memberships.iter().map(|membership| membership.network.value.clone()).collect::<BTreeSet<_>>()
+                };
+                (names(own) == names(theirs)).then_some(partner)
+            }
+        }
+    }
+
+    /// Returns the last service in a chain of shared networks; `None` if the chain is a cycle.
+    fn network_owner<'a>(&'a self, service: &'a Service) -> Option<&'a Service> {
+        let mut at = service;
+        for _ in 0..self.services.len() {
+            let next = match &at.networks.attachment {
+                Attachment::OfService(other) => self.services.get(&other.value),
+                Attachment::OfContainer(container) => self.service_of_container(&container.value),
+                Attachment::None(_) | Attachment::Host(_) | Attachment::Networks(_) => None,
+            };
+            let Some(next) = next else { return Some(at) };
+            at = next;
+        }
+        None
+    }
+
+    /// Returns the services that `ipc` and `pid` of a service name.
+    fn namespace_partners<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = &'a Service> {
+        let modes = [&service.process.ipc, &service.process.pid];
+        modes.into_iter().flatten().filter_map(|mode| self.service_of_mode(&mode.value))
+    }
+
+    /// Returns the service that a namespace mode names: `service:NAME`, or `container:NAME` with its container name.
+    #[must_use]
+    pub fn service_of_mode(&self, mode: &str) -> Option<&Service> {
+        match mode.split_once(':')? {
+            ("service", name) => self.services.get(name),
+            ("container", name) => self.service_of_container(name),
+            _ => None,
+        }
     }
 }
 
