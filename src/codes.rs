@@ -10,6 +10,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         resolve::problem::CODES,
         overrides::problem::CODES,
         lower::problem::CODES,
+        lower::pod_problem::CODES,
         emit::problem::CODES,
     ]
     .into_iter()

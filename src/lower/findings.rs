@@ -3,6 +3,7 @@
 //! Invariant: an `accept` entry silences diagnostics with one code, for one service (or the project) and one key (or
 //! any). An entry that silences nothing is reported, so that reasons do not become stale.
 
+use super::pod_problem;
 use super::problem::{CODES, Problem};
 use crate::keys::Key;
 use crate::overrides::{Acceptance, AcceptanceScope, Overrides};
@@ -39,12 +40,12 @@ impl<'a> Findings<'a> {
     }
 
     /// Adds a diagnostic about a service.
-    pub(super) fn for_service(&mut self, service: &ServiceName, problem: Problem) {
+    pub(super) fn for_service(&mut self, service: &ServiceName, problem: impl Into<report::Diagnostic>) {
         self.add(Some(service.as_str()), None, problem);
     }
 
     /// Adds a diagnostic about a key of a service.
-    pub(super) fn for_key(&mut self, service: &ServiceName, key: Key, problem: Problem) {
+    pub(super) fn for_key(&mut self, service: &ServiceName, key: Key, problem: impl Into<report::Diagnostic>) {
         self.add(Some(service.as_str()), Some(display_name(key)), problem);
     }
 
@@ -96,7 +97,7 @@ impl<'a> Findings<'a> {
             if used != Use::Used && of_this_stage && !acceptance.of_preset {
                 let about = acceptance.scope.to_string();
                 let code = acceptance.code.value.as_str();
-                let known = || CODES.iter().map(|code| code.name);
+                let known = || CODES.iter().chain(pod_problem::CODES).map(|code| code.name);
                 if let Use::LacksService(service) = used {
                     let (code, at) = (code.to_owned(), acceptance.code.span);
                     self.found.add(Problem::AcceptanceWithoutService { code, service, at });

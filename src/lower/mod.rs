@@ -23,6 +23,7 @@ mod networks;
 pub mod objects;
 mod order;
 mod pod;
+pub(crate) mod pod_problem;
 pub(crate) mod problem;
 mod process;
 mod runs;

@@ -107,21 +107,6 @@ problems! { lower
         "no port of `{service}` is published, as in Docker: the service {why}",
         [at "not published"],
         help "remove the port; or, if it should be published, add the service to a network that is not `internal`";
-    /// Kubernetes restarts the containers of a pod by one policy, so a container beside a server never completes.
-    error completion_in_pod CompletionInPod { service: String, on: String, at: Span, shared: Span }
-        "`{service}` waits for the completion of `{on}`, which never completes: it shares a pod with other services",
-        [at "waits here", shared "in a pod with others"],
-        help format!("give `{on}` a network of its own instead of `network_mode: service:…`, or wait with `condition: service_started`");
-    /// A pod is replicated as a whole.
-    warning(acceptable) replicas_of_pod ReplicasOfPod { service: String, owner: String, own: u32, of_pod: u32, at: Span }
-        "`{service}` runs {of_pod} times, not {own}: it is in the pod of `{owner}`, which has {of_pod} replicas",
-        [at "{own} in Docker Compose"],
-        help format!("give both services the same number of replicas, or remove `network_mode: service:{owner}`");
-    /// All containers of a pod get SIGKILL at the same time.
-    advice(acceptable) grace_of_pod GraceOfPod { service: String, own: u64, longest: u64, at: Span }
-        "`{service}` is killed {longest} s after SIGTERM, not {own} s: it shares a pod, which has one grace period",
-        [at "{own} s"],
-        help "nothing to do; or give the services that share the network the same `stop_grace_period`";
     /// The image's own CMD would run without its ENTRYPOINT, and only the image knows that CMD.
     error cleared_entrypoint ClearedEntrypoint { service: String, at: Span }
         "`{service}` takes the image's entrypoint away and states no `command`",
@@ -154,11 +139,6 @@ problems! { lower
         "`{service}` starts with the pod of `{home}`, before `{on}`, which waits for that pod",
         [at "does not wait"],
         help format!("let the program of `{service}` try again until `{on}` answers");
-    /// Containers of one pod start together; one cannot wait for another's health.
-    warning(acceptable) waits_in_one_pod WaitsInOnePod { service: String, on: String, at: Span }
-        "`{service}` shares its pod with `{on}` and starts beside it instead of waiting for its health",
-        [at "does not wait"],
-        help "let the program of the one try again until the other answers";
     /// A pod without a network can ask nobody whether another is healthy: its place in the order of `k8s-up.sh` is all.
     advice(acceptable) waits_by_phase WaitsByPhase { service: String, on: String, at: Span, mute: Span }
         "`{service}` has no network to ask for the health of `{on}`: only k8s-up.sh starts it after that one",
@@ -174,11 +154,6 @@ problems! { lower
         "only k8s-up.sh lets `{service}` wait until `{on}` has completed",
         [at "waits here"],
         help "nothing to do, as long as k8s-up.sh starts both; a pod that is started anew later does not wait";
-    /// A container that shares another's network stands in its pod, and a pod's containers start together.
-    warning(acceptable) member_left_out MemberLeftOut { service: String, home: String, at: Span }
-        "`{service}` shares the network of `{home}` but is not started with it: it is left out of the pod",
-        [at "another's network"],
-        help "choose the same profiles for both";
     /// `network_mode: container:NAME` names a container outside the project.
     error(acceptable) foreign_container ForeignContainer { service: String, container: String, at: Span }
         "`{service}` shares the network of the container `{container}`, which is not of this project",
@@ -268,35 +243,6 @@ problems! { lower
         "`{service}` mounts with propagation `{mode}` and is not privileged, which Kubernetes refuses",
         [at "shared with others"],
         help "set `privileged: true`, or `propagation: rslave`, which lets it see the mounts of others";
-    /// Process and IPC namespaces are shared inside one pod, or with the node.
-    error(acceptable about "pid", "ipc") namespace_not_shared NamespaceNotShared { key: String, service: String, mode: String, at: Span }
-        "`{key}: {mode}` of `{service}` cannot be had: the other container is in another pod",
-        [at "not shared"],
-        help "put both services on the same networks, or share the network too (`network_mode: service:NAME`): then both are in one pod; or accept the loss in the overrides file";
-    /// A pod has one IPC namespace, one network and one life cycle. Docker shares the IPC or process namespace alone.
-    advice(acceptable) one_pod OnePod { key: String, service: String, mode: String, at: Span }
-        "`{key}: {mode}` puts `{service}` and that service into one pod: they also share the network, and start and stop together",
-        [at "in one pod"],
-        help "nothing to do, unless both listen on one port, or the other program expects to be process 1";
-    /// Containers of one pod have one network. In Docker, each of these two has its own.
-    error(acceptable) port_in_one_pod PortInOnePod { service: String, other: String, port: String, at: Span }
-        "`{service}` and `{other}` both listen on {port}, and are in one pod", [at "in one pod"],
-        help "let one of the two listen on another port";
-    /// Processes and IPC are the pod's: what one of its containers asks for, the others get.
-    advice(acceptable) namespace_of_pod NamespaceOfPod { service: String, what: String, at: Span }
-        "`{service}` sees {what}, because another container of its pod asks for that",
-        [at "in one pod"],
-        help "nothing to do, unless the program minds";
-    /// Kubernetes has additional groups for the whole pod only.
-    advice(acceptable) groups_of_pod GroupsOfPod { service: String, groups: String, at: Span }
-        "`{service}` is also in the groups {groups}, which another container of its pod has in `group_add`",
-        [at "in one pod"],
-        help "nothing to do, unless a file that the group may read has to stay unreadable for this service";
-    /// Docker refuses it: a container that shares another's network has that one's names, servers and hosts.
-    warning(acceptable) setting_of_other SettingOfOther { service: String, key: String, at: Vec<Span> }
-        "{key} of `{service}` is not applied, because its network is another container's",
-        [at "not applied"],
-        help "set it for the service whose network it is; Docker refuses it here";
     /// The API server refuses it, as Docker does.
     error reservation_above_limit ReservationAboveLimit { service: String, what: String, at: Span, limit: Span }
         "`{service}` has more {what} set aside than it may use",

@@ -4,6 +4,7 @@ use super::phases;
 use super::start_order::StartOrder;
 use crate::keys::Key;
 use crate::lower::findings::Findings;
+use crate::lower::pod_problem::Problem as PodProblem;
 use crate::lower::problem::Problem;
 use crate::overrides::Overrides;
 use crate::resolve::health::Health;
@@ -24,7 +25,7 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
             start_order.left_out.insert(name.clone());
             findings.for_service(
                 name,
-                Problem::MemberLeftOut {
+                PodProblem::MemberLeftOut {
                     service: name.to_string(),
                     home: home.to_string(),
                     at: attachment_span(service),
@@ -55,7 +56,7 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
                 Condition::Healthy if start_order.pod_owner(name) == start_order.pod_owner(&on.name.value) => {
                     findings.for_service(
                         name,
-                        Problem::WaitsInOnePod {
+                        PodProblem::WaitsInOnePod {
                             service: name.to_string(),
                             on: on.name.value.to_string(),
                             at: wait.on.span,
@@ -70,7 +71,7 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
                 Condition::Completed if start_order.pod_members(start_order.pod_owner(&on.name.value)).len() > 1 => {
                     findings.for_service(
                         name,
-                        Problem::CompletionInPod {
+                        PodProblem::CompletionInPod {
                             service: name.to_string(),
                             on: on.name.value.to_string(),
                             at: wait.on.span,
@@ -107,7 +108,7 @@ fn report_guest_replicas(project: &Project, start_order: &StartOrder, findings: 
         let owner = start_order.pod_owner(name);
         let Some(of_pod) = project.services.get(owner).filter(|_| owner != name).map(replicas_of) else { continue };
         if of_pod != replicas_of(service) {
-            let problem = Problem::ReplicasOfPod {
+            let problem = PodProblem::ReplicasOfPod {
                 service: name.to_string(),
                 owner: owner.to_string(),
                 own: replicas_of(service),

@@ -17,6 +17,7 @@ use crate::keys::Key;
 use crate::lower::context::{Context, PodRole};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::PodBuilder;
+use crate::lower::pod_problem::Problem as PodProblem;
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Networks};
@@ -113,7 +114,7 @@ fn report_ignored_settings(service: &Service, context: Context, findings: &mut F
     if !keys.is_empty() {
         findings.for_service(
             &service.name.value,
-            Problem::SettingOfOther { service: service.name.value.to_string(), key: keys.join(", "), at },
+            PodProblem::SettingOfOther { service: service.name.value.to_string(), key: keys.join(", "), at },
         );
     }
 }

@@ -22,6 +22,7 @@ use crate::keys::Key;
 use crate::lower::context::PodRole;
 use crate::lower::pod::annotations::annotate_with_labels;
 use crate::lower::pod::builder::PodBuilder;
+use crate::lower::pod_problem::Problem as PodProblem;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
@@ -203,7 +204,7 @@ fn set_stop_grace(service: &Service, own: Option<&Spanned<Duration>>, pod: &mut 
     };
     pod.spec.termination_grace_period_seconds = Some(i64::try_from(longest.seconds_up()).unwrap_or(i64::MAX));
     if longest > own_grace {
-        let problem = Problem::GraceOfPod {
+        let problem = PodProblem::GraceOfPod {
             service: service.name.value.to_string(),
             own: own_grace.seconds_up(),
             longest: longest.seconds_up(),

@@ -9,6 +9,7 @@ use crate::lower::context::{Context, PodRole};
 use crate::lower::networks::ports::{known_ports, protocol_name};
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::builder::security_context;
+use crate::lower::pod_problem::Problem as PodProblem;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::report::{self, Severity};
@@ -109,7 +110,7 @@ pub(crate) fn share_namespaces(
                     pod.findings.for_key(
                         &service.name.value,
                         key,
-                        Problem::NamespaceNotShared {
+                        PodProblem::NamespaceNotShared {
                             key: key.name().to_owned(),
                             service: service.name.value.to_string(),
                             mode: mode.value.clone(),
@@ -142,14 +143,14 @@ pub(crate) fn share_namespaces(
 fn report_one_pod(service: &Service, partner: &Service, key: Key, mode: &Spanned<String>, pod: &mut PodBuilder) {
     let name = &service.name.value;
     let (key_name, mode_name) = (key.name().to_owned(), mode.value.clone());
-    let problem = Problem::OnePod { key: key_name, service: name.to_string(), mode: mode_name, at: mode.span };
+    let problem = PodProblem::OnePod { key: key_name, service: name.to_string(), mode: mode_name, at: mode.span };
     pod.findings.for_key(name, key, problem);
     let theirs = known_ports(partner, pod.context);
     for port in known_ports(service, pod.context) {
         if theirs.iter().any(|other| (other.port, other.protocol) == (port.port, port.protocol)) {
             let port = format!("{} port {}", protocol_name(port.protocol), port.port);
             let (service, other) = (name.to_string(), partner.name.value.to_string());
-            pod.findings.for_key(name, key, Problem::PortInOnePod { service, other, port, at: mode.span });
+            pod.findings.for_key(name, key, PodProblem::PortInOnePod { service, other, port, at: mode.span });
         }
     }
 }
@@ -188,7 +189,7 @@ pub(crate) fn reconcile_namespaces(members: &[&Service], pod: &mut PodBuilder) {
         for (_, what) in got.iter().filter(|(gets, _)| *gets) {
             pod.findings.for_service(
                 &member.name.value,
-                Problem::NamespaceOfPod {
+                PodProblem::NamespaceOfPod {
                     service: member.name.value.to_string(),
                     what: (*what).to_owned(),
                     at: member.name.span,
@@ -211,7 +212,7 @@ fn report_groups_of_pod(members: &[&Service], pod: &mut PodBuilder) {
             all.iter().flatten().filter(|group| !own(group)).map(|group| format!("`{group}`")).collect();
         if !others.is_empty() {
             let service = member.name.value.to_string();
-            let problem = Problem::GroupsOfPod { service, groups: others.join(", "), at: member.name.span };
+            let problem = PodProblem::GroupsOfPod { service, groups: others.join(", "), at: member.name.span };
             pod.findings.for_service(&member.name.value, problem);
         }
     }
