@@ -142,9 +142,9 @@ impl<'a> FindingReport<'a> {
     }
 }
 
-/// Whether the overrides accept that the key behind facts of this kind is not translated.
-pub(super) fn accepts_loss_of_fact(context: ExpectedContext, kind: Kind) -> bool {
-    let keys = match kind {
+/// Whether the manifests need not state the fact, because the key behind it is not translated.
+pub(super) fn accepts_loss_of_fact(context: ExpectedContext, fact: &Fact) -> bool {
+    let keys = match fact.kind {
         Kind::User => &["user"][..],
         Kind::Group => &["group_add"],
         Kind::Security => &["security_opt"],
@@ -163,7 +163,11 @@ pub(super) fn accepts_loss_of_fact(context: ExpectedContext, kind: Kind) -> bool
         Kind::SharesNetwork => &["network_mode"],
         Kind::NameServers => &["dns"],
         Kind::Outward => &["networks.*.internal"],
-        Kind::Limit => &["pids_limit", "mem_limit", "cpus", "cpu_quota"],
+        Kind::Limit => match fact.subject.name() {
+            Some("cpu") => &["cpus", "cpu_quota"][..],
+            Some("memory") => &["mem_limit"],
+            _ => &["pids_limit"],
+        },
         Kind::Image
         | Kind::ImageTemplate
         | Kind::Pull

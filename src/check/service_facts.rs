@@ -15,7 +15,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     facts.extend(health::expected(context));
     for fact in &mut facts {
         fact.service = context.service.name.value.as_str().into();
-        if accepts_loss_of_fact(context, fact.kind) {
+        if accepts_loss_of_fact(context, fact) {
             fact.weight = Weight::Optional;
         }
     }

@@ -95,8 +95,7 @@ fn check_reads_the_whole_output_for_its_folder_manifests_only() {
 #[test]
 fn outputs_of_one_project_do_not_remove_files_of_each_other() {
     let folder = project();
-    let overrides =
-        "runs: {tests: {about: Runs the tests, service: web, command: [echo]}}\n";
+    let overrides = "runs: {tests: {about: Runs the tests, service: web, command: [echo]}}\n";
     fs::write(folder.path().join("overrides.yaml"), overrides).expect("a file can be written");
     let write = |output: &str| {
         let ran = run(folder.path(), &["compose.yaml", "--overrides", "overrides.yaml", "-o", output, "-q"]);
