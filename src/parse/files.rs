@@ -1,8 +1,8 @@
 //! Finds and reads the files of a project.
 //! <https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file>
 //!
-//! Input: the [`ProjectOptions`]. Output: the Compose files in merge order and the project directory. The environment
-//! variable `COMPOSE_FILE` is not used: files are given as arguments or found in the working directory.
+//! Input: the [`ProjectOptions`]. Output: the Compose files in merge order and the project directory. Files are given as
+//! arguments or by `COMPOSE_FILE`, or found in the working directory.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -34,20 +34,21 @@ pub(super) struct ProjectFiles {
     pub(super) working: PathBuf,
 }
 
+/// Returns the working directory.
+pub(super) fn working_directory(report: &mut Report) -> Result<PathBuf, Stopped> {
+    std::env::current_dir().map_err(|error| {
+        let why = io_error_reason(&error);
+        report.add(Problem::Unreadable { path: ".".to_owned(), why, at: None, hint: String::new() });
+        Stopped
+    })
+}
+
 /// Finds the Compose files and the project directory.
-pub(super) fn choose(selection: &ProjectOptions, report: &mut Report) -> Result<ProjectFiles, Stopped> {
-    let working = match std::env::current_dir() {
-        Ok(working) => working,
-        Err(error) => {
-            report.add(Problem::Unreadable {
-                path: ".".to_owned(),
-                why: io_error_reason(&error),
-                at: None,
-                hint: String::new(),
-            });
-            return Err(Stopped);
-        }
-    };
+pub(super) fn choose(
+    selection: &ProjectOptions,
+    working: PathBuf,
+    report: &mut Report,
+) -> Result<ProjectFiles, Stopped> {
     let asked = selection.project_directory.as_ref().map(|path| absolute(&working, path));
     if let (Some(directory), Some(shown)) = (&asked, &selection.project_directory)
         && !directory.is_dir()

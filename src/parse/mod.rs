@@ -22,6 +22,8 @@ mod variable_list;
 mod variables;
 pub mod yaml;
 
+use std::path::{Path, PathBuf};
+
 use loading::loader::{Loader, Scope};
 use loading::{model, project_name};
 use variables::usage::VariableUsage;
@@ -35,8 +37,8 @@ pub use options::ProjectOptions;
 pub use parsed::{OverriddenLayer, Parsed};
 pub use tree::{Entry, EntryIter, Mapping, Scalar, ScalarStyle, Tag, Text, Tree, TreeValue, scalars};
 pub use variable_list::{VariableReference, variables};
-pub(crate) use variables::dotenv;
 pub use variables::environment::Environment;
+pub(crate) use variables::{dotenv, raw_file};
 
 /// Loads a project: finds its files and variables, reads, interpolates and merges them.
 ///
@@ -56,17 +58,27 @@ pub(crate) fn parse_with(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Parsed, Stopped> {
-    let chosen = files::choose(selection, report)?;
+    let working = files::working_directory(report)?;
+    let from_variable = if selection.files.is_empty() { files_of_variable(selection, &working) } else { vec![] };
+    let is_given = !selection.files.is_empty() || selection.project_directory.is_some();
+    let with_files;
+    let selection = if from_variable.is_empty() {
+        selection
+    } else {
+        with_files = ProjectOptions { files: from_variable, ..selection.clone() };
+        &with_files
+    };
+    let chosen = files::choose(selection, working, report)?;
     let mut usage = VariableUsage::default();
     let mut environment = Environment::given(selection, &chosen.working);
-    // If the Compose file was found in a parent directory, the `.env` of the working directory takes precedence over
-    // its own.
+    // If the Compose file was found in a parent directory or is named by `COMPOSE_FILE`, the `.env` of the working directory
+    // takes precedence over its own.
     let mut folders = vec![chosen.directory.as_path()];
-    if selection.files.is_empty() && selection.project_directory.is_none() && chosen.working != chosen.directory {
+    if !is_given && chosen.working != chosen.directory {
         folders.insert(0, &chosen.working);
     }
     let variables = environment.read_files(selection, &folders, sources, &mut usage, report);
-    environment.advise(selection, report);
+    environment.report_ignored(selection, report);
     let working = chosen.working.clone();
     let no_interpolate = selection.no_interpolate;
     let mut loader = Loader {
@@ -110,6 +122,18 @@ pub(crate) fn parse_with(
         overridden_layers,
         environment: scope.environment,
     })
+}
+
+/// Returns the files of `COMPOSE_FILE`, from the options or from the `.env` of the directory in which a Compose file would be
+/// looked for. Problems of that file are reported when it is read for the project.
+fn files_of_variable(selection: &ProjectOptions, working: &Path) -> Vec<PathBuf> {
+    let mut environment = Environment::given(selection, working);
+    let folder = selection.project_directory.as_ref().map_or_else(|| working.to_path_buf(), |path| working.join(path));
+    let (mut sources, mut usage, mut report) = (Sources::new(), VariableUsage::default(), Report::new());
+    match environment.read_files(selection, &[&folder], &mut sources, &mut usage, &mut report) {
+        Ok(()) => environment.compose_files(),
+        Err(Stopped) => Vec::new(),
+    }
 }
 
 /// Reports files that do not contain a project.

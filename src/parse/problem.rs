@@ -103,11 +103,12 @@ problems! { parse
         "this quote is never closed",
         [at "opened here"],
         help "close it, or put a backslash before it";
-    /// `COMPOSE_FILE` names files for Docker Compose. This program takes them from its arguments alone.
-    advice compose_file_variable ComposeFileVariable {}
-        "`COMPOSE_FILE` is set and not read",
+    /// Docker Compose reads these variables from the process environment too, which is not used here, so that the output does
+    /// not depend on it.
+    advice compose_variables ComposeVariables { names: String, options: String }
+        "the process environment sets {names}, which Docker Compose would use and this run does not",
         [],
-        help "name the files as arguments";
+        help format!("pass `{options}` or `--process-env` to use them, or set them in `.env`");
     /// Docker Compose fetches Compose files from git, OCI registries and the web. This program fetches nothing, so that
     /// the same command gives the same manifests tomorrow.
     error remote Remote { reference: String, at: Option<Span> }

@@ -284,9 +284,9 @@ fn every_diagnostic_has_an_example() {
         assert!(problems.iter().any(|problem| problem.contains(&code)), "{name}: {problems:?}");
         assert!(problems.iter().all(|problem| problem.contains(&code)), "{name}: {problems:?}");
     }
-    // Codes that a directory of files cannot show have their own test here.
-    for elsewhere in ["[parse::too_large]", "[parse::shell_variables]", "[parse::include_too_deep]"] {
-        assert!(seen.insert(elsewhere.to_owned()));
+    // Codes that a directory of files cannot show have their own test.
+    for elsewhere in ["too_large", "shell_variables", "compose_variables", "include_too_deep"] {
+        assert!(seen.insert(format!("[parse::{elsewhere}]")));
     }
     let codes = super::problem::CODES.iter().map(|code| format!("[{}]", code.name)).collect();
     assert_eq!(seen, codes);
@@ -438,4 +438,35 @@ proptest! {
         let (parsed, problems) = load(&selection(folder.path(), &["compose.yaml"]));
         prop_assert!(parsed.is_ok() || !problems.is_empty());
     }
+}
+
+#[test]
+fn compose_file_of_the_env_file_names_the_files() {
+    let folder = folder(&[
+        (".env", "COMPOSE_FILE=base.yml:sub/dev.yml\nCOMPOSE_PROJECT_NAME=shop\n"),
+        ("base.yml", "services: {a: {image: 'a:1'}}"),
+        ("sub/dev.yml", "services: {b: {image: 'b:1'}}"),
+        ("compose.yaml", "services: {unused: {image: 'c:1'}}"),
+    ]);
+    let mut options = ProjectOptions {
+        project_directory: Some(folder.path().to_path_buf()),
+        variables: vec![("COMPOSE_FILE".to_owned(), Some(folder.path().join("base.yml").display().to_string()))],
+        ..ProjectOptions::default()
+    };
+    // A variable of the command line takes precedence over the file.
+    let tree = flow(&load(&options).0.unwrap().tree);
+    assert!(tree.contains("a:1") && !tree.contains("b:1") && !tree.contains("c:1"), "{tree}");
+    let paths = ["base.yml", "sub/dev.yml"].map(|name| folder.path().join(name).display().to_string());
+    options.variables = vec![
+        ("COMPOSE_FILE".to_owned(), Some(paths.join("|"))),
+        ("COMPOSE_PATH_SEPARATOR".to_owned(), Some("|".to_owned())),
+    ];
+    let (parsed, problems) = load(&options);
+    let parsed = parsed.unwrap();
+    let tree = flow(&parsed.tree);
+    assert!(tree.contains("a:1") && tree.contains("b:1") && !tree.contains("c:1"), "{tree}");
+    assert_eq!((parsed.name.as_str(), problems), ("shop", Vec::new()));
+    // Files that are given take precedence over the variable.
+    options.files = vec![folder.path().join("compose.yaml")];
+    assert!(flow(&load(&options).0.unwrap().tree).contains("c:1"));
 }

@@ -62,11 +62,11 @@ problems! { resolve
         "the {what} file `{path}` does not exist",
         [at "named here"],
         help "make the file, or mark it with `required: false` where that is meant";
-    /// `format: raw` and the like need a newer reader.
+    /// Docker Compose reads `.env`, the default, and `raw`.
     error unknown_format UnknownFormat { format: String, at: Span }
         "`{format}` is not a format of env files",
         [at "unknown"],
-        help "leave `format` out";
+        help "write `raw` for lines without quotes and variables, or remove `format`";
     /// There is nothing in the file.
     error empty_project EmptyProject { at: Option<Span> }
         "the Compose file is empty",

@@ -159,3 +159,30 @@ fn output_is_written_to_a_file_and_quiet_writes_nothing() {
     assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
     assert!(ran.stderr.contains("did you mean `image`?"), "{}", ran.stderr);
 }
+
+#[test]
+fn variables_of_compose_in_the_process_environment_are_reported() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file can be written");
+    write("compose.yaml", "name: shop\nservices: {a: {image: 'a:1'}, b: {image: 'b:1', profiles: [more]}}\n");
+    write("base.yml", "name: shop\nservices: {c: {image: 'c:1'}}\n");
+    let services = |environment: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = golden::program(folder.path());
+        let output = command.args(["config", "--services"]).args(arguments).envs(environment.iter().copied()).output();
+        let output = output.expect("the program starts");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        (text(output.stdout), text(output.stderr))
+    };
+    assert_eq!(services(&[], &[]).0, "a\n");
+    // The process environment is not used, unless an option says so.
+    let set = [("COMPOSE_PROFILES", "more"), ("COMPOSE_FILE", "base.yml")];
+    let (listed, said) = services(&set, &[]);
+    assert_eq!(listed, "a\n");
+    assert!(said.contains("`COMPOSE_FILE`, `COMPOSE_PROFILES`"), "{said}");
+    assert_eq!(services(&set, &["--process-env"]).0, "c\n");
+    assert_eq!(services(&set, &["-e", "COMPOSE_PROFILES"]).0, "a\nb\n");
+    write(".env", "COMPOSE_FILE=base.yml:compose.yaml\nCOMPOSE_PROFILES=more\n");
+    assert_eq!(services(&[], &[]).0, "a\nb\nc\n");
+    assert_eq!(services(&[], &["--profile", "none"]).0, "a\nc\n");
+    assert_eq!(services(&[], &["compose.yaml"]).0, "a\nb\n");
+}

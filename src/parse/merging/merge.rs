@@ -7,6 +7,7 @@
 //! Invariant: `!reset` and `!override` stay on the result, because a service that was merged over its base is merged
 //! again over earlier files. [`settle`] removes them at the end.
 
+use super::resets::{is_list_of_loader, without_reset_hosts, without_resets};
 use super::short_forms::{build, hosts_list, items, names, nothing, pairs_mapping, texts};
 use crate::keys::{Key, Merge, Node};
 use crate::parse::problem::Problem;
@@ -21,7 +22,8 @@ pub(crate) fn merge(base: Tree, over: Tree, node: Option<&'static Node>, report:
 /// Applies and removes the tags: nodes with `!reset` are removed, nodes with `!override` are kept with everything below
 /// them.
 pub(crate) fn settle(tree: &mut Tree) {
-    let below = tree.tag.take() != Some(Tag::Override);
+    let below = tree.tag != Some(Tag::Override);
+    tree.tag = tree.tag.filter(|tag| *tag == Tag::Merged);
     match &mut tree.value {
         TreeValue::Scalar(_) => {}
         TreeValue::Sequence(items) => {
@@ -162,11 +164,16 @@ impl Merger<'_> {
         if base.as_sequence().is_some() && over.as_sequence().is_some() {
             return self.lists(base, over, name, items);
         }
-        self.mappings(pairs_mapping(base), pairs_mapping(over), name, |_, _, _, over| over)
+        let over = if is_list_of_loader(&base) { without_resets(over) } else { over };
+        let is_merged = !base.is_null() && !over.is_null();
+        let merged = self.mappings(pairs_mapping(base), pairs_mapping(over), name, |_, _, _, over| over);
+        Tree { tag: merged.tag.or(is_merged.then_some(Tag::Merged)), ..merged }
     }
 
     /// Merges lists and mappings of `HOST=ADDRESS`, in which a host may have several addresses.
     fn hosts(&mut self, base: Tree, over: Tree, name: &str) -> Tree {
+        let over = if is_list_of_loader(&base) { without_resets(over) } else { over };
+        let (base, over) = without_reset_hosts(base, over);
         let (base, mut over) = (hosts_list(base), hosts_list(over));
         if let (Some(known), TreeValue::Sequence(items)) = (base.as_sequence(), &mut over.value) {
             let known: std::collections::HashSet<&str> =
@@ -285,6 +292,21 @@ pub(crate) mod tests {
         merged(&["environment: {A: 1, B: 1.10}", "environment: [A=x=y, B]"], "{environment: {A: \"x=y\", B: ~}}");
         merged(&["environment: [A=1, B=2, A=3]"], "{environment: [A=3, B=2]}");
         merged(&["environment: {A: 1}", "environment:"], "{environment: {A: 1}}");
+    }
+
+    #[test]
+    fn an_entry_is_reset_in_an_unmerged_mapping_only() {
+        let reset = "environment: {A: !reset null}\nextra_hosts: {a: !reset null}";
+        merged(
+            &["environment: {A: 1, B: 2}\nextra_hosts: {a: 10.0.0.1, b: 10.0.0.2}", reset],
+            "{environment: {B: 2}, extra_hosts: [\"b=10.0.0.2\"]}",
+        );
+        merged(
+            &["environment: [A=1, B=2]\nextra_hosts: [a=10.0.0.1, b=10.0.0.2]", reset],
+            "{environment: {A: \"1\", B: \"2\"}, extra_hosts: [a=10.0.0.1, b=10.0.0.2]}",
+        );
+        merged(&["environment: {A: 1}", "environment: {B: 2}", reset], "{environment: {A: 1, B: 2}, extra_hosts: {}}");
+        merged(&["environment: {A: 1}", "user: me", reset], "{environment: {}, user: me, extra_hosts: {}}");
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub enum Tag {
     Override,
     /// `!!str`: a string, whatever its form.
     Text,
+    /// Not written in a file: a mapping of names that was merged from several files. The official loader has a list for it.
+    Merged,
 }
 
 /// The content of a node.

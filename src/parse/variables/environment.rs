@@ -1,7 +1,7 @@
 //! The variables for interpolation: from the command line, `PWD` and `HOME`, and `.env` or `--env-file`, in this order.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
@@ -99,7 +99,7 @@ impl Environment {
     /// Adds the variables of files, each with its path and its name in messages.
     pub(crate) fn merge_files(
         &mut self,
-        paths: &[(std::path::PathBuf, String)],
+        paths: &[(PathBuf, String)],
         sources: &mut Sources,
         usage: &mut VariableUsage,
         report: &mut Report,
@@ -129,10 +129,38 @@ impl Environment {
         if failed { Err(Stopped) } else { Ok(()) }
     }
 
-    /// Reports variables of Compose that have no effect here.
-    pub(crate) fn advise(&self, selection: &ProjectOptions, report: &mut Report) {
-        if selection.files.is_empty() && self.variables.contains_key("COMPOSE_FILE") {
-            report.add(Problem::ComposeFileVariable {});
+    /// Returns the files that `COMPOSE_FILE` names.
+    /// <https://docs.docker.com/compose/how-tos/environment-variables/envvars/#compose_file>
+    pub(crate) fn compose_files(&self) -> Vec<PathBuf> {
+        let separator = self.value("COMPOSE_PATH_SEPARATOR").filter(|separator| !separator.is_empty());
+        let separator = separator.unwrap_or(if cfg!(windows) { ";" } else { ":" });
+        let names = self.value("COMPOSE_FILE").filter(|names| !names.is_empty());
+        names.into_iter().flat_map(|names| names.split(separator)).map(PathBuf::from).collect()
+    }
+
+    /// Returns the profiles of `COMPOSE_PROFILES`, which apply if none is given.
+    /// <https://docs.docker.com/compose/how-tos/environment-variables/envvars/#compose_profiles>
+    pub(crate) fn profiles(&self) -> Vec<String> {
+        let names = self.value("COMPOSE_PROFILES").unwrap_or_default();
+        names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Reports variables of Docker Compose that the process environment sets, which is not used.
+    pub(crate) fn report_ignored(&self, selection: &ProjectOptions, report: &mut Report) {
+        let candidates = [
+            ("COMPOSE_FILE", selection.files.is_empty()),
+            ("COMPOSE_PROFILES", selection.profiles.is_empty()),
+            ("COMPOSE_PROJECT_NAME", selection.project_name.is_none()),
+        ];
+        let ignored: Vec<&str> = candidates
+            .into_iter()
+            .filter(|(name, counts)| *counts && self.shell_differs(name, self.value(name)))
+            .map(|(name, _)| name)
+            .collect();
+        if !ignored.is_empty() {
+            let names = ignored.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let options = ignored.iter().map(|name| format!("-e {name}")).collect::<Vec<_>>().join(" ");
+            report.add(Problem::ComposeVariables { names, options });
         }
     }
 }

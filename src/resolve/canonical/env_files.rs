@@ -6,7 +6,7 @@ use std::path::Path;
 use indexmap::IndexMap;
 
 use super::project::Canonical;
-use crate::parse::{Entry, Environment, Mapping, Tree, TreeValue, dotenv, files};
+use crate::parse::{Entry, Environment, Mapping, Tree, TreeValue, dotenv, files, raw_file};
 use crate::paths;
 use crate::report::Report;
 use crate::resolve::host_paths;
@@ -58,28 +58,32 @@ impl Fold<'_> {
         for file in &list {
             let Some(path) = file.get("path") else { continue };
             let required = file.get("required").is_none_or(|required| is_true(Some(required)));
-            if let Some(format) = file.get("format")
-                && !matches!(scalar_string(format).as_str(), "" | ".env")
+            let format = file.get("format").map(|format| (scalar_string(format), format.span));
+            if let Some((format, at)) =
+                format.as_ref().filter(|(format, _)| !matches!(format.as_str(), "" | ".env" | "raw"))
             {
-                self.report.add(Problem::UnknownFormat { format: scalar_string(format), at: format.span });
+                self.report.add(Problem::UnknownFormat { format: format.clone(), at: *at });
                 continue;
             }
+            let is_raw = format.is_some_and(|(format, _)| format == "raw");
             let Some(source) = self.open(path, "env", required) else { continue };
             let before = known.clone();
             let environment = self.environment;
-            let outcome =
+            let of_service = |name: &str| {
+                own.get(name).filter(|entry| !entry.value.is_null()).map(|entry| scalar_string(&entry.value))
+            };
+            let outcome = if is_raw {
+                let mut inherited = |name: &str| environment.value(name).map(str::to_owned);
+                raw_file::read_raw_definitions(source, self.sources, &mut known, self.report, &mut inherited)
+            } else {
                 dotenv::read_definitions(source, self.sources, &mut known, self.report, &mut |used, known, _| {
-                    let of_service = || {
-                        own.get(used.name)
-                            .filter(|entry| !entry.value.is_null())
-                            .map(|entry| scalar_string(&entry.value))
-                    };
                     environment
                         .value(used.name)
                         .map(str::to_owned)
-                        .or_else(of_service)
+                        .or_else(|| of_service(used.name))
                         .or_else(|| known.get(used.name).cloned())
-                });
+                })
+            };
             if outcome.is_ok() {
                 note(&known, &before, source, self.sources, &mut places);
             }

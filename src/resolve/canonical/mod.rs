@@ -58,7 +58,8 @@ pub fn canonical(
     report.stop_on_error()?;
 
     implied::normalise(&mut tree, &name, &environment);
-    let profiles = selection.profiles.clone();
+    let given = &selection.profiles;
+    let profiles = if given.is_empty() { environment.profiles() } else { given.clone() };
     let mut canonical = Canonical { tree, name, name_at, directory, files, environment, profiles, used_keys };
     // Values with variables can neither be checked nor name a file.
     if !unresolved {
