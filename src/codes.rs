@@ -11,6 +11,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         overrides::problem::CODES,
         lower::problem::CODES,
         lower::pod_problem::CODES,
+        lower::volume_problem::CODES,
         emit::problem::CODES,
     ]
     .into_iter()

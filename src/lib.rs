@@ -41,6 +41,7 @@ pub mod resolve;
 pub mod text;
 
 mod codes;
+mod inactive;
 mod output_metadata;
 mod paths;
 mod pipeline;

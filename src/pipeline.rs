@@ -15,7 +15,7 @@ use crate::report::{Report, Stopped};
 use crate::request::{Loaded, Purpose, Request};
 use crate::resolve::{self, Project};
 use crate::text::Sources;
-use crate::{codes, output_metadata};
+use crate::{codes, inactive, output_metadata};
 
 /// Loads a project without overrides.
 ///
@@ -69,11 +69,32 @@ fn resolved(
 }
 
 /// Translates a project to files. Nothing is written. `paths` is `None` for a stream; paths in the files are then those of
-/// `-o k8s`.
+/// `-o k8s`. Services that no chosen profile starts are left out if they have errors.
 ///
 /// # Errors
 /// Returns [`Stopped`] if the report has an error: Kubernetes does not support a key and the overrides do not accept that.
 pub fn translate(
+    request: &Request,
+    loaded: &Loaded,
+    paths: Option<&OutputPaths>,
+    purpose: Purpose,
+    report: &mut Report,
+) -> Result<Files, Stopped> {
+    let mut first = report.sibling();
+    let result = translate_all(request, loaded, paths, purpose, &mut first);
+    if result.is_ok() || !inactive::has_inactive_services(loaded) {
+        report.append(first);
+        return result;
+    }
+    let Some((reduced, left_out)) = inactive::without_invalid_services(loaded, &first) else {
+        report.append(first);
+        return result;
+    };
+    report.append(left_out);
+    translate(request, &reduced, paths, purpose, report)
+}
+
+fn translate_all(
     request: &Request,
     loaded: &Loaded,
     paths: Option<&OutputPaths>,
@@ -127,8 +148,17 @@ fn rendered(
 
 /// Compares a project, including its runs, with manifests. The findings are diagnostics of the stage `check`. The project
 /// and the manifests are equivalent if no finding is an error.
+///
+/// A service that no chosen profile starts need not be in the manifests if it cannot be translated.
 pub fn compare(loaded: &Loaded, manifests: &Manifests, report: &mut Report) {
-    check::check(&loaded.project, &loaded.overrides, &loaded.runs, manifests, report);
+    let mut findings = report.sibling();
+    check::check(&loaded.project, &loaded.overrides, &loaded.runs, manifests, &mut findings);
+    if inactive::lacks_inactive_service(loaded, &findings)
+        && let Some(reduced) = inactive::translatable(loaded)
+    {
+        return compare(&reduced, manifests, report);
+    }
+    report.append(findings);
 }
 
 /// Returns the facts of a project, including its runs.

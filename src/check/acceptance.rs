@@ -48,6 +48,7 @@ impl Sides<'_> {
         };
         Finding {
             service: (!fact.service.is_empty()).then(|| fact.service.to_string()),
+            key: None,
             fact: Some(fact.kind.name()),
             subject: (!fact.subject.is_empty()).then(|| fact.subject.rendered().into_owned()),
             expected: expected.map(|fact| fact.shown_value().into_owned()),

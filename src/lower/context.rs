@@ -12,7 +12,7 @@ use super::objects::{LiveConfigOrSecret, Name, Object};
 use super::target::Target;
 use crate::overrides::{Overrides, ServiceChoice};
 use crate::resolve::volumes::HostPath;
-use crate::resolve::{Project, Service, ServiceName};
+use crate::resolve::{PortConflict, Project, Service, ServiceName};
 
 /// The purpose of a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +83,8 @@ pub(super) struct NodeRequirements {
     pub(super) profiles: IndexSet<HostPath>,
     /// Published ports.
     pub(super) ports: PublishedPorts,
+    /// Published ports that another service keeps.
+    pub(super) port_conflicts: Vec<PortConflict>,
     /// Sysctls that the kubelet must be configured to allow.
     pub(super) sysctls: Vec<String>,
     /// Feature gates that must be enabled.

@@ -5,9 +5,10 @@
 
 use super::pod_problem;
 use super::problem::{CODES, Problem};
+use super::volume_problem;
 use crate::keys::Key;
 use crate::overrides::{Acceptance, AcceptanceScope, Overrides};
-use crate::report::{self, Report, Stage, did_you_mean};
+use crate::report::{self, Finding, Report, Stage, did_you_mean};
 use crate::resolve::ServiceName;
 
 /// Diagnostics so far, and which `accept` entries were used.
@@ -50,12 +51,12 @@ impl<'a> Findings<'a> {
     }
 
     /// Adds a diagnostic about the project.
-    pub(super) fn for_project(&mut self, problem: Problem) {
+    pub(super) fn for_project(&mut self, problem: impl Into<report::Diagnostic>) {
         self.add(None, None, problem);
     }
 
     /// Adds a diagnostic about a top-level key.
-    pub(super) fn for_project_key(&mut self, key: Key, problem: Problem) {
+    pub(super) fn for_project_key(&mut self, key: Key, problem: impl Into<report::Diagnostic>) {
         self.add(None, Some(display_name(key)), problem);
     }
 
@@ -64,7 +65,7 @@ impl<'a> Findings<'a> {
         self.add(service.map(ServiceName::as_str), Some(display_name(key)), problem);
     }
 
-    fn add(&mut self, service: Option<&str>, key: Option<&str>, problem: impl Into<report::Diagnostic>) {
+    fn add(&mut self, service: Option<&str>, key: Option<&'static str>, problem: impl Into<report::Diagnostic>) {
         let problem = problem.into();
         let mut accepted = false;
         if problem.code.acceptable {
@@ -84,7 +85,8 @@ impl<'a> Findings<'a> {
             }
         }
         if !accepted {
-            self.found.add(problem);
+            let finding = Finding { service: service.map(str::to_owned), key, ..Finding::default() };
+            self.found.add_finding(problem, finding);
         }
     }
 
@@ -97,7 +99,8 @@ impl<'a> Findings<'a> {
             if used != Use::Used && of_this_stage && !acceptance.of_preset {
                 let about = acceptance.scope.to_string();
                 let code = acceptance.code.value.as_str();
-                let known = || CODES.iter().chain(pod_problem::CODES).map(|code| code.name);
+                let known =
+                    || CODES.iter().chain(pod_problem::CODES).chain(volume_problem::CODES).map(|code| code.name);
                 if let Use::LacksService(service) = used {
                     let (code, at) = (code.to_owned(), acceptance.code.span);
                     self.found.add(Problem::AcceptanceWithoutService { code, service, at });

@@ -3,6 +3,7 @@
 //! Invariant: each diagnostic about a key has the severity that the key table states.
 //! Invariant: an approximated key is reported once per service, and only if its value makes a difference.
 
+use crate::lower::volume_problem::Problem as VolumeProblem;
 use indexmap::IndexMap;
 
 use super::findings::{Findings, display_name};
@@ -300,10 +301,10 @@ fn report_lost_data(project: &Project, overrides: &Overrides, findings: &mut Fin
         }
     }
     if !claims.is_empty() {
-        findings.for_project(Problem::VolumeStartsEmpty { at: claims });
+        findings.for_project(VolumeProblem::VolumeStartsEmpty { at: claims });
     }
     if !keeping_none.is_empty() {
-        findings.for_project(Problem::ImageVolumes {
+        findings.for_project(VolumeProblem::ImageVolumes {
             services: quoted_list(keeping_none.iter().map(|(name, _)| *name)),
             at: keeping_none.iter().map(|(_, at)| *at).collect(),
         });
@@ -323,7 +324,7 @@ fn report_lost_data(project: &Project, overrides: &Overrides, findings: &mut Fin
         if !beside.is_empty() {
             findings.for_service(
                 name,
-                Problem::DataBesideNone {
+                VolumeProblem::DataBesideNone {
                     service: name.to_string(),
                     others: quoted_list(beside.iter().map(|(name, _)| *name)),
                     at: data.value.path.span,

@@ -32,6 +32,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod unique;
+pub(crate) mod volume_problem;
 mod volumes;
 
 pub use objects::{Name, Objects, ServiceObjects};
@@ -44,8 +45,14 @@ use findings::Findings;
 use target::Target;
 
 use crate::overrides::Overrides;
-use crate::report::{Report, Stopped};
-use crate::resolve::Project;
+use crate::report::{Diagnostic, Report, Stopped};
+use crate::resolve::{Project, ServiceName};
+use crate::text::Span;
+
+/// Returns the warning that an inactive service is not part of the output.
+pub(crate) fn left_out(service: &ServiceName, why: String, at: Vec<Span>) -> Diagnostic {
+    problem::Problem::LeftOut { service: service.to_string(), why, at }.into()
+}
 
 /// Converts a project. Setup services are taken from `project`, each run from its own merged project.
 ///
@@ -110,7 +117,10 @@ fn lowered<S>(
         target,
         role: context::PodRole::Service,
     };
-    let mut requirements = NodeRequirements::default();
+    let mut requirements = NodeRequirements {
+        port_conflicts: project.port_conflicts(|service| !start_order.is_setup(&service.name.value)),
+        ..NodeRequirements::default()
+    };
     let services = assemble::all_service_objects(context, &mut requirements, findings, each);
     let pods = runs::run_pods(context, runs, &mut requirements, findings);
     let cluster = cluster_plan::cluster_plan(context, &mut requirements);

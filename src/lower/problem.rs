@@ -87,11 +87,12 @@ problems! { lower
         "`{name}` in `{key}` of `{service}` is no host name for Kubernetes",
         [at "not a domain name"],
         help "use letters, digits, dashes and dots";
-    /// One port of the host cannot lead to two services.
-    error port_published_twice PortPublishedTwice { what: String, at: Span, first_at: Span }
-        "{what}",
-        [at "published again here", first_at "first published here"],
-        help "publish one of the two on another port";
+    /// A port of the host can be forwarded to one container port. The service that starts first keeps it; under Docker Compose the
+    /// other one fails to start.
+    warning(acceptable) port_published_twice PortPublishedTwice { port: String, first: String, second: String, at: Span, first_at: Span }
+        "the host's port {port} is published by {first} and {second}, and is forwarded to {first} only",
+        [at "not published", first_at "published here"],
+        help "publish one of the two on another port of the host";
     /// Pods of one node cannot share a port of the node, and a pod does not choose another from a range as a container does.
     warning(acceptable) replicas_share_a_port ReplicasShareAPort { service: String, at: Span, replicas: Span }
         "`{service}` has several replicas and one published port: only one of them starts",
@@ -189,20 +190,31 @@ problems! { lower
         "the host name `{name}` of `{service}` is not one that a pod can have: {instead}",
         [at "no pod's name"],
         help advice;
+    /// `docker compose up` does not look at services of profiles that are not chosen, so what is wrong with one does not stop the
+    /// translation. The service is not in the output. Choose its profile to see the error itself.
+    warning left_out LeftOut { service: String, why: String, at: Vec<Span> }
+        "`{service}`, which no chosen profile starts, is left out of the output: {why}",
+        [at "left out"],
+        help "nothing to do, unless you start its profile: then fix this first";
     /// Docker's DNS answers a container's host name too, with all containers that have it. A name of the cluster's leads to one
     /// Service.
-    advice(acceptable) host_name_of_other HostNameOfOther { service: String, name: String, other: String, at: Span, first_at: Span }
-        "the host name `{name}` of `{service}` does not lead to it: {other} has that name",
-        [at "not found by it", first_at "has the name"],
-        help "give the container another host name, if others ask for this one";
+    advice(acceptable) host_name_of_other HostNameOfOther { service: String, what: &'static str, name: String, other: String, at: Span, first_at: Span }
+        "the {what} `{name}` of `{service}` does not resolve to it, because {other} has the name",
+        [at "does not resolve", first_at "has the name"],
+        help format!("choose another {what} if other services use this one");
     /// Kubernetes starts a container with numbers, not names: without them the image's own user runs.
     warning(acceptable) user_by_name UserByName { service: String, user: String, at: Span }
-        "`user: {user}` of `{service}` is a name: the image's own user runs instead",
+        "`user: {user}` of `{service}` is a name and is not set: the program runs as the user of the image",
         [at "a name"],
         help format!("give its numbers in the overrides file: `services: {{{service}: {{user: {{uid: NUMBER, gid: NUMBER, because: ...}}}}}}`, or write them here");
+    /// Kubernetes identifies groups by number. The user's number is set, and the group is that of the user in the image.
+    warning(acceptable) users_group_by_name UsersGroupByName { service: String, user: String, group: String, at: Span }
+        "the group `{group}` in `user: {user}` of `{service}` is a name and is not set: the group of the image's user applies",
+        [at "group by name"],
+        help "write the group's number";
     /// Kubernetes knows groups by number only.
     warning(acceptable) group_by_name GroupByName { service: String, group: String, at: Span }
-        "the group `{group}` of `{service}` is a name and is not given",
+        "the group `{group}` in `group_add` of `{service}` is a name and is not set: the program is not a member of it",
         [at "a name"],
         help "write the group's number";
     /// User and group numbers have 31 bits, in Docker as in Kubernetes.
@@ -238,11 +250,6 @@ problems! { lower
         "`userns_mode: {mode}` of `{service}` cannot be had together with {what}",
         [at "no users of its own"],
         help "remove it, or remove what shares the node's; or accept the loss in the overrides file";
-    /// The API server lets privileged containers alone share what they mount with others.
-    error unprivileged_propagation UnprivilegedPropagation { service: String, mode: String, at: Span }
-        "`{service}` mounts with propagation `{mode}` and is not privileged, which Kubernetes refuses",
-        [at "shared with others"],
-        help "set `privileged: true`, or `propagation: rslave`, which lets it see the mounts of others";
     /// The API server refuses it, as Docker does.
     error reservation_above_limit ReservationAboveLimit { service: String, what: String, at: Span, limit: Span }
         "`{service}` has more {what} set aside than it may use",
@@ -258,81 +265,6 @@ problems! { lower
         "`{service}` has labels whose names no annotation can bear: they stand together in `compose2k8s/labels`",
         [at "no annotation's name"],
         help "nothing to do, unless a program reads the label from Kubernetes";
-    /// Mounts need an absolute path in the container.
-    error relative_target RelativeTarget { service: String, target: String, at: Span }
-        "`{service}` mounts something at `{target}`, where Kubernetes takes an absolute path without `:`",
-        [at "no such path"],
-        help "begin the path with `/`, and write no `:` in it";
-    /// Two mounts at one path.
-    error target_twice TargetTwice { service: String, target: String, at: Span, first_at: Span }
-        "`{service}` mounts two things at `{target}`",
-        [at "mounted again here", first_at "first mounted here"],
-        help "remove one of the two";
-    /// ConfigMaps and Secrets hold at most 1 MiB.
-    error config_too_large ConfigTooLarge { kind: String, name: String, bytes: usize, at: Span, granted: Span }
-        "the {kind} `{name}` has {bytes} bytes: more than the 1 MiB that Kubernetes takes",
-        [at "too large", granted "needed here"],
-        help "mount it as a file with `volumes`";
-    /// The overrides keep a path in a claim where the Compose file mounts something.
-    error data_over_mount DataOverMount { service: String, path: String, at: Span, data: Span }
-        "`data` of `{service}` covers `{path}`, where the Compose file mounts something",
-        [data "kept here", at "mounted here"],
-        help "remove one of the two: a named volume keeps its data without `data`";
-    /// Volumes of other drivers than `local`, or of types that have no twin.
-    warning(acceptable) volume_driver VolumeDriver { volume: String, driver: String, at: Span }
-        "the volume `{volume}` is of `{driver}`, which the cluster does not have",
-        [at "not in the cluster"],
-        help "remove `driver` and `driver_opts` for a claim of the cluster's own class; or accept that in the overrides file";
-    /// Volumes of a pod take no mount options.
-    warning(acceptable) mount_options MountOptions { volume: String, options: String, at: Span }
-        "the volume `{volume}` is mounted without its options {options}",
-        [at "not applied"],
-        help "remove them, if the volume serves as well without them";
-    /// An emptyDir in memory takes a size; owner and mode come from an init container. It takes no mount options.
-    warning(acceptable) tmpfs_options TmpfsOptions { service: String, options: String, at: Span }
-        "a tmpfs of `{service}` is mounted without its options {options}",
-        [at "not applied"],
-        help "nothing to do, unless a program relies on being refused there";
-    /// Several pods use a volume in memory, and the overrides do not say who owns it.
-    warning(acceptable) writer_guessed WriterGuessed { volume: String, writer: String, at: Span }
-        "`{writer}` is taken for the owner of the volume `{volume}`, which several services share in memory",
-        [at "shared in memory"],
-        help "name the service that writes first in the overrides file, under `volumes`";
-    /// Named pipes and cluster volumes have no twin.
-    error(acceptable about "volumes") foreign_mount ForeignMount { service: String, kind: String, at: Span }
-        "`{service}` has a mount of type `{kind}`, which has no equivalent in Kubernetes",
-        [at "would be lost"],
-        help "use a bind mount or a volume; or accept the loss in the overrides file";
-    /// `volumes_from: container:NAME` names a container outside the project.
-    error(acceptable about "volumes") foreign_volumes ForeignVolumes { service: String, container: String, at: Span }
-        "`{service}` takes the volumes of the container `{container}`, which is not of this project",
-        [at "another project's"],
-        help "mount the volumes by name; or accept the loss in the overrides file";
-    /// External configs and secrets are not made by the kit.
-    warning(acceptable) material_must_exist MaterialMustExist { kind: String, name: String, entry: String, service: String, at: Span }
-        "`{service}` needs the {kind} `{name}`, which the kit does not make",
-        [at "external"],
-        help format!("create it in the namespace before the service starts, with what shall be in the file under the key `{entry}`");
-    /// The socket is the host's: what is asked there is Docker, with kind's node among its containers, not the pods.
-    warning(acceptable) docker_socket DockerSocket { service: String, at: Span }
-        "`{service}` talks to Docker, which does not know the pods of the cluster",
-        [at "Docker's socket"],
-        help "expect the containers of Docker there, the cluster's node among them, not this project's";
-    /// Docker fills a new volume with the files that the image has at its path; Kubernetes never does.
-    advice(acceptable) volume_starts_empty VolumeStartsEmpty { at: Vec<Span> }
-        "named volumes start empty: files that the image has at their path are not copied in",
-        [at "starts empty"],
-        help "if the image has files there, let its entrypoint copy them";
-    /// Docker keeps what an image declares with VOLUME while the container exists, and a Compose file does not show it.
-    advice(acceptable) image_volumes ImageVolumes { services: String, at: Vec<Span> }
-        "what an image keeps by its own VOLUME ends with the pod: {services}",
-        [at "no data kept"],
-        help "name the path under `data` in the overrides file where data must outlive the pod";
-    /// One of two services that belong together would keep its data while the other's is lost with the pod.
-    warning(acceptable) data_beside_none DataBesideNone { service: String, others: String, at: Span, others_at: Vec<Span> }
-        "`{service}` keeps its data, and {others} beside it keep none: after a restart they may disagree",
-        [at "keeps data", others_at "keeps none"],
-        help "give the others `data` too, or accept this in the overrides file with a `because`";
     /// `kubectl exec` runs a command as it is. Docker would run it through the image's entrypoint, which the Compose file does not show.
     warning(acceptable) entrypoint_of_image EntrypointOfImage { run: String, service: String, at: Span }
         "the run `{run}` starts its command without the entrypoint of the image of `{service}`",

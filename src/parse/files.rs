@@ -63,6 +63,9 @@ pub(super) fn choose(
     } else {
         given(selection, &working, report)?
     };
+    if !selection.files.is_empty() {
+        report_override_not_named(&files, &working, report);
+    }
     let first = files.iter().map(|(path, _)| path).find(|path| !is_input(path));
     let folder = first.and_then(|path| path.parent()).map(Path::to_path_buf);
     let directory = asked.or(folder).unwrap_or_else(|| working.clone());
@@ -94,6 +97,18 @@ fn given(selection: &ProjectOptions, working: &Path, report: &mut Report) -> Res
         }
     }
     Ok(files)
+}
+
+/// Reports the override file of the first file if only `docker compose up` would read it.
+fn report_override_not_named(files: &[(PathBuf, String)], working: &Path, report: &mut Report) {
+    let Some((first, named)) = files.first() else { return };
+    let is_default = first.file_name().and_then(|name| name.to_str()).is_some_and(|name| NAMES.contains(&name));
+    let Some(folder) = first.parent().filter(|_| is_default) else { return };
+    let beside = OVERRIDE_NAMES.iter().map(|name| folder.join(name)).find(|path| path.exists());
+    if let Some(path) = beside.filter(|path| files.iter().all(|(file, _)| file != path)) {
+        let path = relative(working, &path).display().to_string();
+        report.add(Problem::OverrideNotNamed { path, named: named.clone() });
+    }
 }
 
 fn find(start: &Path, working: &Path, report: &mut Report) -> Result<Vec<(PathBuf, String)>, Stopped> {

@@ -77,11 +77,11 @@ problems! { parse
         "the variable `{name}` must have a value{reason}",
         [at "required here"],
         help format!("give it with `-e {name}=…`, or in `.env` or another `--env-file`");
-    /// A variable without a value and without a default becomes an empty text, as in Docker Compose.
-    warning unset_variable UnsetVariable { name: String, at: Span }
-        "the variable `{name}` is not set and becomes an empty text",
+    /// A variable without a value and without a default is replaced with an empty string, as in Docker Compose.
+    warning unset_variable UnsetVariable { names: String, first: String, at: Span }
+        "{names}",
         [at "used here"],
-        help format!("give it with `-e {name}=…` or in `.env`, or a default: `${{{name}:-…}}`; `$$` is a dollar sign of its own");
+        help format!("set it with `-e {first}=VALUE` or in `.env`, or give it a default: `${{{first}:-VALUE}}`; write `$$` for a dollar sign");
     /// Docker Compose would take these from the shell. This program does not, so that the same files give the same
     /// manifests on every machine.
     advice shell_variables ShellVariables { names: String, options: String, at: Vec<Span> }
@@ -109,6 +109,11 @@ problems! { parse
         "the process environment sets {names}, which Docker Compose would use and this run does not",
         [],
         help format!("pass `{options}` or `--process-env` to use them, or set them in `.env`");
+    /// Without `-f`, Docker Compose reads this file too. Files that are named as arguments are read alone, as with `-f`.
+    advice override_not_named OverrideNotNamed { path: String, named: String }
+        "`{path}` is not read; `docker compose up` without `-f` would merge it over `{named}`",
+        [],
+        help format!("add `{path}` after `{named}`, if it is meant");
     /// Docker Compose fetches Compose files from git, OCI registries and the web. This program fetches nothing, so that
     /// the same command gives the same manifests tomorrow.
     error remote Remote { reference: String, at: Option<Span> }

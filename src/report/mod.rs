@@ -54,7 +54,7 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do, as an imperative sentence.
     pub help: Option<String>,
-    /// The parts of a finding of the comparison, for programs.
+    /// The service, key and facts that it is about, for programs.
     pub finding: Option<Box<Finding>>,
 }
 
@@ -64,12 +64,15 @@ impl From<Box<Diagnostic>> for Diagnostic {
     }
 }
 
-/// What a finding of the comparison is about, as separate fields for programs.
+/// What a diagnostic of the conversion or a finding of the comparison is about, as separate fields for programs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// The Compose service; `None` if the finding is about the cluster or about no service.
     pub service: Option<String>,
+    /// The Compose key, without `services.*.`; only of diagnostics of the conversion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<&'static str>,
     /// The kind of fact; `None` if the finding is about several kinds, or about a service as a whole.
     pub fact: Option<&'static str>,
     /// The fact's subject: the name of a variable, a path, a port.

@@ -21,6 +21,7 @@ mod value_format;
 
 pub use assemble::project;
 pub use canonical::{Canonical, canonical};
+pub use model::port_conflicts::{PortConflict, is_same_listener};
 pub use model::project::{Project, Service, UsedKey};
 pub use model::service_name::ServiceName;
 pub use model::{health, networks, order, process, seccomp, volumes};

@@ -119,7 +119,10 @@ fn missing(fact: &Fact, observed: &[Fact], options: CompareOptions, findings: &m
         return;
     }
     // A user by name: the translator says that it cannot say it, and somebody else's manifest may not mean it.
-    if let (Kind::User, Some(why)) = (fact.kind, &fact.unclear) {
+    let is_number = || fact.shown_value().parse::<u32>().is_ok();
+    if let (Kind::User, Some(why)) = (fact.kind, &fact.unclear)
+        && !is_number()
+    {
         if !options.strict {
             let (sentence, why) = (fact.sentence(), why.clone());
             let problem = Problem::Unknown { sentence, why, at: fact.span, near: options.manifest, act: None };

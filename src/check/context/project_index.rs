@@ -13,6 +13,7 @@ use crate::resolve::order::Condition;
 use crate::resolve::process::Words;
 use crate::resolve::volumes::{MountSource, Volume};
 use crate::resolve::{Project, Service, ServiceName};
+use crate::text::Span;
 
 /// Which other services count when a service states that it shares no network with them.
 #[derive(Debug, Default)]
@@ -48,6 +49,8 @@ pub(crate) struct ProjectIndex<'a> {
     volume_users: HashMap<&'a str, IndexSet<&'a str>>,
     /// The declared volumes that a service's pod mounts, or that the service initialises according to the overrides.
     volumes: HashMap<&'a str, Vec<(&'a str, &'a Volume)>>,
+    /// The published ports that another service keeps, by location.
+    lost_ports: HashSet<Span>,
     /// The `accept` entries of a service.
     accepted: HashMap<&'a str, Vec<&'a Acceptance>>,
     /// The `accept` entries for every service or for the project.
@@ -68,6 +71,8 @@ impl<'a> ProjectIndex<'a> {
     pub(crate) fn new(project: &'a Project, overrides: &'a Overrides) -> Self {
         let mut index = Self { pod_owners: pod_owners(project), ..Self::default() };
         index.setup_services = overrides.setup.iter().map(|setup| setup.service.value.as_str()).collect();
+        let is_no_setup = |service: &Service| !index.is_setup_service(&service.name.value);
+        index.lost_ports = project.port_conflicts(is_no_setup).into_iter().map(|conflict| conflict.at).collect();
         for setup in &overrides.setup {
             let before: IndexSet<&str> = setup.before.iter().map(|name| name.value.as_str()).collect();
             for name in before {
@@ -153,6 +158,11 @@ impl<'a> ProjectIndex<'a> {
         self.setup_services.contains(service.as_str())
     }
 
+    /// Whether another service keeps a published port.
+    pub(crate) fn is_lost_port(&self, port: Span) -> bool {
+        self.lost_ports.contains(&port)
+    }
+
     /// Returns what runs before a service according to the overrides.
     pub(crate) fn setups_before(&self, service: &ServiceName) -> impl Iterator<Item = &'a Setup> {
         self.setups.get(service.as_str()).into_iter().flatten().copied()
@@ -177,14 +187,26 @@ impl<'a> ProjectIndex<'a> {
     /// Whether a Service of this name could implement another service.
     pub(crate) fn is_name_of_another(&self, project: &Project, own: &Service, name: &str) -> bool {
         let own = project.services.get_index_of(own.name.value.as_str());
-        let named = self.dns_names.get_or_init(|| {
+        self.dns_names(project).lookup(name).into_iter().any(|place| Some(place) != own)
+    }
+
+    /// Whether a service that is never started together with this one has the name too.
+    pub(crate) fn is_shared_with_alternative(&self, project: &Project, own: &Service, name: &str) -> bool {
+        let others = self.dns_names(project).lookup(name).into_iter();
+        others
+            .filter_map(|place| project.services.get_index(place))
+            .any(|(_, other)| other.name.value != own.name.value && !(own.order.active && other.order.active))
+    }
+
+    /// Returns the indexes of the services by their DNS names.
+    fn dns_names(&self, project: &Project) -> &NameIndex<usize> {
+        self.dns_names.get_or_init(|| {
             let services = project.services.values().enumerate();
             let each = |(place, service)| {
                 dns_names_of(service).into_iter().map(move |name: &str| (name.to_ascii_lowercase(), place))
             };
             NameIndex::new(services.flat_map(each))
-        });
-        named.lookup(name).into_iter().any(|place| Some(place) != own)
+        })
     }
 
     /// Whether a command or a variable of another service contains a name as a word.

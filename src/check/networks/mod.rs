@@ -100,7 +100,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let guest = is_guest || matches!(attachment, Attachment::OfService(_) | Attachment::OfContainer(_));
     let host = matches!(attachment, Attachment::Host(_));
     if context.role == ServiceRole::Service && !host && !egress::shut_in(context) {
-        facts.extend(published::expected(ports));
+        facts.extend(published::expected(ports, |port| context.index.is_lost_port(port)));
     }
     if guest {
         return facts;

@@ -52,6 +52,10 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         let weight = match &seldom {
             Some(host) if *host == name && is_free(context, host) => Weight::Default,
             Some(host) if *host == name => Weight::Optional,
+            // Of services that are never started together, one has the name.
+            Some(_) | None if context.index.is_shared_with_alternative(context.project, service, &name) => {
+                Weight::Optional
+            }
             Some(_) | None => weight,
         };
         let unready = if weight == Weight::Required { Weight::Default } else { weight };

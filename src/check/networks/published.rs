@@ -10,8 +10,8 @@ use crate::parse::Text;
 use crate::resolve::networks::Port;
 use crate::text::Span;
 
-/// Returns the facts of the Compose file.
-pub(crate) fn expected(ports: &[Port]) -> Vec<Fact> {
+/// Returns the facts of the Compose file. `is_lost` tells whether another service keeps a port.
+pub(crate) fn expected(ports: &[Port], is_lost: impl Fn(Span) -> bool) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     for Port { span, target, published, host_ip, protocol, name: _, app_protocol: _ } in ports {
         let Some((low, high)) = *published else { continue };
@@ -21,6 +21,9 @@ pub(crate) fn expected(ports: &[Port]) -> Vec<Fact> {
         let mut fact = Fact::required(Kind::Published, Subject::port(low, protocol_name(*protocol)), value, *span);
         if low != high {
             fact = fact.with_weight(Weight::Optional).or(Value::Any);
+        }
+        if is_lost(*span) {
+            fact = fact.with_weight(Weight::Optional);
         }
         // The same port may be published twice, for example for IPv4 and IPv6.
         if let Some(first) = facts.iter_mut().find(|first| first.subject == fact.subject) {

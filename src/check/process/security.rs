@@ -45,9 +45,14 @@ pub(crate) fn expected_user(user: Option<&Spanned<String>>) -> Option<Fact> {
     let number = |part: &str| if part == "root" { "0".to_owned() } else { part.to_owned() };
     // An empty user before the colon is root; without a group it is the user's own.
     let written = user.value.strip_suffix(':').unwrap_or(&user.value);
-    let value = written.split(':').map(|part| number(if part.is_empty() { "0" } else { part }));
-    let value = value.collect::<Vec<_>>().join(":");
-    let named = value.split(':').any(|part| part.parse::<u32>().is_err());
+    let parts: Vec<String> = written.split(':').map(|part| number(if part.is_empty() { "0" } else { part })).collect();
+    let is_name = |part: &String| part.parse::<u32>().is_err();
+    let named = parts.iter().any(is_name);
+    // Of a number and a group's name, the number is set.
+    let value = match parts.as_slice() {
+        [uid, group] if !is_name(uid) && is_name(group) => uid.clone(),
+        _ => parts.join(":"),
+    };
     let fact = Fact::required(Kind::User, "", value, user.span);
     Some(if named { fact.unclear("since the image alone knows the number of a name") } else { fact })
 }

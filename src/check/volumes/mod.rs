@@ -25,6 +25,7 @@ use volume_content::memory_storage;
 pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     // The mounts of `volumes_from` are already part of `mounts`, except for containers outside the project.
     let Volumes { mounts, configs, secrets, volumes_from: _, shm_size } = &context.service.volumes;
+    let is_privileged = context.service.process.privileged.as_ref().is_some_and(|privileged| privileged.value);
     let mut facts: Vec<Fact> = Vec::new();
     let data = context.choice().and_then(|choice| choice.data.as_ref()).map(|reasoned| &reasoned.value);
     if let Some(data) = data {
@@ -47,8 +48,9 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         let fact = match source {
             MountSource::Bind { path: source, create_host_path: _, propagation, selinux: _ } => {
                 let propagation = match propagation.as_ref().map(|word| word.value.as_str()) {
-                    Some("rshared" | "shared") => Propagation::Bidirectional,
-                    Some("rslave" | "slave") => Propagation::FromHost,
+                    // The API server accepts bidirectional propagation of privileged containers only.
+                    Some("rshared" | "shared") if is_privileged => Propagation::Bidirectional,
+                    Some("rshared" | "shared" | "rslave" | "slave") => Propagation::FromHost,
                     Some(_) | None => Propagation::Private,
                 };
                 bind(context, path, source, *span, access, propagation)

@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing here creates a Kubernetes object.
 
+pub(super) mod alias_kind;
 pub(super) mod dependencies;
 pub(super) mod names;
 pub(super) mod phases;

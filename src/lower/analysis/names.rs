@@ -5,8 +5,8 @@
 
 use indexmap::IndexMap;
 
+use super::alias_kind::AliasKind;
 use super::start_order::StartOrder;
-use crate::keys::Key;
 use crate::lower::findings::Findings;
 use crate::lower::objects::Name;
 use crate::lower::problem::Problem;
@@ -48,31 +48,6 @@ pub(crate) struct Alias {
     pub(crate) kind: AliasKind,
     /// The services that the name resolves to. Several services can share a network alias.
     pub(crate) services: Vec<ServiceName>,
-}
-
-/// The Compose key that defines a further DNS name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AliasKind {
-    /// `networks.*.aliases`.
-    Network,
-    /// `container_name`.
-    Container,
-    /// `hostname`, which Docker's DNS also resolves.
-    Host,
-    /// `links: SERVICE:ALIAS`.
-    Link,
-}
-
-impl AliasKind {
-    /// Returns the last part of the key's path.
-    fn key(self) -> &'static str {
-        match self {
-            AliasKind::Network => "aliases",
-            AliasKind::Container => "container_name",
-            AliasKind::Host => "hostname",
-            AliasKind::Link => "links",
-        }
-    }
 }
 
 impl Alias {
@@ -137,17 +112,26 @@ fn service_name(text: &str) -> Name {
     Name::checked(dns_label(text, MAX_SERVICE_NAME))
 }
 
+/// What uses a name.
+struct UsedName {
+    what: String,
+    at: Span,
+    /// Whether `docker compose up` starts the service.
+    active: bool,
+}
+
 /// Object names that are in use, with a description of what uses each.
 struct UsedNames {
-    by_name: IndexMap<String, (String, Span)>,
+    by_name: IndexMap<String, UsedName>,
     /// The service of each alias's Service object.
     owners: IndexMap<Name, ServiceName>,
 }
 
 impl UsedNames {
     /// Reserves a name. Returns `None` and reports a collision if the name is in use.
-    fn reserve(&mut self, name: &str, what: String, at: Span, findings: &mut Findings) -> Option<()> {
-        if let Some((first, first_at)) = self.by_name.get(name) {
+    fn reserve(&mut self, name: &str, claim: UsedName, findings: &mut Findings) -> Option<()> {
+        let UsedName { what, at, active: _ } = claim;
+        if let Some(UsedName { what: first, at: first_at, active: _ }) = self.by_name.get(name) {
             findings.for_project(Problem::NameCollision {
                 name: name.to_owned(),
                 first: first.clone(),
@@ -157,7 +141,7 @@ impl UsedNames {
             });
             return None;
         }
-        self.by_name.insert(name.to_owned(), (what, at));
+        self.by_name.insert(name.to_owned(), UsedName { what, ..claim });
         Some(())
     }
 }
@@ -188,7 +172,9 @@ pub(crate) fn assign_names(
     };
     for (service, body) in &project.services {
         let name = service_name(service.as_str());
-        used.reserve(name.as_str(), format!("service `{service}`"), body.name.span, findings);
+        let what = format!("service `{service}`");
+        let claim = UsedName { what, at: body.name.span, active: body.order.active };
+        used.reserve(name.as_str(), claim, findings);
         if !name.matches(service.as_str()) && is_on_a_network(body) && !start_order.is_setup(service) {
             names.renames.push((service.to_string(), name.clone()));
         }
@@ -196,14 +182,15 @@ pub(crate) fn assign_names(
     }
     report_duplicate_container_names(project, start_order, findings);
     for (service, waits) in start_order.awaited_healthy() {
-        used.reserve(names.ready_name_of(service).as_str(), format!("the readiness of `{service}`"), waits, findings);
+        let claim = UsedName { what: format!("the readiness of `{service}`"), at: waits, active: true };
+        used.reserve(names.ready_name_of(service).as_str(), claim, findings);
     }
     for (service, body) in &project.services {
         if start_order.is_setup(service) {
             continue;
         }
         for (dns_name, kind, at, owner) in further_names(service, body, project) {
-            names.add_alias(dns_name, kind, at, owner, &mut used, findings);
+            names.add_alias(dns_name, kind, (at, body.order.active), owner, &mut used, findings);
         }
     }
     Some(names)
@@ -267,7 +254,7 @@ impl Names {
         &mut self,
         dns_name: &str,
         kind: AliasKind,
-        at: Span,
+        (at, active): (Span, bool),
         service: &ServiceName,
         used: &mut UsedNames,
         findings: &mut Findings,
@@ -283,7 +270,7 @@ impl Names {
                     service,
                     Problem::UnbearableHostName {
                         service: service.to_string(),
-                        key: kind.key().to_owned(),
+                        key: kind.key().name().to_owned(),
                         name: dns_name.to_owned(),
                         at,
                     },
@@ -308,12 +295,17 @@ impl Names {
             return;
         }
         if used.owners.get(&name) != Some(service) {
-            if let (AliasKind::Host, Some((other, first_at))) = (kind, used.by_name.get(name.as_str())) {
+            // Services that are never started together may have the same name.
+            let has_priority = |other: &&UsedName| kind == AliasKind::Host || !(active && other.active);
+            if let Some(UsedName { what: other, at: first_at, active: _ }) =
+                used.by_name.get(name.as_str()).filter(has_priority)
+            {
                 findings.for_key(
                     service,
-                    Key::Hostname,
+                    kind.key(),
                     Problem::HostNameOfOther {
                         service: service.to_string(),
+                        what: kind.noun(),
                         name: dns_name.to_owned(),
                         other: other.clone(),
                         at,
@@ -322,13 +314,9 @@ impl Names {
                 );
                 return;
             }
-            let what = match kind {
-                AliasKind::Network => format!("alias `{dns_name}` of `{service}`"),
-                AliasKind::Container => format!("container name `{dns_name}` of `{service}`"),
-                AliasKind::Host => format!("host name `{dns_name}` of `{service}`"),
-                AliasKind::Link => format!("link `{dns_name}` to `{service}`"),
-            };
-            if used.reserve(name.as_str(), what, at, findings).is_none() {
+            let preposition = if kind == AliasKind::Link { "to" } else { "of" };
+            let what = format!("{} `{dns_name}` {preposition} `{service}`", kind.noun());
+            if used.reserve(name.as_str(), UsedName { what, at, active }, findings).is_none() {
                 return;
             }
             used.owners.insert(name.clone(), service.clone());

@@ -1,7 +1,5 @@
 //! Topic *networks*: the known ports of a service, and which of them are published on the host.
 
-use std::net::IpAddr;
-
 use k8s_openapi::api::core::v1::ContainerPort;
 
 use crate::keys::Key;
@@ -9,8 +7,8 @@ use crate::lower::context::{Context, NodeRequirements, PodRole};
 use crate::lower::objects::NodePort;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
-use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Port, Protocol};
+use crate::resolve::{PortConflict, Service, is_same_listener};
 use crate::words::is_port_name;
 
 /// A port of a service, from the Compose file or the overrides.
@@ -103,7 +101,7 @@ pub(crate) fn publish_ports(service: &Service, ports: &[Port], pod: &mut PodBuil
         };
         let Some(host_port) = choose_host_port(service, port, low, high, pod) else { continue };
         let taken =
-            pod.requirements.ports.on_host(host_port, *protocol).find(|known| same_listener(known.listen, *host_ip));
+            pod.requirements.ports.on_host(host_port, *protocol).find(|known| is_same_listener(known.listen, *host_ip));
         let node_port = if let Some(shared) = taken {
             shared.node_port
         } else {
@@ -150,22 +148,29 @@ pub(crate) fn publish_ports(service: &Service, ports: &[Port], pod: &mut PodBuil
     }
 }
 
-fn same_listener(one: Option<IpAddr>, other: Option<IpAddr>) -> bool {
-    let everywhere = |address: Option<IpAddr>| address.is_none_or(|address| address.is_unspecified());
-    one == other || everywhere(one) || everywhere(other)
-}
-
 /// Returns the first port of a published range that is free. Services that are never started together can have the same
 /// port.
 fn choose_host_port(service: &Service, port: &Port, low: u16, high: u16, pod: &mut PodBuilder) -> Option<u16> {
     let context = pod.context;
+    let conflict = pod.requirements.port_conflicts.iter().find(|conflict| conflict.at == port.span);
+    if let Some(PortConflict { at, kept_by, kept_at }) = conflict {
+        let problem = Problem::PortPublishedTwice {
+            port: format!("{low}/{}", protocol_name(port.protocol).to_ascii_lowercase()),
+            first: format!("`{kept_by}`"),
+            second: format!("`{}`", service.name.value),
+            at: *at,
+            first_at: *kept_at,
+        };
+        pod.findings.for_key(&service.name.value, Key::Ports, problem);
+        return None;
+    }
     let holder = |number: u16| {
         pod.requirements.ports.on_host(number, port.protocol).find(|known| {
             let other = context.project.services.get(&known.service);
             // A service with a profile and another service may be alternatives for one port.
             let together = known.service == service.name.value
                 || (service.order.active && other.is_some_and(|other| other.order.active));
-            same_listener(known.listen, port.host_ip) && together
+            is_same_listener(known.listen, port.host_ip) && together
         })
     };
     if let Some(free) = (low..=high).find(|number| holder(*number).is_none()) {
@@ -186,20 +191,15 @@ fn choose_host_port(service: &Service, port: &Port, low: u16, high: u16, pod: &m
             })
         })
         .map_or(port.span, |other| other.span);
-    let protocol = protocol_name(port.protocol).to_ascii_lowercase();
-    pod.findings.for_key(
-        &service.name.value,
-        Key::Ports,
-        Problem::PortPublishedTwice {
-            what: if first.service == service.name.value {
-                format!("`{}` publishes {protocol} port {low} twice", first.service)
-            } else {
-                format!("`{}` and `{}` both publish {protocol} port {low}", service.name.value, first.service)
-            },
-            at: port.span,
-            first_at,
-        },
-    );
+    let container_port = |service: &str, port: u16| format!("port {port} of `{service}`");
+    let problem = Problem::PortPublishedTwice {
+        port: format!("{low}/{}", protocol_name(port.protocol).to_ascii_lowercase()),
+        first: container_port(first.service.as_str(), first.container_port),
+        second: container_port(service.name.value.as_str(), port.target),
+        at: port.span,
+        first_at,
+    };
+    pod.findings.for_key(&service.name.value, Key::Ports, problem);
     None
 }
 

@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::addresses;
 use super::ports::{self, KnownPort};
-use crate::lower::analysis::names::AliasKind;
+use crate::lower::analysis::alias_kind::AliasKind;
 use crate::lower::context::Context;
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Comment, Name, Object, ObjectKind};

@@ -25,16 +25,19 @@ pub(crate) fn run_as_user(
         security_context(&mut pod.container).run_as_group = gid.map(i64::from);
     } else if let Some(user) = user.filter(|user| !user.value.is_empty()) {
         let (uid, gid) = user_and_group(&user.value);
-        let by_name = [Some(uid), gid].into_iter().flatten().any(|part| numeric_id(part).is_none());
+        let group_by_name = gid.filter(|gid| numeric_id(gid).is_none());
         if let Some(number) = [Some(uid), gid].into_iter().flatten().find(|part| too_large(part)) {
             pod.findings.for_key(name, Key::User, out_of_range("user", service, number, user.span));
-        } else if by_name {
+        } else if numeric_id(uid).is_none() {
             pod.findings.for_key(
                 name,
                 Key::User,
                 Problem::UserByName { service: name.to_string(), user: user.value.clone(), at: user.span },
             );
         } else {
+            if let Some(group) = group_by_name {
+                pod.findings.for_key(name, Key::User, group_of_user_by_name(service, user, group));
+            }
             security_context(&mut pod.container).run_as_user = numeric_id(uid);
             security_context(&mut pod.container).run_as_group = gid.and_then(numeric_id);
         }
@@ -74,7 +77,7 @@ pub(crate) fn run_hook_as_user(
         findings.for_key(name, Key::PreStartUser, out_of_range("pre_start.user", service, number, user.span));
         return;
     }
-    if numeric_id(uid).is_none() || gid.is_some_and(|gid| numeric_id(gid).is_none()) {
+    if numeric_id(uid).is_none() {
         findings.for_key(
             name,
             Key::PreStartUser,
@@ -82,8 +85,16 @@ pub(crate) fn run_hook_as_user(
         );
         return;
     }
+    if let Some(group) = gid.filter(|gid| numeric_id(gid).is_none()) {
+        findings.for_key(name, Key::PreStartUser, group_of_user_by_name(service, user, group));
+    }
     security_context(container).run_as_user = numeric_id(uid);
     security_context(container).run_as_group = gid.and_then(numeric_id);
+}
+
+fn group_of_user_by_name(service: &Service, user: &Spanned<String>, group: &str) -> Problem {
+    let (service, group) = (service.name.value.to_string(), group.to_owned());
+    Problem::UsersGroupByName { service, user: user.value.clone(), group, at: user.span }
 }
 
 /// Splits a user into user and group. Docker uses root if the user before the colon is missing, and the user's own

@@ -243,10 +243,24 @@ fn replicas_with_a_published_port_are_reported() {
 
 #[test]
 fn a_host_port_is_published_once() {
-    let refused = convert("services: {a: {image: x, ports: ['80:80']}, b: {image: x, ports: ['80:8080']}}", "");
-    assert_eq!(refused.messages("lower::port_published_twice"), ["`b` and `a` both publish tcp port 80"]);
+    let both = convert("services: {a: {image: x, ports: ['80:80']}, b: {image: x, ports: ['80:8080']}}", "");
+    assert_eq!(
+        both.messages("lower::port_published_twice"),
+        ["the host's port 80/tcp is published by `a` and `b`, and is forwarded to `a` only"]
+    );
+    assert!(both.objects.is_some());
+    let second = "services: {a: {image: x, ports: ['80:80'], depends_on: [b]}, b: {image: x, ports: ['80:8080']}}";
+    assert_eq!(
+        convert(second, "").messages("lower::port_published_twice"),
+        ["the host's port 80/tcp is published by `b` and `a`, and is forwarded to `b` only"]
+    );
     let alone = convert("services: {a: {image: x, ports: ['80:80', '80:8080']}}", "");
-    assert_eq!(alone.messages("lower::port_published_twice"), ["`a` publishes tcp port 80 twice"]);
+    assert_eq!(
+        alone.messages("lower::port_published_twice"),
+        [
+            "the host's port 80/tcp is published by port 80 of `a` and port 8080 of `a`, and is forwarded to port 80 of `a` only"
+        ]
+    );
 
     // A range has another free port, and the control plane's port of the node is not used.
     let converted = convert(

@@ -6,7 +6,7 @@ use super::paths::{last_component, without_trailing_slash};
 use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
 use crate::lower::pod::builder::PodBuilder;
-use crate::lower::problem::Problem;
+use crate::lower::volume_problem::Problem;
 use crate::overrides::{HostPathType, MountChoice};
 use crate::resolve::Service;
 use crate::resolve::volumes::{HostPath, Mount};
@@ -58,14 +58,26 @@ pub(crate) fn bind_mount(
             .sources
             .insert((context.names.name_of(context.start_order.pod_owner(&service.name.value)), path.clone()));
     }
-    if matches!(path, HostPath::Absolute(path) if last_component(path) == "docker.sock") {
+    if let HostPath::Absolute(path) = path
+        && belongs_to_docker(path)
+    {
+        let (service_name, path) = (service.name.value.to_string(), path.clone());
         pod.findings.for_key(
             &service.name.value,
             Key::Volumes,
-            Problem::DockerSocket { service: service.name.value.to_string(), at: mount.span },
+            Problem::DockerSocket { service: service_name, path, at: mount.span },
         );
     }
     VolumeMount { name, ..VolumeMount::default() }
+}
+
+/// Directories with Docker's socket, and its data directory.
+const DOCKER_DIRECTORIES: &[&str] = &["/run", "/var/run", "/var/lib/docker"];
+
+/// Whether a path of the host is Docker's socket, a directory that contains it, or in Docker's data directory.
+fn belongs_to_docker(path: &str) -> bool {
+    let path = without_trailing_slash(path);
+    last_component(path) == "docker.sock" || DOCKER_DIRECTORIES.contains(&path) || path.starts_with("/var/lib/docker/")
 }
 
 fn host_path_type(kind: HostPathType) -> &'static str {

@@ -1,6 +1,7 @@
 //! Topic *volumes*: configs and secrets, mounted as files of a ConfigMap or Secret at their exact path.
 //! <https://github.com/compose-spec/compose-spec/blob/main/08-configs.md>
 
+use crate::lower::volume_problem::Problem as VolumeProblem;
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{
@@ -77,7 +78,7 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
             }
             ConfigOrSecretSource::Content(inline) => {
                 if inline.value.len() > MAX_SIZE {
-                    pod.findings.for_project(Problem::ConfigTooLarge {
+                    pod.findings.for_project(VolumeProblem::ConfigTooLarge {
                         kind: word.to_owned(),
                         name: key.value.clone(),
                         bytes: inline.value.len(),
@@ -139,7 +140,7 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
             pod.findings.for_key(
                 &service.name.value,
                 if secret { Key::Secrets } else { Key::Configs },
-                Problem::MaterialMustExist {
+                VolumeProblem::MaterialMustExist {
                     kind: if secret { "Secret" } else { "ConfigMap" }.to_owned(),
                     name: object.to_string(),
                     entry,

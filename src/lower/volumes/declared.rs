@@ -1,6 +1,7 @@
 //! Topic *volumes*: top-level volumes as claims, memory, NFS or host paths.
 //! <https://github.com/compose-spec/compose-spec/blob/main/07-volumes.md>
 
+use crate::lower::volume_problem::Problem as VolumeProblem;
 use k8s_openapi::api::core::v1::{
     NFSVolumeSource, PersistentVolumeClaim, PersistentVolumeClaimVolumeSource, Volume as PodVolume,
 };
@@ -79,7 +80,11 @@ pub(crate) fn declared_volume(key: &Spanned<String>, service: &Service, pod: &mu
     if let Some(driver) = driver.as_ref().filter(|driver| !matches!(driver.value.as_str(), "" | "local")) {
         pod.findings.for_project_key(
             Key::TopVolumesDriver,
-            Problem::VolumeDriver { volume: key.value.clone(), driver: driver.value.clone(), at: driver.span },
+            VolumeProblem::VolumeDriver {
+                volume: key.value.clone(),
+                driver: format!("the driver `{}`", driver.value),
+                at: driver.span,
+            },
         );
         return add_shared_claim(&key.value, at, pod);
     }
@@ -102,9 +107,9 @@ pub(crate) fn declared_volume(key: &Spanned<String>, service: &Service, pod: &mu
             if server.is_empty() || !path.starts_with('/') {
                 pod.findings.for_project_key(
                     Key::TopVolumesDriverOpts,
-                    Problem::VolumeDriver {
+                    VolumeProblem::VolumeDriver {
                         volume: key.value.clone(),
-                        driver: format!("type {kind} without an address or a path"),
+                        driver: format!("a volume of the type `{kind}` without an address or a path"),
                         at: declared.driver_opts.first().map_or(at.span, |(name, _)| name.span),
                     },
                 );
@@ -124,13 +129,16 @@ pub(crate) fn declared_volume(key: &Spanned<String>, service: &Service, pod: &mu
             }
             pod.add_volume(&key.value, format!("host {on_node} None"), || context.target.host_path_volume(&path, None))
         }
-        "" | "none" if driver_option(declared, "device").is_none() => add_shared_claim(&key.value, at, pod),
+        // Docker's `local` driver treats an empty option as one that is not given.
+        "" | "none" if driver_option(declared, "device").is_none_or(str::is_empty) => {
+            add_shared_claim(&key.value, at, pod)
+        }
         other => {
             pod.findings.for_project_key(
                 Key::TopVolumesDriverOpts,
-                Problem::VolumeDriver {
+                VolumeProblem::VolumeDriver {
                     volume: key.value.clone(),
-                    driver: format!("type {other}"),
+                    driver: format!("the type `{other}`"),
                     at: declared.driver_opts.first().map_or(at.span, |(name, _)| name.span),
                 },
             );
@@ -177,7 +185,7 @@ fn report_ignored_mount_options(
     if !lost.is_empty() {
         findings.for_project_key(
             Key::TopVolumesDriverOpts,
-            Problem::MountOptions { volume: volume.key.value.clone(), options: lost.join(", "), at: name.span },
+            VolumeProblem::MountOptions { volume: volume.key.value.clone(), options: lost.join(", "), at: name.span },
         );
     }
 }
@@ -248,7 +256,7 @@ fn shared_tmpfs(key: &Spanned<String>, declared: &Volume, service: &Service, pod
         None => users.iter().min_by_key(|user| context.start_order.phase(user)).copied(),
     };
     if context.overrides.writers.get(&key.value).is_none() && writer == Some(own) {
-        pod.findings.for_project(Problem::WriterGuessed {
+        pod.findings.for_project(VolumeProblem::WriterGuessed {
             volume: key.value.clone(),
             writer: own.to_string(),
             at: declared.key.span,

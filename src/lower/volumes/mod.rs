@@ -7,6 +7,7 @@ pub(super) mod declared;
 mod ownership;
 mod paths;
 
+use crate::lower::volume_problem::Problem as VolumeProblem;
 use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::{EmptyDirVolumeSource, ImageVolumeSource, Volume, VolumeMount};
 
@@ -38,7 +39,7 @@ pub(crate) fn mount_volumes(service: &Service, pod: &mut PodBuilder) {
             if !matches!(mount.source, MountSource::Anonymous) {
                 pod.findings.for_service(
                     &service.name.value,
-                    Problem::DataOverMount {
+                    VolumeProblem::DataOverMount {
                         service: service.name.value.to_string(),
                         path: mount.target.value.clone(),
                         at: mount.span,
@@ -69,7 +70,7 @@ pub(crate) fn mount_volumes(service: &Service, pod: &mut PodBuilder) {
             VolumesFromSource::Container(other) => pod.findings.for_key(
                 &service.name.value,
                 Key::VolumesFrom,
-                Problem::ForeignVolumes {
+                VolumeProblem::ForeignVolumes {
                     service: service.name.value.to_string(),
                     container: other.clone(),
                     at: *span,
@@ -98,14 +99,16 @@ fn accepts_target(
 ) -> bool {
     let name = &service.name.value;
     if !target.starts_with('/') || target.contains(':') {
-        findings
-            .for_service(name, Problem::RelativeTarget { service: name.to_string(), target: target.to_owned(), at });
+        findings.for_service(
+            name,
+            VolumeProblem::RelativeTarget { service: name.to_string(), target: target.to_owned(), at },
+        );
         return false;
     }
     if let Some(first_at) = targets.insert(without_trailing_slash(target).to_owned(), at) {
         findings.for_service(
             name,
-            Problem::TargetTwice { service: name.to_string(), target: target.to_owned(), at, first_at },
+            VolumeProblem::TargetTwice { service: name.to_string(), target: target.to_owned(), at, first_at },
         );
         return false;
     }
@@ -129,7 +132,7 @@ fn volume_mount(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Optio
                 pod.findings.for_key(
                     &service.name.value,
                     Key::VolumesBindPropagation,
-                    Problem::UnprivilegedPropagation {
+                    VolumeProblem::UnprivilegedPropagation {
                         service: service.name.value.to_string(),
                         mode: mode.value.clone(),
                         at: mode.span,
@@ -137,8 +140,8 @@ fn volume_mount(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Optio
                 );
             }
             let propagation = match propagation.as_ref().map(|mode| mode.value.as_str()) {
-                Some("rshared" | "shared") => Some("Bidirectional".to_owned()),
-                Some("rslave" | "slave") => Some("HostToContainer".to_owned()),
+                Some("rshared" | "shared") if privileged => Some("Bidirectional".to_owned()),
+                Some("rshared" | "shared" | "rslave" | "slave") => Some("HostToContainer".to_owned()),
                 Some(_) | None => None,
             };
             Some(VolumeMount {
@@ -197,7 +200,7 @@ fn volume_mount(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Optio
             pod.findings.for_key(
                 &service.name.value,
                 Key::Volumes,
-                Problem::ForeignMount {
+                VolumeProblem::ForeignMount {
                     service: service.name.value.to_string(),
                     kind: kind.value.clone(),
                     at: kind.span,
@@ -220,7 +223,7 @@ fn report_ignored_tmpfs_options(options: &[String], at: Span, service: &Service,
         findings.for_key(
             &service.name.value,
             Key::Tmpfs,
-            Problem::TmpfsOptions { service: service.name.value.to_string(), options: lost.join(", "), at },
+            VolumeProblem::TmpfsOptions { service: service.name.value.to_string(), options: lost.join(", "), at },
         );
     }
 }

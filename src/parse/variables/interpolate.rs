@@ -133,11 +133,20 @@ mod tests {
     }
 
     #[test]
-    fn an_unset_variable_is_reported_once() {
+    fn unset_variables_are_reported_in_one_warning() {
         let (_, problems) = interpolated("a: $NOPE_1\nb: ${NOPE_1} ${NOPE_2:-x}\n");
         assert_eq!(
             problems,
-            ["a.yaml:1:4: warning[parse::unset_variable]: the variable `NOPE_1` is not set and becomes an empty text"]
+            [
+                "a.yaml:1:4: warning[parse::unset_variable]: the variable `NOPE_1` is not set and is replaced with an empty string"
+            ]
+        );
+        let (_, problems) = interpolated("a: $NOPE_1\nb: ${NOPE_1} ${NOPE_2}\n");
+        assert_eq!(
+            problems,
+            [
+                "a.yaml:1:4: warning[parse::unset_variable]: 2 variables are not set and are replaced with empty strings: `NOPE_1`, `NOPE_2`"
+            ]
         );
     }
 

@@ -25,11 +25,18 @@ impl VariableUsage {
         }
     }
 
-    /// Reports a warning for each unset variable, and one note for all variables with a different value in the process
+    /// Reports one warning for all unset variables, and one note for all variables with a different value in the process
     /// environment.
     pub(crate) fn report(self, report: &mut Report) {
-        for (name, at) in self.unset {
-            report.add(Problem::UnsetVariable { name, at });
+        if let (Some((first, at)), count) = (self.unset.first(), self.unset.len()) {
+            let names: Vec<_> = self.unset.keys().map(|name| format!("`{name}`")).collect();
+            let (first, at) = (first.clone(), *at);
+            let names = if count == 1 {
+                format!("the variable {} is not set and is replaced with an empty string", names.concat())
+            } else {
+                format!("{count} variables are not set and are replaced with empty strings: {}", names.join(", "))
+            };
+            report.add(Problem::UnsetVariable { names, first, at });
         }
         if !self.elsewhere.is_empty() {
             let names: Vec<_> = self.elsewhere.keys().map(|name| format!("`{name}`")).collect();
