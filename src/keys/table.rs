@@ -271,7 +271,7 @@ keys! {
     "services.*.networks.*.driver_opts"            NetworksDriverOpts TextOrNumberMapping Mapping Approximated(warning) differs "options of Docker's endpoint are not applied; sysctls can be given in `sysctls`";
     "services.*.networks.*.gw_priority"            NetworksGwPriority StrictNumber Replace       Approximated(warning) differs "the default route is the cluster's, whatever network comes first";
     "services.*.networks.*.interface_name"         NetworksInterfaceName Text Replace            NoEquivalent(warning) instead "remove the key: the interface of a pod is always called eth0";
-    "services.*.networks.*.ipv4_address"           NetworksIpv4Address Text Replace              Mapped to "a ClusterIP and the pod's own lo, or the pod's eth0: the overrides choose by network";
+    "services.*.networks.*.ipv4_address"           NetworksIpv4Address Text Replace              Mapped to "a ClusterIP and the pod's own lo; without known ports the pod's eth0 and a route on the node; the overrides choose by network";
     "services.*.networks.*.ipv6_address"           NetworksIpv6Address Text Replace              Approximated(warning) differs "the address is the pod's own: others reach the service by name or by IPv4";
     "services.*.networks.*.link_local_ips"         NetworksLinkLocalIps UniqueTexts Unique       NoEquivalent(warning) instead "remove the key, or let the others find the service by name";
     "services.*.networks.*.mac_address"            NetworksMacAddress Text Replace               NoEquivalent(warning) instead "remove the key: the cluster's network gives the hardware addresses";

@@ -31,11 +31,11 @@ problems! { lower
         "`{second}` and `{first}` would both be the container `{name}`",
         [at "given again here", first_at "first given here"],
         help "name one of the two otherwise, or let both have it as a network alias, which several services may share";
-    /// A ClusterIP carries declared ports only, so a service with a fixed address must have at least one.
+    /// A ClusterIP forwards listed ports only. Without `addresses: service` in the overrides, the address would be a route.
     error fixed_address_without_ports FixedAddressWithoutPorts { service: String, address: String, at: Span }
-        "`{service}` has the fixed address `{address}` and no known port",
+        "`{service}` has the fixed address `{address}` and no known port, and the overrides make it a ClusterIP",
         [at "reached by no port"],
-        help format!("list the image's ports in the overrides file: `services: {{{service}: {{ports: [{{port: NUMBER}}]}}}}`, or in the Compose file under `expose`");
+        help format!("list the image's ports in the overrides file: `services: {{{service}: {{ports: [{{port: NUMBER}}]}}}}`, or remove `addresses: service`");
     /// Docker refuses an address outside the network's subnets too.
     error address_outside_network AddressOutsideNetwork { address: String, service: String, network: String, at: Span, subnets: Vec<Span> }
         "`{address}` of `{service}` lies in no subnet of `{network}`",
@@ -165,6 +165,12 @@ problems! { lower
         "others reach the fixed address of `{service}` by way of a ClusterIP",
         [at "a ClusterIP"],
         help "the program must listen on every address, not on this one alone, for others to reach it; they see its connections come from the pod's address";
+    /// A ClusterIP forwards listed ports only, so an address without known ports is a route on the node. NetworkPolicies know
+    /// pods by the addresses that the cluster assigns.
+    advice(acceptable) routed_address RoutedAddress { service: String, at: Vec<Span> }
+        "the fixed address of `{service}` is a route on the node, set by a privileged init container: NetworkPolicies do not cover it, and the name resolves to the pod's own address",
+        [at "a route on the node"],
+        help "nothing to do, unless a NetworkPolicy must cover the address: then list the ports of all services with an address on this network, under `expose` or in the overrides file";
     /// The address is on the pod's own interface, where the program can bind it; other pods have no route to it.
     advice(acceptable) own_address OwnAddress { service: String, at: Vec<Span> }
         "only `{service}` itself reaches this address of its own",

@@ -62,6 +62,8 @@ pub(crate) struct ProjectIndex<'a> {
     mentions: OnceCell<HashMap<String, Option<usize>>>,
     /// Whether one range of Service addresses can contain all fixed addresses.
     pub(crate) fixed_addresses_fit: OnceCell<bool>,
+    /// The networks whose fixed addresses are routes on the node.
+    pub(crate) routed_networks: OnceCell<HashSet<String>>,
     pub(crate) compared_peers: ComparedPeers,
     /// The services that share none of these networks, by the networks.
     pub(crate) unreachable: RefCell<HashMap<Vec<String>, String>>,

@@ -5,6 +5,7 @@
 use k8s_openapi::api::core::v1::Container;
 
 use super::cursor::Cursor;
+use super::route_script::routed_addresses;
 use crate::check::facts::ServiceState;
 use crate::text::Span;
 
@@ -27,6 +28,8 @@ pub(crate) struct InitContainer<'a> {
 pub(crate) enum InitAction {
     /// `ip address replace ADDRESS/PREFIX dev DEVICE`
     AddAddress { address: String, prefix: String, device: String },
+    /// Adds an address to `eth0` and routes it to the pod.
+    RouteAddress { address: String },
     /// `until nslookup … NAME …; do sleep …; done`. `exact`: the loop waits for an address in the answer, as generated scripts
     /// do.
     WaitForName { name: String, exact: bool },
@@ -84,6 +87,10 @@ impl InitContainer<'_> {
 
 /// Returns what the script of a container does; `None` if it is not understood.
 pub(crate) fn actions_of(container: &Container) -> Option<Vec<InitAction>> {
+    if let Some(addresses) = routed_addresses(container) {
+        let route = |address: &str| InitAction::RouteAddress { address: address.to_owned() };
+        return Some(addresses.into_iter().map(route).collect());
+    }
     let mut words: Vec<&str> = Vec::new();
     words.extend(container.command.iter().flatten().map(String::as_str));
     words.extend(container.args.iter().flatten().map(String::as_str));

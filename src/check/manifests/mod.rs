@@ -15,6 +15,7 @@ pub(crate) mod kind_cluster;
 pub(crate) mod pod;
 pub(crate) mod policies;
 pub(crate) mod reader;
+pub(crate) mod route_script;
 pub(crate) mod selector_index;
 pub(crate) mod start_table;
 pub(crate) mod workload;

@@ -1,12 +1,14 @@
 //! Topic *networks*: fixed addresses.
 
-use std::net::IpAddr;
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 
 use crate::check::context::{ExpectedContext, ObservedContext};
 use crate::check::facts::{Fact, Interface, Kind, Setting, Value, Weight};
 use crate::check::manifests::init_script::InitAction;
+use crate::check::manifests::route_script::has_processes_of_node;
 use crate::overrides::Addresses;
 use crate::resolve::networks::{Attachment, Membership};
 use crate::text::{Span, Spanned};
@@ -16,26 +18,14 @@ use crate::text::{Span, Spanned};
 pub(crate) fn expected(context: ExpectedContext, memberships: &[Membership]) -> Vec<Fact> {
     let mut facts = Vec::new();
     for Membership { network, ipv4_address, ipv6_address, aliases: _ } in memberships {
-        let choice = context.overrides.networks.get(&network.value).map(|choice| choice.addresses.value);
         if let Some(address) = ipv4_address {
-            let range = context.overrides.cluster.service_subnet.as_ref();
-            let fits = address.value.is_private() && range.is_none_or(|range| range.value.contains(&address.value));
-            let unsaid = if fits { Addresses::Service } else { Addresses::Interface };
             let ip = IpAddr::V4(address.value);
-            let open = choice.is_none()
-                && range.is_none()
-                && fits
-                && !*context.index.fixed_addresses_fit.get_or_init(|| one_range_holds_all(context));
-            let mut of = address_facts(context, &network.value, ip, address.span, choice.unwrap_or(unsaid));
-            if open {
-                let other = address_facts(context, &network.value, ip, address.span, Addresses::Interface);
-                for fact in &mut of {
-                    fact.weight = if fact.kind == Kind::Dialled { Weight::Optional } else { fact.weight };
-                    fact.also
-                        .extend(other.iter().filter(|other| other.kind == fact.kind).map(|other| other.value.clone()));
-                }
+            if context.index.routed_networks.get_or_init(|| routed_networks(context)).contains(&network.value) {
+                facts.push(Fact::required(Kind::Dialled, ip.to_string(), true, address.span));
+                facts.push(Fact::required(Kind::Address, ip.to_string(), interface("eth0", "32"), address.span));
+            } else {
+                facts.extend(chosen_address(context, &network.value, address));
             }
-            facts.extend(of);
         }
         if let Some(address) = ipv6_address {
             let address_of = IpAddr::V6(address.value);
@@ -43,6 +33,46 @@ pub(crate) fn expected(context: ExpectedContext, memberships: &[Membership]) -> 
         }
     }
     facts
+}
+
+/// Returns the facts for a fixed IPv4 address that is not a route: a Service address or one of an interface.
+fn chosen_address(context: ExpectedContext, network: &str, address: &Spanned<Ipv4Addr>) -> Vec<Fact> {
+    let choice = context.overrides.networks.get(network).map(|choice| choice.addresses.value);
+    let range = context.overrides.cluster.service_subnet.as_ref();
+    let fits = address.value.is_private() && range.is_none_or(|range| range.value.contains(&address.value));
+    let unsaid = if fits { Addresses::Service } else { Addresses::Interface };
+    let ip = IpAddr::V4(address.value);
+    let open = choice.is_none()
+        && range.is_none()
+        && fits
+        && !*context.index.fixed_addresses_fit.get_or_init(|| one_range_holds_all(context));
+    let mut of = address_facts(context, network, ip, address.span, choice.unwrap_or(unsaid));
+    if open {
+        let other = address_facts(context, network, ip, address.span, Addresses::Interface);
+        for fact in &mut of {
+            fact.weight = if fact.kind == Kind::Dialled { Weight::Optional } else { fact.weight };
+            fact.also.extend(other.iter().filter(|other| other.kind == fact.kind).map(|other| other.value.clone()));
+        }
+    }
+    of
+}
+
+/// Returns the networks whose fixed addresses are routes on the node: a service with such an address has no known port,
+/// and the overrides do not choose how addresses of the network are assigned.
+fn routed_networks(context: ExpectedContext) -> HashSet<String> {
+    let mut networks = HashSet::new();
+    for service in context.project.services.values() {
+        let Attachment::Networks(memberships) = &service.networks.attachment else { continue };
+        let is_fixed = |membership: &&Membership| {
+            membership.ipv4_address.is_some_and(|address| address.value.is_private())
+                && !context.overrides.networks.contains_key(&membership.network.value)
+        };
+        let fixed = memberships.iter().filter(is_fixed);
+        if (ExpectedContext { service, ..context }).known_ports().is_empty() {
+            networks.extend(fixed.map(|membership| membership.network.value.clone()));
+        }
+    }
+    networks
 }
 
 /// Whether all private fixed addresses of the project are within 20 bits, the widest range that Kubernetes permits for
@@ -87,8 +117,26 @@ pub(crate) fn observed(context: ObservedContext) -> Vec<Fact> {
     for init in context.workload.init_containers(context.preceding) {
         let able = init.can_configure_network();
         for act in init.actions.unwrap_or_default() {
-            let InitAction::AddAddress { address, prefix, device } = act else { continue };
-            let value = if able { interface(device, prefix) } else { Setting::NoInterface.into() };
+            let (address, value) = match act {
+                InitAction::AddAddress { address, prefix, device } if able => (address, interface(device, prefix)),
+                InitAction::RouteAddress { address }
+                    if has_processes_of_node(init.container, context.workload.spec) =>
+                {
+                    facts.push(Fact::required(Kind::Dialled, address, true, init.span()));
+                    (address, interface("eth0", "32"))
+                }
+                InitAction::AddAddress { address, prefix: _, device: _ } | InitAction::RouteAddress { address } => {
+                    (address, Setting::NoInterface.into())
+                }
+                InitAction::WaitForName { .. }
+                | InitAction::WaitWithTool { .. }
+                | InitAction::WaitForObject { .. }
+                | InitAction::ChangeOwner { .. }
+                | InitAction::ChangeMode { .. }
+                | InitAction::EmptyFolder { .. }
+                | InitAction::CopyFile { .. }
+                | InitAction::CreateFolder { .. } => continue,
+            };
             facts.push(Fact::required(Kind::Address, address, value, init.span()));
         }
     }

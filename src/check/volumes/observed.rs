@@ -255,6 +255,7 @@ pub(crate) fn prepared(context: ObservedContext, volumes: &[Volume]) -> Vec<Fact
                 InitAction::CreateFolder { path: _ }
                 | InitAction::CopyFile { .. }
                 | InitAction::AddAddress { .. }
+                | InitAction::RouteAddress { .. }
                 | InitAction::WaitForName { .. }
                 | InitAction::WaitWithTool { .. }
                 | InitAction::WaitForObject { .. } => {}

@@ -2,6 +2,7 @@
 //!
 //! Invariant: no fixed address is one that the cluster reserves in the service subnet.
 
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use indexmap::IndexMap;
@@ -24,12 +25,20 @@ pub(crate) struct Subnets {
     pub(crate) dns: Ipv4Addr,
     pub(crate) reason: Option<String>,
     choices: IndexMap<String, Addresses>,
+    routed: BTreeSet<String>,
 }
 
 impl Subnets {
     /// Returns how the fixed addresses of a network are assigned.
     pub(crate) fn choice(&self, network: &str) -> Addresses {
         self.choices.get(network).copied().unwrap_or(Addresses::Interface)
+    }
+}
+
+impl Subnets {
+    /// Returns whether the fixed addresses of a network are routes on the node.
+    pub(crate) fn is_routed(&self, network: &str) -> bool {
+        self.routed.contains(network)
     }
 }
 
@@ -51,13 +60,21 @@ pub(crate) fn choose_subnets(
     let fixed = fixed_addresses(project);
     check_addresses(project, &fixed, findings);
     let pods_wanted = overrides.cluster.pod_subnet.as_ref();
-    let choices = address_choices(overrides, &fixed, target, findings);
+    let routed = routed_networks(project, overrides, &fixed);
+    let choices = address_choices(overrides, &fixed, &routed, target, findings);
+    let is_free_of_routes = |subnet: &Ipv4Net| {
+        fixed.iter().all(|one| !routed.contains(one.network) || !subnet.contains(&one.address.value))
+    };
     let service_addresses: Vec<&FixedAddress> =
         fixed.iter().filter(|fixed| choices.get(fixed.network) == Some(&Addresses::Service)).collect();
     let services = match &overrides.cluster.service_subnet {
         Some(wanted) => {
             check_service_subnet(&service_addresses, wanted, target, findings);
             wanted.value.trunc()
+        }
+        // The service proxy rejects addresses of the service subnet that no Service has.
+        None if service_addresses.is_empty() && !is_free_of_routes(&rules.default_services) => {
+            rules.pods.iter().rev().find(|subnet| is_free_of_routes(subnet)).copied().unwrap_or(rules.default_services)
         }
         None => service_subnet(project, &service_addresses, target, findings),
     };
@@ -93,6 +110,7 @@ pub(crate) fn choose_subnets(
         dns: target.dns_server(services),
         reason: subnet_reason(project, overrides, target.dns_server(services), &service_addresses),
         choices,
+        routed,
     }
 }
 
@@ -179,11 +197,26 @@ fn check_addresses(project: &Project, fixed: &[FixedAddress], findings: &mut Fin
     }
 }
 
+/// Returns the networks whose fixed addresses are routes: those on which a service with a fixed address has no known
+/// port, because a ClusterIP forwards known ports only. The service proxy rejects other addresses of the service subnet,
+/// so that a network has either routes or ClusterIPs. The overrides can choose otherwise.
+fn routed_networks(project: &Project, overrides: &Overrides, fixed: &[FixedAddress]) -> BTreeSet<String> {
+    let has_ports = |name: &ServiceName| {
+        let networks = project.services.get(name).map(|service| &service.networks);
+        networks.is_some_and(|networks| !networks.ports.is_empty() || !networks.expose.is_empty())
+            || overrides.services.get(name).is_some_and(|choice| !choice.ports.is_empty())
+    };
+    let without_ports = fixed.iter().filter(|one| !has_ports(one.service) && one.address.value.is_private());
+    let open = without_ports.filter(|one| !overrides.networks.contains_key(one.network));
+    open.map(|one| one.network.to_owned()).collect()
+}
+
 /// Decides how the fixed addresses of each network are assigned. Without a choice in the overrides, private addresses
 /// become ClusterIPs as long as one subnet contains them; public addresses are on the pod's interface only.
 fn address_choices(
     overrides: &Overrides,
     fixed: &[FixedAddress],
+    routed: &BTreeSet<String>,
     target: Target,
     findings: &mut Findings,
 ) -> IndexMap<String, Addresses> {
@@ -211,7 +244,9 @@ fn address_choices(
                 Some(wanted) => fixed.iter().all(|one| wanted.value.contains(&one.address.value)),
                 None => smallest_subnet(&together).is_some_and(|net| net.prefix_len() >= rules.min_prefix),
             };
-        let choice = if private && fits {
+        let choice = if routed.contains(network) {
+            Addresses::Interface
+        } else if private && fits {
             held = together;
             Addresses::Service
         } else {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use k8s_openapi::api::core::v1::{Capabilities, Container, SecurityContext};
 
+use super::routes::add_routes;
 use crate::keys::Key;
 use crate::lower::context::{Context, PodRole};
 use crate::lower::pod::builder::PodBuilder;
@@ -26,11 +27,13 @@ pub(crate) fn cluster_ip_addresses(service: &Service, context: Context) -> Vec<S
         .collect()
 }
 
-/// Adds every fixed address to the pod: to `lo` if it is a ClusterIP, otherwise to `eth0`.
+/// Adds every fixed address to the pod: to `lo` if it is a ClusterIP, otherwise to `eth0`, with a route on the node if the
+/// network has one for each address.
 pub(crate) fn add_addresses(service: &Service, memberships: &[Membership], pod: &mut PodBuilder) {
     let context = pod.context;
     let name = &service.name.value;
     let mut lines = Vec::new();
+    let mut routed = Vec::new();
     let (mut dialled, mut own): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
     let (mut dialled_at, mut own_at) = (Vec::new(), Vec::new());
     for Membership { network, ipv4_address, ipv6_address, aliases: _ } in memberships {
@@ -41,6 +44,7 @@ pub(crate) fn add_addresses(service: &Service, memberships: &[Membership], pod: 
                     dialled.push(&network.value);
                     dialled_at.push(address.span);
                 }
+                Addresses::Interface if context.subnets.is_routed(&network.value) => routed.push(*address),
                 Addresses::Interface => {
                     let prefix = prefix_length(context, &network.value, IpAddr::V4(address.value));
                     lines.push(format!("ip address replace {}/{prefix} dev eth0", address.value));
@@ -55,6 +59,9 @@ pub(crate) fn add_addresses(service: &Service, memberships: &[Membership], pod: 
             push_unique(&mut own, network.value.as_str());
             own_at.push(address.span);
         }
+    }
+    if !routed.is_empty() {
+        add_routes(service, &routed, pod);
     }
     if lines.is_empty() {
         return;

@@ -7,6 +7,7 @@ mod dns;
 mod host_names;
 pub(super) mod policies;
 pub(super) mod ports;
+mod routes;
 pub(super) mod services;
 
 use addresses::add_addresses;

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{assert_contains, convert, convert_files};
+use super::{as_str, assert_contains, convert, convert_files};
 use crate::resolve::networks::Protocol;
 
 #[test]
@@ -120,11 +120,35 @@ fn a_fixed_address_is_a_cluster_ip_and_on_the_pod_s_loopback_interface() {
 }
 
 #[test]
-fn a_fixed_address_without_a_port_is_rejected() {
-    let converted = convert(FIXED, "");
+fn fixed_addresses_of_a_network_are_routes_if_a_service_has_no_known_port() {
+    let converted = convert(FIXED, "helper-image: {image: 'other:1', because: It is there.}");
     assert_eq!(
-        converted.messages("lower::fixed_address_without_ports"),
-        ["`web` has the fixed address `10.5.0.10` and no known port"]
+        converted.messages("lower::routed_address"),
+        ["web", "db"].map(|service| format!(
+            "the fixed address of `{service}` is a route on the node, set by a privileged init container: NetworkPolicies do not \
+             cover it, and the name resolves to the pod's own address"
+        ))
+    );
+    // The overrides cannot replace the image of a privileged container.
+    let init = converted.pod("Deployment/db")["initContainers"][0].clone();
+    assert!(as_str(&init["image"]).starts_with("busybox:1.37.0@sha256:"), "{init}");
+    assert_contains(
+        &init,
+        &json!({"name": "routes", "securityContext": {"privileged": true, "runAsUser": 0}, "env": [
+            {"name": "ADDRESSES", "value": "10.5.0.11"},
+            {"name": "POD_ADDRESS", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+        ]}),
+    );
+    assert_eq!(converted.object("Service/db")["spec"]["clusterIP"], "None");
+    assert!(converted.objects().plan.fixed.is_empty());
+    assert_eq!(converted.objects().cluster.service_subnet.to_string(), "10.96.0.0/16");
+    // The service proxy rejects addresses of the service subnet that no Service has.
+    let inside = convert(&FIXED.replace("10.5.0.", "10.96.0."), "").objects().cluster.service_subnet;
+    assert!(!inside.contains(&std::net::Ipv4Addr::new(10, 96, 0, 10)), "{inside}");
+    let refused = convert(FIXED, "networks: {inner: {addresses: service, because: They are ClusterIPs.}}");
+    assert_eq!(
+        refused.messages("lower::fixed_address_without_ports"),
+        ["`web` has the fixed address `10.5.0.10` and no known port, and the overrides make it a ClusterIP"]
     );
 }
 
