@@ -33,7 +33,8 @@ pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Re
     let mut options = request.project.clone();
     let mut cache = FileCache::default();
     let mut project = resolved(Some(&mut cache), &options, sources, report)?;
-    let overrides = overrides::choose(request.overrides_selection(), &project, codes::code, sources, report)?;
+    let mut overrides = overrides::choose(request.overrides_selection(), &project, codes::code, sources, report)?;
+    overrides.leave_out_runs_without_files(&project, report);
     if let Some(fixed) = &overrides.project
         && options.project_name.is_none()
         && project.name != fixed.value

@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
-use super::model::{Chosen, Overrides};
+use super::accepted::AcceptanceScope;
+use super::model::{Chosen, Overrides, Reasoned, Separation};
 use super::presets::{IMAGES, PRESETS, TEMPLATE};
 use super::problem::{Problem, codes};
 use super::reading::read_overrides;
 use super::validate::check;
 use super::validate::images::ImageName;
 use super::written::WrittenOverrides;
+use crate::keys::Key;
 use crate::parse::{files, yaml};
 use crate::report::{Code, Report, Severity, Stopped, did_you_mean};
-use crate::resolve::Project;
+use crate::resolve::{Project, ServiceName};
 use crate::text::{SourceId, Sources, Span};
 
 /// The selection of overrides on the command line.
@@ -87,7 +89,23 @@ fn layered(
     if let Some(OwnFile { shown, chosen, source, written }) = own {
         overrides = check(written, source, project, code_named, Some(shown), chosen, report).over(overrides);
     }
+    if overrides.separation.is_none() && needs_separation(project, &overrides) {
+        let because =
+            "A service is on internal networks only, which Docker keeps away from all other networks.".to_owned();
+        overrides.separation = Some(Reasoned { value: Separation::NetworkPolicies, because });
+    }
     Ok(overrides)
+}
+
+/// Whether a service is on internal networks only, and the overrides do not accept that it has egress.
+fn needs_separation(project: &Project, overrides: &Overrides) -> bool {
+    let is_accepted = overrides.accept.iter().any(|acceptance| {
+        let key = acceptance.key.as_ref().and_then(|key| Key::find(&key.value));
+        acceptance.scope == AcceptanceScope::Project && key == Some(Key::TopNetworksInternal)
+    });
+    let is_setup = |name: &ServiceName| overrides.setup.iter().any(|setup| setup.service.value == *name);
+    let mut services = project.services.values().filter(|service| !is_setup(&service.name.value));
+    !is_accepted && services.any(|service| service.networks.attachment.is_internal_only(&project.networks))
 }
 
 /// An overrides file of the user.

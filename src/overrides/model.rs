@@ -5,8 +5,10 @@ use std::net::IpAddr;
 use indexmap::IndexMap;
 
 use super::accepted::Acceptance;
-use crate::resolve::ServiceName;
+use super::problem::Problem;
+use crate::report::Report;
 use crate::resolve::networks::Protocol;
+use crate::resolve::{Project, ServiceName};
 use crate::text::Spanned;
 
 /// The overrides of a project; [`Overrides::none`] without a file or preset.
@@ -312,6 +314,18 @@ pub const NODE_IMAGE: &str =
 pub const HELPER_IMAGE: &str = "busybox:1.37.0";
 
 impl Overrides {
+    /// Removes the runs with a Compose file that does not exist, with a note for each.
+    pub(crate) fn leave_out_runs_without_files(&mut self, project: &Project, report: &mut Report) {
+        self.runs.retain(|run| {
+            let missing = run.files.iter().find(|file| !project.directory.join(&file.value).exists());
+            if let Some(file) = missing {
+                let (run, path) = (run.name.value.clone(), file.value.clone());
+                report.add(Problem::RunFileMissing { run, path, at: file.span });
+            }
+            missing.is_none()
+        });
+    }
+
     /// Returns the defaults.
     #[must_use]
     pub fn none() -> Self {

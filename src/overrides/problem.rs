@@ -87,6 +87,12 @@ problems! { overrides
         "`{path}` is not {wanted}",
         [at "here"],
         help format!("give {wanted}");
+    /// A run merges further Compose files, and one of them does not exist, for example because the project is in an earlier state.
+    /// The run has no script.
+    advice run_file_missing RunFileMissing { run: String, path: String, at: Span }
+        "the run `{run}` is left out, because its file `{path}` does not exist",
+        [at "no such file"],
+        help "create the file, or remove the run from the overrides";
     /// Two entries say something about one thing.
     error given_twice GivenTwice { what: String, at: Span, first: Span }
         "{what} is given twice",
