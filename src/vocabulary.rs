@@ -75,6 +75,8 @@ pub(crate) mod file {
     pub(crate) const COREFILE: &str = "cluster/Corefile";
     /// The namespace and other objects that belong to no single service.
     pub(crate) const NAMESPACE: &str = "manifests/namespace.yaml";
+    /// The same file in a project with a service `namespace`. No service can have this name, because it has a dot.
+    pub(crate) const PROJECT_NAMESPACE: &str = "manifests/project.namespace.yaml";
     /// The only script that differs between projects.
     pub(crate) const PROJECT_SCRIPT: &str = "scripts/project.sh";
     /// Starts services.

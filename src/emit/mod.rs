@@ -166,11 +166,10 @@ mod tests {
     #[test]
     fn two_services_with_one_file_are_rejected() {
         let mut objects = sample::rendered();
-        objects.services[0].name = crate::lower::Name::in_test("namespace");
+        objects.services[0].name = objects.services[1].name.clone();
         let mut report = Report::new();
         assert!(emit(objects, &sample::metadata(), &mut report).is_err());
-        assert_eq!(report.problems()[0].code.name, "emit::one_file");
-        assert_eq!(report.problems()[0].help.as_deref(), Some("give service `web` another name"));
+        assert_eq!(report.problems()[0].code.name, "emit::unfaithful");
     }
 
     #[test]

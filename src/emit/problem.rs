@@ -24,12 +24,6 @@ problems! { emit
         "`{document}` would not say what it should: {why}",
         [],
         help "this is a fault of compose2k8s; please report it with the Compose file";
-    /// Two parts of the kit would be written to one file: a service is called `namespace`, as the kit's own file is, or two
-    /// names differ in nothing but capitals, which some file systems do not tell apart.
-    error one_file OneFile { path: String, one: String, other: String }
-        "`{path}` would hold both {one} and {other}",
-        [],
-        help if one.starts_with("the ") { format!("give {other} another name") } else { "give one of the two another name".to_owned() };
     /// The operating system refused to read or write: a read-only folder, missing rights, a full disk. What was begun was
     /// undone, and the folder is as it was before.
     error unwritable Unwritable { path: String, why: String }

@@ -21,8 +21,10 @@ impl Kinds {
     pub const LIST: Kinds = Kinds(32);
     /// A mapping.
     pub const MAPPING: Kinds = Kinds(64);
+    /// A date or time without quotes, which Docker Compose accepts below extension keys only.
+    pub const DATE: Kinds = Kinds(128);
     /// Anything.
-    pub const ANY: Kinds = Kinds(127);
+    pub const ANY: Kinds = Kinds(255);
 
     /// Whether the set contains all of `other`.
     #[must_use]

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn values_stay_as_written_and_paths_are_relative() {
+    fn values_have_their_canonical_form_and_paths_are_relative() {
         let project = load(
             "services:
   web:
@@ -264,7 +264,7 @@ volumes:
             .iter()
             .map(|variable| variable.value.as_ref().map(|value| value.value.as_str()))
             .collect();
-        assert_eq!(values, [Some("1.10"), Some("0755"), Some("yes"), Some("false"), None]);
+        assert_eq!(values, [Some("1.1"), Some("493"), Some("yes"), Some("false"), None]);
         let mounts: Vec<_> = web
             .volumes
             .mounts

@@ -7,7 +7,7 @@ service_names=() compose_names=() workloads=() replicas=() phases=() patiences=(
 setup_runs=() setup_needed_by=() run_names=() run_services=() run_pods=() run_setups=()
 fixed=() fixed_addresses=() template_texts=() template_defaults=() built_texts=() built_services=()
 folders=() source_users=() sources=() port_numbers=() port_protocols=() port_addresses=() port_services=()
-guest_names=() guest_owners=() guest_containers=()
+guest_names=() guest_owners=() guest_containers=() namespace_file=manifests/namespace.yaml
 live_names=() live_kinds=() live_keys=() live_forms=() live_sources=() zones=() zone_servers=() rename_from=() rename_to=()
 
 project() { # PATH from the kit to the Compose file's folder

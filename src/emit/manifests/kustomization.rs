@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::json;
 
 use super::document::comment;
+use super::namespace_file;
 use super::rendered_service::RenderedService;
 use crate::emit::files::File;
 use crate::emit::metadata::OutputMetadata;
@@ -21,7 +22,7 @@ pub(crate) fn kustomization(objects: &Objects<RenderedService>, metadata: &Outpu
     let reached = objects.services.iter().filter(|service| service.has_services);
     let (fixed, others): (Vec<_>, Vec<_>) =
         reached.map(|service| service.name.as_str()).partition(|name| fixed.contains(name));
-    let resources: Vec<String> = std::iter::once(file::NAMESPACE.to_owned())
+    let resources: Vec<String> = std::iter::once(namespace_file(objects).to_owned())
         .chain(fixed.into_iter().chain(others).map(file::service))
         .chain(
             objects

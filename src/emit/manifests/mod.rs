@@ -24,11 +24,8 @@ pub(crate) fn manifests(
     let header = header::hash(metadata);
     let mut kit = Kit { files: Vec::new(), taken: HashMap::new(), problems: Vec::new() };
     if !objects.shared.is_empty() {
-        kit.take(
-            file::NAMESPACE.to_owned(),
-            "the namespace",
-            file(file::NAMESPACE, &header, &objects.shared, metadata),
-        );
+        let path = namespace_file(objects);
+        kit.take(path.to_owned(), "the namespace", file(path, &header, &objects.shared, metadata));
     }
     for service in &mut objects.services {
         let owner = format!("service `{}`", service.service);
@@ -47,6 +44,12 @@ pub(crate) fn manifests(
     if kit.problems.is_empty() { Ok(kit.files) } else { Err(kit.problems) }
 }
 
+/// Returns the path of the file with the namespace.
+pub(crate) fn namespace_file(objects: &Objects<RenderedService>) -> &'static str {
+    let is_taken = objects.services.iter().any(|service| file::manifest(service.name.as_str()) == file::NAMESPACE);
+    if is_taken { file::PROJECT_NAMESPACE } else { file::NAMESPACE }
+}
+
 struct Kit {
     files: Vec<(String, File)>,
     taken: HashMap<String, String>,
@@ -57,7 +60,7 @@ impl Kit {
     fn take(&mut self, path: String, owner: &str, file: Result<File, Vec<Problem>>) {
         // The file systems of macOS and Windows ignore case.
         if let Some(other) = self.taken.insert(path.to_lowercase(), owner.to_owned()) {
-            self.problems.push(Problem::OneFile { path, one: other, other: owner.to_owned() });
+            self.problems.push(Problem::unfaithful(&path, format!("{other} and {owner} have one file name")));
             return;
         }
         match file {

@@ -9,6 +9,7 @@ use differences::differences;
 use services_table::{cell, services};
 
 use crate::emit::header;
+use crate::emit::manifests::namespace_file;
 use crate::emit::manifests::rendered_service::RenderedService;
 use crate::emit::metadata::OutputMetadata;
 use crate::lower::Objects;
@@ -87,11 +88,14 @@ fn start(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> Strin
 }
 
 fn contents(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> String {
-    let mut text = "## What is here\n\n\
+    let namespace = namespace_file(objects);
+    let namespace = namespace.rsplit('/').next().unwrap_or(namespace);
+    let mut text = format!(
+        "## What is here\n\n\
         | | |\n|---|---|\n\
-        | `manifests/` | one file a Compose service: its workload, its claims and policies; `namespace.yaml` and what several services share |\n\
+        | `manifests/` | one file a Compose service: its workload, its claims and policies; `{namespace}` and what several services share |\n\
         | `services/` | one file a Compose service: the names, addresses and ports under which others find it |\n"
-        .to_owned();
+    );
     if !objects.runs.is_empty() {
         text.push_str("| `runs/` | one Pod for each `docker compose run`; not part of `kustomization.yaml` |\n");
     }

@@ -127,6 +127,8 @@ mod tests {
         used.dedup();
         expected.sort_unstable();
         assert_eq!(used, expected);
+        let variable = format!("namespace_file={}\n", file::NAMESPACE);
+        assert!(SCRIPTS.iter().any(|Fixed(_, text, _)| text.contains(&variable)), "{variable}");
         for (use_of_label, count) in [
             (format!("{}={TOOL}", label::MANAGED_BY), 1),
             (format!("{}: {TOOL}\"", label::MANAGED_BY), 1),
@@ -146,7 +148,6 @@ mod tests {
             file::KIND_CONFIG.to_owned(),
             file::manifest("$1"),
             file::manifest("$name"),
-            file::NAMESPACE.to_owned(),
             file::run("$1"),
             file::run("$chosen_run"),
             file::service("$1"),

@@ -6,11 +6,13 @@ use std::fmt::Write as _;
 
 use super::quote::{quote, quote_names, quote_path, single_line};
 use crate::emit::header;
+use crate::emit::manifests::namespace_file;
 use crate::emit::manifests::rendered_service::{PodSummary, RenderedService, pod_summary};
 use crate::emit::metadata::OutputMetadata;
 use crate::lower::objects::{LiveSource, Name, Object, ObjectKind, Objects, PlannedService, Until};
 use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
+use crate::vocabulary::file;
 
 /// Renders the file.
 pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> String {
@@ -29,6 +31,10 @@ pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetad
             format!("version={}", quote(env!("CARGO_PKG_VERSION"))),
         ],
     );
+    let namespace_file = namespace_file(objects);
+    if namespace_file != file::NAMESPACE {
+        block(&mut text, "A service has the usual name of this file.", [format!("namespace_file={namespace_file}")]);
+    }
     services(&mut text, &objects.plan.services);
     block(
         &mut text,

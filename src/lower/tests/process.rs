@@ -42,7 +42,7 @@ services:
         .iter()
         .map(|variable| format!("{}={}", super::as_str(&variable["name"]), super::as_str(&variable["value"])))
         .collect();
-    assert_eq!(names, ["Z=false", "A=1.10", "PORT=0755", "HERE=$$(Z)"]);
+    assert_eq!(names, ["Z=false", "A=1.1", "PORT=493", "HERE=$$(Z)"]);
     assert_eq!(converted.messages("lower::variable_unset"), ["`ABSENT_HERE` of `a` has no value and stays unset"]);
 }
 

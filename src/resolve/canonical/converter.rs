@@ -40,13 +40,14 @@ impl Converter<'_> {
             return true;
         }
         let expected = node.kinds().description();
-        let hint = if node.kinds().contains(Kinds::TEXT) && Kinds::NUMBER.or(Kinds::FLAG).contains(found) {
-            "put it in quotes".to_owned()
-        } else if found == Kinds::NULL {
-            format!("give it {expected}, or remove the key")
-        } else {
-            format!("write {expected}")
-        };
+        let hint =
+            if node.kinds().contains(Kinds::TEXT) && Kinds::NUMBER.or(Kinds::FLAG).or(Kinds::DATE).contains(found) {
+                "put it in quotes".to_owned()
+            } else if found == Kinds::NULL {
+                format!("give it {expected}, or remove the key")
+            } else {
+                format!("write {expected}")
+            };
         self.report.add(Problem::WrongType {
             path: path.path(),
             found: kind_words(tree),
@@ -77,7 +78,8 @@ pub(super) fn kind(tree: &Tree) -> Kinds {
             // A number without a fraction is an integer, however it is written.
             Plain::Float(number) if number.fract() == 0.0 => Kinds::INTEGER,
             Plain::Float(_) => Kinds::NUMBER,
-            Plain::Timestamp | Plain::Text => Kinds::TEXT,
+            Plain::Timestamp => Kinds::DATE,
+            Plain::Text => Kinds::TEXT,
         },
     }
 }

@@ -129,7 +129,7 @@ impl<'a> Fields<'a> {
         self.take(key).and_then(Tree::as_sequence).unwrap_or_default().iter().map(spanned_string).collect()
     }
 
-    /// Takes a mapping of names to strings. Values stay as written: `1.10` stays `1.10`.
+    /// Takes a mapping of names to strings. Numbers and booleans have Docker Compose's form: `1.10` is `1.1`.
     pub(crate) fn take_pairs(&mut self, key: Key) -> Vec<Variable> {
         self.take(key).map(variables_of).unwrap_or_default()
     }
@@ -197,14 +197,14 @@ pub(crate) fn spanned_string(tree: &Tree) -> Spanned<String> {
     Spanned::new(scalar_string(tree), tree.span)
 }
 
-/// Returns the names and values of a mapping, as written.
+/// Returns the names and values of a mapping, as the official loader converts them to strings.
 pub(crate) fn variables_of(tree: &Tree) -> Vec<Variable> {
     tree.as_mapping()
         .into_iter()
         .flatten()
         .map(|(name, entry)| Variable {
             name: Spanned::new(name.to_owned(), entry.key),
-            value: entry.value.as_text().map(|text| text.map(str::to_owned)),
+            value: entry.value.as_text().map(|text| Spanned::new(scalar_string(&entry.value), text.span)),
         })
         .collect()
 }

@@ -76,7 +76,7 @@ make_live() {
 }
 # FILE: the kit's own ConfigMaps and Secrets, which the Compose file spells out, as they are written: those that it mounts.
 inline_used_by() {
-  [ -f "$kit/manifests/namespace.yaml" ] || return 0
+  [ -f "$kit/$namespace_file" ] || return 0
   awk '
     function flush() { if (kind ~ /^(ConfigMap|Secret)$/ && (name in mounted)) printf "%s", text; text = kind = name = section = "" }
     NR == FNR { if (match($0, /(name|secretName): /)) { word = substr($0, RSTART + RLENGTH); gsub(/["'\'']/, "", word); mounted[word] = 1 }; next }
@@ -86,7 +86,7 @@ inline_used_by() {
     /^kind: / { kind = $2 }
     section == "metadata:" && /^  name: / { name = $2 }
     { text = text $0 "\n" }
-    END { flush() }' "$1" "$kit/manifests/namespace.yaml"
+    END { flush() }' "$1" "$kit/$namespace_file"
 }
 # FILE: a hash of all ConfigMaps and Secrets that this manifest mounts, in $live_hash; empty where it mounts none.
 live_hash_of() {

@@ -7,7 +7,7 @@
 ensure_base() {
   local file files=() name
   make_folders
-  files=(-f "$kit/manifests/namespace.yaml")
+  files=(-f "$kit/$namespace_file")
   for name in ${fixed[@]+"${fixed[@]}"}; do files+=(-f "$kit/services/$name.yaml"); done
   for file in "$kit"/services/*.yaml; do
     name=${file##*/}
