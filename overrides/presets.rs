@@ -6,8 +6,5 @@ pub(crate) const PRESETS: &[(&str, &str)] = &[("boulder", include_str!("boulder.
 /// Facts about common images, which apply to every project.
 pub(crate) const IMAGES: &str = include_str!("images.yaml");
 
-/// What `compose2k8s init` writes for a project that no preset fits.
-pub(crate) const TEMPLATE: &str = include_str!("template.yaml");
-
 /// The JSON Schema of overrides files.
 pub(crate) const SCHEMA: &str = include_str!("schema.json");

@@ -42,6 +42,7 @@ pub mod text;
 
 mod codes;
 mod inactive;
+mod init;
 mod output_metadata;
 mod paths;
 mod pipeline;
@@ -52,6 +53,7 @@ mod words;
 
 pub use codes::{code, codes};
 pub use emit::{Files, OutputPaths};
+pub use init::{OverridesDraft, draft_overrides};
 pub use parse::ProjectOptions;
 pub use pipeline::{
     Comparison, OutputCheck, OutputCheckOptions, check_output, compare, compare_with, facts, load, project, translate,

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::arguments::{Cli, Command};
-use cli::{compare, config, facts, graph, preset, reference, translate};
+use cli::{compare, config, facts, graph, init, reference, translate};
 
 fn main() -> ExitCode {
     let Cli { command, translate } = Cli::parse();
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         Some(Command::Keys { format }) => reference::print_keys(format),
         Some(Command::Explain { what: Some(what), list: _ }) => return reference::explain(&what),
         Some(Command::Explain { what: None, list: _ }) => reference::print_codes(),
-        Some(Command::Init { project }) => return preset::init(&project),
+        Some(Command::Init { project, force, accept_security }) => return init::run(&project, force, accept_security),
         Some(Command::Schema { of }) => reference::print_schema(of),
         Some(Command::Completions { shell }) => reference::print_completions(shell),
         Some(Command::Man) => reference::print_man(),

@@ -15,11 +15,17 @@ pub struct Request {
     pub overrides: Option<PathBuf>,
     /// The preset, or `none`. `None` selects the preset that matches the project.
     pub preset: Option<String>,
+    /// Whether the overrides file of the project is not read.
+    pub without_overrides_file: bool,
 }
 
 impl Request {
     pub(crate) fn overrides_selection(&self) -> OverridesSelection<'_> {
-        OverridesSelection { file: self.overrides.as_deref(), preset: self.preset.as_deref() }
+        OverridesSelection {
+            file: self.overrides.as_deref(),
+            preset: self.preset.as_deref(),
+            without_file: self.without_overrides_file,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::check::Manifests;
 use crate::emit::{self, Files, OutputPaths, Written};
+use crate::init::{self, OverridesDraft};
 use crate::parse::ProjectOptions;
 use crate::pipeline::{self, Comparison, OutputCheck, OutputCheckOptions};
 use crate::report::{Report, Stopped};
@@ -84,6 +85,14 @@ impl Session {
     /// Returns [`Stopped`] if the report has an error.
     pub fn load(&mut self, request: &Request) -> Result<Loaded, Stopped> {
         pipeline::load(request, &mut self.sources, &mut self.report)
+    }
+
+    /// Drafts the overrides file of a project. See [`draft_overrides`](crate::draft_overrides).
+    ///
+    /// # Errors
+    /// Returns [`Stopped`] if the project cannot be loaded.
+    pub fn draft_overrides(&mut self, request: &Request, accept_security: bool) -> Result<OverridesDraft, Stopped> {
+        init::draft_overrides(request, accept_security, &mut self.sources, &mut self.report)
     }
 
     /// Translates a project to files. Nothing is written. `paths` is `None` for a stream; paths in the files are then those

@@ -261,10 +261,16 @@ pub(crate) enum Command {
         #[arg(long)]
         list: bool,
     },
-    /// Write the overrides preset that fits the project to overrides/<project>.yaml, to edit
+    /// Write an overrides file for the project to overrides/<project>.yaml, to edit
     Init {
         #[command(flatten)]
         project: ProjectArgs,
+        /// Overwrite the file if it exists; without this, only what would change is printed
+        #[arg(long)]
+        force: bool,
+        /// Accept that services are less restricted than in Docker Compose, where the translation needs it
+        #[arg(long)]
+        accept_security: bool,
     },
     /// Print a JSON Schema: of overrides files, or of what `--format json` prints
     Schema {
@@ -328,7 +334,12 @@ impl ReportArgs {
 impl ProjectArgs {
     /// What the pipeline is asked for.
     pub(crate) fn request(&self) -> Request {
-        Request { project: self.options(), overrides: self.overrides.clone(), preset: self.preset.clone() }
+        Request {
+            project: self.options(),
+            overrides: self.overrides.clone(),
+            preset: self.preset.clone(),
+            without_overrides_file: false,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::accepted::AcceptanceScope;
 use super::model::{Chosen, Overrides, Reasoned, Separation};
-use super::presets::{IMAGES, PRESETS, TEMPLATE};
+use super::presets::{IMAGES, PRESETS};
 use super::problem::{Problem, codes};
 use super::reading::read_overrides;
 use super::validate::check;
@@ -23,6 +23,8 @@ pub struct OverridesSelection<'a> {
     pub file: Option<&'a Path>,
     /// `--preset NAME`: this preset, or `none`, whatever the file says and whichever preset matches.
     pub preset: Option<&'a str>,
+    /// Whether the project's own file is not read.
+    pub without_file: bool,
 }
 
 /// Finds, reads and validates the overrides of a project. `code_named` looks up the code of a diagnostic by name,
@@ -70,7 +72,7 @@ fn layered(
         None => matching,
     };
     let mut overrides = images(project, code_named, sources);
-    if let Some(Preset { name, source, written, text: _ }) = preset {
+    if let Some(Preset { name, source, written }) = preset {
         let chosen = if selection.preset.is_some() { Chosen::Preset } else { Chosen::Matched };
         // A preset has entries for several states of its project. Of those without effect, only absent services, networks and
         // volumes are reported.
@@ -124,6 +126,9 @@ fn own_file(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Option<OwnFile>, Stopped> {
+    if selection.without_file {
+        return Ok(None);
+    }
     let in_project = |name: &str| {
         let shown = format!("overrides/{name}.yaml");
         let path = project.directory.join(&shown);
@@ -143,20 +148,9 @@ fn own_file(
     Ok(Some(OwnFile { shown, chosen, source, written }))
 }
 
-/// Returns the name and text of the file that `compose2k8s init` writes to `overrides/`: the preset that matches the
-/// project, otherwise a template with every key in a comment.
-#[must_use]
-pub fn init(project: &Project) -> (String, &'static str) {
-    match matching_preset(project, &mut Sources::new()) {
-        Some(preset) => (format!("{}.yaml", preset.name), preset.text),
-        None => (format!("{}.yaml", project.name), TEMPLATE),
-    }
-}
-
 /// A built-in preset.
 struct Preset {
     name: &'static str,
-    text: &'static str,
     source: SourceId,
     written: WrittenOverrides,
 }
@@ -173,7 +167,7 @@ fn named_preset(name: &str, at: Vec<Span>, sources: &mut Sources, report: &mut R
         report.add(Problem::UnknownPreset { name: name.to_owned(), known, suggestion, at });
         return None;
     };
-    built_in(name, text, sources).map(|(source, written)| Preset { name, text, source, written })
+    built_in(name, text, sources).map(|(source, written)| Preset { name, source, written })
 }
 
 /// Returns the preset whose image a service of the project uses.
@@ -183,7 +177,7 @@ fn matching_preset(project: &Project, sources: &mut Sources) -> Option<Preset> {
         let wanted = &written.applies_to.as_ref()?.image.value;
         let mut images = project.services.values().map(|service| &service.process.image.reference.value);
         let matches = images.any(|image| ImageName::new(image).repository == *wanted);
-        matches.then_some(Preset { name, text, source, written })
+        matches.then_some(Preset { name, source, written })
     })
 }
 
@@ -215,7 +209,7 @@ mod tests {
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".yaml").map(str::to_owned))
-            .filter(|name| name != "template" && name != "images")
+            .filter(|name| name != "images")
             .collect();
         files.sort();
         let built_in: Vec<&str> = PRESETS.iter().map(|(name, _)| *name).collect();
@@ -231,23 +225,5 @@ mod tests {
         assert!(
             built_in("images", IMAGES, &mut Sources::new()).is_some_and(|(_, written)| !written.images.0.is_empty())
         );
-    }
-
-    #[test]
-    fn the_template_is_an_overrides_file_with_and_without_its_comments() {
-        assert!(built_in("template", TEMPLATE, &mut Sources::new()).is_some());
-        // A line that is an entry when its `# ` is taken away: everything but the sentences.
-        let entries: String = TEMPLATE
-            .lines()
-            .skip(1)
-            .filter_map(|line| line.strip_prefix("# "))
-            .filter(|line| {
-                let line = line.trim_start();
-                line.starts_with("- ") || line.split_once(':').is_some_and(|(key, _)| !key.contains(' '))
-            })
-            .flat_map(|line| [line, "\n"])
-            .collect();
-        assert!(entries.lines().count() > 40, "{entries}");
-        assert_eq!(crate::overrides::reading::tests::overrides_in(&entries).err(), None, "{entries}");
     }
 }

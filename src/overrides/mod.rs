@@ -19,7 +19,7 @@ mod validate;
 mod written;
 
 pub use accepted::{Acceptance, AcceptanceScope};
-pub use choose::{OverridesSelection, choose, init};
+pub use choose::{OverridesSelection, choose};
 pub use model::{
     Addresses, Chosen, Cluster, Data, DevicePlugin, DnsChoice, HELPER_IMAGE, HostPathType, ImagePort, MountChoice,
     NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run, SameAs, Separation, ServiceChoice, Setup, Workflow,

@@ -60,7 +60,7 @@ fn chosen_with_lines(text: &str) -> (Result<Overrides, Stopped>, Vec<String>) {
     std::fs::write(&file, text).unwrap();
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let overrides = choose(
-        OverridesSelection { file: Some(&file), preset: None },
+        OverridesSelection { file: Some(&file), preset: None, without_file: false },
         &project(COMPOSE, folder.path()),
         crate::code,
         &mut sources,
@@ -257,7 +257,7 @@ fn a_preset_is_chosen_by_an_image_and_by_name() {
     let project = project(&compose, folder.path());
     let choice = |name: Option<&str>| {
         let (mut sources, mut report) = (Sources::new(), Report::new());
-        let selection = OverridesSelection { file: None, preset: name };
+        let selection = OverridesSelection { file: None, preset: name, without_file: false };
         let overrides = choose(selection, &project, crate::code, &mut sources, &mut report);
         overrides.map(|overrides| overrides.preset).map_err(|Stopped| report.problems()[0].code.name)
     };
@@ -315,7 +315,7 @@ fn the_file_of_the_project_comes_before_a_preset_and_after_the_one_asked_for() {
         let (mut sources, mut report) = (Sources::new(), Report::new());
         let path = explicit.map(|name| folder.path().join(name));
         choose(
-            OverridesSelection { file: path.as_deref(), preset: None },
+            OverridesSelection { file: path.as_deref(), preset: None, without_file: false },
             &project,
             crate::code,
             &mut sources,
@@ -336,12 +336,11 @@ fn the_file_of_the_project_comes_before_a_preset_and_after_the_one_asked_for() {
     assert_eq!(choice(Some("asked.yaml")), Err(vec!["parse::not_utf8"]));
     std::fs::write(folder.path().join("asked.yaml"), "a: [\n").unwrap();
     assert_eq!(choice(Some("asked.yaml")), Err(vec!["parse::not_yaml"]));
-    assert_eq!(init(&project).0, "shop.yaml");
 }
 
 #[test]
 fn each_preset_fits_its_miniature_and_nothing_in_it_is_out_of_place() {
-    for (name, text) in presets::PRESETS {
+    for (name, _) in presets::PRESETS {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
         let project = loaded(folder.join("docker-compose.yml"));
         let (mut sources, mut report) = (Sources::new(), Report::new());
@@ -351,7 +350,6 @@ fn each_preset_fits_its_miniature_and_nothing_in_it_is_out_of_place() {
         let overrides = overrides.unwrap();
         assert_eq!(overrides.chosen, Chosen::Matched, "{name}");
         assert_eq!(overrides.origin, Some(format!("built-in preset {name}")));
-        assert_eq!(init(&project), (format!("{name}.yaml"), *text));
         for (network, choice) in &project.networks {
             assert!(!choice.used || overrides.networks.contains_key(network) || network == "default", "{network}");
         }

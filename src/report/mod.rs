@@ -141,6 +141,12 @@ impl Report {
         &self.problems
     }
 
+    /// Returns the diagnostics without the report.
+    #[must_use]
+    pub fn into_problems(self) -> Vec<Diagnostic> {
+        self.problems
+    }
+
     /// Keeps the diagnostics for which the closure returns `true`.
     pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
         self.problems.retain(keep);

@@ -4,4 +4,6 @@ mod boulder;
 mod directory;
 mod drift;
 mod faults;
+mod init;
+mod regeneration;
 mod security;

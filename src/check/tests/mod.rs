@@ -23,7 +23,7 @@ pub(crate) fn findings(compose: &str, manifests: &str, files: &[(&str, &str)]) -
     let (mut sources, mut report) = (Sources::new(), Report::new());
     let overrides =
         files.iter().any(|(name, _)| *name == "overrides.yaml").then(|| folder.path().join("overrides.yaml"));
-    let loaded = load(&Request { project: selection, overrides, preset: None }, &mut sources, &mut report);
+    let loaded = load(&Request { project: selection, overrides, ..Request::default() }, &mut sources, &mut report);
     let loaded = loaded.unwrap_or_else(|_| panic!("{:#?}", report.problems()));
     let mut report = Report::new();
     let read = Manifests::from_path(&folder.path().join("k8s"), None, &mut sources, &mut report);

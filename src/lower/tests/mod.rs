@@ -49,8 +49,14 @@ fn convert_files(files: &[(&str, &str)], profiles: &[&str]) -> Converted {
         has("more.yaml").then(|| loaded(&selection(&["compose.yaml", "more.yaml"]), &mut sources, &mut report));
     let overrides = if has("overrides.yaml") {
         let path = folder.path().join("overrides.yaml");
-        choose(OverridesSelection { file: Some(&path), preset: None }, &project, crate::code, &mut sources, &mut report)
-            .unwrap_or_else(|Stopped| panic!("{:#?}", report.problems()))
+        choose(
+            OverridesSelection { file: Some(&path), ..OverridesSelection::default() },
+            &project,
+            crate::code,
+            &mut sources,
+            &mut report,
+        )
+        .unwrap_or_else(|Stopped| panic!("{:#?}", report.problems()))
     } else {
         Overrides::none()
     };
