@@ -1,15 +1,18 @@
 //! The configuration of the cluster: node mounts, published ports, DNS zones and renames.
 
-use super::analysis::names::object_name;
+use super::analysis::names::dns_label;
 use super::context::{Context, NodeRequirements};
 use super::objects::{ClusterPlan, ZonePlan};
+
+/// kind appends `-control-plane` to the cluster's name for the node's host name, which has at most 63 characters.
+const MAX_CLUSTER_NAME: usize = 63 - "-control-plane".len();
 
 /// Returns the configuration of the cluster that the pods require.
 pub(super) fn cluster_plan(context: Context, requirements: &mut NodeRequirements) -> ClusterPlan {
     let Context { project: _, overrides, names, start_order: _, subnets, target, role: _ } = context;
     let name = overrides.cluster.name.as_deref().unwrap_or(context.project_name());
     ClusterPlan {
-        name: object_name(name).to_string(),
+        name: dns_label(name, MAX_CLUSTER_NAME),
         node_image: overrides.cluster.node_image().to_owned(),
         service_subnet: subnets.services,
         pod_subnet: subnets.pods,

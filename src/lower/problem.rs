@@ -108,6 +108,14 @@ problems! { lower
         "no port of `{service}` is published, as in Docker: the service {why}",
         [at "not published"],
         help "remove the port; or, if it should be published, add the service to a network that is not `internal`";
+    /// Neither Docker nor the kubelet accepts the reference, so no container could start.
+    error image_reference ImageReference { service: String, image: String, fault: &'static str, written: Option<String>, at: Span }
+        "the image `{image}` of `{service}` is not a valid reference: {fault}",
+        [at "{fault}"],
+        help match written {
+            Some(written) => format!("set the variables in `{written}`, or give them a default: `${{NAME:-VALUE}}`"),
+            None => "write `[HOST[:PORT]/]NAME[:TAG][@DIGEST]`".to_owned(),
+        };
     /// The image's own CMD would run without its ENTRYPOINT, and only the image knows that CMD.
     error cleared_entrypoint ClearedEntrypoint { service: String, at: Span }
         "`{service}` takes the image's entrypoint away and states no `command`",

@@ -71,7 +71,7 @@ impl Names {
 }
 
 /// Converts a string to an RFC 1123 label that begins with a letter, as the name of a Service must.
-fn dns_label(text: &str, limit: usize) -> String {
+pub(crate) fn dns_label(text: &str, limit: usize) -> String {
     let mut label: String =
         text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     label = label.trim_matches('-').to_owned();

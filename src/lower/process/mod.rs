@@ -4,6 +4,7 @@
 pub(super) mod devices;
 pub(super) mod environment;
 pub(super) mod hooks;
+mod image;
 pub(super) mod resources;
 mod seccomp;
 pub(super) mod security;
@@ -81,6 +82,7 @@ pub(crate) fn set_process(service: &Service, pod: &mut PodBuilder) {
     let name = &service.name.value;
 
     let Image { reference, template, build: _ } = image;
+    image::check_reference(service, pod);
     pod.container.image = Some(context.target.image_reference(&reference.value));
     pod.annotate(annotation::IMAGE, template.as_ref().unwrap_or(&reference.value).clone());
     pod.annotate(annotation::SERVICE, name.to_string());
