@@ -59,7 +59,7 @@ fn chosen_address(context: ExpectedContext, network: &str, address: &Spanned<Ipv
 
 /// Returns the networks whose fixed addresses are routes on the node: a service with such an address has no known port,
 /// and the overrides do not choose how addresses of the network are assigned.
-fn routed_networks(context: ExpectedContext) -> HashSet<String> {
+pub(super) fn routed_networks(context: ExpectedContext) -> HashSet<String> {
     let mut networks = HashSet::new();
     for service in context.project.services.values() {
         let Attachment::Networks(memberships) = &service.networks.attachment else { continue };

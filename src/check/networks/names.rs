@@ -3,6 +3,7 @@
 use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::addresses::routed_networks;
 use super::published::{NodeListener, published_port, through_the_node};
 use crate::check::context::known_ports::protocol_name;
 use crate::check::context::{ExpectedContext, ObservedContext, ServiceRole};
@@ -86,12 +87,13 @@ fn is_asked_for(context: ExpectedContext) -> bool {
     !context.known_ports().is_empty() || context.index.is_needed(&context.service.name.value)
 }
 
-/// Whether the service has a fixed IPv4 address.
+/// Whether the service has a fixed IPv4 address that a Service may have. A route on the node needs no Service.
 fn said_address(context: ExpectedContext) -> bool {
-    let Attachment::Networks(memberships) = &context.service.networks.attachment else {
-        return false;
-    };
-    memberships.iter().any(|membership| membership.ipv4_address.is_some())
+    let routed = context.index.routed_networks.get_or_init(|| routed_networks(context));
+    matches!(&context.service.networks.attachment, Attachment::Networks(memberships)
+    if memberships.iter().any(|membership| {
+        membership.ipv4_address.is_some() && !routed.contains(&membership.network.value)
+    }))
 }
 
 fn name_span(context: ExpectedContext, name: &str) -> Option<Span> {
