@@ -29,7 +29,7 @@ fn the_miniature_has_the_canonical_form_of_the_real_project() {
     };
     for files in SETS {
         let mini = canonical(&golden::root().join("fixtures/boulder"), files);
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = golden::temporary_folder();
         let project = folder.path().join("boulder");
         fs::create_dir(&project).expect("a folder");
         for file in files {
@@ -52,7 +52,7 @@ fn output(project: &Path) -> std::collections::BTreeMap<String, String> {
 
 #[test]
 fn the_folder_name_does_not_change_the_output() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = golden::temporary_folder();
     let copies = ["boulder", "another name"].map(|name| folder.path().join(name));
     for copy in &copies {
         golden::copy(&golden::root().join("fixtures/boulder"), copy);
@@ -78,7 +78,7 @@ fn the_folder_name_does_not_change_the_output() {
 
 #[test]
 fn the_committed_output_is_up_to_date() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = golden::temporary_folder();
     golden::copy(&golden::root().join("fixtures"), &folder.path().join("fixtures"));
     let ran = golden::run(folder.path(), &["fixtures/boulder/docker-compose.yml", "-o", "k8s/manifests"]);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
@@ -92,7 +92,7 @@ fn the_committed_output_is_up_to_date() {
 
 #[test]
 fn output_outside_of_the_project_differs_only_in_relative_paths() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = golden::temporary_folder();
     let project = folder.path().join("fixtures/boulder");
     golden::copy(&golden::root().join("fixtures/boulder"), &project);
     let inside = output(&project);
@@ -113,7 +113,7 @@ fn output_outside_of_the_project_differs_only_in_relative_paths() {
 
 #[test]
 fn a_second_run_changes_nothing_and_the_check_passes() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = golden::temporary_folder();
     golden::copy(&golden::root().join("fixtures/boulder"), folder.path());
     let first = output(folder.path());
     let time = |name: &str| fs::metadata(folder.path().join(name)).and_then(|data| data.modified()).expect("a time");
@@ -151,7 +151,7 @@ fn standard_input_is_read_once() {
 
 #[test]
 fn a_file_named_dash_is_not_standard_input() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = golden::temporary_folder();
     golden::copy(&golden::root().join("fixtures/boulder"), folder.path());
     fs::rename(folder.path().join("docker-compose.yml"), folder.path().join("-")).expect("a rename");
     // Standard input is empty in this test.

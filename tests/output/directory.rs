@@ -8,7 +8,7 @@ use crate::support::golden::{self, Ran};
 const COMPOSE: &str = "name: shop\nservices: {web: {image: 'nginx:1.27', restart: always}}\n";
 
 fn project() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = golden::temporary_folder();
     fs::write(folder.path().join("compose.yaml"), COMPOSE).expect("a file can be written");
     folder
 }

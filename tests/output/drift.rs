@@ -7,7 +7,7 @@ use crate::golden::{self, Ran, root};
 
 /// A checkout of the worked example with new output.
 fn checkout() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = golden::temporary_folder();
     golden::copy(&root().join("fixtures/boulder"), folder.path());
     let ran = golden::run(folder.path(), &["docker-compose.yml", "-o", "k8s/manifests", "-q"]);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
@@ -56,7 +56,7 @@ fn each_file_has_a_status() {
 
 #[test]
 fn diff_without_output_shows_all_files_and_writes_nothing() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = golden::temporary_folder();
     golden::copy(&root().join("fixtures/boulder"), folder.path());
     let ran = run(folder.path(), &["--diff"]);
     assert_eq!(ran.status, 1, "{}", ran.stderr);

@@ -34,7 +34,16 @@ struct Project {
 
 impl Project {
     fn new() -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap() };
+        Self::in_folder(golden::temporary_folder())
+    }
+
+    /// For tests that mount file systems, and for one that needs two file systems.
+    fn on_disk() -> Self {
+        Self::in_folder(tempfile::tempdir().unwrap())
+    }
+
+    fn in_folder(folder: tempfile::TempDir) -> Self {
+        let project = Self { folder };
         for version in [1, 2] {
             fs::write(project.path(&format!("{version}.yaml")), compose(version)).unwrap();
         }
@@ -196,7 +205,7 @@ done
 echo "refused $refused times"
 mkdir new && cp -R k8s new/k8s
 "#;
-    let project = Project::new();
+    let project = Project::on_disk();
     let Some((status, report)) = in_mount_namespace(&project, SCRIPT) else { return };
     assert_eq!(status, 0, "{report}");
     let refused: u32 =
@@ -339,7 +348,7 @@ fn file_names_below(folder: &Path) -> Vec<String> {
 
 #[test]
 fn an_output_folder_that_is_a_symbolic_link_is_followed() {
-    let project = Project::new();
+    let project = Project::on_disk();
     // On another file system if the host has one.
     let memory = Path::new("/dev/shm");
     let elsewhere = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
@@ -360,7 +369,7 @@ fn an_output_folder_that_is_a_symbolic_link_is_followed() {
     assert_eq!(fs::read_link(project.path("k8s")).unwrap(), Path::new("nowhere"));
     let project = Project::with_output();
     let before = project.seen();
-    let outside = tempfile::tempdir().unwrap();
+    let outside = golden::temporary_folder();
     fs::rename(project.path("k8s/services"), outside.path().join("services")).unwrap();
     symlink(outside.path().join("services"), project.path("k8s/services")).unwrap();
     assert!(project.write(2).unwrap_err().contains("below a symbolic link"));
@@ -395,7 +404,7 @@ diff -r before k8s
 "$PROGRAM" 2.yaml --overrides overrides.yaml -o k8s/manifests --check >out 2>&1 || { cat out; exit 1; }
 echo passed
 "#;
-    let project = Project::new();
+    let project = Project::on_disk();
     let Some((status, report)) = in_mount_namespace(&project, SCRIPT) else { return };
     assert_eq!((status, report.trim()), (0, "passed"));
 }

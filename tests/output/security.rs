@@ -11,7 +11,7 @@ use crate::golden::{self, Ran};
 const PASSWORD: &str = "hunter2-tell-nobody";
 
 fn project(compose: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = golden::temporary_folder();
     fs::create_dir(folder.path().join("project")).unwrap();
     fs::write(folder.path().join("project/compose.yaml"), compose).unwrap();
     folder

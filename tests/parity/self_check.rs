@@ -171,7 +171,7 @@ fn findings(folder: &Path, compose: &str) -> Option<Vec<String>> {
 #[test]
 fn a_random_project_is_in_parity_right_after_its_translation() {
     let cases = if crate::golden::is_complete_run() { 2000 } else { 200 };
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::golden::temporary_folder();
     let (mut translated, mut refused) = (0, 0);
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);

@@ -135,7 +135,7 @@ fn the_schemas_reject_invalid_documents() {
 
 /// A Compose file and manifests with three differences.
 fn differing(more: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = golden::temporary_folder();
     let write = |name: &str, text: String| fs::write(folder.path().join(name), text).expect("a file can be written");
     write("compose.yaml", format!("{more}services:\n  web:\n    image: nginx:1.29\n    environment: {{A: b}}\n"));
     write(

@@ -23,6 +23,12 @@ pub(crate) fn beside(name: &str) -> Option<PathBuf> {
         .find(|path| path.is_dir())
 }
 
+/// A temporary folder in memory, or on disk if the host has no such file system. The program flushes every file that it writes, which
+/// on a disk takes most of the time of a run.
+pub(crate) fn temporary_folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary folder")
+}
+
 /// The program under test, without colors and with an environment of its own.
 pub(crate) fn program(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_compose2k8s"));

@@ -36,7 +36,7 @@ pub(crate) fn compose_files(project: &Path) -> Vec<String> {
 
 /// Copies the input of a case to `project` in a temporary folder and runs the program there with the case's files and `more`.
 pub(crate) fn run(case: &Path, more: &[&str]) -> (tempfile::TempDir, Ran) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = golden::temporary_folder();
     let project = folder.path().join("project");
     golden::copy(case, &project);
     for output in ["expected", "report.txt"] {
@@ -67,7 +67,7 @@ pub(crate) fn command(problem: &Path) -> Option<Vec<String>> {
 
 /// Runs a problem's command in a copy of its folder with further arguments.
 pub(crate) fn run_command(problem: &Path, command: &[String], more: &[&str]) -> (tempfile::TempDir, Ran) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = golden::temporary_folder();
     let project = folder.path().join("project");
     golden::copy(problem, &project);
     let arguments: Vec<&str> = command.iter().map(String::as_str).chain(more.iter().copied()).collect();
