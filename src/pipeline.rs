@@ -9,10 +9,11 @@ use std::thread::{self, ScopedJoinHandle};
 use crate::check::{self, Fact, Manifests};
 use crate::emit::{self, Drift, Files, OutputMetadata, OutputPaths, RenderedService};
 use crate::lower::{self, Objects, RunProject, ServiceObjects};
-use crate::overrides;
+use crate::overrides::{self, Overrides};
 use crate::parse::{self, FileCache, ProjectOptions};
 use crate::report::{Report, Stopped};
 use crate::request::{Loaded, Purpose, Request};
+use crate::resolve::health::{Health, Healthcheck};
 use crate::resolve::{self, Project};
 use crate::text::Sources;
 use crate::{codes, inactive, output_metadata};
@@ -35,6 +36,7 @@ pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Re
     let mut project = resolved(Some(&mut cache), &options, sources, report)?;
     let mut overrides = overrides::choose(request.overrides_selection(), &project, codes::code, sources, report)?;
     overrides.leave_out_runs_without_files(&project, report);
+    use_health_of_images(&mut project, &overrides);
     if let Some(fixed) = &overrides.project
         && options.project_name.is_none()
         && project.name != fixed.value
@@ -56,6 +58,17 @@ pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Re
     }
     report.stop_on_error()?;
     Ok(Loaded { project, overrides, runs })
+}
+
+/// Gives the services without a health check the one that the overrides know of their image.
+fn use_health_of_images(project: &mut Project, overrides: &Overrides) {
+    for (name, service) in &mut project.services {
+        let known = overrides.services.get(name).and_then(|choice| choice.health.as_ref());
+        if let (Some(known), Health::Image(_)) = (known, &service.health) {
+            let test = known.value.clone();
+            service.health = Health::Asked(Healthcheck::with_defaults(test));
+        }
+    }
 }
 
 fn resolved(

@@ -43,6 +43,13 @@ pub(crate) fn outcome(
         Err(Stopped) => {
             if options.has_summary() {
                 output::err(&format!("{counts}: {undone}\n"));
+                let is_acceptable =
+                    |problem: &Diagnostic| problem.severity == Severity::Error && problem.code.acceptable;
+                if report.problems().iter().any(is_acceptable) {
+                    output::err(
+                        "next: `compose2k8s init` drafts an overrides file with an entry for each of these errors\n",
+                    );
+                }
             }
             ExitCode::from(2)
         }

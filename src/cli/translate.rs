@@ -201,6 +201,7 @@ fn summary(loaded: &Loaded, paths: &OutputPaths, written: &Written, report: &Rep
     if written.recovered {
         say("recovered", "an earlier run was interrupted; its files were put in order first");
     }
+    say("next", &format!("{}/scripts/k8s-up.sh", paths.display(&paths.kit)));
     out
 }
 

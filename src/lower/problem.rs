@@ -121,11 +121,16 @@ problems! { lower
         "`{service}` takes the image's entrypoint away and states no `command`",
         [at "cleared here"],
         help "state the `command`: Kubernetes cannot run an image's own command without its entrypoint";
-    /// Compose waits for health that only the image knows of. Kubernetes does not read an image's HEALTHCHECK.
+    /// The health check of the dependency is disabled, so it never becomes healthy, in Docker Compose either.
     error health_unknown HealthUnknown { service: String, on: String, at: Span, asked: Span }
-        "`{service}` waits for the health of `{on}`, which states no test",
-        [at "waits here", asked "no test here"],
-        help "write the test of the image's HEALTHCHECK into `healthcheck.test`, or wait with `condition: service_started`";
+        "`{service}` waits for `{on}` to be healthy, whose health check is disabled",
+        [at "waits here", asked "disabled here"],
+        help "remove `disable`, or wait with `condition: service_started`";
+    /// The Compose file does not contain the HEALTHCHECK of an image, and Kubernetes does not read it.
+    warning(acceptable) health_of_image HealthOfImage { service: String, on: String, at: Span, asked: Span }
+        "`{service}` waits only until `{on}` has started, because the health check of its image is not in the Compose file",
+        [at "waits here", asked "no `healthcheck`"],
+        help format!("write the image's HEALTHCHECK to `healthcheck` of `{on}`, or to `health` of its image in the overrides file");
     /// Health or completion of a service without replicas never comes.
     error wait_never_ends WaitNeverEnds { service: String, on: String, at: Span, none: Span }
         "`{service}` waits for `{on}`, of which none runs",

@@ -69,12 +69,13 @@ impl Cluster {
 
 impl ServiceChoice {
     fn over(self, lower: Self) -> Self {
-        let Self { service, ports, dns, data, mounts, user, same_as } = self;
+        let Self { service, ports, dns, data, health, mounts, user, same_as } = self;
         Self {
             service,
             ports: if ports.is_empty() { lower.ports } else { ports },
             dns: dns.or(lower.dns),
             data: data.or(lower.data),
+            health: health.or(lower.health),
             mounts: union(mounts, lower.mounts),
             user: user.or(lower.user),
             same_as: same_as.or(lower.same_as),

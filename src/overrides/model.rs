@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::accepted::Acceptance;
 use super::problem::Problem;
 use crate::report::Report;
+use crate::resolve::health::Test;
 use crate::resolve::networks::Protocol;
 use crate::resolve::{Project, ServiceName};
 use crate::text::Spanned;
@@ -171,6 +172,8 @@ pub struct ServiceChoice {
     pub dns: Option<Reasoned<Spanned<DnsChoice>>>,
     /// The path with data that outlives the pod, which becomes a `StatefulSet` with a claim.
     pub data: Option<Reasoned<Data>>,
+    /// The health check of the image, for a service without a health check.
+    pub health: Option<Reasoned<Spanned<Test>>>,
     /// Mounts that do not become a plain `hostPath`, by path in the container.
     pub mounts: IndexMap<String, Reasoned<Spanned<MountChoice>>>,
     /// The numeric uid and gid of a user that is given by name.
@@ -182,7 +185,16 @@ pub struct ServiceChoice {
 impl ServiceChoice {
     /// Creates an entry without settings.
     pub(crate) fn new(service: Spanned<ServiceName>) -> Self {
-        Self { service, ports: Vec::new(), dns: None, data: None, mounts: IndexMap::new(), user: None, same_as: None }
+        Self {
+            service,
+            ports: Vec::new(),
+            dns: None,
+            data: None,
+            health: None,
+            mounts: IndexMap::new(),
+            user: None,
+            same_as: None,
+        }
     }
 }
 

@@ -130,6 +130,13 @@ fn waits_for(context: ExpectedContext, wait: &Dependency) -> [Fact; 2] {
     } else {
         scripts
     };
+    // The health check of an image is not in the Compose file, so nothing in the manifests can correspond to it.
+    let is_unknown =
+        *condition == Condition::Healthy && other.is_some_and(|other| matches!(other.health, Health::Image(_)));
+    if is_unknown {
+        let optional = |fact: Fact| fact.with_weight(Weight::Optional).or(Value::Any);
+        return [optional(fact), optional(scripts)];
+    }
     let fact = match condition {
         Condition::Healthy if !gone && !mute && !same_pod => other
             .map(|other| health_programs(&other.health))

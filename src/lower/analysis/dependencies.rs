@@ -199,18 +199,15 @@ fn is_started(
 
 /// Returns whether a service has a health check. Reports one without: the dependent service would wait forever.
 fn has_health_check(name: &ServiceName, on: &Service, wait: &Dependency, findings: &mut Findings) -> bool {
-    let place = match &on.health {
-        Health::Asked(_) => return true,
-        Health::Image(place) => *place,
-        Health::Disabled(place) => Some(*place),
-    };
+    let (service, at, other) = (name.to_string(), wait.on.span, on.name.value.to_string());
     findings.for_service(
         name,
-        Problem::HealthUnknown {
-            service: name.to_string(),
-            on: on.name.value.to_string(),
-            at: wait.on.span,
-            asked: place.unwrap_or(on.name.span),
+        match &on.health {
+            Health::Asked(_) => return true,
+            Health::Image(place) => {
+                Problem::HealthOfImage { service, on: other, at, asked: place.unwrap_or(on.name.span) }
+            }
+            Health::Disabled(place) => Problem::HealthUnknown { service, on: other, at, asked: *place },
         },
     );
     false

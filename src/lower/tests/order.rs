@@ -76,10 +76,13 @@ fn a_service_that_others_wait_for_to_complete_is_a_job() {
 }
 
 #[test]
-fn waiting_for_a_service_without_a_health_check_is_rejected() {
+fn waiting_for_a_service_without_a_health_check_waits_for_its_start() {
     let converted =
         convert("services:\n  a: {image: x, depends_on: {b: {condition: service_healthy}}}\n  b: {image: x}\n", "");
-    assert_eq!(converted.messages("lower::health_unknown"), ["`a` waits for the health of `b`, which states no test"]);
+    assert_eq!(
+        converted.messages("lower::health_of_image"),
+        ["`a` waits only until `b` has started, because the health check of its image is not in the Compose file"]
+    );
 }
 
 #[test]

@@ -2,15 +2,29 @@
 
 use indexmap::IndexMap;
 
-use super::lookup::Check;
-use crate::overrides::model::{ImagePort, ServiceChoice};
+use super::lookup::{Check, reasoned};
+use crate::overrides::model::{ImagePort, Reasoned, ServiceChoice};
 use crate::overrides::written::service as written;
 use crate::overrides::written::spanned::{At, Named};
 use crate::paths::is_at_or_below;
+use crate::resolve::health::{Health, Test};
 use crate::resolve::{Service, ServiceName};
 use crate::text::Spanned;
 
 impl Check<'_> {
+    fn health(&self, health: written::HealthEntry) -> Reasoned<Spanned<Test>> {
+        let written::HealthEntry { test, because } = health;
+        let at = test.span(self.source);
+        let words: Vec<String> = test.value.0.into_iter().map(|word| word.value).collect();
+        let test = match words.as_slice() {
+            [first, rest @ ..] if first == "CMD-SHELL" => Test::Shell(rest.join(" ")),
+            [first, rest @ ..] if first == "CMD" => Test::Exec(rest.to_vec()),
+            [command] => Test::Shell(command.clone()),
+            _ => Test::Exec(words),
+        };
+        reasoned(Spanned::new(test, at), because)
+    }
+
     /// Returns the services whose image is of a repository.
     pub(crate) fn services_with_image(&mut self, image: &At<String>) -> Vec<ServiceName> {
         let repository = ImageName::new(&image.value).repository;
@@ -31,7 +45,8 @@ impl Check<'_> {
     ) {
         let project = self.project;
         for (repository, image) in images.0 {
-            let written::ImageEntry { ports, data } = image;
+            let written::ImageEntry { ports, data, health } = image;
+            let health = health.map(|health| self.health(health));
             let ports: Vec<ImagePort> = ports.into_iter().filter_map(|port| self.port(port)).collect();
             let data = data.and_then(|data| self.data(data));
             let ImageName { repository: wanted, tag: pattern } = ImageName::new(&repository.value);
@@ -51,6 +66,9 @@ impl Check<'_> {
                     && data.as_ref().is_some_and(|data| !is_mounted(service, &data.value.path.value))
                 {
                     choice.data.clone_from(&data);
+                }
+                if choice.health.is_none() && matches!(service.health, Health::Image(_)) {
+                    choice.health.clone_from(&health);
                 }
             }
         }

@@ -52,6 +52,7 @@ impl Check<'_> {
                 reasoned(Spanned::new(choice, at), because)
             }),
             data: data.and_then(|data| self.data(data)),
+            health: None,
             mounts: mounts.0.into_iter().filter_map(|(path, mount)| self.mount(&path, mount, &name, service)).collect(),
             user: user.and_then(|user| self.user(user)),
             same_as: same_as.and_then(|same| same_as::same_as(same, self.source, self.report)),

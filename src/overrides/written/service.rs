@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::spanned::{At, Because, Named};
+use super::spanned::{At, Because, Named, OneOrMore};
 
 /// What is known of a service.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,6 +35,19 @@ pub(crate) struct ImageEntry {
     pub(crate) ports: Vec<PortEntry>,
     /// The path where the image keeps its data. It has no effect for a service that mounts something there.
     pub(crate) data: Option<DataEntry>,
+    /// The HEALTHCHECK of the image, for services without a `healthcheck`.
+    pub(crate) health: Option<HealthEntry>,
+}
+
+/// The health check of an image.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct HealthEntry {
+    /// The command: a string for the shell of the image, or a list of arguments.
+    pub(crate) test: At<OneOrMore<String>>,
+    /// How this is known.
+    pub(crate) because: Because,
 }
 
 /// A workload of manifests that other people wrote.

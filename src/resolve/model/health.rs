@@ -3,6 +3,13 @@
 use crate::resolve::units::Duration;
 use crate::text::{Span, Spanned};
 
+/// Docker's defaults, which also apply to 0.
+/// <https://docs.docker.com/reference/dockerfile/#healthcheck>
+pub(crate) const INTERVAL: Duration = Duration(30_000_000_000);
+pub(crate) const TIMEOUT: Duration = Duration(30_000_000_000);
+pub(crate) const RETRIES: u32 = 3;
+pub(crate) const START_INTERVAL: Duration = Duration(5_000_000_000);
+
 /// The health check of a service.
 #[derive(Debug, Clone)]
 pub enum Health {
@@ -41,4 +48,20 @@ pub enum Test {
     Exec(Vec<String>),
     /// `["CMD-SHELL", …]` or a string: runs `/bin/sh -c` with this string.
     Shell(String),
+}
+
+impl Healthcheck {
+    /// Returns a health check with a test and Docker's defaults.
+    #[must_use]
+    pub fn with_defaults(test: Spanned<Test>) -> Self {
+        Self {
+            span: test.span,
+            test,
+            interval: INTERVAL,
+            timeout: TIMEOUT,
+            retries: RETRIES,
+            start_period: Duration(0),
+            start_interval: START_INTERVAL,
+        }
+    }
 }

@@ -3,15 +3,8 @@
 use super::fields::{Fields, words_of};
 use crate::keys::Key;
 use crate::report::Report;
-use crate::resolve::model::health::{Health, Healthcheck, Test};
+use crate::resolve::model::health::{Health, Healthcheck, INTERVAL, RETRIES, START_INTERVAL, TIMEOUT, Test};
 use crate::resolve::units::Duration;
-
-/// Docker's defaults, which also apply to 0.
-/// <https://docs.docker.com/reference/dockerfile/#healthcheck>
-const INTERVAL: Duration = Duration(30_000_000_000);
-const TIMEOUT: Duration = Duration(30_000_000_000);
-const RETRIES: u32 = 3;
-const START_INTERVAL: Duration = Duration(5_000_000_000);
 
 /// Takes the keys of the topic.
 pub(crate) fn take_health(fields: &mut Fields<'_>, report: &mut Report) -> Health {
