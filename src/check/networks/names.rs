@@ -50,11 +50,12 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         if facts.iter().any(|fact: &Fact| fact.kind == Kind::Name && fact.subject == name.as_str()) {
             continue;
         }
+        let own = name == service.name.value.as_str().to_ascii_lowercase();
         let weight = match &seldom {
             Some(host) if *host == name && is_free(context, host) => Weight::Default,
             Some(host) if *host == name => Weight::Optional,
-            // Of services that are never started together, one has the name.
-            Some(_) | None if context.index.is_shared_with_alternative(context.project, service, &name) => {
+            // Of services that are never started together, one has the name: the service that is called so, if there is one.
+            Some(_) | None if !own && context.index.is_shared_with_alternative(context.project, service, &name) => {
                 Weight::Optional
             }
             Some(_) | None => weight,
@@ -62,7 +63,6 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         let unready = if weight == Weight::Required { Weight::Default } else { weight };
         facts.push(Fact::required(Kind::NameUnready, &name, true, span).with_weight(unready));
         // The service's own name may resolve to a Service address, which has listed ports only.
-        let own = name == service.name.value.as_str().to_ascii_lowercase();
         let fact = Fact::required(Kind::NameOpen, &name, true, span).with_weight(unready);
         facts.push(if own && said_address(context) { fact.or(false) } else { fact });
         for known in &ports {
