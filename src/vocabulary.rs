@@ -6,6 +6,9 @@
 /// The name under which this program appears in labels, markers and objects.
 pub(crate) const TOOL: &str = "compose2k8s";
 
+/// The name of the project resolver, unless an object of the project has it.
+pub(crate) const RESOLVER: &str = "resolver";
+
 /// Labels of objects.
 pub(crate) mod label {
     use crate::vocabulary::TOOL;
@@ -71,8 +74,6 @@ pub(crate) mod file {
     pub(crate) const KUSTOMIZATION: &str = "kustomization.yaml";
     /// The kind cluster.
     pub(crate) const KIND_CONFIG: &str = "cluster/kind-config.yaml";
-    /// The server blocks that are added to the cluster's DNS.
-    pub(crate) const COREFILE: &str = "cluster/Corefile";
     /// The namespace and other objects that belong to no single service.
     pub(crate) const NAMESPACE: &str = "manifests/namespace.yaml";
     /// The same file in a project with a service `namespace`. No service can have this name, because it has a dot.

@@ -71,7 +71,6 @@ if [ "$whole" ]; then
   step "done"
   exit 0
 fi
-forget_dns
 if [ "$volumes" ]; then
   step "removing the namespace \"$namespace\" with its volumes"
   quietly "${at_cluster[@]}" delete namespace "$namespace" --ignore-not-found

@@ -68,6 +68,5 @@ clean_up_after_others ""
 run_setups "$setups $asked_setups" >&2
 # shellcheck disable=SC2086 # names are words
 [ ! "$wanted" ] || start $wanted
-ask_until_answered "$wanted"
 [ ${#asked[@]} -gt 0 ] || prune
 step "done"

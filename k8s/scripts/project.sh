@@ -12,6 +12,9 @@ compose_project=boulder
 compose_files=(docker-compose.yml)
 version=0.1.0
 
+# The project resolver: the name of its Deployment, and its image.
+resolver resolver registry.k8s.io/coredns/coredns:v1.14.2
+
 # In an order to start in. Patience is Compose's own, in seconds: start_period + retries x (interval + timeout), or
 # a minute to start where there is no healthcheck.
 #        name       Compose's  workload     replicas  phase  patience  until    depends on                                                                       profiles
@@ -57,13 +60,6 @@ folder "$checkout"/test/minio
 # ConfigMaps and Secrets made from what is live when the services start: name, kind, key, form, source.
 live bmariadb-docker-entrypoint-initdb configmap '' folder "$checkout"/sa/db
 live bpkimetal-config configmap pkimetal-config.yaml file "$checkout"/test/pkimetal-config.yaml
-
-# Zones of the cluster's DNS and who answers for them.
-zone consul 10.77.77.10
-
-# Compose's names that no Service can bear.
-renamed bredis_1 bredis-1
-renamed bredis_2 bredis-2
 
 # Ports of the host: number, protocol, address, service.
 published 4001 tcp 0.0.0.0 boulder

@@ -198,7 +198,6 @@ pub(super) fn accepts_loss_of_fact(context: ExpectedContext, fact: &Fact) -> boo
         | Kind::Isolated
         | Kind::OutOfReach
         | Kind::PortOutOfReach
-        | Kind::Zone
         | Kind::ServiceRange
         | Kind::PodRange
         | Kind::ProxyMode

@@ -1,35 +1,15 @@
-//! Facts about the cluster as a whole: its address ranges, DNS zones and node.
+//! Facts about the cluster as a whole: its address ranges and node.
 
 use super::context::ManifestIndex;
 use super::context::host_paths::PROJECT_ON_NODE;
-use super::facts::{Fact, Kind, Qualifier, Value, Weight, ZoneForwarding};
+use super::facts::{Fact, Kind, Qualifier, Value, Weight};
 use super::manifests::kind_cluster::{DEFAULT_POD_SUBNET, DEFAULT_SERVICE_SUBNET};
-use super::networks::reachability::closed_to_dns;
-use crate::overrides::{DnsChoice, Overrides};
-use crate::resolve::{Project, Service};
+use crate::overrides::Overrides;
 use crate::text::Span;
 
 /// Returns the facts that the overrides state about the cluster. `fallback_span` is the location of implied facts.
-pub(crate) fn expected(project: &Project, overrides: &Overrides, fallback_span: Span) -> Vec<Fact> {
+pub(crate) fn expected(overrides: &Overrides, fallback_span: Span) -> Vec<Fact> {
     let mut facts = Vec::new();
-    // The servers in the Compose file that answer zones according to the overrides.
-    let by_zones = |service: &&Service| {
-        let choice = overrides.services.get(service.name.value.as_str()).and_then(|choice| choice.dns.as_ref());
-        choice.is_some_and(|choice| choice.value.value == DnsChoice::Zones)
-    };
-    let named: Vec<_> = project.services.values().filter(by_zones).flat_map(|service| &service.networks.dns).collect();
-    for zone in &overrides.zones {
-        let foreign = named.iter().all(|server| server.value != zone.server);
-        let server = named.first().filter(|_| foreign).map_or(zone.server, |server| server.value);
-        let servers = [server.to_string().into()].into();
-        let value = Value::Zone(Box::new(ZoneForwarding { servers, cached: false, denied: false }));
-        facts.push(Fact::required(
-            Kind::Zone,
-            zone.name.value.trim_end_matches('.').to_ascii_lowercase(),
-            value,
-            zone.name.span,
-        ));
-    }
     for (kind, subnet) in
         [(Kind::ServiceRange, &overrides.cluster.service_subnet), (Kind::PodRange, &overrides.cluster.pod_subnet)]
     {
@@ -43,20 +23,9 @@ pub(crate) fn expected(project: &Project, overrides: &Overrides, fallback_span: 
     facts
 }
 
-/// Returns the facts that the cluster's configuration and its DNS state.
+/// Returns the facts that the cluster's configuration states.
 pub(crate) fn observed(index: &ManifestIndex<'_>) -> Vec<Fact> {
     let mut facts = Vec::new();
-    for block in &index.manifests.blocks {
-        let Some((line, servers)) = block.forwards() else { continue };
-        let forwarding = ZoneForwarding {
-            servers: servers.iter().map(|server| (*server).into()).collect(),
-            cached: block.caches(),
-            denied: servers.iter().any(|server| closed_to_dns(index, server)),
-        };
-        for zone in block.zones.iter().filter(|zone| !zone.is_empty()) {
-            facts.push(Fact::required(Kind::Zone, zone, Value::Zone(Box::new(forwarding.clone())), line.span));
-        }
-    }
     let Some(cluster) = index.cluster() else { return facts };
     for (kind, subnet, unsaid) in [
         (Kind::ServiceRange, &cluster.service_subnet, DEFAULT_SERVICE_SUBNET),
@@ -87,7 +56,7 @@ pub(crate) fn observed(index: &ManifestIndex<'_>) -> Vec<Fact> {
 
 /// Makes the facts optional that only the cluster's configuration states, for manifests without one.
 pub(crate) fn make_optional_without_cluster(facts: &mut [Fact]) {
-    for fact in facts.iter_mut().filter(|fact| fact.kind != Kind::Zone) {
+    for fact in facts {
         fact.weight = Weight::Optional;
     }
 }

@@ -20,7 +20,7 @@ pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
     let reachability = Reachability::default();
     let facts_of = |context: ObservedContext<'_>| observed(context, &reachability);
     let mut facts = Vec::new();
-    for workload in &workloads {
+    for workload in workloads.iter().filter(|workload| !index.resolvers.is_resolver(workload)) {
         let service = workload.name_in_facts();
         for (place, container) in workload.spec.containers.iter().enumerate() {
             let pod_owner = (place > 0).then_some(service.as_str());

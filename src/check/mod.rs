@@ -39,7 +39,8 @@ pub use problem::is_difference;
 use acceptance::FindingReport;
 use compare::{CompareOptions, compare};
 use context::{
-    ComposeNames, ExpectedContext, ManifestIndex, ObservedContext, ProjectIndex, ServiceRole, run_name_in_facts,
+    ComposeNames, ExpectedContext, ManifestIndex, ObservedContext, ProjectIndex, ResolverIndex, ServiceRole,
+    run_name_in_facts,
 };
 use manifests::workload::{SERVICE_ANNOTATION, Workload};
 use matching::match_workloads;
@@ -84,14 +85,16 @@ fn check_services(
     all_workloads: &[Workload<'_>],
     findings: &mut FindingReport<'_>,
 ) {
+    let resolvers = ResolverIndex::new(manifests, all_workloads);
     let is_run = |workload: &Workload<'_>| overrides.runs.iter().any(|run| is_pod_of_run(workload, run));
-    let workloads = without(all_workloads, is_run);
+    let workloads = without(all_workloads, |workload| is_run(workload) || resolvers.is_resolver(workload));
     let workloads = workloads.as_ref();
     let matched = match_workloads(project, overrides, workloads, manifests, findings.report);
     let strict = workloads.iter().any(|workload| workload.is_generated) || manifests.has_start_table();
     validate::cluster::report_inconsistencies(manifests, all_workloads, strict, findings.report);
     validate::references::report_missing(project, manifests, all_workloads, strict, findings.report);
     validate::admission::report_rejected(manifests, all_workloads, findings.report);
+    validate::resolver::report_faults(&resolvers, findings.report);
     let mut project_index = ProjectIndex::new(project, overrides);
     let names = ComposeNames::of_project(project, manifests, workloads, &matched);
     let index = ManifestIndex::new(manifests, all_workloads, names).with_project(project, overrides, &project_index);
@@ -114,7 +117,7 @@ fn check_services(
     }
 
     let Some(first) = project.services.values().next() else { return };
-    let mut expected = cluster_facts::expected(project, overrides, first.name.span);
+    let mut expected = cluster_facts::expected(overrides, first.name.span);
     if index.cluster().is_none() {
         cluster_facts::make_optional_without_cluster(&mut expected);
     }
@@ -151,7 +154,9 @@ fn check_run(
         }
         return;
     }
-    let others = without(all_workloads, Workload::is_in_runs_folder);
+    let resolvers = ResolverIndex::new(manifests, all_workloads);
+    let is_other = |workload: &Workload<'_>| workload.is_in_runs_folder() || resolvers.is_resolver(workload);
+    let others = without(all_workloads, is_other);
     let matched = match_workloads(project, overrides, &others, manifests, &mut Report::new());
     let mut project_index = ProjectIndex::new(project, overrides);
     let names = ComposeNames::of_project(project, manifests, &others, &matched);
@@ -225,7 +230,7 @@ pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
         facts.extend(pre_start::into_facts(service.name.value.as_str(), commands));
     }
     if let Some(service) = project.services.values().next() {
-        facts.extend(cluster_facts::expected(project, overrides, service.name.span));
+        facts.extend(cluster_facts::expected(overrides, service.name.span));
     }
     facts
 }

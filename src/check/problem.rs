@@ -179,6 +179,11 @@ problems! { check
         "the Ingress `{name}` leads from outside to {leads}, which a Compose file cannot say",
         [at "this kind"],
         help "";
+    /// The pod of a generated project resolver is not the one that compose2k8s generates, so that it may not answer.
+    error resolver Resolver { name: String, what: String, at: Span }
+        "the project resolver `{name}` differs from the generated one: {what}",
+        [at "here"],
+        help "generate the manifests again";
     /// The document is YAML but not an object of Kubernetes; it was skipped.
     warning no_object NoObject { what: &'static str, at: Span }
         "this document is {what} and was skipped",

@@ -21,7 +21,7 @@ mod yaml;
 
 use std::collections::BTreeMap;
 
-use cluster::{corefile, kind_config};
+use cluster::kind_config;
 use manifests::kustomization;
 use yaml::node::YamlNode;
 
@@ -58,11 +58,6 @@ pub(crate) fn emit(
     let objects = &objects;
     match kind_config::kind_config(objects, metadata) {
         Ok(file) => drop(put(file::KIND_CONFIG, file)),
-        Err(problem) => failed.push(problem),
-    }
-    match corefile::corefile(objects, metadata) {
-        Ok(Some(text)) => drop(put(file::COREFILE, File::plain(text))),
-        Ok(None) => {}
         Err(problem) => failed.push(problem),
     }
     match kustomization::kustomization(objects, metadata) {
@@ -121,13 +116,14 @@ mod tests {
             [
                 "README.md",
                 "ci/tests.yml",
-                "cluster/Corefile",
                 "cluster/kind-config.yaml",
                 "kustomization.yaml",
                 "manifests/namespace.yaml",
+                "manifests/resolver.yaml",
                 "manifests/store.yaml",
                 "manifests/web.yaml",
                 "runs/tests.yaml",
+                "services/resolver.yaml",
                 "services/store.yaml",
                 "services/web.yaml",
             ]
@@ -160,7 +156,18 @@ mod tests {
             .map(|document| serde_json::Value::deserialize(document).unwrap())
             .map(|value| format!("{} {}", value["kind"].as_str().unwrap(), value["metadata"]["name"].as_str().unwrap()))
             .collect();
-        assert_eq!(kinds, ["Namespace shop", "Service store", "Service web", "Deployment web", "Deployment store"]);
+        assert_eq!(
+            kinds,
+            [
+                "Namespace shop",
+                "Service resolver",
+                "Service store",
+                "Service web",
+                "Deployment resolver",
+                "Deployment web",
+                "Deployment store"
+            ]
+        );
     }
 
     #[test]
@@ -190,6 +197,5 @@ mod tests {
         let texts = sample::texts();
         assert_eq!(texts["services/store.yaml"], include_str!("sample/services_store.yaml"));
         assert_eq!(texts["cluster/kind-config.yaml"], include_str!("sample/kind-config.yaml"));
-        assert_eq!(texts["cluster/Corefile"], include_str!("sample/Corefile"));
     }
 }

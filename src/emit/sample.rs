@@ -8,8 +8,8 @@ use super::manifests::document::comment;
 use super::manifests::rendered_service::RenderedService;
 use super::metadata::OutputMetadata;
 use crate::lower::objects::{
-    ClusterPlan, Comment, Name, NodeMount, NodePort, Object, ObjectKind, Objects, Plan, PlannedService, RunObjects,
-    ServiceObjects, Until, Wrapper, ZonePlan,
+    ClusterPlan, Comment, Name, NodeMount, NodePort, Object, ObjectKind, Objects, Plan, PlannedService,
+    ResolverObjects, RunObjects, ServiceObjects, Until, Wrapper,
 };
 use crate::overrides::{Note, Workflow};
 use crate::resolve::ServiceName;
@@ -97,6 +97,13 @@ fn objects() -> Objects {
         project: "shop".to_owned(),
         namespace: Name::in_test("shop"),
         shared: vec![object(ObjectKind::Namespace(Box::new(typed(namespace))), Vec::new())],
+        resolver: Some(ResolverObjects {
+            name: Name::in_test("resolver"),
+            manifests: vec![deployment("resolver")],
+            services: vec![service("resolver", "10.9.0.11", &[53])],
+            image: "coredns:1".to_owned(),
+            names: vec![("my_store".to_owned(), Name::in_test("store")), ("web".to_owned(), Name::in_test("web"))],
+        }),
         services: vec![
             one("web", vec![service("web", "None", &[8080])]),
             one("store", vec![service("store", "10.9.0.5", &[5432])]),
@@ -141,12 +148,6 @@ fn objects() -> Objects {
             }],
             unsafe_sysctls: vec!["net.core.somaxconn".to_owned()],
             feature_gates: vec!["ContainerStopSignals".to_owned()],
-            zones: vec![ZonePlan {
-                zone: "internal".to_owned(),
-                server: "10.9.0.5".parse().unwrap(),
-                because: "dns: 10.9.0.5.".to_owned(),
-            }],
-            renames: vec![("my_store".to_owned(), Name::in_test("store"))],
         },
         plan: Plan {
             services: vec![planned("store", &[], Until::Ready), planned("web", &["store"], Until::Started)],

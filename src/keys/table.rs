@@ -151,7 +151,7 @@ keys! {
     "services.*.configs[].uid"                     ConfigsUid Text Replace                       Mapped to "an init container that gives a copy of the file that owner";
     "services.*.configs[].gid"                     ConfigsGid Text Replace                       Mapped to "an init container that gives a copy of the file that group";
     "services.*.configs[].mode"                    ConfigsMode FileMode Replace                  Mapped to "items[].mode of the ConfigMap's volume";
-    "services.*.container_name"                    ContainerName ContainerName Replace           Mapped to "one more Service of that name";
+    "services.*.container_name"                    ContainerName ContainerName Replace           Mapped to "one more Service of that name; a name that no Service can have is answered by the project resolver";
     "services.*.credential_spec"                   CredentialSpec Mapping Mapping                NoEquivalent(warning) instead "remove the key: it is for Windows containers, and the cluster's node runs Linux";
     "services.*.credential_spec.config"            CredentialSpecConfig Text Replace             NoEquivalent(warning) instead "remove the key: it is for Windows containers, and the cluster's node runs Linux";
     "services.*.credential_spec.file"              CredentialSpecFile Text Replace               NoEquivalent(warning) instead "remove the key: it is for Windows containers, and the cluster's node runs Linux";
@@ -212,7 +212,7 @@ keys! {
     "services.*.devices[].source"                  DevicesSource Text Replace                    NoEquivalent(warning) instead "set `privileged: true`, which grants every device of the node at its own path: none is granted alone";
     "services.*.devices[].target"                  DevicesTarget Text Replace                    NoEquivalent(warning) instead "set `privileged: true`, which grants every device of the node at its own path: none is granted alone";
     "services.*.devices[].permissions"             DevicesPermissions Text Replace               NoEquivalent(warning) instead "set `privileged: true`, which grants every device of the node at its own path: none is granted alone";
-    "services.*.dns"                               Dns TextOrUniqueTexts Unique                  Mapped to "a zone of the cluster's DNS, or dnsConfig.nameservers alone: the overrides choose";
+    "services.*.dns"                               Dns TextOrUniqueTexts Unique                  Mapped to "the project resolver, which forwards to these servers; dnsConfig.nameservers for servers in the container itself";
     "services.*.dns_opt"                           DnsOpt UniqueTexts Unique                     Mapped to "dnsConfig.options";
     "services.*.dns_search"                        DnsSearch TextOrUniqueTexts Unique            Mapped to "dnsConfig.searches";
     "services.*.domainname"                        Domainname Text Replace                       Approximated(note) differs "with `hostname` it makes the pod's whole host name; alone it changes nothing";
@@ -267,7 +267,7 @@ keys! {
     "services.*.models.*.model_var"                ModelsModelVar Text Replace                   NoEquivalent(warning) instead "set this variable in `environment` to the model's name";
     "services.*.network_mode"                      NetworkMode Text Replace                      Mapped to "no Service and a NetworkPolicy for `none`, hostNetwork for `host`, one pod for `service:`";
     "services.*.networks"                          Networks NamesOrNamed Names                   Mapped to "Services under the names of the service, and its fixed addresses";
-    "services.*.networks.*.aliases"                NetworksAliases UniqueTexts Unique            Mapped to "one more Service for each alias";
+    "services.*.networks.*.aliases"                NetworksAliases UniqueTexts Unique            Mapped to "one more Service for each alias; a name that no Service can have, or that services share, is answered by the project resolver";
     "services.*.networks.*.driver_opts"            NetworksDriverOpts TextOrNumberMapping Mapping Approximated(warning) differs "options of Docker's endpoint are not applied; sysctls can be given in `sysctls`";
     "services.*.networks.*.gw_priority"            NetworksGwPriority StrictNumber Replace       Approximated(warning) differs "the default route is the cluster's, whatever network comes first";
     "services.*.networks.*.interface_name"         NetworksInterfaceName Text Replace            NoEquivalent(warning) instead "remove the key: the interface of a pod is always called eth0";

@@ -73,6 +73,7 @@ pub(super) fn build_pod<'a, 'f>(
         );
         volumes::mount_volumes(service, &mut pod);
         order::wait_init_containers(service, &mut pod);
+        networks::dns::wait_for_resolver(service, &mut pod);
         hooks::add_pre_start_containers(service, &mut pod);
         if context.role == PodRole::Service {
             health::add_probes(&service.health, &mut pod);

@@ -1,15 +1,15 @@
-//! The configuration of the cluster: node mounts, published ports, DNS zones and renames.
+//! The configuration of the cluster: node mounts and published ports.
 
 use super::analysis::names::dns_label;
 use super::context::{Context, NodeRequirements};
-use super::objects::{ClusterPlan, ZonePlan};
+use super::objects::ClusterPlan;
 
 /// kind appends `-control-plane` to the cluster's name for the node's host name, which has at most 63 characters.
 const MAX_CLUSTER_NAME: usize = 63 - "-control-plane".len();
 
 /// Returns the configuration of the cluster that the pods require.
 pub(super) fn cluster_plan(context: Context, requirements: &mut NodeRequirements) -> ClusterPlan {
-    let Context { project: _, overrides, names, start_order: _, subnets, target, role: _ } = context;
+    let Context { project: _, overrides, names: _, start_order: _, subnets, resolver: _, target, role: _ } = context;
     let name = overrides.cluster.name.as_deref().unwrap_or(context.project_name());
     ClusterPlan {
         name: dns_label(name, MAX_CLUSTER_NAME),
@@ -22,11 +22,5 @@ pub(super) fn cluster_plan(context: Context, requirements: &mut NodeRequirements
         ports: std::mem::take(&mut requirements.ports).all,
         unsafe_sysctls: std::mem::take(&mut requirements.sysctls),
         feature_gates: std::mem::take(&mut requirements.feature_gates),
-        zones: overrides
-            .zones
-            .iter()
-            .map(|zone| ZonePlan { zone: zone.name.value.clone(), server: zone.server, because: zone.because.clone() })
-            .collect(),
-        renames: names.renames.clone(),
     }
 }

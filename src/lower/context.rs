@@ -6,6 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::analysis::names::Names;
 use super::analysis::published_ports::PublishedPorts;
+use super::analysis::resolver::{Endpoint, Resolver};
 use super::analysis::start_order::StartOrder;
 use super::analysis::subnets::Subnets;
 use super::objects::{LiveConfigOrSecret, Name, Object};
@@ -31,6 +32,8 @@ pub(super) struct Context<'a> {
     pub(super) names: &'a Names,
     pub(super) start_order: &'a StartOrder,
     pub(super) subnets: &'a Subnets,
+    /// The project resolver, if the project needs one.
+    pub(super) resolver: Option<&'a Resolver>,
     pub(super) target: Target,
     pub(super) role: PodRole,
 }
@@ -55,6 +58,11 @@ impl<'a> Context<'a> {
     /// Returns the address of the cluster's DNS server.
     pub(super) fn dns(&self) -> Ipv4Addr {
         self.subnets.dns
+    }
+
+    /// Returns the endpoint of the project resolver that a service uses.
+    pub(super) fn resolver_endpoint(&self, service: &Service) -> Option<&'a Endpoint> {
+        self.resolver?.endpoint_of(service, self.project)
     }
 
     /// Returns the services of a pod, the owner first.

@@ -8,7 +8,7 @@
 //! Invariant: no clock, randomness, process environment or absolute path of the host: the same input gives the same
 //! objects.
 //! Invariant: each topic destructures its whole input without `..`, so that a forgotten field does not compile.
-//! Invariant: only `analysis::names` creates a [`Name`]; it checks RFC 1123 and collisions.
+//! Invariant: only `analysis` creates a [`Name`]; it checks RFC 1123 and collisions.
 //! Invariant: nothing is lost silently: a key is translated, or a diagnostic names it and its service.
 //! Invariant: only `target` depends on the kind of cluster.
 
@@ -38,7 +38,7 @@ mod volumes;
 pub use objects::{Name, Objects, ServiceObjects};
 pub use runs::RunProject;
 
-use analysis::{dependencies, names, subnets};
+use analysis::{dependencies, names, resolver, subnets};
 use context::{Context, NodeRequirements};
 use findings::Findings;
 
@@ -108,12 +108,15 @@ fn lowered<S>(
     let start_order = dependencies::find_start_order(project, overrides, findings);
     let names = names::assign_names(project, overrides, &start_order, findings).ok_or(Stopped)?;
     let subnets = subnets::choose_subnets(project, overrides, target, findings);
+    let run_projects: Vec<&Project> = runs.iter().map(|run| run.project).collect();
+    let resolver = resolver::plan_resolver((project, overrides), &run_projects, &names, &subnets, target, findings);
     let context = Context {
         project,
         overrides,
         names: &names,
         start_order: &start_order,
         subnets: &subnets,
+        resolver: resolver.as_ref(),
         target,
         role: context::PodRole::Service,
     };
@@ -129,6 +132,7 @@ fn lowered<S>(
         project: context.project_name().to_owned(),
         namespace: names.namespace.clone(),
         shared: assemble::shared_objects(context, requirements, findings),
+        resolver: resolver.as_ref().map(|resolver| networks::resolver::resolver_objects(resolver, context)),
         services,
         runs: pods,
         cluster,

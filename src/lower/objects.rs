@@ -16,7 +16,7 @@ use crate::resolve::volumes::HostPath;
 pub struct Name(String);
 
 impl Name {
-    /// Creates a name that `analysis::names` has checked. No other module calls this.
+    /// Creates a name that `analysis` has checked. No other module calls this.
     pub(super) fn checked(name: String) -> Self {
         Self(name)
     }
@@ -55,6 +55,8 @@ pub struct Objects<S = ServiceObjects> {
     pub namespace: Name,
     /// The namespace, and objects that belong to no single service (claims of shared volumes, ConfigMaps, Secrets).
     pub shared: Vec<Object>,
+    /// The project resolver, if the project needs one.
+    pub resolver: Option<ResolverObjects>,
     /// The Compose services in the project's order.
     pub services: Vec<S>,
     /// One Pod per declared run and setup service.
@@ -68,8 +70,8 @@ pub struct Objects<S = ServiceObjects> {
 impl<S> Objects<S> {
     /// Replaces the services.
     pub fn with_services<T>(self, services: impl FnOnce(Vec<S>) -> Vec<T>) -> Objects<T> {
-        let Objects { project, namespace, shared, services: all, runs, cluster, plan } = self;
-        Objects { project, namespace, shared, services: services(all), runs, cluster, plan }
+        let Objects { project, namespace, shared, resolver, services: all, runs, cluster, plan } = self;
+        Objects { project, namespace, shared, resolver, services: services(all), runs, cluster, plan }
     }
 }
 
@@ -84,6 +86,21 @@ pub struct ServiceObjects {
     pub manifests: Vec<Object>,
     /// Service objects: `services/`; empty if the service has no DNS name.
     pub services: Vec<Object>,
+}
+
+/// The objects of the project resolver.
+#[derive(Debug, Clone)]
+pub struct ResolverObjects {
+    /// The name of its Deployment: `manifests/<name>.yaml`, `services/<name>.yaml`.
+    pub name: Name,
+    /// Its ConfigMaps and its Deployment.
+    pub manifests: Vec<Object>,
+    /// Its Services.
+    pub services: Vec<Object>,
+    /// Its image.
+    pub image: String,
+    /// The DNS names that it answers, each with the Service that it resolves to.
+    pub names: Vec<(String, Name)>,
 }
 
 /// A one-off run.
@@ -160,7 +177,7 @@ pub enum ObjectKind {
     NetworkPolicy(Box<NetworkPolicy>),
 }
 
-/// The configuration of the kind cluster: `cluster/kind-config.yaml`, `cluster/Corefile`.
+/// The configuration of the kind cluster: `cluster/kind-config.yaml`.
 #[derive(Debug, Clone)]
 pub struct ClusterPlan {
     /// The cluster's name.
@@ -181,12 +198,6 @@ pub struct ClusterPlan {
     pub unsafe_sysctls: Vec<String>,
     /// Feature gates to enable.
     pub feature_gates: Vec<String>,
-    /// DNS zones that are forwarded to another server.
-    pub zones: Vec<ZonePlan>,
-    /// DNS names that cannot be the name of a Service: DNS name, Service name, both without the namespace's domain. A
-    /// name with a dot (`api.example.org`) is also looked up without the domain, because resolvers treat it as
-    /// complete.
-    pub renames: Vec<(String, Name)>,
 }
 
 /// A file or folder of the host that is mounted on the node.
@@ -215,17 +226,6 @@ pub struct NodePort {
     pub listen: Option<IpAddr>,
     /// The transport protocol.
     pub protocol: Protocol,
-}
-
-/// A zone that the cluster's DNS forwards.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ZonePlan {
-    /// The zone, such as `consul`.
-    pub zone: String,
-    /// The server that the zone is forwarded to.
-    pub server: IpAddr,
-    /// The reason, written as a comment.
-    pub because: String,
 }
 
 /// The input of the scripts that is not in the manifests.

@@ -69,10 +69,13 @@ pub(super) fn wait_init_containers(service: &Service, pod: &mut PodBuilder) {
     let Order { waits, profiles: _, active, restart: _, restart_condition: _, replicas: _, mode: _ } = &service.order;
     let pod_owner = context.project.services.get(context.start_order.pod_owner(&service.name.value)).unwrap_or(service);
     let mute = matches!(pod_owner.networks.attachment, Attachment::None(_));
-    // A pod with other name servers than the cluster's must name the server that it queries.
+    // A pod whose name servers do not know the namespace's domain must name the server that it queries.
     let dns = context.dns().to_string();
+    let resolver = context.resolver_endpoint(pod_owner).map(|endpoint| endpoint.address.to_string());
+    let knows = |server: &String| *server == dns || Some(server) == resolver.as_ref();
     let servers = pod.spec.dns_config.as_ref().and_then(|config| config.nameservers.as_ref());
-    let server = if servers.is_some_and(|servers| !servers.contains(&dns)) { format!(" {dns}") } else { String::new() };
+    let server =
+        if servers.is_none_or(|servers| servers.iter().any(knows)) { String::new() } else { format!(" {dns}") };
     for wait in waits {
         let on = &wait.on.value;
         let gone = *active && context.project.services.get(on).is_none_or(|other| !other.order.active);
@@ -101,13 +104,7 @@ pub(super) fn wait_init_containers(service: &Service, pod: &mut PodBuilder) {
         }
         let asked = format!("{}.{}.", context.names.ready_name_of(on), context.domain());
         let container = Container {
-            command: Some(vec![
-                "/bin/sh".to_owned(),
-                "-c".to_owned(),
-                format!(
-                    "until nslookup -type=a {asked}{server} 2>/dev/null | sed '1,/^$/d' | grep -q '^Address'; do\n  sleep 0.5\ndone\n"
-                ),
-            ]),
+            command: Some(defaults::wait_for_name(&asked, &server)),
             ..defaults::helper_container(context, &name)
         };
         pod.add_init_container(container, format!(

@@ -72,16 +72,17 @@ problems! { lower
         "the service subnet `{services}` overlaps `{docker}`, which Docker's own networks usually have",
         [at "asks for it"],
         help "give the Docker network `kind` another subnet first (`docker network create --subnet 192.168.250.0/24 kind`), or the project other addresses";
-    /// Docker's resolver asks its own names first and `dns` for the rest. No resolver in a pod does that, so a person must choose.
-    error dns_choice DnsChoice { service: String, servers: String, at: Span }
-        "`dns` of `{service}` asks {servers} for what Docker does not know, which no pod can do",
-        [at "needs a choice"],
-        help format!("choose in the overrides file: `services: {{{service}: {{dns: {{as: zones, because: ...}}}}}}` lets the cluster's DNS pass on the zones named under `zones`; `as: replace` asks these servers alone, which do not know the project's services");
-    /// A pod takes three name servers, and the resolvers of the C libraries ask no more. Docker's own server asks all of them.
-    error too_many_name_servers TooManyNameServers { service: String, number: usize, at: Vec<Span>, choice: Span }
-        "`dns` of `{service}` names {number} servers, and a pod asks three at most",
-        [at "one too many", choice "these servers alone"],
-        help "remove servers until three are left, or choose `as: zones`";
+    /// Docker's embedded DNS server queries a server of `dns` on the loopback device of the container. The project resolver
+    /// cannot, so the pod queries the servers of `dns` directly.
+    advice(acceptable) loopback_dns LoopbackDns { service: String, at: Span }
+        "names of other services do not resolve in `{service}`, because its `dns` has a server in its own container",
+        [at "loopback address"],
+        help "nothing to do, unless the program looks up other services: then remove the loopback addresses from `dns`";
+    /// Every distinct list of servers under `dns` needs a fixed address of the service subnet.
+    error no_resolver_address NoResolverAddress { subnet: String, at: Option<Span> }
+        "the service subnet `{subnet}` has no free address for the project resolver",
+        [at "needs an address"],
+        help "set a wider `service-subnet` under `cluster` in the overrides file";
     /// Kubernetes' hostAliases and Services take domain names only: letters, digits, dashes, dots.
     error unbearable_host_name UnbearableHostName { service: String, key: String, name: String, at: Span }
         "`{name}` in `{key}` of `{service}` is no host name for Kubernetes",

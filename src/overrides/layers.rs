@@ -23,7 +23,7 @@ impl Overrides {
             networks,
             separation,
             device_plugins,
-            zones,
+            resolver,
             services,
             writers,
             setup,
@@ -42,7 +42,7 @@ impl Overrides {
             networks: union(networks, lower.networks),
             separation: separation.or(lower.separation),
             device_plugins: union(device_plugins, lower.device_plugins),
-            zones: joined(zones, lower.zones, |zone| zone.name.value.clone()),
+            resolver: resolver || lower.resolver,
             services: services_over(services, lower.services),
             writers: union(writers, lower.writers),
             setup: joined(setup, lower.setup, |setup| setup.service.value.clone()),
@@ -69,11 +69,11 @@ impl Cluster {
 
 impl ServiceChoice {
     fn over(self, lower: Self) -> Self {
-        let Self { service, ports, dns, data, health, mounts, user, same_as } = self;
+        let Self { service, ports, docker_dns, data, health, mounts, user, same_as } = self;
         Self {
             service,
             ports: if ports.is_empty() { lower.ports } else { ports },
-            dns: dns.or(lower.dns),
+            docker_dns: docker_dns.or(lower.docker_dns),
             data: data.or(lower.data),
             health: health.or(lower.health),
             mounts: union(mounts, lower.mounts),

@@ -21,9 +21,8 @@ mod written;
 pub use accepted::{Acceptance, AcceptanceScope};
 pub use choose::{OverridesSelection, choose};
 pub use model::{
-    Addresses, Chosen, Cluster, Data, DevicePlugin, DnsChoice, HELPER_IMAGE, HostPathType, ImagePort, MountChoice,
-    NODE_IMAGE, NetworkChoice, Note, Overrides, Reasoned, Run, SameAs, Separation, ServiceChoice, Setup, Workflow,
-    Zone,
+    Addresses, Chosen, Cluster, Data, DevicePlugin, HELPER_IMAGE, HostPathType, ImagePort, MountChoice, NODE_IMAGE,
+    NetworkChoice, Note, Overrides, RESOLVER_IMAGE, Reasoned, Run, SameAs, Separation, ServiceChoice, Setup, Workflow,
 };
 pub(crate) use validate::separation::apart;
 

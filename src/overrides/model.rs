@@ -1,7 +1,5 @@
 //! A validated overrides file.
 
-use std::net::IpAddr;
-
 use indexmap::IndexMap;
 
 use super::accepted::Acceptance;
@@ -33,8 +31,8 @@ pub struct Overrides {
     pub separation: Option<Reasoned<Separation>>,
     /// Device plugins of the cluster, by driver.
     pub device_plugins: IndexMap<String, DevicePlugin>,
-    /// Zones of the cluster's DNS.
-    pub zones: Vec<Zone>,
+    /// Whether the project resolver is generated even if no name, alias or `dns` requires it.
+    pub resolver: bool,
     /// Settings by service.
     pub services: IndexMap<ServiceName, ServiceChoice>,
     /// The service that writes each volume, and empties it.
@@ -150,17 +148,6 @@ pub struct DevicePlugin {
     pub because: String,
 }
 
-/// A DNS zone that another server answers.
-#[derive(Debug, Clone)]
-pub struct Zone {
-    /// The name, such as `consul`.
-    pub name: Spanned<String>,
-    /// The address of the server.
-    pub server: IpAddr,
-    /// The reason.
-    pub because: String,
-}
-
 /// The settings of a service.
 #[derive(Debug, Clone)]
 pub struct ServiceChoice {
@@ -168,8 +155,8 @@ pub struct ServiceChoice {
     pub service: Spanned<ServiceName>,
     /// Ports of the image that the Compose file does not list.
     pub ports: Vec<ImagePort>,
-    /// The treatment of `dns`.
-    pub dns: Option<Reasoned<Spanned<DnsChoice>>>,
+    /// Whether the pod answers DNS queries at 127.0.0.11, as Docker's embedded DNS server does.
+    pub docker_dns: Option<Spanned<bool>>,
     /// The path with data that outlives the pod, which becomes a `StatefulSet` with a claim.
     pub data: Option<Reasoned<Data>>,
     /// The health check of the image, for a service without a health check.
@@ -188,7 +175,7 @@ impl ServiceChoice {
         Self {
             service,
             ports: Vec::new(),
-            dns: None,
+            docker_dns: None,
             data: None,
             health: None,
             mounts: IndexMap::new(),
@@ -220,15 +207,6 @@ pub struct ImagePort {
     pub name: Option<String>,
     /// The reason, if it is not obvious that the image listens on the port.
     pub because: Option<String>,
-}
-
-/// The treatment of `dns: A.B.C.D`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DnsChoice {
-    /// The cluster's DNS forwards [`Overrides::zones`] to the server.
-    Zones,
-    /// The pod queries only the given servers.
-    Replace,
 }
 
 /// Data that outlives the pod.
@@ -322,6 +300,9 @@ pub struct Workflow {
 /// The default node of kind v0.32.0, with Kubernetes 1.36.1.
 pub const NODE_IMAGE: &str =
     "kindest/node:v1.36.1@sha256:3489c7674813ba5d8b1a9977baea8a6e553784dab7b84759d1014dbd78f7ebd5";
+/// The image of the project resolver: the CoreDNS that [`NODE_IMAGE`] contains, so that no node has to pull it. The up
+/// script uses the image of the cluster's own CoreDNS instead if the node has another version.
+pub const RESOLVER_IMAGE: &str = "registry.k8s.io/coredns/coredns:v1.14.2";
 /// The default image of init containers. It has `sh`, `ip`, `nslookup`, `find` and `chown`.
 pub const HELPER_IMAGE: &str = "busybox:1.37.0";
 
@@ -351,7 +332,7 @@ impl Overrides {
             networks: IndexMap::new(),
             separation: None,
             device_plugins: IndexMap::new(),
-            zones: Vec::new(),
+            resolver: false,
             services: IndexMap::new(),
             writers: IndexMap::new(),
             setup: Vec::new(),

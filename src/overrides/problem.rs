@@ -23,6 +23,12 @@ problems! { overrides
         "`{old}` of an `accept` entry is now called `{new}`",
         [at "old name"],
         help format!("rename the key to `{new}`");
+    /// `zones`, and `dns` of a service, were removed. The project resolver answers the names of the project and forwards all
+    /// other queries to the servers that `dns` of the Compose file lists, as Docker does.
+    error removed_keys RemovedKeys { at: Vec<Span> }
+        "overrides files no longer have `zones`, or `dns` of a service: the project resolver serves `dns` of the Compose file",
+        [at "removed"],
+        help "remove these entries: the project resolver needs neither";
     /// Choices are closed: only the words that the schema lists may stand there.
     error unknown_choice UnknownChoice { word: String, choices: String, suggestion: Option<String>, at: Span }
         "`{word}` is not one of the choices here: {choices}",
@@ -72,7 +78,7 @@ problems! { overrides
         "`{text}` is not {wanted}",
         [at "here"],
         help format!("give {wanted}");
-    /// Names that become Kubernetes', a script's or a DNS zone's are bound by their rules.
+    /// Names that become Kubernetes' or a script's are bound by their rules.
     error not_a_name NotAName { text: String, wanted: &'static str, at: Span }
         "`{text}` is not {wanted}",
         [at "here"],

@@ -113,11 +113,11 @@ project: other
 cluster: { name: c, service-subnet: 10.1.0.0/16, because: a }
 helper-image: { image: tools, because: b }
 networks: { back: { addresses: service, because: c } }
-zones: { internal: { server: 10.1.0.2, because: d } }
+resolver: true
 services:
   web:
     ports: [ { port: 53, protocol: udp, name: dns }, { port: 53 } ]
-    dns: { as: replace, because: e }
+    docker-dns: true
     data: { path: /var/data/, because: f }
     user: { uid: 1000, because: g }
     same-as: { kind: StatefulSet, name: front.end, container: app }
@@ -143,13 +143,13 @@ workflows: { tests: { text: 'on: push' } }
     let helper = overrides.helper_image.as_ref().unwrap();
     assert_eq!((helper.value.as_str(), helper.because.as_str()), ("tools", "b"));
     assert_eq!(overrides.networks["back"].addresses.value, Addresses::Service);
-    assert_eq!(overrides.zones[0].server.to_string(), "10.1.0.2");
+    assert!(overrides.resolver);
     let web = &overrides.services["web"];
     assert_eq!(
         web.ports.iter().map(|port| (port.port.value, port.protocol)).collect::<Vec<_>>(),
         [(53, Protocol::Udp), (53, Protocol::Tcp)]
     );
-    assert_eq!(web.dns.as_ref().unwrap().value.value, DnsChoice::Replace);
+    assert!(web.docker_dns.as_ref().unwrap().value);
     let data = &web.data.as_ref().unwrap().value;
     assert_eq!((data.path.value.as_str(), data.size.as_str()), ("/var/data", "1Gi"));
     assert_eq!(web.user.as_ref().unwrap().value, (1000, None));
@@ -193,10 +193,6 @@ fn entries_about_absent_things_have_no_effect_and_give_a_note() {
             "unknown_mount]: the service `web` has no bind mount at `/plain`".to_owned(),
         ),
         (
-            "services: { db: { dns: { as: zones, because: a } } }",
-            "says_nothing]: `dns` of `db` has no effect: the service has no `dns` in the Compose file".to_owned(),
-        ),
-        (
             "services: { db: { user: { uid: 1, because: a } } }",
             "says_nothing]: `user` of `db` has no effect: the service has no `user` in the Compose file".to_owned(),
         ),
@@ -223,6 +219,11 @@ fn entries_that_contradict_themselves_are_errors() {
         (
             "accept: [ { code: 'parse::not_yaml', reason: a } ]",
             "unacceptable_code]: `parse::not_yaml` cannot be accepted",
+        ),
+        (
+            "zones: { a: { server: 10.0.0.1, because: a } }\nservices: { db: { dns: { as: zones, because: a } } }",
+            "removed_keys]: overrides files no longer have `zones`, or `dns` of a service: the project resolver serves `dns` of \
+             the Compose file",
         ),
         ("preset: bulder", "unknown_preset]: there is no preset `bulder`"),
     ] {
@@ -278,8 +279,6 @@ fn names_addresses_sizes_and_paths_are_validated() {
         ("cluster: { name: a_b, because: a }", "not_a_name"),
         ("cluster: { service-subnet: 10.1.0.1/16, because: a }", "not_an_address"),
         ("cluster: { pod-subnet: 'fd00::/64', because: a }", "not_an_address"),
-        ("zones: { a: { server: localhost, because: a } }", "not_an_address"),
-        ("zones: { a b: { server: 10.0.0.1, because: a } }", "not_a_name"),
         ("services: { db: { ports: [ { port: 0 } ] } }", "unsuitable"),
         ("services: { db: { ports: [ { port: 1, name: A } ] } }", "not_a_name"),
         ("services: { db: { ports: [ { port: 1 }, { port: 1, protocol: tcp } ] } }", "given_twice"),

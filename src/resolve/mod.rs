@@ -10,6 +10,7 @@
 mod assemble;
 mod canonical;
 pub mod config;
+mod docker_dns;
 mod host_paths;
 mod key_path;
 mod model;
@@ -21,6 +22,7 @@ mod value_format;
 
 pub use assemble::project;
 pub use canonical::{Canonical, canonical};
+pub use docker_dns::{DOCKER_DNS, place_of_docker_dns};
 pub use model::port_conflicts::{PortConflict, is_same_listener};
 pub use model::project::{Project, Service, UsedKey};
 pub use model::service_name::ServiceName;

@@ -175,14 +175,13 @@ fn a_stopped_node_is_started() {
 fn down_deletes_what_its_options_say() {
     let sandbox = Sandbox::started();
     sandbox.down(&[]).exits_with(0);
-    sandbox.called_in_order(&["patch configmap coredns", "delete deployments"]);
+    sandbox.called_in_order(&["delete deployments"]);
     sandbox.never_called("persistentvolumeclaims");
     sandbox.never_called("delete namespace");
-    assert!(!sandbox.fake_text("corefile").contains("consul"));
     sandbox.up(&[]).exits_with(0);
     sandbox.clear_calls();
     sandbox.down(&["--volumes"]).exits_with(0);
-    sandbox.called_in_order(&["patch configmap coredns", "delete namespace shop"]);
+    sandbox.called_in_order(&["delete namespace shop"]);
     sandbox.never_called("kind delete");
     sandbox.down(&["--frob"]).exits_with(2);
     sandbox.down(&["--keep-volumes"]).exits_with(2).reports("--keep-volumes is the default");

@@ -6,7 +6,6 @@ mod sandbox;
 
 mod cluster;
 mod dependable;
-mod dns;
 mod hostile;
 mod live;
 mod runs;

@@ -80,8 +80,7 @@ fn cluster_then_setup_then_dependencies_then_the_pod() {
     sandbox.called_in_order(&[
         "kind create cluster",
         "create configmap compose2k8s",
-        "applied namespace.yaml\napplied web.yaml\napplied db.yaml",
-        "patch configmap coredns",
+        "applied namespace.yaml\napplied resolver.yaml\napplied resolver.yaml\napplied web.yaml\napplied db.yaml",
         "applied shop-prepare.yaml",
         "exec --quiet shop-prepare --container web",
         "applied db-init.yaml",

@@ -48,19 +48,6 @@ const TOOLS: [&str; 35] = [
     "cmp",
 ];
 
-/// The Corefile after the scripts have changed that of the fake cluster.
-pub(super) const STARTED_COREFILE: &str = ".:53 {
-    errors
-    forward . /etc/resolv.conf
-}
-# compose2k8s shop: begin
-consul:53 {
-    errors
-    forward . 10.9.0.5
-}
-# compose2k8s shop: end
-";
-
 pub(super) struct Sandbox {
     folder: tempfile::TempDir,
     pub(super) environment: Vec<(&'static str, String)>,
@@ -121,7 +108,7 @@ impl Sandbox {
         copy(&sources.join("tests/scripts/project"), &project);
         fs::write(project.join("init/a.sql"), "create table a").unwrap();
         fs::write(project.join("it's a note"), "a note").unwrap();
-        fs::write(sandbox.fake("corefile"), ".:53 {\n    errors\n    forward . /etc/resolv.conf\n}\n").unwrap();
+        sandbox.set_fake("coredns-image", "registry.k8s.io/coredns/coredns:v1.14.6");
         for tool in TOOLS {
             symlink(find_tool(tool), sandbox.folder.path().join("tools").join(tool)).unwrap();
         }
@@ -142,7 +129,6 @@ impl Sandbox {
         sandbox.set_fake("clusters", "shop\n");
         sandbox.set_fake("mark/checkout", &fs::canonicalize(sandbox.project()).unwrap().display().to_string());
         sandbox.set_fake("mark/kind-config", &config.join("\n"));
-        sandbox.set_fake("corefile", STARTED_COREFILE);
         let state = sandbox.home().join(".local/state/compose2k8s/shop");
         fs::create_dir_all(&state).unwrap();
         fs::write(state.join("kubeconfig"), "kubeconfig of shop\n").unwrap();

@@ -131,43 +131,52 @@ fn a_second_up_changes_nothing() {
     let before = (
         sandbox.applied("Deployment_web"),
         sandbox.applied("StatefulSet_db"),
-        sandbox.fake_text("corefile"),
+        sandbox.applied("Deployment_resolver"),
         sandbox.fake_text("mark/images"),
     );
     sandbox.up(&[]).exits_with(0);
     let after = (
         sandbox.applied("Deployment_web"),
         sandbox.applied("StatefulSet_db"),
-        sandbox.fake_text("corefile"),
+        sandbox.applied("Deployment_resolver"),
         sandbox.fake_text("mark/images"),
     );
     assert_eq!(before, after);
-    for absent in ["kind load", "rollout", "patch configmap", "create cluster"] {
+    for absent in ["kind load", "rollout restart", "patch configmap", "create cluster", "get deployment coredns"] {
         sandbox.never_called(absent);
     }
 }
 
 #[test]
-fn dns_zones_are_between_markers_in_the_corefile() {
+fn the_project_resolver_has_the_image_of_the_nodes_own_coredns() {
     let sandbox = Sandbox::new();
     sandbox.up(&[]).exits_with(0);
-    let corefile = sandbox.fake_text("corefile");
-    assert_eq!(
-        corefile.trim_end(),
-        ".:53 {\n    errors\n    forward . /etc/resolv.conf\n}\n# compose2k8s shop: begin\nconsul:53 {\n    errors\n    forward . 10.9.0.5\n}\n# compose2k8s shop: end"
-    );
-    // CoreDNS restarts while images are loaded, and is ready before a pod of the project starts.
+    assert!(sandbox.applied("Deployment_resolver").contains("image: registry.k8s.io/coredns/coredns:v1.14.6"));
+    // It starts while images are loaded, and is ready before a pod of the project starts.
     sandbox.called_in_order(&[
-        "rollout restart deployment/coredns",
+        "applied resolver.yaml",
         "load docker-image",
-        "rollout status deployment/coredns",
+        "rollout status deployment/resolver",
         "exec --quiet shop-prepare",
     ]);
-    let path = sandbox.project().join("k8s/cluster/Corefile");
-    let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text.replace("10.9.0.5", "10.9.0.6")).unwrap();
-    sandbox.up(&[]).exits_with(0);
-    assert_eq!(sandbox.fake_text("corefile"), corefile.replace("10.9.0.5", "10.9.0.6"));
+    for absent in
+        ["docker pull --quiet registry.k8s.io/coredns", "load docker-image --name shop registry.k8s.io/coredns"]
+    {
+        sandbox.never_called(absent);
+    }
+    // The DNS of the cluster is not changed.
+    for absent in ["patch configmap coredns", "rollout restart", "patch deployment coredns"] {
+        sandbox.never_called(absent);
+    }
+}
+
+#[test]
+fn a_resolver_that_does_not_start_is_reported() {
+    let sandbox = Sandbox::new();
+    sandbox.set_fake("resolver-fails", "");
+    let exit = sandbox.up(&[]).exits_with(1);
+    let exit = exit.reports("--- resolver: the last events of the-newest-pod");
+    exit.reports("the project resolver is not ready: error: timed out waiting for the condition");
 }
 
 #[test]

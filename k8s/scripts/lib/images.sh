@@ -41,6 +41,8 @@ ensure_images() { # REFERENCE...: on the host and on the node
   for image; do
     # A digest is lost on the way through `kind load`: such an image is pulled by the node itself.
     case $image in *@*) continue ;; esac
+    # The node has it.
+    [ "$image" != "$resolver_image_now" ] || continue
     case $image in
       '' | *[!A-Za-z0-9._/:-]*) die "\"$image\" is no reference to an image (is a variable of it wrong?)" ;;
     esac

@@ -28,7 +28,7 @@ execute() {
   inside='trap : INT QUIT; while [ "$1" != -- ]; do export "$1"; shift; done; shift; "$@"; code=$?; echo "$code" >/dev/shm/compose2k8s-status; '
   grep -Eq '^ *(hostPID|shareProcessNamespace): true' "$work/$pod.yaml" || inside+='kill -KILL -1; '
   inside+='exit 0'
-  await_dns
+  await_resolver
   attended "${at_cluster[@]}" exec --quiet ${options[@]+"${options[@]}"} "$pod" --container "$container" -- \
     /bin/sh -c "$inside" run "$@" || sent=$?
   # shellcheck disable=SC2016 # for the shell in the pod

@@ -3,19 +3,22 @@
 # Do not edit: change those, then in the folder that holds the kit: compose2k8s fixtures/boulder/docker-compose.yml -o k8s/manifests
 # Starting services: what must be there before any pod, then the workloads in the phases that depends_on asks for.
 
-# The namespace with what belongs to no single service, and the Services, in one call and in this order: those with an address of
+# The namespace with what belongs to no single service, the project resolver, and the Services, in one call and in this order: those with an address of
 # their own come before all others, which could otherwise be given that address.
 ensure_base() {
   local file files=() name
   make_folders
   files=(-f "$kit/$namespace_file")
+  if [ "$resolver_name" ]; then
+    render_resolver
+    files+=(-f "$kit/services/$resolver_name.yaml" -f "$work/resolver.yaml")
+  fi
   for name in ${fixed[@]+"${fixed[@]}"}; do files+=(-f "$kit/services/$name.yaml"); done
   for file in "$kit"/services/*.yaml; do
     name=${file##*/}
-    [ ! -f "$file" ] || is_fixed "${name%.yaml}" || files+=(-f "$file")
+    [ ! -f "$file" ] || is_fixed "${name%.yaml}" || [ "$name" = "$resolver_name.yaml" ] || files+=(-f "$file")
   done
   apply_or_replace "${files[@]}"
-  ensure_dns
 }
 # A bind mount's missing source becomes a folder, as Docker makes it.
 make_folders() {
@@ -51,7 +54,7 @@ start() { # SERVICE...: and wait as the table says, unless that was forbidden
     render "$kit/manifests/$name.yaml" "${replicas[row]}" >"$work/manifests/$name.yaml"
   done
   apply_live
-  await_dns
+  await_resolver
   while [ "$phase" -lt "$last" ]; do
     phase=$((phase + 1)) now=() files=() again=() needed=
     for name; do

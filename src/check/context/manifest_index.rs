@@ -13,15 +13,14 @@ use super::host_paths::{
 };
 use super::known_ports::StatedPort;
 use super::project_index::ProjectIndex;
+use super::resolvers::ResolverIndex;
 use crate::check::manifests::Manifests;
-use crate::check::manifests::corefile::rewritten_names;
 use crate::check::manifests::document::Document;
 use crate::check::manifests::kind_cluster::{KindCluster, PortMapping};
 use crate::check::manifests::policies::PolicyIndex;
 use crate::check::manifests::workload::Workload;
 use crate::overrides::Overrides;
 use crate::resolve::Project;
-use crate::text::Span;
 
 /// kind's default range of Service addresses.
 /// <https://kind.sigs.k8s.io/docs/user/configuration/#service-subnet>
@@ -37,8 +36,8 @@ pub(crate) struct ManifestIndex<'a> {
     pub(crate) names: ComposeNames,
     /// The Services of type `ExternalName` by the name that they resolve to, with their indexes among the documents.
     pub(crate) external_names: HashMap<&'a str, Vec<(usize, &'a Document)>>,
-    /// The names that the cluster's DNS rewrites, by the name that they are rewritten to.
-    pub(crate) rewritten_names: HashMap<String, Vec<(String, Span)>>,
+    /// The DNS resolvers that pods use.
+    pub(crate) resolvers: ResolverIndex<'a>,
     pub(crate) policies: PolicyIndex<'a>,
     /// The port mappings of kind's configuration, by the port of the node.
     pub(crate) port_mappings: HashMap<i32, Vec<&'a PortMapping>>,
@@ -64,7 +63,7 @@ impl<'a> ManifestIndex<'a> {
             all_workloads,
             names,
             external_names: manifests.external_names(),
-            rewritten_names: rewritten_names(&manifests.blocks),
+            resolvers: ResolverIndex::new(manifests, all_workloads),
             policies: PolicyIndex::new(&manifests.documents, manifests.pod_range()),
             port_mappings,
             project_directories: project_directories(manifests, &root),

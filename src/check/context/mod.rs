@@ -10,9 +10,11 @@ pub(crate) mod known_ports;
 mod manifest_index;
 mod observed;
 mod project_index;
+pub(crate) mod resolvers;
 
 pub(crate) use compose_names::{ComposeNames, run_name_in_facts};
 pub(crate) use expected::{ExpectedContext, ServiceRole};
 pub(crate) use manifest_index::ManifestIndex;
 pub(crate) use observed::ObservedContext;
 pub(crate) use project_index::{ComparedPeers, ProjectIndex};
+pub(crate) use resolvers::{ResolverEndpoint, ResolverIndex};

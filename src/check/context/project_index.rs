@@ -1,7 +1,8 @@
 //! [`ProjectIndex`]: what the facts of one service need to know about all services, collected once.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::net::IpAddr;
 
 use indexmap::IndexSet;
 
@@ -39,6 +40,8 @@ pub(crate) struct ProjectIndex<'a> {
     awaited: HashSet<&'a str>,
     /// Services that another service needs while it runs, by `depends_on` or a link.
     needed: HashSet<&'a str>,
+    /// The servers of `dns` to which queries are forwarded.
+    name_servers: BTreeSet<IpAddr>,
     /// The links to a service.
     links: HashMap<&'a str, Vec<&'a Link>>,
     /// Services that run before the others according to the overrides.
@@ -71,7 +74,8 @@ pub(crate) struct ProjectIndex<'a> {
 
 impl<'a> ProjectIndex<'a> {
     pub(crate) fn new(project: &'a Project, overrides: &'a Overrides) -> Self {
-        let mut index = Self { pod_owners: pod_owners(project), ..Self::default() };
+        let mut index =
+            Self { pod_owners: pod_owners(project), name_servers: project.name_servers(), ..Self::default() };
         index.setup_services = overrides.setup.iter().map(|setup| setup.service.value.as_str()).collect();
         let is_no_setup = |service: &Service| !index.is_setup_service(&service.name.value);
         index.lost_ports = project.port_conflicts(is_no_setup).into_iter().map(|conflict| conflict.at).collect();
@@ -148,6 +152,11 @@ impl<'a> ProjectIndex<'a> {
     /// Whether another service needs it while it runs.
     pub(crate) fn is_needed(&self, service: &ServiceName) -> bool {
         self.needed.contains(service.as_str())
+    }
+
+    /// Whether queries of a service are forwarded to this address.
+    pub(crate) fn is_name_server(&self, address: IpAddr) -> bool {
+        self.name_servers.contains(&address)
     }
 
     /// Returns the links to a service.

@@ -118,7 +118,8 @@ kinds! {
     networks Host "host" "the address of {subject}", "finds the name {subject} at {value}";
     /// Its own host name.
     networks HostName "host-name" "the host name", "calls its host {value}";
-    /// Whom it asks for names: `the cluster`, `the machine`, or addresses.
+    /// Whom it asks for names: `the cluster`, `the machine`, or addresses. `the project` is a resolver that answers the
+    /// project's names and asks those after it for all others.
     networks NameServers "name-servers" "the name servers", "asks {value} for names";
     /// Domains tried behind a short name; `its own` is where the project's names live.
     networks SearchDomains "search-domains" "the search domains", "completes names with {value}";
@@ -134,8 +135,6 @@ kinds! {
     networks Outward "outward" "the way out", "reaches {value} outside its networks";
     /// It lives in another's network: `the machine` or a service.
     networks SharesNetwork "shares-network" "the shared network", "lives in the network of {value}";
-    /// A zone of names and who answers for it.
-    networks Zone "zone" "the zone {subject}", "has names below {subject} answered by {value}";
     /// The addresses of services.
     networks ServiceRange "service-range" "the range of service addresses", "gives services addresses of {value}";
     /// The addresses of containers.

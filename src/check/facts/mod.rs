@@ -16,7 +16,7 @@ pub use fact::{Contents, Fact, Weight};
 pub use kinds::Kind;
 pub use setting::{
     AllowedPeers, Interface, Ownership, OwnershipChange, PullPolicy, PulledImage, Qualified, Qualifier, ReplicaRange,
-    SearchDomain, ServerAddress, Setting, ZoneForwarding,
+    SearchDomain, ServerAddress, Setting,
 };
 pub use storage::{Access, FileKind, MountedStorage, Propagation, StorageOrigin};
 pub use subject::{PortSubject, Subject};

@@ -140,17 +140,6 @@ pub struct ReplicaRange {
     pub most: Text,
 }
 
-/// How the cluster's DNS answers a zone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ZoneForwarding {
-    /// The servers that queries are forwarded to.
-    pub servers: Box<[Text]>,
-    /// Whether answers are cached.
-    pub cached: bool,
-    /// Whether a NetworkPolicy denies the cluster's DNS the connection.
-    pub denied: bool,
-}
-
 /// An address of a network interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interface {
@@ -167,12 +156,30 @@ pub enum ServerAddress {
     Address(Text),
     /// The name server of the cluster.
     Cluster,
+    /// The name server of the cluster, beside pods whose resolver knows more names of the project.
+    ClusterAlone,
+    /// A resolver that answers the project's names, and forwards other queries to the servers after it.
+    Project,
+    /// The name servers of the node, to which a resolver forwards.
+    Node,
     /// The host, or its name servers.
     Host,
     /// A note about the cluster's name server: NetworkPolicies deny queries.
     Denied,
     /// A note about the cluster's name server: NetworkPolicies deny TCP, which long answers need.
     UdpOnly,
+    /// A note about a resolver: it queries the servers in any order.
+    AnyOrder,
+    /// A note about a resolver: it does not query the next server after a failure.
+    NoFailover,
+    /// A note about a resolver: it caches answers.
+    Cached,
+    /// A note about a resolver: its Service accepts UDP or TCP only.
+    OneProtocol,
+    /// A note about a resolver: the pod does not wait until it answers.
+    NotAwaited,
+    /// A note about a resolver: NetworkPolicies deny its queries to a server.
+    UpstreamDenied,
 }
 
 /// A domain that is appended to short names.

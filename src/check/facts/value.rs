@@ -5,7 +5,7 @@
 
 use super::setting::{
     Interface, Ownership, PullPolicy, PulledImage, Qualified, Qualifier, ReplicaRange, SearchDomain, ServerAddress,
-    Setting, ZoneForwarding,
+    Setting,
 };
 use super::storage::MountedStorage;
 use crate::parse::Text;
@@ -35,8 +35,6 @@ pub enum Value {
     ReplicaRange(Box<ReplicaRange>),
     /// An image with a pull policy.
     PulledImage(Box<PulledImage>),
-    /// How the cluster's DNS answers a zone.
-    Zone(Box<ZoneForwarding>),
     /// An address of a network interface.
     Interface(Box<Interface>),
     /// Name servers, or the addresses of a name.

@@ -1,172 +1,198 @@
-//! Server blocks of the cluster's DNS: `ZONE[:PORT]… { PLUGIN ARGUMENTS… }`.
+//! Corefiles, the configuration of CoreDNS: `ZONE[:PORT]… { PLUGIN ARGUMENTS… }`, and snippets `(NAME) { … }`.
 //! <https://coredns.io/2017/07/23/corefile-explained/>
 //!
-//! Invariant: any text can be parsed; what is not understood is ignored.
+//! Invariant: a server block is understood completely or not at all, because one unknown plugin may answer any query.
 
-use std::collections::HashMap;
-use std::ops::Range;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::text::Span;
-
-/// A server block.
-#[derive(Debug, Clone)]
-pub(crate) struct Block {
-    /// The zones that it answers, in lower case, without port, scheme and final dot. The root zone is empty.
-    pub(crate) zones: Vec<String>,
-    /// The file that contains it.
-    pub(crate) file: String,
-    /// The lines of its plugins, one level deep, split into words.
-    pub(crate) lines: Vec<Line>,
+/// A server block for the root zone that forwards queries, after `import` was resolved.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ServerBlock {
+    /// The port on which it listens.
+    pub(crate) port: u16,
+    /// The rules `rewrite name exact FROM TO`, in lower case and without final dots.
+    pub(crate) rewrites: BTreeMap<String, String>,
+    /// The zones that are forwarded to servers of their own.
+    pub(crate) zones: BTreeMap<String, Vec<String>>,
+    /// The servers to which all other queries are forwarded; a path is a file such as `/etc/resolv.conf`.
+    pub(crate) upstream: Vec<String>,
+    /// Whether the servers are queried in their order.
+    pub(crate) is_sequential: bool,
+    /// Whether the next server is queried after a failure.
+    pub(crate) has_failover: bool,
+    /// Whether answers are cached.
+    pub(crate) has_cache: bool,
+    /// The address of the `ready` plugin.
+    pub(crate) ready: Option<String>,
+    /// The address to which it is bound.
+    pub(crate) bind: Option<String>,
 }
 
-/// A plugin with its arguments.
+/// A plugin with its arguments and the lines of its block.
 #[derive(Debug, Clone)]
-pub(crate) struct Line {
-    pub(crate) span: Span,
-    pub(crate) words: Vec<String>,
+struct Directive {
+    words: Vec<String>,
+    block: Vec<Vec<String>>,
 }
 
-impl Block {
-    /// Returns the servers that it forwards all queries to, unless that is this server.
-    pub(crate) fn forwards(&self) -> Option<(&Line, Vec<&str>)> {
-        let line = self.lines.iter().find(|line| line.words.first().is_some_and(|word| word == "forward"))?;
-        let servers: Vec<&str> = line.words.iter().skip(2).map(String::as_str).collect();
-        let elsewhere =
-            !servers.is_empty() && servers.iter().all(|server| !server.starts_with("127.") && !server.starts_with('/'));
-        elsewhere.then_some((line, servers))
-    }
-
-    /// Whether it caches answers.
-    pub(crate) fn caches(&self) -> bool {
-        self.lines.iter().any(|line| line.words.first().is_some_and(|word| word == "cache"))
-    }
-
-    /// Whether it answers queries for a name.
-    pub(crate) fn answers(&self, name: &str) -> bool {
-        self.zones.iter().any(|zone| {
-            zone.is_empty() || name == zone || name.strip_suffix(zone.as_str()).is_some_and(|rest| rest.ends_with('.'))
-        })
-    }
-
-    /// Whether it answers a rewritten query: from the cluster, or by querying this server again.
-    pub(crate) fn answers_rewrites(&self) -> bool {
-        self.lines.iter().any(|line| {
-            let words: Vec<&str> = line.words.iter().map(String::as_str).collect();
-            matches!(words.as_slice(), ["kubernetes", ..] | ["forward", ".", "127.0.0.1" | "127.0.0.1:53", ..])
-        })
-    }
-
-    /// Returns the rules `rewrite name exact FROM TO`, with both names in lower case and without final dot.
-    pub(crate) fn rewrites(&self) -> impl Iterator<Item = (&Line, String, String)> {
-        self.lines.iter().filter_map(|line| {
-            let mut words = line.words.iter().map(String::as_str);
-            let head = (words.next()?, words.next()?);
-            let mut from = words.next()?;
-            if matches!(head, ("rewrite", "stop" | "continue")) {
-                // `rewrite stop name exact FROM TO`
-                if from != "name" {
-                    return None;
+/// Returns the server blocks of a Corefile; `None` if CoreDNS or this module does not understand it.
+pub(crate) fn server_blocks(text: &str) -> Option<Vec<ServerBlock>> {
+    let mut snippets: HashMap<String, Vec<Directive>> = HashMap::new();
+    let mut blocks = Vec::new();
+    let mut lines = text.lines().map(words_of).filter(|words| !words.is_empty());
+    while let Some(mut head) = lines.next() {
+        if head.pop()? != "{" {
+            return None;
+        }
+        let mut directives = Vec::new();
+        loop {
+            let mut words = lines.next()?;
+            if words == ["}"] {
+                break;
+            }
+            let mut block = Vec::new();
+            if words.last().is_some_and(|word| word == "{") {
+                words.pop();
+                loop {
+                    let line = lines.next()?;
+                    if line == ["}"] {
+                        break;
+                    }
+                    if line.iter().any(|word| word.contains(['{', '}'])) {
+                        return None;
+                    }
+                    block.push(line);
                 }
-                from = words.next()?;
-            } else if head != ("rewrite", "name") {
+            }
+            if words.is_empty() || words.iter().any(|word| word.contains(['{', '}'])) {
                 return None;
             }
-            if from == "exact" {
-                from = words.next()?;
+            if let [import, name] = words.as_slice()
+                && import == "import"
+            {
+                directives.extend(snippets.get(name)?.iter().cloned());
+            } else {
+                directives.push(Directive { words, block });
             }
-            Some((line, absolute(from), absolute(words.next()?)))
-        })
-    }
-}
-
-fn absolute(name: &str) -> String {
-    name.trim_end_matches('.').to_ascii_lowercase()
-}
-
-/// Parses the server blocks of a Corefile. `place` returns the location of a byte range.
-pub(crate) fn blocks(text: &str, file: &str, place: impl Fn(Range<u32>) -> Span) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut depth = 0_usize;
-    let mut offset = 0_usize;
-    for line in text.split_inclusive('\n') {
-        let start = offset;
-        offset += line.len();
-        let bare = line.split('#').next().unwrap_or_default();
-        let words: Vec<&str> = bare.split_whitespace().collect();
-        let Some(first) = words.first() else { continue };
-        let indent = bare.len() - bare.trim_start().len();
-        let from = u32::try_from(start + indent).unwrap_or(u32::MAX);
-        let span = place(from..from.saturating_add(u32::try_from(bare.trim().len()).unwrap_or(0)));
-        let opens = words.last().is_some_and(|word| word.ends_with('{'));
-        if *first == "}" {
-            depth = depth.saturating_sub(1);
-            continue;
         }
-        let names = words.iter().map(|word| word.trim_end_matches('{')).filter(|word| !word.is_empty());
-        match depth {
-            0 if opens => {
-                blocks.push(Block {
-                    zones: names.filter_map(zone).collect(),
-                    file: file.to_owned(),
-                    lines: Vec::new(),
-                });
+        match head.as_slice() {
+            [name] if name.starts_with('(') && name.ends_with(')') => {
+                snippets.insert(name.trim_matches(['(', ')']).to_owned(), directives);
             }
-            1 => {
-                if let Some(block) = blocks.last_mut() {
-                    block.lines.push(Line { span, words: names.map(str::to_owned).collect() });
+            [zone] => {
+                let port =
+                    zone.strip_prefix(".:").map_or_else(|| (zone == ".").then_some(53), |port| port.parse().ok());
+                blocks.push(server_block(port?, &directives)?);
+            }
+            _ => return None,
+        }
+    }
+    Some(blocks)
+}
+
+fn words_of(line: &str) -> Vec<String> {
+    let bare = line.split('#').next().unwrap_or_default();
+    bare.split_whitespace().map(str::to_owned).collect()
+}
+
+fn server_block(port: u16, directives: &[Directive]) -> Option<ServerBlock> {
+    let mut block = ServerBlock { port, ..ServerBlock::default() };
+    for Directive { words, block: inner } in directives {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let plain = inner.is_empty();
+        match words.as_slice() {
+            ["errors" | "log" | "loop" | "loadbalance"] | ["reload", ..] if plain => {}
+            ["cache", ..] => block.has_cache = true,
+            ["ready"] if plain => block.ready = Some(":8181".to_owned()),
+            ["ready", address] if plain => block.ready = Some((*address).to_owned()),
+            ["bind", address] if plain => block.bind = Some((*address).to_owned()),
+            ["rewrite", "name", "exact", from, to] | ["rewrite", "stop" | "continue", "name", "exact", from, to]
+                if plain =>
+            {
+                // A name without a final dot is not absolute. Of two rules for one name the first applies.
+                let (from, to) = (from.strip_suffix('.')?, to.strip_suffix('.')?);
+                block.rewrites.entry(from.to_ascii_lowercase()).or_insert_with(|| to.to_ascii_lowercase());
+            }
+            ["forward", zone, servers @ ..] if !servers.is_empty() => {
+                let servers: Vec<String> = servers.iter().map(|server| (*server).to_owned()).collect();
+                let (mut is_sequential, mut codes) = (false, Vec::new());
+                for line in inner {
+                    match line.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+                        ["policy", policy] => is_sequential = *policy == "sequential",
+                        ["failover", all @ ..] => codes = all.iter().map(|code| (*code).to_owned()).collect(),
+                        ["max_fails" | "max_concurrent" | "expire" | "health_check", number, ..] => {
+                            number.trim_end_matches(['s', 'm']).parse::<u32>().ok()?;
+                        }
+                        _ => return None,
+                    }
+                }
+                if *zone == "." {
+                    if !block.upstream.is_empty() {
+                        return None;
+                    }
+                    block.has_failover = ["SERVFAIL", "REFUSED"].iter().all(|code| codes.iter().any(|it| it == code));
+                    (block.upstream, block.is_sequential) = (servers, is_sequential);
+                } else {
+                    block.zones.insert(zone.trim_end_matches('.').to_ascii_lowercase(), servers);
                 }
             }
-            _ => {}
-        }
-        depth += usize::from(opens);
-    }
-    blocks
-}
-
-/// Returns the names that the cluster's DNS rewrites, each with the location of the rule, by the name that they are
-/// rewritten to.
-pub(crate) fn rewritten_names(blocks: &[Block]) -> HashMap<String, Vec<(String, Span)>> {
-    let mut all: HashMap<String, Vec<(String, Span)>> = HashMap::new();
-    for block in blocks.iter().filter(|block| block.answers_rewrites()) {
-        for (line, from, to) in block.rewrites() {
-            if block.answers(&from) {
-                all.entry(to).or_default().push((from, line.span));
-            }
+            _ => return None,
         }
     }
-    all
+    Some(block)
 }
 
-/// Returns the zone of a block; `None` if it listens on another port than 53.
-fn zone(word: &str) -> Option<String> {
-    let word = word.trim_end_matches(',');
-    let word = word.split_once("://").map_or(word, |(_, rest)| rest);
-    let (name, port) = word.split_once(':').unwrap_or((word, "53"));
-    (port == "53").then(|| absolute(name))
+impl ServerBlock {
+    /// Returns the name that a project's name is rewritten to, if `dns` answers it. All names are in lower case and without
+    /// final dots.
+    pub(crate) fn rewritten<'a>(&'a self, name: &str, dns: &str) -> Option<&'a str> {
+        let to = self.rewrites.get(name)?;
+        self.answered_by(to, dns).then_some(to.as_str())
+    }
+
+    /// Whether queries for a name are forwarded to `dns`.
+    pub(crate) fn answered_by(&self, name: &str, dns: &str) -> bool {
+        let below =
+            |zone: &String| name == zone || name.strip_suffix(zone.as_str()).is_some_and(|rest| rest.ends_with('.'));
+        let zone = self.zones.iter().filter(|(zone, _)| below(zone)).max_by_key(|(zone, _)| zone.len());
+        zone.is_some_and(|(_, servers)| servers.iter().all(|server| server == dns))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Sources;
 
-    fn parse_blocks(text: &str) -> Vec<Block> {
-        let source = Sources::new().add("Corefile", None, "");
-        blocks(text, "Corefile", |range| Span { source, start: range.start, end: range.end })
+    const COREFILE: &str = "# names\n(project) {\n  errors\n  rewrite name exact A_b. a-b.ns.svc.cluster.local.\n  forward \
+                            ns.svc.cluster.local 10.96.0.10 {\n    max_fails 0\n  }\n}\n.:1053 {\n  import project\n  ready \
+                            :8181\n  forward . 1.1.1.1 9.9.9.9 {\n    policy sequential\n    failover SERVFAIL REFUSED\n  }\n}\n";
+
+    #[test]
+    fn snippets_rewrites_and_servers_are_read() {
+        let blocks = server_blocks(COREFILE).unwrap();
+        let [block] = blocks.as_slice() else { panic!("{blocks:?}") };
+        assert_eq!(block.port, 1053);
+        assert_eq!(block.rewritten("a_b", "10.96.0.10"), Some("a-b.ns.svc.cluster.local"));
+        assert_eq!(block.rewritten("a_b", "10.96.0.11"), None);
+        assert_eq!(block.rewritten("x.a_b", "10.96.0.10"), None);
+        assert_eq!(block.upstream, ["1.1.1.1", "9.9.9.9"]);
+        assert!(block.is_sequential && block.has_failover && !block.has_cache);
     }
 
     #[test]
-    fn zones_and_rewrites_are_found_among_comments_and_braces() {
-        let blocks = parse_blocks(
-            "# a { b\nshop:53 {\n  errors\n  forward . 10.0.0.9 {\n    max_fails 0\n  }\n}\na_b.ns.svc:53 {\n  \
-             rewrite stop name exact A_b.ns.svc. a-b.ns.svc\n  rewrite name c_d.ns.svc c-d.ns.svc\n  forward . 127.0.0.1\n}\n",
-        );
-        assert_eq!(blocks.len(), 2);
-        assert_eq!(blocks[0].zones, ["shop"]);
-        assert_eq!(blocks[0].forwards().unwrap().1, ["10.0.0.9"]);
-        assert!(blocks[0].answers("db.shop") && !blocks[0].answers("workshop"));
-        assert!(blocks[1].forwards().is_none());
-        let rewrites: Vec<_> = blocks[1].rewrites().map(|(_, from, to)| (from, to)).collect();
-        assert_eq!(rewrites, [("a_b.ns.svc".into(), "a-b.ns.svc".into()), ("c_d.ns.svc".into(), "c-d.ns.svc".into())]);
+    fn what_is_not_understood_is_none() {
+        for (from, to) in [
+            ("errors", "hosts"),
+            ("exact", "suffix"),
+            ("max_fails 0", "force_tcp"),
+            ("import project", "import other"),
+            (".:1053 {", "example.com:1053 {"),
+            (".:1053 {", ".:1053"),
+            ("A_b. ", "A_b "),
+        ] {
+            assert_eq!(server_blocks(&COREFILE.replacen(from, to, 1)), None, "{to}");
+        }
+        assert_eq!(server_blocks(&format!("{COREFILE}x")), None);
+        assert_eq!(server_blocks(COREFILE.trim_end_matches("}\n")), None);
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn find_manifests(folder: &Path, depth: usize, files: &mut Vec<PathBu
         let kind = entry.file_type();
         if kind.as_ref().is_ok_and(std::fs::FileType::is_dir) {
             find_manifests(&path, depth + 1, files, report);
-        } else if matches!(name.as_str(), "Corefile" | "project.sh")
+        } else if name == "project.sh"
             || path
                 .extension()
                 .is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end.eq_ignore_ascii_case(known)))

@@ -1,7 +1,7 @@
 //! [`Manifests`]: YAML and JSON that was written by hand, generated, or exported from a cluster.
 //!
 //! Input: a file, a folder with its subfolders, or standard input. Output: Kubernetes objects, each with its tree;
-//! kind's cluster configuration; the server blocks of Corefiles.
+//! kind's cluster configuration.
 //!
 //! Invariant: a document that is none of these is reported, never ignored silently.
 
@@ -34,7 +34,6 @@ use crate::parse::{Entry, Tree, TreeValue, yaml};
 use crate::report::{Report, Severity};
 use crate::text::{Sources, Span};
 use autoscaler_ingress::Autoscaler;
-use corefile::Block;
 use cursor::Cursor;
 use document::{Document, TypedObject};
 use kind_cluster::{DEFAULT_POD_SUBNET, KindCluster};
@@ -51,8 +50,6 @@ pub struct Manifests {
     pub(crate) documents: Vec<Arc<Document>>,
     /// kind's cluster configurations. More than one is an error.
     pub(crate) clusters: Vec<KindCluster>,
-    /// The server blocks of the cluster's DNS.
-    pub(crate) blocks: Vec<Block>,
     /// Index of the last object of each kind, namespace and name.
     seen: BTreeMap<(String, String, String), usize>,
     /// Built on first use, and dropped when a document is added or removed.
@@ -68,7 +65,7 @@ pub struct Manifests {
 }
 
 impl Manifests {
-    /// Reads a file, a folder with its subfolders (`*.yaml`, `*.yml`, `*.json`, `Corefile`), or the text of standard
+    /// Reads a file, a folder with its subfolders (`*.yaml`, `*.yml`, `*.json`), or the text of standard
     /// input.
     ///
     /// Files that cannot be read are reported; the others are read all the same.
@@ -116,7 +113,7 @@ impl Manifests {
         self
     }
 
-    /// Adds a text. Its name is its path: `runs/x.yaml`, `cluster/Corefile`.
+    /// Adds a text. Its name is its path: `runs/x.yaml`, `cluster/kind-config.yaml`.
     pub fn add(&mut self, name: &str, path: Option<&Path>, text: &str, sources: &mut Sources, report: &mut Report) {
         let mut found = Report::new();
         self.take(name, path, text, sources, &mut found);
@@ -137,14 +134,6 @@ impl Manifests {
         let start = Span { source, start: 0, end: 0 };
         self.first.get_or_insert(start);
         let file = name.replace('\\', "/");
-        if Path::new(&file).file_name().is_some_and(|name| name == "Corefile") {
-            self.blocks.extend(corefile::blocks(text, &file, |range| Span {
-                source,
-                start: range.start,
-                end: range.end,
-            }));
-            return;
-        }
         if is_start_table(&file) {
             self.table = StartTable::parse(text, source);
             return;
@@ -172,7 +161,6 @@ impl Manifests {
         let key = |it: &Document| (it.kind.clone(), it.namespace.clone(), it.name.clone());
         self.seen = self.documents.iter().enumerate().map(|(index, document)| (key(document), index)).collect();
         self.clusters.retain(|cluster| cluster.file != file);
-        self.blocks.retain(|block| block.file != file);
         self.autoscalers.retain(|autoscaler| autoscaler.file != file);
         self.add(name, None, text, sources, report);
     }
@@ -262,13 +250,6 @@ impl Manifests {
             }
         };
         let Some(object) = object else { return };
-        if let TypedObject::ConfigMap(map) = &object {
-            // In a cluster the Corefile of CoreDNS is an entry of a ConfigMap.
-            if let Some(text) = map.data.as_ref().and_then(|data| data.get("Corefile")) {
-                let at = Cursor::root(&tree).keys(&["data", "Corefile"]).span();
-                self.blocks.extend(corefile::blocks(text, file, |_| at));
-            }
-        }
         let scoped = !matches!(object, TypedObject::Namespace);
         let key = (kind.clone(), namespace.clone(), name.clone());
         let twin = self.seen.insert(key, self.documents.len()).and_then(|index| self.documents.get(index));

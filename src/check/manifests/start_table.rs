@@ -17,6 +17,8 @@ pub(crate) struct StartTable {
     setups: Vec<Setup>,
     /// Indexes of the setups that run before a workload.
     before: HashMap<String, Vec<usize>>,
+    /// The project resolver.
+    pub(crate) resolver: Option<ResolverStart>,
     /// The names of ConfigMaps and Secrets that the scripts create from files and variables of the host.
     made: HashSet<String>,
 }
@@ -34,6 +36,16 @@ pub(crate) struct Start {
     /// The condition for starting the next phase.
     until: String,
     after: Vec<String>,
+    pub(crate) span: Span,
+}
+
+/// `resolver NAME IMAGE`
+#[derive(Debug, Clone)]
+pub(crate) struct ResolverStart {
+    /// The name of the Deployment.
+    pub(crate) name: String,
+    /// The image that the scripts replace by that of the node's own CoreDNS.
+    pub(crate) image: String,
     pub(crate) span: Span,
 }
 
@@ -74,6 +86,9 @@ impl StartTable {
                         table.before.entry(name).or_default().push(table.setups.len());
                     }
                     table.setups.push(Setup { name: (*name).to_owned(), span });
+                }
+                ["resolver", name, image] => {
+                    table.resolver = Some(ResolverStart { name: (*name).to_owned(), image: (*image).to_owned(), span });
                 }
                 ["live", name, ..] => drop(table.made.insert((*name).to_owned())),
                 _ => {}

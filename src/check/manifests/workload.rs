@@ -109,7 +109,10 @@ impl<'a> Workload<'a> {
         at: Cursor<'a>,
     ) -> Option<Self> {
         let spec = template.spec.as_ref()?;
-        Some(Self::of_pod(document, kind, metadata, template.metadata.as_ref(), spec, at.key("spec")))
+        let pod = Self::of_pod(document, kind, metadata, template.metadata.as_ref(), spec, at.key("spec"));
+        // The pods of a template without metadata have no labels, not those of the object.
+        let labels = template.metadata.as_ref().and_then(|metadata| metadata.labels.clone());
+        Some(Self { labels: labels.unwrap_or_default(), ..pod })
     }
 
     /// Returns a workload with the pods of a spec, without a selector or claims. `pod` is the metadata of the template.

@@ -6,22 +6,21 @@ pub(crate) mod names;
 pub(crate) mod peer_groups;
 mod published;
 pub(crate) mod reachability;
+mod resolver;
 
 use crate::check::context::known_ports::protocol_name;
 use reachability::Reachability;
-use std::net::IpAddr;
 
-use k8s_openapi::api::core::v1::{HostAlias, PodDNSConfig};
+use k8s_openapi::api::core::v1::HostAlias;
 
 use super::context::{ExpectedContext, ObservedContext, ServiceRole};
 use published::published_port;
 
-use super::facts::{AllowedPeers, Fact, Kind, SearchDomain, ServerAddress, Setting, Subject, Value, Weight};
+use super::facts::{AllowedPeers, Fact, Kind, ServerAddress, Setting, Subject, Value, Weight};
 use crate::check::manifests::pod::fields::NetworkFields;
 use crate::check::manifests::workload::HOST_GATEWAY_ANNOTATION;
-use crate::overrides::DnsChoice;
 use crate::resolve::networks::{Attachment, ExtraHost, HostAddress, Membership, Networks};
-use crate::text::{Span, Spanned};
+use crate::text::Span;
 use crate::words::is_dns_subdomain;
 
 /// Returns the facts of the Compose file.
@@ -37,15 +36,15 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         // Read by `known_ports`.
         expose: _,
         extra_hosts,
-        dns,
-        dns_search,
-        dns_opt,
+        // Read by `resolver`.
+        dns: _,
+        dns_search: _,
+        dns_opt: _,
         // Not supported by Kubernetes: the conversion rejects them, or the overrides accept their loss.
         external_links: _,
         mac_address: _,
     } = &context.service.networks;
     let mut facts = Vec::new();
-    let silence = context.fallback_span();
     let own_name = &context.service.name.value;
     let is_guest = context.role == ServiceRole::Service && context.index.pod_owner(own_name) != own_name;
     match attachment {
@@ -140,34 +139,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             None => facts.push(fact),
         }
     }
-    facts.push(name_servers(context, dns, host));
-    let choice = context.choice().and_then(|choice| choice.dns.as_ref());
-    let replaced = choice.is_some_and(|dns| dns.value.value == DnsChoice::Replace);
-    let others = dns_search.iter().map(|domain| domain.value.as_str()).filter(|domain| *domain != ".");
-    let others: Vec<SearchDomain> = others.map(|domain| SearchDomain::Domain(domain.into())).collect();
-    let own = || Value::search_domains([SearchDomain::Own]);
-    let behind = |first: SearchDomain| Value::search_domains(std::iter::once(first).chain(others.iter().cloned()));
-    facts.push(match dns_search.first() {
-        None if host => Fact::optional(Kind::SearchDomains, "", own(), silence).or(Value::Any),
-        // Other name servers do not know the namespace's domain.
-        None if replaced => Fact::defaulted(Kind::SearchDomains, "", Value::search_domains([]), silence).or(own()),
-        Some(first) if replaced && !others.is_empty() => {
-            let alone = Value::search_domains(others.iter().cloned());
-            Fact::required(Kind::SearchDomains, "", alone, first.span).or(behind(SearchDomain::Own))
-        }
-        None => Fact::defaulted(Kind::SearchDomains, "", own(), silence),
-        Some(first) => Fact::required(Kind::SearchDomains, "", behind(SearchDomain::Own), first.span)
-            .or(behind(SearchDomain::Cluster)),
-    });
-    let mut dots = host;
-    for option in dns_opt {
-        let (name, value) = option.value.split_once(':').unwrap_or((option.value.as_str(), "yes"));
-        dots |= name == "ndots";
-        facts.push(Fact::required(Kind::ResolverOption, name, value, option.span));
-    }
-    if !dots {
-        facts.push(Fact::defaulted(Kind::ResolverOption, "ndots", "1", silence));
-    }
+    facts.extend(resolver::expected(context));
     facts
 }
 
@@ -190,27 +162,6 @@ fn merged(one: &Value, other: &Value) -> Value {
     all.sort_unstable();
     all.dedup();
     Value::servers(all)
-}
-
-/// Returns the fact for `dns`. Docker queries its own server first, and these for names that it does not know; the
-/// overrides state what replaces that.
-fn name_servers(context: ExpectedContext, dns: &[Spanned<IpAddr>], host: bool) -> Fact {
-    let silence = context.fallback_span();
-    let Some(first) = dns.first() else {
-        let fact = Fact::defaulted(Kind::NameServers, "", Value::servers([ServerAddress::Cluster]), silence);
-        return if host { fact.with_weight(Weight::Optional).or(Value::servers([ServerAddress::Host])) } else { fact };
-    };
-    let listed = || dns.iter().map(|server| ServerAddress::Address(server.value.to_string().into()));
-    match context.choice().and_then(|choice| choice.dns.as_ref()).map(|reasoned| &reasoned.value.value) {
-        Some(DnsChoice::Zones) => {
-            Fact::defaulted(Kind::NameServers, "", Value::servers([ServerAddress::Cluster]), first.span)
-        }
-        Some(DnsChoice::Replace) => Fact::required(Kind::NameServers, "", Value::servers(listed()), first.span),
-        None => {
-            let after_cluster = Value::servers(std::iter::once(ServerAddress::Cluster).chain(listed()));
-            Fact::required(Kind::NameServers, "", Value::servers(listed()), first.span).or(after_cluster)
-        }
-    }
 }
 
 /// Returns the facts of the manifests.
@@ -255,61 +206,6 @@ pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reacha
             }
         }
     }
-    facts.extend(resolver(context, dns_config, dns_policy.map(String::as_str), host_network));
-    facts
-}
-
-/// Returns the name servers, search domains and resolver options of a pod.
-fn resolver(
-    context: ObservedContext,
-    config: Option<&PodDNSConfig>,
-    policy: Option<&str>,
-    host_network: bool,
-) -> Vec<Fact> {
-    let pod = context.workload.at;
-    let place = pod.key("dnsConfig");
-    let empty = PodDNSConfig::default();
-    let PodDNSConfig { nameservers, options, searches } = config.unwrap_or(&empty);
-    let servers: Vec<&str> = nameservers.iter().flatten().map(String::as_str).collect();
-    let searched: Vec<&str> = searches.iter().flatten().map(String::as_str).collect();
-    let own = format!("{}.svc.cluster.local", context.workload.document.namespace);
-    let domain = |name: &&str| if *name == own { SearchDomain::Own } else { SearchDomain::Domain((*name).into()) };
-    let (base, domains) = match policy {
-        Some("None") => (None, None),
-        Some("Default") => (Some(ServerAddress::Host), Some(SearchDomain::Host)),
-        // Without `ClusterFirstWithHostNet` a pod on the node's network uses the node's resolver.
-        Some("ClusterFirst") | None if host_network => (Some(ServerAddress::Host), Some(SearchDomain::Host)),
-        Some("ClusterFirst" | "ClusterFirstWithHostNet") | None => {
-            (Some(ServerAddress::Cluster), Some(SearchDomain::Cluster))
-        }
-        Some(unknown) => (Some(ServerAddress::Address(unknown.into())), Some(SearchDomain::Domain(unknown.into()))),
-    };
-    let cluster = context.index.dns_address().to_string();
-    let server = |address: &&str| {
-        if *address == cluster { ServerAddress::Cluster } else { ServerAddress::Address((*address).into()) }
-    };
-    let given = servers.iter().map(server);
-    let all: Vec<ServerAddress> = base.into_iter().chain(given).collect();
-    let cut = reachability::kept_from_dns(context).filter(|_| all.contains(&ServerAddress::Cluster));
-    let weight =
-        if cut.is_some() || policy == Some("None") || !servers.is_empty() { Weight::Required } else { Weight::Default };
-    let asked = Value::servers(all.into_iter().chain(cut));
-    let mut facts =
-        vec![Fact::required(Kind::NameServers, "", asked, place.key("nameservers").span()).with_weight(weight)];
-    let all = domains.into_iter().chain(searched.iter().map(domain));
-    let weight = if policy == Some("None") || !searched.is_empty() { Weight::Required } else { Weight::Default };
-    let domains = Value::search_domains(all);
-    facts.push(Fact::required(Kind::SearchDomains, "", domains, place.key("searches").span()).with_weight(weight));
-    let mut dots = policy == Some("None") || policy == Some("Default") || host_network;
-    for (index, option) in options.iter().flatten().enumerate() {
-        let name = option.name.as_deref().unwrap_or_default();
-        dots |= name == "ndots";
-        let span = place.key("options").item(index).key("value").span();
-        let fact = Fact::required(Kind::ResolverOption, name, option.value.as_deref().unwrap_or("yes"), span);
-        facts.push(if name == "ndots" { fact.with_weight(Weight::Default) } else { fact });
-    }
-    if !dots {
-        facts.push(Fact::defaulted(Kind::ResolverOption, "ndots", "5", context.workload.span()));
-    }
+    facts.extend(resolver::observed(context, dns_config, dns_policy.map(String::as_str), host_network));
     facts
 }

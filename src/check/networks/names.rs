@@ -1,12 +1,14 @@
 //! Topic *networks*: the DNS names of a service and the ports that are listed for them.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::addresses::routed_networks;
 use super::published::{NodeListener, published_port, through_the_node};
 use crate::check::context::known_ports::protocol_name;
-use crate::check::context::{ExpectedContext, ObservedContext, ServiceRole};
+use crate::check::context::{ExpectedContext, ObservedContext, ResolverEndpoint, ServiceRole};
 use crate::check::facts::{Fact, Kind, Subject, Value, Weight};
 use crate::check::manifests::document::{Document, TypedObject};
 use crate::check::matching::names::dns_names_of;
@@ -65,7 +67,9 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         // The service's own name may resolve to a Service address, which has listed ports only.
         let fact = Fact::required(Kind::NameOpen, &name, true, span).with_weight(unready);
         facts.push(if own && said_address(context) { fact.or(false) } else { fact });
-        for known in &ports {
+        // A name that several services share leads to the pods of all of them, whose ports differ.
+        let shared = context.index.is_name_of_another(context.project, service, &name);
+        for known in ports.iter().filter(|_| !shared) {
             let subject = Subject::port_at(&name, known.port, protocol_name(known.protocol));
             facts.push(Fact::required(Kind::Port, subject, Value::number(known.port), known.span).with_weight(weight));
         }
@@ -109,7 +113,7 @@ fn name_span(context: ExpectedContext, name: &str) -> Option<Span> {
         .map(|alias| alias.span)
 }
 
-/// Returns the facts of the Services that select a pod, and of the names that the cluster's DNS rewrites to them.
+/// Returns the facts of the Services that select a pod, and of the names that resolve to them.
 pub(crate) fn observed(context: ObservedContext) -> Vec<Fact> {
     let mut facts = Vec::new();
     let documents = context.index.manifests.services_selecting(context.workload);
@@ -165,13 +169,15 @@ fn of_service(context: ObservedContext, document: &Document, spec: &ServiceSpec)
     for (index, address) in external_ips.iter().flatten().enumerate() {
         facts.push(Fact::required(Kind::Dialled, address, true, place.key("externalIPs").item(index).span()));
     }
-    let asked = rewritten(context, document);
+    let asked = answered_names(context, document);
     // An additional address has a Service of its own, whose name no client uses.
     let bare = address.is_some()
         && document.name.rsplit_once("-address-").is_some_and(|(_, number)| number.parse::<u8>().is_ok());
-    let weight = if bare || !asked.is_empty() { Weight::Optional } else { Weight::Required };
-    let mut named = vec![(document.name.clone(), span, weight)];
-    named.extend(asked.into_iter().map(|(name, span)| (name, span, Weight::Required)));
+    let mut named = Vec::new();
+    match asked {
+        Some(asked) => named.extend(asked.into_iter().map(|name| (name, span, Weight::Required))),
+        None => named.push((document.name.clone(), span, if bare { Weight::Optional } else { Weight::Required })),
+    }
     for (name, span, weight) in named {
         facts.push(Fact::required(Kind::Name, &name, true, span).with_weight(weight));
         // Without `publishNotReadyAddresses` the name does not resolve until the health check has passed.
@@ -235,17 +241,19 @@ fn published(context: ObservedContext, kind: &str, port: &ServicePort, span: Spa
     }
 }
 
-/// Returns the names that the cluster's DNS rewrites to this Service's name.
-fn rewritten(context: ObservedContext, document: &Document) -> Vec<(String, Span)> {
-    let domain = format!(".{}.svc.cluster.local", document.namespace);
-    let full = format!("{}{domain}", document.name);
-    let mut names = Vec::new();
-    for (from, span) in context.index.rewritten_names.get(&full).into_iter().flatten() {
-        if let Some(name) = from.strip_suffix(domain.as_str()) {
-            names.push((name.to_owned(), *span));
-        }
-    }
-    names
+/// Returns the names for which every resolver that pods use answers with this Service; `None` if the pods use the cluster's
+/// DNS, which answers the Service's own name.
+fn answered_names(context: ObservedContext, document: &Document) -> Option<Vec<String>> {
+    let full = format!("{}.{}.svc.cluster.local", document.name, document.namespace);
+    let dns = context.index.dns_address().to_string();
+    let mut endpoints = context.index.resolvers.of_namespace(&document.namespace);
+    let names = |endpoint: &ResolverEndpoint<'_>| -> BTreeSet<String> {
+        let all = endpoint.block.rewrites.keys();
+        all.filter(|name| endpoint.block.rewritten(name, &dns) == Some(full.as_str())).cloned().collect()
+    };
+    let first = names(endpoints.next()?);
+    let of_all = endpoints.fold(first, |known, endpoint| known.intersection(&names(endpoint)).cloned().collect());
+    Some(of_all.into_iter().collect())
 }
 
 /// Returns the Services of type `ExternalName` that are aliases of this Service.

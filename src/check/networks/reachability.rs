@@ -12,7 +12,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::peer_groups::{PeerGroups, list_names};
 use crate::check::context::ComparedPeers;
 use crate::check::context::known_ports::protocol_name;
-use crate::check::context::{ExpectedContext, ManifestIndex, ObservedContext};
+use crate::check::context::{ExpectedContext, ManifestIndex, ObservedContext, ResolverEndpoint};
 use crate::check::facts::{AllowedPeers, Fact, Kind, ServerAddress, Setting, Weight};
 use crate::check::manifests::document::Document;
 use crate::check::manifests::policies::{PortRef, TrafficDirection, allows};
@@ -232,8 +232,25 @@ pub(crate) fn closed_outside(context: ObservedContext, number: i32, protocol: &s
         && !allows(&context.index.policies.selecting(context.workload), TrafficDirection::Ingress, Some(door), &outside)
 }
 
-/// Whether policies keep the cluster's DNS from the pods behind a Service address.
-pub(crate) fn closed_to_dns(index: &ManifestIndex<'_>, server: &str) -> bool {
+/// Whether policies keep a pod from a resolver. Long answers need TCP.
+pub(crate) fn kept_from_resolver(context: ObservedContext, endpoint: &ResolverEndpoint<'_>) -> bool {
+    if context.index.policies.is_empty() || context.workload.uses_host_network() {
+        return false;
+    }
+    let policies = context.index.policies.selecting(context.workload);
+    let guards = context.index.policies.selecting(endpoint.workload);
+    ["UDP", "TCP"].into_iter().any(|protocol| {
+        let door = PortRef { workload: endpoint.workload, number: endpoint.block.port, protocol };
+        !allows(&policies, TrafficDirection::Egress, Some(door), &|policy, peer| {
+            context.index.policies.peer_includes(policy, peer, endpoint.workload)
+        }) || !allows(&guards, TrafficDirection::Ingress, Some(door), &|policy, peer| {
+            context.index.policies.peer_includes(policy, peer, context.workload)
+        })
+    })
+}
+
+/// Whether policies keep a resolver from the pods behind a Service address.
+pub(crate) fn closed_to_resolver(index: &ManifestIndex<'_>, server: &str, endpoint: &ResolverEndpoint<'_>) -> bool {
     if index.policies.is_empty() {
         return false;
     }
@@ -247,12 +264,10 @@ pub(crate) fn closed_to_dns(index: &ManifestIndex<'_>, server: &str) -> bool {
     behind.any(|of| {
         let policies = index.policies.selecting(of);
         let closed = |protocol| {
-            !allows(
-                &policies,
-                TrafficDirection::Ingress,
-                Some(PortRef { workload: of, number: 53, protocol }),
-                &|_, peer| index.policies.peer_includes_dns(peer),
-            )
+            let door = PortRef { workload: of, number: 53, protocol };
+            !allows(&policies, TrafficDirection::Ingress, Some(door), &|policy, peer| {
+                index.policies.peer_includes(policy, peer, endpoint.workload)
+            })
         };
         !of.uses_host_network() && (closed("UDP") || closed("TCP"))
     })

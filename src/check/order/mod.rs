@@ -339,6 +339,10 @@ fn waits(context: ObservedContext) -> Vec<Fact> {
             let (first, second) = (labels.next().unwrap_or_default(), labels.next());
             let here = second.is_none_or(|second| second == namespace)
                 && (!absolute || name == &format!("{first}.{namespace}.svc.cluster.local."));
+            // The wait for the resolver is compared with the name servers.
+            if here && context.index.resolvers.is_resolver_service(namespace, first) {
+                continue;
+            }
             let service = context.index.names.service_selected_by(namespace, first).filter(|_| here);
             let gate = context.index.names.is_readiness_service(namespace, first);
             let answering =

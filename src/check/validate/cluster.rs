@@ -62,7 +62,9 @@ fn selectors(manifests: &Manifests, workloads: &[Workload<'_>], strict: bool, re
         let led = led.get(&Arc::as_ptr(document)).map(Vec::as_slice).unwrap_or_default();
         let found = !led.is_empty();
         // A generated Service selects the pods of one service; the pod of a run has the labels of its service.
-        let mut led = led.iter().filter(|_| strict);
+        // An alias may belong to several services; their pods have a label for it.
+        let shared = spec.selector.iter().flatten().any(|(label, _)| label.starts_with("compose2k8s/alias-"));
+        let mut led = led.iter().filter(|_| strict && !shared);
         if let (Some(first), true) = (led.next(), selects) {
             let named = |workload: &Workload<'_>| workload.annotations.get(SERVICE_ANNOTATION).cloned();
             // A workload without the annotation is matched by other evidence.
@@ -133,10 +135,10 @@ fn namespaces(manifests: &Manifests, strict: bool, report: &mut Report) {
     }
 }
 
-/// Whether every cluster has the namespace. Generated manifests use none of these, except for the Corefile.
+/// Whether every cluster has the namespace. Generated manifests use none of these.
 fn is_built_in(document: &Document, strict: bool) -> bool {
     let built_in = matches!(document.namespace.as_str(), "default" | "kube-system" | "kube-public" | "kube-node-lease");
-    built_in && (!strict || (document.kind == "ConfigMap" && document.name == "coredns"))
+    built_in && !strict
 }
 
 /// Reports a missing cluster configuration, without which the node's mounts and ports are unknown. Objects exported

@@ -4,3 +4,4 @@
 pub(crate) mod admission;
 pub(crate) mod cluster;
 pub(crate) mod references;
+pub(crate) mod resolver;

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::Volume;
 
 use crate::check::manifests::Manifests;
-use crate::check::manifests::start_table::Start;
+use crate::check::manifests::start_table::{ResolverStart, Start};
 use crate::check::manifests::workload::Workload;
 use crate::check::matching::name_index::NameIndex;
 use crate::check::problem::Problem;
@@ -55,7 +55,19 @@ fn started(manifests: &Manifests, workloads: &[Workload<'_>], report: &mut Repor
     let kept: Vec<&Workload<'_>> = workloads.iter().filter(|workload| !workload.is_in_runs_folder()).collect();
     let of_table = |start: &Start| (start.name.clone(), start.workload.to_ascii_lowercase());
     let of_pods = |it: &Workload<'_>| (it.document.name.clone(), it.document.kind.to_ascii_lowercase());
-    let started: HashSet<(String, String)> = manifests.table.starts.iter().map(of_table).collect();
+    let mut started: HashSet<(String, String)> = manifests.table.starts.iter().map(of_table).collect();
+    if let Some(ResolverStart { name, image, span }) = &manifests.table.resolver {
+        started.insert((name.clone(), "deployment".to_owned()));
+        let of_image = |workload: &&Workload<'_>| {
+            workload.document.name == *name
+                && workload.spec.containers.iter().any(|it| it.image.as_ref() == Some(image))
+        };
+        if !kept.iter().any(of_image) {
+            let what =
+                format!("the scripts start the deployment `{name}` of `{image}`, which is not among the manifests");
+            report.add(Problem::NotStarted { what, at: *span });
+        }
+    }
     let there: HashSet<(String, String)> = kept.iter().map(|workload| of_pods(workload)).collect();
     for workload in &kept {
         if !started.contains(&of_pods(workload)) {

@@ -29,8 +29,6 @@ pub(crate) fn kind_config(objects: &Objects<RenderedService>, metadata: &OutputM
         ports,
         unsafe_sysctls,
         feature_gates,
-        zones: _,
-        renames: _,
     } = &objects.cluster;
     let mut comments = vec![comment(
         &[],

@@ -1,4 +1,3 @@
-//! The configuration of the kind cluster and of its DNS.
+//! The configuration of the kind cluster.
 
-pub(crate) mod corefile;
 pub(crate) mod kind_config;

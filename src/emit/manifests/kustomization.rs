@@ -15,15 +15,18 @@ use crate::emit::{header, yaml};
 use crate::lower::Objects;
 use crate::vocabulary::file;
 
-/// Renders the file: the namespace, Services with a fixed address, other Services, workloads. Without this order, a
+/// Renders the file: the namespace, Services with a fixed address, other Services, the project resolver, workloads. Without this order, a
 /// Service without a fixed address could be given one of the fixed addresses.
 pub(crate) fn kustomization(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> Result<File, Problem> {
     let fixed: HashSet<&str> = objects.plan.fixed.iter().map(|(fixed, _)| fixed.as_str()).collect();
     let reached = objects.services.iter().filter(|service| service.has_services);
     let (fixed, others): (Vec<_>, Vec<_>) =
         reached.map(|service| service.name.as_str()).partition(|name| fixed.contains(name));
+    let resolver = objects.resolver.as_ref().map(|resolver| resolver.name.as_str());
     let resources: Vec<String> = std::iter::once(namespace_file(objects).to_owned())
+        .chain(resolver.map(file::service))
         .chain(fixed.into_iter().chain(others).map(file::service))
+        .chain(resolver.map(file::manifest))
         .chain(
             objects
                 .services

@@ -14,6 +14,7 @@ use crate::emit::header;
 use crate::emit::metadata::OutputMetadata;
 use crate::emit::problem::Problem;
 use crate::lower::Objects;
+use crate::lower::objects::ResolverObjects;
 use crate::vocabulary::file;
 
 /// Returns the files with their paths, in a natural order for readers.
@@ -26,6 +27,13 @@ pub(crate) fn manifests(
     if !objects.shared.is_empty() {
         let path = namespace_file(objects);
         kit.take(path.to_owned(), "the namespace", file(path, &header, &objects.shared, metadata));
+    }
+    if let Some(ResolverObjects { name, manifests, services, image: _, names: _ }) = &objects.resolver {
+        let paths = [(file::manifest(name.as_str()), manifests), (file::service(name.as_str()), services)];
+        for (path, objects) in paths {
+            let file = file(&path, &header, objects, metadata);
+            kit.take(path, "the project resolver", file);
+        }
     }
     for service in &mut objects.services {
         let owner = format!("service `{}`", service.service);

@@ -12,7 +12,6 @@ use crate::report::{Diagnostic, Severity};
 /// Differences of every output, whatever the Compose file. No diagnostic reports them.
 const ALWAYS: &[&str] = &[
     "Names of the internet resolve as the node resolves them, not as Docker's own DNS server would.",
-    "A zone of the cluster's DNS is seen by all pods.",
     "A ClusterIP answers on the declared ports alone; it does not answer ping.",
     "Names that Compose generates for containers (`PROJECT-SERVICE-1`) do not resolve.",
     "Eight variables that begin with `KUBERNETES_` are in every container's environment; nothing removes them.",

@@ -100,9 +100,12 @@ fn contents(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> St
         text.push_str("| `runs/` | one Pod for each `docker compose run`; not part of `kustomization.yaml` |\n");
     }
     text.push_str("| `cluster/kind-config.yaml` | the cluster: node version, subnets, mounts, published ports |\n");
-    if !objects.cluster.zones.is_empty() || !objects.cluster.renames.is_empty() {
-        text.push_str(
-            "| `cluster/Corefile` | what is added to the cluster's DNS: zones and names that no Service can bear |\n",
+    if let Some(resolver) = &objects.resolver {
+        let _ = writeln!(
+            text,
+            "| `manifests/{name}.yaml`, `services/{name}.yaml` | the project resolver: it answers the project's names and forwards \
+             other queries, as Docker's embedded DNS server does |",
+            name = resolver.name
         );
     }
     for Workflow { name, .. } in &metadata.workflows {
@@ -223,11 +226,11 @@ fn troubles(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> St
         "a ConfigMap of a new namespace is not known to the node yet",
         "nothing: it cures itself within seconds",
     );
-    if !objects.cluster.zones.is_empty() || !objects.cluster.renames.is_empty() {
+    if let Some(resolver) = &objects.resolver {
         row(
-            "a name of another zone or with an underscore does not resolve",
-            "the cluster's DNS has lost the kit's server blocks",
-            &format!("`{up}` puts them back"),
+            "a name does not resolve",
+            "the project resolver is not ready, or does not reach a server of `dns`",
+            &format!("`{} logs deployment/{}`", kubectl(objects), resolver.name),
         );
     }
     row(

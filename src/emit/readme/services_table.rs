@@ -105,7 +105,7 @@ struct Index<'a> {
     /// The setup runs before a service.
     setups: HashMap<&'a str, Vec<&'a str>>,
     ports: HashMap<&'a str, Vec<&'a NodePort>>,
-    /// Compose names by the Service that replaces them.
+    /// DNS names that no Service can have, by the Service that they resolve to.
     renames: HashMap<&'a str, Vec<&'a str>>,
 }
 
@@ -124,7 +124,8 @@ impl<'a> Index<'a> {
         for port in &objects.cluster.ports {
             index.ports.entry(port.service.as_str()).or_default().push(port);
         }
-        for (asked, bearer) in &objects.cluster.renames {
+        let names = objects.resolver.iter().flat_map(|resolver| &resolver.names);
+        for (asked, bearer) in names.filter(|(asked, bearer)| !bearer.matches(asked)) {
             index.renames.entry(bearer.as_str()).or_default().push(asked);
         }
         index

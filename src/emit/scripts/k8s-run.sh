@@ -117,7 +117,6 @@ if [ "$dependencies" ]; then
   others=$names
   # shellcheck disable=SC2086 # names are words
   [ ! "$others" ] || start $others
-  ask_until_answered "$others"
 fi
 
 if [ "$chosen_run" ]; then

@@ -34,8 +34,8 @@ kit=${scripts%/*}
 . "$scripts/lib/render.sh"
 # shellcheck source=lib/objects.sh
 . "$scripts/lib/objects.sh"
-# shellcheck source=lib/dns.sh
-. "$scripts/lib/dns.sh"
+# shellcheck source=lib/resolver.sh
+. "$scripts/lib/resolver.sh"
 # shellcheck source=lib/waiting.sh
 . "$scripts/lib/waiting.sh"
 # shellcheck source=lib/start.sh

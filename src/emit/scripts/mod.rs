@@ -26,7 +26,6 @@ const SCRIPTS: [Fixed; 20] = [
     Fixed(file::LOGS_SCRIPT, include_str!("k8s-logs.sh"), true),
     Fixed("scripts/lib.sh", include_str!("lib.sh"), false),
     Fixed("scripts/lib/cluster.sh", include_str!("lib/cluster.sh"), false),
-    Fixed("scripts/lib/dns.sh", include_str!("lib/dns.sh"), false),
     Fixed("scripts/lib/images.sh", include_str!("lib/images.sh"), false),
     Fixed("scripts/lib/live.sh", include_str!("lib/live.sh"), false),
     Fixed("scripts/lib/lock.sh", include_str!("lib/lock.sh"), false),
@@ -34,6 +33,7 @@ const SCRIPTS: [Fixed; 20] = [
     Fixed("scripts/lib/oneoff.sh", include_str!("lib/oneoff.sh"), false),
     Fixed("scripts/lib/pods.sh", include_str!("lib/pods.sh"), false),
     Fixed("scripts/lib/render.sh", include_str!("lib/render.sh"), false),
+    Fixed("scripts/lib/resolver.sh", include_str!("lib/resolver.sh"), false),
     Fixed("scripts/lib/start.sh", include_str!("lib/start.sh"), false),
     Fixed("scripts/lib/table.sh", include_str!("lib/table.sh"), false),
     Fixed("scripts/lib/talk.sh", include_str!("lib/talk.sh"), false),
@@ -135,7 +135,6 @@ mod tests {
             (format!(r#"\"{}\": \"{TOOL}\""#, label::MANAGED_BY), 1),
             (format!("field-manager={TOOL}"), 1),
             (format!("/.local/state}}/{TOOL}/$cluster"), 1),
-            (format!("# {TOOL} $namespace: begin"), 1),
         ] {
             assert_eq!(all.matches(&use_of_label).count(), count, "{use_of_label}");
         }
@@ -144,14 +143,15 @@ mod tests {
     #[test]
     fn the_scripts_use_the_file_names_of_the_vocabulary() {
         let expected = [
-            file::COREFILE.to_owned(),
             file::KIND_CONFIG.to_owned(),
             file::manifest("$1"),
             file::manifest("$name"),
+            file::manifest("$resolver_name"),
             file::run("$1"),
             file::run("$chosen_run"),
             file::service("$1"),
             file::service("$name"),
+            file::service("$resolver_name"),
         ];
         let mut used: Vec<String> = Vec::new();
         for Fixed(path, text, _) in SCRIPTS {
@@ -215,9 +215,9 @@ mod tests {
         assert!(is_ours_on_its_second_line(&text));
         let read = read_back(
             &text,
-            "echo \"$kit $cluster $namespace ${service_names[*]} ${depends[*]} ${fixed_addresses[*]} ${rename_from[*]}\"",
+            "echo \"$kit $cluster $namespace ${service_names[*]} ${depends[*]} ${fixed_addresses[*]} $resolver_name\"",
         );
-        assert_eq!(read, ".. shop shop store web  store 10.9.0.5 my_store\n");
+        assert_eq!(read, ".. shop shop store web  store 10.9.0.5 resolver\n");
     }
 
     fn is_ours_on_its_second_line(text: &str) -> bool {

@@ -35,6 +35,14 @@ pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetad
     if namespace_file != file::NAMESPACE {
         block(&mut text, "A service has the usual name of this file.", [format!("namespace_file={namespace_file}")]);
     }
+    block(
+        &mut text,
+        "The project resolver: the name of its Deployment, and its image.",
+        objects
+            .resolver
+            .iter()
+            .map(|resolver| format!("resolver {} {}", quote(resolver.name.as_str()), quote(&resolver.image))),
+    );
     services(&mut text, &objects.plan.services);
     block(
         &mut text,
@@ -90,16 +98,6 @@ pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetad
             .map(|(name, source)| format!("source_of {} {}", quote(name.as_str()), quote_path(source))),
     );
     live(&mut text, objects);
-    block(
-        &mut text,
-        "Zones of the cluster's DNS and who answers for them.",
-        objects.cluster.zones.iter().map(|zone| format!("zone {} {}", quote(&zone.zone), zone.server)),
-    );
-    block(
-        &mut text,
-        "Compose's names that no Service can bear.",
-        objects.cluster.renames.iter().map(|(from, to)| format!("renamed {} {}", quote(from), quote(to.as_str()))),
-    );
     block(
         &mut text,
         "Ports of the host: number, protocol, address, service.",

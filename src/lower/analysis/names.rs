@@ -1,9 +1,9 @@
 //! Object names, and the DNS names by which clients look services up.
 //!
 //! Invariant: two different items never have the same object name; a collision is an error that names both.
-//! Invariant: the cluster's DNS rewrites a DNS name that cannot be the name of a Service.
+//! Invariant: the project resolver answers a DNS name that cannot be the name of a Service.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::alias_kind::AliasKind;
 use super::start_order::StartOrder;
@@ -14,7 +14,7 @@ use crate::overrides::Overrides;
 use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::Span;
-use crate::vocabulary::label;
+use crate::vocabulary::{RESOLVER, label};
 use crate::words::fnv1a_32;
 
 /// The longest DNS label (RFC 1123).
@@ -28,13 +28,18 @@ const MAX_SERVICE_NAME: usize = 52;
 pub(crate) struct Names {
     /// The namespace.
     pub(crate) namespace: Name,
-    services: IndexMap<ServiceName, Name>,
+    pub(super) services: IndexMap<ServiceName, Name>,
     /// Further DNS names of services. Each has a Service object of its own.
-    aliases: IndexMap<String, Alias>,
+    pub(super) aliases: IndexMap<String, Alias>,
     /// The further DNS names of each service.
-    of_service: IndexMap<ServiceName, Vec<String>>,
+    pub(super) of_service: IndexMap<ServiceName, Vec<String>>,
     /// DNS names that cannot be the name of a Service, each with the Service that it resolves to.
-    pub(crate) renames: Vec<(String, Name)>,
+    pub(super) renames: Vec<(String, Name)>,
+    /// The services whose own name is a DNS name, and those with a fixed address.
+    pub(super) named: IndexSet<ServiceName>,
+    pub(super) addressed: IndexSet<ServiceName>,
+    /// The name of the project resolver, whether the project needs one or not.
+    pub(crate) resolver: Name,
 }
 
 /// A further DNS name of one or more services.
@@ -108,28 +113,28 @@ pub(crate) fn volume_name(text: &str) -> String {
     if name == "s" { "volume".to_owned() } else { name }
 }
 
-fn service_name(text: &str) -> Name {
+pub(super) fn service_name(text: &str) -> Name {
     Name::checked(dns_label(text, MAX_SERVICE_NAME))
 }
 
 /// What uses a name.
-struct UsedName {
-    what: String,
-    at: Span,
+pub(super) struct UsedName {
+    pub(super) what: String,
+    pub(super) at: Span,
     /// Whether `docker compose up` starts the service.
-    active: bool,
+    pub(super) active: bool,
 }
 
 /// Object names that are in use, with a description of what uses each.
-struct UsedNames {
-    by_name: IndexMap<String, UsedName>,
+pub(super) struct TakenNames {
+    pub(super) by_name: IndexMap<String, UsedName>,
     /// The service of each alias's Service object.
-    owners: IndexMap<Name, ServiceName>,
+    pub(super) owners: IndexMap<Name, ServiceName>,
 }
 
-impl UsedNames {
+impl TakenNames {
     /// Reserves a name. Returns `None` and reports a collision if the name is in use.
-    fn reserve(&mut self, name: &str, claim: UsedName, findings: &mut Findings) -> Option<()> {
+    pub(super) fn reserve(&mut self, name: &str, claim: UsedName, findings: &mut Findings) -> Option<()> {
         let UsedName { what, at, active: _ } = claim;
         if let Some(UsedName { what: first, at: first_at, active: _ }) = self.by_name.get(name) {
             findings.for_project(Problem::NameCollision {
@@ -162,21 +167,30 @@ pub(crate) fn assign_names(
         });
         return None;
     }
-    let mut used = UsedNames { by_name: IndexMap::new(), owners: IndexMap::new() };
+    let mut used = TakenNames { by_name: IndexMap::new(), owners: IndexMap::new() };
     let mut names = Names {
         namespace,
         services: IndexMap::new(),
         aliases: IndexMap::new(),
         of_service: IndexMap::new(),
         renames: Vec::new(),
+        named: IndexSet::new(),
+        addressed: IndexSet::new(),
+        resolver: Name::checked(RESOLVER.to_owned()),
     };
     for (service, body) in &project.services {
         let name = service_name(service.as_str());
         let what = format!("service `{service}`");
         let claim = UsedName { what, at: body.name.span, active: body.order.active };
         used.reserve(name.as_str(), claim, findings);
-        if !name.matches(service.as_str()) && is_on_a_network(body) && !start_order.is_setup(service) {
-            names.renames.push((service.to_string(), name.clone()));
+        if is_on_a_network(body) && !start_order.is_setup(service) {
+            if !name.matches(service.as_str()) {
+                names.renames.push((service.to_string(), name.clone()));
+            }
+            names.named.insert(service.clone());
+        }
+        if body.networks.attachment.memberships().iter().any(|membership| membership.ipv4_address.is_some()) {
+            names.addressed.insert(service.clone());
         }
         names.services.insert(service.clone(), name);
     }
@@ -193,6 +207,7 @@ pub(crate) fn assign_names(
             names.add_alias(dns_name, kind, (at, body.order.active), owner, &mut used, findings);
         }
     }
+    names.resolver = used.free_name(RESOLVER);
     Some(names)
 }
 
@@ -256,7 +271,7 @@ impl Names {
         kind: AliasKind,
         (at, active): (Span, bool),
         service: &ServiceName,
-        used: &mut UsedNames,
+        used: &mut TakenNames,
         findings: &mut Findings,
     ) {
         if dns_name == service.as_str() {
@@ -283,6 +298,11 @@ impl Names {
                 known.services.push(service.clone());
                 self.of_service.entry(service.clone()).or_default().push(dns_name.to_owned());
             }
+            return;
+        }
+        if let (Some(other), false) = (self.named_otherwise(dns_name, service), kind == AliasKind::Host) {
+            let services = vec![service.clone(), other];
+            self.share_service_name(dns_name, kind, services, at, used, findings);
             return;
         }
         let name = service_name(dns_name);
@@ -332,7 +352,8 @@ impl Names {
 
     /// Returns the aliases whose Service objects are in the service's file: those that it defines first.
     pub(crate) fn aliases_of(&self, service: &ServiceName) -> impl Iterator<Item = &Alias> {
-        self.aliases_leading_to(service).filter(move |alias| alias.services.first() == Some(service))
+        let is_own = |alias: &&Alias| self.services.get(alias.dns_name.as_str()) != Some(&alias.name);
+        self.aliases_leading_to(service).filter(move |alias| alias.services.first() == Some(service)).filter(is_own)
     }
 
     /// Returns the labels of a pod for the aliases that its service shares with others.

@@ -13,7 +13,7 @@ use crate::lower::problem::Problem;
 use crate::lower::target::Target;
 use crate::lower::unique::push_unique;
 use crate::overrides::{Addresses, Overrides};
-use crate::resolve::networks::Attachment;
+use crate::resolve::networks::{Attachment, Membership};
 use crate::resolve::{Project, ServiceName};
 use crate::text::Spanned;
 
@@ -201,10 +201,15 @@ fn check_addresses(project: &Project, fixed: &[FixedAddress], findings: &mut Fin
 /// port, because a ClusterIP forwards known ports only. The service proxy rejects other addresses of the service subnet,
 /// so that a network has either routes or ClusterIPs. The overrides can choose otherwise.
 fn routed_networks(project: &Project, overrides: &Overrides, fixed: &[FixedAddress]) -> BTreeSet<String> {
+    let name_servers = project.name_servers();
+    let serves_dns = |membership: &Membership| {
+        membership.ipv4_address.is_some_and(|address| name_servers.contains(&std::net::IpAddr::V4(address.value)))
+    };
     let has_ports = |name: &ServiceName| {
         let networks = project.services.get(name).map(|service| &service.networks);
         networks.is_some_and(|networks| !networks.ports.is_empty() || !networks.expose.is_empty())
             || overrides.services.get(name).is_some_and(|choice| !choice.ports.is_empty())
+            || networks.is_some_and(|networks| networks.attachment.memberships().iter().any(serves_dns))
     };
     let without_ports = fixed.iter().filter(|one| !has_ports(one.service) && one.address.value.is_private());
     let open = without_ports.filter(|one| !overrides.networks.contains_key(one.network));

@@ -1,83 +1,62 @@
-//! `dns`, `dns_search`, `dns_opt`.
+//! `dns`, `dns_search`, `dns_opt`: the name servers of the pod.
 
-use std::net::IpAddr;
-
-use k8s_openapi::api::core::v1::{PodDNSConfig, PodDNSConfigOption};
+use k8s_openapi::api::core::v1::{Container, PodDNSConfig, PodDNSConfigOption};
 
 use crate::keys::Key;
+use crate::lower::analysis::resolver::{direct_servers, queries_itself};
+use crate::lower::context::PodRole;
 use crate::lower::pod::builder::PodBuilder;
+use crate::lower::pod::defaults;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
-use crate::overrides::DnsChoice;
 use crate::resolve::Service;
+use crate::resolve::networks::Attachment;
 use crate::text::Spanned;
 
-/// The API server accepts at most three `dnsConfig.nameservers`.
-/// <https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-dns-config>
-const MAX_NAME_SERVERS: usize = 3;
-
-/// Sets the name servers of `dns`. Docker queries them for names that it cannot resolve itself. The resolver in a pod
-/// queries only the first server that answers, so the overrides choose between zones of the cluster's DNS and these
-/// servers alone.
-pub(crate) fn set_name_servers(service: &Service, dns: &[Spanned<IpAddr>], pod: &mut PodBuilder) {
-    let context = pod.context;
-    let Some(first) = dns.first() else { return };
-    let name = &service.name.value;
-    let choice = context.choice(name).and_then(|choice| choice.dns.as_ref());
-    let because = choice.map(|reasoned| reasoned.because.as_str()).unwrap_or_default();
-    let servers = dns.iter().map(|server| server.value.to_string()).collect::<Vec<_>>().join(", ");
-    match choice.map(|reasoned| &reasoned.value.value) {
-        Some(DnsChoice::Zones) => pod.comment(
-            &["spec", "dnsConfig", "nameservers"],
-            format!(
-                "dns: {servers}. The cluster's DNS, which passes zones on to that server (cluster/Corefile). {because}"
-            ),
-        ),
-        Some(DnsChoice::Replace) => {
-            if let (Some(choice), more @ [_, ..]) = (choice, dns.get(MAX_NAME_SERVERS..).unwrap_or_default()) {
-                let problem = Problem::TooManyNameServers {
-                    service: name.to_string(),
-                    number: dns.len(),
-                    at: more.iter().map(|server| server.span).collect(),
-                    choice: choice.value.span,
-                };
-                pod.findings.for_key(name, Key::Dns, problem);
-            }
-            pod.spec.dns_policy = Some("None".to_owned());
-            let config = pod.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
-            config.nameservers = Some(dns.iter().map(|server| server.value.to_string()).collect());
-            // These servers cannot resolve the namespace's domain.
-            config.searches = None;
-            pod.comment(
-                &["spec", "dnsConfig", "nameservers"],
-                format!("dns: {servers}. These servers alone, which do not know the project's own names. {because}"),
-            );
-        }
-        None => pod.findings.for_key(
-            name,
-            Key::Dns,
-            Problem::DnsChoice {
-                service: name.to_string(),
-                servers: dns.iter().map(|server| format!("`{}`", server.value)).collect::<Vec<_>>().join(", "),
-                at: first.span,
-            },
-        ),
+/// Sets the name servers of a pod: the project resolver, or the servers of `dns` directly where Docker has no names of the
+/// project for the container.
+pub(crate) fn set_name_servers(service: &Service, pod: &mut PodBuilder) {
+    if let Some(endpoint) = pod.context.resolver_endpoint(service) {
+        let config = pod.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
+        config.nameservers = Some(vec![endpoint.address.to_string()]);
+        // The resolver answers names without a domain.
+        config.searches = None;
+        config.options = Some(vec![PodDNSConfigOption { name: Some("ndots".to_owned()), value: Some("0".to_owned()) }]);
+        let text = format!("The project resolver (services/{}.yaml).", pod.context.names.resolver);
+        pod.comment(&["spec", "dnsConfig", "nameservers"], text);
+        return;
+    }
+    let on_host = matches!(service.networks.attachment, Attachment::Host(_));
+    let Some(first) = service.networks.dns.first().filter(|_| on_host || queries_itself(service)) else { return };
+    pod.spec.dns_policy = Some("None".to_owned());
+    let config = pod.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
+    config.nameservers = Some(direct_servers(service));
+    // These servers do not know the namespace's domain.
+    config.searches = None;
+    config.options = None;
+    pod.comment(&["spec", "dnsConfig", "nameservers"], "dns. The pod queries these servers directly.".to_owned());
+    let is_named = |other: &&Service| {
+        other.name.value != service.name.value && matches!(other.networks.attachment, Attachment::Networks(_))
+    };
+    if !on_host && pod.context.role == PodRole::Service && pod.context.project.services.values().any(|it| is_named(&it))
+    {
+        let name = service.name.value.to_string();
+        pod.findings.for_key(&service.name.value, Key::Dns, Problem::LoopbackDns { service: name, at: first.span });
     }
 }
 
-/// Adds `dns_search` and `dns_opt`. The namespace's domain stays first, because Docker resolves its own names before it
-/// uses a search domain.
+/// Adds `dns_search` and `dns_opt`. Without the project resolver the namespace's domain stays first, because Docker resolves
+/// its own names before it uses a search domain.
 pub(crate) fn add_search_domains(dns_search: &[Spanned<String>], dns_opt: &[Spanned<String>], pod: &mut PodBuilder) {
     if dns_search.is_empty() && dns_opt.is_empty() {
         return;
     }
     let config = pod.spec.dns_config.get_or_insert_with(PodDNSConfig::default);
-    let searches = config.searches.get_or_insert_with(Vec::new);
     for domain in dns_search.iter().filter(|domain| domain.value != ".") {
-        push_unique(searches, domain.value.clone());
+        push_unique(config.searches.get_or_insert_with(Vec::new), domain.value.clone());
     }
-    let options = config.options.get_or_insert_with(Vec::new);
     for option in dns_opt {
+        let options = config.options.get_or_insert_with(Vec::new);
         let (name, value) =
             option.value.split_once(':').map_or((option.value.as_str(), None), |(name, value)| (name, Some(value)));
         let value = value.map(str::to_owned);
@@ -86,4 +65,27 @@ pub(crate) fn add_search_domains(dns_search: &[Spanned<String>], dns_opt: &[Span
             None => options.push(PodDNSConfigOption { name: Some(name.to_owned()), value }),
         }
     }
+}
+
+/// Adds the init container that waits until the project resolver answers. Without it, a lookup that fails while the resolver
+/// starts would fail the program, which in Docker never happens. A pod that already waits for a name waits for the resolver
+/// too.
+pub(crate) fn wait_for_resolver(service: &Service, pod: &mut PodBuilder) {
+    let context = pod.context;
+    if context.resolver_endpoint(service).is_none() {
+        return;
+    }
+    let waits = |container: &Container| container.name.starts_with("wait-for-");
+    if pod.spec.init_containers.iter().flatten().any(waits) {
+        return;
+    }
+    let name = &context.names.resolver;
+    let container = Container {
+        command: Some(defaults::wait_for_name(&format!("{name}.{}.", context.domain()), "")),
+        ..defaults::helper_container(context, &format!("wait-for-{name}"))
+    };
+    pod.add_init_container(
+        container,
+        "Waits until the project resolver answers, so that the first lookup of the program does not fail.".to_owned(),
+    );
 }

@@ -3,10 +3,11 @@
 //! <https://github.com/compose-spec/compose-spec/blob/main/06-networks.md>
 
 pub(super) mod addresses;
-mod dns;
+pub(super) mod dns;
 mod host_names;
 pub(super) mod policies;
 pub(super) mod ports;
+pub(super) mod resolver;
 mod routes;
 pub(super) mod services;
 
@@ -35,7 +36,7 @@ pub(crate) fn set_network(service: &Service, pod: &mut PodBuilder) {
         ports: published,
         expose: _,
         extra_hosts,
-        dns,
+        dns: _,
         dns_search,
         dns_opt,
         links: _,
@@ -87,7 +88,7 @@ pub(crate) fn set_network(service: &Service, pod: &mut PodBuilder) {
         }
     }
     set_host_name(service, hostname.as_ref(), domainname.as_ref(), pod);
-    set_name_servers(service, dns, pod);
+    set_name_servers(service, pod);
     add_search_domains(dns_search, dns_opt, pod);
     add_host_aliases(service, extra_hosts, pod);
     ports::publish_ports(service, published, pod);

@@ -11,7 +11,6 @@
 //! <https://kubernetes.io/docs/concepts/services-networking/network-policies/>
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::PodSpec;
@@ -23,6 +22,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::addresses;
+use super::resolver;
 use crate::lower::analysis::names::network_name;
 use crate::lower::context::{Context, EgressMode, NodeRequirements};
 use crate::lower::findings::Findings;
@@ -98,11 +98,8 @@ pub(crate) fn network_policies(
         // Egress is limited only if a service is on internal networks alone.
         let (egress, outward) = match way {
             EgressMode::None if requirements.has_internal_only_pods => (
-                Some(vec![
-                    NetworkPolicyEgressRule { to: Some(peers()), ports: None },
-                    NetworkPolicyEgressRule { to: Some(vec![context.target.dns_peer()]), ports: Some(dns_ports()) },
-                ]),
-                " It is internal: they reach its pods alone, and the cluster's DNS.",
+                Some(vec![NetworkPolicyEgressRule { to: Some(peers()), ports: None }, dns_egress_rule(context)]),
+                " It is internal: they reach its pods alone, and name servers.",
             ),
             EgressMode::Needed if requirements.has_internal_only_pods => (
                 Some(vec![NetworkPolicyEgressRule::default()]),
@@ -137,7 +134,7 @@ fn names_of_service_policies(context: Context) -> IndexMap<String, (String, Span
     services
         .filter(|service| match &service.networks.attachment {
             Attachment::None(_) => true,
-            Attachment::Networks(_) => !service.networks.ports.is_empty() || serves_zone(service, context),
+            Attachment::Networks(_) => !service.networks.ports.is_empty() || serves_dns(service, context),
             Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_) => false,
         })
         .map(|service| {
@@ -148,7 +145,7 @@ fn names_of_service_policies(context: Context) -> IndexMap<String, (String, Span
 }
 
 /// Returns the policy that allows connections from outside a service's networks: from outside the cluster to published
-/// ports, and from the cluster's DNS to the server of a zone.
+/// ports, and from the project resolver to a server of `dns`.
 pub(crate) fn external_ingress_policy(owner: &Service, pod: &PodSpec, context: Context) -> Option<Object> {
     context.overrides.separation.as_ref()?;
     let Attachment::Networks(_) = &owner.networks.attachment else { return None };
@@ -165,9 +162,10 @@ pub(crate) fn external_ingress_policy(owner: &Service, pod: &PodSpec, context: C
         rules.push(NetworkPolicyIngressRule { from: Some(vec![outside]), ports: Some(published) });
         why.push("ports: reached from outside the cluster, that is, not from the pods' own range.".to_owned());
     }
-    if serves_zone(owner, context) {
-        rules.push(NetworkPolicyIngressRule { from: Some(vec![context.target.dns_peer()]), ports: Some(dns_ports()) });
-        why.push("zones of the overrides: the cluster's DNS asks this server.".to_owned());
+    if let (true, Some(resolver)) = (serves_dns(owner, context), context.resolver) {
+        let from = Some(vec![resolver::peer(resolver, context)]);
+        rules.push(NetworkPolicyIngressRule { from, ports: Some(dns_ports()) });
+        why.push("dns of another service: the project resolver queries this server.".to_owned());
     }
     if rules.is_empty() {
         return None;
@@ -198,9 +196,16 @@ fn policy_port(number: i32, protocol: &str) -> NetworkPolicyPort {
     NetworkPolicyPort { port: Some(IntOrString::Int(number)), protocol: Some(protocol.to_owned()), end_port: None }
 }
 
-/// Returns whether the cluster's DNS forwards a zone of the overrides to a fixed address of the service.
-fn serves_zone(service: &Service, context: Context) -> bool {
+/// Returns the rule that allows queries: to the project resolver, or to the cluster's DNS.
+fn dns_egress_rule(context: Context) -> NetworkPolicyEgressRule {
+    match context.resolver {
+        Some(resolver) => NetworkPolicyEgressRule { to: Some(vec![resolver::peer(resolver, context)]), ports: None },
+        None => NetworkPolicyEgressRule { to: Some(vec![context.target.dns_peer()]), ports: Some(dns_ports()) },
+    }
+}
+
+/// Returns whether the project resolver queries a fixed address of the service.
+fn serves_dns(service: &Service, context: Context) -> bool {
     let fixed = addresses::cluster_ip_addresses(service, context);
-    let mut zones = context.overrides.zones.iter();
-    zones.any(|zone| fixed.iter().any(|address| IpAddr::V4(address.value) == zone.server))
+    context.resolver.is_some_and(|resolver| fixed.iter().any(|address| resolver.queries(address.value)))
 }

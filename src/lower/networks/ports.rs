@@ -62,6 +62,14 @@ pub(crate) fn known_ports(service: &Service, context: Context) -> Vec<KnownPort>
             add(port.port.value, port.protocol, port.name.as_deref(), None, port.because.as_deref());
         }
     }
+    if let (Attachment::Networks(memberships), Some(resolver)) = (&service.networks.attachment, context.resolver) {
+        let mut fixed = memberships.iter().filter_map(|membership| membership.ipv4_address);
+        if fixed.any(|address| resolver.queries(address.value)) {
+            let because = Some("Another service lists this server under `dns`.");
+            add(53, Protocol::Udp, None, None, because);
+            add(53, Protocol::Tcp, None, None, because);
+        }
+    }
     found
 }
 

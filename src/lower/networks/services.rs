@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::addresses;
 use super::ports::{self, KnownPort};
 use crate::lower::analysis::alias_kind::AliasKind;
+use crate::lower::analysis::names::Alias;
 use crate::lower::context::Context;
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Comment, Name, Object, ObjectKind};
@@ -36,7 +37,11 @@ pub(crate) fn service_objects(service: &Service, context: Context, findings: &mu
                 },
             );
         }
-        objects.push(main_service(service, addresses.first().map(|address| address.value), &known, context));
+        let mut main = main_service(service, addresses.first().map(|address| address.value), &known, context);
+        if let Some(shared) = context.names.shared_name(name) {
+            select_all_of(shared, &mut main, context);
+        }
+        objects.push(main);
         // A service on two networks with ClusterIPs has two of them.
         for (index, address) in addresses.iter().enumerate().skip(1) {
             let own = crate::lower::analysis::names::object_name(&format!(
@@ -63,12 +68,7 @@ pub(crate) fn service_objects(service: &Service, context: Context, findings: &mu
                 text.push_str(&rewrite_comment(&alias.dns_name));
             }
             let mut made = service_object(service, &alias.name, None, &known, context, text, true);
-            if let (Some(label), ObjectKind::Service(made)) = (alias.label(), &mut made.kind)
-                && let Some(spec) = &mut made.spec
-            {
-                let part = (label::PART_OF.to_owned(), context.names.namespace.to_string());
-                spec.selector = Some(BTreeMap::from([part, (label, "true".to_owned())]));
-            }
+            select_all_of(alias, &mut made, context);
             objects.push(made);
         }
     }
@@ -82,6 +82,19 @@ pub(crate) fn service_objects(service: &Service, context: Context, findings: &mu
         objects.push(service_object(service, &ready, None, &[], context, text, false));
     }
     objects
+}
+
+/// Makes a Service select the pods of all services that share an alias. It lists no ports: a headless Service needs none, and
+/// those of the services may differ.
+fn select_all_of(alias: &Alias, object: &mut Object, context: Context) {
+    if let (Some(label), ObjectKind::Service(service)) = (alias.label(), &mut object.kind)
+        && let Some(spec) = &mut service.spec
+    {
+        let part = (label::PART_OF.to_owned(), context.names.namespace.to_string());
+        spec.selector = Some(BTreeMap::from([part, (label, "true".to_owned())]));
+        spec.ports = None;
+        object.comments.retain(|comment| comment.at.is_empty());
+    }
 }
 
 fn main_service(service: &Service, address: Option<Ipv4Addr>, known: &[KnownPort], context: Context) -> Object {
@@ -107,7 +120,7 @@ fn main_service(service: &Service, address: Option<Ipv4Addr>, known: &[KnownPort
 }
 
 fn rewrite_comment(asked: &str) -> String {
-    format!(" Compose's name is {asked}, which no Service can bear: the cluster's DNS rewrites it (cluster/Corefile).")
+    format!(" Compose's name is {asked}, which no Service can bear: the project resolver answers it.")
 }
 
 fn service_object(

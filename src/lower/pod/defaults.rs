@@ -98,6 +98,15 @@ pub(crate) fn allow_low_ports(service: &Service, uses_one: bool, pod: &mut PodBu
     );
 }
 
+/// Returns the command of an init container that waits until the answer for a name has an address. `server` is the name
+/// server with a leading space, or empty for that of the pod.
+pub(crate) fn wait_for_name(name: &str, server: &str) -> Vec<String> {
+    let script = format!(
+        "until nslookup -type=a {name}{server} 2>/dev/null | sed '1,/^$/d' | grep -q '^Address'; do\n  sleep 0.5\ndone\n"
+    );
+    vec!["/bin/sh".to_owned(), "-c".to_owned(), script]
+}
+
 /// Returns an init container with the helper image: waits, addresses, owners of volumes.
 pub(crate) fn helper_container(context: Context, name: &str) -> Container {
     Container {

@@ -164,6 +164,13 @@ impl Target {
         }
     }
 
+    /// Returns addresses of the service subnet that the project resolver may have, in order of preference.
+    pub(crate) fn resolver_addresses(self, service_subnet: Ipv4Net) -> impl Iterator<Item = Ipv4Addr> {
+        match self {
+            Target::Kind => subnets::resolver_addresses(service_subnet),
+        }
+    }
+
     /// Returns the domain of the cluster's names.
     pub(crate) fn cluster_domain(self) -> &'static str {
         match self {

@@ -4,6 +4,7 @@ mod key_verdicts;
 mod networks;
 mod order;
 mod process;
+mod resolver;
 mod runs;
 mod subnets;
 mod validity;
@@ -101,7 +102,8 @@ impl Converted {
     fn all(&self) -> Vec<&Object> {
         let objects = self.objects();
         let services = objects.services.iter().flat_map(|service| service.manifests.iter().chain(&service.services));
-        objects.shared.iter().chain(services).chain(objects.runs.iter().map(|run| &run.pod)).collect()
+        let resolver = objects.resolver.iter().flat_map(|resolver| resolver.manifests.iter().chain(&resolver.services));
+        objects.shared.iter().chain(resolver).chain(services).chain(objects.runs.iter().map(|run| &run.pod)).collect()
     }
 
     /// Returns `Kind/name` of every object except the namespace.

@@ -54,12 +54,16 @@ services:
     let services: Vec<String> = converted.names().into_iter().filter(|name| name.starts_with("Service/")).collect();
     assert_eq!(
         services,
-        ["Service/db-1", "Service/thedatabase", "Service/db", "Service/store", "Service/sql", "Service/cache"]
+        [
+            "Service/resolver",
+            "Service/db-1",
+            "Service/thedatabase",
+            "Service/db",
+            "Service/store",
+            "Service/sql",
+            "Service/cache"
+        ]
     );
-    let renames = &converted.objects().cluster.renames;
-    let renames: Vec<(&str, &str)> = renames.iter().map(|(asked, name)| (asked.as_str(), name.as_str())).collect();
-    // DNS names are case-insensitive: `TheDatabase` resolves as `thedatabase`.
-    assert_eq!(renames, [("db_1", "db-1")]);
     // A common label selects the pods of two services with one alias.
     let store = json!({"app.kubernetes.io/part-of": "shop", "compose2k8s/alias-store": "true"});
     assert_eq!(converted.object("Service/store")["spec"]["selector"], store);
@@ -218,24 +222,6 @@ fn host_gateway_is_a_placeholder_that_an_annotation_names() {
     assert_eq!((aliases, address), (expected, Some("172.17.0.1".to_owned())));
     let expected = json!([{"ip": "172.17.0.1", "hostnames": ["c"]}]);
     assert_eq!(hosts("'c:172.17.0.1'"), (expected, None));
-}
-
-#[test]
-fn dns_requires_a_choice_in_the_overrides() {
-    let compose = "services: {a: {image: x, dns: 10.0.0.53, dns_search: corp.example, dns_opt: ['ndots:2', rotate]}}";
-    assert_eq!(
-        convert(compose, "").messages("lower::dns_choice"),
-        ["`dns` of `a` asks `10.0.0.53` for what Docker does not know, which no pod can do"]
-    );
-    let replaced = convert(compose, "services: {a: {dns: {as: replace, because: It asks for nothing else.}}}");
-    assert_contains(
-        &replaced.pod("Deployment/a")["dnsConfig"],
-        &json!({
-            "nameservers": ["10.0.0.53"],
-            "searches": ["corp.example"],
-            "options": [{"name": "ndots", "value": "2"}, {"name": "rotate"}],
-        }),
-    );
 }
 
 #[test]

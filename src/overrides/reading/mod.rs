@@ -27,6 +27,7 @@ pub(crate) fn read_overrides(mut tree: Tree, report: &mut Report) -> WrittenOver
         return WrittenOverrides::default();
     }
     rename_old_keys(&mut tree, report);
+    remove_old_keys(&mut tree, report);
     for _ in 0..MISTAKES {
         match WrittenOverrides::deserialize(NodeDeserializer { tree: &tree }) {
             Ok(written) => return written,
@@ -63,6 +64,24 @@ fn rename_old_keys(tree: &mut Tree, report: &mut Report) {
                 keys.insert(Text::const_new(new), value);
             }
         }
+    }
+}
+
+/// Removes the keys about DNS that version 0.1.0 had, with one diagnostic for all of them. The project resolver needs
+/// neither.
+fn remove_old_keys(tree: &mut Tree, report: &mut Report) {
+    let TreeValue::Mapping(sections) = &mut tree.value else { return };
+    let mut at = Vec::new();
+    at.extend(sections.shift_remove("zones").map(|zones| zones.key));
+    if let Some(TreeValue::Mapping(services)) = sections.get_mut("services").map(|entry| &mut entry.value.value) {
+        for service in services.values_mut() {
+            if let TreeValue::Mapping(keys) = &mut service.value.value {
+                at.extend(keys.shift_remove("dns").map(|dns| dns.key));
+            }
+        }
+    }
+    if !at.is_empty() {
+        report.add(Problem::RemovedKeys { at });
     }
 }
 

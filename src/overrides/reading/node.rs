@@ -55,6 +55,18 @@ impl NodeDeserializer<'_> {
         })
     }
 
+    fn boolean(self) -> Result<bool, Wrong> {
+        match &self.tree.value {
+            TreeValue::Scalar(scalar) => match scalars::compose(scalar) {
+                Plain::Bool(flag) => Ok(flag),
+                Plain::Null | Plain::Int(_) | Plain::Float(_) | Plain::Timestamp | Plain::Text => {
+                    Err(self.instead("`true` or `false`"))
+                }
+            },
+            TreeValue::Sequence(_) | TreeValue::Mapping(_) => Err(self.instead("`true` or `false`")),
+        }
+    }
+
     fn choice(word: &str, variants: &'static [&'static str], span: Span) -> Result<(), Wrong> {
         if variants.contains(&word) {
             return Ok(());
@@ -74,6 +86,10 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         self.string().and_then(|text| visitor.visit_string(text)).map_err(|wrong: Wrong| wrong.at(self.tree.span))
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        visitor.visit_bool(self.boolean()?)
     }
 
     fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
@@ -164,7 +180,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u64 u128 f32 f64 char str bytes byte_buf unit unit_struct tuple identifier ignored_any
+        i8 i16 i32 i64 i128 u8 u64 u128 f32 f64 char str bytes byte_buf unit unit_struct tuple identifier ignored_any
     }
 }
 

@@ -42,7 +42,7 @@ services:
   web:
     port: []
     ports: [ { port: 99999 } ]
-    dns: { as: zone, because: b }
+    mounts: { /a: { as: configmapx, because: b } }
     data: { path: /a, because: ' ' }
   db:
     mounts: { /a: { as: configmap, because: b } }
@@ -57,7 +57,7 @@ separation: { by: policies, because: b }
         "o.yaml:2:10: error[overrides::missing_key]: the key `because` is missing",
         "o.yaml:5:5: error[overrides::unknown_key]: `port` is not a key of an overrides file here",
         "o.yaml:6:22: error[overrides::unsuitable]: 99999 stands where a whole number from 0 to 65535 is expected",
-        "o.yaml:7:16: error[overrides::unknown_choice]: `zone` is not one of the choices here: `zones`, `replace`",
+        "o.yaml:7:25: error[overrides::unknown_choice]: `configmapx` is not one of the choices here: `configmap`, `hostpath`",
         "o.yaml:8:32: error[overrides::unsuitable]: a reason is missing here",
         "o.yaml:10:25: error[overrides::unsuitable]: `configmap` needs a choice of its own below it",
         "o.yaml:11:18: error[overrides::unsuitable]: a string stands where a whole number is expected",

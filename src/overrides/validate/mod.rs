@@ -8,15 +8,13 @@ mod same_as;
 pub(crate) mod separation;
 mod services;
 
-use std::net::IpAddr;
-
 use indexmap::IndexMap;
 use lookup::{Check, reasoned};
 
 use crate::keys::render::meant;
 use crate::overrides::accepted::{Acceptance, AcceptanceScope};
 use crate::overrides::model::{
-    Addresses, Chosen, Cluster, NetworkChoice, Note, Overrides, Reasoned, Run, ServiceChoice, Setup, Workflow, Zone,
+    Addresses, Chosen, Cluster, NetworkChoice, Note, Overrides, Reasoned, Run, ServiceChoice, Setup, Workflow,
 };
 use crate::overrides::problem::Problem;
 use crate::overrides::written::spanned::{At, OneOrMore};
@@ -46,7 +44,7 @@ pub(crate) fn check(
         networks,
         separation,
         device_plugins,
-        zones,
+        resolver,
         images,
         services,
         volumes,
@@ -75,7 +73,7 @@ pub(crate) fn check(
         separation: separation
             .and_then(|written| separation::separation(written, source, project, &setup, check.report)),
         device_plugins: devices::device_plugins(device_plugins, source, project, check.report),
-        zones: zones.0.into_iter().filter_map(|(name, zone)| check.zone(&name, &zone)).collect(),
+        resolver: resolver.unwrap_or(false),
         services,
         writers: volumes.0.into_iter().filter_map(|(key, volume)| check.volume(&key, volume)).collect(),
         runs: runs.0.into_iter().filter_map(|(name, run)| check.run(&name, run, &setup)).collect(),
@@ -133,16 +131,6 @@ impl Check<'_> {
             written::AddressesEntry::Interface => Addresses::Interface,
         };
         Some((key.value.clone(), NetworkChoice { network: key, addresses: reasoned(value, because) }))
-    }
-
-    fn zone(&mut self, name: &At<String>, zone: &written::ZoneEntry) -> Option<Zone> {
-        let written::ZoneEntry { server, because } = zone;
-        let named = self.named(name, names::is_zone, "a DNS zone such as `example.internal`");
-        let Ok(address) = server.value.parse::<IpAddr>() else {
-            let at = server.span(self.source);
-            return self.wrong(Problem::NotAnAddress { text: server.value.clone(), wanted: "an IP address", at });
-        };
-        Some(Zone { name: named?, server: address, because: because.0.clone() })
     }
 
     fn volume(

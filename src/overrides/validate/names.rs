@@ -30,12 +30,6 @@ pub(crate) fn is_resource(name: &str) -> bool {
         && is_qualified_name_part(name)
 }
 
-/// Whether a string is a DNS zone. Underscores are allowed, as in service names.
-pub(crate) fn is_zone(name: &str) -> bool {
-    name.len() <= 253
-        && name.split('.').all(|part| part == "_" || is_dns_label(&part.replace('_', "a").to_ascii_lowercase()))
-}
-
 /// Whether a string is a valid name of a shell variable.
 pub(crate) fn is_variable(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
@@ -59,7 +53,6 @@ mod tests {
     #[test]
     fn names_follow_their_rules() {
         assert!(is_project("a_b-1") && !is_project("A") && !is_project("") && !is_project("-a"));
-        assert!(is_zone("consul") && is_zone("a.b_c.d") && !is_zone("a..b") && !is_zone("") && !is_zone("a b"));
         assert!(is_resource("nvidia.com/gpu") && is_resource("gpu.intel.com/i915") && !is_resource("gpu"));
         assert!(!is_resource("kubernetes.io/gpu") && !is_resource("a.b/") && !is_resource("a.b/c/d"));
         assert!(is_variable("USE_IT") && !is_variable("1A") && !is_variable("A-B") && !is_variable(""));

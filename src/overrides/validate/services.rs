@@ -2,7 +2,7 @@
 
 use super::lookup::{Check, reasoned};
 use super::{names, same_as};
-use crate::overrides::model::{Data, DnsChoice, HostPathType, ImagePort, MountChoice, Reasoned, ServiceChoice};
+use crate::overrides::model::{Data, HostPathType, ImagePort, MountChoice, Reasoned, ServiceChoice};
 use crate::overrides::problem::Problem;
 use crate::overrides::written::service as written;
 use crate::overrides::written::spanned::At;
@@ -23,7 +23,7 @@ impl Check<'_> {
         choice: written::ServiceEntry,
     ) -> Option<(ServiceName, ServiceChoice)> {
         let (name, service) = self.looked_up(name)?;
-        let written::ServiceEntry { ports, dns, data, mounts, user, same_as } = choice;
+        let written::ServiceEntry { ports, docker_dns, data, mounts, user, same_as } = choice;
         let ports: Vec<ImagePort> = ports.into_iter().filter_map(|port| self.port(port)).collect();
         self.once(
             ports
@@ -34,23 +34,12 @@ impl Check<'_> {
             ports.iter().filter_map(|port| Some((format!("the name `{}`", port.name.as_ref()?), port.port.span))),
         );
         let says_nothing = |entry, at| Problem::SaysNothing { entry, service: name.value.to_string(), at };
-        if let Some(dns) = dns.as_ref().filter(|_| service.networks.dns.is_empty()) {
-            self.report.add(says_nothing("dns", dns.span(self.source)));
-        }
         if let Some(user) = user.as_ref().filter(|_| service.process.user.is_none()) {
             self.report.add(says_nothing("user", user.span(self.source)));
         }
         let choice = ServiceChoice {
             ports,
-            dns: dns.map(|dns| {
-                let at = dns.span(self.source);
-                let written::Dns { form, because } = dns.value;
-                let choice = match form {
-                    written::DnsForm::Zones => DnsChoice::Zones,
-                    written::DnsForm::Replace => DnsChoice::Replace,
-                };
-                reasoned(Spanned::new(choice, at), because)
-            }),
+            docker_dns: docker_dns.map(|written| written.spanned(self.source)),
             data: data.and_then(|data| self.data(data)),
             health: None,
             mounts: mounts.0.into_iter().filter_map(|(path, mount)| self.mount(&path, mount, &name, service)).collect(),

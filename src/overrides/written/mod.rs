@@ -33,8 +33,9 @@ pub(crate) struct WrittenOverrides {
     pub(crate) separation: Option<At<SeparationEntry>>,
     /// Device plugins of the cluster, by the `driver` that the Compose file names.
     pub(crate) device_plugins: Named<DevicePluginEntry>,
-    /// Zones of the cluster's DNS that another server answers, by name.
-    pub(crate) zones: Named<ZoneEntry>,
+    /// `true` generates the project resolver although no name, alias or `dns` requires it. Bare names then resolve without a
+    /// search domain, as in Docker.
+    pub(crate) resolver: Option<bool>,
     /// Facts about images, by repository and optional tag pattern (`redis`, `ghcr.io/owner/name:2.*`; `*` stands for any
     /// characters). They apply to every service with that image. The first entry that has a fact counts, and an entry of the
     /// service in `services` takes precedence.
@@ -145,17 +146,6 @@ pub(crate) struct DevicePluginEntry {
     /// How many of them the node has, for a service that asks for all.
     pub(crate) all: At<u16>,
     /// How the plugin comes into the cluster.
-    pub(crate) because: Because,
-}
-
-/// A zone that another server answers.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct ZoneEntry {
-    /// The server's address.
-    pub(crate) server: At<String>,
-    /// Why.
     pub(crate) because: Because,
 }
 

@@ -12,8 +12,9 @@ pub(crate) struct ServiceEntry {
     /// Ports of the image that the Compose file does not list.
     #[serde(default)]
     pub(crate) ports: Vec<PortEntry>,
-    /// What `dns:` of the service becomes.
-    pub(crate) dns: Option<At<Dns>>,
+    /// `true` makes the pod answer DNS queries at 127.0.0.11, Docker's own address, for programs whose configuration names it.
+    /// The default is `true` where the Compose file contains the address, otherwise `false`.
+    pub(crate) docker_dns: Option<At<bool>>,
     /// The path whose content outlives the pod.
     pub(crate) data: Option<DataEntry>,
     /// Bind mounts that become something else than a path of the node, by their path in the container.
@@ -112,29 +113,6 @@ pub(crate) enum ProtocolEntry {
     Udp,
     /// SCTP.
     Sctp,
-}
-
-/// What `dns:` becomes.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Dns {
-    /// The choice.
-    #[serde(rename = "as")]
-    pub(crate) form: DnsForm,
-    /// Why.
-    pub(crate) because: Because,
-}
-
-/// The two ways to keep `dns:`.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) enum DnsForm {
-    /// The cluster's DNS forwards the `zones` of this file; everything else it answers itself.
-    Zones,
-    /// The pod asks the given servers alone and does not see the names of other services.
-    Replace,
 }
 
 /// What outlives the pod.

@@ -166,6 +166,15 @@ impl Network {
 }
 
 impl Attachment {
+    /// Returns the networks of the container itself; none if it has no network or that of another.
+    #[must_use]
+    pub fn memberships(&self) -> &[Membership] {
+        match self {
+            Self::Networks(memberships) => memberships,
+            Self::None(_) | Self::Host(_) | Self::OfService(_) | Self::OfContainer(_) => &[],
+        }
+    }
+
     /// Whether all networks are internal. Such a container reaches only them, and Docker publishes none of its ports.
     #[must_use]
     pub fn is_internal_only(&self, networks: &IndexMap<String, Network>) -> bool {

@@ -1,6 +1,7 @@
 //! The [`Project`]: a Compose project with typed values and resolved names.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -46,6 +47,16 @@ impl Project {
     #[must_use]
     pub fn path_of(&self, file: &Path) -> PathBuf {
         if is_input(file) { file.to_path_buf() } else { self.directory.join(file) }
+    }
+
+    /// Returns the servers of `dns` to which queries of services on a network are forwarded. Those of a service with a server
+    /// on its own loopback device are not: its pod queries them directly.
+    #[must_use]
+    pub fn name_servers(&self) -> BTreeSet<IpAddr> {
+        let servers = |service: &Service| service.networks.dns.iter().map(|server| server.value).collect::<Vec<_>>();
+        let on_network = |service: &&Service| matches!(service.networks.attachment, Attachment::Networks(_));
+        let lists = self.services.values().filter(on_network).map(servers);
+        lists.filter(|servers| !servers.iter().any(IpAddr::is_loopback)).flatten().collect()
     }
 
     /// Returns the service with that container name.

@@ -7,6 +7,8 @@ compose_project=shop
 compose_files=(compose.yaml 'more of it.yaml')
 version=0.0.0
 
+resolver resolver registry.k8s.io/coredns/coredns:v1.14.2
+
 service db       db       statefulset  1  1  2   ready    ''            ''
 service migrate  migrate  job          1  2  60  ended    db            tasks
 service web      web_app  deployment   1  2  2   started  db            ''

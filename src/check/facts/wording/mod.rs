@@ -32,7 +32,6 @@ impl Value {
             | Value::Qualified(_)
             | Value::ReplicaRange(_)
             | Value::PulledImage(_)
-            | Value::Zone(_)
             | Value::Interface(_)
             | Value::Servers(_)
             | Value::SearchDomains(_)
@@ -65,7 +64,6 @@ impl fmt::Display for Value {
                 let PulledImage { image, policy } = &**image;
                 write!(out, "{image}, fetched {policy}")
             }
-            Value::Zone(zone) => zone.fmt(out),
             Value::Interface(interface) => {
                 let Interface { device, prefix } = &**interface;
                 write!(out, "{device} with prefix {prefix}")

@@ -4,7 +4,6 @@ use std::fmt;
 
 use crate::check::facts::setting::{
     AllowedPeers, Ownership, OwnershipChange, PullPolicy, Qualified, Qualifier, SearchDomain, ServerAddress, Setting,
-    ZoneForwarding,
 };
 use crate::check::facts::value::Value;
 
@@ -76,15 +75,6 @@ impl fmt::Display for Qualified {
     }
 }
 
-impl fmt::Display for ZoneForwarding {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ZoneForwarding { servers, cached, denied } = self;
-        let cached = if *cached { "kept for a while" } else { "asked anew each time" };
-        let denied = if *denied { ", where a policy keeps the cluster's DNS out" } else { "" };
-        write!(out, "{}, {cached}{denied}", servers.join(", "))
-    }
-}
-
 impl fmt::Display for ServerAddress {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
@@ -93,6 +83,15 @@ impl fmt::Display for ServerAddress {
             ServerAddress::Host => "the machine",
             ServerAddress::Denied => "which a policy keeps out of reach",
             ServerAddress::UdpOnly => "which a policy lets answer by UDP alone",
+            ServerAddress::ClusterAlone => "the cluster, which does not know all names of the project",
+            ServerAddress::Project => "the project",
+            ServerAddress::Node => "the node's name servers",
+            ServerAddress::AnyOrder => "in any order",
+            ServerAddress::NoFailover => "without the next one after a failure",
+            ServerAddress::Cached => "with a cache",
+            ServerAddress::OneProtocol => "by UDP or TCP alone",
+            ServerAddress::NotAwaited => "without waiting until it answers",
+            ServerAddress::UpstreamDenied => "where a policy keeps the resolver out",
         })
     }
 }

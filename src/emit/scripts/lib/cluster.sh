@@ -116,7 +116,7 @@ create_cluster() {
     attended docker pull --quiet "$image" >&2 || die "the node's image cannot be pulled"
   fi
   step "creating the kind cluster \"$cluster\""
-  rm -f "$kubeconfig" "$state/loopback"
+  rm -f "$kubeconfig" "$state/loopback" "$state/resolver-image"
   printf '%s\n' "$checkout" >"$state/creating"
   unfinished=1
   cd -- "$kit" || exit
@@ -133,7 +133,7 @@ create_cluster() {
 }
 delete_cluster() {
   quietly kind delete cluster --name "$cluster" --kubeconfig "$kubeconfig" || return
-  rm -f "$kubeconfig" "$state/creating" "$state/loopback"
+  rm -f "$kubeconfig" "$state/creating" "$state/loopback" "$state/resolver-image"
 }
 # A cluster that was interrupted on its way carries no mark; it is taken away again.
 # shellcheck disable=SC2329 # called when the script ends

@@ -108,7 +108,7 @@ run_to_the_end() {
     words_to_execute "$service" "$pod" "$service"
     execute "$pod" --container "$service" -- -- "${command[@]}"
   else
-    await_dns
+    await_resolver
     create_pod "$kit/runs/$1.yaml" "$pod"
     wait_until_started "$pod" "$1"
     attended "${at_cluster[@]}" logs --follow "$pod" || :

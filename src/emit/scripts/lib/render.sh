@@ -70,6 +70,10 @@ images_of() {
       index=$((index + 1))
     done
     [ ! "$template" ] || interpolate "$template"
+    if [ "$text" = "$resolver_image" ]; then
+      read_resolver_image
+      text=$resolver_image_now
+    fi
     image_is+=("$text") images+=("$text")
   done <"$work/image-lines"
 }

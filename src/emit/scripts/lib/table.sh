@@ -6,8 +6,8 @@ service_names=() compose_names=() workloads=() replicas=() phases=() patiences=(
 setup_runs=() setup_needed_by=() run_names=() run_services=() run_pods=() run_setups=()
 fixed=() fixed_addresses=() template_texts=() template_defaults=() built_texts=() built_services=()
 folders=() source_users=() sources=() port_numbers=() port_protocols=() port_addresses=() port_services=()
-guest_names=() guest_owners=() guest_containers=() namespace_file=manifests/namespace.yaml
-live_names=() live_kinds=() live_keys=() live_forms=() live_sources=() zones=() zone_servers=() rename_from=() rename_to=()
+guest_names=() guest_owners=() guest_containers=() resolver_name='' resolver_image='' namespace_file=manifests/namespace.yaml
+live_names=() live_kinds=() live_keys=() live_forms=() live_sources=()
 
 project() { # PATH from the kit to the Compose file's folder
   checkout=$(CDPATH='' cd -- "$kit/$1" && pwd -P) || die "this kit belongs to the Compose project in $kit/$1, and there is no such folder"
@@ -17,6 +17,7 @@ service() {
   service_names+=("$1") compose_names+=("$2") workloads+=("$3") replicas+=("$4") phases+=("$5") patiences+=("$6") goals+=("$7")
   depends+=("$8") profiles+=("$9")
 }
+resolver() { resolver_name=$1 resolver_image=$2; }                                      # NAME IMAGE
 setup() { setup_runs+=("$1") setup_needed_by+=("$2"); }                                # RUN 'SERVICE...'
 run() { run_names+=("$1") run_services+=("$2") run_pods+=("$3") run_setups+=("$4"); }  # RUN SERVICE POD 'SETUP-RUN...'
 fixed() { fixed+=("$1") fixed_addresses+=("$2"); }                                     # SERVICE ADDRESS
@@ -25,8 +26,6 @@ built() { built_texts+=("$1") built_services+=("$2"); }                         
 guest() { guest_names+=("$1") guest_owners+=("$2") guest_containers+=("$3"); }         # COMPOSE-NAME SERVICE CONTAINER, in the pod of SERVICE
 folder() { folders+=("$1"); }                                                          # PATH, made when missing
 source_of() { source_users+=("$1") sources+=("$2"); }                                  # SERVICE PATH, which must be there
-zone() { zones+=("$1") zone_servers+=("$2"); }                                         # ZONE ADDRESS
-renamed() { rename_from+=("$1") rename_to+=("$2"); }                                   # NAME SERVICE
 published() { port_numbers+=("$1") port_protocols+=("$2") port_addresses+=("$3") port_services+=("$4"); } # PORT tcp|udp ADDRESS SERVICE
 # NAME configmap|secret KEY file|folder|variable SOURCE: a ConfigMap or Secret, or one key of it, made from what is live
 live() { live_names+=("$1") live_kinds+=("$2") live_keys+=("$3") live_forms+=("$4") live_sources+=("$5"); }

@@ -34,6 +34,13 @@ pub(crate) fn dns_server(service_subnet: Ipv4Net) -> Ipv4Addr {
     nth_address(service_subnet, 10)
 }
 
+/// Returns the addresses after that of the cluster's DNS server. Kubernetes gives Services without a fixed address one of the
+/// upper part of the subnet first.
+/// <https://kubernetes.io/docs/concepts/services-networking/cluster-ip-allocation/>
+pub(crate) fn resolver_addresses(services: Ipv4Net) -> impl Iterator<Item = Ipv4Addr> {
+    (11..).map(move |number| nth_address(services, number)).take_while(move |address| *address < services.broadcast())
+}
+
 /// Returns the n-th address of a subnet; the network address is number 0.
 fn nth_address(net: Ipv4Net, number: u32) -> Ipv4Addr {
     Ipv4Addr::from(u32::from(net.network()).saturating_add(number))
