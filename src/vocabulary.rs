@@ -52,6 +52,9 @@ pub(crate) mod annotation {
     /// it here and there.
     pub(crate) const HOST_GATEWAY: &str = "compose2k8s/host-gateway";
 
+    /// The changes of the node's runtime specification that a RuntimeClass makes, as JSON.
+    pub(crate) const RUNTIME_SPEC: &str = "compose2k8s/runtime-spec";
+
     /// The ID of that image on the host. The up script adds it, so that a rebuilt image rolls out.
     #[cfg(test)]
     pub(crate) const IMAGE_ID: &str = "compose2k8s/loaded-image-id";

@@ -182,7 +182,7 @@ keys! {
     "services.*.deploy.resources.limits"           DeployResourcesLimits Mapping Mapping         Mapped to "resources.limits";
     "services.*.deploy.resources.limits.cpus"      DeployResourcesLimitsCpus Number Replace      Mapped to "resources.limits.cpu";
     "services.*.deploy.resources.limits.memory"    DeployResourcesLimitsMemory TextBytes Replace Mapped to "resources.limits.memory";
-    "services.*.deploy.resources.limits.pids"      DeployResourcesLimitsPids Integer Replace     NoEquivalent(warning) instead "remove the key: the kubelet limits processes for all pods of the node alike (podPidsLimit)";
+    "services.*.deploy.resources.limits.pids"      DeployResourcesLimitsPids Integer Replace     Mapped to "a RuntimeClass for which k8s-up.sh derives a runtime specification on the node";
     "services.*.deploy.resources.reservations"     DeployResourcesReservations Mapping Mapping   Mapped to "resources.requests";
     "services.*.deploy.resources.reservations.cpus" DeployResourcesReservationsCpus Number Replace Mapped to "resources.requests.cpu";
     "services.*.deploy.resources.reservations.memory" DeployResourcesReservationsMemory TextBytes Replace Mapped to "resources.requests.memory";
@@ -279,7 +279,7 @@ keys! {
     "services.*.oom_kill_disable"                  OomKillDisable Flag Replace                   NoEquivalent(warning) instead "remove the key, and raise `mem_limit` so that memory suffices";
     "services.*.oom_score_adj"                     OomScoreAdj IntegerWithin(-1000, 1000) Replace NoEquivalent(warning) instead "remove the key: the kubelet sets the score from requests and limits";
     "services.*.pid"                               Pid TextOrNull Replace                        Approximated(note) differs "`host` is hostPID; `service:x` is one pod, with one network and a first process of its own";
-    "services.*.pids_limit"                        PidsLimit Number Replace                      NoEquivalent(warning) instead "remove the key: the kubelet limits processes for all pods of the node alike (podPidsLimit)";
+    "services.*.pids_limit"                        PidsLimit Number Replace                      Mapped to "a RuntimeClass for which k8s-up.sh derives a runtime specification on the node";
     "services.*.platform"                          Platform Text Replace                         Mapped to "nodeSelector kubernetes.io/os and kubernetes.io/arch";
     "services.*.ports"                             Ports Ports ByIdentity                        Mapped to "hostPort of the pod, and extraPortMappings of the kind cluster";
     "services.*.ports[].name"                      PortsName Text Replace                        Mapped to "the name of the Service's port";
@@ -311,9 +311,9 @@ keys! {
     "services.*.sysctls"                           Sysctls Pairs Pairs                           Mapped to "securityContext.sysctls of the pod; unsafe ones are allowed in the cluster's kubelet";
     "services.*.tmpfs"                             Tmpfs TextOrUniqueTexts Unique                Mapped to "an emptyDir in memory";
     "services.*.tty"                               Tty Flag Replace                              Mapped to "containers[].tty";
-    "services.*.ulimits"                           Ulimits Ulimits ReplaceEach                   NoEquivalent(warning) instead "call `ulimit` in the entrypoint, which can lower a limit; what all pods start with is containerd's on the node";
-    "services.*.ulimits.*.soft"                    UlimitsSoft Integer Replace                   NoEquivalent(warning) instead "call `ulimit` in the entrypoint, which can lower a limit; what all pods start with is containerd's on the node";
-    "services.*.ulimits.*.hard"                    UlimitsHard Integer Replace                   NoEquivalent(warning) instead "call `ulimit` in the entrypoint, which can lower a limit; what all pods start with is containerd's on the node";
+    "services.*.ulimits"                           Ulimits Ulimits ReplaceEach                   Mapped to "a RuntimeClass for which k8s-up.sh derives a runtime specification on the node";
+    "services.*.ulimits.*.soft"                    UlimitsSoft Integer Replace                   Mapped to "a RuntimeClass for which k8s-up.sh derives a runtime specification on the node";
+    "services.*.ulimits.*.hard"                    UlimitsHard Integer Replace                   Mapped to "a RuntimeClass for which k8s-up.sh derives a runtime specification on the node";
     "services.*.use_api_socket"                    UseApiSocket StrictFlag Replace               NoEquivalent(warning) instead "remove the key, or mount the machine's /var/run/docker.sock with `volumes`: no Docker runs in the cluster";
     "services.*.user"                              User Text Replace                             Mapped to "securityContext.runAsUser and runAsGroup; a name gets its numbers in the overrides";
     "services.*.userns_mode"                       UsernsMode Text Replace                       Approximated(note) differs "`host` is what pods have; for another user namespace there is hostUsers: false alone";

@@ -14,7 +14,7 @@ use super::order::{self, Controller};
 use super::pod::builder::PodBuilder;
 use super::pod::defaults;
 use super::pod::metadata::{labels, metadata, project_labels, selector};
-use super::process::{hooks, security};
+use super::process::{hooks, runtime_class, security};
 use super::volumes::declared;
 use super::{health, networks, process, volumes};
 use crate::resolve::Service;
@@ -31,6 +31,7 @@ pub(super) fn shared_objects(context: Context, requirements: NodeRequirements, f
         ..Namespace::default()
     };
     let mut objects = vec![Object { kind: ObjectKind::Namespace(Box::new(namespace)), comments: Vec::new() }];
+    objects.extend(runtime_class::runtime_classes(&requirements.runtime_classes, context));
     objects.extend(policies::network_policies(&requirements, context, findings));
     objects.extend(requirements.objects);
     objects
@@ -81,6 +82,7 @@ pub(super) fn build_pod<'a, 'f>(
         pod.spec.containers.push(std::mem::take(&mut pod.container));
     }
     security::reconcile_namespaces(&members, &mut pod);
+    runtime_class::choose_runtime_class(&members, &mut pod);
     policies::add_network_labels(owner, &mut pod);
     pod
 }

@@ -1,5 +1,6 @@
 //! The input of every topic, and requirements of pods that belong to no single pod.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use indexmap::{IndexMap, IndexSet};
@@ -95,6 +96,8 @@ pub(super) struct NodeRequirements {
     pub(super) port_conflicts: Vec<PortConflict>,
     /// Sysctls that the kubelet must be configured to allow.
     pub(super) sysctls: Vec<String>,
+    /// RuntimeClasses by name, each with the changes of the node's runtime specification.
+    pub(super) runtime_classes: BTreeMap<String, String>,
     /// Feature gates that must be enabled.
     pub(super) feature_gates: Vec<String>,
     /// Bind sources that the up script creates if they do not exist.

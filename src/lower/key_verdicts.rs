@@ -181,10 +181,6 @@ const SERVICE_KEYS: &[When<Service>] = &[
     }),
     (Key::OomKillDisable, |service| service.process.oom_kill_disable.as_ref().is_some_and(|disable| disable.value)),
     (Key::OomScoreAdj, |service| service.process.oom_score_adj.as_ref().is_some_and(|score| score.value != 0)),
-    (Key::PidsLimit, |service| service.process.resources.pids_limit.as_ref().is_some_and(|limit| limit.value > 0)),
-    (Key::DeployResourcesLimitsPids, |service| {
-        service.process.resources.pids_limit.as_ref().is_some_and(|limit| limit.value > 0)
-    }),
     // A pod has no swap. This is what an equal limit for memory and for memory with swap means, and a swappiness of 0.
     (Key::MemswapLimit, |service| {
         let of = &service.process.resources;

@@ -58,4 +58,14 @@ problems! { lower
         "{key} of `{service}` is not applied, because its network is another container's",
         [at "not applied"],
         help "set it for the service whose network it is; Docker refuses it here";
+    /// A pod has one RuntimeClass. In Docker each container has its own limits.
+    warning(acceptable about "ulimits", "pids_limit") limits_of_pod LimitsOfPod { service: String, owner: String, at: Span }
+        "`{service}` has the `ulimits` and `pids_limit` of `{owner}`, whose pod it is in",
+        [at "in one pod"],
+        help format!("give both services the same limits, or remove those of `{service}`");
+    /// A pod has one RuntimeClass, which `runtime` names already.
+    warning(acceptable about "ulimits", "pids_limit") limits_of_runtime LimitsOfRuntime { service: String, runtime: String, at: Span }
+        "`ulimits` and `pids_limit` of `{service}` are not applied, because its runtime is `{runtime}`",
+        [at "not applied"],
+        help "configure the limits in the runtime class of the cluster, or remove them";
 }

@@ -135,7 +135,7 @@ fn no_mutated_file_causes_a_panic_or_different_results() {
     let file = folder.path().join("compose.yaml");
     let (mut accepted, mut rejected) = (0, 0);
     // A run that is not complete has a third of the seeds.
-    let (seeds, least_accepted, least_rejected) = if golden::is_complete_run() { (700, 20, 50) } else { (230, 7, 17) };
+    let (seeds, least_accepted, least_rejected) = if golden::is_complete_run() { (700, 20, 50) } else { (260, 7, 17) };
     for seed in 1..=seeds {
         let mut random = Random(u64::wrapping_mul(seed, 0x9e37_79b9_7f4a_7c15));
         let input = &inputs[random.below(inputs.len())];

@@ -104,6 +104,57 @@ ensure_cluster() {
       ;;
   esac
 }
+# The RuntimeClasses of the project, one a line: NAME and the changes of the node's runtime specification.
+runtime_classes() {
+  [ -f "$kit/$namespace_file" ] || return 0
+  awk '
+    /^---/ { kind = name = "" }
+    /^kind: / { kind = $2 }
+    /^  name: / && name == "" { name = $2 }
+    /^    compose2k8s\/runtime-spec: / && kind == "RuntimeClass" {
+      sub(/^[^:]*: /, "")
+      if (/^"/) { gsub(/^"|"$/, ""); gsub(/\\"/, "\"") } else { gsub(/^\047|\047$/, "") }
+      print name " " $0
+    }' "$kit/$namespace_file"
+}
+# The node's runtime handlers for them: its own runtime specification with the changes. A changed set restarts containerd, not the
+# cluster; running containers go on. jq would round the largest number, which means no limit.
+ensure_runtimes() {
+  local wanted
+  wanted=$(runtime_classes)
+  [ "$(docker exec "$node" cat "/etc/containerd/compose2k8s/$namespace" 2>/dev/null)" != "$wanted" ] || return 0
+  step "giving the node the runtime handlers of the project"
+  # shellcheck disable=SC2016 # for the shell in the node
+  quietly docker exec "$node" /bin/bash -euo pipefail -c '
+    folder=/etc/containerd/compose2k8s config=/etc/containerd/config.toml base=/etc/containerd/cri-base.json
+    begin="# compose2k8s $1: begin" end="# compose2k8s $1: end"
+    mkdir -p "$folder"
+    if grep -q "^version = 3" "$config"; then plugin=io.containerd.cri.v1.runtime; else plugin=io.containerd.grpc.v1.cri; fi
+    cp "$config" "$folder/config.before"
+    sed -i "/^$begin\$/,/^$end\$/d" "$config"
+    echo "$begin" >>"$config"
+    while read -r name changes; do
+      [ "$name" ] || continue
+      file=$folder/$name.json
+      sed "s/18446744073709551615/\"unlimited\"/g" <<<"$changes" >"$file.changes"
+      jq --slurp ".[0] * .[1]" "$base" "$file.changes" | sed "s/\"unlimited\"/18446744073709551615/" >"$file"
+      table="plugins.\"$plugin\".containerd.runtimes.$name"
+      printf "[%s]\n  runtime_type = \"io.containerd.runc.v2\"\n  base_runtime_spec = \"%s\"\n  [%s.options]\n    SystemdCgroup = true\n" \
+        "$table" "$file" "$table" >>"$config"
+    done <<<"$2"
+    echo "$end" >>"$config"
+    if ! containerd --config "$config" config dump >/dev/null; then
+      cp "$folder/config.before" "$config"
+      exit 1
+    fi
+    systemctl restart containerd
+    for _ in {1..150}; do
+      if crictl info >/dev/null 2>&1; then break; fi
+      sleep 0.2
+    done
+    printf "%s\n" "$2" >"$folder/$1"
+  ' runtimes "$namespace" "$wanted" || die "the node does not take the runtime handlers of the project (above)"
+}
 unfinished=''
 create_cluster() {
   local image

@@ -7,6 +7,7 @@
 # their own come before all others, which could otherwise be given that address.
 ensure_base() {
   local file files=() name
+  ensure_runtimes
   make_folders
   files=(-f "$kit/$namespace_file")
   if [ "$resolver_name" ]; then

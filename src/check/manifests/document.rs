@@ -7,6 +7,7 @@ use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet}
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{ConfigMap, PersistentVolumeClaim, Pod, Secret, Service, ServiceSpec};
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicySpec};
+use k8s_openapi::api::node::v1::RuntimeClass;
 
 use super::cursor::Cursor;
 use crate::parse::Tree;
@@ -66,6 +67,7 @@ pub(crate) enum TypedObject {
     Secret(Box<Secret>),
     Claim(Box<PersistentVolumeClaim>),
     NetworkPolicy(Box<NetworkPolicy>),
+    RuntimeClass(Box<RuntimeClass>),
     Namespace,
 }
 

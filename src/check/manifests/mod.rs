@@ -232,6 +232,7 @@ impl Manifests {
             ("v1", "PersistentVolumeClaim") => read!(Claim),
             ("v1", "Namespace") => reader::read_object::<Namespace>(&tree, report).map(|_| TypedObject::Namespace),
             ("networking.k8s.io/v1", "NetworkPolicy") => read!(NetworkPolicy),
+            ("node.k8s.io/v1", "RuntimeClass") => read!(RuntimeClass),
             (_, "HorizontalPodAutoscaler") => {
                 let autoscaler = Autoscaler::from_tree(&tree, name, namespace, file);
                 report.add(autoscaler.problem());
@@ -250,7 +251,7 @@ impl Manifests {
             }
         };
         let Some(object) = object else { return };
-        let scoped = !matches!(object, TypedObject::Namespace);
+        let scoped = !matches!(object, TypedObject::Namespace | TypedObject::RuntimeClass(_));
         let key = (kind.clone(), namespace.clone(), name.clone());
         let twin = self.seen.insert(key, self.documents.len()).and_then(|index| self.documents.get(index));
         let twin = twin.filter(|other| {

@@ -96,6 +96,7 @@ impl<'a> Workload<'a> {
             | TypedObject::Secret(_)
             | TypedObject::Claim(_)
             | TypedObject::NetworkPolicy(_)
+            | TypedObject::RuntimeClass(_)
             | TypedObject::Namespace => None,
         }
     }

@@ -5,6 +5,7 @@ pub(crate) mod hooks;
 mod image;
 pub(crate) mod pre_start;
 pub(crate) mod resources;
+mod runtime_class;
 pub(crate) mod security;
 
 use crate::check::manifests::pod::image_pull::pull_policy_of;
@@ -49,8 +50,9 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         security_opt,
         seccomp,
         sysctls,
-        // Not supported by Kubernetes: the conversion rejects them, or the overrides accept their loss.
+        // Read by `runtime_class`.
         ulimits: _,
+        // Not supported by Kubernetes: the conversion rejects them, or the overrides accept their loss.
         uts: _,
         cgroup: _,
         oom_score_adj: _,
@@ -149,6 +151,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         facts.push(Fact::defaulted(Kind::Label, &name.value, text, name.span));
     }
     facts.extend(limits(resources, context.overrides));
+    facts.extend(runtime_class::expected(context));
     if context.role == ServiceRole::Service {
         facts.extend(hooks::expected("after start", post_start, user.as_ref(), all));
         facts.extend(hooks::expected("before stop", pre_stop, user.as_ref(), all));
@@ -307,7 +310,9 @@ pub(crate) fn observed(context: ObservedContext, running: &ProcessFields) -> Vec
     facts.extend(security::observed(context, security, pod_security));
     facts.extend(security::observed_namespaces(context, host_pid, host_ipc, host_users, share_process_namespace));
     if let Some(runtime) = runtime_class {
-        facts.push(Fact::required(Kind::Runtime, "", runtime, pod.key("runtimeClassName").span()));
+        let span = pod.key("runtimeClassName").span();
+        let of_runtime = || vec![Fact::required(Kind::Runtime, "", runtime, span)];
+        facts.extend(runtime_class::observed(context, runtime, span).unwrap_or_else(of_runtime));
     }
     if let Some(lifecycle) = lifecycle {
         let place = at.key("lifecycle");

@@ -15,7 +15,8 @@ pub(crate) fn limits(resources: &Resources, overrides: &Overrides) -> Vec<Fact> 
         cpu_reservation,
         memory_limit,
         memory_reservation,
-        pids_limit,
+        // Read by `runtime_class`.
+        pids_limit: _,
         storage_limit,
         // A pod cannot state it: the conversion rejects limits of swap, or the overrides accept their loss.
         swap_limit: _,
@@ -39,10 +40,6 @@ pub(crate) fn limits(resources: &Resources, overrides: &Overrides) -> Vec<Fact> 
     if let Some(size) = storage_limit.as_ref().filter(|size| size.value.0 > 0) {
         facts.push(Fact::required(Kind::Limit, "ephemeral-storage", Value::Bytes(size.value.0), size.span));
     }
-    // A pod cannot state it, only the node.
-    facts.extend(
-        pids_limit.as_ref().map(|pids| Fact::optional(Kind::Limit, "processes", Value::number(pids.value), pids.span)),
-    );
     facts
 }
 

@@ -126,7 +126,10 @@ fn namespaces(manifests: &Manifests, strict: bool, report: &mut Report) {
         return;
     }
     let there = made.first().map(|first| first.name_span());
-    for document in manifests.documents.iter().filter(|document| document.kind != "Namespace") {
+    for document in &manifests.documents {
+        if matches!(document.kind.as_str(), "Namespace" | "RuntimeClass") {
+            continue;
+        }
         let written = document.at().keys(&["metadata", "namespace"]);
         let known = made.iter().any(|namespace| namespace.name == document.namespace) || is_built_in(document, strict);
         if !known && (strict || written.tree().is_some()) {

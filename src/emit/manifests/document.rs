@@ -55,6 +55,7 @@ fn to_node(path: &str, kind: &ObjectKind) -> Result<YamlNode, Problem> {
         ObjectKind::Secret(object) => YamlNode::serialize(path, object),
         ObjectKind::Claim(object) => YamlNode::serialize(path, object),
         ObjectKind::NetworkPolicy(object) => YamlNode::serialize(path, object),
+        ObjectKind::RuntimeClass(object) => YamlNode::serialize(path, object),
     }
 }
 

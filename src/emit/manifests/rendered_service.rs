@@ -85,7 +85,8 @@ fn workload(manifests: &[Object]) -> Option<(&'static str, bool)> {
         | ObjectKind::ConfigMap(_)
         | ObjectKind::Secret(_)
         | ObjectKind::Claim(_)
-        | ObjectKind::NetworkPolicy(_) => None,
+        | ObjectKind::NetworkPolicy(_)
+        | ObjectKind::RuntimeClass(_) => None,
     })
 }
 
@@ -144,7 +145,8 @@ fn pod_of(object: &Object) -> Option<(Option<&ObjectMeta>, &PodSpec)> {
         | ObjectKind::ConfigMap(_)
         | ObjectKind::Secret(_)
         | ObjectKind::Claim(_)
-        | ObjectKind::NetworkPolicy(_) => return None,
+        | ObjectKind::NetworkPolicy(_)
+        | ObjectKind::RuntimeClass(_) => return None,
     };
     Some((template.metadata.as_ref(), template.spec.as_ref()?))
 }

@@ -117,6 +117,7 @@ mod tests {
             annotation::IMAGE_ID,
             annotation::LIVE_HASH,
             annotation::HOST_GATEWAY,
+            annotation::RUNTIME_SPEC,
             network.trim_end_matches('-'),
         ];
         let all: String = SCRIPTS.iter().map(|Fixed(_, text, _)| *text).collect();

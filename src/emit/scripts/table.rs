@@ -246,6 +246,7 @@ fn pod_name(object: &Object) -> &str {
         | ObjectKind::ConfigMap(_)
         | ObjectKind::Secret(_)
         | ObjectKind::Claim(_)
-        | ObjectKind::NetworkPolicy(_) => "",
+        | ObjectKind::NetworkPolicy(_)
+        | ObjectKind::RuntimeClass(_) => "",
     }
 }

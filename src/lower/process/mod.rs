@@ -6,6 +6,7 @@ pub(super) mod environment;
 pub(super) mod hooks;
 mod image;
 pub(super) mod resources;
+pub(super) mod runtime_class;
 mod seccomp;
 pub(super) mod security;
 mod security_options;
@@ -56,6 +57,7 @@ pub(crate) fn set_process(service: &Service, pod: &mut PodBuilder) {
         security_opt,
         seccomp,
         sysctls,
+        // Read by `runtime_class`, for the whole pod.
         ulimits: _,
         pid,
         ipc,

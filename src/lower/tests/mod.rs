@@ -170,6 +170,7 @@ fn to_value(object: &Object) -> Value {
         ObjectKind::Secret(it) => serde_json::to_value(it),
         ObjectKind::Claim(it) => serde_json::to_value(it),
         ObjectKind::NetworkPolicy(it) => serde_json::to_value(it),
+        ObjectKind::RuntimeClass(it) => serde_json::to_value(it),
     }
     .unwrap()
 }
