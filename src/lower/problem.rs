@@ -78,6 +78,11 @@ problems! { lower
         "names of other services do not resolve in `{service}`, because its `dns` has a server in its own container",
         [at "loopback address"],
         help "nothing to do, unless the program looks up other services: then remove the loopback addresses from `dns`";
+    /// Docker answers DNS queries at this address in every container. In a pod, nothing does.
+    warning(acceptable) docker_dns DockerDns { service: String, at: Span }
+        "`{service}` names Docker's DNS server 127.0.0.11, and nothing answers at this address in a pod",
+        [at "named here"],
+        help "use the name server of `/etc/resolv.conf` instead of a fixed address";
     /// Every distinct list of servers under `dns` needs a fixed address of the service subnet.
     error no_resolver_address NoResolverAddress { subnet: String, at: Option<Span> }
         "the service subnet `{subnet}` has no free address for the project resolver",

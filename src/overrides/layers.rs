@@ -69,11 +69,10 @@ impl Cluster {
 
 impl ServiceChoice {
     fn over(self, lower: Self) -> Self {
-        let Self { service, ports, docker_dns, data, health, mounts, user, same_as } = self;
+        let Self { service, ports, data, health, mounts, user, same_as } = self;
         Self {
             service,
             ports: if ports.is_empty() { lower.ports } else { ports },
-            docker_dns: docker_dns.or(lower.docker_dns),
             data: data.or(lower.data),
             health: health.or(lower.health),
             mounts: union(mounts, lower.mounts),

@@ -155,8 +155,6 @@ pub struct ServiceChoice {
     pub service: Spanned<ServiceName>,
     /// Ports of the image that the Compose file does not list.
     pub ports: Vec<ImagePort>,
-    /// Whether the pod answers DNS queries at 127.0.0.11, as Docker's embedded DNS server does.
-    pub docker_dns: Option<Spanned<bool>>,
     /// The path with data that outlives the pod, which becomes a `StatefulSet` with a claim.
     pub data: Option<Reasoned<Data>>,
     /// The health check of the image, for a service without a health check.
@@ -175,7 +173,6 @@ impl ServiceChoice {
         Self {
             service,
             ports: Vec::new(),
-            docker_dns: None,
             data: None,
             health: None,
             mounts: IndexMap::new(),

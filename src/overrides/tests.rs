@@ -117,7 +117,6 @@ resolver: true
 services:
   web:
     ports: [ { port: 53, protocol: udp, name: dns }, { port: 53 } ]
-    docker-dns: true
     data: { path: /var/data/, because: f }
     user: { uid: 1000, because: g }
     same-as: { kind: StatefulSet, name: front.end, container: app }
@@ -149,7 +148,6 @@ workflows: { tests: { text: 'on: push' } }
         web.ports.iter().map(|port| (port.port.value, port.protocol)).collect::<Vec<_>>(),
         [(53, Protocol::Udp), (53, Protocol::Tcp)]
     );
-    assert!(web.docker_dns.as_ref().unwrap().value);
     let data = &web.data.as_ref().unwrap().value;
     assert_eq!((data.path.value.as_str(), data.size.as_str()), ("/var/data", "1Gi"));
     assert_eq!(web.user.as_ref().unwrap().value, (1000, None));

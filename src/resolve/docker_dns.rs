@@ -7,7 +7,7 @@ use crate::text::{Span, Spanned};
 
 /// The address of Docker's embedded DNS server in a container.
 /// <https://docs.docker.com/engine/network/#dns-services>
-pub const DOCKER_DNS: &str = "127.0.0.11";
+const DOCKER_DNS: &str = "127.0.0.11";
 
 /// Returns the first place where arguments, variables, or inline configs and secrets of a service contain [`DOCKER_DNS`].
 #[must_use]

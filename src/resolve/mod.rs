@@ -22,7 +22,7 @@ mod value_format;
 
 pub use assemble::project;
 pub use canonical::{Canonical, canonical};
-pub use docker_dns::{DOCKER_DNS, place_of_docker_dns};
+pub use docker_dns::place_of_docker_dns;
 pub use model::port_conflicts::{PortConflict, is_same_listener};
 pub use model::project::{Project, Service, UsedKey};
 pub use model::service_name::ServiceName;

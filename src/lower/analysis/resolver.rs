@@ -16,7 +16,7 @@ use crate::lower::target::Target;
 use crate::lower::unique::push_unique;
 use crate::overrides::Overrides;
 use crate::resolve::networks::{Attachment, Membership};
-use crate::resolve::{Project, Service, place_of_docker_dns};
+use crate::resolve::{Project, Service};
 
 /// Docker's embedded DNS server queries the first three servers of `dns` only (`maxExtDNS` in moby's
 /// `libnetwork/resolver.go`).
@@ -114,14 +114,6 @@ fn is_on_a_network(address: IpAddr, memberships: &[Membership], project: &Projec
     all.any(|membership| membership.ipv4_address.is_some_and(|fixed| IpAddr::V4(fixed.value) == address))
 }
 
-/// Returns whether the pod of a service answers DNS queries at Docker's address: the overrides say so, or the Compose file
-/// contains the address in something that the program reads.
-pub(crate) fn serves_docker_dns(service: &Service, project: &Project, overrides: &Overrides) -> bool {
-    let chosen = overrides.services.get(&service.name.value).and_then(|choice| choice.docker_dns.as_ref());
-    let uses_resolver = upstream_of(service, project).is_some();
-    uses_resolver && chosen.map_or_else(|| place_of_docker_dns(service, project).is_some(), |chosen| chosen.value)
-}
-
 /// Decides whether the project needs a resolver, and gives it its names, addresses and ports. `runs` are the merged projects
 /// of the declared runs.
 pub(crate) fn plan_resolver(
@@ -134,10 +126,9 @@ pub(crate) fn plan_resolver(
 ) -> Option<Resolver> {
     let projects: Vec<&Project> = std::iter::once(project).chain(runs.iter().copied()).collect();
     let all = || projects.iter().flat_map(|project| project.services.values().map(move |service| (*project, service)));
-    let serves_docker_dns = all().any(|(project, service)| serves_docker_dns(service, project, overrides));
     let has_servers =
         all().any(|(project, service)| !service.networks.dns.is_empty() && upstream_of(service, project).is_some());
-    if !(overrides.resolver || serves_docker_dns || has_servers || names.needs_resolver()) {
+    if !(overrides.resolver || has_servers || names.needs_resolver()) {
         return None;
     }
     let mut upstreams: Vec<Upstream> = Vec::new();

@@ -23,7 +23,7 @@ impl Check<'_> {
         choice: written::ServiceEntry,
     ) -> Option<(ServiceName, ServiceChoice)> {
         let (name, service) = self.looked_up(name)?;
-        let written::ServiceEntry { ports, docker_dns, data, mounts, user, same_as } = choice;
+        let written::ServiceEntry { ports, data, mounts, user, same_as } = choice;
         let ports: Vec<ImagePort> = ports.into_iter().filter_map(|port| self.port(port)).collect();
         self.once(
             ports
@@ -39,7 +39,6 @@ impl Check<'_> {
         }
         let choice = ServiceChoice {
             ports,
-            docker_dns: docker_dns.map(|written| written.spanned(self.source)),
             data: data.and_then(|data| self.data(data)),
             health: None,
             mounts: mounts.0.into_iter().filter_map(|(path, mount)| self.mount(&path, mount, &name, service)).collect(),

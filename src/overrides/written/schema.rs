@@ -152,7 +152,6 @@ fn the_schema_rejects_what_the_reader_rejects() {
         "colour: red",
         "project:",
         "setup:",
-        "services: { s: { docker-dns: } }",
         "cluster: { node-image: a }",
         "helper-image: { image: a, because: '  ' }",
         "networks: { n: { addresses: bridge, because: b } }",

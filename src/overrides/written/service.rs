@@ -12,9 +12,6 @@ pub(crate) struct ServiceEntry {
     /// Ports of the image that the Compose file does not list.
     #[serde(default)]
     pub(crate) ports: Vec<PortEntry>,
-    /// `true` makes the pod answer DNS queries at 127.0.0.11, Docker's own address, for programs whose configuration names it.
-    /// The default is `true` where the Compose file contains the address, otherwise `false`.
-    pub(crate) docker_dns: Option<At<bool>>,
     /// The path whose content outlives the pod.
     pub(crate) data: Option<DataEntry>,
     /// Bind mounts that become something else than a path of the node, by their path in the container.
