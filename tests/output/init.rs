@@ -12,13 +12,13 @@ services:
   node1:
     image: search:1
     restart: always
-    ulimits: { memlock: -1 }
+    cpuset: '0'
     networks: [front]
   node2:
     image: search:1
     restart: always
     user: search
-    ulimits: { memlock: -1 }
+    cpuset: '0'
     security_opt: ['credentialspec=file://a.json']
     networks: [back]
 networks: { front: , back: }
@@ -45,7 +45,7 @@ fn the_draft_has_an_entry_for_each_warning_and_each_security_loss() {
         "\npreset: none\n",
         "\nseparation:\n  by: network-policies\n  because: ",
         "\n#   node2:\n#     user: { uid: 1000,",
-        "\n  - code: lower::no_equivalent\n    service: [node1, node2]\n    key: ulimits\n    reason: >-\n",
+        "\n  - code: lower::no_equivalent\n    service: [node1, node2]\n    key: cpuset\n    reason: >-\n",
         "\n  - code: lower::user_by_name\n    service: node2\n",
         "\n#   - code: lower::security_option\n#     service: node2\n#     key: security_opt\n#     reason: >-\n",
     ] {

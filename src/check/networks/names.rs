@@ -56,9 +56,9 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         let weight = match &seldom {
             Some(host) if *host == name && is_free(context, host) => Weight::Default,
             Some(host) if *host == name => Weight::Optional,
-            // Of services that are never started together, one has the name: the service that is called so, if there is one.
+            // Of services that are never started together, hand-written manifests may give the name to one.
             Some(_) | None if !own && context.index.is_shared_with_alternative(context.project, service, &name) => {
-                Weight::Optional
+                Weight::Default
             }
             Some(_) | None => weight,
         };
