@@ -180,7 +180,7 @@ pub fn compare(loaded: &Loaded, manifests: &Manifests, report: &mut Report) {
 pub fn facts(loaded: &Loaded) -> Vec<Fact> {
     let mut facts = check::expected_facts(&loaded.project, &loaded.overrides);
     for (run, project) in loaded.overrides.runs.iter().zip(&loaded.runs) {
-        facts.extend(check::expected_run_facts(project, &loaded.overrides, run));
+        facts.extend(check::expected_run_facts(project, &loaded.project, &loaded.overrides, run));
     }
     facts
 }

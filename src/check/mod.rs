@@ -68,8 +68,8 @@ pub fn check(project: &Project, overrides: &Overrides, runs: &[Project], manifes
     let all_workloads = manifests.workloads();
     let mut findings = FindingReport::new(overrides, report);
     check_services(project, overrides, manifests, &all_workloads, &mut findings);
-    for (run, project) in overrides.runs.iter().zip(runs) {
-        check_run(project, overrides, run, manifests, &all_workloads, &mut findings);
+    for (run, merged) in overrides.runs.iter().zip(runs) {
+        check_run((merged, project), overrides, run, manifests, &all_workloads, &mut findings);
     }
     // An accepted finding may be in a file that could not be read.
     if !manifests.broken {
@@ -135,9 +135,10 @@ fn without<'w, 'a>(all: &'w [Workload<'a>], is_excluded: impl Fn(&Workload<'a>) 
     }
 }
 
-/// Compares the pods of a declared run with the run's own merged project.
+/// Compares the pods of a declared run with the run's own merged project. The cluster is that of the project without the
+/// run's files.
 fn check_run(
-    project: &Project,
+    (project, cluster_project): (&Project, &Project),
     overrides: &Overrides,
     run: &Run,
     manifests: &Manifests,
@@ -159,6 +160,7 @@ fn check_run(
     let others = without(all_workloads, is_other);
     let matched = match_workloads(project, overrides, &others, manifests, &mut Report::new());
     let mut project_index = ProjectIndex::new(project, overrides);
+    project_index.cluster_project = Some(cluster_project);
     let names = ComposeNames::of_project(project, manifests, &others, &matched);
     let index = ManifestIndex::new(manifests, all_workloads, names).with_project(project, overrides, &project_index);
     project_index.compared_peers = reachability::compared_peers(overrides, &index);
@@ -236,10 +238,12 @@ pub fn expected_facts(project: &Project, overrides: &Overrides) -> Vec<Fact> {
 }
 
 /// Returns the facts of a declared run from its own merged project, under the name that [`observed_facts`] gives its pod.
+/// `cluster_project` is the project without the run's files.
 #[must_use]
-pub fn expected_run_facts(project: &Project, overrides: &Overrides, run: &Run) -> Vec<Fact> {
+pub fn expected_run_facts(project: &Project, cluster_project: &Project, overrides: &Overrides, run: &Run) -> Vec<Fact> {
     let Some(service) = project.services.get(run.service.value.as_str()) else { return Vec::new() };
-    let index = ProjectIndex::new(project, overrides);
+    let mut index = ProjectIndex::new(project, overrides);
+    index.cluster_project = Some(cluster_project);
     let context = ExpectedContext { project, overrides, service, role: ServiceRole::DeclaredRun, index: &index };
     let name = run_name_in_facts(run.service.value.as_str(), &run.name.value);
     let mut facts = service_facts::expected(context);

@@ -65,6 +65,8 @@ pub(crate) struct ProjectIndex<'a> {
     mentions: OnceCell<HashMap<String, Option<usize>>>,
     /// Whether one range of Service addresses can contain all fixed addresses.
     pub(crate) fixed_addresses_fit: OnceCell<bool>,
+    /// The project that the cluster is for, if this is the merged project of a run.
+    pub(crate) cluster_project: Option<&'a Project>,
     /// The networks whose fixed addresses are routes on the node.
     pub(crate) routed_networks: OnceCell<HashSet<String>>,
     pub(crate) compared_peers: ComparedPeers,

@@ -61,14 +61,16 @@ fn chosen_address(context: ExpectedContext, network: &str, address: &Spanned<Ipv
 /// and the overrides do not choose how addresses of the network are assigned.
 pub(super) fn routed_networks(context: ExpectedContext) -> HashSet<String> {
     let mut networks = HashSet::new();
-    for service in context.project.services.values() {
+    // Files of a run do not change the cluster.
+    let project = context.index.cluster_project.unwrap_or(context.project);
+    for service in project.services.values() {
         let Attachment::Networks(memberships) = &service.networks.attachment else { continue };
         let is_fixed = |membership: &&Membership| {
             membership.ipv4_address.is_some_and(|address| address.value.is_private())
                 && !context.overrides.networks.contains_key(&membership.network.value)
         };
         let fixed = memberships.iter().filter(is_fixed);
-        if (ExpectedContext { service, ..context }).known_ports().is_empty() {
+        if (ExpectedContext { service, project, ..context }).known_ports().is_empty() {
             networks.extend(fixed.map(|membership| membership.network.value.clone()));
         }
     }
@@ -78,7 +80,8 @@ pub(super) fn routed_networks(context: ExpectedContext) -> HashSet<String> {
 /// Whether all private fixed addresses of the project are within 20 bits, the widest range that Kubernetes permits for
 /// Services.
 fn one_range_holds_all(context: ExpectedContext) -> bool {
-    let mut all = context.project.services.values().flat_map(|service| match &service.networks.attachment {
+    let project = context.index.cluster_project.unwrap_or(context.project);
+    let mut all = project.services.values().flat_map(|service| match &service.networks.attachment {
         Attachment::Networks(memberships) => memberships.as_slice(),
         Attachment::None(_) | Attachment::Host(_) | Attachment::OfService(_) | Attachment::OfContainer(_) => &[],
     });
