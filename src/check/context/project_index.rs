@@ -97,11 +97,8 @@ impl<'a> ProjectIndex<'a> {
                 AcceptanceScope::Project | AcceptanceScope::EveryService => index.accepted_for_all.push(acceptance),
             }
         }
-        let is_zero = |service: &&Service| service.order.replicas.as_ref().is_some_and(|count| count.value == 0);
-        let without_replicas =
-            project.services.values().filter(is_zero).map(|service| service.name.value.as_str()).collect();
         for service in project.services.values() {
-            index.add(service, &without_replicas);
+            index.add(service, project);
         }
         for (key, declared) in &project.volumes {
             let writer = overrides.writers.get(key).map(|writer| writer.value.value.as_str());
@@ -113,14 +110,19 @@ impl<'a> ProjectIndex<'a> {
         index
     }
 
-    fn add(&mut self, service: &'a Service, without_replicas: &HashSet<&str>) {
+    fn add(&mut self, service: &'a Service, project: &Project) {
         let owner = self.pod_owner(&service.name.value).as_str();
         if !self.pod_owners.is_empty() {
             self.pod_members.entry(owner).or_default().push(service);
         }
         for wait in &service.order.waits {
             let on = wait.on.value.as_str();
-            let completes = wait.condition == Condition::Completed && !without_replicas.contains(on);
+            // What is not started is not waited for.
+            let is_started = |on: &Service| {
+                let count = on.order.replicas.as_ref().map_or(1, |replicas| replicas.value);
+                count > 0 && (on.order.active || !service.order.active)
+            };
+            let completes = wait.condition == Condition::Completed && project.services.get(on).is_none_or(is_started);
             let whom = if completes { &mut self.awaited } else { &mut self.needed };
             whom.insert(on);
         }
@@ -140,10 +142,14 @@ impl<'a> ProjectIndex<'a> {
         self.pod_owners.get(service.as_str()).copied().unwrap_or(service)
     }
 
-    /// Returns the other services in a service's pod.
+    /// Returns the other services in a service's pod. A service that is not started with the others is not in it.
     pub(crate) fn pod_mates(&self, own: &'a ServiceName) -> impl Iterator<Item = &'a Service> {
         let members = self.pod_members.get(self.pod_owner(own).as_str()).map(Vec::as_slice).unwrap_or_default();
-        members.iter().copied().filter(move |mate| mate.name.value != *own)
+        let is_active = members.iter().find(|member| member.name.value == *own).map(|member| member.order.active);
+        let is_mate = move |mate: &&Service| {
+            mate.name.value != *own && is_active.is_none_or(|is_active| is_active == mate.order.active)
+        };
+        members.iter().copied().filter(is_mate)
     }
 
     /// Whether another service waits for its completion.

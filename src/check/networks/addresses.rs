@@ -70,7 +70,7 @@ pub(super) fn routed_networks(context: ExpectedContext) -> HashSet<String> {
                 && !context.overrides.networks.contains_key(&membership.network.value)
         };
         let fixed = memberships.iter().filter(is_fixed);
-        if (ExpectedContext { service, project, ..context }).known_ports().is_empty() {
+        if (ExpectedContext { project, service, ..context }).known_ports().is_empty() {
             networks.extend(fixed.map(|membership| membership.network.value.clone()));
         }
     }

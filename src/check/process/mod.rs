@@ -174,13 +174,14 @@ fn stop_grace(context: ExpectedContext, own: Option<&Spanned<Duration>>) -> Fact
     }
 }
 
-/// Returns the namespaces and the groups of other services of the pod, which apply to the whole pod.
+/// Returns the namespaces, groups and kernel parameters of other services of the pod, which apply to the whole pod.
 fn of_mates(context: ExpectedContext<'_>) -> impl Iterator<Item = Fact> + '_ {
     let all = context.index.pod_mates(&context.service.name.value).flat_map(|mate| {
         let asked = &mate.process;
         let (pid, ipc, users) = (asked.pid.as_ref(), asked.ipc.as_ref(), asked.userns_mode.as_ref());
         let groups = security::expected_groups(&asked.group_add);
-        security::expected_namespaces(pid, ipc, users, asked.init.as_ref()).into_iter().chain(groups)
+        let sysctls = security::written_sysctls(&asked.sysctls);
+        security::expected_namespaces(pid, ipc, users, asked.init.as_ref()).into_iter().chain(groups).chain(sysctls)
     });
     all.map(move |fact| Fact { span: context.fallback_span(), ..fact.with_weight(Weight::Optional).or(Value::Any) })
 }

@@ -134,10 +134,7 @@ fn named_profile(name: &str) -> Value {
 
 /// Returns the facts for `sysctls` and for what Docker sets by default.
 pub(crate) fn expected_sysctls(context: ExpectedContext, sysctls: &[(Spanned<String>, Spanned<String>)]) -> Vec<Fact> {
-    let mut facts: Vec<Fact> = sysctls
-        .iter()
-        .map(|(name, value)| Fact::required(Kind::Sysctl, &name.value, &value.value, value.span))
-        .collect();
+    let mut facts: Vec<Fact> = written_sysctls(sysctls).collect();
     if !facts.iter().any(|fact| fact.subject == LOW_PORTS) {
         let host = matches!(context.service.networks.attachment, Attachment::Host(_) | Attachment::OfService(_));
         let low = context.known_ports().iter().any(|known| known.port < 1024);
@@ -175,6 +172,11 @@ pub(crate) fn expected_namespaces(
         facts.push(Fact::defaulted(Kind::Shares, "processes", Setting::OwnPod, init.span));
     }
     facts
+}
+
+/// Returns the facts for `sysctls`.
+pub(crate) fn written_sysctls(sysctls: &[(Spanned<String>, Spanned<String>)]) -> impl Iterator<Item = Fact> {
+    sysctls.iter().map(|(name, value)| Fact::required(Kind::Sysctl, &name.value, &value.value, value.span))
 }
 
 /// Returns the facts for the `securityContext` of the container and of the pod. The container's takes precedence.

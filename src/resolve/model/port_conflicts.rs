@@ -42,8 +42,12 @@ impl Project {
     pub fn port_conflicts(&self, publishes: impl Fn(&Service) -> bool) -> Vec<PortConflict> {
         let mut claims: IndexMap<(u16, Protocol), Vec<Claim<'_>>> = IndexMap::new();
         for (index, service) in self.services.values().enumerate() {
-            let is_published = matches!(service.networks.attachment, Attachment::Networks(_))
-                && !service.networks.attachment.is_internal_only(&self.networks);
+            let attachment = &service.networks.attachment;
+            let is_published = match attachment {
+                Attachment::Networks(_) => !attachment.is_internal_only(&self.networks),
+                Attachment::OfService(_) | Attachment::OfContainer(_) => true,
+                Attachment::None(_) | Attachment::Host(_) => false,
+            };
             if !service.order.active || !is_published || !publishes(service) {
                 continue;
             }
