@@ -91,7 +91,7 @@ fn in_json(side: &str, facts: &[Fact], sources: &Sources) -> String {
                 "value": fact.shown_value(),
                 "also": fact.also.iter().map(Value::rendered).collect::<Vec<_>>(),
                 "weight": fact.weight.name(),
-                "unclear": fact.unclear,
+                "unclear": fact.unclear.as_ref().map(ToString::to_string),
                 "sentence": fact.sentence(),
                 "place": place,
             })

@@ -10,7 +10,7 @@ pub(super) mod pre_start;
 mod probe_timing;
 
 use super::acceptance::{FindingReport, Sides};
-use super::facts::{Fact, Kind, ServiceState, StorageOrigin, Subject, Value, Weight, in_backticks};
+use super::facts::{Fact, Kind, ServiceState, StorageOrigin, Subject, Unclear, Value, Weight, in_backticks};
 use super::matching::names::rfc1123_label;
 use super::problem::Problem;
 use crate::check::volumes::contents;
@@ -65,12 +65,10 @@ pub(super) fn compare(
         }
         let (sentence, at, near) = (fact.sentence(), fact.span, options.compose);
         let why = match &fact.unclear {
-            Some(why) => Some(why.clone()),
+            Some(why) => Some(why.to_string()),
             // An image's own VOLUME is such storage too, and so is the container's layer where the image has nothing.
-            None if is_empty_storage(&fact.value) && !options.strict => {
-                Some("since only the image says what it has there itself".to_owned())
-            }
-            None if fact.kind.image_may_say() => Some("since it leaves that to the image".to_owned()),
+            None if is_empty_storage(&fact.value) && !options.strict => Some(Unclear::ContentOfImage.to_string()),
+            None if fact.kind.image_may_say() => Some(Unclear::StatedByImage.to_string()),
             None => None,
         };
         let problem = match why {
@@ -124,7 +122,7 @@ fn missing(fact: &Fact, observed: &[Fact], options: CompareOptions, findings: &m
         && !is_number()
     {
         if !options.strict {
-            let (sentence, why) = (fact.sentence(), why.clone());
+            let (sentence, why) = (fact.sentence(), why.to_string());
             let problem = Problem::Unknown { sentence, why, at: fact.span, near: options.manifest, act: None };
             findings.add(Sides::Expected(fact), problem);
         }
@@ -133,7 +131,7 @@ fn missing(fact: &Fact, observed: &[Fact], options: CompareOptions, findings: &m
     let is_unknown = |other: &&Fact| other.kind == Kind::Variable && other.subject == Subject::All;
     let from_elsewhere = observed.iter().find(is_unknown).filter(|_| fact.kind == Kind::Variable);
     if let Some(Fact { unclear: Some(why), .. }) = from_elsewhere {
-        let (sentence, why) = (fact.sentence(), why.clone());
+        let (sentence, why) = (fact.sentence(), why.to_string());
         let problem = Problem::Unknown { sentence, why, at: fact.span, near: options.manifest, act: None };
         findings.add(Sides::Expected(fact), problem);
         return;
@@ -181,14 +179,17 @@ fn differing(fact: &Fact, other: &Fact, options: CompareOptions) -> Option<Probl
     }
     // Two HTTP requests can be compared.
     let requests = fact.kind == Kind::Probe && matches!(other.value, Value::HttpRequest(_)) && !fact.also.is_empty();
-    let unclear =
-        other.unclear.as_ref().filter(|_| !requests).or(fact.unclear.as_ref().filter(|_| !options.strict)).cloned();
+    let unclear = other
+        .unclear
+        .as_ref()
+        .filter(|_| !requests)
+        .or(fact.unclear.as_ref().filter(|_| !options.strict))
+        .map(ToString::to_string);
     let of_image =
         fact.kind == Kind::Argv && [&fact.value, &other.value].iter().any(|value| matches!(value, Value::Arguments(_)));
     let act = of_image.then_some(argv::ENTRYPOINT_HELP);
     let open = of_image && !options.strict && argv::may_be_same(&fact.value, &other.value);
-    let unclear = unclear
-        .or_else(|| open.then(|| "since `…` is the image's own entrypoint, which is in neither text".to_owned()));
+    let unclear = unclear.or_else(|| open.then(|| Unclear::EntrypointOfImage.to_string()));
     Some(match unclear {
         Some(why) => Problem::Unknown { sentence: other.sentence(), why, at: other.span, near: Some(fact.span), act },
         None => Problem::Differs {

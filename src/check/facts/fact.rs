@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::kinds::Kind;
 use super::subject::Subject;
+use super::unclear::Unclear;
 use super::value::Value;
 use crate::parse::Text;
 use crate::text::Span;
@@ -27,7 +28,7 @@ pub struct Fact {
     /// What a missing counterpart means.
     pub weight: Weight,
     /// Why the value cannot be compared, if it cannot.
-    pub unclear: Option<String>,
+    pub unclear: Option<Box<Unclear>>,
     /// Shown instead of a value that must not be shown.
     pub hidden: Option<String>,
     /// The content of a mounted file or directory, if it is known. If both sides have it, it is compared instead of the value.
@@ -111,8 +112,8 @@ impl Fact {
 
     /// Marks the value as one that cannot be compared.
     #[must_use]
-    pub fn unclear(mut self, why: impl Into<String>) -> Self {
-        self.unclear = Some(why.into());
+    pub fn unclear(mut self, why: Unclear) -> Self {
+        self.unclear = Some(Box::new(why));
         self
     }
 

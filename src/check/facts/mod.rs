@@ -9,6 +9,7 @@ mod kinds;
 mod setting;
 mod storage;
 mod subject;
+mod unclear;
 mod value;
 mod wording;
 
@@ -20,5 +21,7 @@ pub use setting::{
 };
 pub use storage::{Access, FileKind, MountedStorage, Propagation, StorageOrigin};
 pub use subject::{PortSubject, Subject};
+pub use unclear::Unclear;
 pub use value::{HookCommand, HttpRequest, Listener, PublishedPort, ServiceState, StartProbe, Value};
 pub(crate) use wording::in_backticks;
+pub(crate) use wording::unclear::{entry_of_object, field_of_pod, secret_value};

@@ -5,7 +5,7 @@ pub(crate) mod http_probe;
 use k8s_openapi::api::core::v1::Probe;
 
 use super::context::{ExpectedContext, ObservedContext, ServiceRole};
-use super::facts::{Fact, Kind, Setting, StartProbe, Value, Weight};
+use super::facts::{Fact, Kind, Setting, StartProbe, Unclear, Value, Weight};
 use crate::check::manifests::cursor::Cursor;
 use crate::check::manifests::pod::fields::ProbeFields;
 use crate::check::manifests::pod::variables::expand_variables;
@@ -93,7 +93,7 @@ pub(crate) fn observed(context: ObservedContext, asked: &ProbeFields) -> Vec<Fac
 
 struct Question {
     command: Value,
-    unclear: Option<String>,
+    unclear: Option<Box<Unclear>>,
 }
 
 fn question(probe: &Probe, context: ObservedContext) -> Question {
@@ -123,7 +123,7 @@ fn question(probe: &Probe, context: ObservedContext) -> Question {
     } else {
         Setting::Nothing.into()
     };
-    Question { command, unclear: Some("since it asks in another way than by a command".to_owned()) }
+    Question { command, unclear: Some(Box::new(Unclear::NoCommand)) }
 }
 
 fn ready(probe: &Probe, context: ObservedContext, at: Cursor<'_>) -> Vec<Fact> {

@@ -3,7 +3,7 @@
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::context::{ExpectedContext, ObservedContext, ServiceRole};
-use super::facts::{Fact, Kind, PullPolicy, PulledImage, ReplicaRange, ServiceState, Setting, Value, Weight};
+use super::facts::{Fact, Kind, PullPolicy, PulledImage, ReplicaRange, ServiceState, Setting, Unclear, Value, Weight};
 use crate::check::manifests::autoscaler_ingress::Autoscaler;
 use crate::check::manifests::init_script::{InitAction, WAIT_TOOLS};
 use crate::check::manifests::pod::fields::OrderFields;
@@ -200,8 +200,8 @@ pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact
             facts.extend(autoscaler(context).map(|scaler| {
                 let range = ReplicaRange { least: (&scaler.least).into(), most: (&scaler.most).into() };
                 let value = Value::ReplicaRange(Box::new(range));
-                let why = format!("since the HorizontalPodAutoscaler `{}` decides", scaler.name);
-                Fact::defaulted(Kind::Replicas, "", value, scaler.span).unclear(why)
+                Fact::defaulted(Kind::Replicas, "", value, scaler.span)
+                    .unclear(Unclear::Autoscaled((&scaler.name).into()))
             }));
             facts.push(Fact::defaulted(Kind::Started, "", Setting::WithOthers, spec.key("replicas").span()));
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource};
 
 use crate::check::context::ObservedContext;
-use crate::check::facts::{Fact, Kind, Subject};
+use crate::check::facts::{Fact, Kind, Subject, Unclear, entry_of_object, field_of_pod, secret_value};
 use crate::check::manifests::cursor::Cursor;
 
 /// Returns the facts for the environment, and the values by name: ConfigMaps and Secrets first, then variables. Later
@@ -37,7 +37,7 @@ pub(crate) fn variables(
             }
             None => facts.push(
                 Fact::required(Kind::Variable, Subject::All, "", span)
-                    .unclear(format!("since the {kind} `{name}` is not among the manifests")),
+                    .unclear(Unclear::NoObject(kind.into(), name.into())),
             ),
         }
     }
@@ -68,13 +68,12 @@ fn from_source(context: ObservedContext, name: &str, source: &EnvVarSource, plac
             Some((_, value)) => {
                 Fact { hidden: hidden(kind, object), ..Fact::required(Kind::Variable, name, value, place.span()) }
             }
-            None => Fact::required(Kind::Variable, name, format!("{kind} {object}, key {key}"), place.span())
-                .unclear(format!("since the key `{key}` of the {kind} `{object}` is not among the manifests")),
+            None => Fact::required(Kind::Variable, name, entry_of_object(kind, object, key), place.span())
+                .unclear(Unclear::NoKey(key.into(), kind.into(), object.into())),
         };
     }
-    let what = field_ref.as_ref().map_or("the pod", |field| field.field_path.as_str());
-    Fact::required(Kind::Variable, name, what, place.span())
-        .unclear("since the cluster fills it in when the pod starts")
+    let what = field_of_pod(field_ref.as_ref().map(|field| field.field_path.as_str()));
+    Fact::required(Kind::Variable, name, what, place.span()).unclear(Unclear::SetAtStart)
 }
 
 /// Returns the entries of a ConfigMap or Secret as strings.
@@ -85,5 +84,5 @@ fn entries(context: ObservedContext, kind: &str, name: &str) -> Option<Vec<(Stri
 
 /// Returns what is shown instead of a value from a Secret.
 fn hidden(kind: &str, name: &str) -> Option<String> {
-    (kind == "Secret").then(|| format!("a text of the Secret {name}"))
+    (kind == "Secret").then(|| secret_value(name))
 }

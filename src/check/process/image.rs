@@ -1,7 +1,7 @@
 //! Facts that a service and its `pre_start` commands have in common.
 
 use crate::check::context::ExpectedContext;
-use crate::check::facts::{Fact, Kind, Value};
+use crate::check::facts::{Fact, Kind, Unclear, Value};
 use crate::resolve::process::{Image, Variable};
 
 /// Returns the fact for `image`, or for the name that Compose gives to an image that it builds.
@@ -10,7 +10,7 @@ pub(crate) fn expected_image(context: ExpectedContext, image: &Image) -> Fact {
     let fact = Fact::required(Kind::Image, "", &reference.value, reference.span);
     // No registry has an image of this name.
     let unnamed = reference.value == format!("{}-{}", context.project.name, context.service.name.value);
-    if build.is_some() && unnamed { fact.unclear("since Compose builds the image itself") } else { fact }
+    if build.is_some() && unnamed { fact.unclear(Unclear::Built) } else { fact }
 }
 
 /// Returns the fact for one variable of `environment`.

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{PodSecurityContext, SELinuxOptions, SeccompProfile, SecurityContext};
 
 use crate::check::context::{ExpectedContext, ObservedContext};
-use crate::check::facts::{Fact, Kind, Qualifier, Setting, Value, Weight};
+use crate::check::facts::{Fact, Kind, Qualifier, Setting, Unclear, Value, Weight};
 use crate::check::manifests::cursor::Cursor;
 use crate::resolve::networks::Attachment;
 use crate::resolve::seccomp::{Profile, name_and_value};
@@ -54,7 +54,7 @@ pub(crate) fn expected_user(user: Option<&Spanned<String>>) -> Option<Fact> {
         _ => parts.join(":"),
     };
     let fact = Fact::required(Kind::User, "", value, user.span);
-    Some(if named { fact.unclear("since the image alone knows the number of a name") } else { fact })
+    Some(if named { fact.unclear(Unclear::NumberOfName) } else { fact })
 }
 
 /// Returns the facts for `cap_add` and `cap_drop`.
@@ -307,7 +307,7 @@ fn localhost(profile: &SeccompProfile, at: Span, context: ObservedContext) -> Fa
     let node = format!("{PROFILES}/{path}");
     let fact = |path: &str, qualifier| Fact::required(Kind::Security, "seccomp", Value::qualified(path, qualifier), at);
     match (context.index.cluster(), context.index.on_host(&node)) {
-        (None, _) => fact(path, Qualifier::Profile).unclear("since only the node knows what lies there"),
+        (None, _) => fact(path, Qualifier::Profile).unclear(Unclear::FileOfNode),
         (Some(_), None) => fact(path, Qualifier::MissingProfile),
         (Some(_), Some(place)) => fact(&place.path, Qualifier::Profile),
     }

@@ -1,6 +1,6 @@
 //! [`VolumeContent`]: what a volume provides at a mount path.
 
-use crate::check::facts::{Contents, MountedStorage, StorageOrigin};
+use crate::check::facts::{Contents, MountedStorage, StorageOrigin, Unclear};
 
 /// Returns memory-backed storage; a size of 0 is no limit.
 pub(crate) fn memory_storage(size: Option<u64>) -> StorageOrigin {
@@ -17,7 +17,7 @@ pub(crate) struct VolumeContent {
     /// Copied by an init container to a place that is writable.
     pub(crate) is_writable_copy: bool,
     pub(crate) read_only_source: bool,
-    pub(crate) unclear: Option<String>,
+    pub(crate) unclear: Option<Box<Unclear>>,
     /// Its bytes, if they are among the manifests.
     pub(crate) held: Option<Contents>,
 }
@@ -36,6 +36,6 @@ impl VolumeContent {
     }
 
     pub(crate) fn unclear(origin: StorageOrigin, sub: Option<&str>) -> Self {
-        Self { unclear: Some("since its bytes are in neither text".to_owned()), ..Self::new(origin, sub) }
+        Self { unclear: Some(Box::new(Unclear::NoContent)), ..Self::new(origin, sub) }
     }
 }

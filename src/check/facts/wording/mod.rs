@@ -3,6 +3,7 @@
 //! Invariant: nothing reads these texts back; what is compared are the values.
 
 mod settings;
+pub(crate) mod unclear;
 
 use std::borrow::Cow;
 use std::fmt;
