@@ -167,8 +167,8 @@ pub(super) fn accepts_loss_of_fact(context: ExpectedContext, fact: &Fact) -> boo
         Kind::Limit => match fact.subject.name() {
             Some("cpu") => &["cpus", "cpu_quota"][..],
             Some("memory") => &["mem_limit"],
-            Some(ulimit) if ulimit.starts_with("ulimit ") => &["ulimits"],
-            _ => &["pids_limit"],
+            Some("processes" | "ephemeral-storage") | None => &["pids_limit"],
+            Some(_) => &["ulimits"],
         },
         Kind::Image
         | Kind::ImageTemplate

@@ -117,9 +117,8 @@ fn missing(fact: &Fact, observed: &[Fact], options: CompareOptions, findings: &m
         return;
     }
     // A user by name: the translator says that it cannot say it, and somebody else's manifest may not mean it.
-    let is_number = || fact.shown_value().parse::<u32>().is_ok();
     if let (Kind::User, Some(why)) = (fact.kind, &fact.unclear)
-        && !is_number()
+        && **why == Unclear::NumberOfName
     {
         if !options.strict {
             let (sentence, why) = (fact.sentence(), why.to_string());

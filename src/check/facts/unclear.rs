@@ -6,8 +6,10 @@ use crate::parse::Text;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unclear {
-    /// A user or group is given by name, and its number is in the image.
+    /// A user is given by name, and its number is in the image.
     NumberOfName,
+    /// The group of a user is given by name, and its number is in the image.
+    NumberOfGroup,
     /// A file is on the node.
     FileOfNode,
     /// A ConfigMap or Secret is not among the manifests: its kind and name.

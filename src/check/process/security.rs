@@ -49,12 +49,12 @@ pub(crate) fn expected_user(user: Option<&Spanned<String>>) -> Option<Fact> {
     let is_name = |part: &String| part.parse::<u32>().is_err();
     let named = parts.iter().any(is_name);
     // Of a number and a group's name, the number is set.
-    let value = match parts.as_slice() {
-        [uid, group] if !is_name(uid) && is_name(group) => uid.clone(),
-        _ => parts.join(":"),
+    let (value, why) = match parts.as_slice() {
+        [uid, group] if !is_name(uid) && is_name(group) => (uid.clone(), Unclear::NumberOfGroup),
+        _ => (parts.join(":"), Unclear::NumberOfName),
     };
     let fact = Fact::required(Kind::User, "", value, user.span);
-    Some(if named { fact.unclear(Unclear::NumberOfName) } else { fact })
+    Some(if named { fact.unclear(why) } else { fact })
 }
 
 /// Returns the facts for `cap_add` and `cap_drop`.

@@ -7,7 +7,9 @@ use crate::check::facts::unclear::Unclear;
 impl fmt::Display for Unclear {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unclear::NumberOfName => out.write_str("since the image alone knows the number of a name"),
+            Unclear::NumberOfName | Unclear::NumberOfGroup => {
+                out.write_str("since the image alone knows the number of a name")
+            }
             Unclear::FileOfNode => out.write_str("since only the node knows what lies there"),
             Unclear::NoObject(kind, name) => write!(out, "since the {kind} `{name}` is not among the manifests"),
             Unclear::NoKey(key, kind, object) => {
