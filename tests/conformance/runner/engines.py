@@ -164,6 +164,8 @@ class Kind(Engine):
         command = [self.program, "compose.yaml", "-p", project_name(self.case), "--overrides", plain, "-o", "-", "--format", "json"]
         command += [word for name, value in self.case.environment.items() for word in ("-e", f"{name}={value}")]
         result = run(command, cwd=self.project, env=self.environment, check=False)
+        if result.returncode == 0 and not result.stderr.strip():
+            return []
         text = result.stderr if result.stderr.lstrip().startswith("{") else result.stdout
         start = text.find("{\n")
         try:
