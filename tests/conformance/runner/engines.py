@@ -164,10 +164,10 @@ class Kind(Engine):
         command = [self.program, "compose.yaml", "-p", project_name(self.case), "--overrides", plain, "-o", "-", "--format", "json"]
         command += [word for name, value in self.case.environment.items() for word in ("-e", f"{name}={value}")]
         result = run(command, cwd=self.project, env=self.environment, check=False)
-        if result.returncode == 0 and not result.stderr.strip():
-            return []
         text = result.stderr if result.stderr.lstrip().startswith("{") else result.stdout
         start = text.find("{\n")
+        if start < 0 and result.returncode == 0 and not result.stderr.strip():
+            return []
         try:
             return json.JSONDecoder().raw_decode(text[max(start, 0) :])[0]["problems"]
         except (ValueError, KeyError) as error:
