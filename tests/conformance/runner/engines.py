@@ -165,11 +165,12 @@ class Kind(Engine):
         command += [word for name, value in self.case.environment.items() for word in ("-e", f"{name}={value}")]
         result = run(command, cwd=self.project, env=self.environment, check=False)
         text = result.stderr if result.stderr.lstrip().startswith("{") else result.stdout
-        start = text.find("{\n")
-        if start < 0 and result.returncode == 0 and not result.stderr.strip():
+        # The manifests may contain braces too, but not alone on a line.
+        start = re.search(r"^\{$", text, re.MULTILINE)
+        if not start and result.returncode == 0 and not result.stderr.strip():
             return []
         try:
-            return json.JSONDecoder().raw_decode(text[max(start, 0) :])[0]["problems"]
+            return json.JSONDecoder().raw_decode(text[start.start() if start else 0 :])[0]["problems"]
         except (ValueError, KeyError) as error:
             raise CannotCompare(f"compose2k8s printed no diagnostics: {tail(result.stderr)}") from error
 
