@@ -24,10 +24,10 @@ pub(super) enum Controller {
 
 /// Returns the controller of a service's pod, and the number of replicas when it is started.
 pub(super) fn controller(context: Context, service: &Service) -> (Controller, u32) {
-    let Order { waits: _, profiles: _, active, restart, restart_condition, replicas, mode } = &service.order;
+    let Order { waits: _, profiles: _, active, restart, restart_condition, replicas: _, mode } = &service.order;
     let name = &service.name.value;
     let mode = mode.as_ref().map_or("replicated", |mode| mode.value.as_str());
-    let wanted = replicas.as_ref().map_or(1, |replicas| replicas.value);
+    let wanted = service.order.replica_count();
     let keeps_data = context
         .pod_members(name)
         .iter()

@@ -118,10 +118,7 @@ impl<'a> ProjectIndex<'a> {
         for wait in &service.order.waits {
             let on = wait.on.value.as_str();
             // What is not started is not waited for.
-            let is_started = |on: &Service| {
-                let count = on.order.replicas.as_ref().map_or(1, |replicas| replicas.value);
-                count > 0 && (on.order.active || !service.order.active)
-            };
+            let is_started = |on: &Service| on.order.replica_count() > 0 && (on.order.active || !service.order.active);
             let completes = wait.condition == Condition::Completed && project.services.get(on).is_none_or(is_started);
             let whom = if completes { &mut self.awaited } else { &mut self.needed };
             whom.insert(on);

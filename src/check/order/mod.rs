@@ -38,7 +38,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let mode_word = mode.as_ref().map_or("replicated", |mode| mode.value.as_str());
     let is_job = mode_word.ends_with("-job");
     if context.role == ServiceRole::Service {
-        let count = replicas.as_ref().map_or(1, |replicas| replicas.value);
+        let count = owner.order.replica_count();
         let started = if *active && count > 0 { Setting::WithOthers } else { Setting::OnRequest };
         facts.push(Fact::defaulted(Kind::Started, "", started, silence));
         // `docker compose up` stops the old container first.

@@ -102,7 +102,7 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
 
 /// Reports services in another service's pod with another number of replicas: a pod is replicated as a whole.
 fn report_guest_replicas(project: &Project, start_order: &StartOrder, findings: &mut Findings) {
-    let replicas_of = |service: &Service| service.order.replicas.as_ref().map_or(1, |replicas| replicas.value);
+    let replicas_of = |service: &Service| service.order.replica_count();
     for service in project.services.values().filter(|service| service.order.active && replicas_of(service) > 0) {
         let name = &service.name.value;
         let owner = start_order.pod_owner(name);

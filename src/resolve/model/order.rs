@@ -24,6 +24,14 @@ pub struct Order {
     pub mode: Option<Spanned<String>>,
 }
 
+impl Order {
+    /// Returns the number of replicas; the default is 1.
+    #[must_use]
+    pub fn replica_count(&self) -> u32 {
+        self.replicas.as_ref().map_or(1, |replicas| replicas.value)
+    }
+}
+
 /// One `depends_on` entry.
 #[derive(Debug, Clone)]
 pub struct Dependency {
