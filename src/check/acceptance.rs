@@ -194,6 +194,7 @@ pub(super) fn accepts_loss_of_fact(context: ExpectedContext, fact: &Fact) -> boo
         | Kind::Dialled
         | Kind::Address
         | Kind::Port
+        | Kind::DockerDns
         | Kind::SearchDomains
         | Kind::ResolverOption
         | Kind::Isolated

@@ -58,6 +58,7 @@ pub(super) fn build_pod<'a, 'f>(
         defaults::pod_spec(context),
         containers,
     );
+    networks::docker_dns::add_redirect(&members, &mut pod);
     for service in members.iter().copied() {
         for label in context.names.shared_labels(&service.name.value) {
             pod.labels.insert(label, "true".to_owned());

@@ -78,11 +78,17 @@ problems! { lower
         "names of other services do not resolve in `{service}`, because its `dns` has a server in its own container",
         [at "loopback address"],
         help "nothing to do, unless the program looks up other services: then remove the loopback addresses from `dns`";
-    /// Docker answers DNS queries at this address in every container. In a pod, nothing does.
+    /// Docker answers DNS queries at this address in every container. A pod redirects them to the project resolver, which a pod
+    /// with a name server of its own does not use.
     warning(acceptable) docker_dns DockerDns { service: String, at: Span }
-        "`{service}` names Docker's DNS server 127.0.0.11, and nothing answers at this address in a pod",
+        "`{service}` names Docker's DNS server 127.0.0.11, and nothing answers at this address in its pod, because its `dns` has a server in its own container",
         [at "named here"],
-        help "use the name server of `/etc/resolv.conf` instead of a fixed address";
+        help "remove the loopback addresses from `dns`";
+    /// Docker answers DNS queries at 127.0.0.11 in every container. In a pod this takes a change of its network.
+    advice(acceptable) redirected_dns RedirectedDns { service: String, at: Span }
+        "a privileged init container redirects queries of `{service}` to Docker's DNS server 127.0.0.11 to the project resolver",
+        [at "queried here"],
+        help "nothing to do; `docker-dns: false` for the service in the overrides file leaves the container out";
     /// Every distinct list of servers under `dns` needs a fixed address of the service subnet.
     error no_resolver_address NoResolverAddress { subnet: String, at: Option<Span> }
         "the service subnet `{subnet}` has no free address for the project resolver",

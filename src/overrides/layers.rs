@@ -69,7 +69,7 @@ impl Cluster {
 
 impl ServiceChoice {
     fn over(self, lower: Self) -> Self {
-        let Self { service, ports, data, health, mounts, user, same_as } = self;
+        let Self { service, ports, data, health, mounts, user, docker_dns, same_as } = self;
         Self {
             service,
             ports: if ports.is_empty() { lower.ports } else { ports },
@@ -77,6 +77,7 @@ impl ServiceChoice {
             health: health.or(lower.health),
             mounts: union(mounts, lower.mounts),
             user: user.or(lower.user),
+            docker_dns: docker_dns.or(lower.docker_dns),
             same_as: same_as.or(lower.same_as),
         }
     }

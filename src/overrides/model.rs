@@ -163,6 +163,8 @@ pub struct ServiceChoice {
     pub mounts: IndexMap<String, Reasoned<Spanned<MountChoice>>>,
     /// The numeric uid and gid of a user that is given by name.
     pub user: Option<Reasoned<(u32, Option<u32>)>>,
+    /// Whether the service queries Docker's embedded DNS server at 127.0.0.11; `None` if the Compose file shows it.
+    pub docker_dns: Option<bool>,
     /// The workload of this service in hand-written manifests.
     pub same_as: Option<SameAs>,
 }
@@ -177,6 +179,7 @@ impl ServiceChoice {
             health: None,
             mounts: IndexMap::new(),
             user: None,
+            docker_dns: None,
             same_as: None,
         }
     }

@@ -121,6 +121,8 @@ kinds! {
     /// Whom it asks for names: `the cluster`, `the machine`, or addresses. `the project` is a resolver that answers the
     /// project's names and asks those after it for all others.
     networks NameServers "name-servers" "the name servers", "asks {value} for names";
+    /// The servers that answer queries to the address of Docker's own, as in `name-servers`.
+    networks DockerDns "docker-dns" "the server at {subject}", "has queries to {subject} answered by {value}";
     /// Domains tried behind a short name; `its own` is where the project's names live.
     networks SearchDomains "search-domains" "the search domains", "completes names with {value}";
     /// An option of its resolver.

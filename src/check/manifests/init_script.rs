@@ -5,7 +5,7 @@
 use k8s_openapi::api::core::v1::Container;
 
 use super::cursor::Cursor;
-use super::route_script::routed_addresses;
+use super::route_script::{redirect_target, routed_addresses};
 use crate::check::facts::ServiceState;
 use crate::text::Span;
 
@@ -30,6 +30,8 @@ pub(crate) enum InitAction {
     AddAddress { address: String, prefix: String, device: String },
     /// Adds an address to `eth0` and routes it to the pod.
     RouteAddress { address: String },
+    /// Redirects queries to Docker's DNS server, 127.0.0.11, to another server.
+    RedirectDns { server: String },
     /// `until nslookup … NAME …; do sleep …; done`. `exact`: the loop waits for an address in the answer, as generated scripts
     /// do.
     WaitForName { name: String, exact: bool },
@@ -90,6 +92,9 @@ pub(crate) fn actions_of(container: &Container) -> Option<Vec<InitAction>> {
     if let Some(addresses) = routed_addresses(container) {
         let route = |address: &str| InitAction::RouteAddress { address: address.to_owned() };
         return Some(addresses.into_iter().map(route).collect());
+    }
+    if let Some(server) = redirect_target(container) {
+        return Some(vec![InitAction::RedirectDns { server: server.to_owned() }]);
     }
     let mut words: Vec<&str> = Vec::new();
     words.extend(container.command.iter().flatten().map(String::as_str));

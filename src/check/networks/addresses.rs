@@ -131,7 +131,8 @@ pub(crate) fn observed(context: ObservedContext) -> Vec<Fact> {
                 InitAction::AddAddress { address, prefix: _, device: _ } | InitAction::RouteAddress { address } => {
                     (address, Setting::NoInterface.into())
                 }
-                InitAction::WaitForName { .. }
+                InitAction::RedirectDns { .. }
+                | InitAction::WaitForName { .. }
                 | InitAction::WaitWithTool { .. }
                 | InitAction::WaitForObject { .. }
                 | InitAction::ChangeOwner { .. }

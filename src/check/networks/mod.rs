@@ -1,6 +1,7 @@
 //! Topic *networks*: DNS names, addresses, ports, name servers, and which services reach each other.
 
 mod addresses;
+mod docker_dns;
 pub(crate) mod egress;
 pub(crate) mod names;
 pub(crate) mod peer_groups;
@@ -140,6 +141,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         }
     }
     facts.extend(resolver::expected(context));
+    facts.extend(docker_dns::expected(context));
     facts
 }
 
@@ -206,6 +208,7 @@ pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reacha
             }
         }
     }
+    facts.extend(docker_dns::observed(context));
     facts.extend(resolver::observed(context, dns_config, dns_policy.map(String::as_str), host_network));
     facts
 }

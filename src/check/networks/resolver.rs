@@ -109,7 +109,7 @@ fn name_servers(context: ExpectedContext) -> Fact {
 }
 
 /// Whether an address is the fixed address of a service that shares a network with this one.
-fn is_near(context: ExpectedContext, address: IpAddr) -> bool {
+pub(super) fn is_near(context: ExpectedContext, address: IpAddr) -> bool {
     let own = context.service.networks.attachment.memberships();
     let mut all = context.project.services.values().flat_map(|service| service.networks.attachment.memberships());
     all.any(|it| {
@@ -187,7 +187,7 @@ pub(crate) fn observed(
 
 /// Returns what a resolver does with the queries of a pod: the servers in the order in which they are queried, and what
 /// differs from Docker.
-fn forwarding(context: ObservedContext, endpoint: &ResolverEndpoint<'_>) -> Vec<ServerAddress> {
+pub(super) fn forwarding(context: ObservedContext, endpoint: &ResolverEndpoint<'_>) -> Vec<ServerAddress> {
     let block = &endpoint.block;
     let node = endpoint.workload.spec.dns_policy.as_deref() == Some("Default");
     let upstream = block.upstream.iter().map(|server| {

@@ -304,8 +304,9 @@ fn waits(context: ObservedContext) -> Vec<Fact> {
         // An unknown script is a `pre_start` command.
         let Some(acts) = init.actions.filter(|_| !context.workload.is_pre_start(name)) else { continue };
         // The image of a privileged container is part of what it is recognised by.
-        let is_route = acts.iter().any(|act| matches!(act, InitAction::RouteAddress { .. }));
-        if context.workload.is_generated && !is_route {
+        let is_privileged =
+            acts.iter().any(|act| matches!(act, InitAction::RouteAddress { .. } | InitAction::RedirectDns { .. }));
+        if context.workload.is_generated && !is_privileged {
             let (image, policy) = (&init.container.image, &init.container.image_pull_policy);
             let value = match pull_policy_of(image.as_ref(), policy.as_ref()) {
                 (PullPolicy::WhenAbsent, _) => image.as_deref().unwrap_or_default().into(),
@@ -328,6 +329,7 @@ fn waits(context: ObservedContext) -> Vec<Fact> {
                 }
                 InitAction::AddAddress { .. }
                 | InitAction::RouteAddress { .. }
+                | InitAction::RedirectDns { .. }
                 | InitAction::ChangeOwner { .. }
                 | InitAction::ChangeMode { .. }
                 | InitAction::EmptyFolder { .. }

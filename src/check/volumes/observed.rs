@@ -256,6 +256,7 @@ pub(crate) fn prepared(context: ObservedContext, volumes: &[Volume]) -> Vec<Fact
                 | InitAction::CopyFile { .. }
                 | InitAction::AddAddress { .. }
                 | InitAction::RouteAddress { .. }
+                | InitAction::RedirectDns { .. }
                 | InitAction::WaitForName { .. }
                 | InitAction::WaitWithTool { .. }
                 | InitAction::WaitForObject { .. } => {}

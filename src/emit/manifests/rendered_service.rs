@@ -45,6 +45,8 @@ pub(crate) struct PodSummary {
     pub(crate) words: [Vec<String>; 2],
     /// The images that depend on variables: as in the Compose file, and as in the containers.
     pub(crate) templates: Vec<(String, String)>,
+    /// The names of the privileged containers, and whether each is an init container.
+    pub(crate) privileged: Vec<(String, bool)>,
 }
 
 impl RenderedService {
@@ -130,7 +132,17 @@ pub(crate) fn pod_summary(name: &Name, object: &Object) -> Option<PodSummary> {
     let words = |words: &Option<Vec<String>>| words.clone().unwrap_or_default();
     let own = main_container(name, spec);
     let words = own.map(|own| [words(&own.command), words(&own.args)]).unwrap_or_default();
-    Some(PodSummary { words, templates: templates_of(meta, spec) })
+    Some(PodSummary { words, templates: templates_of(meta, spec), privileged: privileged_of(spec) })
+}
+
+fn privileged_of(spec: &PodSpec) -> Vec<(String, bool)> {
+    let is_privileged = |container: &&Container| {
+        container.security_context.as_ref().and_then(|security| security.privileged) == Some(true)
+    };
+    let names = |containers: &[Container], init: bool| -> Vec<(String, bool)> {
+        containers.iter().filter(is_privileged).map(|container| (container.name.clone(), init)).collect()
+    };
+    [names(spec.init_containers.as_deref().unwrap_or_default(), true), names(&spec.containers, false)].concat()
 }
 
 fn pod_of(object: &Object) -> Option<(Option<&ObjectMeta>, &PodSpec)> {

@@ -10,7 +10,7 @@ use services_table::{cell, services};
 
 use crate::emit::header;
 use crate::emit::manifests::namespace_file;
-use crate::emit::manifests::rendered_service::RenderedService;
+use crate::emit::manifests::rendered_service::{RenderedService, pod_summary};
 use crate::emit::metadata::OutputMetadata;
 use crate::lower::Objects;
 use crate::lower::objects::RunObjects;
@@ -24,6 +24,7 @@ pub(crate) fn readme(objects: &Objects<RenderedService>, metadata: &OutputMetada
         contents(objects, metadata),
         picture(metadata),
         services(objects),
+        privileged(objects),
         notes(metadata),
         differences(metadata),
         inside(objects, metadata),
@@ -129,6 +130,33 @@ fn picture(metadata: &OutputMetadata) -> String {
         "## Picture\n\nServices, the networks that they are on in Compose (with fixed addresses and further names), ports of this \
          machine, and what waits for what.\n\n```mermaid\n{}```",
         metadata.picture
+    )
+}
+
+/// Returns the list of privileged containers.
+fn privileged(objects: &Objects<RenderedService>) -> String {
+    let of_run = |run: &RunObjects| Some((format!("run `{}`", run.run), pod_summary(&run.service, &run.pod)?));
+    let of_service = |service: &RenderedService| Some((format!("`{}`", service.service), service.pod.clone()?));
+    let pods = objects.services.iter().filter_map(of_service).chain(objects.runs.iter().filter_map(of_run));
+    let mut rows = String::new();
+    for (pod, summary) in pods {
+        for (container, init) in &summary.privileged {
+            let why = match container.as_str() {
+                "docker-dns" if *init => {
+                    "redirects queries to Docker's DNS server, 127.0.0.11, in the network of the pod"
+                }
+                name if *init && name.starts_with("routes") => "sets the routes to fixed addresses on the node",
+                _ => "`privileged: true` in the Compose file",
+            };
+            let _ = writeln!(rows, "| {} | `{}` | {why} |", cell(&pod), cell(container));
+        }
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    format!(
+        "## Privileged containers\n\nInit containers that compose2k8s adds run a fixed script in an image that is pinned by its digest, and end \
+         before the service starts.\n\n| pod | container | why |\n|---|---|---|\n{rows}"
     )
 }
 

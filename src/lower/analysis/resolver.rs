@@ -16,7 +16,7 @@ use crate::lower::target::Target;
 use crate::lower::unique::push_unique;
 use crate::overrides::Overrides;
 use crate::resolve::networks::{Attachment, Membership};
-use crate::resolve::{Project, Service};
+use crate::resolve::{Project, Service, place_of_docker_dns};
 
 /// Docker's embedded DNS server queries the first three servers of `dns` only (`maxExtDNS` in moby's
 /// `libnetwork/resolver.go`).
@@ -95,6 +95,13 @@ fn upstream_of(service: &Service, project: &Project) -> Option<Upstream> {
     })
 }
 
+/// Returns whether a service queries Docker's embedded DNS server by its address. The overrides decide, or else the Compose
+/// file, if it contains the address.
+pub(crate) fn wants_docker_dns(service: &Service, project: &Project, overrides: &Overrides) -> bool {
+    let choice = overrides.services.get(&service.name.value).and_then(|choice| choice.docker_dns);
+    choice.unwrap_or_else(|| place_of_docker_dns(service, project).is_some())
+}
+
 /// Returns whether a server of `dns` is on the loopback device of the service's own pod.
 pub(crate) fn queries_itself(service: &Service) -> bool {
     service.networks.dns.iter().take(MAX_SERVERS).any(|server| server.value.is_loopback())
@@ -128,7 +135,13 @@ pub(crate) fn plan_resolver(
     let all = || projects.iter().flat_map(|project| project.services.values().map(move |service| (*project, service)));
     let has_servers =
         all().any(|(project, service)| !service.networks.dns.is_empty() && upstream_of(service, project).is_some());
-    if !(overrides.resolver || has_servers || names.needs_resolver()) {
+    let has_docker_dns = || {
+        // A member of another service's pod uses the resolver of the pod's owner.
+        let mut all = all()
+            .filter(|(_, service)| !matches!(service.networks.attachment, Attachment::None(_) | Attachment::Host(_)));
+        all.any(|(project, service)| !queries_itself(service) && wants_docker_dns(service, project, overrides))
+    };
+    if !(overrides.resolver || has_servers || names.needs_resolver() || has_docker_dns()) {
         return None;
     }
     let mut upstreams: Vec<Upstream> = Vec::new();

@@ -4,6 +4,7 @@
 
 pub(super) mod addresses;
 pub(super) mod dns;
+pub(super) mod docker_dns;
 mod host_names;
 pub(super) mod policies;
 pub(super) mod ports;
@@ -21,18 +22,13 @@ use crate::lower::findings::Findings;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod_problem::Problem as PodProblem;
 use crate::lower::problem::Problem;
+use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Networks};
-use crate::resolve::{Service, place_of_docker_dns};
 use crate::text::Span;
 
 /// Sets the network of the pod and publishes the service's ports.
 pub(crate) fn set_network(service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
-    if let Some(at) = place_of_docker_dns(service, context.project).filter(|_| context.role == PodRole::Service) {
-        let service_name = &service.name.value;
-        let problem = Problem::DockerDns { service: service_name.to_string(), at };
-        pod.findings.for_service(service_name, problem);
-    }
     let Networks {
         attachment,
         container_name: _,

@@ -1,23 +1,19 @@
 //! Fixed addresses of networks on which some service has no known port: routes on the node.
 //!
 //! A ClusterIP forwards listed ports only. A route on the node reaches every port and protocol, and keeps the source
-//! address. Setting it takes a privileged container, which therefore runs a fixed script and a fixed image.
+//! address. Setting it takes a privileged container.
 
 use std::net::Ipv4Addr;
 
-use k8s_openapi::api::core::v1::{
-    Container, EnvVar, EnvVarSource, HostPathVolumeSource, ObjectFieldSelector, SecurityContext, Volume, VolumeMount,
-};
+use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, ObjectFieldSelector};
 
 use crate::keys::Key;
 use crate::lower::context::PodRole;
 use crate::lower::pod::builder::PodBuilder;
+use crate::lower::pod::privileged::privileged_container;
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::text::Spanned;
-
-/// The image of the privileged container: the index of `busybox:1.37.0` for all platforms. Overrides cannot replace it.
-const IMAGE: &str = "busybox:1.37.0@sha256:9db7b59979c38555a39def84a31fb98b5296952f9e3afd4f6f11f05b07adfab0";
 
 /// Sets the addresses `$ADDRESSES` in the pod and their routes on the node, where process 1 has the node's network. The
 /// nftables rule keeps the source address: the node would otherwise replace it on the way to addresses outside the pod
@@ -39,43 +35,20 @@ for address in $ADDRESSES; do
 done'
 "#;
 
-const PROC_VOLUME: &str = "node-proc";
-
 /// Adds the privileged container that sets the addresses of a service and their routes.
 pub(crate) fn add_routes(service: &Service, addresses: &[Spanned<Ipv4Addr>], pod: &mut PodBuilder) {
     let (name, context) = (&service.name.value, pod.context);
     let list = addresses.iter().map(|address| address.value.to_string()).collect::<Vec<_>>().join(" ");
     let container_name = if pod.has_owner() { format!("routes-{}", pod.container.name) } else { "routes".to_owned() };
-    let volume = pod.add_volume(PROC_VOLUME, PROC_VOLUME.to_owned(), || Volume {
-        host_path: Some(HostPathVolumeSource { path: "/proc".to_owned(), type_: None }),
-        ..Volume::default()
-    });
     let pod_address = EnvVarSource {
         field_ref: Some(ObjectFieldSelector { api_version: None, field_path: "status.podIP".to_owned() }),
         ..EnvVarSource::default()
     };
-    let container = Container {
-        name: container_name,
-        image: Some(IMAGE.to_owned()),
-        image_pull_policy: Some(context.target.image_pull_policy().to_owned()),
-        command: Some(["/bin/sh", "-ec", SCRIPT].map(str::to_owned).to_vec()),
-        env: Some(vec![
-            EnvVar { name: "ADDRESSES".to_owned(), value: Some(list), value_from: None },
-            EnvVar { name: "POD_ADDRESS".to_owned(), value: None, value_from: Some(pod_address) },
-        ]),
-        volume_mounts: Some(vec![VolumeMount {
-            name: volume,
-            mount_path: "/node/proc".to_owned(),
-            read_only: Some(true),
-            ..VolumeMount::default()
-        }]),
-        security_context: Some(SecurityContext {
-            privileged: Some(true),
-            run_as_user: Some(0),
-            ..SecurityContext::default()
-        }),
-        ..Container::default()
-    };
+    let variables = vec![
+        EnvVar { name: "ADDRESSES".to_owned(), value: Some(list), value_from: None },
+        EnvVar { name: "POD_ADDRESS".to_owned(), value: None, value_from: Some(pod_address) },
+    ];
+    let container = privileged_container(&container_name, SCRIPT, variables, pod);
     let why = "ipv4_address. A service on this network has no known port, so the address is not a ClusterIP but a route on the \
                node, which reaches every port. Privileged, because it sets the route in the network of the node.";
     pod.add_init_container(container, why.to_owned());

@@ -4,3 +4,4 @@ pub(super) mod annotations;
 pub(super) mod builder;
 pub(super) mod defaults;
 pub(super) mod metadata;
+pub(super) mod privileged;

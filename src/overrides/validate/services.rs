@@ -23,7 +23,7 @@ impl Check<'_> {
         choice: written::ServiceEntry,
     ) -> Option<(ServiceName, ServiceChoice)> {
         let (name, service) = self.looked_up(name)?;
-        let written::ServiceEntry { ports, data, mounts, user, same_as } = choice;
+        let written::ServiceEntry { ports, data, mounts, user, docker_dns, same_as } = choice;
         let ports: Vec<ImagePort> = ports.into_iter().filter_map(|port| self.port(port)).collect();
         self.once(
             ports
@@ -43,6 +43,7 @@ impl Check<'_> {
             health: None,
             mounts: mounts.0.into_iter().filter_map(|(path, mount)| self.mount(&path, mount, &name, service)).collect(),
             user: user.and_then(|user| self.user(user)),
+            docker_dns,
             same_as: same_as.and_then(|same| same_as::same_as(same, self.source, self.report)),
             service: name.clone(),
         };

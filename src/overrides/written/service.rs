@@ -19,6 +19,9 @@ pub(crate) struct ServiceEntry {
     pub(crate) mounts: Named<MountEntry>,
     /// The numbers behind the names in `user:` of the service.
     pub(crate) user: Option<At<User>>,
+    /// `true` if the program queries Docker's DNS server at 127.0.0.11, which its pod then redirects to the project resolver.
+    /// Otherwise that is so if the Compose file contains the address; `false` leaves the redirect out.
+    pub(crate) docker_dns: Option<bool>,
     /// The workload that is this service, among manifests that this program did not write: only the check reads it.
     pub(crate) same_as: Option<SameAsEntry>,
 }
