@@ -62,6 +62,8 @@ wanted=$names
 setups_for "$wanted"
 # shellcheck disable=SC2086 # names are words
 ensure_sources $wanted $setups $asked_setups
+# shellcheck disable=SC2086 # names are words
+report_docker_dns $wanted
 ensure_cluster
 ensure_base
 clean_up_after_others ""

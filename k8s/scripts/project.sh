@@ -57,6 +57,16 @@ folder "$checkout"/test/certs/.softhsm-tokens
 folder "$checkout"/test
 folder "$checkout"/test/minio
 
+# Mounted files and folders that may have the address of Docker's DNS server.
+mounted boulder "$checkout"/.gocache
+mounted boulder "$checkout"/test/certs/.softhsm-tokens
+mounted bmariadb "$checkout"/sa/db
+mounted bproxysql "$checkout"/test
+mounted bredis-1 "$checkout"/test
+mounted bredis-2 "$checkout"/test
+mounted bconsul "$checkout"/test
+mounted bminio "$checkout"/test/minio
+
 # ConfigMaps and Secrets made from what is live when the services start: name, kind, key, form, source.
 live bmariadb-docker-entrypoint-initdb configmap '' folder "$checkout"/sa/db
 live bpkimetal-config configmap pkimetal-config.yaml file "$checkout"/test/pkimetal-config.yaml

@@ -250,6 +250,9 @@ pub struct Plan {
     /// Files and folders that must exist before a service starts (bind sources with `create_host_path: false`, seccomp
     /// profiles): the name of the service, the source.
     pub sources: Vec<(Name, HostPath)>,
+    /// Files and folders that a service mounts and that may contain the address of Docker's DNS server: the name of the pod's
+    /// owner, the source. Empty for services whose pods redirect queries to it.
+    pub mounted: Vec<(Name, HostPath)>,
     /// ConfigMaps that the up script creates from files: name, source, whether the source is a folder.
     pub config_maps: Vec<(Name, HostPath, bool)>,
     /// ConfigMaps and Secrets that the up script creates from files or environment variables.

@@ -6,11 +6,17 @@ use super::health;
 use super::networks::addresses;
 use super::objects::{Plan, PlannedService, Until};
 use super::order::{self, Controller};
+use crate::lower::analysis::resolver::wants_docker_dns;
+use crate::lower::unique::push_unique;
 use crate::overrides::Setup;
+use crate::resolve::Service;
+use crate::resolve::networks::Attachment;
+use crate::resolve::volumes::{ConfigOrSecretSource, HostPath, MountSource};
 
 /// Returns phases, timeouts, setup runs, fixed addresses, images to build and folders to create.
 pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements) -> Plan {
     let mut planned = Vec::new();
+    let mut mounted = Vec::new();
     let mut guests = Vec::new();
     let mut fixed = Vec::new();
     let mut built: Vec<(String, crate::resolve::ServiceName)> = Vec::new();
@@ -44,6 +50,9 @@ pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements)
             Controller::Deployment | Controller::StatefulSet | Controller::DaemonSet if gate => Until::Ready,
             Controller::Deployment | Controller::StatefulSet | Controller::DaemonSet => Until::Started,
         };
+        for source in mounted_sources(&members, context) {
+            push_unique(&mut mounted, (object.clone(), source));
+        }
         planned.push(PlannedService {
             name: object,
             service: name.clone(),
@@ -86,7 +95,43 @@ pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements)
         built,
         folders: std::mem::take(&mut requirements.folders).into_iter().collect(),
         sources: std::mem::take(&mut requirements.sources).into_iter().collect(),
+        mounted,
         config_maps: std::mem::take(&mut requirements.config_maps).into_iter().collect(),
         configs_and_secrets: std::mem::take(&mut requirements.configs_and_secrets),
     }
+}
+
+/// Returns the files and folders that services of a pod mount, if queries to Docker's DNS server are not redirected in it and
+/// the overrides do not say that there are none. The project directory itself is the code of a program, not its configuration.
+fn mounted_sources(members: &[&Service], context: Context) -> Vec<HostPath> {
+    let on_network = members.first().is_some_and(|owner| matches!(owner.networks.attachment, Attachment::Networks(_)));
+    let is_known = |service: &&Service| {
+        let choice = context.choice(&service.name.value).and_then(|choice| choice.docker_dns);
+        choice.is_some() || wants_docker_dns(service, context.project, context.overrides)
+    };
+    if !on_network || members.iter().any(is_known) {
+        return Vec::new();
+    }
+    let mut sources = Vec::new();
+    for service in members {
+        sources.extend(service.volumes.mounts.iter().filter_map(|mount| match &mount.source {
+            MountSource::Bind { path, .. } => Some(path.clone()),
+            MountSource::Named { .. }
+            | MountSource::Anonymous
+            | MountSource::Tmpfs { .. }
+            | MountSource::Image { .. }
+            | MountSource::Other(_) => None,
+        }));
+        sources.extend(service.volumes.configs.iter().filter_map(|grant| {
+            match &context.project.configs.get(&grant.source.value)?.source {
+                ConfigOrSecretSource::File(path) => Some(path.value.clone()),
+                ConfigOrSecretSource::Content(_)
+                | ConfigOrSecretSource::Environment(_)
+                | ConfigOrSecretSource::External
+                | ConfigOrSecretSource::Driver(_) => None,
+            }
+        }));
+    }
+    sources.retain(|source| matches!(source, HostPath::Project(path) if !path.is_empty()));
+    sources
 }

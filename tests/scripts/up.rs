@@ -41,6 +41,36 @@ fn named_services_start_with_their_dependencies() {
 }
 
 #[test]
+fn mounted_files_that_name_the_dns_server_of_docker_are_reported_without_their_lines() {
+    let sandbox = Sandbox::new();
+    let table = sandbox.project().join("k8s/scripts/project.sh");
+    let mounts =
+        "mounted web \"$checkout\"/'the site'\nmounted web \"$checkout\"/none\nmounted db \"$checkout\"/db.cfg\n";
+    let text = fs::read_to_string(&table).unwrap() + mounts;
+    fs::write(&table, &text).unwrap();
+    fs::create_dir(sandbox.project().join("the site")).unwrap();
+    let site = sandbox.project().join("the site/a b=c.conf");
+    fs::write(&site, "password x\nresolver 127.0.0.110;\nresolver 127.0.0.11; # password x\nparse-resolv-conf\n")
+        .unwrap();
+    fs::write(sandbox.project().join("the site/large"), "127.0.0.11\n".repeat(10_000)).unwrap();
+    fs::write(sandbox.project().join("db.cfg"), "nameserver 127.0.0.11:53").unwrap();
+    let exit = sandbox.up(&[]).exits_with(0);
+    let exit = exit
+        .reports("/the site/a b=c.conf:3: Docker's DNS server answers in the pod of web only with `docker-dns: true`");
+    let exit = exit.reports("/db.cfg:1: Docker's DNS server answers in the pod of db only");
+    // With the project resolver, which this project has, the name servers of /etc/resolv.conf answer bare names.
+    for absent in ["password", "resolves names", "large", ".conf:2", ".conf:4"] {
+        assert!(!exit.stderr.contains(absent), "{absent}: {}", exit.stderr);
+    }
+    let exit = sandbox.up(&["db"]).exits_with(0).reports("/db.cfg:1:");
+    assert!(!exit.stderr.contains("the site"), "{}", exit.stderr);
+    let without = text.lines().filter(|line| !line.starts_with("resolver ")).map(|line| format!("{line}\n"));
+    fs::write(&table, without.collect::<String>()).unwrap();
+    let exit = sandbox.up(&[]).exits_with(0);
+    exit.reports("a b=c.conf:4: web resolves names without a domain only with `resolver: true` in the overrides");
+}
+
+#[test]
 fn a_bind_source_that_is_not_created_must_exist() {
     let sandbox = Sandbox::new();
     let table = sandbox.project().join("k8s/scripts/project.sh");

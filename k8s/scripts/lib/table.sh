@@ -8,6 +8,7 @@ setup_runs=() setup_needed_by=() run_names=() run_services=() run_pods=() run_se
 fixed=() fixed_addresses=() template_texts=() template_defaults=() built_texts=() built_services=()
 folders=() source_users=() sources=() port_numbers=() port_protocols=() port_addresses=() port_services=()
 guest_names=() guest_owners=() guest_containers=() resolver_name='' resolver_image='' namespace_file=manifests/namespace.yaml
+mount_users=() mounts=()
 live_names=() live_kinds=() live_keys=() live_forms=() live_sources=()
 
 project() { # PATH from the kit to the Compose file's folder
@@ -27,6 +28,7 @@ built() { built_texts+=("$1") built_services+=("$2"); }                         
 guest() { guest_names+=("$1") guest_owners+=("$2") guest_containers+=("$3"); }         # COMPOSE-NAME SERVICE CONTAINER, in the pod of SERVICE
 folder() { folders+=("$1"); }                                                          # PATH, made when missing
 source_of() { source_users+=("$1") sources+=("$2"); }                                  # SERVICE PATH, which must be there
+mounted() { mount_users+=("$1") mounts+=("$2"); }                                       # SERVICE PATH, which may name Docker's DNS server
 published() { port_numbers+=("$1") port_protocols+=("$2") port_addresses+=("$3") port_services+=("$4"); } # PORT tcp|udp ADDRESS SERVICE
 # NAME configmap|secret KEY file|folder|variable SOURCE: a ConfigMap or Secret, or one key of it, made from what is live
 live() { live_names+=("$1") live_kinds+=("$2") live_keys+=("$3") live_forms+=("$4") live_sources+=("$5"); }

@@ -97,6 +97,15 @@ pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetad
             .iter()
             .map(|(name, source)| format!("source_of {} {}", quote(name.as_str()), quote_path(source))),
     );
+    block(
+        &mut text,
+        "Mounted files and folders that may have the address of Docker's DNS server.",
+        objects
+            .plan
+            .mounted
+            .iter()
+            .map(|(name, source)| format!("mounted {} {}", quote(name.as_str()), quote_path(source))),
+    );
     live(&mut text, objects);
     block(
         &mut text,

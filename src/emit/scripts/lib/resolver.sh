@@ -19,6 +19,29 @@ render_resolver() { # its manifest as it is applied, in $work/resolver.yaml
   images_of "$kit/manifests/$resolver_name.yaml"
   render "$kit/manifests/$resolver_name.yaml" >"$work/resolver.yaml"
 }
+# SERVICE...: small files that they mount and that name Docker's DNS server, where nothing answers in their pods, or read the name
+# servers of /etc/resolv.conf, which answer no bare names without the project resolver. The Compose file shows neither.
+report_docker_dns() {
+  local index=0 pattern='(^|[^0-9])127[.]0[.]0[.]11($|[^0-9])' found place text
+  [ "$resolver_name" ] || pattern+='|parse-resolv-conf'
+  while [ "$index" -lt "${#mounts[@]}" ]; do
+    found=
+    if holds "$*" "${mount_users[index]}" && [ -e "${mounts[index]}" ]; then
+      # shellcheck disable=SC2016 # for awk
+      found=$(find "${mounts[index]}" -maxdepth 2 -type f -size -128 \
+        -exec env LC_ALL=C awk -v pattern="$pattern" '$0 ~ pattern { print FILENAME ":" FNR (/parse-resolv-conf/ ? " resolv" : " server") }' {} + 2>/dev/null) || :
+    fi
+    while read -r place; do
+      case $place in
+        *' resolv') text="${mount_users[index]} resolves names without a domain only with \`resolver: true\` in the overrides" ;;
+        *' server') text="Docker's DNS server answers in the pod of ${mount_users[index]} only with \`docker-dns: true\` for it in the overrides" ;;
+        *) continue ;;
+      esac
+      say "${place% *}: $text"
+    done <<<"$found"
+    index=$((index + 1))
+  done
+}
 resolver_awaited=
 await_resolver() { # until it answers; every pod waits for it too
   local pod
