@@ -200,6 +200,10 @@ class Kind(Engine):
         kind, folder = shutil.which("kind"), self.work / "kind-with-helper"
         folder.mkdir()
         name = f"docker.io/library/busybox@{pinned[2]}"
+        node = f"{self.cluster}-control-plane"
+        if run(["docker", "inspect", node], check=False).returncode == 0:
+            run([kind, "load", "docker-image", HELPER, "--name", self.cluster], seconds=120)
+            run(["docker", "exec", node, "ctr", "--namespace", "k8s.io", "images", "tag", "--force", f"docker.io/library/{HELPER}", name])
         (folder / "kind").write_text(
             f'#!/bin/sh\n{kind} "$@" || exit\n[ "$1 $2" = "create cluster" ] || exit 0\n'
             f"{kind} load docker-image {HELPER} --name {self.cluster} >/dev/null 2>&1\n"

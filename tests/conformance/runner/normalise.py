@@ -10,7 +10,7 @@ REASONS = {
     "address": "each engine gives addresses from its own range; a service's generated address becomes <SERVICE>",
     "host-address": "the address by which an engine's network shows the host is generated; it becomes <host>",
     "name": "without `hostname`, the container's ID and the pod's name are generated; both become <generated>",
-    "nameserver": "without `dns`, the engine's own name server has an address of its own; it becomes <engine>",
+    "nameserver": "the engine's own name server, which forwards to those of `dns`, has an address of its own; it becomes <engine>",
     "repeated": "Docker gives a container one address for each network; repeated names in one answer are one",
     "timing": "times are compared within the tolerance of their key, for a busy host",
 }
@@ -19,6 +19,7 @@ TOLERANCES = (
     (re.compile(r"stop\.grace$"), 1.0),
     (re.compile(r"health\.interval\."), 350.0),
 )
+DOCKER_DNS = "127.0.0.11"
 IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 GENERATED_NAME = re.compile(r"[0-9a-f]{12}$")
 
@@ -47,11 +48,11 @@ def normalise(seen: dict, compose: str) -> dict:
             value = value.replace(name, "<generated>")
             key = key.replace(f"hosts.{name}", "hosts.<generated>")
         _, service, own = split(key, services)
-        if own == "resolver.nameserver" and not re.search(r"^\s+dns:", compose, re.MULTILINE):
-            value = "<engine>" if len(value.split()) == 1 else value
-        elif own.startswith(("resolve.", "tcp.", "udp.", "network.addresses", "hosts.", "argument.", "environment.")):
+        if own == "resolver.nameserver" and len(value.split()) == 1 and (value == DOCKER_DNS or value not in written):
+            value = "<engine>"
+        elif own.startswith(("resolve.", "query.", "tcp.", "udp.", "network.addresses", "hosts.", "argument.", "environment.")):
             value = IPV4.sub(replace_address, value)
-            if own.startswith(("resolve.", "hosts.")):
+            if own.startswith(("resolve.", "query.", "hosts.")):
                 value = " ".join(dict.fromkeys(value.split(" ")))
             if own == "network.addresses":
                 value = " ".join(sorted(value.split(" ")))

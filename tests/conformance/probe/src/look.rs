@@ -3,13 +3,15 @@
 use std::fs;
 use std::io;
 
-use crate::{files, network, print, report, state};
+use crate::{dns, files, network, print, report, state};
 
 pub(crate) fn look(options: &[String]) -> io::Result<()> {
     for option in options {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
         match name {
             "--resolve" => network::resolve(value),
+            "--query" => dns::query(value, "udp"),
+            "--query-tcp" => dns::query(value, "tcp"),
             "--tcp" => network::tcp(value),
             "--udp" => network::udp(value),
             "--list" => files::print_names(value),

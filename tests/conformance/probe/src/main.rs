@@ -6,6 +6,7 @@
 //! - `probe health` is a health check: it succeeds once the main process has been up for `--healthy-after`.
 //! - `probe write PATH TEXT` and `probe empty DIRECTORY` change files.
 
+mod dns;
 mod files;
 mod look;
 mod mounts;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{SigSet, Signal};
 
-use crate::{print, report, state};
+use crate::{dns, print, report, state};
 
 #[derive(Default)]
 struct Options {
@@ -16,6 +16,8 @@ struct Options {
     tcp: Vec<String>,
     /// `--udp=[ADDRESS:]PORT`: the same for datagrams.
     udp: Vec<String>,
+    /// `--dns=ADDRESS`: a DNS server that answers queries with this address; `--faulty-dns=ADDRESS`: not all of them.
+    dns: Option<(String, bool)>,
     /// `--log=FILE`: events are appended to it; it outlives the container if it is in a bind mount.
     log: Option<String>,
     /// `--exit-after=MILLISECONDS` with `--exit-code=NUMBER`.
@@ -34,6 +36,7 @@ fn options(arguments: &[String]) -> Options {
         match name {
             "--tcp" => options.tcp.push(value.to_owned()),
             "--udp" => options.udp.push(value.to_owned()),
+            "--dns" | "--faulty-dns" => options.dns = Some((value.to_owned(), name == "--faulty-dns")),
             "--log" => options.log = Some(value.to_owned()),
             "--exit-after" => options.exit_after = value.parse().ok(),
             "--exit-code" => options.exit_code = value.parse().unwrap_or(0),
@@ -76,6 +79,9 @@ pub(crate) fn serve(arguments: &[String]) -> ExitCode {
     }
     for address in &options.udp {
         listen_udp(&with_any_address(address));
+    }
+    if let Some((address, is_faulty)) = &options.dns {
+        dns::serve(address, *is_faulty);
     }
     for (key, value) in report {
         print(&key, value);
