@@ -18,6 +18,12 @@ problems! { emit
         "compose2k8s {version} wrote the output; apart from the version, this compose2k8s would write the same",
         [],
         help "nothing to do; regenerate to update the headers";
+    /// A renamed service or volume has a new, empty claim. `k8s-up.sh` never deletes a claim, so the data of the old one stays in
+    /// the cluster.
+    advice claim_without_owner ClaimWithoutOwner { claims: String, namespace: String, instead: String, first: String }
+        "no workload of the new output uses the claim {claims} (namespace `{namespace}`), which keeps its data{instead}: to keep using it, change the name of the service or volume back; to move the data, copy it in a pod that mounts both claims",
+        [],
+        help format!("to delete the data, run `kubectl -n {namespace} delete pvc {first}`");
     /// What was about to be written does not read back as the object it was made from. This is a fault of the tool, found
     /// before anything was written; the Compose file is not to blame.
     error unfaithful Unfaithful { document: String, why: String }

@@ -77,11 +77,13 @@ problems! { parse
         "the variable `{name}` must have a value{reason}",
         [at "required here"],
         help format!("give it with `-e {name}=…`, or in `.env` or another `--env-file`");
-    /// A variable without a value and without a default is replaced with an empty string, as in Docker Compose.
-    warning unset_variable UnsetVariable { names: String, first: String, at: Span }
-        "{names}",
+    /// A variable without a value and without a default is replaced with an empty string, as in Docker Compose. One warning
+    /// lists all of them, except those in an image, a port, a mount or a device, where the rest of the value has another meaning
+    /// without them: each of these is reported at its place.
+    warning unset_variable UnsetVariable { message: String, name: String, at: Span }
+        "{message}",
         [at "used here"],
-        help format!("set it with `-e {first}=VALUE` or in `.env`, or give it a default: `${{{first}:-VALUE}}`; write `$$` for a dollar sign");
+        help format!("set it with `-e {name}=VALUE` or in `.env`, or give it a default: `${{{name}:-VALUE}}`; write `$$` for a dollar sign");
     /// Docker Compose would take these from the shell. This program does not, so that the same files give the same
     /// manifests on every machine.
     advice shell_variables ShellVariables { names: String, options: String, at: Vec<Span> }

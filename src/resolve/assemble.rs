@@ -10,12 +10,13 @@ use super::model::networks::{Attachment, Network};
 use super::model::project::{Project, Service};
 use super::model::service_name::{ServiceName, ServiceNames};
 use super::model::volumes::VolumesFromSource;
+use super::problem::Problem;
 use super::topics::fields::Fields;
 use super::topics::{health, networks, order, process, seccomp, volumes};
 use crate::keys::{Key, root};
 use crate::parse::files::is_input;
 use crate::paths::absolute;
-use crate::report::{Report, Stopped};
+use crate::report::{Report, Severity, Stopped};
 use crate::text::Spanned;
 
 /// Converts a canonical project into typed values and resolves its names.
@@ -24,22 +25,12 @@ use crate::text::Spanned;
 /// Values that Compose accepts but no container can have, such as an invalid address or port 0. They are reported with
 /// their location.
 pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Stopped> {
-    let names = ServiceNames::new(canonical.section("services").map(|(name, _)| name));
     let used = used_names::names_in_use(&canonical);
     if canonical.tree.as_mapping().is_none() {
         return Err(report.internal("a canonical project that is not a mapping"));
     }
     let mut top = Fields::new(&canonical.tree, root(), "a Compose file");
-    let mut services = IndexMap::new();
-    for (written, tree, mut fields) in top.take_named(Key::TopServices) {
-        fields.place = format!("service `{}`", written.value);
-        let Some(name) = names.find(&written.value).cloned() else { continue };
-        let mut service = take_service(&mut fields, name.clone(), &written, &canonical.name, &names, report);
-        service.order.active = canonical.is_active(tree);
-        service.used_keys = canonical.used_keys.services.get(&written.value).cloned().unwrap_or_default();
-        fields.finish(report);
-        services.insert(name, service);
-    }
+    let mut services = take_services(&mut top, &canonical, report);
     fold_volumes_from(&mut services);
     for service in services.values_mut() {
         service.process.seccomp = seccomp::profile(&service.process.security_opt, &canonical.directory);
@@ -67,6 +58,55 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     let files = canonical.files.iter().map(|file| beside(file, &canonical.directory)).collect();
     let Canonical { name, name_at, directory, .. } = canonical;
     Ok(Project { name, name_at, directory, files, services, networks, volumes, configs, secrets, used_keys })
+}
+
+/// Takes the services. An inactive service with an error is left out, and so are the inactive services that need it, because
+/// `docker compose up` does not look at them.
+fn take_services(top: &mut Fields<'_>, canonical: &Canonical, report: &mut Report) -> IndexMap<ServiceName, Service> {
+    let written = top.take_named(Key::TopServices);
+    let mut left_out = canonical.invalid_inactive_services.clone();
+    let mut is_first_round = true;
+    loop {
+        // The first round finds the services with errors of their own, each later one those that need one left out before.
+        let names = canonical.section("services").map(|(name, _)| name);
+        let names = ServiceNames::new(names.filter(|name| is_first_round || !left_out.contains_key(*name)));
+        let mut services = IndexMap::new();
+        let mut problems = report.sibling();
+        let before = left_out.len();
+        for (written, tree, fields) in &written {
+            if left_out.contains_key(&written.value) {
+                continue;
+            }
+            let Some(name) = names.find(&written.value).cloned() else { continue };
+            let mut fields = fields.clone();
+            fields.place = format!("service `{}`", written.value);
+            let mut own = Report::new();
+            let mut service = take_service(&mut fields, name.clone(), written, &canonical.name, &names, &mut own);
+            fields.finish(&mut own);
+            service.order.active = canonical.is_active(tree);
+            service.used_keys = canonical.used_keys.services.get(&written.value).cloned().unwrap_or_default();
+            let error = own.problems().iter().find(|problem| problem.severity == Severity::Error);
+            if let (false, Some(error)) = (service.order.active, error) {
+                let mut error = error.clone();
+                if !is_first_round {
+                    "it needs a service that is left out".clone_into(&mut error.message);
+                }
+                left_out.insert(written.value.clone(), error);
+                continue;
+            }
+            own.into_problems().into_iter().for_each(|problem| problems.add(problem));
+            services.insert(name, service);
+        }
+        if left_out.is_empty() || (!is_first_round && left_out.len() == before) {
+            for (service, error) in left_out {
+                let at = error.labels.iter().map(|label| label.span).take(1).collect();
+                problems.add(Problem::InactiveLeftOut { service, why: error.message, at });
+            }
+            report.append(problems);
+            return services;
+        }
+        is_first_round = false;
+    }
 }
 
 /// Takes all keys of a service, by topic, and the keys that no topic reads.

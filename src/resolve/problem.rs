@@ -87,6 +87,12 @@ problems! { resolve
         "service `{service}` needs `{on}`, which no chosen profile starts",
         [at "not started", asleep "not chosen"],
         help format!("choose a profile of it ({profiles}), or mark the dependency with `required: false`");
+    /// `docker compose up` does not look at services of profiles that are not chosen, so an error in one of them does not stop
+    /// the translation. The service is not in the output. Choose its profile to see the error itself.
+    warning inactive_left_out InactiveLeftOut { service: String, why: String, at: Vec<Span> }
+        "service `{service}`, which no chosen profile starts, is left out of the output: {why}",
+        [at "left out"],
+        help "nothing to do, unless you use its profile: then fix this first";
     /// Services that wait for each other would wait for ever.
     error dependency_cycle DependencyCycle { way: String, at: Vec<Span> }
         "services wait for each other: {way}",

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use compose2k8s::{ProjectOptions, Request, Session};
+
 use crate::golden;
 
 /// States of one project: services are added, renamed and removed.
@@ -48,6 +50,12 @@ fn every_state_of_a_project_follows_from_the_one_before() {
     }
 }
 
+/// Returns the files of a folder, without those of its subfolders.
+fn files_of(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.filter(|path| path.is_file()).collect()
+}
+
 /// `COMPOSE2K8S_HISTORY` names a folder with one folder for each state of a project that a preset matches, in their order.
 #[test]
 fn every_state_of_a_real_project_follows_from_the_one_before() {
@@ -60,26 +68,48 @@ fn every_state_of_a_real_project_follows_from_the_one_before() {
     states.sort();
     let folder = tempfile::tempdir().expect("a folder");
     for state in &states {
-        for file in fs::read_dir(state).expect("a state").map(|entry| entry.expect("a file").path()) {
-            if file.is_file() {
-                fs::copy(&file, folder.path().join(file.file_name().expect("a name"))).expect("a file");
-            }
+        // The wrappers of runs stay.
+        for old in files_of(folder.path()).iter().filter(|file| file.extension().is_some_and(|name| name == "yml")) {
+            fs::remove_file(old).expect("a file of the state before");
+        }
+        for file in files_of(state) {
+            let text = fs::read(&file).expect("a file");
+            fs::write(folder.path().join(file.file_name().expect("a name")), text).expect("a file");
         }
         regenerate(folder.path(), &state.display().to_string());
     }
     assert!(!states.is_empty());
 }
 
+/// Returns the YAML files of a folder and of its subfolders, except states of the project of the preset.
+fn yaml_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut files = Vec::new();
+    for path in entries.filter(|path| path.file_name().is_none_or(|name| name != "boulder-history")) {
+        if path.is_dir() {
+            files.extend(yaml_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// `COMPOSE2K8S_CORPUS` names a folder with projects that no preset is made for.
 #[test]
 fn no_other_project_matches_a_preset() {
     let Some(corpus) = golden::beside("corpus") else {
-        println!("did not run: the corpus is not beside this repository");
+        println!("did not run: the corpus is neither beside this repository nor named by COMPOSE2K8S_CORPUS");
         return;
     };
-    let index = fs::read_to_string(corpus.join("INDEX.tsv")).expect("an index");
-    let files = index.lines().filter_map(|line| line.split('\t').next()).filter(|file| !file.ends_with("+next"));
-    for file in files.filter(|file| !file.starts_with("boulder-history/")) {
-        let text = fs::read_to_string(corpus.join(file)).unwrap_or_default();
-        assert!(!text.contains("letsencrypt/boulder-tools"), "{file} has the image of the preset");
+    let mut loaded_projects = 0;
+    for file in yaml_files(&corpus) {
+        let project = ProjectOptions { files: vec![file.clone()], ..ProjectOptions::default() };
+        let request = Request { project, without_overrides_file: true, ..Request::default() };
+        let Ok(loaded) = Session::new().load(&request) else { continue };
+        assert_eq!(loaded.overrides.preset, None, "{}", file.display());
+        loaded_projects += 1;
     }
+    println!("{loaded_projects} projects");
+    assert!(loaded_projects > 0, "{} has no Compose project", corpus.display());
 }

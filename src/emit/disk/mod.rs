@@ -3,6 +3,7 @@
 //! Invariant: only files with our header are overwritten or removed.
 //! Invariant: writes are atomic: all files or none.
 
+mod claims;
 pub(crate) mod drift;
 #[cfg(test)]
 mod failing;

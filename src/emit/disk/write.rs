@@ -5,6 +5,7 @@ use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::claims;
 use super::file_system::{Disk, EntryKind, RealDisk};
 use super::inspect::{self, FileState, Unreadable};
 use super::journal::{self, Change, Failure};
@@ -74,6 +75,12 @@ pub(crate) fn write_on(
         drop(locks);
         result
     });
+    let result = result.map(|(done, note)| {
+        if let Some(note) = note {
+            report.add(note);
+        }
+        done
+    });
     result.map_err(|problems| {
         // Folders that remained empty.
         for folder in made.iter().rev() {
@@ -138,7 +145,8 @@ fn lock(paths: &OutputPaths) -> Result<Vec<std::fs::File>, Vec<Problem>> {
     Ok(locks)
 }
 
-fn under_lock(disk: &dyn Disk, files: &Files, paths: &OutputPaths) -> Result<Written, Vec<Problem>> {
+/// Returns also the diagnostic about claims that the new output no longer has.
+fn under_lock(disk: &dyn Disk, files: &Files, paths: &OutputPaths) -> Result<(Written, Option<Problem>), Vec<Problem>> {
     let recovered = recover(disk, paths).map_err(|problem| vec![problem])?;
     let unreadable = |Unreadable { path, error }| vec![unwritable(paths, &path, &error)];
     let targets = inspect::targets(files, paths)
@@ -147,14 +155,21 @@ fn under_lock(disk: &dyn Disk, files: &Files, paths: &OutputPaths) -> Result<Wri
     let mut changes = Vec::new();
     let mut problems = Vec::new();
     let mut done = Written { recovered, ..Written::default() };
+    let (mut claims_before, mut unchanged) = (BTreeSet::new(), Vec::new());
     for (target, file) in &targets {
         let change = |exists| {
             let new = Some((file.text.clone(), file.executable));
             Change { target: target.clone(), new, exists }
         };
         match inspect::file_state(disk, paths, &mut ways, target, file, None) {
-            Ok(FileState::Same) => done.unchanged.push(paths.display(target)),
-            Ok(FileState::Ours(_)) => changes.push(change(true)),
+            Ok(FileState::Same) => {
+                unchanged.push(file);
+                done.unchanged.push(paths.display(target));
+            }
+            Ok(FileState::Ours(text)) => {
+                claims_before.append(&mut claims::claims_of(&text));
+                changes.push(change(true));
+            }
             Ok(FileState::Missing) => changes.push(change(false)),
             Ok(FileState::Foreign(what, _)) => {
                 problems.push(Problem::ForeignFile { path: paths.display(target), what });
@@ -170,10 +185,19 @@ fn under_lock(disk: &dyn Disk, files: &Files, paths: &OutputPaths) -> Result<Wri
     }
     done.written = changes.iter().map(|change| paths.display(&change.target)).collect();
     let stale: BTreeMap<PathBuf, String> = inspect::stale(disk, paths, &targets).map_err(unreadable)?;
-    for (target, _) in stale {
+    for (target, text) in stale {
+        claims_before.append(&mut claims::claims_of(&text));
         done.removed.push(paths.display(&target));
         changes.push(Change { target, new: None, exists: true });
     }
+    // A claim may have moved to a file that did not change.
+    let claims_after = if claims_before.is_empty() {
+        BTreeSet::new()
+    } else {
+        claims_before.extend(unchanged.into_iter().flat_map(|file| claims::claims_of(&file.text)));
+        targets.values().flat_map(|file| claims::claims_of(&file.text)).collect()
+    };
+    let note = claims::without_owner(&claims_before, &claims_after);
     journal::apply(disk, &paths.kit, &changes).map_err(|failure| vec![failure_of(paths, &failure)])?;
     if !done.removed.is_empty() {
         for folder in file::FOLDERS {
@@ -181,7 +205,7 @@ fn under_lock(disk: &dyn Disk, files: &Files, paths: &OutputPaths) -> Result<Wri
             let _ = disk.remove_folder(&paths.kit.join(folder));
         }
     }
-    Ok(done)
+    Ok((done, note))
 }
 
 /// Completes or undoes an interrupted run, and removes its temporary files.

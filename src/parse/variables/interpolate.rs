@@ -14,64 +14,108 @@ use crate::parse::tree::{Scalar, ScalarStyle, Tree, TreeValue};
 use crate::report::Report;
 use crate::text::{Sources, Span};
 
-/// Replaces the variables in all values below a node. Values with errors are reported and stay as they are.
-pub(crate) fn interpolate(
-    tree: &mut Tree,
-    environment: &Environment,
-    sources: &Sources,
-    usage: &mut VariableUsage,
-    report: &mut Report,
-) {
-    let span = tree.span;
-    match &mut tree.value {
-        TreeValue::Scalar(scalar) => interpolate_scalar(scalar, span, environment, sources, usage, report),
-        TreeValue::Sequence(items) => {
-            for item in items {
-                interpolate(item, environment, sources, usage, report);
-            }
-        }
-        TreeValue::Mapping(mapping) => {
-            for entry in mapping.values_mut() {
-                interpolate(&mut entry.value, environment, sources, usage, report);
-            }
+/// Keys of a service where an empty variable changes what the rest of the value means.
+const KEYS_WITH_PARTS: [&str; 4] = ["image", "ports", "volumes", "devices"];
+
+/// Where a node is, as far as it decides how unset variables are reported.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Position {
+    Project,
+    Services,
+    Service,
+    /// Below one of [`KEYS_WITH_PARTS`].
+    KeyWithParts,
+    Other,
+}
+
+impl Position {
+    fn child(self, key: &str) -> Self {
+        match self {
+            Position::Project if key == "services" => Position::Services,
+            Position::Services => Position::Service,
+            Position::Service if KEYS_WITH_PARTS.contains(&key) => Position::KeyWithParts,
+            Position::KeyWithParts => Position::KeyWithParts,
+            Position::Project | Position::Service | Position::Other => Position::Other,
         }
     }
 }
 
-fn interpolate_scalar(
-    scalar: &mut Scalar,
-    span: Span,
+/// Replaces the variables in all values of a project. Values with errors are reported and stay as they are.
+pub(crate) fn interpolate(
+    project: &mut Tree,
     environment: &Environment,
     sources: &Sources,
     usage: &mut VariableUsage,
     report: &mut Report,
 ) {
-    if !scalar.text.contains('$') {
-        return;
-    }
-    let written = sources.snippet(span);
-    let place = |range: &Range<usize>| place_in(span, written, &scalar.text, range);
-    let replaced = substitute(&scalar.text, &mut |used| {
-        let value = environment.variables.get(used.name);
-        let value_text = value.map(String::as_str);
-        usage.used(used, value_text, environment.shell_differs(used.name, value_text), place(&used.at));
-        value.cloned()
-    });
-    match replaced {
-        Ok(text) if text == scalar.text => {}
-        Ok(text) => {
-            let before = std::mem::replace(&mut scalar.text, text.into());
-            scalar.template = Some(Box::new(before));
-            if scalar.style == ScalarStyle::Plain {
-                scalar.style = ScalarStyle::Quoted;
+    Interpolation { environment, sources, usage, report }.tree(project, Position::Project);
+}
+
+struct Interpolation<'a> {
+    environment: &'a Environment,
+    sources: &'a Sources,
+    usage: &'a mut VariableUsage,
+    report: &'a mut Report,
+}
+
+impl Interpolation<'_> {
+    fn tree(&mut self, tree: &mut Tree, position: Position) {
+        let span = tree.span;
+        match &mut tree.value {
+            TreeValue::Scalar(scalar) => self.scalar(scalar, span, position),
+            TreeValue::Sequence(items) => {
+                for item in items {
+                    self.tree(item, position);
+                }
+            }
+            TreeValue::Mapping(mapping) => {
+                for (key, entry) in mapping.iter_mut() {
+                    self.tree(&mut entry.value, position.child(key));
+                }
             }
         }
-        Err(Fault::Invalid { why, at }) => {
-            report.add(Problem::InvalidVariable { why, at: place(&at) });
+    }
+
+    fn scalar(&mut self, scalar: &mut Scalar, span: Span, position: Position) {
+        if !scalar.text.contains('$') {
+            return;
         }
-        Err(Fault::Required { name, reason, at }) => {
-            let reason = if reason.is_empty() { reason } else { format!(": {reason}") };
-            report.add(Problem::RequiredVariable { name, reason, at: place(&at) });
+        let environment = self.environment;
+        let written = self.sources.snippet(span);
+        let place = |range: &Range<usize>| place_in(span, written, &scalar.text, range);
+        let mut unset: Option<(String, Span)> = None;
+        let replaced = substitute(&scalar.text, &mut |used| {
+            let value = environment.variables.get(used.name);
+            let value_text = value.map(String::as_str);
+            let at = place(&used.at);
+            if position == Position::KeyWithParts && value.is_none() && used.bare {
+                unset.get_or_insert_with(|| (used.name.to_owned(), at));
+                self.usage.reported(used.name);
+            }
+            self.usage.used(used, value_text, environment.shell_differs(used.name, value_text), at);
+            value.cloned()
+        });
+        match replaced {
+            Ok(text) if text == scalar.text => {}
+            Ok(text) => {
+                if let Some((name, at)) = unset {
+                    let result = if text.is_empty() { "empty".to_owned() } else { format!("`{text}`") };
+                    let message = format!("`{}` is {result}, because the variable `{name}` is not set", scalar.text);
+                    self.report.add(Problem::UnsetVariable { message, name, at });
+                }
+                let before = std::mem::replace(&mut scalar.text, text.into());
+                scalar.template = Some(Box::new(before));
+                if scalar.style == ScalarStyle::Plain {
+                    scalar.style = ScalarStyle::Quoted;
+                }
+            }
+            Err(Fault::Invalid { why, at }) => {
+                self.report.add(Problem::InvalidVariable { why, at: place(&at) });
+            }
+            Err(Fault::Required { name, reason, at }) => {
+                let reason = if reason.is_empty() { reason } else { format!(": {reason}") };
+                self.report.add(Problem::RequiredVariable { name, reason, at: place(&at) });
+            }
         }
     }
 }
@@ -146,6 +190,21 @@ mod tests {
             problems,
             [
                 "a.yaml:1:4: warning[parse::unset_variable]: 2 variables are not set and are replaced with empty strings: `NOPE_1`, `NOPE_2`"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_unset_variable_in_an_image_a_port_or_a_mount_is_reported_at_its_place() {
+        let (_, problems) = interpolated(
+            "services:\n  a:\n    image: x:$NOPE\n    environment: {A: $NOPE, B: $OTHER}\n    volumes: ['$NOPE/sub:/x']\n",
+        );
+        assert_eq!(
+            problems,
+            [
+                "a.yaml:3:14: warning[parse::unset_variable]: `x:$NOPE` is `x:`, because the variable `NOPE` is not set",
+                "a.yaml:5:16: warning[parse::unset_variable]: `$NOPE/sub:/x` is `/sub:/x`, because the variable `NOPE` is not set",
+                "a.yaml:4:32: warning[parse::unset_variable]: the variable `OTHER` is not set and is replaced with an empty string",
             ]
         );
     }

@@ -1,5 +1,7 @@
 //! Variables that are reported once per run.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::template::Use;
@@ -11,6 +13,8 @@ use crate::text::Span;
 #[derive(Debug, Default)]
 pub(crate) struct VariableUsage {
     unset: IndexMap<String, Span>,
+    /// Unset variables that were reported at the places where they are used.
+    reported: BTreeSet<String>,
     elsewhere: IndexMap<String, Span>,
 }
 
@@ -25,18 +29,24 @@ impl VariableUsage {
         }
     }
 
-    /// Reports one warning for all unset variables, and one note for all variables with a different value in the process
+    /// Records that an unset variable was reported at the place where it is used.
+    pub(crate) fn reported(&mut self, name: &str) {
+        self.reported.insert(name.to_owned());
+    }
+
+    /// Reports one warning for all other unset variables, and one note for all variables with a different value in the process
     /// environment.
-    pub(crate) fn report(self, report: &mut Report) {
+    pub(crate) fn report(mut self, report: &mut Report) {
+        self.unset.retain(|name, _| !self.reported.contains(name));
         if let (Some((first, at)), count) = (self.unset.first(), self.unset.len()) {
             let names: Vec<_> = self.unset.keys().map(|name| format!("`{name}`")).collect();
-            let (first, at) = (first.clone(), *at);
-            let names = if count == 1 {
+            let (name, at) = (first.clone(), *at);
+            let message = if count == 1 {
                 format!("the variable {} is not set and is replaced with an empty string", names.concat())
             } else {
                 format!("{count} variables are not set and are replaced with empty strings: {}", names.join(", "))
             };
-            report.add(Problem::UnsetVariable { names, first, at });
+            report.add(Problem::UnsetVariable { message, name, at });
         }
         if !self.elsewhere.is_empty() {
             let names: Vec<_> = self.elsewhere.keys().map(|name| format!("`{name}`")).collect();

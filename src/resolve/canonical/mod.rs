@@ -17,8 +17,10 @@ pub(super) mod used_names;
 
 pub use project::Canonical;
 
+use indexmap::IndexMap;
+
 use crate::parse::{OverriddenLayer, Parsed, ProjectOptions};
-use crate::report::{Report, Severity, Stopped};
+use crate::report::{Diagnostic, Report, Severity, Stopped};
 use crate::resolve::problem::{Problem, codes};
 use crate::text::Sources;
 use converter::Mode;
@@ -60,14 +62,41 @@ pub fn canonical(
     implied::normalise(&mut tree, &name, &environment);
     let given = &selection.profiles;
     let profiles = if given.is_empty() { environment.profiles() } else { given.clone() };
-    let mut canonical = Canonical { tree, name, name_at, directory, files, environment, profiles, used_keys };
+    let mut canonical = Canonical {
+        tree,
+        name,
+        name_at,
+        directory,
+        files,
+        environment,
+        profiles,
+        used_keys,
+        invalid_inactive_services: IndexMap::new(),
+    };
     // Values with variables can neither be checked nor name a file.
     if !unresolved {
         rules::services(&canonical, report);
+        canonical.invalid_inactive_services = invalid_inactive_services(&canonical);
         env_files::files(&mut canonical, sources, report);
     }
     report.stop_on_error()?;
     Ok(canonical)
+}
+
+/// Returns the inactive services that Compose would reject if their profiles were chosen, each with its first error. A
+/// dependency on another inactive service is no error, because a profile may start both.
+fn invalid_inactive_services(canonical: &Canonical) -> IndexMap<String, Diagnostic> {
+    let mut invalid = IndexMap::new();
+    for (name, entry) in canonical.section("services").filter(|(_, entry)| !canonical.is_active(&entry.value)) {
+        let mut report = Report::new();
+        rules::service(canonical, name, entry, &mut report);
+        let is_error =
+            |problem: &Diagnostic| problem.severity == Severity::Error && problem.code != codes::inactive_dependency;
+        if let Some(error) = report.into_problems().into_iter().find(is_error) {
+            invalid.insert(name.to_owned(), error);
+        }
+    }
+    invalid
 }
 
 /// Checks the values of a layer that later files override, as the official loader does for each file.

@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use indexmap::IndexMap;
+
 use super::used_keys::UsedKeys;
 use crate::parse::{Entry, Environment, Mapping, Tree};
+use crate::report::Diagnostic;
 use crate::resolve::value_format;
 use crate::text::Span;
 
@@ -26,6 +29,8 @@ pub struct Canonical {
     pub(crate) profiles: Vec<String>,
     /// Every key that the user wrote.
     pub(crate) used_keys: UsedKeys,
+    /// The inactive services that Compose would reject if their profiles were chosen, each with its first error.
+    pub(crate) invalid_inactive_services: IndexMap<String, Diagnostic>,
 }
 
 impl Canonical {

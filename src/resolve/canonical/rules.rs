@@ -103,9 +103,14 @@ fn exclusive(place: &str, tree: &Tree, left: &str, right: &str, report: &mut Rep
 /// Checks the active services.
 pub(super) fn services(canonical: &Canonical, report: &mut Report) {
     for (name, entry) in canonical.active() {
-        Rules { canonical, name, entry, service: &entry.value, report }.all();
+        service(canonical, name, entry, report);
     }
     cycles::find(canonical, report);
+}
+
+/// Checks one service.
+pub(super) fn service(canonical: &Canonical, name: &str, entry: &Entry, report: &mut Report) {
+    Rules { canonical, name, entry, service: &entry.value, report }.all();
 }
 
 struct Rules<'a> {

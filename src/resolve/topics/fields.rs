@@ -12,7 +12,7 @@ use crate::resolve::value_format::{ScalarValue, ValueFormat, is_true, scalar_str
 use crate::text::{Span, Spanned};
 
 /// The keys of a mapping, and which of them were taken.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Fields<'a> {
     mapping: Option<&'a Mapping>,
     node: &'static Node,
