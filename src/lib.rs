@@ -47,6 +47,7 @@ mod output_metadata;
 mod paths;
 mod pipeline;
 mod request;
+pub mod sensitive;
 mod session;
 mod vocabulary;
 mod words;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::emit::{OutputMetadata, OutputPaths};
 use crate::parse::files::is_input;
+use crate::paths;
 use crate::report::{Diagnostic, Report, Severity, Stage};
 use crate::request::{Loaded, Request};
 use crate::words::shell_quote;
@@ -40,6 +41,7 @@ pub(crate) fn output_metadata(request: &Request, loaded: &Loaded, paths: Option<
         project: paths.map_or_else(|| "..".to_owned(), |paths| paths.to_project.clone()),
         kit: paths.map_or_else(|| "k8s".to_owned(), |paths| paths.to_kit.clone()),
         compose_files: project.files.iter().map(|file| file.display().to_string()).collect(),
+        compose_options: compose_options(request, loaded),
         regenerate: regenerate(request, loaded, paths),
         regenerate_in: paths.map_or("the project directory", |paths| paths.command_folder_words).to_owned(),
         overrides: overrides.origin.clone(),
@@ -92,8 +94,9 @@ fn regenerate(request: &Request, loaded: &Loaded, paths: Option<&OutputPaths>) -
     for file in &options.env_files {
         add_option("--env-file", path(file));
     }
-    for (name, value) in &options.variables {
-        add_option("--env", value.as_ref().map_or_else(|| name.clone(), |value| format!("{name}={value}")));
+    // A value may be a secret.
+    for (name, _) in &options.variables {
+        add_option("--env", name.clone());
     }
     if let Some(file) = &request.overrides {
         add_option("--overrides", path(file));
@@ -107,6 +110,25 @@ fn regenerate(request: &Request, loaded: &Loaded, paths: Option<&OutputPaths>) -
     words.push("-o".to_owned());
     words.push(paths.map_or_else(|| "k8s/manifests".to_owned(), |paths| paths.output.clone()));
     words.iter().map(|word| shell_quote(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns the options for `docker compose` in the project directory that select the files and profiles of the project.
+fn compose_options(request: &Request, loaded: &Loaded) -> Vec<String> {
+    let options = &request.project;
+    let directory = &loaded.project.directory;
+    let working = std::env::current_dir().unwrap_or_default();
+    let below = |path: &PathBuf| paths::relative(directory, &paths::absolute(&working, path)).display().to_string();
+    let mut all = Vec::new();
+    if options.project_directory.is_some() {
+        all.extend(["--project-directory".to_owned(), ".".to_owned()]);
+    }
+    for file in &options.env_files {
+        all.extend(["--env-file".to_owned(), below(file)]);
+    }
+    for profile in &options.profiles {
+        all.extend(["--profile".to_owned(), profile.clone()]);
+    }
+    all
 }
 
 /// Returns the accepted differences and their reasons.

@@ -91,8 +91,20 @@ pub(crate) mod file {
     pub(crate) const RUN_SCRIPT: &str = "scripts/k8s-run.sh";
     /// Prints logs.
     pub(crate) const LOGS_SCRIPT: &str = "scripts/k8s-logs.sh";
+    /// Keeps [`SECRETS`] out of commits.
+    pub(crate) const GITIGNORE: &str = ".gitignore";
+    /// The folder of Secrets with values from outside the Compose files.
+    pub(crate) const SECRETS: &str = "secrets";
+    /// The list of all Secrets in [`SECRETS`].
+    pub(crate) const SECRETS_KUSTOMIZATION: &str = "secrets/kustomization.yaml";
     /// Every folder of the output.
-    pub(crate) const FOLDERS: &[&str] = &["ci", "cluster", "manifests", "services", "runs", "scripts/lib", "scripts"];
+    pub(crate) const FOLDERS: &[&str] =
+        &["ci", "cluster", "manifests", "services", "runs", "scripts/lib", "scripts", SECRETS];
+
+    /// Returns the path of a Secret.
+    pub(crate) fn secret(name: &str) -> String {
+        format!("{SECRETS}/{name}.yaml")
+    }
 
     /// Returns the path of a service's workload, policies and claims.
     pub(crate) fn manifest(name: &str) -> String {

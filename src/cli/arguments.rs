@@ -31,6 +31,9 @@ pub(crate) struct Translate {
     /// Write nothing; show what would change
     #[arg(long)]
     pub(crate) diff: bool,
+    /// With `-o -`, also print the Secrets with values from `.env`, `env_file` and the command line
+    #[arg(long)]
+    pub(crate) with_secrets: bool,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
 }

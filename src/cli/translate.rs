@@ -28,6 +28,11 @@ fn usage_error(arguments: &Translate) -> Result<(), String> {
              compose2k8s FILE -o DIR {option}\n  compose2k8s check FILE --against - <MANIFESTS\n"
         ));
     }
+    if arguments.with_secrets && !stdout {
+        return Err(
+            "error: `--with-secrets` prints Secrets with `-o -`; `-o DIR` writes them to `DIR/secrets`\n".to_owned()
+        );
+    }
     let misspelt = arguments.project.positional.first().filter(|_| arguments.output.is_none());
     match misspelt.and_then(|word| Some((word, command_like(word)?))) {
         Some((word, help)) => {
@@ -49,7 +54,7 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
     let request = arguments.project.request();
     let mut session = arguments.report.session();
     let result = if output.as_os_str() == "-" {
-        stream(&request, &mut session)
+        stream(&request, arguments.with_secrets, &mut session)
     } else if arguments.check || arguments.diff {
         check_and_diff(arguments, &options, &request, output, &mut session)
     } else {
@@ -63,11 +68,16 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
     outcome(result, session, &options, arguments.report.fail_on, undone)
 }
 
-fn stream(request: &Request, session: &mut Session) -> Result<Done, Stopped> {
+fn stream(request: &Request, with_secrets: bool, session: &mut Session) -> Result<Done, Stopped> {
     let loaded = keep_until_exit(session.load(request)?);
     let files = keep_until_exit(session.translate(request, loaded, None, Purpose::Write)?);
     files.verify(&mut session.report)?;
-    output::out_in_parts(emit::parts(files));
+    // Pods refer to the Secrets, so these come first.
+    let secrets = emit::secrets(files).filter(|_| with_secrets).flat_map(|(_, text)| [text, "---\n"]);
+    output::out_in_parts(secrets.chain(emit::parts(files)));
+    if !with_secrets {
+        emit::report_secrets_not_printed(files, &mut session.report);
+    }
     Ok(Done::default())
 }
 
@@ -115,6 +125,7 @@ fn check_and_diff(
     let drift = keep_until_exit(drift?);
     let drifted = drift.iter().any(Drift::is_change);
     emit::report_other_version(drift, &mut session.report);
+    emit::report_withheld(drift, &paths, &mut session.report);
     let color = output::colored(arguments.report.color, std::io::stdout().is_terminal());
     let folder = sanitize_line(&paths.display(&paths.kit));
     let verdict = match (differs, drifted) {

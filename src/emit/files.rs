@@ -22,9 +22,20 @@ pub struct Files {
 pub struct File {
     /// The text, including the header.
     pub text: String,
-    /// Whether the file is executable (mode 0755; otherwise 0644).
-    pub executable: bool,
+    /// Who may read and execute the file.
+    pub mode: FileMode,
     expected: Expected,
+}
+
+/// Who may read and execute a file. The umask applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileMode {
+    /// Everybody may read it: 0644.
+    Regular,
+    /// Everybody may execute it: 0755.
+    Executable,
+    /// It contains secrets, so only its owner may read it: 0600. Its folder has mode 0700.
+    Private,
 }
 
 /// The values from which the YAML documents of a file were rendered.
@@ -38,12 +49,23 @@ enum Expected {
 
 impl File {
     pub(crate) fn plain(text: String) -> Self {
-        File { text, executable: false, expected: Expected::Documents(Vec::new()) }
+        File { text, mode: FileMode::Regular, expected: Expected::Documents(Vec::new()) }
     }
 
     /// Sets whether the file is executable.
     pub(crate) fn with_executable(self, executable: bool) -> Self {
-        File { executable, ..self }
+        File { mode: if executable { FileMode::Executable } else { FileMode::Regular }, ..self }
+    }
+
+    /// Marks the file as one that contains secrets.
+    pub(crate) fn private(self) -> Self {
+        File { mode: FileMode::Private, ..self }
+    }
+
+    /// Whether the file contains secrets, so that its text is never shown.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.mode == FileMode::Private
     }
 
     /// Creates a YAML file from its text and the values of its documents.
@@ -58,7 +80,7 @@ impl File {
         } else {
             Expected::Documents(values.iter().map(|value| value.json(name)).collect::<Result<_, _>>()?)
         };
-        Ok(File { text, executable: false, expected })
+        Ok(File { text, mode: FileMode::Regular, expected })
     }
 
     /// Reads the text and compares it with the values from which it was rendered. [`write()`](crate::emit::write())

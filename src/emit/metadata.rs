@@ -14,6 +14,8 @@ pub(crate) struct OutputMetadata {
     pub kit: String,
     /// The Compose files, relative to the project directory: `docker-compose.yml`.
     pub compose_files: Vec<String>,
+    /// The options for `docker compose` that select the same project in its directory: `--env-file`, `--profile` …
+    pub compose_options: Vec<String>,
     /// The command that regenerates the output.
     pub regenerate: String,
     /// The folder in which that command is run: `the project directory`, `the folder above this one`.

@@ -30,10 +30,10 @@ use crate::overrides::Workflow;
 use crate::report::{Diagnostic, Report, Stopped};
 use crate::vocabulary::file;
 
-pub use disk::drift::{Drift, State, drift, report_other_version};
+pub use disk::drift::{Drift, State, drift, report_other_version, report_withheld};
 pub use disk::output_paths::OutputPaths;
 pub use disk::write::{Written, is_output_root, refuse_foreign_directory, write};
-pub use files::{File, Files};
+pub use files::{File, FileMode, Files};
 pub use header::{is_ours, version_of};
 pub(crate) use manifests::rendered_service::RenderedService;
 pub(crate) use metadata::OutputMetadata;
@@ -64,6 +64,10 @@ pub(crate) fn emit(
         Ok(file) => drop(put(file::KUSTOMIZATION, file)),
         Err(problem) => failed.push(problem),
     }
+    match manifests::secrets::secrets(objects, metadata) {
+        Ok(files) => files.into_iter().for_each(|(path, file)| drop(put(&path, file))),
+        Err(problems) => failed.extend(problems),
+    }
     put(file::README, File::plain(readme::readme(objects, metadata)));
     for Workflow { name, text } in &metadata.workflows {
         put(&file::workflow(name), File::plain(format!("{}\n{}\n", header::hash(metadata), text.trim_end())));
@@ -92,6 +96,23 @@ pub fn yaml_document(name: &str, value: &serde_json::Value) -> Result<String, Bo
 #[must_use]
 pub fn stream(files: &Files) -> String {
     parts(files).collect()
+}
+
+/// Returns the Secrets in [`Files`], which [`parts`] does not contain, each with its name.
+pub fn secrets(files: &Files) -> impl Iterator<Item = (&str, &str)> {
+    let secrets = files.kit.iter().filter(|(path, file)| file.is_private() && *path != file::SECRETS_KUSTOMIZATION);
+    secrets.filter_map(|(path, file)| {
+        let name = path.strip_prefix(file::SECRETS)?.strip_prefix('/')?.strip_suffix(".yaml")?;
+        Some((name, file.text.as_str()))
+    })
+}
+
+/// Reports that the values of the Secrets are not part of the stream.
+pub fn report_secrets_not_printed(files: &Files, report: &mut Report) {
+    let names: Vec<String> = secrets(files).map(|(name, _)| format!("`{name}`")).collect();
+    if !names.is_empty() {
+        report.add(problem::Problem::SecretsNotPrinted { names: names.join(", ") });
+    }
 }
 
 /// Returns the stream of [`stream`] in parts, to be written one after the other.

@@ -24,6 +24,16 @@ problems! { emit
         "no workload of the new output uses the claim {claims} (namespace `{namespace}`), which keeps its data{instead}: to keep using it, change the name of the service or volume back; to move the data, copy it in a pod that mounts both claims",
         [],
         help format!("to delete the data, run `kubectl -n {namespace} delete pvc {first}`");
+    /// The folder with the generated Secrets is not in the output, as in a clean clone. Their values were not compared.
+    advice no_secrets NoSecrets { path: String }
+        "`{path}` does not exist, so the values of its Secrets were not compared",
+        [],
+        help "nothing to do in CI; to start the project, run compose2k8s where `.env` and the other files with values exist";
+    /// The manifests on standard output refer to Secrets whose values were not printed.
+    advice secrets_not_printed SecretsNotPrinted { names: String }
+        "the values of the Secrets {names} are not printed",
+        [],
+        help "use `--with-secrets` to print them, or `-o DIR` to write them to `DIR/secrets`";
     /// What was about to be written does not read back as the object it was made from. This is a fault of the tool, found
     /// before anything was written; the Compose file is not to blame.
     error unfaithful Unfaithful { document: String, why: String }

@@ -97,6 +97,7 @@ fn objects() -> Objects {
         project: "shop".to_owned(),
         namespace: Name::in_test("shop"),
         shared: vec![object(ObjectKind::Namespace(Box::new(typed(namespace))), Vec::new())],
+        secrets: Vec::new(),
         resolver: Some(ResolverObjects {
             name: Name::in_test("resolver"),
             manifests: vec![deployment("resolver")],
@@ -172,6 +173,7 @@ pub(super) fn metadata() -> OutputMetadata {
         project: "..".to_owned(),
         kit: "k8s".to_owned(),
         compose_files: vec!["compose.yaml".to_owned()],
+        compose_options: Vec::new(),
         regenerate: "compose2k8s compose.yaml -o k8s/manifests".to_owned(),
         regenerate_in: "the project directory".to_owned(),
         overrides: Some("../overrides/shop.yaml".to_owned()),

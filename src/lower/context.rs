@@ -1,6 +1,6 @@
 //! The input of every topic, and requirements of pods that belong to no single pod.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use indexmap::{IndexMap, IndexSet};
@@ -10,7 +10,7 @@ use super::analysis::published_ports::PublishedPorts;
 use super::analysis::resolver::{Endpoint, Resolver};
 use super::analysis::start_order::StartOrder;
 use super::analysis::subnets::Subnets;
-use super::objects::{LiveConfigOrSecret, Name, Object};
+use super::objects::{LiveConfigOrSecret, Name, Object, PlannedImage};
 use super::target::Target;
 use crate::overrides::{Overrides, ServiceChoice};
 use crate::resolve::volumes::HostPath;
@@ -106,6 +106,8 @@ pub(super) struct NodeRequirements {
     pub(super) sources: IndexSet<(Name, HostPath)>,
     /// ConfigMaps that the up script creates from files: name, source, whether the source is a folder.
     pub(super) config_maps: IndexSet<(Name, HostPath, bool)>,
+    /// Images whose references depend on variables.
+    pub(super) images: BTreeSet<PlannedImage>,
     /// Configs and secrets that the up script creates.
     pub(super) configs_and_secrets: Vec<LiveConfigOrSecret>,
     /// Networks with pods that NetworkPolicies separate.
@@ -114,6 +116,8 @@ pub(super) struct NodeRequirements {
     pub(super) has_internal_only_pods: bool,
     /// Objects that belong to no single service: claims, ConfigMaps and Secrets.
     pub(super) objects: Vec<Object>,
+    /// Secrets with values from outside the Compose files.
+    pub(super) secrets: Vec<Object>,
     /// The names of [`NodeRequirements::objects`] by kind, with the Compose key of each.
     pub(super) taken: IndexMap<(&'static str, Name), String>,
 }

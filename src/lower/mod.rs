@@ -128,11 +128,13 @@ fn lowered<S>(
     let pods = runs::run_pods(context, runs, &mut requirements, findings);
     let cluster = cluster_plan::cluster_plan(context, &mut requirements);
     let plan = script_plan::script_plan(context, &mut requirements);
+    let secrets = std::mem::take(&mut requirements.secrets);
     Ok(Objects {
         project: context.project_name().to_owned(),
         namespace: names.namespace.clone(),
         shared: assemble::shared_objects(context, requirements, findings),
         resolver: resolver.as_ref().map(|resolver| networks::resolver::resolver_objects(resolver, context)),
+        secrets,
         services,
         runs: pods,
         cluster,

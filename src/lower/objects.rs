@@ -10,6 +10,7 @@ use k8s_openapi::api::node::v1::RuntimeClass;
 
 use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;
+use crate::resolve::process::ImageTemplate;
 use crate::resolve::volumes::HostPath;
 
 /// The name of a Kubernetes object: an RFC 1123 label, unique among the objects of its kind.
@@ -56,6 +57,8 @@ pub struct Objects<S = ServiceObjects> {
     pub namespace: Name,
     /// The namespace, and objects that belong to no single service (claims of shared volumes, ConfigMaps, Secrets).
     pub shared: Vec<Object>,
+    /// Secrets with values from outside the Compose files: `secrets/`.
+    pub secrets: Vec<Object>,
     /// The project resolver, if the project needs one.
     pub resolver: Option<ResolverObjects>,
     /// The Compose services in the project's order.
@@ -71,8 +74,8 @@ pub struct Objects<S = ServiceObjects> {
 impl<S> Objects<S> {
     /// Replaces the services.
     pub fn with_services<T>(self, services: impl FnOnce(Vec<S>) -> Vec<T>) -> Objects<T> {
-        let Objects { project, namespace, shared, resolver, services: all, runs, cluster, plan } = self;
-        Objects { project, namespace, shared, resolver, services: services(all), runs, cluster, plan }
+        let Objects { project, namespace, shared, secrets, resolver, services: all, runs, cluster, plan } = self;
+        Objects { project, namespace, shared, secrets, resolver, services: services(all), runs, cluster, plan }
     }
 }
 
@@ -242,8 +245,10 @@ pub struct Plan {
     pub setup: Vec<(String, Vec<Name>)>,
     /// Services with a ClusterIP of their own, whose Service objects are applied first.
     pub fixed: Vec<(Name, Ipv4Addr)>,
-    /// Images that Compose builds: the reference (before interpolation, if it has variables) and the Compose service.
-    pub built: Vec<(String, ServiceName)>,
+    /// Images whose references depend on variables, sorted.
+    pub images: Vec<PlannedImage>,
+    /// Images that Compose builds: the reference before interpolation, and the Compose service.
+    pub built: Vec<(ImageTemplate, ServiceName)>,
     /// Bind sources that are created as folders if they do not exist. Excludes those of ConfigMaps and those with
     /// `create_host_path: false`.
     pub folders: Vec<HostPath>,
@@ -257,6 +262,15 @@ pub struct Plan {
     pub config_maps: Vec<(Name, HostPath, bool)>,
     /// ConfigMaps and Secrets that the up script creates from files or environment variables.
     pub configs_and_secrets: Vec<LiveConfigOrSecret>,
+}
+
+/// An image whose reference depends on variables.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlannedImage {
+    /// The reference before interpolation.
+    pub template: ImageTemplate,
+    /// The reference in the manifests.
+    pub reference: String,
 }
 
 /// A config or secret that the up script creates as a ConfigMap or Secret.
@@ -277,8 +291,10 @@ pub struct LiveConfigOrSecret {
 pub enum LiveSource {
     /// A file.
     File(HostPath),
-    /// An environment variable, or a variable in `.env`.
+    /// An environment variable of the script, otherwise the generated Secret of the same name.
     Variable(String),
+    /// The generated Secret of the same name.
+    Generated,
 }
 
 /// A service in the scripts.

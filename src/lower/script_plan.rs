@@ -9,9 +9,10 @@ use super::order::{self, Controller};
 use crate::lower::analysis::resolver::wants_docker_dns;
 use crate::lower::unique::push_unique;
 use crate::overrides::Setup;
-use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
+use crate::resolve::process::ImageTemplate;
 use crate::resolve::volumes::{ConfigOrSecretSource, HostPath, MountSource};
+use crate::resolve::{Service, ServiceName};
 
 /// Returns phases, timeouts, setup runs, fixed addresses, images to build and folders to create.
 pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements) -> Plan {
@@ -19,7 +20,7 @@ pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements)
     let mut mounted = Vec::new();
     let mut guests = Vec::new();
     let mut fixed = Vec::new();
-    let mut built: Vec<(String, crate::resolve::ServiceName)> = Vec::new();
+    let mut built: Vec<(ImageTemplate, ServiceName)> = Vec::new();
     for (name, service) in &context.project.services {
         let object = context.names.name_of(name);
         if let Some(address) = addresses::cluster_ip_addresses(service, context).first() {
@@ -27,9 +28,10 @@ pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements)
         }
         let image = &service.process.image;
         if image.build.is_some() {
-            let text = image.template.as_ref().unwrap_or(&image.reference.value);
-            if !built.iter().any(|(known, _)| known == text) {
-                built.push((text.clone(), name.clone()));
+            let constant = || ImageTemplate { text: image.reference.value.clone(), variables: Vec::new() };
+            let template = image.template.clone().unwrap_or_else(constant);
+            if !built.iter().any(|(known, _)| *known == template) {
+                built.push((template, name.clone()));
             }
         }
         if context.start_order.is_setup(name) {
@@ -92,6 +94,7 @@ pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements)
         guests,
         setup,
         fixed,
+        images: std::mem::take(&mut requirements.images).into_iter().collect(),
         built,
         folders: std::mem::take(&mut requirements.folders).into_iter().collect(),
         sources: std::mem::take(&mut requirements.sources).into_iter().collect(),
@@ -126,7 +129,7 @@ fn mounted_sources(members: &[&Service], context: Context) -> Vec<HostPath> {
             match &context.project.configs.get(&grant.source.value)?.source {
                 ConfigOrSecretSource::File(path) => Some(path.value.clone()),
                 ConfigOrSecretSource::Content(_)
-                | ConfigOrSecretSource::Environment(_)
+                | ConfigOrSecretSource::Environment(..)
                 | ConfigOrSecretSource::External
                 | ConfigOrSecretSource::Driver(_) => None,
             }

@@ -35,7 +35,9 @@ pub use loading::include::CONTENT;
 pub(crate) use loading::loader::FileCache;
 pub use options::ProjectOptions;
 pub use parsed::{OverriddenLayer, Parsed};
-pub use tree::{Entry, EntryIter, Mapping, Scalar, ScalarStyle, Tag, Text, Tree, TreeValue, scalars};
+pub use tree::{
+    Entry, EntryIter, Mapping, OutsideValue, Scalar, ScalarStyle, Tag, Template, Text, Tree, TreeValue, scalars,
+};
 pub use variable_list::{VariableReference, variables};
 pub use variables::environment::Environment;
 pub(crate) use variables::{dotenv, raw_file};

@@ -62,7 +62,7 @@ fn files_are_merged_in_the_order_given() {
     let parsed = parsed.unwrap();
     let image = parsed.tree.get("services").unwrap().get("web").unwrap().get("image").unwrap().as_scalar().unwrap();
     assert_eq!(
-        (image.text.as_str(), image.template.as_deref().map(compact_str::CompactString::as_str)),
+        (image.text.as_str(), image.template.as_deref().map(|template| template.text.as_str())),
         ("x:1", Some("x:${TAG:-1}"))
     );
     assert_eq!(parsed.directory, folder.path());

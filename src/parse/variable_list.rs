@@ -9,7 +9,8 @@ use indexmap::{IndexMap, IndexSet};
 use super::parsed::Parsed;
 use super::tree::{Tree, TreeValue};
 use super::variables::locate::place_in;
-use super::variables::template::{self, Act, WrittenUse};
+use super::variables::template::Act;
+use super::variables::written_uses::{WrittenUse, written_uses};
 use crate::text::{Sources, Span};
 
 /// A variable and the locations that use it in the same way. Each way to use a variable has its own entry.
@@ -53,7 +54,7 @@ fn gather(tree: &Tree, sources: &Sources, found: &mut Found) {
     match &tree.value {
         TreeValue::Scalar(scalar) if scalar.text.contains('$') => {
             let written = sources.snippet(tree.span);
-            for WrittenUse { name, act, word, at } in template::written_uses(&scalar.text) {
+            for WrittenUse { name, act, word, at } in written_uses(&scalar.text) {
                 let said = |asked| (act == Some(asked)).then(|| word.to_owned());
                 let key = (name.to_owned(), act == Some(Act::Require), said(Act::Default), said(Act::Alternative));
                 found.entry(key).or_default().insert(place_in(tree.span, written, &scalar.text, &at));

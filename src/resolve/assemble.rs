@@ -46,12 +46,13 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
         volumes.insert(key.value.clone(), volumes::volume(key, fields, report));
     }
     let mut configs = IndexMap::new();
+    let environment = &canonical.environment;
     for (key, _, fields) in top.take_named(Key::TopConfigs) {
-        configs.insert(key.value.clone(), volumes::config(key, fields, report));
+        configs.insert(key.value.clone(), volumes::config(key, fields, environment, report));
     }
     let mut secrets = IndexMap::new();
-    for (key, _, fields) in top.take_named(Key::TopSecrets) {
-        secrets.insert(key.value.clone(), volumes::secret(key, fields, report));
+    for (key, tree, fields) in top.take_named(Key::TopSecrets) {
+        secrets.insert(key.value.clone(), volumes::secret(key, tree, fields, environment, report));
     }
     report.stop_on_error()?;
     let used_keys = canonical.used_keys.project.clone();
@@ -295,7 +296,7 @@ volumes:
         .unwrap();
         let web = project.services.get("web").unwrap();
         assert_eq!(web.process.image.reference.value, "tools:1.2");
-        assert_eq!(web.process.image.template.as_deref(), Some("tools:${TAG:-latest}"));
+        assert_eq!(web.process.image.written(), "tools:${TAG:-latest}");
         assert!(matches!(web.process.entrypoint, Words::Cleared(_)));
         assert_eq!(web.process.command, Words::Image);
         let values: Vec<_> = web

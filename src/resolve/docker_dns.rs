@@ -23,7 +23,7 @@ pub fn place_of_docker_dns(service: &Service, project: &Project) -> Option<Span>
         grants.iter().filter_map(|grant| match &declared.get(&grant.source.value)?.source {
             ConfigOrSecretSource::Content(content) => Some(content),
             ConfigOrSecretSource::File(_)
-            | ConfigOrSecretSource::Environment(_)
+            | ConfigOrSecretSource::Environment(..)
             | ConfigOrSecretSource::External
             | ConfigOrSecretSource::Driver(_) => None,
         })

@@ -6,4 +6,5 @@ mod drift;
 mod faults;
 mod init;
 mod regeneration;
+mod secrets;
 mod security;

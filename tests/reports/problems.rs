@@ -17,6 +17,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("emit::not_utf8", "a_folder_name_that_is_not_unicode_is_rejected"),
     ("emit::unfaithful", "a_comment_with_an_unknown_path_is_an_error"),
     ("emit::other_version", "output_of_another_version_is_a_note_unless_more_differs"),
+    ("emit::no_secrets", "a_clean_clone_without_secrets_passes_the_check"),
     ("emit::unwritable", "a_full_disk_leaves_the_old_output"),
     ("internal::impossible_state", "an_impossible_state_is_an_error_that_asks_for_a_bug_report"),
 ];
@@ -28,6 +29,8 @@ pub(crate) fn run_with(problem: &Path, more: &[&str]) -> Option<Ran> {
     };
     // `config` and the like have no report in other formats.
     let reports = command.iter().any(|argument| argument == "--against" || argument == "-o");
+    // `-o -` prints manifests where the report of another format would be.
+    let reports = reports && !command.windows(2).any(|pair| pair == ["-o", "-"]);
     reports.then(|| inputs::run_command(problem, &command, more).1)
 }
 

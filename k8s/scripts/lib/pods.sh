@@ -46,7 +46,7 @@ at_end+=(delete_created_pods)
 
 # FILE POD [CONTAINER]: a fresh pod from a manifest of one; with CONTAINER that one waits, and its command is to be executed in it.
 create_pod() {
-  local images image_was image_is
+  local images image_was image_is template_is
   images_of "$1"
   ensure_images "${images[@]}"
   render "$1" >"$work/$2.yaml"

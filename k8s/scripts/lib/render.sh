@@ -43,34 +43,38 @@ unquoted() { # YAML: a plain or quoted scalar's text in $text; what the tool wri
       ;;
   esac
 }
-# FILE: the references in it as they are today, in $images; as the manifests have them and as they are today in image_was, image_is.
+# FILE: the references in it as they are today, in $images; as the manifests have them and as they are today in image_was, image_is;
+# and those of the annotations, in their order, in template_is.
 images_of() {
-  local kind container rest template templates=() containers=() index default
-  images=() image_was=() image_is=()
+  local kind container rest was template templates=() containers=() index
+  images=() image_was=() image_is=() template_is=()
   image_lines "$1" >"$work/image-lines"
   while read -r kind container rest; do
     [ "$kind" = template ] || continue
     unquoted "$rest"
     containers+=("$container") templates+=("$text")
+    image_today "$text" || :
+    template_is+=("$text")
   done <"$work/image-lines"
   while read -r kind container rest; do
     [ "$kind" = image ] || continue
     unquoted "$rest"
-    image_was+=("$text")
+    was=$text
+    image_was+=("$was")
     # The template of the container or, for a pre_start hook, of its service; else the first that fits.
     template='' index=0
     while [ "$index" -lt "${#templates[@]}" ]; do
-      default_of "${templates[index]}"
-      if [ "$default" = "$text" ]; then
-        [ "$template" ] || template=${templates[index]}
+      if image_today "${templates[index]}" "$was"; then
+        [ "$template" ] || template=$text
         if [ "${containers[index]}" = "${container%-pre-start-*}" ]; then
-          template=${templates[index]}
+          template=$text
+          template_is[index]=$text
           break
         fi
       fi
       index=$((index + 1))
     done
-    [ ! "$template" ] || interpolate "$template"
+    text=${template:-$was}
     if [ "$text" = "$resolver_image" ]; then
       read_resolver_image
       text=$resolver_image_now
@@ -94,7 +98,7 @@ find_host_gateway() {
 # FILE [REPLICAS]: the manifest to standard output, after images_of and ensure_images. With REPLICAS a workload that is written as
 # not started (0 replicas, a suspended Job) is started.
 render() {
-  local line key image=0 inside='' deep=0 indent image_id text live_hash hash_due=1 placeholder='' re='[:-] [|>][0-9+-]*$'
+  local line key image=0 template=0 inside='' deep=0 indent image_id text live_hash hash_due=1 placeholder='' re='[:-] [|>][0-9+-]*$'
   live_hash_of "$1"
   while IFS= read -r line || [ "$line" ]; do
     indent=${line%%[! ]*}
@@ -108,10 +112,9 @@ render() {
     case $key in
       compose2k8s/image:* | compose2k8s/image.*)
         printf '%s\n' "$line"
-        unquoted "${key#*: }"
-        interpolate "$text"
         key=${key%%: *}
-        if image_id_of "$text"; then printf '%s%s: %s\n' "$indent" "compose2k8s/loaded-image-id${key#compose2k8s/image}" "$image_id"; fi
+        template=$((template + 1))
+        if image_id_of "${template_is[template - 1]}"; then printf '%s%s: %s\n' "$indent" "compose2k8s/loaded-image-id${key#compose2k8s/image}" "$image_id"; fi
         if [ "$live_hash" ] && [ "$hash_due" ]; then
           printf '%scompose2k8s/live-hash: "%s"\n' "$indent" "$live_hash"
           hash_due=

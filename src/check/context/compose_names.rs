@@ -34,6 +34,10 @@ pub(crate) struct ComposeNames {
     config_keys: BTreeMap<(&'static str, String), String>,
 }
 
+/// The end of the name of a Secret that is a config: one whose content is from outside the Compose files. The name of a secret
+/// has no dot.
+pub(crate) const CONFIG_SUFFIX: &str = ".config";
+
 impl ComposeNames {
     /// Returns the names of a project that its matched workloads correspond to.
     pub(crate) fn of_project(
@@ -75,6 +79,12 @@ impl ComposeNames {
                 Some(((kind, object), key))
             }));
         }
+        let stems = NameIndex::new(project.configs.keys().map(|key| (key.as_str(), key)));
+        let secrets: BTreeSet<String> = named_by_volumes(workloads, object_name_of("Secret")).collect();
+        names.config_keys.extend(secrets.into_iter().filter_map(|object| {
+            let key = (*stems.lookup(object.strip_suffix(CONFIG_SUFFIX)?).first()?).clone();
+            Some((("Secret", object), key))
+        }));
         names
     }
 

@@ -12,7 +12,7 @@ mod observed;
 mod project_index;
 pub(crate) mod resolvers;
 
-pub(crate) use compose_names::{ComposeNames, run_name_in_facts};
+pub(crate) use compose_names::{CONFIG_SUFFIX, ComposeNames, run_name_in_facts};
 pub(crate) use expected::{ExpectedContext, ServiceRole};
 pub(crate) use manifest_index::ManifestIndex;
 pub(crate) use observed::ObservedContext;

@@ -18,7 +18,7 @@ use crate::check::manifests::pod::fields::ProcessFields;
 use crate::check::manifests::workload::IMAGE_ANNOTATION;
 use crate::resolve::Service;
 use crate::resolve::order::DEFAULT_GRACE;
-use crate::resolve::process::{Image, Process, Variable, Words};
+use crate::resolve::process::{Process, Variable, Words};
 use crate::resolve::units::Duration;
 use crate::text::Spanned;
 use environment::variables;
@@ -78,9 +78,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let mut facts = Vec::with_capacity(environment.len() + 64);
 
     facts.push(expected_image(context, image));
-    let Image { reference, template, build: _ } = image;
-    let template = template.as_ref().unwrap_or(&reference.value);
-    facts.push(Fact::defaulted(Kind::ImageTemplate, "", template, reference.span));
+    facts.push(Fact::defaulted(Kind::ImageTemplate, "", image.written(), image.reference.span));
     facts.push(match pull_policy {
         Some(policy) => match policy.value.as_str() {
             "always" => Fact::required(Kind::Pull, "", Setting::Always, policy.span),

@@ -6,8 +6,8 @@ use k8s_openapi::api::core::v1::{KeyToPath, ProjectedVolumeSource, VolumeProject
 
 use super::contents::part;
 use super::volume_content::VolumeContent;
-use crate::check::context::ObservedContext;
 use crate::check::context::host_paths::{in_project, subpath_suffix, without_trailing_slash};
+use crate::check::context::{CONFIG_SUFFIX, ObservedContext};
 use crate::check::facts::{Contents, FileKind, StorageOrigin};
 use crate::check::manifests::workload::CONFIG_MAPS_ANNOTATION;
 
@@ -50,7 +50,8 @@ pub(crate) fn of_map(
         let origin = StorageOrigin::Object { kind, name: name.into(), entry: entry.map(Into::into) };
         return VolumeContent { is_copy: true, held, ..VolumeContent::unclear(origin, None) };
     };
-    let file_kind = if kind == "Secret" { FileKind::Secret } else { FileKind::Config };
+    let is_secret = kind == "Secret" && !name.ends_with(CONFIG_SUFFIX);
+    let file_kind = if is_secret { FileKind::Secret } else { FileKind::Config };
     let key_text = || key.into();
     let known = context.entries_of(kind, name);
     let lost = entry.is_some_and(|entry| known.as_ref().is_some_and(|entries| !entries.contains_key(entry)));

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use similar::{ChangeTag, TextDiff};
 
+use super::file_system::{Disk as _, EntryKind};
 use super::inspect::{self, FileState, Unreadable};
 use super::output_paths::OutputPaths;
 use crate::emit::files::{File, Files};
@@ -15,6 +16,7 @@ use crate::emit::header;
 use crate::emit::problem::Problem;
 use crate::report::{Report, Stopped, system_words};
 use crate::text::Sources;
+use crate::vocabulary::file;
 
 /// A file of the output on disk, compared with the file that would be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +26,9 @@ pub struct Drift {
     pub path: String,
     /// The result of the comparison.
     pub state: State,
-    /// The text on disk; empty if the file is unchanged or missing.
+    /// The text on disk; empty if the file is unchanged or missing, or contains secrets.
     pub on_disk: String,
-    /// The text that would be written; empty if the file is unchanged or would be removed.
+    /// The text that would be written; empty if the file is unchanged or would be removed, or contains secrets.
     pub today: String,
 }
 
@@ -46,6 +48,8 @@ pub enum State {
     Surplus,
     /// A file that compose2k8s did not generate, or something that is not a file.
     Foreign,
+    /// A file with secrets that is missing together with all others, as in a clean clone.
+    Withheld,
 }
 
 impl State {
@@ -59,6 +63,7 @@ impl State {
             State::Missing => "missing",
             State::Surplus => "surplus",
             State::Foreign => "foreign",
+            State::Withheld => "withheld",
         }
     }
 }
@@ -90,6 +95,8 @@ pub fn drift(
             return Err(Stopped);
         }
     };
+    let secrets = paths.kit.join(file::SECRETS);
+    let withheld = disk.entry_kind(&secrets).is_ok_and(|kind| kind == EntryKind::Nothing);
     let mut ways = inspect::Ways::default();
     let mut compared = |target: &Path, file: &File| {
         let path = paths.display(target);
@@ -101,10 +108,12 @@ pub fn drift(
             }
             FileState::Ours(text) if differs_in_version_only(&text, &file.text) => (State::OtherVersion, text),
             FileState::Ours(text) => (State::Changed, text),
+            FileState::Missing if withheld && file.is_private() => (State::Withheld, String::new()),
             FileState::Missing => (State::Missing, String::new()),
             FileState::Foreign(_, text) => (State::Foreign, text.unwrap_or_default()),
         };
-        Ok(Drift { path, state, on_disk, today: file.text.clone() })
+        let shown = |text: String| if file.is_private() { String::new() } else { text };
+        Ok(Drift { path, state, on_disk: shown(on_disk), today: shown(file.text.clone()) })
     };
     let stale = inspect::stale(&disk, paths, &targets);
     let mut found = Vec::with_capacity(targets.len());
@@ -123,7 +132,7 @@ pub fn drift(
         Ok(stale) => found.extend(stale.into_iter().map(|(path, on_disk)| Drift {
             path: paths.display(&path),
             state: State::Surplus,
-            on_disk,
+            on_disk: if path.starts_with(&secrets) { String::new() } else { on_disk },
             today: String::new(),
         })),
     }
@@ -151,11 +160,18 @@ pub fn report_other_version(drift: &[Drift], report: &mut Report) {
     }
 }
 
+/// Reports that the folder of Secrets is missing, as in a clean clone.
+pub fn report_withheld(drift: &[Drift], paths: &OutputPaths, report: &mut Report) {
+    if drift.iter().any(|file| file.state == State::Withheld) {
+        report.add(Problem::NoSecrets { path: paths.display(&paths.kit.join(file::SECRETS)) });
+    }
+}
+
 impl Drift {
     /// Whether the file would change in more than the version of this program.
     #[must_use]
     pub fn is_change(&self) -> bool {
-        !matches!(self.state, State::Unchanged | State::OtherVersion)
+        !matches!(self.state, State::Unchanged | State::OtherVersion | State::Withheld)
     }
 
     /// Returns the version in the header of the file on disk, if it differs from this version.

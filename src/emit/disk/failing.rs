@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::emit::files::FileMode;
+
 use super::file_system::{Disk, EntryKind, RealDisk};
 
 /// A disk on which changes fail, starting with a given change: a given number of them, or all that follow. The first
@@ -69,12 +71,12 @@ impl Disk for Failing {
     fn folder_entries(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
         self.living().and_then(|()| RealDisk.folder_entries(folder))
     }
-    fn create_folder(&self, path: &Path) -> io::Result<()> {
-        self.change().and_then(|()| RealDisk.create_folder(path))
+    fn create_folder(&self, path: &Path, private: bool) -> io::Result<()> {
+        self.change().and_then(|()| RealDisk.create_folder(path, private))
     }
-    fn write(&self, path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
-        self.change().inspect_err(|_| drop(RealDisk.write(path, &bytes[..bytes.len() / 2], executable)))?;
-        RealDisk.write(path, bytes, executable)
+    fn write(&self, path: &Path, bytes: &[u8], mode: FileMode) -> io::Result<()> {
+        self.change().inspect_err(|_| drop(RealDisk.write(path, &bytes[..bytes.len() / 2], mode)))?;
+        RealDisk.write(path, bytes, mode)
     }
     fn link(&self, path: &Path, second: &Path) -> io::Result<()> {
         self.change().and_then(|()| RealDisk.link(path, second))
@@ -120,11 +122,11 @@ impl Disk for Worn {
     fn folder_entries(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
         self.reading(|| RealDisk.folder_entries(folder))
     }
-    fn create_folder(&self, path: &Path) -> io::Result<()> {
-        RealDisk.create_folder(path)
+    fn create_folder(&self, path: &Path, private: bool) -> io::Result<()> {
+        RealDisk.create_folder(path, private)
     }
-    fn write(&self, path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
-        RealDisk.write(path, bytes, executable)
+    fn write(&self, path: &Path, bytes: &[u8], mode: FileMode) -> io::Result<()> {
+        RealDisk.write(path, bytes, mode)
     }
     fn link(&self, path: &Path, second: &Path) -> io::Result<()> {
         RealDisk.link(path, second)

@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::emit::files::FileMode;
+
 /// The kind of a directory entry; links are not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EntryKind {
@@ -30,10 +32,10 @@ pub(crate) trait Disk {
     fn read_bytes(&self, path: &Path) -> io::Result<Vec<u8>>;
     /// Returns the paths of the entries of a folder, sorted.
     fn folder_entries(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
-    /// Creates a folder. Its parent must exist.
-    fn create_folder(&self, path: &Path) -> io::Result<()>;
+    /// Creates a folder, which only its owner can enter if it is private. Its parent must exist.
+    fn create_folder(&self, path: &Path, private: bool) -> io::Result<()>;
     /// Writes a new file, which must not exist.
-    fn write(&self, path: &Path, bytes: &[u8], executable: bool) -> io::Result<()>;
+    fn write(&self, path: &Path, bytes: &[u8], mode: FileMode) -> io::Result<()>;
     /// Creates a hard link, which must not exist.
     fn link(&self, path: &Path, second: &Path) -> io::Result<()>;
     /// Renames a file within its folder atomically.
@@ -81,14 +83,18 @@ impl Disk for RealDisk {
         Ok(all)
     }
 
-    fn create_folder(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir(path)
+    fn create_folder(&self, path: &Path, private: bool) -> io::Result<()> {
+        let mut builder = fs::DirBuilder::new();
+        if private {
+            set_private(&mut builder);
+        }
+        builder.create(path)
     }
 
-    fn write(&self, path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
+    fn write(&self, path: &Path, bytes: &[u8], mode: FileMode) -> io::Result<()> {
         let mut options = fs::OpenOptions::new();
         options.write(true).create_new(true);
-        set_mode(&mut options, executable);
+        set_mode(&mut options, mode);
         options.open(path)?.write_all(bytes)
     }
 
@@ -133,11 +139,25 @@ fn is_executable(_: &fs::Metadata) -> bool {
     true
 }
 
-/// Sets mode 0755 or 0644; the umask applies.
+/// Sets the mode; the umask applies.
 #[cfg(unix)]
-fn set_mode(options: &mut fs::OpenOptions, executable: bool) {
-    std::os::unix::fs::OpenOptionsExt::mode(options, if executable { 0o755 } else { 0o644 });
+fn set_mode(options: &mut fs::OpenOptions, mode: FileMode) {
+    let bits = match mode {
+        FileMode::Regular => 0o644,
+        FileMode::Executable => 0o755,
+        FileMode::Private => 0o600,
+    };
+    std::os::unix::fs::OpenOptionsExt::mode(options, bits);
 }
 
 #[cfg(not(unix))]
-fn set_mode(_: &mut fs::OpenOptions, _: bool) {}
+fn set_mode(_: &mut fs::OpenOptions, _: FileMode) {}
+
+/// Sets mode 0700.
+#[cfg(unix)]
+fn set_private(builder: &mut fs::DirBuilder) {
+    std::os::unix::fs::DirBuilderExt::mode(builder, 0o700);
+}
+
+#[cfg(not(unix))]
+fn set_private(_: &mut fs::DirBuilder) {}

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use super::file_system::{Disk, EntryKind};
 use super::journal;
 use super::output_paths::OutputPaths;
-use crate::emit::files::{File, Files};
+use crate::emit::files::{File, FileMode, Files};
 use crate::emit::header;
 use crate::vocabulary::file;
 
@@ -102,7 +102,7 @@ pub(crate) fn file_state(
                 None => String::from_utf8(disk.read_bytes(target).map_err(at(target))?).ok().map(Cow::Owned),
             };
             Ok(match text {
-                Some(text) if text == file.text && (executable || !file.executable) => FileState::Same,
+                Some(text) if text == file.text && (executable || file.mode != FileMode::Executable) => FileState::Same,
                 Some(text) if header::is_ours(&text) => FileState::Ours(text.into_owned()),
                 text => {
                     let what = "a file that compose2k8s did not write".to_owned();
@@ -170,8 +170,9 @@ fn ours(disk: &dyn Disk, path: &Path) -> Result<Option<String>, Unreadable> {
 fn kit_files(disk: &dyn Disk, paths: &OutputPaths, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Unreadable> {
     let mut files = Vec::new();
     for folder in file::FOLDERS.iter().map(|folder| paths.kit.join(folder)) {
-        // `-o .` has a folder `manifests`, and `-o manifests` is another output in it.
-        if !is_output_root(disk, &folder) {
+        // `-o .` has a folder `manifests`, and `-o manifests` is another output in it. The folder of Secrets has a kustomization
+        // of its own.
+        if folder.ends_with(file::SECRETS) || !is_output_root(disk, &folder) {
             files.extend(files_of(disk, &folder, &wanted)?);
         }
     }

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use super::file_system::{Disk, EntryKind};
 use super::output_paths::relative;
+use crate::emit::files::FileMode;
 use crate::emit::header;
 
 const NEW: &str = ".compose2k8s-new";
@@ -26,8 +27,8 @@ const FIRST_LINE: &str = "compose2k8s journal 1";
 pub(crate) struct Change {
     /// The absolute path.
     pub(crate) target: PathBuf,
-    /// The new text and whether it is executable; `None` removes the file.
-    pub(crate) new: Option<(String, bool)>,
+    /// The new text and the mode of the file; `None` removes the file.
+    pub(crate) new: Option<(String, FileMode)>,
     /// Whether the file exists now.
     pub(crate) exists: bool,
 }
@@ -143,15 +144,16 @@ pub(crate) fn recover(disk: &dyn Disk, root: &Path) -> Result<(), Failure> {
 /// Writes the temporary files, and links the old files to second names.
 fn stage(disk: &dyn Disk, root: &Path, changes: &[Change], made: &mut Vec<PathBuf>) -> Result<(), Failure> {
     for Change { target, new, exists } in changes {
-        make_folders(disk, target, root, made)?;
+        let private = matches!(new, Some((_, FileMode::Private)));
+        make_folders(disk, target, root, private, made)?;
         if *exists {
             let old = beside(target, OLD);
             disk.link(target, &old).map_err(failed(&old))?;
         }
-        if let Some((text, executable)) = new {
+        if let Some((text, mode)) = new {
             let temporary = beside(target, NEW);
             // The message names the target, not its temporary file.
-            disk.write(&temporary, text.as_bytes(), *executable).map_err(failed(target))?;
+            disk.write(&temporary, text.as_bytes(), *mode).map_err(failed(target))?;
         }
     }
     // All files are written before the first is flushed, so that the disk can order all writes at once.
@@ -173,7 +175,7 @@ fn record(disk: &dyn Disk, root: &Path, steps: &[Step], direction: Direction) ->
         render(steps, root, direction).ok_or_else(|| failed(&path)(io::Error::other("a path is not Unicode")))?;
     let temporary = beside(&path, NEW);
     remove_if_there(disk, &temporary).map_err(failed(&temporary))?;
-    disk.write(&temporary, text.as_bytes(), false).map_err(failed(&path))?;
+    disk.write(&temporary, text.as_bytes(), FileMode::Regular).map_err(failed(&path))?;
     disk.sync_file(&temporary).map_err(failed(&path))?;
     disk.rename(&temporary, &path).map_err(failed(&path))?;
     disk.sync_folder(root).map_err(failed(root))
@@ -229,7 +231,14 @@ fn sweep(disk: &dyn Disk, root: &Path, steps: &[Step]) {
     }
 }
 
-fn make_folders(disk: &dyn Disk, target: &Path, root: &Path, made: &mut Vec<PathBuf>) -> Result<(), Failure> {
+/// Creates the missing folders of a target below the output root. Only the last one is private.
+fn make_folders(
+    disk: &dyn Disk,
+    target: &Path,
+    root: &Path,
+    private: bool,
+    made: &mut Vec<PathBuf>,
+) -> Result<(), Failure> {
     let mut missing = Vec::new();
     for folder in target.ancestors().skip(1).take_while(|folder| *folder != root) {
         if disk.entry_kind(folder).map_err(failed(folder))? != EntryKind::Nothing {
@@ -238,7 +247,7 @@ fn make_folders(disk: &dyn Disk, target: &Path, root: &Path, made: &mut Vec<Path
         missing.push(folder);
     }
     for folder in missing.into_iter().rev() {
-        disk.create_folder(folder).map_err(failed(folder))?;
+        disk.create_folder(folder, private && target.parent() == Some(folder)).map_err(failed(folder))?;
         made.push(folder.to_path_buf());
     }
     Ok(())

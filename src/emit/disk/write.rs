@@ -109,7 +109,7 @@ fn make_root(disk: &dyn Disk, paths: &OutputPaths, made: &mut Vec<PathBuf>) -> R
         }
     }
     for folder in missing.into_iter().rev() {
-        match disk.create_folder(folder) {
+        match disk.create_folder(folder, false) {
             Ok(()) => made.push(folder.to_path_buf()),
             // Another run created it first.
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
@@ -158,7 +158,7 @@ fn under_lock(disk: &dyn Disk, files: &Files, paths: &OutputPaths) -> Result<(Wr
     let (mut claims_before, mut unchanged) = (BTreeSet::new(), Vec::new());
     for (target, file) in &targets {
         let change = |exists| {
-            let new = Some((file.text.clone(), file.executable));
+            let new = Some((file.text.clone(), file.mode));
             Change { target: target.clone(), new, exists }
         };
         match inspect::file_state(disk, paths, &mut ways, target, file, None) {

@@ -3,6 +3,7 @@
 pub(crate) mod document;
 pub(crate) mod kustomization;
 pub(crate) mod rendered_service;
+pub(crate) mod secrets;
 
 use std::collections::HashMap;
 

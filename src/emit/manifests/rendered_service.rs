@@ -3,7 +3,6 @@
 //! Invariant: the objects are not kept. In a large project they take many times the memory of their text.
 
 use k8s_openapi::api::core::v1::{Container, PodSpec};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::document::file;
 use crate::emit::files::File;
@@ -14,7 +13,6 @@ use crate::lower::Name;
 use crate::lower::objects::{Object, ObjectKind, ServiceObjects};
 use crate::resolve::ServiceName;
 use crate::vocabulary;
-use crate::vocabulary::annotation;
 
 /// A service after rendering.
 #[derive(Debug, Clone)]
@@ -43,8 +41,6 @@ pub(crate) struct RenderedService {
 pub(crate) struct PodSummary {
     /// The entrypoint and the command of the service's own container.
     pub(crate) words: [Vec<String>; 2],
-    /// The images that depend on variables: as in the Compose file, and as in the containers.
-    pub(crate) templates: Vec<(String, String)>,
     /// The names of the privileged containers, and whether each is an init container.
     pub(crate) privileged: Vec<(String, bool)>,
 }
@@ -128,11 +124,11 @@ fn ports(services: &[Object]) -> Vec<String> {
 
 /// Returns the summary of the pod of an object, if it has one.
 pub(crate) fn pod_summary(name: &Name, object: &Object) -> Option<PodSummary> {
-    let (meta, spec) = pod_of(object)?;
+    let spec = pod_of(object)?;
     let words = |words: &Option<Vec<String>>| words.clone().unwrap_or_default();
     let own = main_container(name, spec);
     let words = own.map(|own| [words(&own.command), words(&own.args)]).unwrap_or_default();
-    Some(PodSummary { words, templates: templates_of(meta, spec), privileged: privileged_of(spec) })
+    Some(PodSummary { words, privileged: privileged_of(spec) })
 }
 
 fn privileged_of(spec: &PodSpec) -> Vec<(String, bool)> {
@@ -145,13 +141,13 @@ fn privileged_of(spec: &PodSpec) -> Vec<(String, bool)> {
     [names(spec.init_containers.as_deref().unwrap_or_default(), true), names(&spec.containers, false)].concat()
 }
 
-fn pod_of(object: &Object) -> Option<(Option<&ObjectMeta>, &PodSpec)> {
+fn pod_of(object: &Object) -> Option<&PodSpec> {
     let template = match &object.kind {
         ObjectKind::Deployment(it) => &it.spec.as_ref()?.template,
         ObjectKind::StatefulSet(it) => &it.spec.as_ref()?.template,
         ObjectKind::DaemonSet(it) => &it.spec.as_ref()?.template,
         ObjectKind::Job(it) => &it.spec.as_ref()?.template,
-        ObjectKind::Pod(it) => return Some((Some(&it.metadata), it.spec.as_ref()?)),
+        ObjectKind::Pod(it) => return it.spec.as_ref(),
         ObjectKind::Namespace(_)
         | ObjectKind::Service(_)
         | ObjectKind::ConfigMap(_)
@@ -160,26 +156,10 @@ fn pod_of(object: &Object) -> Option<(Option<&ObjectMeta>, &PodSpec)> {
         | ObjectKind::NetworkPolicy(_)
         | ObjectKind::RuntimeClass(_) => return None,
     };
-    Some((template.metadata.as_ref(), template.spec.as_ref()?))
+    template.spec.as_ref()
 }
 
 /// Returns the service's own container: the one with its name, otherwise the first.
 fn main_container<'a>(name: &Name, spec: &'a PodSpec) -> Option<&'a Container> {
     spec.containers.iter().find(|container| container.name == name.as_str()).or_else(|| spec.containers.first())
-}
-
-/// Returns the images of a pod that depend on variables: as in the Compose file, and as in the containers.
-fn templates_of(meta: Option<&ObjectMeta>, spec: &PodSpec) -> Vec<(String, String)> {
-    let annotations = meta.and_then(|meta| meta.annotations.as_ref());
-    let mut found = Vec::new();
-    for (index, container) in spec.containers.iter().enumerate() {
-        let key = annotation::of_container(annotation::IMAGE, (index > 0).then_some(container.name.as_str()));
-        let template = annotations.and_then(|annotations| annotations.get(&key));
-        if let (Some(template), Some(image)) = (template, &container.image)
-            && template.contains('$')
-        {
-            found.push((template.clone(), image.clone()));
-        }
-    }
-    found
 }

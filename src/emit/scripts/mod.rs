@@ -150,6 +150,7 @@ mod tests {
             file::manifest("$resolver_name"),
             file::run("$1"),
             file::run("$chosen_run"),
+            file::secret("$name"),
             file::service("$1"),
             file::service("$name"),
             file::service("$resolver_name"),
@@ -157,7 +158,7 @@ mod tests {
         let mut used: Vec<String> = Vec::new();
         for Fixed(path, text, _) in SCRIPTS {
             for rest in text.split("$kit/").skip(1).filter(|rest| !rest.starts_with('$')) {
-                let name = rest.split(['"', ' ', '\n', ',', ')']).next().unwrap();
+                let name = rest.split(['"', ' ', '\n', ',', ')', ';']).next().unwrap();
                 let folder = name.split('/').next().unwrap();
                 assert!(file::FOLDERS.contains(&folder), "{path}: {name}");
                 used.push(name.to_owned());
@@ -232,6 +233,7 @@ mod tests {
         fn no_value_leaves_its_quotes(values in proptest::collection::vec("[ -~\n\t$`\"'\\\\#é☃]{1,30}", 8)) {
             use crate::lower::objects::{LiveConfigOrSecret, LiveSource, Name};
             use crate::resolve::ServiceName;
+            use crate::resolve::process::ImageTemplate;
             use crate::resolve::volumes::HostPath;
             let mut objects = crate::emit::sample::rendered();
             let mut metadata = crate::emit::sample::metadata();
@@ -241,7 +243,8 @@ mod tests {
             metadata.sources = vec![values[4].clone()];
             objects.plan.folders = vec![HostPath::Project(values[2].clone()), HostPath::Home(values[5].clone())];
             objects.plan.folders.push(HostPath::Absolute(format!("/{}", values[6])));
-            objects.plan.built = vec![(values[7].clone(), ServiceName::in_test("web"))];
+            let template = ImageTemplate { text: values[7].clone(), variables: vec![("TAG".to_owned(), values[3].clone())] };
+            objects.plan.built = vec![(template, ServiceName::in_test("web"))];
             objects.plan.services[0].profiles = vec![values[6].clone()];
             objects.plan.configs_and_secrets = vec![LiveConfigOrSecret {
                 name: Name::in_test("password"),
@@ -252,12 +255,12 @@ mod tests {
             let text = table::project(&objects, &metadata);
             let read = read_back(
                 &text,
-                "printf '%s\\0' \"$compose_project\" \"${compose_files[@]}\" \"$kit\" \"${folders[@]}\" \"${built_texts[@]}\" \"${profiles[0]}\" \"${live_sources[@]}\"",
+                "printf '%s\\0' \"$compose_project\" \"${compose_files[@]}\" \"$kit\" \"${folders[@]}\" \"${built_texts[@]}\" \"${recorded_values[@]}\" \"${profiles[0]}\" \"${live_sources[@]}\"",
             );
             let expected = [
                 values[0].clone(), values[1].clone(), values[2].clone(), format!("../{}", values[3]),
                 format!("/c/{}", values[2]), format!("/h/{}", values[5]), format!("/{}", values[6]),
-                values[7].clone(), values[6].clone(), values[5].clone(),
+                values[7].clone(), format!("TAG={}", values[3]), values[6].clone(), values[5].clone(),
             ];
             proptest::prop_assert_eq!(read.split_terminator('\0').collect::<Vec<_>>(), expected);
             let wrapper = crate::lower::objects::Wrapper {

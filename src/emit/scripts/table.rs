@@ -9,8 +9,9 @@ use crate::emit::header;
 use crate::emit::manifests::namespace_file;
 use crate::emit::manifests::rendered_service::{PodSummary, RenderedService, pod_summary};
 use crate::emit::metadata::OutputMetadata;
-use crate::lower::objects::{LiveSource, Name, Object, ObjectKind, Objects, PlannedService, Until};
+use crate::lower::objects::{LiveSource, Name, Object, ObjectKind, Objects, PlannedImage, PlannedService, Until};
 use crate::resolve::networks::Protocol;
+use crate::resolve::process::ImageTemplate;
 use crate::resolve::volumes::HostPath;
 use crate::vocabulary::file;
 
@@ -31,6 +32,11 @@ pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetad
             format!("version={}", quote(env!("CARGO_PKG_VERSION"))),
         ],
     );
+    if !metadata.compose_options.is_empty() {
+        let options: Vec<String> = metadata.compose_options.iter().map(|option| quote(option)).collect();
+        let line = format!("compose_options=({})", options.join(" "));
+        block(&mut text, "The options of the project, for `docker compose build`; paths start in its folder.", [line]);
+    }
     let namespace_file = namespace_file(objects);
     if namespace_file != file::NAMESPACE {
         block(&mut text, "A service has the usual name of this file.", [format!("namespace_file={namespace_file}")]);
@@ -70,18 +76,19 @@ pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetad
         "Services with an address of their own: applied first, or another could be given that address.",
         objects.plan.fixed.iter().map(|(name, address)| format!("fixed {} {address}", quote(name.as_str()))),
     );
-    let runs: Vec<PodSummary> = objects.runs.iter().filter_map(|run| pod_summary(&run.service, &run.pod)).collect();
-    let pods = objects.services.iter().filter_map(|service| service.pod.as_ref()).chain(&runs);
-    let templates: BTreeSet<&(String, String)> = pods.flat_map(|pod| &pod.templates).collect();
     block(
         &mut text,
         "Images whose reference depends on variables: as Compose has it, and what stands for it in the manifests.",
-        templates.into_iter().map(|(template, default)| format!("template {} {}", quote(template), quote(default))),
+        objects.plan.images.iter().map(|PlannedImage { template, reference }| {
+            format!("template {} {}{}", quote(&template.text), quote(reference), values(template))
+        }),
     );
     block(
         &mut text,
         "Images that Compose builds when they are absent, and the service that tells how.",
-        objects.plan.built.iter().map(|(image, service)| format!("built {} {}", quote(image), quote(service.as_str()))),
+        objects.plan.built.iter().map(|(image, service)| {
+            format!("built {} {}{}", quote(&image.text), quote(service.as_str()), values(image))
+        }),
     );
     block(
         &mut text,
@@ -138,6 +145,12 @@ fn block(text: &mut String, why: &str, lines: impl IntoIterator<Item = String>) 
         text.push('\n');
     }
     text.push('\n');
+}
+
+/// Returns the variables of an image as further arguments of its row.
+fn values(image: &ImageTemplate) -> String {
+    let quoted = |(name, value): &(String, String)| format!(" {}", quote(&format!("{name}={value}")));
+    image.variables.iter().map(quoted).collect()
 }
 
 fn names(names: &[Name]) -> String {
@@ -200,6 +213,7 @@ fn live(text: &mut String, objects: &Objects<RenderedService>) {
         let (form, source) = match &material.from {
             LiveSource::File(file) => ("file", quote_path(file)),
             LiveSource::Variable(name) => ("variable", quote(name)),
+            LiveSource::Generated => ("generated", quote("")),
         };
         format!("live {} {kind} {} {form} {source}", quote(material.name.as_str()), quote(&material.key))
     });

@@ -102,6 +102,11 @@ pub(crate) fn object_name(text: &str) -> Name {
     Name::checked(dns_label(text, MAX_LABEL))
 }
 
+/// Returns the name of the Secret of a config whose content is from outside the Compose files. A secret has no name with a dot.
+pub(crate) fn config_secret_name(text: &str) -> Name {
+    Name::checked(format!("{}.config", dns_label(text, MAX_LABEL)))
+}
+
 /// Returns the name of a network's policy, which the label of its pods contains.
 pub(crate) fn network_name(text: &str) -> Name {
     Name::checked(format!("{}{}", label::NETWORK_PREFIX, dns_label(text, MAX_LABEL - label::NETWORK_PREFIX.len())))

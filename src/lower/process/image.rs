@@ -13,12 +13,12 @@ pub(super) fn check_reference(service: &Service, pod: &mut PodBuilder) {
         return;
     }
     if let Some(fault) = fault_of(&reference.value) {
-        let written = image.template.as_deref().filter(|template| *template != reference.value);
+        let written = image.template.as_ref().map(|template| &template.text).filter(|text| **text != reference.value);
         let problem = Problem::ImageReference {
             service: service.name.value.to_string(),
             image: reference.value.clone(),
             fault,
-            written: written.map(str::to_owned),
+            written: written.cloned(),
             at: reference.span,
         };
         pod.findings.for_service(&service.name.value, problem);

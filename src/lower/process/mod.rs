@@ -22,6 +22,7 @@ use environment::{env_vars, escape_dollars};
 
 use crate::keys::Key;
 use crate::lower::context::PodRole;
+use crate::lower::objects::PlannedImage;
 use crate::lower::pod::annotations::annotate_with_labels;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod_problem::Problem as PodProblem;
@@ -86,7 +87,11 @@ pub(crate) fn set_process(service: &Service, pod: &mut PodBuilder) {
     let Image { reference, template, build: _ } = image;
     image::check_reference(service, pod);
     pod.container.image = Some(context.target.image_reference(&reference.value));
-    pod.annotate(annotation::IMAGE, template.as_ref().unwrap_or(&reference.value).clone());
+    pod.annotate(annotation::IMAGE, image.written().to_owned());
+    if let Some(template) = template.as_ref().filter(|template| template.text.contains('$')) {
+        let reference = context.target.image_reference(&reference.value);
+        pod.requirements.images.insert(PlannedImage { template: template.clone(), reference });
+    }
     pod.annotate(annotation::SERVICE, name.to_string());
     let policy = match pull_policy.as_ref().map(|policy| policy.value.as_str()) {
         Some("always") => "Always",

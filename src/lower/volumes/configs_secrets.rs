@@ -12,7 +12,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::keys::Key;
-use crate::lower::analysis::names::object_name;
+use crate::lower::analysis::names::{config_secret_name, object_name};
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{LiveConfigOrSecret, LiveSource, Name, Object, ObjectKind};
@@ -57,8 +57,15 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
         return;
     };
     let entry = data_key(&key.value);
-    let external = matches!(bytes, ConfigOrSecretSource::External);
-    let object = object_name(if external { docker_name } else { &key.value });
+    // A value from outside the Compose files is never part of a ConfigMap.
+    let is_secret = secret || matches!(bytes, ConfigOrSecretSource::Environment(..));
+    let object = if matches!(bytes, ConfigOrSecretSource::External) {
+        object_name(docker_name)
+    } else if is_secret && !secret {
+        config_secret_name(&key.value)
+    } else {
+        object_name(&key.value)
+    };
     let word = if secret { "secret" } else { "config" };
     if !is_added(word, &object, key, context, pod.requirements, pod.findings) {
         match bytes {
@@ -68,13 +75,16 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
                 key: entry.clone(),
                 from: LiveSource::File(path.value.clone()),
             }),
-            ConfigOrSecretSource::Environment(variable) => {
+            ConfigOrSecretSource::Environment(variable, value) => {
                 pod.requirements.configs_and_secrets.push(LiveConfigOrSecret {
                     name: object.clone(),
-                    secret,
+                    secret: true,
                     key: entry.clone(),
                     from: LiveSource::Variable(variable.value.clone()),
                 });
+                let made =
+                    value.as_ref().map(|value| inline_object(&object, &entry, value.expose(), labels, true, context));
+                pod.requirements.secrets.extend(made);
             }
             ConfigOrSecretSource::Content(inline) => {
                 if inline.value.len() > MAX_SIZE {
@@ -96,7 +106,7 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
     let items = Some(vec![KeyToPath { key: entry.clone(), path: entry.clone(), mode }]);
     let default_mode = Some(DEFAULT_MODE);
     let name = pod.add_volume(&key.value, format!("{word} {object} {mode:?}"), || {
-        if secret {
+        if is_secret {
             Volume {
                 secret: Some(SecretVolumeSource {
                     secret_name: Some(object.to_string()),
@@ -132,7 +142,7 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
     });
     let text = match bytes {
         ConfigOrSecretSource::File(_) => format!("{word}s: {}. Made from the live file by k8s-up.sh.", key.value),
-        ConfigOrSecretSource::Environment(variable) => {
+        ConfigOrSecretSource::Environment(variable, _) => {
             format!("{word}s: {}. Made by k8s-up.sh from the variable {}.", key.value, variable.value)
         }
         ConfigOrSecretSource::Content(_) => format!("{word}s: {}.", key.value),

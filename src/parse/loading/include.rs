@@ -193,19 +193,20 @@ fn fill(model: &mut Tree, scope: &Scope) {
             continue;
         };
         for item in items {
-            let value = item
+            let definition = item
                 .as_text()
-                .and_then(|name| scope.environment.value(name.value).map(|value| format!("{}={value}", name.value)));
-            if let Some(text) = value {
-                *item = Tree::string(text, item.span);
+                .and_then(|name| Some((name.value, scope.environment.value(name.value)?)))
+                .map(|(name, value)| Tree::outside_definition(name, value, item.span));
+            if let Some(definition) = definition {
+                *item = definition;
             }
         }
     }
     for (section, key) in [("configs", "content"), ("secrets", CONTENT)] {
         for entry in entries(top, section) {
             let found = entry.value.get("environment").and_then(|name| {
-                let value = scope.environment.value(name.as_text()?.value)?;
-                Some(Tree::string(value, name.span))
+                let variable = name.as_text()?.value;
+                Some(Tree::outside_string(variable, scope.environment.value(variable)?, name.span))
             });
             if let (Some(value), TreeValue::Mapping(material)) = (found, &mut entry.value.value) {
                 material.insert(key.to_owned(), Entry { key: value.span, value });

@@ -116,11 +116,11 @@ pub(crate) fn pairs_mapping(tree: Tree) -> Tree {
             Some(match text.split_once('=') {
                 Some((name, value)) => {
                     let mut value = Tree::string(value, item.span);
-                    // The template of `A=${B}` without `A=`, unless the name contains a variable.
-                    let template = item.as_scalar().and_then(|scalar| scalar.template.as_deref()).and_then(|text| {
-                        text.split_once('=')
-                            .filter(|(before, _)| *before == name)
-                            .map(|(_, template)| Box::new(template.into()))
+                    // The template of `A=${B}` without `A=`. If the name contains a variable, its text stays whole.
+                    let template = item.as_scalar().and_then(|scalar| scalar.template.as_deref()).map(|template| {
+                        let own = template.text.split_once('=').filter(|(before, _)| *before == name);
+                        let own = own.map_or(template.text.as_str(), |(_, own)| own);
+                        Box::new(template.without_prefix(name.len() + 1, own))
                     });
                     if let TreeValue::Scalar(scalar) = &mut value.value {
                         scalar.template = template;

@@ -3,6 +3,8 @@
 pub mod mapping;
 pub mod scalars;
 
+use std::ops::Range;
+
 use crate::text::{Span, Spanned};
 use mapping::OrderedMap;
 pub use mapping::Text;
@@ -55,9 +57,52 @@ pub struct Scalar {
     pub text: Text,
     /// How it was written, which decides whether it can be anything but a string.
     pub style: ScalarStyle,
-    /// The text before interpolation, if that changed it: `tools:${TAG:-latest}`.
-    #[allow(clippy::box_collection, reason = "few scalars have one, and each scalar pays for the field")]
-    pub template: Option<Box<Text>>,
+    /// The text before interpolation, if that changed it. Boxed, because few scalars have one.
+    pub template: Option<Box<Template>>,
+}
+
+/// The text of a scalar before interpolation, and what interpolation replaced.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Template {
+    /// The text: `tools:${TAG:-latest}`.
+    pub text: Text,
+    /// The variables that were looked up and have a value, with their values.
+    pub variables: Vec<(String, String)>,
+    /// The parts of the interpolated text that are values from outside the Compose files, in order.
+    pub outside: Vec<OutsideValue>,
+}
+
+/// A part of a string that is the value of a variable from outside the Compose files: from `.env`, `--env-file`, `env_file`, the
+/// command line or the process environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutsideValue {
+    /// The bytes of the string.
+    pub range: Range<usize>,
+    /// The name of the variable.
+    pub variable: String,
+}
+
+impl Template {
+    /// Returns the template of a string that is the value of one variable.
+    #[must_use]
+    pub fn of_value(name: &str, value: &str) -> Self {
+        Self {
+            text: format!("${{{name}}}").into(),
+            variables: vec![(name.to_owned(), value.to_owned())],
+            outside: vec![OutsideValue { range: 0..value.len(), variable: name.to_owned() }],
+        }
+    }
+
+    /// Returns the template of the rest of the string, without a number of bytes at the start. `text` is the rest of the
+    /// template's text.
+    #[must_use]
+    pub fn without_prefix(&self, length: usize, text: &str) -> Self {
+        let shifted = self.outside.iter().filter_map(|value| {
+            let range = value.range.start.checked_sub(length)?..value.range.end.checked_sub(length)?;
+            Some(OutsideValue { range, variable: value.variable.clone() })
+        });
+        Self { text: text.into(), variables: self.variables.clone(), outside: shifted.collect() }
+    }
 }
 
 /// How a scalar was written.
@@ -105,6 +150,27 @@ impl Tree {
     #[must_use]
     pub fn string(text: impl Into<Text>, span: Span) -> Self {
         Self::new(span, TreeValue::Scalar(Scalar { text: text.into(), style: ScalarStyle::Quoted, template: None }))
+    }
+
+    /// Creates a quoted string that is the value of a variable from outside the Compose files.
+    #[must_use]
+    pub fn outside_string(name: &str, value: &str, span: Span) -> Self {
+        let template = Some(Box::new(Template::of_value(name, value)));
+        Self::new(span, TreeValue::Scalar(Scalar { text: value.into(), style: ScalarStyle::Quoted, template }))
+    }
+
+    /// Creates `NAME=VALUE`, where the value is from outside the Compose files.
+    #[must_use]
+    pub fn outside_definition(name: &str, value: &str, span: Span) -> Self {
+        let start = name.len() + 1;
+        let template = Template {
+            text: format!("{name}=${{{name}}}").into(),
+            variables: vec![(name.to_owned(), value.to_owned())],
+            outside: vec![OutsideValue { range: start..start + value.len(), variable: name.to_owned() }],
+        };
+        let text = format!("{name}={value}").into();
+        let scalar = Scalar { text, style: ScalarStyle::Quoted, template: Some(Box::new(template)) };
+        Self::new(span, TreeValue::Scalar(scalar))
     }
 
     /// Returns the mapping, if it is one.

@@ -7,12 +7,16 @@ use std::ops::Range;
 
 use super::environment::Environment;
 use super::locate::place_in;
-use super::template::{Fault, substitute};
+use super::template::{Fault, Substituted, substitute_with_ranges};
 use super::usage::VariableUsage;
 use crate::parse::problem::Problem;
-use crate::parse::tree::{Scalar, ScalarStyle, Tree, TreeValue};
+use crate::parse::tree::{Scalar, ScalarStyle, Template, Tree, TreeValue};
 use crate::report::Report;
 use crate::text::{Sources, Span};
+
+/// The variable that Compose itself sets.
+/// <https://docs.docker.com/compose/how-tos/environment-variables/envvars/#compose_project_name>
+const PROJECT_NAME: &str = "COMPOSE_PROJECT_NAME";
 
 /// Keys of a service where an empty variable changes what the rest of the value means.
 const KEYS_WITH_PARTS: [&str; 4] = ["image", "ports", "volumes", "devices"];
@@ -84,7 +88,8 @@ impl Interpolation<'_> {
         let written = self.sources.snippet(span);
         let place = |range: &Range<usize>| place_in(span, written, &scalar.text, range);
         let mut unset: Option<(String, Span)> = None;
-        let replaced = substitute(&scalar.text, &mut |used| {
+        let mut variables: Vec<(String, String)> = Vec::new();
+        let replaced = substitute_with_ranges(&scalar.text, &mut |used| {
             let value = environment.variables.get(used.name);
             let value_text = value.map(String::as_str);
             let at = place(&used.at);
@@ -93,18 +98,25 @@ impl Interpolation<'_> {
                 self.usage.reported(used.name);
             }
             self.usage.used(used, value_text, environment.shell_differs(used.name, value_text), at);
+            if let Some(value) = value
+                && variables.iter().all(|(name, _)| name != used.name)
+            {
+                variables.push((used.name.to_owned(), value.clone()));
+            }
             value.cloned()
         });
         match replaced {
-            Ok(text) if text == scalar.text => {}
-            Ok(text) => {
+            Ok(Substituted { text, values }) if text == scalar.text && values.is_empty() => {}
+            Ok(Substituted { text, values }) => {
                 if let Some((name, at)) = unset {
                     let result = if text.is_empty() { "empty".to_owned() } else { format!("`{text}`") };
                     let message = format!("`{}` is {result}, because the variable `{name}` is not set", scalar.text);
                     self.report.add(Problem::UnsetVariable { message, name, at });
                 }
-                let before = std::mem::replace(&mut scalar.text, text.into());
-                scalar.template = Some(Box::new(before));
+                let text_before = std::mem::replace(&mut scalar.text, text.into());
+                // The name of the project is not a value from outside.
+                let outside = values.into_iter().filter(|value| value.variable != PROJECT_NAME).collect();
+                scalar.template = Some(Box::new(Template { text: text_before, variables, outside }));
                 if scalar.style == ScalarStyle::Plain {
                     scalar.style = ScalarStyle::Quoted;
                 }
@@ -149,7 +161,7 @@ mod tests {
         assert_eq!(problems, Vec::<String>::new());
         let image = tree.get("$TAG").unwrap().as_scalar().unwrap();
         assert_eq!(
-            (image.text.as_str(), image.template.as_deref().map(compact_str::CompactString::as_str)),
+            (image.text.as_str(), image.template.as_deref().map(|template| template.text.as_str())),
             ("redis:7.0", Some("redis:${TAG}"))
         );
         let items = tree.get("b").unwrap().as_sequence().unwrap();

@@ -7,3 +7,4 @@ pub(super) mod locate;
 pub(crate) mod raw_file;
 pub(super) mod template;
 pub(super) mod usage;
+pub(super) mod written_uses;

@@ -8,8 +8,10 @@
 
 use std::ops::Range;
 
+use crate::parse::tree::OutsideValue;
+
 /// The maximum nesting depth of defaults.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 
 /// A use of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,12 +38,36 @@ pub(crate) enum Fault {
 /// # Errors
 /// The first [`Fault`]; its range is in bytes of `text`.
 pub(crate) fn substitute(text: &str, lookup: &mut dyn FnMut(&Use<'_>) -> Option<String>) -> Result<String, Fault> {
-    Scan { lookup, depth: 0 }.substitute_part(text, 0)
+    substitute_with_ranges(text, lookup).map(|replaced| replaced.text)
+}
+
+/// Does the same as [`substitute`], and returns which parts of the string are values of variables.
+///
+/// # Errors
+/// See [`substitute`].
+pub(crate) fn substitute_with_ranges(
+    text: &str,
+    lookup: &mut dyn FnMut(&Use<'_>) -> Option<String>,
+) -> Result<Substituted, Fault> {
+    let mut scan = Scan { lookup, depth: 0, values: Vec::new() };
+    let text = scan.substitute_part(text, 0)?;
+    Ok(Substituted { text, values: scan.values })
+}
+
+/// A string whose variables were replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Substituted {
+    /// The string.
+    pub(crate) text: String,
+    /// Its parts that are values of variables, in order. Defaults and alternatives are text of the file.
+    pub(crate) values: Vec<OutsideValue>,
 }
 
 struct Scan<'scan> {
     lookup: &'scan mut dyn FnMut(&Use<'_>) -> Option<String>,
     depth: usize,
+    /// The values of variables in the output so far.
+    values: Vec<OutsideValue>,
 }
 
 impl Scan<'_> {
@@ -66,7 +92,8 @@ impl Scan<'_> {
                     out.push('$');
                 } else {
                     let used = Use { name, at: base + dollar..base + at, bare: true };
-                    out.push_str(&(self.lookup)(&used).unwrap_or_default());
+                    let value = (self.lookup)(&used);
+                    self.push_value(&mut out, name, value);
                 }
             }
         }
@@ -97,7 +124,8 @@ impl Scan<'_> {
         }
         if rest.starts_with('}') {
             let used = Use { name, at: base + dollar..base + after_name + 1, bare: true };
-            out.push_str(&(self.lookup)(&used).unwrap_or_default());
+            let value = (self.lookup)(&used);
+            self.push_value(out, name, value);
             return Ok(after_name + 1);
         }
         let Some((operator, length)) = Operator::parse(rest) else {
@@ -120,16 +148,28 @@ impl Scan<'_> {
         };
         match (operator.act, missing) {
             (Act::Default, true) | (Act::Alternative, false) => {
+                let before = self.values.len();
                 let word = self.substitute_operand(word, base + word_start, &at)?;
+                for OutsideValue { range, .. } in self.values.iter_mut().skip(before) {
+                    *range = range.start + out.len()..range.end + out.len();
+                }
                 out.push_str(&word);
             }
             (Act::Require, true) => {
                 let reason = self.substitute_operand(word, base + word_start, &at)?;
                 return Err(Fault::Required { name: name.to_owned(), reason, at });
             }
-            (Act::Default | Act::Require, false) | (Act::Alternative, true) => out.push_str(&value.unwrap_or_default()),
+            (Act::Default | Act::Require, false) | (Act::Alternative, true) => self.push_value(out, name, value),
         }
         Ok(closing + 1)
+    }
+
+    /// Appends the value of a variable, if it has one.
+    fn push_value(&mut self, out: &mut String, name: &str, value: Option<String>) {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            self.values.push(OutsideValue { range: out.len()..out.len() + value.len(), variable: name.to_owned() });
+            out.push_str(&value);
+        }
     }
 
     /// Substitutes the text after an operator, which may contain further uses.
@@ -144,64 +184,15 @@ impl Scan<'_> {
     }
 }
 
-/// A use of a variable as written, whether or not it is evaluated.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct WrittenUse<'text> {
-    /// The name of the variable.
-    pub(crate) name: &'text str,
-    /// The action of the operator, if there is one.
-    pub(crate) act: Option<Act>,
-    /// The text after the operator.
-    pub(crate) word: &'text str,
-    /// The range in the string, from the dollar to the closing brace.
-    pub(crate) at: Range<usize>,
-}
-
-/// Returns all uses of variables in a string, including those in defaults and alternatives. Malformed expressions are
-/// ignored.
-pub(crate) fn written_uses(text: &str) -> Vec<WrittenUse<'_>> {
-    let (mut all, mut open) = (Vec::new(), vec![(text, 0, 0)]);
-    while let Some((text, base, depth)) = open.pop() {
-        let (mut at, mut line) = (0, Line::default());
-        while let Some(dollar) = text.get(at..).and_then(|rest| rest.find('$')).map(|found| at + found) {
-            let after = text.get(dollar + 1..).unwrap_or_default();
-            let braced = after.strip_prefix('{');
-            let name = name_of(braced.unwrap_or(after));
-            let rest = braced.and_then(|inside| inside.get(name.len()..)).unwrap_or_default();
-            // The dollar, an optional brace or second dollar, and the name.
-            at = dollar + 1 + usize::from(braced.is_some() || after.starts_with('$')) + name.len();
-            if name.is_empty() {
-                continue;
-            }
-            if braced.is_none() || rest.starts_with('}') {
-                at += usize::from(braced.is_some());
-                all.push(WrittenUse { name, act: None, word: "", at: base + dollar..base + at });
-                continue;
-            }
-            let last = line.last_brace(text, dollar).filter(|last| *last >= at);
-            let (Some(last), Some((operator, length))) = (last, Operator::parse(rest)) else { continue };
-            let closing = closing_brace(text.get(dollar..=last).unwrap_or_default()).map_or(last, |end| dollar + end);
-            let word = text.get(at + length..closing).unwrap_or_default();
-            // The text of an error is not a value.
-            if depth < DEEPEST && operator.act != Act::Require {
-                open.push((word, base + at + length, depth + 1));
-            }
-            at = closing + 1;
-            all.push(WrittenUse { name, act: Some(operator.act), word, at: base + dollar..base + at });
-        }
-    }
-    all
-}
-
 /// The last closing brace of the current line. It is searched once per line, so that long lines take linear time.
 #[derive(Default)]
-struct Line {
+pub(super) struct Line {
     end: usize,
     last: Option<usize>,
 }
 
 impl Line {
-    fn last_brace(&mut self, text: &str, from: usize) -> Option<usize> {
+    pub(super) fn last_brace(&mut self, text: &str, from: usize) -> Option<usize> {
         if from >= self.end {
             let rest = text.get(from..).unwrap_or_default();
             let line = rest.split('\n').next().unwrap_or_default();
@@ -224,14 +215,14 @@ pub(crate) enum Act {
 }
 
 #[derive(Clone, Copy)]
-struct Operator {
-    act: Act,
+pub(super) struct Operator {
+    pub(super) act: Act,
     /// Whether an empty value counts as missing: the operator has a colon.
     empty_counts: bool,
 }
 
 impl Operator {
-    fn parse(rest: &str) -> Option<(Operator, usize)> {
+    pub(super) fn parse(rest: &str) -> Option<(Operator, usize)> {
         let (empty_counts, sign) = match rest.strip_prefix(':') {
             Some(rest) => (true, rest),
             None => (false, rest),
@@ -247,7 +238,7 @@ impl Operator {
 }
 
 /// Returns the closing brace of the first opening brace. The character after an opening brace is skipped.
-fn closing_brace(text: &str) -> Option<usize> {
+pub(super) fn closing_brace(text: &str) -> Option<usize> {
     let mut open = 0_usize;
     let mut bytes = text.bytes().enumerate();
     while let Some((at, byte)) = bytes.next() {
@@ -264,7 +255,7 @@ fn closing_brace(text: &str) -> Option<usize> {
     None
 }
 
-fn name_of(text: &str) -> &str {
+pub(super) fn name_of(text: &str) -> &str {
     let length = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
     if text.starts_with(|first: char| first.is_ascii_digit()) { "" } else { text.get(..length).unwrap_or_default() }
 }
@@ -346,28 +337,6 @@ mod tests {
         );
         // A default that is not used is not evaluated.
         assert_eq!(substituted("${A:-${}}").as_deref(), Ok("a"));
-    }
-
-    #[test]
-    fn nested_uses_are_found() {
-        let seen = |text: &'static str| {
-            let mut uses: Vec<_> =
-                written_uses(text).into_iter().map(|used| (used.at.start, used.name, used.act, used.word)).collect();
-            uses.sort_unstable_by_key(|used| used.0);
-            uses
-        };
-        assert_eq!(seen("$A $$B ${C} $$$D $1"), [(0, "A", None, ""), (7, "C", None, ""), (14, "D", None, ""),]);
-        assert_eq!(
-            seen("é${A:-${B+c$D}} ${E:?${F}}"),
-            [
-                (2, "A", Some(Act::Default), "${B+c$D}"),
-                (7, "B", Some(Act::Alternative), "c$D"),
-                (12, "D", None, ""),
-                (17, "E", Some(Act::Require), "${F}"),
-            ]
-        );
-        assert_eq!(seen("${A ${} ${1} ${B!} $"), []);
-        assert_eq!(written_uses(&"${N:-".repeat(100_000)), []);
     }
 
     #[test]

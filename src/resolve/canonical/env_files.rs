@@ -164,7 +164,7 @@ fn merge(
     let mut all = Mapping::with_capacity(known.len() + own.len());
     for (name, value) in known {
         if let (false, Some(place)) = (own.contains_key(name), places.get(name)) {
-            all.insert(name.clone(), Entry { key: *place, value: synthetic::string(value, *place) });
+            all.insert(name.clone(), Entry { key: *place, value: Tree::outside_string(name, value, *place) });
         }
     }
     all.append(&mut own);

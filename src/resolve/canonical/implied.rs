@@ -143,7 +143,7 @@ fn fill(pairs: &mut Tree, environment: &Environment, remove_unset: bool) {
         if entry.value.is_null()
             && let Some(value) = environment.value(name)
         {
-            entry.value = synthetic::string(value, entry.key);
+            entry.value = Tree::outside_string(name, value, entry.key);
         }
     }
     if remove_unset {

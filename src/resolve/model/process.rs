@@ -93,9 +93,26 @@ pub struct Image {
     /// The interpolated reference. For `build` without `image`, the name that Compose gives: `<project>-<service>`.
     pub reference: Spanned<String>,
     /// The reference before interpolation, if that changed it. The up script evaluates it again.
-    pub template: Option<String>,
+    pub template: Option<ImageTemplate>,
     /// `build`.
     pub build: Option<Spanned<Build>>,
+}
+
+impl Image {
+    /// Returns the reference before interpolation.
+    #[must_use]
+    pub fn written(&self) -> &str {
+        self.template.as_ref().map_or(self.reference.value.as_str(), |template| template.text.as_str())
+    }
+}
+
+/// The reference of an image before interpolation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ImageTemplate {
+    /// The text: `tools:${TAG:-latest}`.
+    pub text: String,
+    /// The variables in it that have a value, with their values.
+    pub variables: Vec<(String, String)>,
 }
 
 /// The parts of `build` that the output mentions; `docker compose build` builds the image.

@@ -5,6 +5,7 @@ pub use super::host_path::HostPath;
 use super::process::Variable;
 use super::service_name::ServiceName;
 use crate::resolve::units::Bytes;
+use crate::sensitive::Sensitive;
 use crate::text::{Span, Spanned};
 
 /// The mounts, configs and secrets of a service.
@@ -152,8 +153,8 @@ pub struct ConfigOrSecret {
 pub enum ConfigOrSecretSource {
     /// `file`.
     File(Spanned<HostPath>),
-    /// `environment`: the name of the variable. Its value is not stored.
-    Environment(Spanned<String>),
+    /// `environment`: the name of the variable, and its value if it has one.
+    Environment(Spanned<String>, Option<Sensitive>),
     /// `content`, interpolated.
     Content(Spanned<String>),
     /// `external: true`.

@@ -6,7 +6,9 @@ use super::fields::{Fields, variables_of, words_of};
 use crate::keys::Key;
 use crate::parse::Tree;
 use crate::report::Report;
-use crate::resolve::model::process::{Build, Device, Hook, Image, Process, Resources, Ulimit, Variable, Words};
+use crate::resolve::model::process::{
+    Build, Device, Hook, Image, ImageTemplate, Process, Resources, Ulimit, Variable, Words,
+};
 use crate::resolve::units::{Bytes, size};
 use crate::resolve::value_format::scalar_string;
 use crate::text::Spanned;
@@ -73,8 +75,10 @@ pub(crate) fn take_process(
 
 fn take_image(fields: &mut Fields<'_>, project: &str, service: &Spanned<String>, report: &mut Report) -> Image {
     let written = fields.take(Key::Image);
-    let template =
-        written.and_then(Tree::as_scalar).and_then(|scalar| scalar.template.as_deref()).map(ToString::to_string);
+    let template = written
+        .and_then(Tree::as_scalar)
+        .and_then(|scalar| scalar.template.as_deref())
+        .map(|template| ImageTemplate { text: template.text.to_string(), variables: template.variables.clone() });
     let build = fields.take_mapping(Key::Build).map(|mut build| {
         let span = build.span;
         let context = build.take_text(Key::BuildContext).map(|context| context.value);

@@ -3,6 +3,7 @@
 
 use super::fields::{Fields, spanned_string};
 use crate::keys::Key;
+use crate::parse::{CONTENT, Environment, Tree};
 use crate::paths::clean_posix;
 use crate::report::Report;
 use crate::resolve::host_paths;
@@ -12,7 +13,8 @@ use crate::resolve::model::volumes::{
     VolumesFromSource,
 };
 use crate::resolve::units::{Bytes, size};
-use crate::resolve::value_format::{ScalarValue, ValueFormat};
+use crate::resolve::value_format::{ScalarValue, ValueFormat, scalar_string};
+use crate::sensitive::Sensitive;
 use crate::text::Spanned;
 
 /// Takes the keys of the topic.
@@ -178,7 +180,12 @@ pub(crate) fn volume(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
 }
 
 /// Takes the keys of a declared config.
-pub(crate) fn config(key: Spanned<String>, mut fields: Fields<'_>, report: &mut Report) -> ConfigOrSecret {
+pub(crate) fn config(
+    key: Spanned<String>,
+    mut fields: Fields<'_>,
+    environment: &Environment,
+    report: &mut Report,
+) -> ConfigOrSecret {
     let file = fields.take_text(Key::TopConfigsFile);
     let variable = fields.take_text(Key::TopConfigsEnvironment);
     let content = fields.take(Key::TopConfigsContent).map(spanned_string);
@@ -189,7 +196,12 @@ pub(crate) fn config(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
     fields.finish(report);
     let source = match (external, file, variable, content) {
         (false, Some(file), _, _) => ConfigOrSecretSource::File(file.map(|path| host_paths::host_path(&path))),
-        (false, None, Some(variable), _) => ConfigOrSecretSource::Environment(variable),
+        (false, None, Some(variable), content) => {
+            // An included project has its own variables, and their values are its contents.
+            let value = content.map(|content| content.value);
+            let value = value.or_else(|| environment.value(&variable.value).map(str::to_owned));
+            ConfigOrSecretSource::Environment(variable, value.map(Sensitive::new))
+        }
         (false, None, None, Some(content)) => ConfigOrSecretSource::Content(content),
         (true, _, _, _) | (false, None, None, None) => ConfigOrSecretSource::External,
     };
@@ -197,7 +209,13 @@ pub(crate) fn config(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
 }
 
 /// Takes the keys of a declared secret.
-pub(crate) fn secret(key: Spanned<String>, mut fields: Fields<'_>, report: &mut Report) -> ConfigOrSecret {
+pub(crate) fn secret(
+    key: Spanned<String>,
+    tree: &Tree,
+    mut fields: Fields<'_>,
+    environment: &Environment,
+    report: &mut Report,
+) -> ConfigOrSecret {
     let file = fields.take_text(Key::TopSecretsFile);
     let variable = fields.take_text(Key::TopSecretsEnvironment);
     let external = fields.take_flag(Key::TopSecretsExternal).is_some_and(|flag| flag.value);
@@ -209,7 +227,11 @@ pub(crate) fn secret(key: Spanned<String>, mut fields: Fields<'_>, report: &mut 
     let source = match (driver, external, file, variable) {
         (Some(driver), _, _, _) => ConfigOrSecretSource::Driver(driver),
         (None, false, Some(file), _) => ConfigOrSecretSource::File(file.map(|path| host_paths::host_path(&path))),
-        (None, false, None, Some(variable)) => ConfigOrSecretSource::Environment(variable),
+        (None, false, None, Some(variable)) => {
+            let value = tree.get(CONTENT).map(scalar_string);
+            let value = value.or_else(|| environment.value(&variable.value).map(str::to_owned));
+            ConfigOrSecretSource::Environment(variable, value.map(Sensitive::new))
+        }
         (None, true, _, _) | (None, false, None, None) => ConfigOrSecretSource::External,
     };
     ConfigOrSecret { name: name.map_or_else(|| key.value.clone(), |name| name.value), key, source, labels }

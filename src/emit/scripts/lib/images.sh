@@ -15,17 +15,24 @@ image_id_of() { # REFERENCE: its ID in $image_id, or status 1
   done
   return 1
 }
-default_of() { # IMAGE-AS-COMPOSE-HAS-IT: what stands for it in the manifests, in $default
-  local index=0
-  default=$1
+image_today() { # IMAGE-AS-COMPOSE-HAS-IT [IMAGE-IN-THE-MANIFESTS]: the reference in $text, or status 1 if no row has both
+  local index=0 recorded=()
   while [ "$index" -lt "${#template_texts[@]}" ]; do
-    if [ "${template_texts[index]}" = "$1" ]; then default=${template_defaults[index]}; fi
+    if [ "${template_texts[index]}" = "$1" ] && [ "${template_defaults[index]}" = "${2-${template_defaults[index]}}" ]; then
+      recall "${template_values[index]}"
+      interpolate "$1"
+      return 0
+    fi
     index=$((index + 1))
   done
+  # A reference without variables is its own template.
+  text=$1
+  [ "$1" = "${2-$1}" ]
 }
 built_by() { # REFERENCE: the Compose service whose `build:` makes it, in $builder, or status 1
-  local index=0
+  local index=0 recorded=()
   while [ "$index" -lt "${#built_texts[@]}" ]; do
+    recall "${built_values[index]}"
     interpolate "${built_texts[index]}"
     if [ "$text" = "$1" ]; then
       builder=${built_services[index]}
@@ -73,7 +80,8 @@ fetch_image() { # REFERENCE: onto the host
       files+=(-f "$file")
     done
     cd -- "$checkout" || exit
-    attended env ${given[@]+"${given[@]}"} docker compose -p "$compose_project" ${files[@]+"${files[@]}"} build "$builder" >&2 ||
+    attended env ${given[@]+"${given[@]}"} docker compose -p "$compose_project" ${files[@]+"${files[@]}"} \
+      ${compose_options[@]+"${compose_options[@]}"} build "$builder" >&2 ||
       die "$builder cannot be built (above)"
     cd - >/dev/null || exit
   else

@@ -74,7 +74,7 @@ words_of_image() { # IMAGE Entrypoint|Cmd: in the array $words
 
 # SERVICE POD: the pod is created; its container's name is in $container.
 one_off_pod() {
-  local file=$kit/manifests/$1.yaml path='{.spec.template.spec' labels patch other claims volume images image_was image_is
+  local file=$kit/manifests/$1.yaml path='{.spec.template.spec' labels patch other claims volume images image_was image_is template_is
   # A setup service has no workload, only its run.
   [ -f "$file" ] || file=$kit/runs/$1.yaml path='{.spec'
   [ -f "$file" ] || die "$1 has no pod of its own (it lives in another service's), so it cannot be run alone"

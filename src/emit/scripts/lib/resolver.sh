@@ -15,7 +15,7 @@ read_resolver_image() { # in $resolver_image_now
   [ "$resolver_image_now" ] || resolver_image_now=$resolver_image
 }
 render_resolver() { # its manifest as it is applied, in $work/resolver.yaml
-  local images image_was image_is
+  local images image_was image_is template_is
   images_of "$kit/manifests/$resolver_name.yaml"
   render "$kit/manifests/$resolver_name.yaml" >"$work/resolver.yaml"
 }

@@ -39,7 +39,7 @@ ensure_sources() {
   done
 }
 start() { # SERVICE...: and wait as the table says, unless that was forbidden
-  local phase=0 last=0 name now files again needed all=() images image_was image_is
+  local phase=0 last=0 name now files again needed all=() images image_was image_is template_is
   for name; do
     images_of "$kit/manifests/$name.yaml"
     all+=(${images[@]+"${images[@]}"})

@@ -4,7 +4,9 @@
 
 service_names=() compose_names=() workloads=() replicas=() phases=() patiences=() goals=() depends=() profiles=()
 setup_runs=() setup_needed_by=() run_names=() run_services=() run_pods=() run_setups=()
-fixed=() fixed_addresses=() template_texts=() template_defaults=() built_texts=() built_services=()
+fixed=() fixed_addresses=() template_texts=() template_defaults=() template_values=() built_texts=() built_services=() built_values=()
+compose_options=() # of the command that generated this: --env-file, --profile, --project-directory
+recorded_values=() # the variables of all rows; a row has START:COUNT
 folders=() source_users=() sources=() port_numbers=() port_protocols=() port_addresses=() port_services=()
 guest_names=() guest_owners=() guest_containers=() resolver_name='' resolver_image='' namespace_file=manifests/namespace.yaml
 mount_users=() mounts=()
@@ -22,14 +24,31 @@ resolver() { resolver_name=$1 resolver_image=$2; }                              
 setup() { setup_runs+=("$1") setup_needed_by+=("$2"); }                                # RUN 'SERVICE...'
 run() { run_names+=("$1") run_services+=("$2") run_pods+=("$3") run_setups+=("$4"); }  # RUN SERVICE POD 'SETUP-RUN...'
 fixed() { fixed+=("$1") fixed_addresses+=("$2"); }                                     # SERVICE ADDRESS
-template() { template_texts+=("$1") template_defaults+=("$2"); }                       # IMAGE-AS-COMPOSE-HAS-IT IMAGE-IN-THE-MANIFESTS
-built() { built_texts+=("$1") built_services+=("$2"); }                                # IMAGE-AS-COMPOSE-HAS-IT COMPOSE-NAME
+template() { # IMAGE-AS-COMPOSE-HAS-IT IMAGE-IN-THE-MANIFESTS NAME=VALUE...
+  template_texts+=("$1") template_defaults+=("$2")
+  record "${@:3}"
+  template_values+=("$rows")
+}
+built() { # IMAGE-AS-COMPOSE-HAS-IT COMPOSE-NAME NAME=VALUE...
+  built_texts+=("$1") built_services+=("$2")
+  record "${@:3}"
+  built_values+=("$rows")
+}
+record() { # NAME=VALUE...: adds them to recorded_values; their position in $rows
+  rows=${#recorded_values[@]}:$#
+  [ $# = 0 ] || recorded_values+=("$@")
+}
+recall() { # START:COUNT: these variables in the array recorded
+  recorded=()
+  [ "${1#*:}" = 0 ] || recorded=("${recorded_values[@]:${1%:*}:${1#*:}}")
+}
 guest() { guest_names+=("$1") guest_owners+=("$2") guest_containers+=("$3"); }         # COMPOSE-NAME SERVICE CONTAINER, in the pod of SERVICE
 folder() { folders+=("$1"); }                                                          # PATH, made when missing
 source_of() { source_users+=("$1") sources+=("$2"); }                                  # SERVICE PATH, which must be there
 mounted() { mount_users+=("$1") mounts+=("$2"); }                                       # SERVICE PATH, which may name Docker's DNS server
 published() { port_numbers+=("$1") port_protocols+=("$2") port_addresses+=("$3") port_services+=("$4"); } # PORT tcp|udp ADDRESS SERVICE
-# NAME configmap|secret KEY file|folder|variable SOURCE: a ConfigMap or Secret, or one key of it, made from what is live
+# NAME configmap|secret KEY file|folder|variable|generated SOURCE: a ConfigMap or Secret, or one key of it, made from what is live;
+# or, if the variable is not set and for `generated`, the one in secrets/
 live() { live_names+=("$1") live_kinds+=("$2") live_keys+=("$3") live_forms+=("$4") live_sources+=("$5"); }
 
 row_of() { # NAME, Compose's or the object's: its row in $row, or status 1
