@@ -52,6 +52,9 @@ pub(crate) mod annotation {
     /// it here and there.
     pub(crate) const HOST_GATEWAY: &str = "compose2k8s/host-gateway";
 
+    /// The service in whose running pod the container of a Pod in `runs/` is started.
+    pub(crate) const POD_OF: &str = "compose2k8s/pod-of";
+
     /// The changes of the node's runtime specification that a RuntimeClass makes, as JSON.
     pub(crate) const RUNTIME_SPEC: &str = "compose2k8s/runtime-spec";
 

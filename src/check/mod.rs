@@ -94,6 +94,7 @@ fn check_services(
     validate::cluster::report_inconsistencies(manifests, all_workloads, strict, findings.report);
     validate::references::report_missing(project, manifests, all_workloads, strict, findings.report);
     validate::admission::report_rejected(manifests, all_workloads, findings.report);
+    validate::ephemeral::report_missing_volumes(all_workloads, findings.report);
     validate::resolver::report_faults(&resolvers, findings.report);
     let mut project_index = ProjectIndex::new(project, overrides);
     let names = ComposeNames::of_project(project, manifests, workloads, &matched);

@@ -184,6 +184,11 @@ problems! { check
         "the project resolver `{name}` differs from the generated one: {what}",
         [at "here"],
         help "generate the manifests again";
+    /// Kubernetes adds no volume to a running pod.
+    error no_volume_in_pod NoVolumeInPod { name: String, volume: String, owner: String, at: Span }
+        "the container of `{name}` starts in the pod of `{owner}`, which does not have the same volume `{volume}`",
+        [at "not in that pod"],
+        help "generate the manifests again";
     /// The document is YAML but not an object of Kubernetes; it was skipped.
     warning no_object NoObject { what: &'static str, at: Span }
         "this document is {what} and was skipped",

@@ -9,6 +9,7 @@ use super::manifests::workload::Workload;
 use super::matching::Matching;
 use super::problem::{Problem, codes};
 use crate::overrides::Overrides;
+use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, Service};
 
 /// Reports the workloads that implement no service, and the additional containers of those that do.
@@ -93,7 +94,12 @@ pub(super) fn report_missing(
         let own_pod = project.namespace_owner(service).is_none();
         // If the overrides name a workload that does not exist, only that is reported.
         let by_hand = overrides.services.get(name).is_some_and(|choice| choice.same_as.is_some());
-        let wanted = !by_hand && (service.order.active || (strict && own_pod && observed.root.is_some()));
+        // A service that shares the network of a started one runs there on request.
+        let on_request = matches!(service.networks.attachment, Attachment::OfService(_) | Attachment::OfContainer(_))
+            && project.namespace_owner(service).is_some_and(|owner| owner.order.active)
+            && overrides.setup.iter().all(|setup| setup.service.value != *name);
+        let generated = strict && (own_pod || on_request) && observed.root.is_some();
+        let wanted = !by_hand && (service.order.active || generated);
         if !found && wanted && !undecided.contains(&service.name.span) {
             let problem = Problem::NoWorkload { service: name.to_string(), at: service.name.span };
             findings.add_for_service(name.as_str(), problem);

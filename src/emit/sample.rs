@@ -119,6 +119,7 @@ fn objects() -> Objects {
                 environment: Vec::new(),
                 setup: Vec::new(),
             }),
+            owner: None,
             files: Vec::new(),
         }],
         cluster: ClusterPlan {

@@ -58,6 +58,11 @@ pub(super) fn build_pod<'a, 'f>(
         defaults::pod_spec(context),
         containers,
     );
+    if context.role == PodRole::Service {
+        for volume in context.ephemeral_volumes.get(&owner.name.value).into_iter().flatten() {
+            pod.add_volume(&volume.name, format!("ephemeral {}", volume.name), || volume.clone());
+        }
+    }
     networks::docker_dns::add_redirect(&members, &mut pod);
     for service in members.iter().copied() {
         for label in context.names.shared_labels(&service.name.value) {

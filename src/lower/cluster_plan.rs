@@ -9,7 +9,17 @@ const MAX_CLUSTER_NAME: usize = 63 - "-control-plane".len();
 
 /// Returns the configuration of the cluster that the pods require.
 pub(super) fn cluster_plan(context: Context, requirements: &mut NodeRequirements) -> ClusterPlan {
-    let Context { project: _, overrides, names: _, start_order: _, subnets, resolver: _, target, role: _ } = context;
+    let Context {
+        project: _,
+        overrides,
+        names: _,
+        start_order: _,
+        subnets,
+        resolver: _,
+        ephemeral_volumes: _,
+        target,
+        role: _,
+    } = context;
     let name = overrides.cluster.name.as_deref().unwrap_or(context.project_name());
     ClusterPlan {
         name: dns_label(name, MAX_CLUSTER_NAME),

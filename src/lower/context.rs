@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use indexmap::{IndexMap, IndexSet};
+use k8s_openapi::api::core::v1::Volume;
 
 use super::analysis::names::Names;
 use super::analysis::published_ports::PublishedPorts;
@@ -35,6 +36,8 @@ pub(super) struct Context<'a> {
     pub(super) subnets: &'a Subnets,
     /// The project resolver, if the project needs one.
     pub(super) resolver: Option<&'a Resolver>,
+    /// The volumes of services that run on request in the running pod of another one, by that one.
+    pub(super) ephemeral_volumes: &'a BTreeMap<ServiceName, Vec<Volume>>,
     pub(super) target: Target,
     pub(super) role: PodRole,
 }

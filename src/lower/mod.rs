@@ -44,6 +44,8 @@ use findings::Findings;
 
 use target::Target;
 
+use std::collections::BTreeMap;
+
 use crate::overrides::Overrides;
 use crate::report::{Diagnostic, Report, Stopped};
 use crate::resolve::{Project, ServiceName};
@@ -117,6 +119,7 @@ fn lowered<S>(
         start_order: &start_order,
         subnets: &subnets,
         resolver: resolver.as_ref(),
+        ephemeral_volumes: &BTreeMap::new(),
         target,
         role: context::PodRole::Service,
     };
@@ -124,8 +127,11 @@ fn lowered<S>(
         port_conflicts: project.port_conflicts(|service| !start_order.is_setup(&service.name.value)),
         ..NodeRequirements::default()
     };
+    let ephemeral = runs::ephemeral_runs(context, &mut requirements, findings);
+    let context = Context { ephemeral_volumes: &ephemeral.volumes, ..context };
     let services = assemble::all_service_objects(context, &mut requirements, findings, each);
-    let pods = runs::run_pods(context, runs, &mut requirements, findings);
+    let mut pods = runs::run_pods(context, runs, &mut requirements, findings);
+    pods.extend(ephemeral.pods);
     let cluster = cluster_plan::cluster_plan(context, &mut requirements);
     let plan = script_plan::script_plan(context, &mut requirements);
     let secrets = std::mem::take(&mut requirements.secrets);

@@ -118,6 +118,9 @@ pub struct RunObjects {
     pub pod: Object,
     /// The script beside the Compose file, if the run has one.
     pub wrapper: Option<Wrapper>,
+    /// For a service that shares the network of another one, which runs: its Compose name, and the object name of the service in
+    /// whose running pod the container is started.
+    pub owner: Option<(ServiceName, Name)>,
     /// Compose files that this run merges with the project's own, relative to the project directory.
     pub files: Vec<String>,
 }

@@ -29,6 +29,17 @@ problems! { lower
         "`{service}` shares the network of `{home}` but is not started with it: it is left out of the pod",
         [at "another's network"],
         help "choose the same profiles for both";
+    /// A container cannot be added to the pod of another service when that one runs, except as an ephemeral container, which has
+    /// no resource limits and is not restarted.
+    advice(acceptable) ephemeral_container EphemeralContainer { service: String, home: String, at: Span }
+        "`{service}` runs on request in the pod of `{home}`, without resource limits: `k8s-run.sh {service}`",
+        [at "another's network"],
+        help "nothing to do; with the same profiles for both, it starts with the pod";
+    /// Kubernetes mounts single files of ConfigMaps and Secrets by `subPath`, which ephemeral containers cannot have.
+    warning(acceptable) not_in_ephemeral_container NotInEphemeralContainer { service: String, path: String, at: Span }
+        "`{service}` runs in an ephemeral container, where nothing is mounted at `{path}`",
+        [at "not mounted"],
+        help "use a bind mount instead of a config or secret; or choose the same profiles for both services";
     /// Process and IPC namespaces are shared inside one pod, or with the node.
     error(acceptable about "pid", "ipc") namespace_not_shared NamespaceNotShared { key: String, service: String, mode: String, at: Span }
         "`{key}: {mode}` of `{service}` cannot be had: the other container is in another pod",

@@ -230,7 +230,7 @@ fn any_service_runs_with_its_own_or_another_command() {
     sandbox
         .run(&["nothing"])
         .exits_with(1)
-        .reports("no service \"nothing\" (there are: db migrate web_app tools prepare)");
+        .reports("no service \"nothing\" (there are: db migrate web_app tools prepare setup_db)");
 }
 
 #[test]
@@ -321,4 +321,33 @@ fn an_interrupt_in_any_phase_releases_the_lock_and_deletes_the_pod() {
             sandbox.suite(&["exit=5"]).exits_with(5);
         }
     }
+}
+
+#[test]
+fn a_service_in_the_network_of_another_runs_in_a_container_of_its_running_pod() {
+    let sandbox = Sandbox::started();
+    let exit = sandbox.run(&["--entrypoint", "./entry", "setup_db", "./test.sh", "exit=7"]).exits_with(7);
+    assert!(exit.stdout.contains("[exit=7]"), "{}", exit.stdout);
+    let exit = exit.reports("] db: ready").reports("] setup_db: container started in the pod of db\n");
+    assert!(!exit.stderr.contains("] web: "), "only the owner of the pod and its dependencies start: {}", exit.stderr);
+    let added = sandbox.fake_text("ephemeral");
+    assert!(added.contains("/api/v1/namespaces/shop/pods/the-newest-pod/ephemeralcontainers\n"), "{added}");
+    sandbox.called_in_order(&["patch -f", "setup-db-run-1", "replace --raw", "exec --quiet --stdin the-newest-pod"]);
+    assert!(sandbox.fake_text("exec").contains(" --container setup-db-run-1 "));
+    assert!(sandbox.fake("ended").exists(), "its first process goes on waiting");
+    sandbox.never_called("delete pods");
+    // A pod keeps the containers that ended.
+    sandbox.set_fake("ephemeral-names", "setup-db-run-1 setup-db-run-2");
+    sandbox.run(&["--entrypoint", "./entry", "setup_db", "./test.sh"]).exits_with(0);
+    assert!(sandbox.fake_text("exec").contains(" --container setup-db-run-3 "));
+}
+
+#[test]
+fn a_container_that_cannot_start_in_the_pod_of_another_is_reported() {
+    let sandbox = Sandbox::started();
+    sandbox.set_fake("ephemeral-state", "ErrImageNeverPull");
+    let exit = sandbox.run(&["setup_db", "./entry"]).exits_with(1);
+    exit.reports("setup_db cannot start in the pod of db: ErrImageNeverPull");
+    let exit = sandbox.up(&["setup_db"]).exits_with(1);
+    exit.reports("setup_db runs on request, in the pod of db: ").reports("/k8s-run.sh' setup_db");
 }

@@ -37,7 +37,7 @@ fn named_services_start_with_their_dependencies() {
     sandbox
         .up(&["nothing"])
         .exits_with(1)
-        .reports("no service \"nothing\" (there are: db migrate web_app tools prepare)");
+        .reports("no service \"nothing\" (there are: db migrate web_app tools prepare setup_db)");
 }
 
 #[test]

@@ -177,6 +177,11 @@ impl<'a> Workload<'a> {
         self.kind == WorkloadKind::BarePod && self.document.is_in_runs_folder()
     }
 
+    /// Returns the name of the workload in whose running pod the container is started.
+    pub(crate) fn runs_in_pod_of(&self) -> Option<&str> {
+        self.annotations.get(POD_OF_ANNOTATION).map(String::as_str).filter(|_| self.is_in_runs_folder())
+    }
+
     /// Whether the pod uses its node's network.
     pub(crate) fn uses_host_network(&self) -> bool {
         self.spec.host_network.unwrap_or(false)
@@ -204,6 +209,8 @@ impl<'a> Workload<'a> {
     }
 }
 
+/// The annotation with the name of the workload in whose running pod the container of a Pod in `runs/` is started.
+const POD_OF_ANNOTATION: &str = "compose2k8s/pod-of";
 /// The annotation that names the Compose service that a pod implements.
 pub(crate) const SERVICE_ANNOTATION: &str = "compose2k8s/service";
 /// The annotation with the image reference before interpolation.

@@ -176,10 +176,16 @@ pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reacha
         facts.push(Fact::required(Kind::SharesNetwork, "", owner, context.at.key("name").span()));
         return facts;
     }
-    facts.extend(names::observed(context));
-    facts.extend(addresses::observed(context));
-    facts.extend(reachability::observed(context, reachability));
-    facts.extend(egress::observed(context));
+    let in_pod_of = context.workload.runs_in_pod_of().filter(|_| !host_network);
+    if let Some(owner) = in_pod_of {
+        let service = context.index.names.service_of_object(&context.workload.document.namespace, owner);
+        facts.push(Fact::required(Kind::SharesNetwork, "", service.unwrap_or(owner), context.workload.span()));
+    } else {
+        facts.extend(names::observed(context));
+        facts.extend(addresses::observed(context));
+        facts.extend(reachability::observed(context, reachability));
+        facts.extend(egress::observed(context));
+    }
     if host_network {
         facts.push(Fact::required(Kind::SharesNetwork, "", Setting::Host, pod.key("hostNetwork").span()));
         // Every mapped port of the node without another pod may belong to this one.
@@ -208,7 +214,9 @@ pub(crate) fn observed(context: ObservedContext, reached: &NetworkFields, reacha
             }
         }
     }
-    facts.extend(docker_dns::observed(context));
-    facts.extend(resolver::observed(context, dns_config, dns_policy.map(String::as_str), host_network));
+    if in_pod_of.is_none() {
+        facts.extend(docker_dns::observed(context));
+        facts.extend(resolver::observed(context, dns_config, dns_policy.map(String::as_str), host_network));
+    }
     facts
 }

@@ -3,5 +3,6 @@
 
 pub(crate) mod admission;
 pub(crate) mod cluster;
+pub(crate) mod ephemeral;
 pub(crate) mod references;
 pub(crate) mod resolver;

@@ -10,7 +10,7 @@ usage: ${0##*/} [OPTION...] SERVICE [ARGUMENT...]
        ${0##*/} [OPTION...] --run RUN -- COMMAND...
 
 As \`docker compose run --rm SERVICE [ARGUMENT...]\`: in a fresh pod beside the service's dependencies, which are started when they
-do not run; the arguments take the place of the service's command. With --run in the pod of a declared run, whose setup runs come
+do not run, or in the pod of the service whose network it shares; the arguments take the place of the service's command. With --run in the pod of a declared run, whose setup runs come
 first. The command's exit status is that of this script.
 
   -e, --env NAME[=VALUE]    a variable for the command; without a value that of the environment
@@ -21,11 +21,11 @@ first. The command's exit status is that of this script.
   -T                        never a terminal; otherwise one is given when both ends of the command are terminals
   -h, --help                this text
 
-Services: ${compose_names[*]-}
+Services: ${compose_names[*]-}${ephemeral_names[*]+ ${ephemeral_names[*]}}
 Runs: ${run_names[*]-}
 TEXT
 }
-chosen_run='' environment=() entrypoint=() command=() own_entrypoint='' dependencies=yes may_be_terminal=yes
+chosen_run='' pod_owner='' environment=() entrypoint=() command=() own_entrypoint='' dependencies=yes may_be_terminal=yes
 add_variable() { # NAME[=VALUE]
   case $1 in
     [!A-Za-z_]* | '') wrong_call "\"$1\" is no variable" ;;
@@ -81,6 +81,8 @@ else
     name=${service_names[row]}
   elif is_setup "$1" && run_row_of "$1"; then
     name=${run_services[run_row]}
+  elif ephemeral_of "$1"; then
+    name=$ephemeral_object pod_owner=$owner
   elif owner_of "$1"; then
     die "$1 shares the pod of $owner, so it has no pod of its own to run alone in"
   else
@@ -94,7 +96,7 @@ fi
 need_tools kubectl kind docker
 lock "run-$name"
 lock kit
-ensure_sources "$name"
+ensure_sources "${pod_owner:-$name}"
 ensure_cluster
 ensure_base
 clean_up_after_others "$name"
@@ -107,7 +109,7 @@ if is_fixed "$name" && row_of "$name"; then # Kubernetes would let two pods stan
 fi
 if [ "$dependencies" ]; then
   [ ! "$chosen_run" ] || run_setups "${run_setups[run_row]}"
-  with_dependencies "$name"
+  with_dependencies "${pod_owner:-$name}"
   setups_for "$names"
   run_setups "$setups"
   others=
@@ -119,15 +121,20 @@ if [ "$dependencies" ]; then
   [ ! "$others" ] || start $others
 fi
 
-if [ "$chosen_run" ]; then
+if [ "$pod_owner" ]; then
+  start_ephemeral "$name" "$pod_owner" "$label"
+  words_to_execute "$name" "$pod" "$container" "$@"
+elif [ "$chosen_run" ]; then
   container=$name
   create_pod "$kit/runs/$chosen_run.yaml" "$pod"
 else
   one_off_pod "$name" "$pod"
   words_to_execute "$name" "$pod" "$container" "$@"
 fi
-wait_until_started "$pod" "$label"
-step "$label: pod started"
+if [ ! "$pod_owner" ]; then
+  wait_until_started "$pod" "$label"
+  step "$label: pod started"
+fi
 unlock kit
 check_loopback "$pod" "$container"
 

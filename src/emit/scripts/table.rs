@@ -65,10 +65,17 @@ pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetad
     block(
         &mut text,
         "One-off runs: the file in runs/, the service, the pod, the setup runs before it.",
-        objects.runs.iter().map(|run| {
+        objects.runs.iter().filter(|run| run.owner.is_none()).map(|run| {
             let setup = run.wrapper.as_ref().map(|wrapper| wrapper.setup.as_slice()).unwrap_or_default();
             let setup = quote_names(setup.iter().map(String::as_str));
             format!("run {} {} {} {setup}", quote(&run.run), quote(run.service.as_str()), quote(pod_name(&run.pod)))
+        }),
+    );
+    block(
+        &mut text,
+        "Services that run on request in the running pod of another one.",
+        objects.runs.iter().filter_map(|run| Some((run, run.owner.as_ref()?))).map(|(run, (name, owner))| {
+            format!("ephemeral {} {} {}", quote(name.as_str()), quote(run.service.as_str()), quote(owner.as_str()))
         }),
     );
     block(

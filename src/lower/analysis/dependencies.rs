@@ -23,14 +23,16 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
         let home = find_pod_owner(project, service, findings);
         if home != *name && service.order.active != project.services.get(&home).is_some_and(|home| home.order.active) {
             start_order.left_out.insert(name.clone());
-            findings.for_service(
-                name,
-                PodProblem::MemberLeftOut {
-                    service: name.to_string(),
-                    home: home.to_string(),
-                    at: attachment_span(service),
-                },
-            );
+            let of_network =
+                matches!(service.networks.attachment, Attachment::OfService(_) | Attachment::OfContainer(_));
+            let (on_request, at) = (of_network && !service.order.active, attachment_span(service));
+            let (service, home) = (name.to_string(), home.to_string());
+            if on_request && !start_order.is_setup(name) {
+                start_order.ephemeral.insert(name.clone());
+                findings.for_service(name, PodProblem::EphemeralContainer { service, home, at });
+            } else {
+                findings.for_service(name, PodProblem::MemberLeftOut { service, home, at });
+            }
         }
         start_order.pod_owners.insert(name.clone(), home);
     }

@@ -14,6 +14,8 @@ pub(crate) struct StartOrder {
     /// The services of each pod: the owner first, the others in the project's order.
     pub(super) members: IndexMap<ServiceName, Vec<ServiceName>>,
     pub(super) left_out: BTreeSet<ServiceName>,
+    /// Services that run on request in a container of their owner's running pod.
+    pub(super) ephemeral: BTreeSet<ServiceName>,
     pub(super) healthy: BTreeMap<ServiceName, Span>,
     pub(super) completed: BTreeSet<ServiceName>,
     pub(super) setups: BTreeSet<ServiceName>,
@@ -36,6 +38,11 @@ impl StartOrder {
     /// Returns whether a service is not part of its owner's pod because only one of the two is started.
     pub(crate) fn left_out(&self, service: &ServiceName) -> bool {
         self.left_out.contains(service)
+    }
+
+    /// Returns the services that run on request in a container of their owner's running pod, each with the owner.
+    pub(crate) fn ephemeral(&self) -> impl Iterator<Item = (&ServiceName, &ServiceName)> {
+        self.ephemeral.iter().map(|service| (service, self.pod_owner(service)))
     }
 
     /// Returns the services with a dependent that waits for `service_healthy`, each with the first such place.

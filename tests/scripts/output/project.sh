@@ -18,6 +18,7 @@ setup prepare 'db'
 run prepare web shop-prepare ''
 run suite web shop-suite prepare
 
+ephemeral setup_db setup-db db
 fixed web 10.9.0.7
 template 'shop/web:${WEB_TAG:-latest}' shop/web:latest
 built 'shop/web:${WEB_TAG:-latest}' web_app

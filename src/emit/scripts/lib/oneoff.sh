@@ -25,7 +25,7 @@ execute() {
   shift
   # shellcheck disable=SC2016 # for the shell in the pod
   inside='trap : INT QUIT; while [ "$1" != -- ]; do export "$1"; shift; done; shift; "$@"; code=$?; echo "$code" >/dev/shm/compose2k8s-status; '
-  grep -Eq '^ *(hostPID|shareProcessNamespace): true' "$work/$pod.yaml" || inside+='kill -KILL -1; '
+  shares_processes "$pod" || inside+='kill -KILL -1; '
   inside+='exit 0'
   await_resolver
   attended "${at_cluster[@]}" exec --quiet ${options[@]+"${options[@]}"} "$pod" --container "$container" -- \
@@ -36,6 +36,12 @@ execute() {
     '' | *[!0-9]*) die "the connection to the pod broke before the command ended (kubectl ended with $sent): how it ended is not known" ;;
   esac
   [ "$sent" = 0 ] || die "the command ended with $status, but kubectl with $sent: its output may be cut off"
+}
+
+shares_processes() { # POD: whether its containers, or all of the node, have one process table
+  local file=$work/$1.yaml
+  [ ! "$ephemeral_container" ] || file=$work/pod.json
+  grep -Eq '^ *"?(hostPID|shareProcessNamespace)"?: true' "$file"
 }
 
 # SERVICE POD CONTAINER [ARGUMENT...]: the words to execute, in the array $command: the entrypoint, then the arguments or the service's
@@ -118,3 +124,49 @@ one_off_pod() {
   created_pods+=" $2"
   apply_or_replace -f "$work/$2.yaml"
 }
+
+# SERVICE OWNER COMPOSE-NAME: a container of the service in the running pod of the owner, whose first process waits; the pod in $pod, its name in
+# $container. Kubernetes keeps ephemeral containers as long as the pod, so that each has a new name. They have no resource limits.
+ephemeral_pod='' ephemeral_container=''
+start_ephemeral() {
+  local images image_was image_is number=1 taken begin=$SECONDS state
+  images_of "$kit/runs/$1.yaml"
+  ensure_images "${images[@]}"
+  newest_pod_of "$2"
+  [ "$pod" ] || die "$3 runs in the pod of $2, which has none"
+  wait_until_started "$pod" "$2"
+  render "$kit/runs/$1.yaml" >"$work/$pod.yaml"
+  taken=$(kube get pod "$pod" -o 'jsonpath={.spec.ephemeralContainers[*].name}')
+  while holds "$taken" "$1-run-$number"; do number=$((number + 1)); done
+  container=$1-run-$number
+  kube patch -f "$work/$pod.yaml" --local --type=json -o json --patch "[
+    {\"op\": \"add\", \"path\": \"/spec/containers/0/name\", \"value\": \"$container\"},
+    {\"op\": \"add\", \"path\": \"/spec/containers/0/command\", \"value\": $idle},
+    {\"op\": \"add\", \"path\": \"/spec/containers/0/args\", \"value\": []},
+    {\"op\": \"add\", \"path\": \"/spec/containers/0/resources\", \"value\": {}}]" >"$work/ephemeral.json"
+  kube create -f "$work/ephemeral.json" --dry-run=client --validate=false -o 'jsonpath={.spec.containers[0]}' >"$work/container.json"
+  kube get pod "$pod" -o json >"$work/pod.json"
+  kube patch -f "$work/pod.json" --local --type=strategic -o json \
+    --patch "{\"spec\": {\"ephemeralContainers\": [$(cat "$work/container.json")]}}" >"$work/with.json"
+  quietly "${at_cluster[@]}" replace --raw "/api/v1/namespaces/$namespace/pods/$pod/ephemeralcontainers" -f "$work/with.json" ||
+    die "the pod of $2 does not take the container of $3 (above)"
+  ephemeral_pod=$pod ephemeral_container=$container
+  while :; do
+    state=$(kube get pod "$pod" -o "go-template={{range .status.ephemeralContainerStatuses}}{{if eq .name \"$container\"}}{{with .state.running}}running{{end}}{{with .state.waiting}}{{.reason}}{{end}}{{with .state.terminated}}ended: {{.reason}}{{end}}{{end}}{{end}}" 2>/dev/null) || state=
+    case $state in
+      running) break ;;
+      ended* | Err* | *BackOff | *Error*) die "$3 cannot start in the pod of $2: $state" ;;
+    esac
+    [ $((SECONDS - begin)) -lt "${chosen_patience:-300}" ] || die "$3 has not started in the pod of $2 after ${chosen_patience:-300} s"
+    sleep 0.2
+  done
+  step "$3: container started in the pod of $2"
+}
+# shellcheck disable=SC2329 # called when the script ends
+end_ephemeral() {
+  [ "$ephemeral_container" ] || return 0
+  # In a shared process table process 1 is the pod's.
+  ! shares_processes "$ephemeral_pod" || return 0
+  kube exec "$ephemeral_pod" --container "$ephemeral_container" -- /bin/sh -c 'kill 1' >/dev/null 2>&1 || :
+}
+at_end+=(end_ephemeral)

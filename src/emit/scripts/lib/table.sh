@@ -9,7 +9,7 @@ compose_options=() # of the command that generated this: --env-file, --profile, 
 recorded_values=() # the variables of all rows; a row has START:COUNT
 folders=() source_users=() sources=() port_numbers=() port_protocols=() port_addresses=() port_services=()
 guest_names=() guest_owners=() guest_containers=() resolver_name='' resolver_image='' namespace_file=manifests/namespace.yaml
-mount_users=() mounts=()
+mount_users=() mounts=() ephemeral_names=() ephemeral_objects=() ephemeral_owners=()
 live_names=() live_kinds=() live_keys=() live_forms=() live_sources=()
 
 project() { # PATH from the kit to the Compose file's folder
@@ -43,6 +43,7 @@ recall() { # START:COUNT: these variables in the array recorded
   [ "${1#*:}" = 0 ] || recorded=("${recorded_values[@]:${1%:*}:${1#*:}}")
 }
 guest() { guest_names+=("$1") guest_owners+=("$2") guest_containers+=("$3"); }         # COMPOSE-NAME SERVICE CONTAINER, in the pod of SERVICE
+ephemeral() { ephemeral_names+=("$1") ephemeral_objects+=("$2") ephemeral_owners+=("$3"); } # COMPOSE-NAME NAME SERVICE, in the running pod of SERVICE
 folder() { folders+=("$1"); }                                                          # PATH, made when missing
 source_of() { source_users+=("$1") sources+=("$2"); }                                  # SERVICE PATH, which must be there
 mounted() { mount_users+=("$1") mounts+=("$2"); }                                       # SERVICE PATH, which may name Docker's DNS server
@@ -98,11 +99,22 @@ guest_of() { # SERVICE CONTAINER: the Compose name of another service with this 
   done
   return 1
 }
+ephemeral_of() { # COMPOSE-NAME: its object name in $ephemeral_object, the service in whose pod it runs on request in $owner, or status 1
+  local index=0
+  while [ "$index" -lt "${#ephemeral_names[@]}" ]; do
+    if [ "${ephemeral_names[index]}" = "$1" ]; then
+      ephemeral_object=${ephemeral_objects[index]} owner=${ephemeral_owners[index]}
+      return 0
+    fi
+    index=$((index + 1))
+  done
+  return 1
+}
 is_setup() { # NAME: whether it is a setup run
   holds "${setup_runs[*]-}" "$1"
 }
 no_service() { # NAME
-  die "no service \"$1\" (there are: ${compose_names[*]-}${guest_names[*]+ ${guest_names[*]}}${setup_runs[*]+ ${setup_runs[*]}})"
+  die "no service \"$1\" (there are: ${compose_names[*]-}${guest_names[*]+ ${guest_names[*]}}${setup_runs[*]+ ${setup_runs[*]}}${ephemeral_names[*]+ ${ephemeral_names[*]}})"
 }
 # NAME...: the objects' names of these services in $names, setup runs among them in $setups; or the end with the names there are.
 named() {
@@ -115,6 +127,8 @@ named() {
       names+="${names:+ }$owner"
     elif is_setup "$name"; then
       setups+="${setups:+ }$name"
+    elif ephemeral_of "$name"; then
+      die "$name runs on request, in the pod of $owner: '$scripts/k8s-run.sh' $name"
     else
       no_service "$name"
     fi
