@@ -196,10 +196,10 @@ keys! {
     "services.*.deploy.resources.reservations.generic_resources[].discrete_resource_spec" DeployResourcesReservationsGenericResourcesDiscreteResourceSpec Mapping Mapping Consumed by "Swarm's scheduler alone; `docker compose up` does not read it";
     "services.*.deploy.resources.reservations.generic_resources[].discrete_resource_spec.kind" DeployResourcesReservationsGenericResourcesDiscreteResourceSpecKind Text Replace Consumed by "Swarm's scheduler alone; `docker compose up` does not read it";
     "services.*.deploy.resources.reservations.generic_resources[].discrete_resource_spec.value" DeployResourcesReservationsGenericResourcesDiscreteResourceSpecValue Number Replace Consumed by "Swarm's scheduler alone; `docker compose up` does not read it";
-    "services.*.deploy.restart_policy"             DeployRestartPolicy Mapping Mapping           Approximated(note) differs "a Deployment restarts after every exit, at once first and then at longer and longer intervals";
-    "services.*.deploy.restart_policy.condition"   DeployRestartPolicyCondition Text Replace     Approximated(warning) differs "a Deployment restarts after every exit, whatever its status";
+    "services.*.deploy.restart_policy"             DeployRestartPolicy Mapping Mapping           Mapped to "the same as `restart`, which it replaces";
+    "services.*.deploy.restart_policy.condition"   DeployRestartPolicyCondition Text Replace     Mapped to "a Deployment (`any`) or a Job (`none`, `on-failure`)";
     "services.*.deploy.restart_policy.delay"       DeployRestartPolicyDelay Duration Replace     Approximated(note) differs "the kubelet waits 10 s before the second restart and twice as long before each further one, up to 5 min";
-    "services.*.deploy.restart_policy.max_attempts" DeployRestartPolicyMaxAttempts Integer Replace Approximated(warning) differs "a Deployment restarts without end";
+    "services.*.deploy.restart_policy.max_attempts" DeployRestartPolicyMaxAttempts Integer Replace Mapped to "the backoffLimit of the Job";
     "services.*.deploy.restart_policy.window"      DeployRestartPolicyWindow Duration Replace    Approximated(note) differs "the kubelet forgets earlier failures after 10 min of running";
     "services.*.deploy.placement"                  DeployPlacement Mapping Mapping               Consumed by "Swarm's scheduler alone: the cluster has one node";
     "services.*.deploy.placement.constraints"      DeployPlacementConstraints Texts Append       Consumed by "Swarm's scheduler alone: the cluster has one node";
@@ -293,7 +293,7 @@ keys! {
     "services.*.pull_policy"                       PullPolicy PullPolicy Replace                 Approximated(warning) differs "Always, IfNotPresent or Never: an image is not pulled again because of its age";
     "services.*.pull_refresh_after"                PullRefreshAfter Duration Replace             Approximated(warning) differs "an image is not pulled again because of its age";
     "services.*.read_only"                         ReadOnly Flag Replace                         Mapped to "securityContext.readOnlyRootFilesystem";
-    "services.*.restart"                           Restart Text Replace                          Approximated(warning) differs "a Deployment restarts after every exit, so that neither `no` nor a number of attempts holds";
+    "services.*.restart"                           Restart Text Replace                          Mapped to "a Deployment (`always`, `unless-stopped`) or a Job (`no`, `on-failure`, with its number as backoffLimit)";
     "services.*.runtime"                           Runtime Text Replace                          Approximated(warning) differs "becomes runtimeClassName: the cluster must have a RuntimeClass of that name";
     "services.*.scale"                             Scale Integer Replace                         Mapped to "spec.replicas";
     "services.*.secrets"                           Secrets ItemsOrTexts ByIdentity               Mapped to "a file from the Secret, at the exact path";

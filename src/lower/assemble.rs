@@ -84,6 +84,7 @@ pub(super) fn build_pod<'a, 'f>(
         hooks::add_pre_start_containers(service, &mut pod);
         if context.role == PodRole::Service {
             health::add_probes(&service.health, &mut pod);
+            order::report_restarts(service, &mut pod);
         }
         pod.spec.containers.push(std::mem::take(&mut pod.container));
     }

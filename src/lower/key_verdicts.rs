@@ -146,14 +146,6 @@ fn separation_advice(key: Key) -> &'static str {
 type When<Of> = (Key, fn(&Of) -> bool);
 
 const SERVICE_KEYS: &[When<Service>] = &[
-    (Key::Restart, |service| {
-        service.order.restart.as_ref().is_some_and(|restart| match restart.value {
-            Restart::No | Restart::OnFailure(Some(_)) => true,
-            Restart::Always | Restart::OnFailure(None) | Restart::UnlessStopped => false,
-        })
-    }),
-    (Key::DeployRestartPolicy, |_| false),
-    (Key::DeployRestartPolicyCondition, |service| differs_from(service.order.restart_condition.as_ref(), &["any", ""])),
     (Key::HealthcheckInterval, |service| has_fraction(service, |check| check.interval)),
     (Key::HealthcheckTimeout, |service| has_fraction(service, |check| check.timeout)),
     (Key::HealthcheckStartInterval, |service| has_fraction(service, |check| check.start_interval)),

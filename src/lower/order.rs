@@ -7,7 +7,9 @@ use super::analysis::dependencies::attachment_span;
 use super::context::{Context, PodRole};
 use super::pod::builder::PodBuilder;
 use super::pod::defaults;
+use super::pod_problem::Problem as PodProblem;
 use super::problem::Problem;
+use crate::keys::Key;
 use crate::resolve::Service;
 use crate::resolve::health::Health;
 use crate::resolve::networks::Attachment;
@@ -24,7 +26,7 @@ pub(super) enum Controller {
 
 /// Returns the controller of a service's pod, and the number of replicas when it is started.
 pub(super) fn controller(context: Context, service: &Service) -> (Controller, u32) {
-    let Order { waits: _, profiles: _, active, restart, restart_condition, replicas: _, mode } = &service.order;
+    let Order { waits: _, profiles: _, active, restart, replicas: _, mode } = &service.order;
     let name = &service.name.value;
     let mode = mode.as_ref().map_or("replicated", |mode| mode.value.as_str());
     let wanted = service.order.replica_count();
@@ -32,21 +34,21 @@ pub(super) fn controller(context: Context, service: &Service) -> (Controller, u3
         .pod_members(name)
         .iter()
         .any(|member| context.choice(&member.name.value).is_some_and(|choice| choice.data.is_some()));
-    let ends = restart.as_ref().is_none_or(|restart| restart.value == Restart::No)
-        && restart_condition.as_ref().is_none_or(|condition| condition.value == "none");
+    // One policy applies to all containers of a pod.
+    let ends = service.order.ends() && context.pod_members(name).iter().all(|member| member.order.ends());
     // A service with a profile that has no `restart`, no ports and no health check is a program that is run once, not a
     // server.
     let serves = !service.networks.ports.is_empty()
         || !service.networks.expose.is_empty()
         || matches!(service.health, Health::Asked(_))
         || context.choice(name).is_some_and(|choice| !choice.ports.is_empty());
-    let kind = if context.start_order.is_awaited_completed(name) || mode.ends_with("-job") {
+    let kind = if context.start_order.is_awaited_completed(name) || mode.ends_with("-job") || (ends && wanted > 0) {
         Controller::Job
     } else if keeps_data {
         Controller::StatefulSet
     } else if mode == "global" && *active {
         Controller::DaemonSet
-    } else if !active && ends && !serves && !context.start_order.is_awaited_healthy(name) {
+    } else if !active && restart.is_none() && !serves && !context.start_order.is_awaited_healthy(name) {
         Controller::Job
     } else {
         Controller::Deployment
@@ -63,10 +65,31 @@ pub(super) fn job_restarts(order: &Order) -> (&'static str, i32) {
     }
 }
 
+/// Reports a restart policy that the pod of the service does not have, because other services are in it, and logs that
+/// Kubernetes deletes.
+pub(super) fn report_restarts(service: &Service, pod: &mut PodBuilder) {
+    let Some(restart) = service.order.restart.as_ref().filter(|_| service.order.ends()) else { return };
+    let context = pod.context;
+    let name = &service.name.value;
+    let owner = context.project.services.get(context.start_order.pod_owner(name)).unwrap_or(service);
+    let is_job = controller(context, owner).0 == Controller::Job;
+    if !is_job || job_restarts(&owner.order) != job_restarts(&service.order) {
+        if context.pod_members(&owner.name.value).len() > 1 {
+            let problem = PodProblem::RestartOfPod { service: name.to_string(), at: restart.span };
+            pod.findings.for_key(name, Key::Restart, problem);
+        }
+    } else if let (Restart::OnFailure(Some(times)), false) =
+        (restart.value, context.start_order.is_awaited_completed(name))
+    {
+        let problem = Problem::LogDeleted { service: name.to_string(), times, at: restart.span };
+        pod.findings.for_key(name, Key::Restart, problem);
+    }
+}
+
 /// Adds the init containers that wait until the dependencies of a service are healthy.
 pub(super) fn wait_init_containers(service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
-    let Order { waits, profiles: _, active, restart: _, restart_condition: _, replicas: _, mode: _ } = &service.order;
+    let Order { waits, profiles: _, active, restart: _, replicas: _, mode: _ } = &service.order;
     let pod_owner = context.project.services.get(context.start_order.pod_owner(&service.name.value)).unwrap_or(service);
     let mute = matches!(pod_owner.networks.attachment, Attachment::None(_));
     // A pod whose name servers do not know the namespace's domain must name the server that it queries.

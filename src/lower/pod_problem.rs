@@ -14,6 +14,11 @@ problems! { lower
         "`{service}` runs {of_pod} times, not {own}: it is in the pod of `{owner}`, which has {of_pod} replicas",
         [at "{own} in Docker Compose"],
         help format!("give both services the same number of replicas, or remove `network_mode: service:{owner}`");
+    /// Kubernetes restarts all containers of a pod by one policy.
+    warning(acceptable) restart_of_pod RestartOfPod { service: String, at: Span }
+        "`{service}` restarts as the other services of its pod do",
+        [at "not applied"],
+        help "give all services that share the network the same `restart`, or give the service a network of its own";
     /// All containers of a pod get SIGKILL at the same time.
     advice(acceptable) grace_of_pod GraceOfPod { service: String, own: u64, longest: u64, at: Span }
         "`{service}` is killed {longest} s after SIGTERM, not {own} s: it shares a pod, which has one grace period",

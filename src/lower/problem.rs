@@ -170,9 +170,15 @@ problems! { lower
         "`{service}` has no network to ask for the health of `{on}`: only k8s-up.sh starts it after that one",
         [at "waits here", mute "no network"],
         help "nothing to do, as long as k8s-up.sh starts both; a pod that is started anew later does not wait";
-    /// Compose, without `restart`, lets a container that has ended lie; a Deployment starts it anew.
+    /// Kubernetes deletes the pod of a Job that is retried in place once the last attempt has failed. Docker keeps the container.
+    advice(acceptable) log_deleted LogDeleted { service: String, times: u32, at: Span }
+        "Kubernetes deletes the pod of `{service}` and its log if {times} restarts fail; Docker keeps the container",
+        [at "limited"],
+        help "nothing to do, unless you need that log: then collect the logs of the cluster";
+    /// Without `restart`, Docker Compose leaves a container stopped after it exits, but most services are meant to run, so they
+    /// become Deployments, which restart it.
     advice(acceptable) restarted_anyway RestartedAnyway { services: String, at: Vec<Span> }
-        "Kubernetes starts {services} anew whenever the program ends, which Compose does not do without `restart`",
+        "Kubernetes restarts {services} after every exit; Docker Compose does not, because `restart` is missing (with `restart: \"no\"` it is a Job)",
         [at "no restart given"],
         help "nothing to do for a server; a program that shall run once is a Job where another service waits for it with `condition: service_completed_successfully`, or with a profile";
     /// The dependency is a Job, and the up script alone knows that another service comes after its end.

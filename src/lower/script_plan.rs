@@ -48,9 +48,13 @@ pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements)
         let members = context.pod_members(name);
         let gate = members.iter().any(|member| context.start_order.is_awaited_healthy(&member.name.value));
         let until = match workload {
-            Controller::Job => Until::Ended,
-            Controller::Deployment | Controller::StatefulSet | Controller::DaemonSet if gate => Until::Ready,
-            Controller::Deployment | Controller::StatefulSet | Controller::DaemonSet => Until::Started,
+            Controller::Job if context.start_order.is_awaited_completed(name) => Until::Ended,
+            Controller::Deployment | Controller::StatefulSet | Controller::DaemonSet | Controller::Job if gate => {
+                Until::Ready
+            }
+            Controller::Deployment | Controller::StatefulSet | Controller::DaemonSet | Controller::Job => {
+                Until::Started
+            }
         };
         for source in mounted_sources(&members, context) {
             push_unique(&mut mounted, (object.clone(), source));

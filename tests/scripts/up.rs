@@ -133,6 +133,8 @@ fn a_profile_starts_its_services() {
 fn a_job_runs_again_and_its_failure_is_reported() {
     let sandbox = Sandbox::started();
     sandbox.up(&["migrate"]).exits_with(0);
+    sandbox.never_called("delete jobs");
+    sandbox.up(&["migrate"]).exits_with(0);
     sandbox.called_in_order(&["delete jobs migrate --ignore-not-found", "applied migrate.yaml"]);
     sandbox.set_fake("job", "Failed");
     sandbox.up(&["migrate"]).exits_with(0).reports("migrate: failed");

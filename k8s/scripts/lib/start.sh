@@ -62,18 +62,29 @@ start() { # SERVICE...: and wait as the table says, unless that was forbidden
       row_of "$name"
       [ "${phases[row]}" = "$phase" ] || continue
       now+=("$name") files+=(-f "$work/manifests/$name.yaml") needed+=" ${depends[row]}"
-      # Compose starts what has ended again, and a Job runs once.
       [ "${workloads[row]}" != job ] || again+=("$name")
     done
     [ ${#now[@]} -gt 0 ] || continue
     # Of the phases before only what these ask for: what takes long and nobody here needs holds up nothing.
     wait_for "$needed"
     step "phase $phase of $last: ${now[*]}"
-    [ ${#again[@]} -eq 0 ] || quietly "${at_cluster[@]}" delete jobs "${again[@]}" --ignore-not-found --cascade=foreground
+    [ ${#again[@]} -eq 0 ] || delete_ended_jobs "${again[@]}"
     apply_or_replace "${files[@]}"
     [ "$chosen_wait" = no ] || expect_start "${now[@]}"
   done
   wait_for "${unsettled[*]-}"
+}
+# NAME...: deletes the Jobs among these that have ended. A Job runs once, and Compose starts what has ended again; what still runs
+# is left alone.
+delete_ended_jobs() {
+  local name ended=()
+  # shellcheck disable=SC2016 # a Go template's variables
+  look jobs -l "$ours" -o 'go-template={{/* ended */}}{{range .items}}{{$name := .metadata.name}}{{range .status.conditions}}{{if eq .status "True"}}{{if or (eq .type "Complete") (eq .type "Failed")}}{{$name}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}' >"$work/ended" ||
+    die "the cluster \"$cluster\" does not answer"
+  while IFS= read -r name; do
+    ! holds "$*" "$name" || ended+=("$name")
+  done <"$work/ended"
+  [ ${#ended[@]} -eq 0 ] || quietly "${at_cluster[@]}" delete jobs "${ended[@]}" --ignore-not-found --cascade=foreground
 }
 chosen_wait=yes chosen_patience='' chosen_profiles=''
 

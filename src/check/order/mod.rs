@@ -14,13 +14,14 @@ use crate::resolve::Service;
 use crate::resolve::health::{Health, Test};
 use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Dependency, Order, Restart};
+use crate::text::Spanned;
 
 /// Returns the facts of the Compose file.
 pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     let own = &context.service.name.value;
     // Containers of one pod are started, replicated and restarted together, as the pod's owner says.
     let owner = context.project.services.get(context.index.pod_owner(own)).unwrap_or(context.service);
-    let Order { waits: _, profiles: _, active, restart, restart_condition, replicas, mode } = &owner.order;
+    let Order { waits: _, profiles: _, active, restart, replicas, mode } = &owner.order;
     let mut facts: Vec<Fact> = context.service.order.waits.iter().flat_map(|wait| waits_for(context, wait)).collect();
     // Setup services of the overrides have completed by then.
     for setup in context.index.setups_before(own).filter(|_| context.role == ServiceRole::Service) {
@@ -44,23 +45,29 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         // `docker compose up` stops the old container first.
         facts.push(Fact::defaulted(Kind::Renewal, "", Setting::AfterEnd, silence));
         let span = replicas.as_ref().map_or(silence, |replicas| replicas.span);
-        let weight = if replicas.is_some() { Weight::Required } else { Weight::Default };
+        // A Job does not state how many pods it keeps running.
+        let weight = match replicas {
+            _ if owner.order.ends() => Weight::Optional,
+            Some(_) => Weight::Required,
+            None => Weight::Default,
+        };
         if mode_word == "global" && *active && !awaited {
             let span = mode.as_ref().map_or(silence, |mode| mode.span);
-            facts.push(Fact::required(Kind::Replicas, "", Setting::OnEveryNode, span).or(Value::Number(1)));
+            let fact = Fact::required(Kind::Replicas, "", Setting::OnEveryNode, span).or(Value::Number(1));
+            facts.push(if owner.order.ends() { fact.with_weight(Weight::Optional) } else { fact });
         } else if *active && count > 0 && !awaited && !is_job {
             facts.push(Fact::required(Kind::Replicas, "", Value::number(count), span).with_weight(weight));
         }
     }
-    facts.push(said_restart(context, restart.as_ref(), restart_condition.is_some(), awaited || is_job, *active));
+    facts.push(expected_restart(context, restart.as_ref(), awaited || is_job, *active));
     facts
 }
 
-fn said_restart(
+/// Returns what follows when the process ends. `is_run_once` tells whether the service is a Job whatever `restart` says.
+fn expected_restart(
     context: ExpectedContext,
-    restart: Option<&crate::text::Spanned<Restart>>,
-    conditioned: bool,
-    ends: bool,
+    restart: Option<&Spanned<Restart>>,
+    is_run_once: bool,
     active: bool,
 ) -> Fact {
     let silence = context.fallback_span();
@@ -68,7 +75,7 @@ fn said_restart(
         // A run ends with its process.
         return Fact::defaulted(Kind::Restart, "", Setting::Never, silence);
     }
-    if ends {
+    if is_run_once {
         return match restart {
             Some(restart) => match restart.value {
                 Restart::No => Fact::required(Kind::Restart, "", Setting::Never, restart.span),
@@ -81,17 +88,17 @@ fn said_restart(
             None => Fact::defaulted(Kind::Restart, "", Setting::Never, silence),
         };
     }
+    // The containers of one pod restart by one policy.
+    let own = context.index.pod_owner(&context.service.name.value);
+    let is_shared = context.index.pod_mates(own).next().is_some();
+    let is_never_started = context.service.order.replica_count() == 0;
+    let in_pod = |fact: Fact| if is_shared || is_never_started { fact.or(Setting::Always) } else { fact };
     match restart {
-        // A Kubernetes workload cannot end for good. Compose's default is approximated, so it is not compared.
-        None => {
-            let fact = Fact::defaulted(Kind::Restart, "", Setting::Never, silence).or(Setting::Always);
-            if conditioned { fact.with_weight(Weight::Optional) } else { fact }
-        }
+        // Most services without `restart` are meant to run, so a Deployment is as good as a Job.
+        None => Fact::defaulted(Kind::Restart, "", Setting::Never, silence).or(Setting::Always),
         Some(restart) => match restart.value {
-            Restart::No => Fact::optional(Kind::Restart, "", Setting::Never, restart.span).or(Setting::Always),
-            Restart::OnFailure(_) => {
-                Fact::required(Kind::Restart, "", Setting::OnFailure, restart.span).or(Setting::Always)
-            }
+            Restart::No => in_pod(Fact::required(Kind::Restart, "", Setting::Never, restart.span)),
+            Restart::OnFailure(_) => in_pod(Fact::required(Kind::Restart, "", Setting::OnFailure, restart.span)),
             Restart::Always | Restart::UnlessStopped => {
                 let fact = Fact::required(Kind::Restart, "", Setting::Always, restart.span);
                 if active { fact } else { fact.or(Setting::Never).or(Setting::OnFailure) }

@@ -128,7 +128,7 @@ fn report_default_restarts(project: &Project, start_order: &StartOrder, findings
         .services
         .values()
         .filter(|service| {
-            let Order { waits: _, profiles: _, active, restart, restart_condition, replicas, mode } = &service.order;
+            let Order { waits: _, profiles: _, active, restart, replicas, mode } = &service.order;
             let name = &service.name.value;
             // The restart policy of a pod applies to all its containers.
             let is_guest = start_order.pod_owner(name) != name;
@@ -136,7 +136,7 @@ fn report_default_restarts(project: &Project, start_order: &StartOrder, findings
                 || start_order.is_awaited_completed(name)
                 || start_order.is_setup(name);
             let none = replicas.as_ref().is_some_and(|replicas| replicas.value == 0);
-            *active && !job && !none && restart.is_none() && restart_condition.is_none()
+            *active && !job && !none && restart.is_none()
         })
         .collect();
     if !anyway.is_empty() {

@@ -56,14 +56,13 @@ fn an_accept_entry_that_matches_nothing_gives_a_note() {
 
 #[test]
 fn a_difference_is_reported_only_for_values_that_make_one() {
-    let of = |restart: &str| {
-        let converted = convert(&format!("services: {{a: {{image: x, restart: {restart}}}}}"), "");
+    let of = |signal: &str| {
+        let converted = convert(&format!("services: {{a: {{image: x, stop_signal: {signal}}}}}"), "");
         converted.messages("lower::approximated").len()
     };
-    assert_eq!(of("'no'"), 1);
-    assert_eq!(of("on-failure:3"), 1);
-    assert_eq!(of("always"), 0);
-    assert_eq!(of("unless-stopped"), 0);
+    assert_eq!(of("SIGQUIT"), 1);
+    assert_eq!(of("SIGTERM"), 0);
+    assert_eq!(of("'15'"), 0);
 }
 
 #[test]

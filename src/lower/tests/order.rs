@@ -76,6 +76,55 @@ fn a_service_that_others_wait_for_to_complete_is_a_job() {
 }
 
 #[test]
+fn a_service_that_is_not_always_restarted_is_a_job() {
+    let converted = convert(
+        r#"
+services:
+  never: {image: x, restart: "no"}
+  retried: {image: x, restart: on-failure}
+  limited: {image: x, restart: "on-failure:5"}
+  policy: {image: x, restart: always, deploy: {restart_policy: {condition: on-failure, max_attempts: 3}}}
+  any: {image: x, restart: "no", deploy: {restart_policy: {condition: any}}}
+  unspecified: {image: x}
+  none: {image: x, restart: "no", scale: 0}
+"#,
+        "",
+    );
+    for (name, policy, limit) in [
+        ("never", "Never", 0),
+        ("retried", "OnFailure", i32::MAX),
+        ("limited", "OnFailure", 5),
+        ("policy", "OnFailure", 3),
+    ] {
+        assert_contains(
+            &converted.object(&format!("Job/{name}")),
+            &json!({"spec": {"backoffLimit": limit, "template": {"spec": {"restartPolicy": policy}}}}),
+        );
+    }
+    for name in ["any", "unspecified", "none"] {
+        converted.object(&format!("Deployment/{name}"));
+    }
+    // `docker compose up -d` waits for the end of a container only if another service does.
+    assert!(converted.objects().plan.services.iter().all(|service| service.until == Until::Started));
+    assert_eq!(converted.messages("lower::log_deleted").len(), 2);
+}
+
+#[test]
+fn one_restart_policy_applies_to_a_pod() {
+    let compose = r#"
+services:
+  vpn: {image: x, restart: OWNER}
+  app: {image: x, restart: "no", network_mode: "service:vpn"}
+"#;
+    let converted = convert(&compose.replace("OWNER", "always"), "");
+    converted.object("Deployment/vpn");
+    assert_eq!(converted.messages("lower::restart_of_pod"), ["`app` restarts as the other services of its pod do"]);
+    let converted = convert(&compose.replace("OWNER", "\"no\""), "");
+    converted.object("Job/vpn");
+    assert_eq!(converted.messages("lower::restart_of_pod"), Vec::<&str>::new());
+}
+
+#[test]
 fn waiting_for_a_service_without_a_health_check_waits_for_its_start() {
     let converted =
         convert("services:\n  a: {image: x, depends_on: {b: {condition: service_healthy}}}\n  b: {image: x}\n", "");

@@ -14,10 +14,8 @@ pub struct Order {
     pub profiles: Vec<Spanned<String>>,
     /// Whether `docker compose up` starts the service: it has no profile, or an active one.
     pub active: bool,
-    /// `restart`.
+    /// `deploy.restart_policy`, else `restart`. `None` if neither says when to restart, which means `no`.
     pub restart: Option<Spanned<Restart>>,
-    /// `deploy.restart_policy.condition`, as written: `none`, `on-failure`, `any`.
-    pub restart_condition: Option<Spanned<String>>,
     /// `deploy.replicas`, else `scale`.
     pub replicas: Option<Spanned<u32>>,
     /// `deploy.mode`, as written: `replicated`, `global`, `replicated-job`, `global-job`.
@@ -29,6 +27,12 @@ impl Order {
     #[must_use]
     pub fn replica_count(&self) -> u32 {
         self.replicas.as_ref().map_or(1, |replicas| replicas.value)
+    }
+
+    /// Whether the file says that the container stays ended, at the latest after it succeeds.
+    #[must_use]
+    pub fn ends(&self) -> bool {
+        self.restart.as_ref().is_some_and(|restart| matches!(restart.value, Restart::No | Restart::OnFailure(_)))
     }
 }
 
@@ -63,7 +67,7 @@ pub enum Restart {
     No,
     /// `always`.
     Always,
-    /// `on-failure[:N]`.
+    /// `on-failure[:N]`, with the number of restarts if it is limited.
     OnFailure(Option<u32>),
     /// `unless-stopped`.
     UnlessStopped,

@@ -30,7 +30,15 @@ pub(crate) fn take_order(fields: &mut Fields<'_>, active: bool, names: &ServiceN
         keys.iter().try_fold(deploy, |tree, key| tree.get(key)).filter(|tree| !tree.is_null()).map(spanned_string)
     };
     let mode = deploy(&["mode"], fields);
-    let restart_condition = deploy(&["restart_policy", "condition"], fields);
+    let condition = deploy(&["restart_policy", "condition"], fields);
+    let attempts = deploy(&["restart_policy", "max_attempts"], fields).and_then(|text| text.value.parse().ok());
+    let has_policy = deploy(&["restart_policy"], fields).is_some();
+    let own_restart = take_restart(fields, report);
+    // Docker Compose ignores `restart` beside a policy, also beside one without a condition.
+    let restart = match condition {
+        Some(condition) => policy(&condition, attempts, fields, report),
+        None => own_restart.filter(|_| !has_policy),
+    };
     let own = fields.take_whole(Key::Scale);
     let replicas =
         fields.take_mapping(Key::Deploy).and_then(|mut deploy| deploy.take_whole(Key::DeployReplicas)).or(own);
@@ -38,8 +46,7 @@ pub(crate) fn take_order(fields: &mut Fields<'_>, active: bool, names: &ServiceN
         waits,
         profiles: fields.take_texts(Key::Profiles),
         active,
-        restart: take_restart(fields, report),
-        restart_condition,
+        restart,
         replicas: replicas.map(|count| count.map(|count| u32::try_from(count).unwrap_or(u32::MAX))),
         mode,
     }
@@ -55,7 +62,7 @@ fn take_restart(fields: &mut Fields<'_>, report: &mut Report) -> Option<Spanned<
             "unless-stopped" => Some(Restart::UnlessStopped),
             _ => None,
         },
-        Some(("on-failure", times)) => times.parse().ok().map(|times| Restart::OnFailure(Some(times))),
+        Some(("on-failure", times)) => times.parse().ok().map(|times| Restart::OnFailure(limit(Some(times)))),
         Some(_) => None,
     };
     if restart.is_none() {
@@ -64,6 +71,33 @@ fn take_restart(fields: &mut Fields<'_>, report: &mut Report) -> Option<Spanned<
         fields.not_possible(why, written.span, report);
     }
     restart.map(|restart| Spanned::new(restart, written.span))
+}
+
+/// Returns the restarts of `deploy.restart_policy`.
+fn policy(
+    condition: &Spanned<String>,
+    attempts: Option<u32>,
+    fields: &Fields<'_>,
+    report: &mut Report,
+) -> Option<Spanned<Restart>> {
+    let restart = match condition.value.as_str() {
+        "none" | "no" => Restart::No,
+        "on-failure" => Restart::OnFailure(limit(attempts)),
+        "any" | "always" => Restart::Always,
+        "unless-stopped" => Restart::UnlessStopped,
+        "" => return None,
+        other => {
+            let why = format!("`deploy.restart_policy.condition: {other}` is none of `none`, `on-failure`, `any`");
+            fields.not_possible(why, condition.span, report);
+            return None;
+        }
+    };
+    Some(Spanned::new(restart, condition.span))
+}
+
+/// Returns a limit of restarts. 0 is none, as in Docker.
+fn limit(times: Option<u32>) -> Option<u32> {
+    times.filter(|times| *times > 0)
 }
 
 /// Skips the remaining keys of `deploy`: topics read the rest, or only Swarm uses them.

@@ -22,7 +22,7 @@ state_template='{{/* state */}}{{range .items}}{{if eq .kind "Pod"}}
 {{- end}}
 {{- else if eq .kind "Job"}}
 {{- $ended := "no"}}{{range .status.conditions}}{{if eq .status "True"}}{{if or (eq .type "Complete") (eq .type "Failed")}}{{$ended = .type}}{{end}}{{end}}{{end}}
-{{- .kind}} {{.metadata.name}} 1 1 0 0 0 0 {{$ended}}{{"\n"}}
+{{- $asked := or .spec.parallelism 1}}{{.kind}} {{.metadata.name}} 1 1 {{$asked}} {{$asked}} {{$asked}} {{or .status.ready 0}} {{$ended}}{{"\n"}}
 {{- else if eq .kind "DaemonSet"}}
 {{- .kind}} {{.metadata.name}} {{.metadata.generation}} {{or .status.observedGeneration 0}} {{or .status.desiredNumberScheduled 0}} {{or .status.updatedNumberScheduled 0}} {{or .status.currentNumberScheduled 0}} {{or .status.numberReady 0}} no{{"\n"}}
 {{- else}}
@@ -38,8 +38,8 @@ verdicts() {
     END {
       for (i = 1; i <= count; i++) {
         name = order[i]; verdict = "waits"
-        if (goal[name] == "ended") { if (ended[name] == "Complete" || ended[name] == "Failed") verdict = ended[name] }
-        else if (known[name] && settled[name] && (goal[name] == "ready" ? ready[name] >= asked[name] : started[name] >= asked[name])) verdict = "done"
+        if (ended[name] == "Complete" || ended[name] == "Failed") verdict = ended[name]
+        else if (goal[name] != "ended" && known[name] && settled[name] && (goal[name] == "ready" ? ready[name] >= asked[name] : started[name] >= asked[name])) verdict = "done"
         print name, verdict, restarts[name] + 0, (name in why ? why[name] : "-")
       }
     }'
@@ -126,13 +126,20 @@ wait_for() { # 'SERVICE...': until these are as the table says; the others are w
       row_of "$name"
       until=${goals[row]} patience=${chosen_patience:-${patiences[row]}} since=${applied_since[row]}
       case $verdict in
-        done | Complete)
+        Complete)
+          if [ "$until" = ready ] && needed_by_another "$name"; then
+            give_up "$name" "$name has ended, and others wait until it is ready"
+          fi
+          step "$name: ended$(slowly "$since")"
+          continue
+          ;;
+        done)
           step "$name: ${until}$(slowly "$since")"
           [ "$restarts" = 0 ] || say "       $name has been restarted $restarts times so far; what it says: $scripts/k8s-logs.sh $name"
           continue
           ;;
         Failed)
-          if needed_by_another "$name"; then give_up "$name" "$name has failed, and others wait for its result"; fi
+          if [ "$until" != started ] && needed_by_another "$name"; then give_up "$name" "$name has failed, and others wait for its result"; fi
           step "$name: failed; what it says: $scripts/k8s-logs.sh $name"
           continue
           ;;

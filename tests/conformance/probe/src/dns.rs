@@ -22,7 +22,7 @@ pub(crate) fn query(what: &str, protocol: &str) {
         let server = SocketAddr::from((server, 53));
         if protocol == "tcp" { over_tcp(server, &query) } else { over_udp(server, &query) }
     });
-    let value = answer.map_or_else(|error| error.kind().to_string(), |answer| shown(&answer));
+    let value = answer.map_or_else(|error| error.kind().to_string(), |answer| addresses(&answer));
     print(&format!("query.{protocol}.{what}"), value);
 }
 
@@ -70,7 +70,7 @@ fn read_message(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
 }
 
 /// The addresses of an answer, or what it has instead of them.
-fn shown(answer: &[u8]) -> String {
+fn addresses(answer: &[u8]) -> String {
     let (flags, code) = (answer.get(2).copied().unwrap_or_default(), answer.get(3).copied().unwrap_or_default() & 15);
     if flags & TRUNCATED != 0 {
         return "truncated".to_owned();
