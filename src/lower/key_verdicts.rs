@@ -16,7 +16,7 @@ use crate::report::{self, Severity};
 use crate::resolve::UsedKey;
 use crate::resolve::health::{Health, Healthcheck};
 use crate::resolve::networks::Attachment;
-use crate::resolve::order::{Condition, Restart};
+use crate::resolve::order::Condition;
 use crate::resolve::process::{Device, Hook};
 use crate::resolve::units::Duration;
 use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource, MountSource};
