@@ -7,6 +7,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use crate::sensitive::REDACTED;
+
 /// The ID of a source: an index into [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(u32);
@@ -69,6 +71,8 @@ pub struct Source {
     pub path: Option<PathBuf>,
     /// The text.
     pub text: Arc<str>,
+    /// Whether the text contains values that are never shown.
+    pub is_private: bool,
     /// The start of each line, computed on first use.
     lines: OnceLock<Vec<u32>>,
 }
@@ -88,6 +92,16 @@ impl Source {
         let start = line.checked_sub(1).and_then(|index| self.lines().get(index)).copied().unwrap_or(0);
         let before = self.text.get(start as usize..offset as usize).unwrap_or("");
         (line.max(1), before.chars().count() + 1)
+    }
+
+    /// Returns what may be shown of the line of a byte offset in a private source: the name before a value.
+    #[must_use]
+    pub fn redacted_line(&self, offset: u32) -> String {
+        let rest = self.text.get(offset as usize..).unwrap_or_default();
+        let length = rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+        let (name, after) = rest.split_at_checked(length).unwrap_or_default();
+        let is_name = !name.is_empty() && after.trim_start().starts_with(['=', ':']);
+        if is_name { format!("{name}={REDACTED}") } else { REDACTED.to_owned() }
     }
 
     /// Returns a line, counted from 1, without its line break.
@@ -139,8 +153,20 @@ impl Sources {
     pub fn add(&mut self, name: impl Into<String>, path: Option<&Path>, text: impl Into<Arc<str>>) -> SourceId {
         let id = self.id(self.all.len());
         let text: Arc<str> = text.into();
-        self.all.push(Source { name: name.into(), path: path.map(Path::to_path_buf), text, lines: OnceLock::new() });
+        let (name, path) = (name.into(), path.map(Path::to_path_buf));
+        self.all.push(Source { name, path, text, is_private: false, lines: OnceLock::new() });
         id
+    }
+
+    /// Returns the number of sources, without those of the second collection.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Marks the sources from an index on as texts with values that are never shown.
+    pub fn mark_private(&mut self, from: usize) {
+        self.all.iter_mut().skip(from).for_each(|source| source.is_private = true);
     }
 
     /// Returns a source by its ID; `None` for an ID of another collection.

@@ -123,7 +123,8 @@ fn check_services(
         cluster_facts::make_optional_without_cluster(&mut expected);
     }
     let manifest = index.cluster().map(|cluster| cluster.span).or(manifests.first);
-    let options = CompareOptions { strict, ordered: false, compose: Some(first.name.span), manifest };
+    let options =
+        CompareOptions { strict, ordered: false, without_secrets: false, compose: Some(first.name.span), manifest };
     compare(expected, cluster_facts::observed(&index), options, findings);
 }
 
@@ -207,6 +208,7 @@ fn compare_pod(
     let options = CompareOptions {
         strict: workload.is_generated,
         ordered: context.role == ServiceRole::Service && has_start_table,
+        without_secrets: !index.has_secrets,
         compose: Some(context.service.name.span),
         manifest: Some(workload.span()),
     };

@@ -86,6 +86,7 @@ pub(super) fn build_pod<'a, 'f>(
             health::add_probes(&service.health, &mut pod);
             order::report_restarts(service, &mut pod);
         }
+        pod.finish_secret();
         pod.spec.containers.push(std::mem::take(&mut pod.container));
     }
     security::reconcile_namespaces(&members, &mut pod);

@@ -19,6 +19,7 @@ pub(super) fn cluster_plan(context: Context, requirements: &mut NodeRequirements
         ephemeral_volumes: _,
         target,
         role: _,
+        run: _,
     } = context;
     let name = overrides.cluster.name.as_deref().unwrap_or(context.project_name());
     ClusterPlan {

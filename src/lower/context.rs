@@ -40,6 +40,8 @@ pub(super) struct Context<'a> {
     pub(super) ephemeral_volumes: &'a BTreeMap<ServiceName, Vec<Volume>>,
     pub(super) target: Target,
     pub(super) role: PodRole,
+    /// The name of the run, if the pod is one.
+    pub(super) run: Option<&'a str>,
 }
 
 impl<'a> Context<'a> {

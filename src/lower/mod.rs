@@ -122,6 +122,7 @@ fn lowered<S>(
         ephemeral_volumes: &BTreeMap::new(),
         target,
         role: context::PodRole::Service,
+        run: None,
     };
     let mut requirements = NodeRequirements {
         port_conflicts: project.port_conflicts(|service| !start_order.is_setup(&service.name.value)),

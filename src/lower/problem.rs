@@ -302,6 +302,11 @@ problems! { lower
         "`{service}` has labels whose names no annotation can bear: they stand together in `compose2k8s/labels`",
         [at "no annotation's name"],
         help "nothing to do, unless a program reads the label from Kubernetes";
+    /// A value from outside the Compose files must not be committed, and Kubernetes cannot read it from a Secret at this place.
+    warning(acceptable) outside_value OutsideValue { key: String, service: String, variables: String, outcome: &'static str, help: &'static str, at: Span }
+        "`{key}` of `{service}` contains the value of {variables}, which Kubernetes cannot read from a Secret there: {outcome}",
+        [at "value of a variable"],
+        help "{help}";
     /// `kubectl exec` runs a command as it is. Docker would run it through the image's entrypoint, which the Compose file does not show.
     warning(acceptable) entrypoint_of_image EntrypointOfImage { run: String, service: String, at: Span }
         "the run `{run}` starts its command without the entrypoint of the image of `{service}`",

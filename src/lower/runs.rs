@@ -47,6 +47,7 @@ pub(super) fn run_pods(
         let name = &setup.service.value;
         let Some(service) = context.project.services.get(name) else { continue };
         let object = context.names.name_of(name);
+        let context = Context { run: Some(object.as_str()), ..context };
         let mut pod = run_pod(service, &object, &object, context, requirements, findings);
         let text = format!("docker compose run --rm {name}. {}", setup.because);
         pod.comments.push(Comment { at: Vec::new(), text });
@@ -60,7 +61,7 @@ pub(super) fn run_pods(
         });
     }
     for RunProject { run, project } in runs {
-        let context = Context { project, ..context };
+        let context = Context { project, run: Some(&run.name.value), ..context };
         if let Some(service) = project.services.get(&run.service.value) {
             pods.push(declared_run(run, service, context, requirements, findings));
         }

@@ -134,6 +134,23 @@ fn find(start: &Path, working: &Path, report: &mut Report) -> Result<Vec<(PathBu
     Err(Stopped)
 }
 
+/// Reads a file with values that are never shown, as [`read_source`] does.
+///
+/// # Errors
+/// See [`read_source`].
+pub(crate) fn read_private_source(
+    path: &Path,
+    shown: &str,
+    at: Option<Span>,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<SourceId, Stopped> {
+    let before = sources.count();
+    let source = read_source(path, shown, at, sources, report);
+    sources.mark_private(before);
+    source
+}
+
 /// Reads a file, or standard input for the path `-`. `shown` is its name in messages, `at` the location of the
 /// reference, if another file refers to it.
 ///

@@ -1,7 +1,9 @@
 //! Renders diagnostics for terminals: with miette, source lines and carets.
 
 use super::{Diagnostic, Label, Severity, short};
-use crate::text::{SourceId, Sources};
+use std::collections::BTreeMap;
+
+use crate::text::{Source, SourceId, Sources};
 
 /// The style of the text format.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +84,9 @@ impl Shown {
         }
         let place = |group: &(SourceId, Vec<&Label>)| {
             let source = sources.get(group.0);
+            if let Some(source) = source.filter(|source| source.is_private) {
+                return redacted(source, &group.1);
+            }
             let named =
                 source.map(|source| miette::NamedSource::new(sanitize_line(&source.name), quoted(&source.text)));
             let end = source.map_or(0, |source| source.text.len());
@@ -126,6 +131,23 @@ impl Shown {
             elsewhere,
         }
     }
+}
+
+/// Returns the lines and labels of a source with values that are never shown: only names are shown.
+fn redacted(source: &Source, labels: &[&Label]) -> (Option<miette::NamedSource<String>>, Vec<miette::LabeledSpan>) {
+    let mut lines: BTreeMap<usize, (String, String)> = BTreeMap::new();
+    for label in labels {
+        let (line, _) = source.line_column(label.span.start);
+        lines.entry(line).or_insert_with(|| (source.redacted_line(label.span.start), sanitize(&label.text)));
+    }
+    let (mut text, mut number, mut places) = (String::new(), 1, Vec::new());
+    for (line, (shown, label)) in lines {
+        text.push_str(&"\n".repeat(line - number));
+        number = line;
+        places.push(miette::LabeledSpan::new(Some(label), text.len(), shown.len()));
+        text.push_str(&shown);
+    }
+    (Some(miette::NamedSource::new(sanitize_line(&source.name), text)), places)
 }
 
 impl std::fmt::Display for Shown {

@@ -26,4 +26,4 @@ pub use docker_dns::place_of_docker_dns;
 pub use model::port_conflicts::{PortConflict, is_same_listener};
 pub use model::project::{Project, Service, UsedKey};
 pub use model::service_name::ServiceName;
-pub use model::{health, networks, order, process, seccomp, volumes};
+pub use model::{health, networks, order, outside, process, seccomp, volumes};

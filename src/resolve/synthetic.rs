@@ -61,6 +61,19 @@ pub(super) fn slice(tree: &Tree, range: Range<usize>) -> Tree {
     string(piece, part(tree, range))
 }
 
+/// Creates the value of `NAME=value`, with its location and the template of the value.
+pub(super) fn value_after(tree: &Tree, name: &str) -> Tree {
+    let scalar = tree.as_scalar();
+    let length = scalar.map_or(0, |scalar| scalar.text.len());
+    let mut value = slice(tree, name.len() + 1..length);
+    if let (TreeValue::Scalar(value), Some(template)) =
+        (&mut value.value, scalar.and_then(|scalar| scalar.template.as_deref()))
+    {
+        value.template = Some(Box::new(template.of_value_after(name)));
+    }
+    value
+}
+
 /// Returns the location of a list; if it is empty, the range from the first to the last item.
 pub(super) fn covering(tree: &Tree, items: &[Tree]) -> Span {
     match (items.first(), items.last()) {

@@ -94,3 +94,85 @@ fn a_stream_has_the_values_only_if_they_are_requested() {
     assert!(ran.stdout.contains("MIIB") && !ran.stderr.contains("emit::secrets_not_printed"), "{}", ran.stderr);
     assert_eq!(run(folder.path(), &["-o", "k8s", "--with-secrets"]).status, 2);
 }
+
+const ENVIRONMENT: &[(&str, &str)] = &[
+    (
+        "compose.yaml",
+        "name: shop\nservices:\n  web:\n    image: nginx:${TAG:-1}\n    restart: always\n    env_file: app.env\n    environment:\n      \
+         PW: ${PW}\n      URL: postgres://u:${PW}@db/x\n      LITERAL: of the file\n      DEFAULT: ${NOT_SET:-of the file}\n      \
+         INHERITED:\n    labels: {org.example.note: 'pw ${PW}'}\n  other: {image: nginx, restart: always, environment: ['PW=${PW}']}\n",
+    ),
+    (".env", "PW=s3cret-pw\nTAG=2\nINHERITED=from-dotenv\n"),
+    ("app.env", "FROM_FILE=file-value\nURL=overridden-url\nREFERS=$PW-suffix\n"),
+];
+
+/// The values of the variables above that must not be committed.
+const VALUES: &[&str] = &["s3cret-pw", "from-dotenv", "file-value", "overridden-url", "-suffix"];
+
+#[test]
+fn values_of_variables_from_outside_are_entries_of_one_secret_for_each_service() {
+    let folder = translated(ENVIRONMENT);
+    let files = golden::files(&folder.path().join("k8s"));
+    for value in VALUES.iter().filter(|value| **value != "overridden-url") {
+        let with: Vec<_> = files.iter().filter(|(_, text)| text.contains(value)).map(|(name, _)| name).collect();
+        assert!(!with.is_empty() && with.iter().all(|name| name.starts_with("secrets/")), "{value}: {with:?}");
+    }
+    let web = &files["manifests/web.yaml"];
+    // The order is that of Compose: the files, then the service's own variables.
+    let names: Vec<&str> = web
+        .lines()
+        .skip_while(|line| !line.ends_with("env:"))
+        .filter_map(|line| line.strip_prefix("            - name: "))
+        .collect();
+    assert_eq!(names, ["FROM_FILE", "REFERS", "PW", "URL", "LITERAL", "DEFAULT", "INHERITED"], "{web}");
+    assert_eq!(web.matches("                  name: web.env\n").count(), 5, "{web}");
+    assert_eq!(web.matches("              value: of the file\n").count(), 2, "{web}");
+    let secret = &files["secrets/web.env.yaml"];
+    assert!(secret.contains("  URL: postgres://u:s3cret-pw@db/x\n") && !secret.contains("LITERAL"), "{secret}");
+    assert!(files["scripts/project.sh"].contains("template 'nginx:${TAG:-1}' nginx:2 TAG=2\n"));
+    assert!(files["scripts/project.sh"].contains("live web.env secret '' generated ''\n"));
+}
+
+#[test]
+fn a_finding_about_a_value_from_outside_does_not_show_it() {
+    let folder = translated(ENVIRONMENT);
+    let path = folder.path().join("k8s/secrets/web.env.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("s3cret-pw", "edited-pw").replace("file-value", "edited-value")).unwrap();
+    for options in [
+        &["--format", "text"][..],
+        &["--format", "text", "--verbose", "--color", "always"],
+        &["--format", "short"],
+        &["--format", "json"],
+        &["--format", "sarif"],
+        &["--format", "github"],
+    ] {
+        let ran = run(folder.path(), &[&["-o", "k8s", "--check"], options].concat());
+        assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+        let report = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(report.contains("<redacted>"), "{report}");
+        for value in VALUES.iter().chain(&["edited"]) {
+            assert!(!report.contains(value), "{options:?} shows {value}: {report}");
+        }
+    }
+    let ran = golden::run(folder.path(), &["facts", "compose.yaml"]);
+    assert!(ran.stdout.contains("PW") && VALUES.iter().all(|value| !ran.stdout.contains(value)), "{}", ran.stdout);
+}
+
+#[test]
+fn hand_written_manifests_may_contain_the_values() {
+    let folder = translated(ENVIRONMENT);
+    let value =
+        "valueFrom:\n                secretKeyRef:\n                  name: web.env\n                  key: PW\n";
+    let path = folder.path().join("k8s/manifests/web.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(value), "{text}");
+    let check = |with: &str| {
+        fs::write(&path, text.replace(value, with)).unwrap();
+        golden::run(folder.path(), &["check", "compose.yaml", "--against", "k8s"])
+    };
+    assert_eq!(check("value: s3cret-pw\n").status, 0);
+    let ran = check("value: other-pw\n");
+    assert_eq!(ran.status, 1);
+    assert!(!ran.stderr.contains("s3cret-pw"), "{}", ran.stderr);
+}

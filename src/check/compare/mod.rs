@@ -23,6 +23,8 @@ pub(super) struct CompareOptions {
     pub(super) strict: bool,
     /// Whether the order in which scripts start services is known.
     pub(super) ordered: bool,
+    /// Whether the manifests contain no Secret, as in a clean clone: then the values of Secrets are not compared.
+    pub(super) without_secrets: bool,
     /// The nearest place in the Compose file to what it does not contain.
     pub(super) compose: Option<Span>,
     /// The nearest place in the manifests to what they do not contain.
@@ -173,6 +175,9 @@ fn differing(fact: &Fact, other: &Fact, options: CompareOptions) -> Option<Probl
     if is_same(&fact.value) || fact.also.iter().any(is_same) {
         return None;
     }
+    if options.without_secrets && matches!(fact.value, Value::Sensitive(_)) && other.is_from_secret() {
+        return None;
+    }
     if fact.weight == Weight::Default && other.weight == Weight::Default && !options.strict {
         return None;
     }
@@ -219,6 +224,9 @@ fn is_service_name(name: &str) -> bool {
 /// Whether two values of a kind mean the same.
 fn is_same_value(kind: Kind, one: &Value, other: &Value) -> bool {
     match (one, other) {
+        (Value::Sensitive(sensitive), Value::Text(text)) | (Value::Text(text), Value::Sensitive(sensitive)) => {
+            sensitive.expose() == text.as_str()
+        }
         (Value::Text(one), Value::Text(other)) if kind == Kind::Image => images::is_same_image(one, other),
         _ if matches!(kind, Kind::Probe | Kind::ProbeStart | Kind::Hook) => argv::is_same_command(one, other),
         _ => one == other,

@@ -41,6 +41,8 @@ pub(crate) struct ManifestIndex<'a> {
     pub(crate) policies: PolicyIndex<'a>,
     /// The port mappings of kind's configuration, by the port of the node.
     pub(crate) port_mappings: HashMap<i32, Vec<&'a PortMapping>>,
+    /// Whether the manifests contain Secrets. A clean clone does not.
+    pub(crate) has_secrets: bool,
     /// The folder that relative host paths start from, as an absolute and as a canonical path.
     root: Vec<PathBuf>,
     /// The project directory, as an absolute and as a canonical path; empty if it is unknown.
@@ -66,6 +68,7 @@ impl<'a> ManifestIndex<'a> {
             resolvers: ResolverIndex::new(manifests, all_workloads),
             policies: PolicyIndex::new(&manifests.documents, manifests.pod_range()),
             port_mappings,
+            has_secrets: manifests.documents.iter().any(|document| document.kind == "Secret"),
             project_directories: project_directories(manifests, &root),
             root,
             service_range: None,

@@ -139,6 +139,12 @@ impl Fact {
         self
     }
 
+    /// Whether the value is an entry of a Secret that is not among the manifests.
+    #[must_use]
+    pub fn is_from_secret(&self) -> bool {
+        matches!(self.unclear.as_deref(), Some(Unclear::NoKey(_, kind, _) | Unclear::NoObject(kind, _)) if kind == "Secret")
+    }
+
     /// Whether the other fact is about the same thing: only then are their values compared.
     #[must_use]
     pub fn is_about_the_same(&self, other: &Fact) -> bool {

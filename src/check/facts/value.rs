@@ -9,12 +9,15 @@ use super::setting::{
 };
 use super::storage::MountedStorage;
 use crate::parse::Text;
+use crate::sensitive::Sensitive;
 
 /// The value of a fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// A text from the Compose file or the manifests: an image reference, a path, the value of a variable.
     Text(Text),
+    /// A value from outside the Compose files, or of a Secret. It is compared with texts, but never shown.
+    Sensitive(Box<Sensitive>),
     /// Any value. Only an alternative is one.
     Any,
     /// Yes or no.
@@ -227,6 +230,12 @@ impl From<&Text> for Value {
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Value::Text(text.into())
+    }
+}
+
+impl From<Sensitive> for Value {
+    fn from(value: Sensitive) -> Self {
+        Value::Sensitive(Box::new(value))
     }
 }
 

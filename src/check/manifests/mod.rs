@@ -139,7 +139,17 @@ impl Manifests {
             return;
         }
         let mut found = Report::new();
-        let Ok(trees) = yaml::documents(source, sources, &mut found) else {
+        let trees = yaml::documents(source, sources, &mut found);
+        let is_secret =
+            |tree: &Tree| tree.get("kind").and_then(Tree::as_text).is_some_and(|kind| kind.value == "Secret");
+        let is_private = match &trees {
+            Ok(trees) => !trees.is_empty() && trees.iter().all(is_secret),
+            Err(_) => text.contains("kind: Secret"),
+        };
+        if is_private {
+            sources.mark_private(sources.count().saturating_sub(1));
+        }
+        let Ok(trees) = trees else {
             if let Some(at) = files::template_marker(text, source) {
                 report.add(Problem::Template { at });
             } else {

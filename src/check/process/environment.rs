@@ -8,6 +8,8 @@ use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource};
 use crate::check::context::ObservedContext;
 use crate::check::facts::{Fact, Kind, Subject, Unclear, entry_of_object, field_of_pod, secret_value};
 use crate::check::manifests::cursor::Cursor;
+use crate::sensitive::Sensitive;
+use crate::text::Span;
 
 /// Returns the facts for the environment, and the values by name: ConfigMaps and Secrets first, then variables. Later
 /// ones take precedence.
@@ -31,8 +33,7 @@ pub(crate) fn variables(
             Some(entries) => {
                 for (key, value) in entries {
                     known.insert(format!("{prefix}{key}"), value.clone());
-                    let fact = Fact::required(Kind::Variable, format!("{prefix}{key}"), value, span);
-                    facts.push(Fact { hidden: hidden(kind, name), ..fact });
+                    facts.push(from_entry(kind, name, format!("{prefix}{key}").into(), value, span));
                 }
             }
             None => facts.push(
@@ -65,9 +66,7 @@ fn from_source(context: ObservedContext, name: &str, source: &EnvVarSource, plac
         let found =
             entries(context, kind, object).and_then(|entries| entries.into_iter().find(|(other, _)| other == key));
         return match found {
-            Some((_, value)) => {
-                Fact { hidden: hidden(kind, object), ..Fact::required(Kind::Variable, name, value, place.span()) }
-            }
+            Some((_, value)) => from_entry(kind, object, name.into(), value, place.span()),
             None => Fact::required(Kind::Variable, name, entry_of_object(kind, object, key), place.span())
                 .unclear(Unclear::NoKey(key.into(), kind.into(), object.into())),
         };
@@ -82,7 +81,11 @@ fn entries(context: ObservedContext, kind: &str, name: &str) -> Option<Vec<(Stri
     Some(entries.into_iter().map(|(key, value)| (key, String::from_utf8_lossy(&value).into_owned())).collect())
 }
 
-/// Returns what is shown instead of a value from a Secret.
-fn hidden(kind: &str, name: &str) -> Option<String> {
-    (kind == "Secret").then(|| secret_value(name))
+/// Returns the fact for a variable with the value of an entry.
+fn from_entry(kind: &str, object: &str, name: Subject, value: String, span: Span) -> Fact {
+    if kind != "Secret" {
+        return Fact::required(Kind::Variable, name, value, span);
+    }
+    let fact = Fact::required(Kind::Variable, name, Sensitive::new(value), span);
+    Fact { hidden: Some(secret_value(object)), ..fact }
 }

@@ -13,7 +13,7 @@ pub(crate) fn expected(of: &str, hooks: &[Hook], own: Option<&Spanned<String>>, 
     let mut commands = Vec::new();
     let mut open = false;
     for Hook { command, image: _, user, working_dir, environment, privileged } in hooks {
-        let variables = environment.iter().map(|Variable { name, value }| {
+        let variables = environment.iter().map(|Variable { name, value, outside: _ }| {
             let value = value.as_ref().map_or("", |value| value.value.as_str());
             format!("{}={value}", name.value)
         });

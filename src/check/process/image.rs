@@ -3,6 +3,7 @@
 use crate::check::context::ExpectedContext;
 use crate::check::facts::{Fact, Kind, Unclear, Value};
 use crate::resolve::process::{Image, Variable};
+use crate::sensitive::Sensitive;
 
 /// Returns the fact for `image`, or for the name that Compose gives to an image that it builds.
 pub(crate) fn expected_image(context: ExpectedContext, image: &Image) -> Fact {
@@ -14,8 +15,11 @@ pub(crate) fn expected_image(context: ExpectedContext, image: &Image) -> Fact {
 }
 
 /// Returns the fact for one variable of `environment`.
-pub(crate) fn expected_variable(Variable { name, value }: &Variable) -> Fact {
+pub(crate) fn expected_variable(Variable { name, value, outside }: &Variable) -> Fact {
     match value {
+        Some(value) if outside.is_some() => {
+            Fact::required(Kind::Variable, &name.value, Sensitive::new(value.value.clone()), value.span)
+        }
         Some(value) => Fact::required(Kind::Variable, &name.value, &value.value, value.span),
         // A variable without a value is inherited from the environment of the caller.
         None => Fact::optional(Kind::Variable, &name.value, "", name.span).or(Value::Any),

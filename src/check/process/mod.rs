@@ -18,7 +18,7 @@ use crate::check::manifests::pod::fields::ProcessFields;
 use crate::check::manifests::workload::IMAGE_ANNOTATION;
 use crate::resolve::Service;
 use crate::resolve::order::DEFAULT_GRACE;
-use crate::resolve::process::{Process, Variable, Words};
+use crate::resolve::process::{Process, Words};
 use crate::resolve::units::Duration;
 use crate::text::Spanned;
 use environment::variables;
@@ -144,9 +144,8 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         facts.push(Fact::required(Kind::StopSignal, "", name, signal.span).with_weight(weight));
     }
     facts.push(stop_grace(context, stop_grace_period.as_ref()));
-    for Variable { name, value } in labels.iter().chain(annotations) {
-        let text = value.as_ref().map_or("", |value| value.value.as_str());
-        facts.push(Fact::defaulted(Kind::Label, &name.value, text, name.span));
+    for label in labels.iter().chain(annotations) {
+        facts.push(Fact::defaulted(Kind::Label, &label.name.value, label.committed_value(), label.name.span));
     }
     facts.extend(limits(resources, context.overrides));
     facts.extend(runtime_class::expected(context));

@@ -12,7 +12,7 @@ use crate::check::facts::{Fact, Kind, Setting, Value, Weight};
 use crate::check::manifests::init_script::InitContainer;
 use crate::check::manifests::pod::variables::expand_variables;
 use crate::parse::Text;
-use crate::resolve::process::{Hook, Variable};
+use crate::resolve::process::Hook;
 
 /// A command that runs before the service.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ fn expected_command(
     }
     // The command's own variables take precedence over those of the service.
     let is_own = |name: &str| environment.iter().any(|variable| variable.name.value == name);
-    let inherited = service.environment.iter().filter(|Variable { name, value: _ }| !is_own(&name.value));
+    let inherited = service.environment.iter().filter(|variable| !is_own(&variable.name.value));
     facts.extend(inherited.chain(environment).map(expected_variable));
     if let Some(directory) = working_dir {
         facts.push(Fact::required(Kind::WorkingDirectory, "", &directory.value, directory.span));

@@ -9,5 +9,6 @@ pub(super) mod phases;
 pub(super) mod published_ports;
 mod resolved_names;
 pub(super) mod resolver;
+pub(super) mod secret_names;
 pub(super) mod start_order;
 pub(super) mod subnets;

@@ -18,7 +18,7 @@ use crate::vocabulary::{RESOLVER, label};
 use crate::words::fnv1a_32;
 
 /// The longest DNS label (RFC 1123).
-const MAX_LABEL: usize = 63;
+pub(super) const MAX_LABEL: usize = 63;
 /// The longest name of a Service. Leaves room for `-ready`, and for the `-` and ten characters that a StatefulSet
 /// appends to its name in a label of its pods.
 const MAX_SERVICE_NAME: usize = 52;
@@ -100,11 +100,6 @@ fn shortened_label(label: &str, limit: usize) -> String {
 /// Returns the name of an object that no client looks up, such as a claim or a ConfigMap.
 pub(crate) fn object_name(text: &str) -> Name {
     Name::checked(dns_label(text, MAX_LABEL))
-}
-
-/// Returns the name of the Secret of a config whose content is from outside the Compose files. A secret has no name with a dot.
-pub(crate) fn config_secret_name(text: &str) -> Name {
-    Name::checked(format!("{}.config", dns_label(text, MAX_LABEL)))
 }
 
 /// Returns the name of a network's policy, which the label of its pods contains.

@@ -19,14 +19,33 @@ pub(crate) fn annotate_with_labels<'a>(
 ) {
     let mut others = String::new();
     let mut places = Vec::new();
-    for Variable { name, value } in labels {
-        let text = value.as_ref().map_or("", |value| value.value.as_str());
+    let mut labels_with_outside_values = Vec::new();
+    for label in labels {
+        if label.outside.is_some() {
+            labels_with_outside_values.push(label);
+        }
+        let (name, text) = (&label.name, label.committed_value());
         if is_qualified_name(&name.value) {
             pod.annotations.insert(name.value.clone(), text.to_owned());
         } else {
             others.push_str(&format!("{}={text}\n", name.value));
             places.push(name.span);
         }
+    }
+    for label in labels_with_outside_values {
+        let Some(outside) = &label.outside else { continue };
+        pod.findings.for_key(
+            &service.name.value,
+            Key::Labels,
+            Problem::OutsideValue {
+                key: format!("labels.{}", label.name.value),
+                service: service.name.value.to_string(),
+                variables: outside.names(),
+                outcome: "the manifest contains the name of the variable instead",
+                help: "nothing to do, unless a program reads the label from Kubernetes",
+                at: label.name.span,
+            },
+        );
     }
     if !places.is_empty() {
         pod.annotations.insert(annotation::LABELS.to_owned(), others);
@@ -43,8 +62,8 @@ pub(crate) fn annotate_with_labels<'a>(
 pub(crate) fn labels_as_annotations(labels: &[Variable]) -> Option<BTreeMap<String, String>> {
     let mut annotations = BTreeMap::new();
     let mut others = String::new();
-    for Variable { name, value } in labels {
-        let text = value.as_ref().map_or("", |value| value.value.as_str());
+    for label in labels {
+        let (name, text) = (&label.name, label.committed_value());
         if is_qualified_name(&name.value) {
             annotations.insert(name.value.clone(), text.to_owned());
         } else {

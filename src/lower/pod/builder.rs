@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{
-    Container, PersistentVolumeClaim, PodSecurityContext, PodSpec, PodTemplateSpec, SecurityContext, Volume,
+    Container, PersistentVolumeClaim, PodSecurityContext, PodSpec, PodTemplateSpec, Secret, SecurityContext, Volume,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::lower::analysis::names::volume_name;
+use crate::lower::analysis::secret_names::{container_secret_name, data_key, run_secret_name};
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
-use crate::lower::objects::Comment;
+use crate::lower::objects::{Comment, LiveConfigOrSecret, LiveSource, Name, Object, ObjectKind};
+use crate::lower::pod::metadata::{metadata, project_labels};
+use crate::sensitive::Sensitive;
 use crate::vocabulary::annotation;
 
 /// A pod under construction: labels, annotations and spec of its template, and the comments, whose paths begin at the
@@ -30,6 +33,8 @@ pub(crate) struct PodBuilder<'a, 'f> {
     volume_identities: Vec<String>,
     /// Names of the pod's containers, which init containers must not have.
     container_names: Vec<String>,
+    /// The entries of the container's Secret: values from outside the Compose files, by key.
+    secret_entries: BTreeMap<String, Sensitive>,
     /// Claim templates. Their names must differ from those of volumes.
     pub(crate) claims: Vec<PersistentVolumeClaim>,
 }
@@ -54,6 +59,7 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
             comments: Vec::new(),
             volume_identities: Vec::new(),
             container_names,
+            secret_entries: BTreeMap::new(),
             claims: Vec::new(),
         }
     }
@@ -77,6 +83,46 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
         containers.push(container);
         let index = (containers.len() - 1).to_string();
         self.comment(&["spec", "initContainers", &index], why);
+    }
+
+    /// Adds an entry to the Secret of the container under construction. Returns its key.
+    pub(crate) fn add_secret_entry(&mut self, name: &str, value: Sensitive) -> String {
+        let wanted = data_key(name);
+        let mut key = wanted.clone();
+        let mut number = 2;
+        while self.secret_entries.get(&key).is_some_and(|known| *known != value) {
+            key = format!("{wanted}.{number}");
+            number += 1;
+        }
+        self.secret_entries.insert(key.clone(), value);
+        key
+    }
+
+    /// Returns the name of the Secret of the container under construction.
+    pub(crate) fn secret_name(&self) -> Name {
+        match self.context.run {
+            Some(run) => run_secret_name(run),
+            None => container_secret_name(&self.container.name),
+        }
+    }
+
+    /// Adds the Secret of the container under construction, if it has entries.
+    pub(crate) fn finish_secret(&mut self) {
+        let entries = std::mem::take(&mut self.secret_entries);
+        if entries.is_empty() {
+            return;
+        }
+        let name = self.secret_name();
+        let entries = entries.into_iter().map(|(key, value)| (key, value.expose().to_owned())).collect();
+        let metadata = metadata(&name, project_labels(self.context), self.context);
+        let secret = Secret { metadata, string_data: Some(entries), ..Secret::default() };
+        self.requirements.secrets.push(Object { kind: ObjectKind::Secret(Box::new(secret)), comments: Vec::new() });
+        self.requirements.configs_and_secrets.push(LiveConfigOrSecret {
+            name,
+            secret: true,
+            key: String::new(),
+            from: LiveSource::Generated,
+        });
     }
 
     /// Adds a comment at a path of the template.

@@ -1,12 +1,13 @@
 //! Environment variables, and strings that Kubernetes must not expand.
 
-use k8s_openapi::api::core::v1::EnvVar;
+use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, SecretKeySelector};
 
 use crate::keys::Key;
-use crate::lower::findings::Findings;
+use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::process::Variable;
+use crate::sensitive::Sensitive;
 
 /// Escapes a string that Kubernetes would expand: `$(NAME)` is a reference and `$$` is one dollar.
 pub(crate) fn escape_dollars(text: &str) -> String {
@@ -21,12 +22,33 @@ pub(crate) fn escape_dollars(text: &str) -> String {
     out
 }
 
-/// Returns the environment variables in order. A name without a value stays unset, as in Compose.
-pub(crate) fn env_vars(service: &Service, written: &[Variable], findings: &mut Findings) -> Option<Vec<EnvVar>> {
+/// Returns the environment variables in order. A name without a value stays unset, as in Compose. Values from outside the Compose
+/// files are entries of the container's Secret; `prefix` is that of their keys.
+pub(crate) fn env_vars(
+    service: &Service,
+    written: &[Variable],
+    prefix: &str,
+    pod: &mut PodBuilder,
+) -> Option<Vec<EnvVar>> {
     let mut variables = Vec::new();
     let mut unset = Vec::new();
-    for Variable { name, value } in written {
+    for Variable { name, value, outside } in written {
         match value {
+            Some(value) if outside.is_some() => {
+                let key = pod.add_secret_entry(&format!("{prefix}{}", name.value), Sensitive::new(value.value.clone()));
+                variables.push(EnvVar {
+                    name: name.value.clone(),
+                    value_from: Some(EnvVarSource {
+                        secret_key_ref: Some(SecretKeySelector {
+                            name: pod.secret_name().to_string(),
+                            key,
+                            optional: None,
+                        }),
+                        ..EnvVarSource::default()
+                    }),
+                    ..EnvVar::default()
+                });
+            }
             Some(value) => variables.push(EnvVar {
                 name: name.value.clone(),
                 value: Some(escape_dollars(&value.value)),
@@ -37,7 +59,7 @@ pub(crate) fn env_vars(service: &Service, written: &[Variable], findings: &mut F
     }
     if !unset.is_empty() {
         let names = unset.iter().map(|name| format!("`{}`", name.value)).collect::<Vec<_>>().join(", ");
-        findings.for_key(
+        pod.findings.for_key(
             &service.name.value,
             Key::Environment,
             Problem::VariableUnset {

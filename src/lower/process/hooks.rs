@@ -74,7 +74,8 @@ pub(crate) fn add_pre_start_containers(service: &Service, pod: &mut PodBuilder) 
             volume_mounts: pod.container.volume_mounts.clone(),
             ..Container::default()
         };
-        for variable in env_vars(service, environment, pod.findings).into_iter().flatten() {
+        let prefix = format!("pre-start-{}.", index + 1);
+        for variable in env_vars(service, environment, &prefix, pod).into_iter().flatten() {
             let all = container.env.get_or_insert_with(Vec::new);
             match all.iter_mut().find(|known| known.name == variable.name) {
                 Some(known) => *known = variable,

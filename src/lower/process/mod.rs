@@ -110,7 +110,7 @@ pub(crate) fn set_process(service: &Service, pod: &mut PodBuilder) {
         }
     }
     set_command(service, entrypoint, command, pod);
-    pod.container.env = env_vars(service, environment, pod.findings);
+    pod.container.env = env_vars(service, environment, "", pod);
     pod.container.working_dir = working_dir.as_ref().map(|directory| directory.value.clone());
     pod.container.tty = tty.as_ref().filter(|tty| tty.value).map(|_| true);
     pod.container.stdin = stdin_open.as_ref().filter(|open| open.value).map(|_| true);

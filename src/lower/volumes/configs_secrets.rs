@@ -12,7 +12,8 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::keys::Key;
-use crate::lower::analysis::names::{config_secret_name, object_name};
+use crate::lower::analysis::names::object_name;
+use crate::lower::analysis::secret_names::{config_secret_name, data_key};
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{LiveConfigOrSecret, LiveSource, Name, Object, ObjectKind};
@@ -41,11 +42,6 @@ pub(crate) fn mount_path(grant: &FileGrant, secret: bool) -> String {
     } else {
         format!("/{}", grant.target)
     }
-}
-
-/// Converts a string to a key of a ConfigMap: letters, digits, `-`, `_`, `.`.
-fn data_key(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' }).collect()
 }
 
 /// Mounts one config or secret.
@@ -83,7 +79,7 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
                     from: LiveSource::Variable(variable.value.clone()),
                 });
                 let made =
-                    value.as_ref().map(|value| inline_object(&object, &entry, value.expose(), labels, true, context));
+                    value.as_ref().map(|value| inline_object(&object, &entry, value.expose(), &[], true, context));
                 pod.requirements.secrets.extend(made);
             }
             ConfigOrSecretSource::Content(inline) => {

@@ -116,12 +116,8 @@ pub(crate) fn pairs_mapping(tree: Tree) -> Tree {
             Some(match text.split_once('=') {
                 Some((name, value)) => {
                     let mut value = Tree::string(value, item.span);
-                    // The template of `A=${B}` without `A=`. If the name contains a variable, its text stays whole.
-                    let template = item.as_scalar().and_then(|scalar| scalar.template.as_deref()).map(|template| {
-                        let own = template.text.split_once('=').filter(|(before, _)| *before == name);
-                        let own = own.map_or(template.text.as_str(), |(_, own)| own);
-                        Box::new(template.without_prefix(name.len() + 1, own))
-                    });
+                    let template = item.as_scalar().and_then(|scalar| scalar.template.as_deref());
+                    let template = template.map(|template| Box::new(template.of_value_after(name)));
                     if let TreeValue::Scalar(scalar) = &mut value.value {
                         scalar.template = template;
                     }

@@ -93,10 +93,12 @@ impl Template {
         }
     }
 
-    /// Returns the template of the rest of the string, without a number of bytes at the start. `text` is the rest of the
-    /// template's text.
+    /// Returns the template of the value of `NAME=value`. If the name contains a variable, the text stays whole.
     #[must_use]
-    pub fn without_prefix(&self, length: usize, text: &str) -> Self {
+    pub fn of_value_after(&self, name: &str) -> Self {
+        let length = name.len() + 1;
+        let own = self.text.split_once('=').filter(|(before, _)| *before == name);
+        let text = own.map_or(self.text.as_str(), |(_, own)| own);
         let shifted = self.outside.iter().filter_map(|value| {
             let range = value.range.start.checked_sub(length)?..value.range.end.checked_sub(length)?;
             Some(OutsideValue { range, variable: value.variable.clone() })

@@ -111,7 +111,7 @@ impl Environment {
             if path.as_path() == Path::new("/dev/null") {
                 continue;
             }
-            let Ok(source) = files::read_source(path, shown, None, sources, report) else {
+            let Ok(source) = files::read_private_source(path, shown, None, sources, report) else {
                 failed = true;
                 continue;
             };

@@ -124,7 +124,8 @@ impl Fold<'_> {
         }
         let named = paths::relative(self.directory, full).display().to_string();
         let named = if named.starts_with("..") { text } else { named };
-        files::read_source(full, &named, Some(path.span), self.sources, self.report).ok()
+        let read = if what == "env" { files::read_private_source } else { files::read_source };
+        read(full, &named, Some(path.span), self.sources, self.report).ok()
     }
 }
 

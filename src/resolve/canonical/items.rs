@@ -82,7 +82,7 @@ fn pair(converter: &mut Converter<'_>, item: &Tree, key: Key, into: &mut Mapping
     let name = text.get(..equals.unwrap_or(text.len())).unwrap_or_default();
     let at = synthetic::part(item, 0..name.len());
     let value = match equals {
-        Some(equals) => synthetic::slice(item, equals + 1..text.len()),
+        Some(_) => synthetic::value_after(item, name),
         None if are_variables(key) => synthetic::null(item.span),
         None if key == Key::BuildAdditionalContexts => {
             return converter.wrong_value(item, "`NAME=context`", path);

@@ -4,6 +4,7 @@ pub mod health;
 pub(super) mod host_path;
 pub mod networks;
 pub mod order;
+pub mod outside;
 pub(super) mod port_conflicts;
 pub mod process;
 pub(super) mod project;

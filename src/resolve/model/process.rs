@@ -1,6 +1,7 @@
 //! Topic *process*: the model of image, command, environment, user, security and resources.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md>
 
+use super::outside::OutsideText;
 use super::seccomp::Profile;
 use crate::keys::Key;
 use crate::resolve::units::{Bytes, Duration};
@@ -142,6 +143,19 @@ pub struct Variable {
     pub name: Spanned<String>,
     /// The value; `None` if only the name is given and the environment does not define it, so that it stays unset.
     pub value: Option<Spanned<String>>,
+    /// What the value is made of, if parts of it are from outside the Compose files.
+    pub outside: Option<Box<OutsideText>>,
+}
+
+impl Variable {
+    /// Returns the value, or the text before interpolation if the value must not be committed; empty without a value.
+    #[must_use]
+    pub fn committed_value(&self) -> &str {
+        match (&self.outside, &self.value) {
+            (Some(outside), _) => &outside.template,
+            (None, value) => value.as_ref().map_or("", |value| value.value.as_str()),
+        }
+    }
 }
 
 /// One `ulimits` entry.

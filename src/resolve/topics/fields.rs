@@ -3,6 +3,7 @@
 use crate::keys::{Key, Node};
 use crate::parse::{Entry, Mapping, Tree, TreeValue};
 use crate::report::{Report, did_you_mean};
+use crate::resolve::model::outside::OutsideText;
 use crate::resolve::model::process::Variable;
 use crate::resolve::model::service_name::{ServiceName, ServiceNames};
 use crate::resolve::problem::Problem;
@@ -205,6 +206,7 @@ pub(crate) fn variables_of(tree: &Tree) -> Vec<Variable> {
         .map(|(name, entry)| Variable {
             name: Spanned::new(name.to_owned(), entry.key),
             value: entry.value.as_text().map(|text| Spanned::new(scalar_string(&entry.value), text.span)),
+            outside: OutsideText::from_tree(&entry.value).map(Box::new),
         })
         .collect()
 }

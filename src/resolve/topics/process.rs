@@ -46,7 +46,7 @@ pub(crate) fn take_process(
         sysctls: fields
             .take_pairs(Key::Sysctls)
             .into_iter()
-            .map(|Variable { name, value }| {
+            .map(|Variable { name, value, outside: _ }| {
                 let value = value.unwrap_or_else(|| Spanned::new(String::new(), name.span));
                 (name, value)
             })

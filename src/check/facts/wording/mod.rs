@@ -15,6 +15,7 @@ use super::storage::{Access, FileKind, MountedStorage, Propagation, StorageOrigi
 use super::subject::{PortSubject, Subject};
 use super::value::{HookCommand, HttpRequest, Listener, PublishedPort, ServiceState, StartProbe, Value};
 use crate::parse::Text;
+use crate::sensitive::REDACTED;
 
 impl Value {
     /// Returns the value as text.
@@ -22,6 +23,7 @@ impl Value {
     pub fn rendered(&self) -> Cow<'_, str> {
         match self {
             Value::Text(text) => Cow::Borrowed(text),
+            Value::Sensitive(_) => Cow::Borrowed(REDACTED),
             Value::Any => Cow::Borrowed("*"),
             Value::Flag(true) => Cow::Borrowed("yes"),
             Value::Flag(false) => Cow::Borrowed("no"),
@@ -53,7 +55,7 @@ impl Value {
 impl fmt::Display for Value {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Value::Text(_) | Value::Any | Value::Flag(_) => out.write_str(&self.rendered()),
+            Value::Text(_) | Value::Sensitive(_) | Value::Any | Value::Flag(_) => out.write_str(&self.rendered()),
             Value::Number(number) => write!(out, "{number}"),
             Value::Bytes(bytes) => out.write_str(&bytes_in_units(*bytes)),
             Value::MilliCpu(thousandths) => out.write_str(&processors(*thousandths)),
