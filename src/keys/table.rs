@@ -207,11 +207,11 @@ keys! {
     "services.*.deploy.placement.preferences[].spread" DeployPlacementPreferencesSpread Text Replace Consumed by "Swarm's scheduler alone: the cluster has one node";
     "services.*.deploy.placement.max_replicas_per_node" DeployPlacementMaxReplicasPerNode Integer Replace Consumed by "Swarm's scheduler alone: the cluster has one node";
     "services.*.deploy.endpoint_mode"              DeployEndpointMode Text Replace               Consumed by "Swarm alone: a name leads to the pods' own addresses, as under `docker compose up`";
-    "services.*.device_cgroup_rules"               DeviceCgroupRules UniqueTexts Append          NoEquivalent(warning) instead "set `privileged: true`, which allows every device";
-    "services.*.devices"                           Devices ItemsOrTexts ByIdentity               NoEquivalent(warning) instead "set `privileged: true`, which grants every device of the node at its own path: none is granted alone";
-    "services.*.devices[].source"                  DevicesSource Text Replace                    NoEquivalent(warning) instead "set `privileged: true`, which grants every device of the node at its own path: none is granted alone";
-    "services.*.devices[].target"                  DevicesTarget Text Replace                    NoEquivalent(warning) instead "set `privileged: true`, which grants every device of the node at its own path: none is granted alone";
-    "services.*.devices[].permissions"             DevicesPermissions Text Replace               NoEquivalent(warning) instead "set `privileged: true`, which grants every device of the node at its own path: none is granted alone";
+    "services.*.device_cgroup_rules"               DeviceCgroupRules UniqueTexts Append          Mapped to "a RuntimeClass for which k8s-up.sh derives a runtime specification on the node";
+    "services.*.devices"                           Devices ItemsOrTexts ByIdentity               Mapped to "a RuntimeClass for which k8s-up.sh derives a runtime specification on the node";
+    "services.*.devices[].source"                  DevicesSource Text Replace                    Mapped to "a RuntimeClass for which k8s-up.sh derives a runtime specification on the node";
+    "services.*.devices[].target"                  DevicesTarget Text Replace                    Mapped to "a RuntimeClass for which k8s-up.sh derives a runtime specification on the node";
+    "services.*.devices[].permissions"             DevicesPermissions Text Replace               Mapped to "a RuntimeClass for which k8s-up.sh derives a runtime specification on the node";
     "services.*.dns"                               Dns TextOrUniqueTexts Unique                  Mapped to "the project resolver, which forwards to these servers; dnsConfig.nameservers for servers in the container itself";
     "services.*.dns_opt"                           DnsOpt UniqueTexts Unique                     Mapped to "dnsConfig.options";
     "services.*.dns_search"                        DnsSearch TextOrUniqueTexts Unique            Mapped to "dnsConfig.searches";

@@ -17,7 +17,7 @@ use crate::resolve::UsedKey;
 use crate::resolve::health::{Health, Healthcheck};
 use crate::resolve::networks::Attachment;
 use crate::resolve::order::Condition;
-use crate::resolve::process::{Device, Hook};
+use crate::resolve::process::Hook;
 use crate::resolve::units::Duration;
 use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource, MountSource};
 use crate::resolve::{Project, Service, ServiceName};
@@ -182,12 +182,6 @@ const SERVICE_KEYS: &[When<Service>] = &[
     (Key::MemSwappiness, |service| {
         service.process.resources.swappiness.as_ref().is_some_and(|swappiness| swappiness.value != 0)
     }),
-    // A privileged container has all devices of the node, at their own paths.
-    (Key::Devices, |service| {
-        let elsewhere = |device: &Device| device.source.value != device.target || !device.target.starts_with("/dev/");
-        !is_privileged(service) || service.process.devices.iter().any(elsewhere)
-    }),
-    (Key::DeviceCgroupRules, |service| !is_privileged(service)),
     // A hook runs as the user of the container anyway.
     (Key::PostStartUser, |service| has_other_user(service, &service.process.post_start)),
     (Key::PreStopUser, |service| has_other_user(service, &service.process.pre_stop)),

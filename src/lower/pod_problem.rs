@@ -75,13 +75,18 @@ problems! { lower
         [at "not applied"],
         help "set it for the service whose network it is; Docker refuses it here";
     /// A pod has one RuntimeClass. In Docker each container has its own limits.
-    warning(acceptable about "ulimits", "pids_limit") limits_of_pod LimitsOfPod { service: String, owner: String, at: Span }
-        "`{service}` has the `ulimits` and `pids_limit` of `{owner}`, whose pod it is in",
+    warning(acceptable about "ulimits", "pids_limit", "devices", "device_cgroup_rules") limits_of_pod LimitsOfPod { service: String, owner: String, at: Span }
+        "`{service}` has the `ulimits`, `pids_limit` and devices of `{owner}`, whose pod it is in",
         [at "in one pod"],
-        help format!("give both services the same limits, or remove those of `{service}`");
+        help format!("give both services the same limits and devices, or remove those of `{service}`");
     /// A pod has one RuntimeClass, which `runtime` names already.
-    warning(acceptable about "ulimits", "pids_limit") limits_of_runtime LimitsOfRuntime { service: String, runtime: String, at: Span }
-        "`ulimits` and `pids_limit` of `{service}` are not applied, because its runtime is `{runtime}`",
+    warning(acceptable about "ulimits", "pids_limit", "devices", "device_cgroup_rules") limits_of_runtime LimitsOfRuntime { service: String, runtime: String, at: Span }
+        "`ulimits`, `pids_limit` and devices of `{service}` are not applied, because its runtime is `{runtime}`",
         [at "not applied"],
-        help "configure the limits in the runtime class of the cluster, or remove them";
+        help "configure them in the runtime class of the cluster, or remove them";
+    /// A device of the Container Device Interface needs the container runtime of the node to know its vendor.
+    warning(acceptable about "devices") cdi_device CdiDevice { service: String, device: String, at: Span }
+        "`{service}` does not get the device `{device}`, which is not a path on the host",
+        [at "not a path"],
+        help "name the device plugin of the cluster in the overrides file, under `device-plugins`, and request it with `gpus`";
 }

@@ -146,7 +146,6 @@ const LEFT: &[Key] = &[
     Key::Cpuset,
     Key::CpuShares,
     Key::CredentialSpec,
-    Key::DeviceCgroupRules,
     Key::Provider,
     Key::EnvFile,
     Key::LabelFile,

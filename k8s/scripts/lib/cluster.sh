@@ -129,24 +129,48 @@ ensure_runtimes() {
     folder=/etc/containerd/compose2k8s config=/etc/containerd/config.toml base=/etc/containerd/cri-base.json
     begin="# compose2k8s $1: begin" end="# compose2k8s $1: end"
     mkdir -p "$folder"
+    new=$folder/config.new
+    # The devices of a class as the node has them, one JSON object a line. A folder stands for the devices below it.
+    devices_of() {
+      local source target access device kind numbers
+      while IFS=$'"'\\t'"' read -r source target access; do
+        if [ ! -e "$source" ]; then
+          echo "the node has no device $source, which a service needs" >&2
+          return 1
+        fi
+        while IFS= read -r device; do
+          kind=c
+          [ ! -b "$device" ] || kind=b
+          numbers=$(stat -L -c "0x%t 0x%T 0%a %u %g" "$device")
+          set -- $numbers
+          jq --null-input --compact-output --arg path "$target${device#"$source"}" --arg type "$kind" --arg access "$access" \
+            --argjson major "$(($1))" --argjson minor "$(($2))" --argjson mode "$(($3))" --argjson uid "$4" --argjson gid "$5" \
+            "{\$path, \$type, \$access, \$major, \$minor, fileMode: \$mode, \$uid, \$gid}"
+        done < <(find -L "$source" \( -type c -o -type b \))
+      done < <(jq --raw-output ".devices[]? | [.source, .target, .access] | @tsv" <<<"$1")
+    }
     if grep -q "^version = 3" "$config"; then plugin=io.containerd.cri.v1.runtime; else plugin=io.containerd.grpc.v1.cri; fi
-    cp "$config" "$folder/config.before"
-    sed -i "/^$begin\$/,/^$end\$/d" "$config"
-    echo "$begin" >>"$config"
+    sed "/^$begin\$/,/^$end\$/d" "$config" >"$new"
+    echo "$begin" >>"$new"
     while read -r name changes; do
       [ "$name" ] || continue
       file=$folder/$name.json
       sed "s/18446744073709551615/\"unlimited\"/g" <<<"$changes" >"$file.changes"
-      jq --slurp ".[0] * .[1]" "$base" "$file.changes" | sed "s/\"unlimited\"/18446744073709551615/" >"$file"
+      devices_of "$changes" >"$file.devices"
+      # Lists replace those of the node, but rules and devices are added to them.
+      jq --slurp --slurpfile devices "$file.devices" "
+        (.[0].linux.resources.devices // []) as \$rules | (.[1].linux.resources.devices // []) as \$more
+        | (.[0] * (.[1] | del(.devices)))
+        | .linux.resources.devices = \$rules + \$more + [\$devices[] | {allow: true, type, major, minor, access}]
+        | .linux.devices = (.linux.devices // []) + [\$devices[] | del(.access)]
+      " "$base" "$file.changes" | sed "s/\"unlimited\"/18446744073709551615/" >"$file"
       table="plugins.\"$plugin\".containerd.runtimes.$name"
       printf "[%s]\n  runtime_type = \"io.containerd.runc.v2\"\n  base_runtime_spec = \"%s\"\n  [%s.options]\n    SystemdCgroup = true\n" \
-        "$table" "$file" "$table" >>"$config"
+        "$table" "$file" "$table" >>"$new"
     done <<<"$2"
-    echo "$end" >>"$config"
-    if ! containerd --config "$config" config dump >/dev/null; then
-      cp "$folder/config.before" "$config"
-      exit 1
-    fi
+    echo "$end" >>"$new"
+    containerd --config "$new" config dump >/dev/null
+    cat "$new" >"$config"
     systemctl restart containerd
     for _ in {1..150}; do
       if crictl info >/dev/null 2>&1; then break; fi

@@ -63,7 +63,8 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         runtime,
         // Only for Windows containers, which are not supported.
         isolation: _,
-        devices,
+        devices: _,
+        device_rules: _,
         stop_signal,
         stop_grace_period,
         labels,
@@ -130,13 +131,6 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         let weight = if runtime.value == "runc" { Weight::Optional } else { Weight::Required };
         facts.push(Fact::required(Kind::Runtime, "", &runtime.value, runtime.span).with_weight(weight));
     }
-    // A privileged container has every device of the node at the same path.
-    let all = privileged.as_ref().is_some_and(|privileged| privileged.value);
-    for device in devices {
-        let weight = if all && device.source.value == device.target { Weight::Optional } else { Weight::Required };
-        let fact = Fact::required(Kind::Device, &device.target, &device.source.value, device.source.span);
-        facts.push(fact.with_weight(weight));
-    }
     if let Some(signal) = stop_signal {
         let name = signal_name(&signal.value);
         // The default on both sides, unless the image states another signal.
@@ -150,8 +144,8 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     facts.extend(limits(resources, context.overrides));
     facts.extend(runtime_class::expected(context));
     if context.role == ServiceRole::Service {
-        facts.extend(hooks::expected("after start", post_start, user.as_ref(), all));
-        facts.extend(hooks::expected("before stop", pre_stop, user.as_ref(), all));
+        facts.extend(hooks::expected("after start", post_start, user.as_ref(), is_privileged));
+        facts.extend(hooks::expected("before stop", pre_stop, user.as_ref(), is_privileged));
     }
     facts.push(Fact::defaulted(Kind::ServiceVariables, "", false, context.fallback_span()));
     facts.push(Fact::defaulted(Kind::Credentials, "", false, context.fallback_span()));

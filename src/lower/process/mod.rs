@@ -71,6 +71,7 @@ pub(crate) fn set_process(service: &Service, pod: &mut PodBuilder) {
         oom_score_adj: _,
         oom_kill_disable: _,
         devices: _,
+        device_rules: _,
         stop_signal,
         stop_grace_period,
         labels,

@@ -1,4 +1,4 @@
-//! `ulimits` and `pids_limit`: a RuntimeClass whose containers start from a changed specification of the node.
+//! `ulimits`, `pids_limit`, `devices` and `device_cgroup_rules`: a RuntimeClass whose containers start from a changed specification of the node.
 //! <https://github.com/opencontainers/runtime-spec/blob/main/config.md>
 //!
 //! The up script derives containerd's base specification of each RuntimeClass from that of the node; the annotation has
@@ -17,7 +17,7 @@ use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::metadata::project_labels;
 use crate::lower::pod_problem::Problem as PodProblem;
 use crate::resolve::Service;
-use crate::resolve::process::Ulimit;
+use crate::resolve::process::{Device, Ulimit};
 use crate::text::Span;
 use crate::vocabulary::annotation;
 use crate::words::fnv1a_32;
@@ -49,10 +49,59 @@ fn specification_changes(service: &Service) -> Option<Value> {
     if !limits.is_empty() {
         changes.insert("process".to_owned(), json!({ "rlimits": limits }));
     }
+    let mut resources = Map::new();
     if let Some(limit) = service.process.resources.pids_limit.as_ref().filter(|limit| limit.value > 0) {
-        changes.insert("linux".to_owned(), json!({ "resources": { "pids": { "limit": limit.value } } }));
+        resources.insert("pids".to_owned(), json!({ "limit": limit.value }));
+    }
+    // A privileged container may use every device.
+    let rules = service.process.device_rules.iter().filter(|_| !is_privileged(service));
+    let rules: Vec<Value> = rules.filter_map(|rule| device_rule(&rule.value)).collect();
+    if !rules.is_empty() {
+        resources.insert("devices".to_owned(), Value::Array(rules));
+    }
+    if !resources.is_empty() {
+        changes.insert("linux".to_owned(), json!({ "resources": resources }));
+    }
+    let devices: Vec<Value> = host_devices(service).map(device_of_node).collect();
+    if !devices.is_empty() {
+        changes.insert("devices".to_owned(), Value::Array(devices));
     }
     (!changes.is_empty()).then_some(Value::Object(changes))
+}
+
+/// Returns the devices that are paths on the host, without those that a privileged container has anyway.
+fn host_devices(service: &Service) -> impl Iterator<Item = &Device> {
+    let is_own = |device: &&Device| is_privileged(service) && device.source.value == device.target;
+    service.process.devices.iter().filter(|device| is_path(device)).filter(move |device| !is_own(device))
+}
+
+fn is_privileged(service: &Service) -> bool {
+    service.process.privileged.as_ref().is_some_and(|privileged| privileged.value)
+}
+
+fn is_path(device: &Device) -> bool {
+    device.source.value.starts_with('/')
+}
+
+/// Returns a device whose numbers the up script reads on the node. A folder stands for all devices below it, as in Docker.
+fn device_of_node(device: &Device) -> Value {
+    let Device { source, target, permissions } = device;
+    json!({ "source": source.value, "target": target, "access": permissions })
+}
+
+/// Returns a rule of `device_cgroup_rules`, `TYPE MAJOR:MINOR ACCESS`, for the specification, where a missing number is any.
+/// <https://www.kernel.org/doc/Documentation/cgroup-v1/devices.txt>
+fn device_rule(rule: &str) -> Option<Value> {
+    let mut words = rule.split_whitespace();
+    let (kind, (major, minor), access) = (words.next()?, words.next()?.split_once(':')?, words.next()?);
+    let mut made = Map::from_iter([("allow".to_owned(), json!(true)), ("access".to_owned(), json!(access))]);
+    made.insert("type".to_owned(), json!(kind));
+    for (key, number) in [("major", major), ("minor", minor)] {
+        if number != "*" {
+            made.insert(key.to_owned(), json!(number.parse::<u32>().ok()?));
+        }
+    }
+    Some(Value::Object(made))
 }
 
 fn resource_limit(ulimit: &Ulimit) -> Option<Value> {
@@ -69,6 +118,13 @@ fn resource_limit(ulimit: &Ulimit) -> Option<Value> {
 /// its owner are reported.
 pub(crate) fn choose_runtime_class(members: &[&Service], pod: &mut PodBuilder) {
     let Some((owner, others)) = members.split_first() else { return };
+    for service in members {
+        for device in service.process.devices.iter().filter(|device| !is_path(device)) {
+            let (name, at) = (&service.name.value, device.source.span);
+            let problem = PodProblem::CdiDevice { service: name.to_string(), device: device.source.value.clone(), at };
+            pod.findings.for_service(name, problem);
+        }
+    }
     let changes = specification_changes(owner);
     for other in others.iter().filter(|other| specification_changes(other) != changes) {
         report_limits_of_pod(owner, other, pod.findings);
@@ -86,7 +142,8 @@ pub(crate) fn choose_runtime_class(members: &[&Service], pod: &mut PodBuilder) {
     pod.spec.runtime_class_name = Some(name.clone());
     pod.comment(
         &["spec", "runtimeClassName"],
-        "ulimits and pids_limit. scripts/k8s-up.sh gives the node the runtime handler of this class.".to_owned(),
+        "ulimits, pids_limit and devices. scripts/k8s-up.sh gives the node the runtime handler of this class."
+            .to_owned(),
     );
     pod.requirements.runtime_classes.entry(name).or_insert(text);
 }
@@ -97,16 +154,19 @@ fn report_limits_of_pod(owner: &Service, other: &Service, findings: &mut Finding
     findings.for_service(&other.name.value, PodProblem::LimitsOfPod { service, owner: of, at });
 }
 
-/// Returns the location of the first limit of a service, or else of its name.
+/// Returns the location of the first limit or device of a service, or else of its name.
 fn limits_span(service: &Service) -> Span {
     let ulimit = service.process.ulimits.first().map(|ulimit| ulimit.name.span);
     let pids = service.process.resources.pids_limit.as_ref().map(|limit| limit.span);
-    ulimit.or(pids).unwrap_or(service.name.span)
+    let device = service.process.devices.first().map(|device| device.source.span);
+    let rule = service.process.device_rules.first().map(|rule| rule.span);
+    ulimit.or(pids).or(device).or(rule).unwrap_or(service.name.span)
 }
 
 /// Returns the RuntimeClasses of the project's pods.
 pub(crate) fn runtime_classes(classes: &BTreeMap<String, String>, context: Context) -> Vec<Object> {
-    let object = |(name, changes): (&String, &String)| Object {
+    let object = |(name, changes): (&String, &String)| {
+        Object {
         kind: ObjectKind::RuntimeClass(Box::new(RuntimeClass {
             metadata: ObjectMeta {
                 name: Some(name.clone()),
@@ -119,9 +179,10 @@ pub(crate) fn runtime_classes(classes: &BTreeMap<String, String>, context: Conte
         })),
         comments: vec![Comment {
             at: Vec::new(),
-            text: "Resource limits: what the containers of this class have in place of the node's own specification."
+            text: "Resource limits and devices: what the containers of this class have in place of the node's own specification."
                 .to_owned(),
         }],
+    }
     };
     classes.iter().map(object).collect()
 }

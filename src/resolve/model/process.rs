@@ -70,6 +70,8 @@ pub struct Process {
     pub oom_kill_disable: Option<Spanned<bool>>,
     /// `devices`: host path, path in the container, permissions.
     pub devices: Vec<Device>,
+    /// `device_cgroup_rules`.
+    pub device_rules: Vec<Spanned<String>>,
     /// `stop_signal`.
     pub stop_signal: Option<Spanned<String>>,
     /// `stop_grace_period`; Compose's default is 10 s.

@@ -62,6 +62,7 @@ pub(crate) fn take_process(
         oom_score_adj: fields.take_whole(Key::OomScoreAdj),
         oom_kill_disable: fields.take_flag(Key::OomKillDisable),
         devices: take_devices(fields, report),
+        device_rules: fields.take_texts(Key::DeviceCgroupRules),
         stop_signal: fields.take_text(Key::StopSignal),
         stop_grace_period: fields.take_duration(Key::StopGracePeriod),
         labels,
