@@ -3,8 +3,5 @@
 /// Name and text of each preset.
 pub(crate) const PRESETS: &[(&str, &str)] = &[("boulder", include_str!("boulder.yaml"))];
 
-/// Facts about common images, which apply to every project.
-pub(crate) const IMAGES: &str = include_str!("images.yaml");
-
 /// The JSON Schema of overrides files.
 pub(crate) const SCHEMA: &str = include_str!("schema.json");

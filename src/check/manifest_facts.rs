@@ -3,7 +3,7 @@
 //! Invariant: nothing is guessed. A workload implements the service that its annotation names, or one of its own name.
 
 use super::cluster_facts;
-use super::context::{ComposeNames, ManifestIndex, ObservedContext, ServiceRole};
+use super::context::{ComposeNames, ManifestIndex, ObservedContext, ResolverIndex, ServiceRole};
 use super::facts::Fact;
 use super::manifests::Manifests;
 use super::networks::reachability::Reachability;
@@ -16,11 +16,12 @@ use super::service_facts::{names_are_optional_for_runs, observed};
 pub fn observed_facts(manifests: &Manifests) -> Vec<Fact> {
     let workloads = manifests.workloads();
     let names = ComposeNames::of_manifests(manifests, &workloads);
-    let index = ManifestIndex::new(manifests, &workloads, names);
+    let resolvers = ResolverIndex::new(manifests, &workloads);
+    let index = ManifestIndex::new(manifests, &workloads, &resolvers, names);
     let reachability = Reachability::default();
     let facts_of = |context: ObservedContext<'_>| observed(context, &reachability);
     let mut facts = Vec::new();
-    for workload in workloads.iter().filter(|workload| !index.resolvers.is_resolver(workload)) {
+    for workload in workloads.iter().filter(|workload| !resolvers.is_resolver(workload)) {
         let service = workload.name_in_facts();
         for (place, container) in workload.spec.containers.iter().enumerate() {
             let pod_owner = (place > 0).then_some(service.as_str());

@@ -66,10 +66,12 @@ pub fn check(project: &Project, overrides: &Overrides, runs: &[Project], manifes
         return;
     }
     let all_workloads = manifests.workloads();
+    let resolvers = ResolverIndex::new(manifests, &all_workloads);
+    let all = (all_workloads.as_slice(), &resolvers);
     let mut findings = FindingReport::new(overrides, report);
-    check_services(project, overrides, manifests, &all_workloads, &mut findings);
+    check_services(project, overrides, manifests, all, &mut findings);
     for (run, merged) in overrides.runs.iter().zip(runs) {
-        check_run((merged, project), overrides, run, manifests, &all_workloads, &mut findings);
+        check_run((merged, project), overrides, run, manifests, all, &mut findings);
     }
     // An accepted finding may be in a file that could not be read.
     if !manifests.broken {
@@ -82,10 +84,9 @@ fn check_services(
     project: &Project,
     overrides: &Overrides,
     manifests: &Manifests,
-    all_workloads: &[Workload<'_>],
+    (all_workloads, resolvers): (&[Workload<'_>], &ResolverIndex<'_>),
     findings: &mut FindingReport<'_>,
 ) {
-    let resolvers = ResolverIndex::new(manifests, all_workloads);
     let is_run = |workload: &Workload<'_>| overrides.runs.iter().any(|run| is_pod_of_run(workload, run));
     let workloads = without(all_workloads, |workload| is_run(workload) || resolvers.is_resolver(workload));
     let workloads = workloads.as_ref();
@@ -95,10 +96,11 @@ fn check_services(
     validate::references::report_missing(project, manifests, all_workloads, strict, findings.report);
     validate::admission::report_rejected(manifests, all_workloads, findings.report);
     validate::ephemeral::report_missing_volumes(all_workloads, findings.report);
-    validate::resolver::report_faults(&resolvers, findings.report);
+    validate::resolver::report_faults(resolvers, findings.report);
     let mut project_index = ProjectIndex::new(project, overrides);
     let names = ComposeNames::of_project(project, manifests, workloads, &matched);
-    let index = ManifestIndex::new(manifests, all_workloads, names).with_project(project, overrides, &project_index);
+    let index = ManifestIndex::new(manifests, all_workloads, resolvers, names);
+    let index = index.with_project(project, overrides, &project_index);
     project_index.compared_peers = reachability::compared_peers(overrides, &index);
     let reachability = Reachability::default();
     let pod_owners = matched.pod_owners();
@@ -144,7 +146,7 @@ fn check_run(
     overrides: &Overrides,
     run: &Run,
     manifests: &Manifests,
-    all_workloads: &[Workload<'_>],
+    (all_workloads, resolvers): (&[Workload<'_>], &ResolverIndex<'_>),
     findings: &mut FindingReport<'_>,
 ) {
     let Some(service) = project.services.get(run.service.value.as_str()) else { return };
@@ -157,14 +159,14 @@ fn check_run(
         }
         return;
     }
-    let resolvers = ResolverIndex::new(manifests, all_workloads);
     let is_other = |workload: &Workload<'_>| workload.is_in_runs_folder() || resolvers.is_resolver(workload);
     let others = without(all_workloads, is_other);
     let matched = match_workloads(project, overrides, &others, manifests, &mut Report::new());
     let mut project_index = ProjectIndex::new(project, overrides);
     project_index.cluster_project = Some(cluster_project);
     let names = ComposeNames::of_project(project, manifests, &others, &matched);
-    let index = ManifestIndex::new(manifests, all_workloads, names).with_project(project, overrides, &project_index);
+    let index = ManifestIndex::new(manifests, all_workloads, resolvers, names);
+    let index = index.with_project(project, overrides, &project_index);
     project_index.compared_peers = reachability::compared_peers(overrides, &index);
     let reachability = Reachability::default();
     for workload in runs {

@@ -1,10 +1,11 @@
-//! Which overrides apply: the user's file, a preset, and the facts about images that are built in.
+//! Which overrides apply: the user's file, a preset, and the data directories of common images.
 
 use std::path::Path;
 
 use super::accepted::AcceptanceScope;
+use super::common_images::data_directories;
 use super::model::{Chosen, Overrides, Reasoned, Separation};
-use super::presets::{IMAGES, PRESETS};
+use super::presets::PRESETS;
 use super::problem::{Problem, codes};
 use super::reading::read_overrides;
 use super::validate::check;
@@ -33,7 +34,7 @@ pub struct OverridesSelection<'a> {
 /// The file is the one that `--overrides` names, otherwise `overrides/<project>.yaml` or `overrides/<preset>.yaml` in
 /// the project directory. The preset is the one that `--preset` names, otherwise the one that `preset:` in the file
 /// names, otherwise the one whose `match.image` is the repository of a service's image. Entries of the file take
-/// precedence over those of the preset, and both take precedence over the built-in facts about images.
+/// precedence over those of the preset, and both take precedence over the data directories of common images.
 ///
 /// # Errors
 /// Returns [`Stopped`] if the file has an error or the preset is unknown; the report has the diagnostics.
@@ -71,7 +72,7 @@ fn layered(
         Some((name, at)) => named_preset(name, at, sources, report),
         None => matching,
     };
-    let mut overrides = images(project, code_named, sources);
+    let mut overrides = data_directories(project);
     if let Some(Preset { name, source, written }) = preset {
         let chosen = if selection.preset.is_some() { Chosen::Preset } else { Chosen::Matched };
         // A preset has entries for several states of its project. Of those without effect, only absent services, networks and
@@ -181,16 +182,6 @@ fn matching_preset(project: &Project, sources: &mut Sources) -> Option<Preset> {
     })
 }
 
-/// Returns the built-in facts about images, applied to a project.
-fn images(project: &Project, code_named: fn(&str) -> Option<Code>, sources: &mut Sources) -> Overrides {
-    let Some((source, written)) = built_in("images", IMAGES, sources) else { return Overrides::none() };
-    let mut overrides = check(written, source, project, code_named, None, Chosen::None, &mut Report::new());
-    for data in overrides.services.values_mut().filter_map(|choice| choice.data.as_mut()) {
-        data.value.built_in = true;
-    }
-    overrides
-}
-
 /// Reads a built-in file; `None` if it is invalid, which tests rule out.
 pub(super) fn built_in(name: &str, text: &str, sources: &mut Sources) -> Option<(SourceId, WrittenOverrides)> {
     let mut report = Report::new();
@@ -209,7 +200,6 @@ mod tests {
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".yaml").map(str::to_owned))
-            .filter(|name| name != "images")
             .collect();
         files.sort();
         let built_in: Vec<&str> = PRESETS.iter().map(|(name, _)| *name).collect();
@@ -222,8 +212,5 @@ mod tests {
             let read = built_in(name, text, &mut Sources::new()).and_then(|(_, written)| written.applies_to);
             assert!(read.is_some_and(|applies_to| !applies_to.image.value.is_empty()), "{name}");
         }
-        assert!(
-            built_in("images", IMAGES, &mut Sources::new()).is_some_and(|(_, written)| !written.images.0.is_empty())
-        );
     }
 }

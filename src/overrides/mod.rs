@@ -8,6 +8,7 @@
 
 mod accepted;
 mod choose;
+mod common_images;
 mod layers;
 mod model;
 mod presets;

@@ -209,6 +209,9 @@ pub struct ImagePort {
     pub because: Option<String>,
 }
 
+/// The default size of a claim. kind's storage class does not enforce it.
+pub(crate) const CLAIM_SIZE: &str = "1Gi";
+
 /// Data that outlives the pod.
 #[derive(Debug, Clone)]
 pub struct Data {

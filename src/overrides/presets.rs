@@ -3,4 +3,4 @@
 #[path = "../../overrides/presets.rs"]
 mod files;
 
-pub(crate) use files::{IMAGES, PRESETS, SCHEMA};
+pub(crate) use files::{PRESETS, SCHEMA};

@@ -37,7 +37,7 @@ pub(crate) struct ManifestIndex<'a> {
     /// The Services of type `ExternalName` by the name that they resolve to, with their indexes among the documents.
     pub(crate) external_names: HashMap<&'a str, Vec<(usize, &'a Document)>>,
     /// The DNS resolvers that pods use.
-    pub(crate) resolvers: ResolverIndex<'a>,
+    pub(crate) resolvers: &'a ResolverIndex<'a>,
     pub(crate) policies: PolicyIndex<'a>,
     /// The port mappings of kind's configuration, by the port of the node.
     pub(crate) port_mappings: HashMap<i32, Vec<&'a PortMapping>>,
@@ -54,7 +54,12 @@ pub(crate) struct ManifestIndex<'a> {
 }
 
 impl<'a> ManifestIndex<'a> {
-    pub(crate) fn new(manifests: &'a Manifests, all_workloads: &'a [Workload<'a>], names: ComposeNames) -> Self {
+    pub(crate) fn new(
+        manifests: &'a Manifests,
+        all_workloads: &'a [Workload<'a>],
+        resolvers: &'a ResolverIndex<'a>,
+        names: ComposeNames,
+    ) -> Self {
         let mut port_mappings: HashMap<i32, Vec<&PortMapping>> = HashMap::new();
         for mapping in manifests.clusters.first().into_iter().flat_map(|cluster| &cluster.ports) {
             port_mappings.entry(mapping.node_port.into()).or_default().push(mapping);
@@ -65,7 +70,7 @@ impl<'a> ManifestIndex<'a> {
             all_workloads,
             names,
             external_names: manifests.external_names(),
-            resolvers: ResolverIndex::new(manifests, all_workloads),
+            resolvers,
             policies: PolicyIndex::new(&manifests.documents, manifests.pod_range()),
             port_mappings,
             has_secrets: manifests.documents.iter().any(|document| document.kind == "Secret"),

@@ -1,6 +1,6 @@
 //! [`ResolverIndex`]: the DNS resolvers among the manifests, read from their Services, workloads and Corefiles alone.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use k8s_openapi::api::core::v1::{Container, ServicePort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -38,11 +38,12 @@ impl<'a> ResolverIndex<'a> {
             })
             .collect();
         let mut endpoints: BTreeMap<&str, BTreeMap<&str, _>> = BTreeMap::new();
+        let mut corefiles = Corefiles { manifests, blocks: HashMap::new() };
         for document in &manifests.documents {
             let address = document.object.service().and_then(|spec| spec.cluster_ip.as_deref());
             let Some(key) = address.map(|address| (document.namespace.as_str(), address)) else { continue };
             if used.contains(&key)
-                && let Some(endpoint) = endpoint(document, manifests, workloads)
+                && let Some(endpoint) = endpoint(document, workloads, &mut corefiles)
             {
                 endpoints.entry(key.0).or_default().insert(key.1, endpoint);
             }
@@ -95,8 +96,8 @@ impl<'a> ResolverIndex<'a> {
 
 fn endpoint<'a>(
     service: &'a Document,
-    manifests: &'a Manifests,
     workloads: &'a [Workload<'a>],
+    corefiles: &mut Corefiles<'a>,
 ) -> Option<ResolverEndpoint<'a>> {
     let spec = service.object.service()?;
     let near = |workload: &&Workload<'_>| {
@@ -113,13 +114,33 @@ fn endpoint<'a>(
         })
     };
     let (udp, tcp) = (of_dns("UDP")??, of_dns("TCP"));
-    let corefile = workload.spec.containers.iter().find_map(|container| corefile_of(container, workload, manifests))?;
-    let block = server_blocks(&corefile)?.into_iter().find(|block| block.port == udp && block.bind.is_none())?;
+    let block = corefiles.server_block(workload, udp)?;
     Some(ResolverEndpoint { service, workload, block, by_both: tcp == Some(Some(udp)) })
 }
 
+/// The server blocks of the Corefiles, which several Services share.
+struct Corefiles<'a> {
+    manifests: &'a Manifests,
+    /// By the text of the Corefile; `None` if it is not understood.
+    blocks: HashMap<&'a str, Option<Vec<ServerBlock>>>,
+}
+
+impl<'a> Corefiles<'a> {
+    /// Returns the server block of a workload that listens on a port of every address.
+    fn server_block(&mut self, workload: &Workload<'a>, port: u16) -> Option<ServerBlock> {
+        let containers = &workload.spec.containers;
+        let corefile = containers.iter().find_map(|container| corefile_of(container, workload, self.manifests))?;
+        let blocks = self.blocks.entry(corefile).or_insert_with(|| server_blocks(corefile)).as_ref()?;
+        blocks.iter().find(|block| block.port == port && block.bind.is_none()).cloned()
+    }
+}
+
 /// Returns the text of the file that `-conf` of a container names, if a ConfigMap among the manifests has it.
-pub(crate) fn corefile_of(container: &Container, workload: &Workload<'_>, manifests: &Manifests) -> Option<String> {
+pub(crate) fn corefile_of<'a>(
+    container: &Container,
+    workload: &Workload<'_>,
+    manifests: &'a Manifests,
+) -> Option<&'a str> {
     let [option, path] = container.args.as_deref()? else { return None };
     let mount = container.volume_mounts.iter().flatten().find(|mount| {
         path.strip_prefix(mount.mount_path.as_str()).is_some_and(|rest| rest.starts_with('/'))
@@ -130,5 +151,5 @@ pub(crate) fn corefile_of(container: &Container, workload: &Workload<'_>, manife
     let source = volume.config_map.as_ref().filter(|source| source.items.is_none() && option == "-conf")?;
     let mut maps = manifests.objects_named("ConfigMap", &source.name);
     let map = maps.find(|document| document.namespace == workload.document.namespace)?;
-    if let TypedObject::ConfigMap(map) = &map.object { map.data.as_ref()?.get(key).cloned() } else { None }
+    if let TypedObject::ConfigMap(map) = &map.object { map.data.as_ref()?.get(key).map(String::as_str) } else { None }
 }

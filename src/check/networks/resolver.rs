@@ -145,7 +145,7 @@ pub(crate) fn observed(
         Some(unknown) => (Some(ServerAddress::Address(unknown.into())), Some(SearchDomain::Domain(unknown.into()))),
     };
     let cluster = context.index.dns_address().to_string();
-    let resolvers = &context.index.resolvers;
+    let resolvers = context.index.resolvers;
     let knows_less = !host_network && resolvers.of_namespace(namespace).next().is_some();
     let mut all: Vec<ServerAddress> = base.into_iter().collect();
     let mut uses_resolver = false;

@@ -98,7 +98,7 @@ impl<'a> ImageName<'a> {
 }
 
 /// Whether a string matches a pattern; `*` matches any characters.
-fn matches_pattern(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches_pattern(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
     let mut parts: Vec<&str> = parts.collect();
@@ -111,7 +111,7 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
 }
 
 /// Whether a service has a mount at the path, above it or below it, and so decides itself where the data is stored.
-fn is_mounted(service: &Service, path: &str) -> bool {
+pub(crate) fn is_mounted(service: &Service, path: &str) -> bool {
     let mut targets = service.volumes.mounts.iter().map(|mount| mount.target.value.as_str());
     targets.any(|target| is_at_or_below(path, target) || is_at_or_below(target, path))
 }

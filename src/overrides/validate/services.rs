@@ -2,7 +2,7 @@
 
 use super::lookup::{Check, reasoned};
 use super::{names, same_as};
-use crate::overrides::model::{Data, HostPathType, ImagePort, MountChoice, Reasoned, ServiceChoice};
+use crate::overrides::model::{CLAIM_SIZE, Data, HostPathType, ImagePort, MountChoice, Reasoned, ServiceChoice};
 use crate::overrides::problem::Problem;
 use crate::overrides::written::service as written;
 use crate::overrides::written::spanned::At;
@@ -12,9 +12,6 @@ use crate::resolve::volumes::MountSource;
 use crate::resolve::{Service, ServiceName};
 use crate::text::Spanned;
 use crate::words;
-
-/// The default size of a claim. kind's storage class does not enforce it.
-const CLAIM_SIZE: &str = "1Gi";
 
 impl Check<'_> {
     pub(crate) fn service(
