@@ -6,8 +6,7 @@
 
 use std::fmt::Write as _;
 
-use indexmap::IndexMap;
-
+use crate::maps::IndexMap;
 use crate::resolve::networks::{Attachment, Membership, Networks, Port, Protocol};
 use crate::resolve::order::{Condition, Dependency};
 use crate::resolve::{Project, Service};
@@ -24,7 +23,7 @@ struct Range<'a> {
 pub fn graph(project: &Project) -> String {
     let services: IndexMap<&str, String> =
         project.services.keys().enumerate().map(|(index, name)| (name.as_str(), format!("s{index}"))).collect();
-    let mut networks: IndexMap<&str, String> = IndexMap::new();
+    let mut networks: IndexMap<&str, String> = IndexMap::default();
     for membership in project.services.values().flat_map(memberships) {
         let index = networks.len();
         networks.entry(&membership.network.value).or_insert_with(|| format!("n{index}"));

@@ -5,9 +5,8 @@
 //! Invariant: with the draft the translation succeeds, unless a service would be less restricted than in Docker Compose, or
 //! the project has an error that no entry can accept.
 
-use indexmap::IndexMap;
-
 use crate::keys::Key;
+use crate::maps::IndexMap;
 use crate::overrides::{self, Overrides, Reasoned, Separation};
 use crate::pipeline;
 use crate::report::{Diagnostic, Report, Severity, Stage, Stopped};
@@ -149,7 +148,7 @@ const PLACEHOLDER: &str = "\u{0}";
 
 /// Returns `accept` entries, one for all services with the same difference.
 fn entries(problems: &[Diagnostic]) -> String {
-    let mut groups: IndexMap<(&str, Option<&str>, String), Vec<&str>> = IndexMap::new();
+    let mut groups: IndexMap<(&str, Option<&str>, String), Vec<&str>> = IndexMap::default();
     for problem in problems {
         let (service, key) =
             problem.finding.as_ref().map_or((None, None), |finding| (finding.service.as_deref(), finding.key));
@@ -165,7 +164,7 @@ fn entries(problems: &[Diagnostic]) -> String {
         }
     }
     // Two differences with one code, service and key have one entry.
-    let mut merged: IndexMap<_, Vec<String>> = IndexMap::new();
+    let mut merged: IndexMap<_, Vec<String>> = IndexMap::default();
     for ((code, key, message), services) in groups {
         let names: Vec<String> = services.iter().map(|service| format!("`{service}`")).collect();
         let reason = message.replace(PLACEHOLDER, &names.join(", "));

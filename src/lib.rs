@@ -34,6 +34,7 @@ pub mod emit;
 pub mod graph;
 pub mod keys;
 pub mod lower;
+pub mod maps;
 pub mod overrides;
 pub mod parse;
 pub mod report;

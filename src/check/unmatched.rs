@@ -1,6 +1,6 @@
 //! Workloads and containers that implement no service, and services that no workload implements.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use super::acceptance::{FindingReport, Sides};
 use super::facts::{Fact, Kind};
@@ -8,6 +8,7 @@ use super::manifests::Manifests;
 use super::manifests::workload::Workload;
 use super::matching::Matching;
 use super::problem::{Problem, codes};
+use crate::maps::HashSet;
 use crate::overrides::Overrides;
 use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, Service};

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use indexmap::{IndexMap, IndexSet};
 use k8s_openapi::api::core::v1::Volume;
 
 use super::analysis::names::Names;
@@ -13,6 +12,7 @@ use super::analysis::start_order::StartOrder;
 use super::analysis::subnets::Subnets;
 use super::objects::{LiveConfigOrSecret, Name, Object, PlannedImage};
 use super::target::Target;
+use crate::maps::{IndexMap, IndexSet};
 use crate::overrides::{Overrides, ServiceChoice};
 use crate::resolve::volumes::HostPath;
 use crate::resolve::{PortConflict, Project, Service, ServiceName};

@@ -4,7 +4,7 @@
 //! Invariant: an approximated key is reported once per service, and only if its value makes a difference.
 
 use crate::lower::volume_problem::Problem as VolumeProblem;
-use indexmap::IndexMap;
+use crate::maps::IndexMap;
 
 use super::findings::{Findings, display_name};
 use super::problem::Problem;
@@ -73,7 +73,7 @@ fn report_service_key_verdicts(
 
 /// Returns the keys to report with their places, without keys below another one with the same verdict.
 fn keys_to_report(used_keys: &[Spanned<Key>], makes_difference: impl Fn(Key) -> bool) -> IndexMap<Key, Vec<Span>> {
-    let mut keys: IndexMap<Key, Vec<Span>> = IndexMap::new();
+    let mut keys: IndexMap<Key, Vec<Span>> = IndexMap::default();
     for Spanned { value, span } in used_keys.iter().filter(|used| makes_difference(used.value)) {
         let places = keys.entry(*value).or_default();
         if !places.contains(span) {

@@ -1,9 +1,8 @@
 //! Several overrides in layers: the user's file over a preset over the facts that are built in.
 
-use indexmap::IndexMap;
-
 use super::accepted::Acceptance;
 use super::model::{Cluster, Overrides, ServiceChoice};
+use crate::maps::IndexMap;
 use crate::resolve::ServiceName;
 use crate::text::Spanned;
 

@@ -1,9 +1,8 @@
 //! A validated overrides file.
 
-use indexmap::IndexMap;
-
 use super::accepted::Acceptance;
 use super::problem::Problem;
+use crate::maps::IndexMap;
 use crate::report::Report;
 use crate::resolve::health::Test;
 use crate::resolve::networks::Protocol;
@@ -177,7 +176,7 @@ impl ServiceChoice {
             ports: Vec::new(),
             data: None,
             health: None,
-            mounts: IndexMap::new(),
+            mounts: IndexMap::default(),
             user: None,
             docker_dns: None,
             same_as: None,
@@ -332,12 +331,12 @@ impl Overrides {
             project: None,
             cluster: Cluster::default(),
             helper_image: None,
-            networks: IndexMap::new(),
+            networks: IndexMap::default(),
             separation: None,
-            device_plugins: IndexMap::new(),
+            device_plugins: IndexMap::default(),
             resolver: false,
-            services: IndexMap::new(),
-            writers: IndexMap::new(),
+            services: IndexMap::default(),
+            writers: IndexMap::default(),
             setup: Vec::new(),
             runs: Vec::new(),
             accept: Vec::new(),

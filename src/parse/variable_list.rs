@@ -4,13 +4,12 @@
 //! Input: an uninterpolated project ([`ProjectOptions::no_interpolate`](super::ProjectOptions)). Output: each variable
 //! with its default and all its uses.
 
-use indexmap::{IndexMap, IndexSet};
-
 use super::parsed::Parsed;
 use super::tree::{Tree, TreeValue};
 use super::variables::locate::place_in;
 use super::variables::template::Act;
 use super::variables::written_uses::{WrittenUse, written_uses};
+use crate::maps::{IndexMap, IndexSet};
 use crate::text::{Sources, Span};
 
 /// A variable and the locations that use it in the same way. Each way to use a variable has its own entry.

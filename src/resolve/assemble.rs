@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexMap;
-
 use super::canonical::Canonical;
 use super::canonical::used_names;
 use super::model::networks::{Attachment, Network};
@@ -14,6 +12,7 @@ use super::problem::Problem;
 use super::topics::fields::Fields;
 use super::topics::{health, networks, order, process, seccomp, volumes};
 use crate::keys::{Key, root};
+use crate::maps::IndexMap;
 use crate::parse::files::is_input;
 use crate::paths::absolute;
 use crate::report::{Report, Severity, Stopped};
@@ -35,22 +34,22 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     for service in services.values_mut() {
         service.process.seccomp = seccomp::profile(&service.process.security_opt, &canonical.directory);
     }
-    let mut networks: IndexMap<String, Network> = IndexMap::new();
+    let mut networks: IndexMap<String, Network> = IndexMap::default();
     for (key, _, fields) in top.take_named(Key::TopNetworks) {
         let used = used.networks.contains(&key.value);
         networks.insert(key.value.clone(), networks::network(key, fields, used, report));
     }
     bridge(&services, &mut networks, &canonical.name);
-    let mut volumes = IndexMap::new();
+    let mut volumes = IndexMap::default();
     for (key, _, fields) in top.take_named(Key::TopVolumes) {
         volumes.insert(key.value.clone(), volumes::volume(key, fields, report));
     }
-    let mut configs = IndexMap::new();
+    let mut configs = IndexMap::default();
     let environment = &canonical.environment;
     for (key, _, fields) in top.take_named(Key::TopConfigs) {
         configs.insert(key.value.clone(), volumes::config(key, fields, environment, report));
     }
-    let mut secrets = IndexMap::new();
+    let mut secrets = IndexMap::default();
     for (key, tree, fields) in top.take_named(Key::TopSecrets) {
         secrets.insert(key.value.clone(), volumes::secret(key, tree, fields, environment, report));
     }
@@ -71,7 +70,7 @@ fn take_services(top: &mut Fields<'_>, canonical: &Canonical, report: &mut Repor
         // The first round finds the services with errors of their own, each later one those that need one left out before.
         let names = canonical.section("services").map(|(name, _)| name);
         let names = ServiceNames::new(names.filter(|name| is_first_round || !left_out.contains_key(*name)));
-        let mut services = IndexMap::new();
+        let mut services = IndexMap::default();
         let mut problems = report.sibling();
         let before = left_out.len();
         for (written, tree, fields) in &written {

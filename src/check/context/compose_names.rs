@@ -1,6 +1,6 @@
 //! [`ComposeNames`]: which names of the Compose project the objects of the manifests correspond to.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Volume;
@@ -11,6 +11,7 @@ use crate::check::manifests::workload::{SERVICE_ANNOTATION, Workload};
 use crate::check::matching::name_index::NameIndex;
 use crate::check::matching::names::{is_name_of, rfc1123_label};
 use crate::check::matching::{Matching, Pair};
+use crate::maps::{HashMap, HashSet};
 use crate::resolve::Project;
 use crate::resolve::volumes::MountSource;
 
@@ -46,7 +47,7 @@ impl ComposeNames {
         workloads: &[Workload<'_>],
         matched: &Matching<'_>,
     ) -> Self {
-        let mut pod_members: HashMap<usize, Vec<&Pair<'_>>> = HashMap::new();
+        let mut pod_members: HashMap<usize, Vec<&Pair<'_>>> = HashMap::default();
         for pair in &matched.pairs {
             pod_members.entry(pair.workload).or_default().push(pair);
         }

@@ -1,6 +1,6 @@
 //! [`ManifestIndex`]: what is read once from all manifests, for every service.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,7 @@ use crate::check::manifests::document::Document;
 use crate::check::manifests::kind_cluster::{KindCluster, PortMapping};
 use crate::check::manifests::policies::PolicyIndex;
 use crate::check::manifests::workload::Workload;
+use crate::maps::HashMap;
 use crate::overrides::Overrides;
 use crate::resolve::Project;
 
@@ -60,7 +61,7 @@ impl<'a> ManifestIndex<'a> {
         resolvers: &'a ResolverIndex<'a>,
         names: ComposeNames,
     ) -> Self {
-        let mut port_mappings: HashMap<i32, Vec<&PortMapping>> = HashMap::new();
+        let mut port_mappings: HashMap<i32, Vec<&PortMapping>> = HashMap::default();
         for mapping in manifests.clusters.first().into_iter().flat_map(|cluster| &cluster.ports) {
             port_mappings.entry(mapping.node_port.into()).or_default().push(mapping);
         }

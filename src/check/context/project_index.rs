@@ -1,13 +1,12 @@
 //! [`ProjectIndex`]: what the facts of one service need to know about all services, collected once.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
-
-use indexmap::IndexSet;
 
 use crate::check::matching::name_index::NameIndex;
 use crate::check::matching::names::dns_names_of;
+use crate::maps::{HashMap, HashSet, IndexSet};
 use crate::overrides::{Acceptance, AcceptanceScope, Overrides, Setup};
 use crate::resolve::networks::Link;
 use crate::resolve::order::Condition;
@@ -235,9 +234,9 @@ impl<'a> ProjectIndex<'a> {
 
 /// Returns the owner of the pod of each service that has none of its own. A cycle ends at the service where it began.
 fn pod_owners(project: &Project) -> HashMap<&str, &ServiceName> {
-    let mut owners: HashMap<&str, &ServiceName> = HashMap::new();
+    let mut owners: HashMap<&str, &ServiceName> = HashMap::default();
     for service in project.services.keys() {
-        let (mut path, mut at) = (IndexSet::new(), service);
+        let (mut path, mut at) = (IndexSet::default(), service);
         while !owners.contains_key(at.as_str())
             && let Some(other) = project.services.get(at).and_then(|service| project.namespace_owner(service))
             && path.insert(at.as_str())
@@ -252,14 +251,14 @@ fn pod_owners(project: &Project) -> HashMap<&str, &ServiceName> {
 
 /// Returns the words of all services that are the name of a service, in lower case.
 fn mentions(project: &Project) -> HashMap<String, Option<usize>> {
-    let mut names: HashSet<String> = HashSet::new();
+    let mut names: HashSet<String> = HashSet::default();
     for service in project.services.values() {
         let networks = &service.networks;
         let host = networks.hostname.iter().map(|host| host.value.as_str());
         let links = networks.links.iter().map(|link| link.alias.as_str());
         names.extend(dns_names_of(service).into_iter().chain(host).chain(links).map(str::to_ascii_lowercase));
     }
-    let mut mentions: HashMap<String, Option<usize>> = HashMap::new();
+    let mut mentions: HashMap<String, Option<usize>> = HashMap::default();
     for (place, service) in project.services.values().enumerate() {
         let process = &service.process;
         let values = process.environment.iter().filter_map(|variable| variable.value.as_ref());

@@ -1,6 +1,6 @@
 //! [`ResolverIndex`]: the DNS resolvers among the manifests, read from their Services, workloads and Corefiles alone.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container, ServicePort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -9,6 +9,7 @@ use crate::check::manifests::Manifests;
 use crate::check::manifests::corefile::{ServerBlock, server_blocks};
 use crate::check::manifests::document::{Document, TypedObject};
 use crate::check::manifests::workload::{SERVICE_ANNOTATION, Workload};
+use crate::maps::{HashMap, HashSet};
 
 /// The DNS resolvers that pods of the manifests use.
 #[derive(Debug, Default)]
@@ -38,7 +39,7 @@ impl<'a> ResolverIndex<'a> {
             })
             .collect();
         let mut endpoints: BTreeMap<&str, BTreeMap<&str, _>> = BTreeMap::new();
-        let mut corefiles = Corefiles { manifests, blocks: HashMap::new() };
+        let mut corefiles = Corefiles { manifests, blocks: HashMap::default() };
         for document in &manifests.documents {
             let address = document.object.service().and_then(|spec| spec.cluster_ip.as_deref());
             let Some(key) = address.map(|address| (document.namespace.as_str(), address)) else { continue };

@@ -3,7 +3,9 @@
 //!
 //! Invariant: a server block is understood completely or not at all, because one unknown plugin may answer any query.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use crate::maps::HashMap;
 
 /// A server block for the root zone that forwards queries, after `import` was resolved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,7 +39,7 @@ struct Directive {
 
 /// Returns the server blocks of a Corefile; `None` if CoreDNS or this module does not understand it.
 pub(crate) fn server_blocks(text: &str) -> Option<Vec<ServerBlock>> {
-    let mut snippets: HashMap<String, Vec<Directive>> = HashMap::new();
+    let mut snippets: HashMap<String, Vec<Directive>> = HashMap::default();
     let mut blocks = Vec::new();
     let mut lines = text.lines().map(words_of).filter(|words| !words.is_empty());
     while let Some(mut head) = lines.next() {

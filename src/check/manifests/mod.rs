@@ -21,7 +21,7 @@ pub(crate) mod start_table;
 pub(crate) mod workload;
 pub(crate) mod workload_list;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -30,6 +30,7 @@ use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use super::problem::{Problem, codes};
+use crate::maps::HashMap;
 use crate::parse::{Entry, Tree, TreeValue, yaml};
 use crate::report::{Report, Severity};
 use crate::text::{Sources, Span};
@@ -311,7 +312,7 @@ impl Manifests {
     /// Returns the Services of type `ExternalName` by the name that they resolve to, each with its index among the
     /// documents.
     pub(crate) fn external_names(&self) -> HashMap<&str, Vec<(usize, &Document)>> {
-        let mut names: HashMap<&str, Vec<_>> = HashMap::new();
+        let mut names: HashMap<&str, Vec<_>> = HashMap::default();
         for (place, document) in self.documents.iter().enumerate() {
             if let Some(name) = document.object.service().and_then(|spec| spec.external_name.as_deref()) {
                 names.entry(name.trim_end_matches('.')).or_default().push((place, document.as_ref()));
@@ -332,7 +333,7 @@ impl Manifests {
         &self,
         pods: impl Iterator<Item = (T, &'w Workload<'a>)>,
     ) -> HashMap<*const Document, Vec<T>> {
-        let mut selected: HashMap<_, Vec<_>> = HashMap::new();
+        let mut selected: HashMap<_, Vec<_>> = HashMap::default();
         for (item, workload) in pods {
             for document in self.services_selecting(workload) {
                 selected.entry(std::ptr::from_ref(document)).or_default().push(item);

@@ -1,7 +1,7 @@
 //! Which traffic NetworkPolicies allow, as their API documents it.
 //! <https://kubernetes.io/docs/concepts/services-networking/network-policies/>
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -15,6 +15,7 @@ use super::document::Document;
 use super::selector_index::LabelIndex;
 use super::workload::Workload;
 use crate::check::facts::AllowedPeers;
+use crate::maps::HashMap;
 use crate::parse::Tree;
 
 /// The label with the namespace's name that Kubernetes sets on every namespace.
@@ -140,7 +141,7 @@ impl<'a> PolicyIndex<'a> {
                 None => others.push(place),
             }
         }
-        let mut namespaces = HashMap::new();
+        let mut namespaces = HashMap::default();
         for document in documents.iter().filter(|document| document.kind == "Namespace") {
             namespaces.entry(document.name.as_str()).or_insert(document.as_ref());
         }

@@ -1,11 +1,12 @@
 //! Indexes that find the objects which may select a pod, and objects by kind and name, without comparing each with every
 //! other.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::document::Document;
 use super::workload::Workload;
+use crate::maps::HashMap;
 
 /// Indexes into a list, by namespace, label and the label's value.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +16,7 @@ impl LabelIndex {
     /// Indexes selectors, each under the one of its labels that the fewest selectors share. `all` holds the namespace, the
     /// labels and the index of each selector.
     pub(crate) fn by_rarest_label<'s>(all: &[(&'s str, &'s BTreeMap<String, String>, usize)]) -> Self {
-        let mut counts: HashMap<(&str, &str), usize> = HashMap::new();
+        let mut counts: HashMap<(&str, &str), usize> = HashMap::default();
         for (label, value) in all.iter().flat_map(|(_, labels, _)| *labels) {
             *counts.entry((label, value)).or_default() += 1;
         }
@@ -64,7 +65,7 @@ impl DocumentIndex {
             Some((document.namespace.as_str(), document.object.service()?.selector.as_ref()?, place))
         });
         let services = LabelIndex::by_rarest_label(&services.collect::<Vec<_>>());
-        let mut index = Self { services, named: HashMap::new() };
+        let mut index = Self { services, named: HashMap::default() };
         for (place, document) in documents.iter().enumerate() {
             let names = index.named.entry(document.kind.clone()).or_default();
             names.entry(document.name.clone()).or_default().push(place);

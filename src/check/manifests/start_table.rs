@@ -3,9 +3,10 @@
 //!
 //! Invariant: the lines are parsed, never executed; lines with other keywords are ignored.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use crate::check::facts::{ServiceState, Value};
+use crate::maps::{HashMap, HashSet};
 use crate::text::{SourceId, Span};
 
 /// The compared part of the file.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: ambiguous evidence is reported with its candidates; nothing is guessed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::name_index::NameIndex;
 use super::names::{dns_names_of, is_name_of, rfc1123_label};
@@ -10,6 +10,7 @@ use super::pairs::{Matching, Pair, join_candidates};
 use crate::check::manifests::Manifests;
 use crate::check::manifests::workload::Workload;
 use crate::check::problem::Problem;
+use crate::maps::{HashMap, HashSet};
 use crate::report::Report;
 use crate::resolve::{Project, Service};
 
@@ -39,7 +40,7 @@ pub(super) fn match_by_evidence<'a>(
     }
     // Strong evidence first: a service or container that it decides is not a candidate for weaker evidence.
     scores.sort_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
-    let mut settled: HashSet<(usize, usize)> = HashSet::new();
+    let mut settled: HashSet<(usize, usize)> = HashSet::default();
     let mut rest = scores.as_slice();
     while let Some((best, _, _)) = rest.first() {
         let end = rest.iter().position(|(score, _, _)| score < best).unwrap_or(rest.len());
@@ -50,8 +51,8 @@ pub(super) fn match_by_evidence<'a>(
             .filter(|(_, unit, service)| !settled.contains(unit) && !taken.contains(service.name.value.as_str()))
             .map(|(_, unit, service)| (*unit, *service))
             .collect();
-        let mut services_of: HashMap<(usize, usize), Vec<&'a Service>> = HashMap::new();
-        let mut units_of: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
+        let mut services_of: HashMap<(usize, usize), Vec<&'a Service>> = HashMap::default();
+        let mut units_of: HashMap<&str, Vec<(usize, usize)>> = HashMap::default();
         for (unit, service) in &live {
             services_of.entry(*unit).or_default().push(service);
             units_of.entry(service.name.value.as_str()).or_default().push(*unit);
@@ -112,7 +113,7 @@ struct Candidates<'a> {
 impl<'a> Candidates<'a> {
     fn new(project: &'a Project) -> Self {
         let services = || project.services.values().enumerate();
-        let mut images: HashMap<&str, Vec<(usize, &Service)>> = HashMap::new();
+        let mut images: HashMap<&str, Vec<(usize, &Service)>> = HashMap::default();
         for (place, service) in services() {
             images.entry(repository(&service.process.image.reference.value)).or_default().push((place, service));
         }

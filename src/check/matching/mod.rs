@@ -13,11 +13,10 @@ pub(crate) mod names;
 mod pairs;
 pub(crate) mod runs;
 
-use std::collections::HashSet;
-
 use super::manifests::Manifests;
 use super::problem::Problem;
 use crate::check::manifests::workload::{SERVICE_ANNOTATION, Workload};
+use crate::maps::HashSet;
 use crate::overrides::Overrides;
 use crate::report::{Report, did_you_mean};
 use crate::resolve::{Project, Service, ServiceName};

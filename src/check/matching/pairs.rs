@@ -1,9 +1,8 @@
 //! [`Matching`]: the pairs of a Compose service and the container that implements it.
 
-use std::collections::HashMap;
-
 use super::names::is_name_of;
 use crate::check::manifests::workload::Workload;
+use crate::maps::HashMap;
 use crate::resolve::Service;
 
 /// A container that implements a service.

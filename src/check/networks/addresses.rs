@@ -1,6 +1,5 @@
 //! Topic *networks*: fixed addresses.
 
-use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
@@ -9,6 +8,7 @@ use crate::check::context::{ExpectedContext, ObservedContext};
 use crate::check::facts::{Fact, Interface, Kind, Setting, Value, Weight};
 use crate::check::manifests::init_script::InitAction;
 use crate::check::manifests::route_script::has_processes_of_node;
+use crate::maps::HashSet;
 use crate::overrides::Addresses;
 use crate::resolve::networks::{Attachment, Membership};
 use crate::text::{Span, Spanned};
@@ -60,7 +60,7 @@ fn chosen_address(context: ExpectedContext, network: &str, address: &Spanned<Ipv
 /// Returns the networks whose fixed addresses are routes on the node: a service with such an address has no known port,
 /// and the overrides do not choose how addresses of the network are assigned.
 pub(super) fn routed_networks(context: ExpectedContext) -> HashSet<String> {
-    let mut networks = HashSet::new();
+    let mut networks = HashSet::default();
     // Files of a run do not change the cluster.
     let project = context.index.cluster_project.unwrap_or(context.project);
     for service in project.services.values() {

@@ -2,11 +2,12 @@
 //! none.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::context::{ManifestIndex, ObservedContext};
 use crate::check::facts::AllowedPeers;
 use crate::check::manifests::policies::{Policy, TrafficDirection};
+use crate::maps::HashMap;
 
 /// The workloads that implement services, in groups. Excluded are pods of runs, pods in the node's network, and pods that
 /// may not send traffic to any peer.
@@ -41,7 +42,7 @@ impl PeerGroups {
     pub(crate) fn new(index: &ManifestIndex<'_>) -> Self {
         let labels: BTreeSet<&str> = index.policies.peer_labels();
         let mut groups = Self::default();
-        let mut known: HashMap<GroupKey<'_>, usize> = HashMap::new();
+        let mut known: HashMap<GroupKey<'_>, usize> = HashMap::default();
         for (place, workload) in index.all_workloads.iter().enumerate().filter(|(_, it)| !it.is_in_runs_folder()) {
             let places = index.policies.places_selecting(workload);
             let policies: Vec<Policy<'_>> = places.iter().filter_map(|place| index.policies.get(*place)).collect();

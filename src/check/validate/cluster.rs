@@ -1,6 +1,5 @@
 //! Inconsistencies between the objects of the manifests that need no Compose file to be found.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::check::manifests::Manifests;
@@ -9,6 +8,7 @@ use crate::check::manifests::kind_cluster::{DEFAULT_POD_SUBNET, DEFAULT_SERVICE_
 use crate::check::manifests::selector_index::LabelIndex;
 use crate::check::manifests::workload::{SERVICE_ANNOTATION, Workload, WorkloadKind};
 use crate::check::problem::Problem;
+use crate::maps::HashSet;
 use crate::report::Report;
 use crate::text::Spanned;
 

@@ -3,9 +3,6 @@
 //! Invariant: objects that may exist elsewhere are not reported: references count in complete generated manifests, and
 //! claims also if the manifests contain some.
 
-use std::collections::HashSet;
-
-use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::Volume;
 
 use crate::check::manifests::Manifests;
@@ -13,6 +10,7 @@ use crate::check::manifests::start_table::{ResolverStart, Start};
 use crate::check::manifests::workload::Workload;
 use crate::check::matching::name_index::NameIndex;
 use crate::check::problem::Problem;
+use crate::maps::{HashSet, IndexMap};
 use crate::parse::Tree;
 use crate::report::Report;
 use crate::resolve::Project;

@@ -3,7 +3,6 @@
 //! This differs from the comparison in [`check`](crate::check): a file that was edited by hand may mean the same, and
 //! the edit is still lost the next time the output is written.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use similar::{ChangeTag, TextDiff};
@@ -14,6 +13,7 @@ use super::output_paths::OutputPaths;
 use crate::emit::files::{File, Files};
 use crate::emit::header;
 use crate::emit::problem::Problem;
+use crate::maps::HashMap;
 use crate::report::{Report, Stopped, system_words};
 use crate::text::Sources;
 use crate::vocabulary::file;

@@ -1,7 +1,7 @@
 //! Inspects the paths at which files will be written.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -10,6 +10,7 @@ use super::journal;
 use super::output_paths::OutputPaths;
 use crate::emit::files::{File, FileMode, Files};
 use crate::emit::header;
+use crate::maps::HashMap;
 use crate::vocabulary::file;
 
 /// What exists at the path of a file.

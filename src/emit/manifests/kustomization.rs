@@ -1,7 +1,5 @@
 //! `kustomization.yaml`: the list of all objects, for reviews and dry runs.
 
-use std::collections::HashSet;
-
 use serde_json::json;
 
 use super::document::comment;
@@ -13,6 +11,7 @@ use crate::emit::problem::Problem;
 use crate::emit::yaml::node::YamlNode;
 use crate::emit::{header, yaml};
 use crate::lower::Objects;
+use crate::maps::HashSet;
 use crate::vocabulary::file;
 
 /// Renders the file: the namespace, Services with a fixed address, other Services, the project resolver, workloads. Without this order, a

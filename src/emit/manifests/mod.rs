@@ -5,8 +5,6 @@ pub(crate) mod kustomization;
 pub(crate) mod rendered_service;
 pub(crate) mod secrets;
 
-use std::collections::HashMap;
-
 use document::file;
 use rendered_service::RenderedService;
 
@@ -16,6 +14,7 @@ use crate::emit::metadata::OutputMetadata;
 use crate::emit::problem::Problem;
 use crate::lower::Objects;
 use crate::lower::objects::ResolverObjects;
+use crate::maps::HashMap;
 use crate::vocabulary::file;
 
 /// Returns the files with their paths, in a natural order for readers.
@@ -24,7 +23,7 @@ pub(crate) fn manifests(
     metadata: &OutputMetadata,
 ) -> Result<Vec<(String, File)>, Vec<Problem>> {
     let header = header::hash(metadata);
-    let mut kit = Kit { files: Vec::new(), taken: HashMap::new(), problems: Vec::new() };
+    let mut kit = Kit { files: Vec::new(), taken: HashMap::default(), problems: Vec::new() };
     if !objects.shared.is_empty() {
         let path = namespace_file(objects);
         kit.take(path.to_owned(), "the namespace", file(path, &header, &objects.shared, metadata));

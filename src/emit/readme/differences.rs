@@ -1,12 +1,10 @@
 //! The section of the README about differences from Docker Compose.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
-
-use indexmap::IndexMap;
 
 use super::services_table::cell;
 use crate::emit::metadata::OutputMetadata;
+use crate::maps::{HashMap, IndexMap};
 use crate::report::{Diagnostic, Severity};
 
 /// Differences of every output, whatever the Compose file. No diagnostic reports them.
@@ -20,7 +18,7 @@ const ALWAYS: &[&str] = &[
 /// Renders the section about differences from Docker Compose.
 pub(crate) fn differences(metadata: &OutputMetadata) -> String {
     // Messages that differ only in a name, and have the same help, become one item.
-    let mut items: IndexMap<_, (&Diagnostic, Vec<String>)> = IndexMap::new();
+    let mut items: IndexMap<_, (&Diagnostic, Vec<String>)> = IndexMap::default();
     let is_shown = |problem: &&Diagnostic| problem.severity != Severity::Error;
     for problem in metadata.deviations.iter().filter(is_shown) {
         let same = (problem.code.name, problem.help.as_deref());
@@ -46,7 +44,7 @@ pub(crate) fn differences(metadata: &OutputMetadata) -> String {
 /// Returns messages as sentences. Messages that differ only in their owner become one sentence that names all owners.
 fn combined(messages: Vec<String>) -> Vec<String> {
     let mut sentences: Vec<(String, Vec<String>, String)> = Vec::new();
-    let mut positions: HashMap<(String, String), usize> = HashMap::new();
+    let mut positions: HashMap<(String, String), usize> = HashMap::default();
     for message in messages {
         let parts = message.split_once(" of `").and_then(|(before, rest)| {
             rest.split_once('`').map(|(owner, after)| (format!("{before} of "), format!("`{owner}`"), after.to_owned()))

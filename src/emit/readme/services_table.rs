@@ -1,11 +1,12 @@
 //! The table of services in the README: files, names, addresses, ports, dependencies.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::emit::manifests::rendered_service::RenderedService;
 use crate::lower::Objects;
 use crate::lower::objects::{Name, NodePort, PlannedService, Until};
+use crate::maps::HashMap;
 use crate::vocabulary::file;
 
 /// Returns a text for a table cell: on one line, with `|` escaped.

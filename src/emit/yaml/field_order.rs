@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use super::node::{YamlKey, YamlNode};
+use crate::maps::HashMap;
 
 /// The fields with a fixed position, in their order. Other fields follow in alphabetical order. One list is enough,
 /// because fields that would need another order never occur in the same object.
@@ -102,17 +103,13 @@ const ORDER: &[&str] = &[
     "volumes",
 ];
 
-/// The position of each field in [`ORDER`], shortest fields first. A binary search here is faster than hashing.
-static POSITIONS: LazyLock<Vec<((usize, &str), usize)>> = LazyLock::new(|| {
-    let mut positions: Vec<_> = ORDER.iter().enumerate().map(|(position, key)| ((key.len(), *key), position)).collect();
-    positions.sort_unstable();
-    positions
-});
+/// The position of each field in [`ORDER`].
+static POSITIONS: LazyLock<HashMap<&str, usize>> =
+    LazyLock::new(|| ORDER.iter().enumerate().map(|(position, key)| (*key, position)).collect());
 
 /// Returns the position of a field. Fields that are not in [`ORDER`] come last.
 fn position(key: &str) -> usize {
-    let found = POSITIONS.binary_search_by(|(known, _)| (*known).cmp(&(key.len(), key))).ok();
-    found.and_then(|at| POSITIONS.get(at)).map_or(ORDER.len(), |(_, position)| *position)
+    POSITIONS.get(key).copied().unwrap_or(ORDER.len())
 }
 
 /// Maps whose keys are chosen by the user or by another program. Their order is kept.

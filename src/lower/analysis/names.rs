@@ -3,13 +3,12 @@
 //! Invariant: two different items never have the same object name; a collision is an error that names both.
 //! Invariant: the project resolver answers a DNS name that cannot be the name of a Service.
 
-use indexmap::{IndexMap, IndexSet};
-
 use super::alias_kind::AliasKind;
 use super::start_order::StartOrder;
 use crate::lower::findings::Findings;
 use crate::lower::objects::Name;
 use crate::lower::problem::Problem;
+use crate::maps::{IndexMap, IndexSet};
 use crate::overrides::Overrides;
 use crate::resolve::networks::Attachment;
 use crate::resolve::{Project, Service, ServiceName};
@@ -167,15 +166,15 @@ pub(crate) fn assign_names(
         });
         return None;
     }
-    let mut used = TakenNames { by_name: IndexMap::new(), owners: IndexMap::new() };
+    let mut used = TakenNames { by_name: IndexMap::default(), owners: IndexMap::default() };
     let mut names = Names {
         namespace,
-        services: IndexMap::new(),
-        aliases: IndexMap::new(),
-        of_service: IndexMap::new(),
+        services: IndexMap::default(),
+        aliases: IndexMap::default(),
+        of_service: IndexMap::default(),
         renames: Vec::new(),
-        named: IndexSet::new(),
-        addressed: IndexSet::new(),
+        named: IndexSet::default(),
+        addressed: IndexSet::default(),
         resolver: Name::checked(RESOLVER.to_owned()),
     };
     for (service, body) in &project.services {
@@ -213,7 +212,7 @@ pub(crate) fn assign_names(
 
 /// Reports active services with the same `container_name`. Runs have names of their own.
 fn report_duplicate_container_names(project: &Project, start_order: &StartOrder, findings: &mut Findings) {
-    let mut called: IndexMap<&str, (&ServiceName, Span)> = IndexMap::new();
+    let mut called: IndexMap<&str, (&ServiceName, Span)> = IndexMap::default();
     let together = project.services.iter().filter(|(name, body)| body.order.active && !start_order.is_setup(name));
     for (service, body) in together {
         let Some(container) = &body.networks.container_name else { continue };

@@ -3,12 +3,11 @@
 //! Invariant: a pod starts after all pods that its containers depend on, except for dependencies that are reported as
 //! started too early.
 
-use indexmap::IndexMap;
-
 use super::start_order::StartOrder;
 use crate::lower::findings::Findings;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
+use crate::maps::IndexMap;
 use crate::resolve::order::{Condition, Dependency};
 use crate::resolve::{Project, ServiceName};
 
@@ -118,7 +117,7 @@ fn report_cycle(project: &Project, start_order: &StartOrder, edges: &[PodPair], 
 
 /// Returns the phase of every service, and the dependency cycles between pods.
 fn longest_paths(project: &Project, start_order: &StartOrder) -> (IndexMap<ServiceName, usize>, Vec<Vec<PodPair>>) {
-    let mut phases: IndexMap<ServiceName, usize> = IndexMap::new();
+    let mut phases: IndexMap<ServiceName, usize> = IndexMap::default();
     let mut cycles = Vec::new();
     for start in project.services.keys() {
         // An explicit stack, because a long chain of dependencies could overflow the call stack.

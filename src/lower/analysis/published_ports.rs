@@ -1,8 +1,7 @@
 //! Ports of the host that are assigned to services.
 
-use indexmap::{IndexMap, IndexSet};
-
 use crate::lower::objects::NodePort;
+use crate::maps::{IndexMap, IndexSet};
 use crate::resolve::networks::Protocol;
 
 /// The published ports of all services.

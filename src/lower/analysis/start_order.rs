@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
-
+use crate::maps::IndexMap;
 use crate::resolve::ServiceName;
 use crate::text::Span;
 

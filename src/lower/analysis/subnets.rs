@@ -5,13 +5,13 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use indexmap::IndexMap;
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::lower::findings::Findings;
 use crate::lower::problem::Problem;
 use crate::lower::target::Target;
 use crate::lower::unique::push_unique;
+use crate::maps::IndexMap;
 use crate::overrides::{Addresses, Overrides};
 use crate::resolve::networks::{Attachment, Membership};
 use crate::resolve::{Project, ServiceName};
@@ -228,7 +228,7 @@ fn address_choices(
     let rules = target.subnet_rules();
     let mut choices: IndexMap<String, Addresses> =
         overrides.networks.iter().map(|(network, choice)| (network.clone(), choice.addresses.value)).collect();
-    let mut networks: IndexMap<&str, Vec<&FixedAddress>> = IndexMap::new();
+    let mut networks: IndexMap<&str, Vec<&FixedAddress>> = IndexMap::default();
     for one in fixed {
         networks.entry(one.network).or_default().push(one);
     }

@@ -12,7 +12,6 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::PodSpec;
 use k8s_openapi::api::networking::v1::{
     NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
@@ -31,6 +30,7 @@ use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::metadata::{labels, metadata, project_labels, selector};
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
+use crate::maps::IndexMap;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Network};
 use crate::text::Span;

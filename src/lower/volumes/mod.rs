@@ -8,7 +8,7 @@ mod ownership;
 mod paths;
 
 use crate::lower::volume_problem::Problem as VolumeProblem;
-use indexmap::IndexMap;
+use crate::maps::IndexMap;
 use k8s_openapi::api::core::v1::{EmptyDirVolumeSource, ImageVolumeSource, Volume, VolumeMount};
 
 use bind::bind_mount;
@@ -27,7 +27,7 @@ use crate::text::{Span, Spanned};
 pub(crate) fn mount_volumes(service: &Service, pod: &mut PodBuilder) {
     let context = pod.context;
     let Volumes { mounts, configs, secrets, volumes_from, shm_size } = &service.volumes;
-    let mut targets: IndexMap<String, Span> = IndexMap::new();
+    let mut targets: IndexMap<String, Span> = IndexMap::default();
     let data = context.choice(&service.name.value).and_then(|choice| choice.data.as_ref());
     for mount in mounts {
         if !accepts_target(&mount.target.value, mount.target.span, service, &mut targets, pod.findings) {

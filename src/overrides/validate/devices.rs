@@ -1,8 +1,7 @@
 //! The section `device-plugins`, and the device requests that plugins provide.
 
-use indexmap::IndexMap;
-
 use super::names;
+use crate::maps::IndexMap;
 use crate::overrides::model::{DevicePlugin, Overrides};
 use crate::overrides::problem::Problem;
 use crate::overrides::written;
@@ -20,7 +19,7 @@ pub(crate) fn device_plugins(
     report: &mut Report,
 ) -> IndexMap<String, DevicePlugin> {
     let only = written.0.len() == 1;
-    let mut plugins = IndexMap::new();
+    let mut plugins = IndexMap::default();
     for (driver, plugin) in written.0 {
         let written::DevicePluginEntry { resource, all, because } = plugin;
         let resource = resource.spanned(source);
@@ -54,7 +53,7 @@ impl Overrides {
     /// Returns the number of each resource that a container requests, with the location of the first request.
     #[must_use]
     pub fn devices_of<'a>(&'a self, requests: &[DeviceRequest]) -> IndexMap<&'a str, (u64, Span)> {
-        let mut given: IndexMap<&str, (u64, Span)> = IndexMap::new();
+        let mut given: IndexMap<&str, (u64, Span)> = IndexMap::default();
         for request in requests {
             let Some(plugin) = self.plugin_of(request) else { continue };
             let named = u64::try_from(request.device_ids.len()).unwrap_or(u64::MAX);

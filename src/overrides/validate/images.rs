@@ -1,8 +1,7 @@
 //! The section `images`: facts about images, applied to the services that use them.
 
-use indexmap::IndexMap;
-
 use super::lookup::{Check, reasoned};
+use crate::maps::IndexMap;
 use crate::overrides::model::{ImagePort, Reasoned, ServiceChoice};
 use crate::overrides::written::service as written;
 use crate::overrides::written::spanned::{At, Named};

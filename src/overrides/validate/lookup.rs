@@ -1,7 +1,6 @@
 //! Lookup of the names in an overrides file.
 
-use indexmap::IndexMap;
-
+use crate::maps::IndexMap;
 use crate::overrides::model::Reasoned;
 use crate::overrides::problem::Problem;
 use crate::overrides::written::spanned::{At, Because};
@@ -79,7 +78,7 @@ impl<'a> Check<'a> {
 
     /// Reports repeated entries.
     pub(crate) fn once(&mut self, things: impl Iterator<Item = (String, Span)>) {
-        let mut seen: IndexMap<String, Span> = IndexMap::new();
+        let mut seen: IndexMap<String, Span> = IndexMap::default();
         for (what, at) in things {
             if let Some(first) = seen.get(&what) {
                 self.report.add(Problem::GivenTwice { what, at, first: *first });

@@ -8,10 +8,10 @@ mod same_as;
 pub(crate) mod separation;
 mod services;
 
-use indexmap::IndexMap;
 use lookup::{Check, reasoned};
 
 use crate::keys::render::meant;
+use crate::maps::IndexMap;
 use crate::overrides::accepted::{Acceptance, AcceptanceScope};
 use crate::overrides::model::{
     Addresses, Chosen, Cluster, NetworkChoice, Note, Overrides, Reasoned, Run, ServiceChoice, Setup, Workflow,
@@ -54,7 +54,7 @@ pub(crate) fn check(
         notes,
         workflows,
     } = written;
-    let mut check = Check { source, project, code_named, report, absent: IndexMap::new() };
+    let mut check = Check { source, project, code_named, report, absent: IndexMap::default() };
     let setup: Vec<Setup> = setup.into_iter().filter_map(|setup| check.setup(setup)).collect();
     check.once(setup.iter().map(|setup| (format!("the setup service `{}`", setup.service.value), setup.service.span)));
     let mut services: IndexMap<ServiceName, ServiceChoice> =
@@ -173,7 +173,7 @@ impl Check<'_> {
         let service = self.looked_up(&service).map(|(name, _)| name);
         let pod = pod.and_then(|pod| self.named(&pod, words::is_dns_label, names::LABEL));
         let files = files.iter().filter_map(|file| self.relative(file)).collect();
-        let mut variables = IndexMap::new();
+        let mut variables = IndexMap::default();
         for (variable, value) in environment.0 {
             let wanted = "a variable's name (letters, digits and `_`, no digit first)";
             if let Some(variable) = self.named(&variable, names::is_variable, wanted) {

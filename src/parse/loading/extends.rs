@@ -4,11 +4,11 @@
 //! Input: an interpolated document with its includes. Output: the document with each service merged over its base,
 //! without `extends`. Paths of a service of another file are rewritten relative to this file.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::loader::{Loader, Scope};
 use crate::keys;
+use crate::maps::HashSet;
 use crate::parse::merging::{merge, relocate, short_forms};
 use crate::parse::parsed::OverriddenLayer;
 use crate::parse::problem::Problem;
@@ -45,7 +45,7 @@ pub(crate) fn apply(loader: &mut Loader<'_>, document: &mut Tree, scope: &Scope)
         path: None,
         directory: scope.directory.clone(),
         services: std::mem::take(mapping),
-        done: HashSet::new(),
+        done: HashSet::default(),
     };
     let mut extends = Extends { loader, scope, places: vec![here], chain: Vec::new() };
     let mut outcome = Ok(());
@@ -269,7 +269,7 @@ impl Extends<'_, '_> {
             return Err(Stopped);
         };
         let directory = path.parent().map(std::path::Path::to_path_buf).unwrap_or_default();
-        self.places.push(ServiceSource { path: Some(path), directory, services, done: HashSet::new() });
+        self.places.push(ServiceSource { path: Some(path), directory, services, done: HashSet::default() });
         Ok(self.places.len() - 1)
     }
 }

@@ -1,8 +1,8 @@
 //! Reads the files of a project, with the state that is shared by all of them.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use crate::maps::HashMap;
 use crate::parse::parsed::OverriddenLayer;
 use crate::parse::problem::Problem;
 use crate::parse::tree::{Mapping, Tree, TreeValue, scalars};

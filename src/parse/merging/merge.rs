@@ -176,7 +176,7 @@ impl Merger<'_> {
         let (base, over) = without_reset_hosts(base, over);
         let (base, mut over) = (hosts_list(base), hosts_list(over));
         if let (Some(known), TreeValue::Sequence(items)) = (base.as_sequence(), &mut over.value) {
-            let known: std::collections::HashSet<&str> =
+            let known: crate::maps::HashSet<&str> =
                 known.iter().filter_map(|item| Some(item.as_text()?.value)).collect();
             items.retain(|item| item.as_text().is_none_or(|text| !known.contains(text.value)));
         }

@@ -5,11 +5,9 @@
 //! those of compose-go's `override/uncity.go`, which sees long forms; here short forms are parsed as far as necessary.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-
-use indexmap::IndexMap;
 
 use crate::keys::{Key, Merge, Node};
+use crate::maps::{HashMap, IndexMap};
 use crate::parse::tree::{Tree, TreeValue};
 use crate::paths::clean;
 
@@ -57,7 +55,7 @@ fn keep_last(items: &mut Vec<Tree>, identity: impl Fn(&Tree) -> Option<Cow<'_, s
     if items.len() < 2 {
         return;
     }
-    let mut places: HashMap<String, usize> = HashMap::with_capacity(items.len());
+    let mut places: HashMap<String, usize> = HashMap::default();
     let mut kept: Vec<Tree> = Vec::with_capacity(items.len());
     for item in items.drain(..) {
         let known = identity(&item).map(|identity| {
@@ -142,7 +140,7 @@ fn ports(items: &mut Vec<Tree>) {
         return;
     }
     let names: Vec<Vec<Port>> = items.iter().map(port_names).collect();
-    let mut counts: IndexMap<String, usize> = IndexMap::new();
+    let mut counts: IndexMap<String, usize> = IndexMap::default();
     for port in names.iter().flatten() {
         *counts.entry(port.identity()).or_default() += 1;
     }
@@ -164,7 +162,7 @@ fn ports(items: &mut Vec<Tree>) {
             [first, ..] => apart.push((item, Some(first.identity()))),
         }
     }
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut places: HashMap<String, usize> = HashMap::default();
     for (item, identity) in apart {
         let known = identity.as_ref().and_then(|identity| places.get(identity)).and_then(|place| items.get_mut(*place));
         if let Some(place) = known {

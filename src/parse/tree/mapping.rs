@@ -5,7 +5,7 @@
 //!
 //! Invariant: keys are unique; the index, if there is one, contains the position of every key.
 
-use std::collections::HashMap;
+use crate::maps::HashMap;
 
 /// A string of a document. Strings of up to 24 bytes, which are nearly all keys and most values, are stored inline.
 pub type Text = compact_str::CompactString;

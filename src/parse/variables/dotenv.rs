@@ -5,10 +5,9 @@
 //! `export`, `:` for `=`, single quotes (literal), double quotes (escapes and variables), both over several lines, ` #`
 //! comments, variables in values, names without a value (inherited).
 
-use indexmap::IndexMap;
-
 use super::locate::place_in;
 use super::template::{Fault, Use, substitute};
+use crate::maps::IndexMap;
 use crate::parse::problem::Problem;
 use crate::report::{Report, Stopped};
 use crate::text::{SourceId, Sources, Span};
@@ -238,7 +237,7 @@ mod tests {
     fn read_text(text: &str) -> (Vec<(String, String)>, Vec<String>) {
         let (mut sources, mut report) = (Sources::new(), Report::new());
         let source = sources.add(".env", None, text);
-        let mut into = IndexMap::new();
+        let mut into = IndexMap::default();
         let outcome = read_definitions(source, &sources, &mut into, &mut report, &mut |used, known, _| {
             if used.name == "GIVEN" { Some("given".to_owned()) } else { known.get(used.name).cloned() }
         });

@@ -1,12 +1,10 @@
 //! The variables for interpolation: from the command line, `PWD` and `HOME`, and `.env` or `--env-file`, in this order.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-
-use indexmap::IndexMap;
 
 use super::dotenv;
 use super::usage::VariableUsage;
+use crate::maps::{HashMap, IndexMap};
 use crate::parse::files;
 use crate::parse::options::ProjectOptions;
 use crate::parse::problem::Problem;
@@ -104,7 +102,7 @@ impl Environment {
         usage: &mut VariableUsage,
         report: &mut Report,
     ) -> Result<(), Stopped> {
-        let mut read = IndexMap::new();
+        let mut read = IndexMap::default();
         let mut failed = false;
         for (path, shown) in paths {
             // Compose documents `/dev/null` as a way to use no env file.

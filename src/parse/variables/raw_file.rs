@@ -4,8 +4,7 @@
 //! The rules are those of `docker run --env-file`: blanks before a name and lines that begin with `#` are ignored, blanks
 //! after a value are part of it, and a name without `=` takes its value from the environment.
 
-use indexmap::IndexMap;
-
+use crate::maps::IndexMap;
 use crate::parse::problem::Problem;
 use crate::report::{Report, Stopped};
 use crate::text::{SourceId, Sources, Span};
@@ -60,7 +59,7 @@ mod tests {
     fn definitions(text: &str) -> (Vec<String>, Vec<String>) {
         let (mut sources, mut report) = (Sources::new(), Report::new());
         let source = sources.add("app.env", None, text);
-        let mut into = IndexMap::new();
+        let mut into = IndexMap::default();
         let mut inherited = |name: &str| (name == "GIVEN").then(|| "yes".to_owned());
         let _ = read_raw_definitions(source, &sources, &mut into, &mut report, &mut inherited);
         let problems = report.problems().iter().map(|problem| crate::report::short(problem, &sources)).collect();

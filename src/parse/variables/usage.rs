@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
-
 use super::template::Use;
+use crate::maps::IndexMap;
 use crate::parse::problem::Problem;
 use crate::report::Report;
 use crate::text::Span;

@@ -2,13 +2,12 @@
 //!
 //! Invariant: an alias is counted before it is expanded.
 
-use std::collections::HashMap;
-
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle as ParserStyle, ScanError, StrInput};
 
 use super::extent::Extent;
 use super::limits::{ALIASED_AT_LEAST, DEEPEST};
 use super::parser_errors;
+use crate::maps::HashMap;
 use crate::parse::problem::Problem;
 use crate::parse::tree::{Scalar, ScalarStyle, Tag, Text, Tree, TreeValue};
 use crate::report::Stopped;
@@ -61,7 +60,7 @@ impl<'text> Builder<'text> {
             text,
             length,
             source,
-            anchors: HashMap::new(),
+            anchors: HashMap::default(),
             written: 0,
             aliased: 0,
             items: Vec::new(),

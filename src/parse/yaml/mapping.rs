@@ -1,12 +1,11 @@
 //! Builds mappings: reports repeated keys and applies merge keys (`<<`).
 //! <https://yaml.org/type/merge.html>
 
-use std::collections::HashSet;
-
 use granit_parser::Event;
 
 use super::builder::{Builder, CountedNode, Next, Pending};
 use super::extent::Extent;
+use crate::maps::HashSet;
 use crate::parse::problem::Problem;
 use crate::parse::tree::{Entry, Mapping, ScalarStyle, Tag, Text, Tree, TreeValue};
 use crate::report::Stopped;
@@ -58,7 +57,7 @@ impl<'text> Builder<'text> {
         let mut pending = std::mem::take(&mut self.pending);
         let mut entries = Mapping::with_capacity(pending.len().saturating_sub(first));
         // Keys from `<<`, which are overridden by explicit keys before or after it.
-        let mut lent: HashSet<Text> = HashSet::new();
+        let mut lent: HashSet<Text> = HashSet::default();
         let mut merged_at: Option<Span> = None;
         for Pending { key, merges, at, value } in pending.drain(first..) {
             if merges {

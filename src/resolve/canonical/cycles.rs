@@ -1,8 +1,7 @@
 //! Detection of dependency cycles.
 
-use std::collections::HashMap;
-
 use super::project::Canonical;
+use crate::maps::HashMap;
 use crate::parse::{Mapping, Tree};
 use crate::report::Report;
 use crate::resolve::problem::Problem;
@@ -19,7 +18,7 @@ type Followed<'a> = (&'a str, Vec<(&'a str, Span)>, usize);
 
 /// Reports each dependency cycle once.
 pub(super) fn find(canonical: &Canonical, report: &mut Report) {
-    let mut marks: HashMap<&str, Mark> = HashMap::new();
+    let mut marks: HashMap<&str, Mark> = HashMap::default();
     for (name, _) in canonical.active() {
         if marks.contains_key(name) {
             continue;

@@ -1,9 +1,8 @@
 //! Removal of repeated list items: a later item replaces an earlier one with the same identity, or is an error.
 //! <https://github.com/compose-spec/compose-spec/blob/main/13-merge.md#unique-resources>
 
-use std::collections::HashMap;
-
 use crate::keys::{Key, Merge, Shape};
+use crate::maps::HashMap;
 use crate::parse::scalars::Plain;
 use crate::parse::{Tree, TreeValue};
 use crate::report::Report;
@@ -43,7 +42,7 @@ pub(super) fn once(list: Vec<Tree>, refused: bool, path: &KeyPath<'_>, report: &
     if !refused || list.len() < 2 {
         return list;
     }
-    let mut known = HashMap::with_capacity(list.len());
+    let mut known = HashMap::default();
     let mut kept = Vec::with_capacity(list.len());
     for item in list {
         if matches!(item.value, TreeValue::Scalar(_)) {
@@ -62,7 +61,7 @@ fn last(list: Vec<Tree>, identity: impl Fn(&Tree) -> String) -> Vec<Tree> {
     if list.len() < 2 {
         return list;
     }
-    let mut places: HashMap<String, usize> = HashMap::with_capacity(list.len());
+    let mut places: HashMap<String, usize> = HashMap::default();
     let mut kept: Vec<Tree> = Vec::with_capacity(list.len());
     for item in list {
         let place = *places.entry(identity(&item)).or_insert(kept.len());

@@ -3,9 +3,8 @@
 
 use std::path::Path;
 
-use indexmap::IndexMap;
-
 use super::project::Canonical;
+use crate::maps::IndexMap;
 use crate::parse::{Entry, Environment, Mapping, Tree, TreeValue, dotenv, files, raw_file};
 use crate::paths;
 use crate::report::Report;
@@ -54,7 +53,7 @@ impl Fold<'_> {
             .filter(|(_, entry)| !entry.value.is_null())
             .map(|(name, entry)| (name.to_owned(), scalar_string(&entry.value)))
             .collect();
-        let mut places = IndexMap::new();
+        let mut places = IndexMap::default();
         for file in &list {
             let Some(path) = file.get("path") else { continue };
             let required = file.get("required").is_none_or(|required| is_true(Some(required)));
@@ -94,12 +93,12 @@ impl Fold<'_> {
     fn labels(&mut self, service: &mut Tree) {
         let Some(list) = service.get("label_file").and_then(Tree::as_sequence).map(<[Tree]>::to_vec) else { return };
         let own = service.get("labels").and_then(Tree::as_mapping).cloned().unwrap_or_default();
-        let mut known: IndexMap<String, String> = IndexMap::new();
-        let mut places = IndexMap::new();
+        let mut known: IndexMap<String, String> = IndexMap::default();
+        let mut places = IndexMap::default();
         for path in &list {
             let Some(source) = self.open(path, "label", true) else { continue };
             let before = known.clone();
-            let mut here = IndexMap::new();
+            let mut here = IndexMap::default();
             let outcome =
                 dotenv::read_definitions(source, self.sources, &mut here, self.report, &mut |used, here, _| {
                     before.get(used.name).or_else(|| here.get(used.name)).cloned()

@@ -17,8 +17,7 @@ pub(super) mod used_names;
 
 pub use project::Canonical;
 
-use indexmap::IndexMap;
-
+use crate::maps::IndexMap;
 use crate::parse::{OverriddenLayer, Parsed, ProjectOptions};
 use crate::report::{Diagnostic, Report, Severity, Stopped};
 use crate::resolve::problem::{Problem, codes};
@@ -71,7 +70,7 @@ pub fn canonical(
         environment,
         profiles,
         used_keys,
-        invalid_inactive_services: IndexMap::new(),
+        invalid_inactive_services: IndexMap::default(),
     };
     // Values with variables can neither be checked nor name a file.
     if !unresolved {
@@ -86,7 +85,7 @@ pub fn canonical(
 /// Returns the inactive services that Compose would reject if their profiles were chosen, each with its first error. A
 /// dependency on another inactive service is no error, because a profile may start both.
 fn invalid_inactive_services(canonical: &Canonical) -> IndexMap<String, Diagnostic> {
-    let mut invalid = IndexMap::new();
+    let mut invalid = IndexMap::default();
     for (name, entry) in canonical.section("services").filter(|(_, entry)| !canonical.is_active(&entry.value)) {
         let mut report = Report::new();
         rules::service(canonical, name, entry, &mut report);

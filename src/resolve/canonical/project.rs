@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use indexmap::IndexMap;
-
 use super::used_keys::UsedKeys;
+use crate::maps::IndexMap;
 use crate::parse::{Entry, Environment, Mapping, Tree};
 use crate::report::Diagnostic;
 use crate::resolve::value_format;

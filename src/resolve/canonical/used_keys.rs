@@ -1,8 +1,7 @@
 //! Collects every key that the user wrote, for its verdict. This happens before implied keys are added.
 
-use indexmap::IndexMap;
-
 use crate::keys::{Key, Node, root};
+use crate::maps::IndexMap;
 use crate::parse::{Tree, TreeValue};
 use crate::resolve::model::project::UsedKey;
 use crate::text::Spanned;

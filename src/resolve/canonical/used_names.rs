@@ -1,8 +1,7 @@
 //! The networks, volumes, configs and secrets that active services use.
 
-use std::collections::HashSet;
-
 use super::project::Canonical;
+use crate::maps::HashSet;
 use crate::parse::{Mapping, Tree};
 use crate::resolve::value_format::scalar_string;
 

@@ -3,9 +3,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use indexmap::IndexMap;
-
 use super::service_name::ServiceName;
+use crate::maps::IndexMap;
 use crate::text::{Span, Spanned};
 
 /// The network configuration of a service.

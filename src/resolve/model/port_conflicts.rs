@@ -2,11 +2,10 @@
 
 use std::net::IpAddr;
 
-use indexmap::IndexMap;
-
 use super::networks::{Attachment, Port, Protocol};
 use super::project::{Project, Service};
 use super::service_name::ServiceName;
+use crate::maps::IndexMap;
 use crate::text::Span;
 
 /// A published port that another service keeps.
@@ -40,7 +39,7 @@ impl Project {
     /// services with the same number of dependencies before them, the first in the file starts first. Only services for which
     /// `publishes` is true count.
     pub fn port_conflicts(&self, publishes: impl Fn(&Service) -> bool) -> Vec<PortConflict> {
-        let mut claims: IndexMap<(u16, Protocol), Vec<Claim<'_>>> = IndexMap::new();
+        let mut claims: IndexMap<(u16, Protocol), Vec<Claim<'_>>> = IndexMap::default();
         for (index, service) in self.services.values().enumerate() {
             let attachment = &service.networks.attachment;
             let is_published = match attachment {
@@ -59,7 +58,7 @@ impl Project {
                 }
             }
         }
-        let mut depths = IndexMap::new();
+        let mut depths = IndexMap::default();
         let mut conflicts = Vec::new();
         for mut claims in claims.into_values().filter(|claims| claims.len() > 1) {
             claims.sort_by_key(|claim| (self.start_depth(&claim.service.name.value, &mut depths), claim.index));

@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexMap;
-
 use super::health::Health;
 use super::networks::{Attachment, Membership, Network, Networks};
 use super::order::Order;
@@ -13,6 +11,7 @@ use super::process::Process;
 use super::service_name::ServiceName;
 use super::volumes::{ConfigOrSecret, Volume, Volumes};
 use crate::keys::Key;
+use crate::maps::IndexMap;
 use crate::parse::files::is_input;
 use crate::text::{Span, Spanned};
 

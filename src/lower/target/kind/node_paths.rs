@@ -1,9 +1,9 @@
 //! Where the kind node has the host's files.
 
-use indexmap::IndexSet;
 use k8s_openapi::api::core::v1::{HostPathVolumeSource, SeccompProfile, Volume};
 
 use crate::lower::objects::{Name, NodeMount};
+use crate::maps::IndexSet;
 use crate::resolve::volumes::HostPath;
 use crate::vocabulary::{TOOL, node_path};
 
