@@ -42,9 +42,7 @@ pub mod resolve;
 pub mod text;
 
 mod codes;
-mod inactive;
 mod init;
-mod output_metadata;
 mod paths;
 mod pipeline;
 mod request;

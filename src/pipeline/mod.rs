@@ -2,11 +2,15 @@
 //!
 //! Invariant: the result does not depend on which thread is faster.
 
+mod inactive;
+mod output_metadata;
+
 use std::path::{Path, PathBuf};
 use std::sync::{OnceLock, mpsc};
 use std::thread::{self, ScopedJoinHandle};
 
 use crate::check::{self, Fact, Manifests};
+use crate::codes;
 use crate::emit::{self, Drift, Files, OutputMetadata, OutputPaths, RenderedService};
 use crate::lower::{self, Objects, RunProject, ServiceObjects};
 use crate::overrides::{self, Overrides};
@@ -16,7 +20,6 @@ use crate::request::{Loaded, Purpose, Request};
 use crate::resolve::health::{Health, Healthcheck};
 use crate::resolve::{self, Project};
 use crate::text::Sources;
-use crate::{codes, inactive, output_metadata};
 
 /// Loads a project without overrides.
 ///
