@@ -19,7 +19,9 @@ fn main() -> ExitCode {
         Some(Command::Keys { format }) => reference::print_keys(format),
         Some(Command::Explain { what: Some(what), list: _ }) => return reference::explain(&what),
         Some(Command::Explain { what: None, list: _ }) => reference::print_codes(),
-        Some(Command::Init { project, force, accept_security }) => return init::run(&project, force, accept_security),
+        Some(Command::Init { project, force, accept_security, migrate }) => {
+            return init::run(&project, force, accept_security, migrate);
+        }
         Some(Command::Schema { of }) => reference::print_schema(of),
         Some(Command::Completions { shell }) => reference::print_completions(shell),
         Some(Command::Man) => reference::print_man(),

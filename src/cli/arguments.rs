@@ -274,6 +274,9 @@ pub(crate) enum Command {
         /// Accept that services are less restricted than in Docker Compose, where the translation needs it
         #[arg(long)]
         accept_security: bool,
+        /// Rewrite an existing file of an earlier version: remove and rename keys, and keep everything else
+        #[arg(long, conflicts_with_all = ["force", "accept_security"])]
+        migrate: bool,
     },
     /// Print a JSON Schema: of overrides files, or of what `--format json` prints
     Schema {

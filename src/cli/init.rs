@@ -16,9 +16,10 @@ use super::output::{self, OutputOptions};
 
 /// Writes `overrides/<name>.yaml` beside the Compose file, and its schema. An existing file is only overwritten with
 /// `--force`; without it, the differences are printed.
-pub(crate) fn run(project: &ProjectArgs, force: bool, accept_security: bool) -> ExitCode {
+pub(crate) fn run(project: &ProjectArgs, force: bool, accept_security: bool, migrate: bool) -> ExitCode {
     let mut session = Session::new();
-    let result = init(project, force, accept_security, &mut session);
+    let result =
+        if migrate { migrate_file(project, &mut session) } else { init(project, force, accept_security, &mut session) };
     outcome(result, session, &OutputOptions::for_text(Color::Auto), None, "nothing was written")
 }
 
@@ -60,6 +61,33 @@ fn init(project: &ProjectArgs, force: bool, accept_security: bool, session: &mut
         request.project.files.iter().map(|file| sanitize_line(&file.display().to_string())).collect();
     summary.push_str(&next_step(&draft, accept_security, &files));
     Ok(Done { summary, differs })
+}
+
+/// Rewrites an overrides file of an earlier version, and prints the differences.
+fn migrate_file(project: &ProjectArgs, session: &mut Session) -> Result<Done, Stopped> {
+    let request = project.request();
+    let directory = session.project(&request.project)?.directory;
+    session.report.retain(|_| false);
+    let name = session.draft_overrides(&request, false)?.name;
+    let file = request.overrides.clone().unwrap_or_else(|| directory.join("overrides").join(name));
+    let shown = sanitize_line(&file.display().to_string());
+    let stop = |why: &str| {
+        output::err(&format!("error: `{shown}` {why}\n"));
+        Stopped
+    };
+    let text = std::fs::read_to_string(&file).map_err(|error| stop(&format!("cannot be read: {error}")))?;
+    let migrated = overrides::migrate(&text).map_err(|Stopped| stop("cannot be rewritten; edit it by hand"))?;
+    let overrides::MigratedOverrides { text: new, removed, renamed } = migrated;
+    if removed + renamed == 0 {
+        return Ok(Done { summary: format!("{shown}: up to date\n"), differs: false });
+    }
+    let diff = TextDiff::from_lines(text.as_str(), new.as_str());
+    let diff = diff.unified_diff().header(&shown, "compose2k8s init --migrate").to_string();
+    let mut summary: String = diff.lines().flat_map(|line| [sanitize_line(line), "\n".to_owned()]).collect();
+    write(&file, &new)?;
+    // Writing to a String cannot fail.
+    let _ = writeln!(summary, "{shown}: rewritten ({removed} entries removed, {renamed} keys renamed)");
+    Ok(Done { summary, differs: false })
 }
 
 /// Returns what remains to be done.

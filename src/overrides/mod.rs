@@ -10,6 +10,7 @@ mod accepted;
 mod choose;
 mod common_images;
 mod layers;
+mod migrate;
 mod model;
 mod presets;
 pub(crate) mod problem;
@@ -21,6 +22,7 @@ mod written;
 
 pub use accepted::{Acceptance, AcceptanceScope};
 pub use choose::{OverridesSelection, choose};
+pub use migrate::{MigratedOverrides, migrate};
 pub use model::{
     Addresses, Chosen, Cluster, Data, DevicePlugin, HELPER_IMAGE, HostPathType, ImagePort, MountChoice, NODE_IMAGE,
     NetworkChoice, Note, Overrides, RESOLVER_IMAGE, Reasoned, Run, SameAs, Separation, ServiceChoice, Setup, Workflow,

@@ -28,7 +28,7 @@ problems! { overrides
     error removed_keys RemovedKeys { at: Vec<Span> }
         "overrides files no longer have `zones`, or `dns` of a service: the project resolver serves `dns` of the Compose file",
         [at "removed"],
-        help "remove these entries: the project resolver needs neither";
+        help "remove these entries, or run `compose2k8s init --migrate`: the project resolver needs neither";
     /// Choices are closed: only the words that the schema lists may stand there.
     error unknown_choice UnknownChoice { word: String, choices: String, suggestion: Option<String>, at: Span }
         "`{word}` is not one of the choices here: {choices}",

@@ -73,6 +73,29 @@ fn the_draft_has_an_entry_for_each_warning_and_each_security_loss() {
 }
 
 #[test]
+fn a_file_of_an_earlier_version_is_rewritten() {
+    let folder = project("services: { web: { image: 'web:1', restart: always, dns: 10.0.0.1 } }\n");
+    let file = folder.path().join("old.yaml");
+    let old = "# Ours.\nresolver: true\nzones:\n  example.com: {to: 10.0.0.1, because: it}\n";
+    fs::write(&file, old).expect("a file");
+    let options = ["compose.yaml", "-o", "k8s", "--overrides", "old.yaml"];
+    let refused = run(folder.path(), &options);
+    assert_eq!(refused.status, 2, "{}", refused.stderr);
+    assert!(refused.stderr.contains("compose2k8s init --migrate"), "{}", refused.stderr);
+    let ran = run(folder.path(), &["init", "compose.yaml", "--overrides", "old.yaml", "--migrate"]);
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("\n-zones:\n"), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("old.yaml: rewritten (1 entries removed, 0 keys renamed)\n"), "{}", ran.stdout);
+    assert_eq!(fs::read_to_string(&file).expect("the file"), "# Ours.\nresolver: true\n");
+    assert_eq!(run(folder.path(), &options).status, 0);
+    let again = run(folder.path(), &["init", "compose.yaml", "--overrides", "old.yaml", "--migrate"]);
+    assert!(again.status == 0 && again.stdout == "old.yaml: up to date\n", "{}", again.stdout);
+    let absent = run(folder.path(), &["init", "compose.yaml", "--migrate"]);
+    assert_eq!(absent.status, 2, "{}", absent.stdout);
+    assert!(absent.stderr.contains("cannot be read"), "{}", absent.stderr);
+}
+
+#[test]
 fn a_matching_preset_is_the_starting_point() {
     let folder = project("services: { renamed: { image: 'letsencrypt/boulder-tools:1', restart: always } }\n");
     let ran = run(folder.path(), &["init", "compose.yaml"]);

@@ -44,7 +44,7 @@ pub(crate) fn read_overrides(mut tree: Tree, report: &mut Report) -> WrittenOver
 }
 
 /// The renamed keys of `accept` entries: old and new.
-const RENAMED: &[(&str, &str)] = &[("of", "subject"), ("because", "reason")];
+pub(super) const RENAMED: &[(&str, &str)] = &[("of", "subject"), ("because", "reason")];
 
 /// Renames old keys of `accept` entries, with a note for each. If an entry has the new key too, the old one is an
 /// unknown key.
