@@ -48,9 +48,9 @@ pub fn migrate(text: &str) -> Result<MigratedOverrides, Stopped> {
         if let Some(TreeValue::Sequence(entries)) = sections.get("accept").map(|entry| &entry.value.value) {
             for entry in entries {
                 let TreeValue::Mapping(keys) = &entry.value else { continue };
-                let old = RENAMED.iter().filter(|(_, new)| !keys.contains_key(*new));
+                let old = RENAMED.iter().filter(|(_, new)| !keys.contains_key(new));
                 edits.extend(old.filter_map(|(old, new)| {
-                    let key = keys.get(*old)?.key;
+                    let key = keys.get(old)?.key;
                     Some((key.start as usize, key.end as usize, *new))
                 }));
             }
