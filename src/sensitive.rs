@@ -5,6 +5,9 @@ use std::fmt;
 /// What is shown instead of a sensitive value.
 pub const REDACTED: &str = "<redacted>";
 
+/// The mark around the name of a variable whose value is not known, because the file that supplied it does not exist.
+pub(crate) const UNKNOWN_MARK: &str = "%compose2k8s-unknown%";
+
 /// A value that is compared and written to Secrets, but never shown: not in a diagnostic, a diff or a log.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sensitive(String);
@@ -14,6 +17,12 @@ impl Sensitive {
     #[must_use]
     pub fn new(value: String) -> Self {
         Self(value)
+    }
+
+    /// Whether the whole value is known. A comparison of a project without its `.env` does not know it.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        !self.0.contains(UNKNOWN_MARK)
     }
 
     /// Returns the value, for a Secret or a comparison.

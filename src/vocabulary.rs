@@ -94,6 +94,8 @@ pub(crate) mod file {
     pub(crate) const RUN_SCRIPT: &str = "scripts/k8s-run.sh";
     /// Prints logs.
     pub(crate) const LOGS_SCRIPT: &str = "scripts/k8s-logs.sh";
+    /// The variables from outside the Compose files that were used.
+    pub(crate) const VARIABLES: &str = "variables.txt";
     /// Keeps [`SECRETS`] out of commits.
     pub(crate) const GITIGNORE: &str = ".gitignore";
     /// The folder of Secrets with values from outside the Compose files.

@@ -311,6 +311,8 @@ impl ProjectArgs {
     /// The loader's view of the arguments.
     pub(crate) fn options(&self) -> ProjectOptions {
         ProjectOptions {
+            recorded: None,
+            local_variables: Vec::new(),
             files: self.positional.iter().chain(&self.file).cloned().collect(),
             project_directory: self.project_directory.clone(),
             project_name: self.project_name.clone(),

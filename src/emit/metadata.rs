@@ -1,6 +1,7 @@
 //! The description of the output in its headers and README.
 
 use crate::overrides::{Note, Workflow};
+use crate::parse::RecordedVariables;
 use crate::report::Diagnostic;
 
 /// The description of the output in its headers and README. It contains no absolute path.
@@ -28,6 +29,8 @@ pub(crate) struct OutputMetadata {
     pub notes: Vec<Note>,
     /// Files from the overrides for a CI service.
     pub workflows: Vec<Workflow>,
+    /// The variables from outside the Compose files that were used.
+    pub recorded: RecordedVariables,
     /// Differences in behaviour: the warnings and notes of the report, in their order.
     pub deviations: Vec<Diagnostic>,
     /// Differences that the overrides accept, each with its reason.

@@ -20,6 +20,7 @@ mod scripts;
 mod yaml;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use cluster::kind_config;
 use manifests::kustomization;
@@ -27,6 +28,7 @@ use yaml::node::YamlNode;
 
 use crate::lower::Objects;
 use crate::overrides::Workflow;
+use crate::parse::RecordedVariables;
 use crate::report::{Diagnostic, Report, Stopped};
 use crate::vocabulary::file;
 
@@ -68,6 +70,9 @@ pub(crate) fn emit(
         Ok(files) => files.into_iter().for_each(|(path, file)| drop(put(&path, file))),
         Err(problems) => failed.extend(problems),
     }
+    if !metadata.recorded.is_empty() {
+        put(file::VARIABLES, File::plain(recorded_variables(metadata)));
+    }
     put(file::README, File::plain(readme::readme(objects, metadata)));
     for Workflow { name, text } in &metadata.workflows {
         put(&file::workflow(name), File::plain(format!("{}\n{}\n", header::hash(metadata), text.trim_end())));
@@ -81,6 +86,23 @@ pub(crate) fn emit(
         report.add(problem);
     }
     Err(Stopped)
+}
+
+/// Renders the variables from outside the Compose files that were used.
+fn recorded_variables(metadata: &OutputMetadata) -> String {
+    format!(
+        "{}\n# Variables from outside the Compose files: the file that supplies each, and the value if the manifests contain it. Where that\n\
+         # file does not exist, `--check` uses these values.\n{}",
+        header::hash(metadata),
+        metadata.recorded.lines()
+    )
+}
+
+/// Reads the variables that an output records; `None` if it records none.
+#[must_use]
+pub fn read_recorded_variables(output: &Path) -> Option<RecordedVariables> {
+    let text = std::fs::read_to_string(output.join(file::VARIABLES)).ok()?;
+    is_ours(&text).then(|| RecordedVariables::parse(&text))
 }
 
 /// Renders a value as a YAML document. The text is not verified.

@@ -175,6 +175,7 @@ pub(super) fn metadata() -> OutputMetadata {
         kit: "k8s".to_owned(),
         compose_files: vec!["compose.yaml".to_owned()],
         compose_options: Vec::new(),
+        recorded: crate::parse::RecordedVariables::default(),
         regenerate: "compose2k8s compose.yaml -o k8s/manifests".to_owned(),
         regenerate_in: "the project directory".to_owned(),
         overrides: Some("../overrides/shop.yaml".to_owned()),

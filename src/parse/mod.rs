@@ -15,6 +15,7 @@ mod merging;
 mod options;
 mod parsed;
 pub(crate) mod problem;
+mod recorded;
 #[cfg(test)]
 mod tests;
 pub mod tree;
@@ -35,6 +36,7 @@ pub use loading::include::CONTENT;
 pub(crate) use loading::loader::FileCache;
 pub use options::ProjectOptions;
 pub use parsed::{OverriddenLayer, Parsed};
+pub use recorded::RecordedVariables;
 pub use tree::{
     Entry, EntryIter, Mapping, OutsideValue, Scalar, ScalarStyle, Tag, Template, Text, Tree, TreeValue, scalars,
 };
@@ -79,6 +81,7 @@ pub(crate) fn parse_with(
     if !is_given && chosen.working != chosen.directory {
         folders.insert(0, &chosen.working);
     }
+    environment.set_directory(&chosen.directory);
     let variables = environment.read_files(selection, &folders, sources, &mut usage, report);
     environment.report_ignored(selection, report);
     let working = chosen.working.clone();
@@ -131,6 +134,7 @@ pub(crate) fn parse_with(
 fn files_of_variable(selection: &ProjectOptions, working: &Path) -> Vec<PathBuf> {
     let mut environment = Environment::given(selection, working);
     let folder = selection.project_directory.as_ref().map_or_else(|| working.to_path_buf(), |path| working.join(path));
+    environment.set_directory(&folder);
     let (mut sources, mut usage, mut report) = (Sources::new(), VariableUsage::default(), Report::new());
     match environment.read_files(selection, &[&folder], &mut sources, &mut usage, &mut report) {
         Ok(()) => environment.compose_files(),

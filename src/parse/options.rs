@@ -1,6 +1,9 @@
 //! Which project to load.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::recorded::RecordedVariables;
 
 /// Which project to load, and how: the options of the command line.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +24,10 @@ pub struct ProjectOptions {
     pub variables: Vec<(String, Option<String>)>,
     /// `--process-env`: use the whole process environment, as Docker Compose does.
     pub process_environment: bool,
+    /// The variables that the output records, for a comparison: they are used where the file that supplied them does not exist.
+    pub recorded: Option<Arc<RecordedVariables>>,
+    /// Variables whose recorded values are used in any case.
+    pub local_variables: Vec<String>,
     /// `--no-interpolate`: leave variables as they are, except in `include` and `extends`.
     pub no_interpolate: bool,
 }

@@ -6,7 +6,7 @@ mod inactive;
 mod output_metadata;
 
 use std::path::{Path, PathBuf};
-use std::sync::{OnceLock, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread::{self, ScopedJoinHandle};
 
 use crate::check::{self, Fact, Manifests};
@@ -210,9 +210,10 @@ pub fn compare_with(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Comparison, Stopped> {
+    let against = output_root_of(against);
+    let request = &with_recorded_variables(request, &against);
     let (loaded, (manifests, second, mut findings)) = thread::scope(|scope| {
         let mut second = report.sibling();
-        let against = output_root_of(against);
         let reading = scope.spawn(move || {
             let mut sources = Sources::second();
             let manifests = Manifests::from_path(&against, stdin, &mut sources, &mut second);
@@ -269,6 +270,7 @@ pub fn check_output(
     report: &mut Report,
 ) -> Result<OutputCheck, Stopped> {
     let OutputCheckOptions { output, current_directory, compare_manifests } = options;
+    let request = &with_recorded_variables(request, &output_root_of(&current_directory.join(output)));
     // An error in the path is reported once the project is known.
     let folder_for = |project: &Path| {
         let paths = OutputPaths::new(output, project, current_directory).ok()?;
@@ -325,6 +327,14 @@ pub fn check_output(
     let (files, paths, drift, drift_report) = translated?;
     let loaded = project.into_inner().ok_or_else(|| report.internal("a translated project was not kept"))?;
     Ok(OutputCheck { loaded, files, paths, comparison, drift, drift_report })
+}
+
+/// Returns the request with the variables that an output records, so that the project is the same where the files that supplied
+/// them do not exist.
+fn with_recorded_variables(request: &Request, output: &Path) -> Request {
+    let mut request = request.clone();
+    request.project.recorded = emit::read_recorded_variables(output).map(Arc::new);
+    request
 }
 
 /// Returns the folder to read for `--against`: that of a generated output for its folder `manifests`, as with `-o`.

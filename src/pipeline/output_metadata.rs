@@ -13,7 +13,7 @@ use crate::words::shell_quote;
 
 /// Collects the metadata. The differences in behaviour, [`deviations`], are only known after lowering.
 pub(crate) fn output_metadata(request: &Request, loaded: &Loaded, paths: Option<&OutputPaths>) -> OutputMetadata {
-    let Loaded { project, overrides, runs: _ } = loaded;
+    let Loaded { project, overrides, runs } = loaded;
     let asked = request.overrides.as_deref();
     let named = |file: &PathBuf| {
         if is_input(file) {
@@ -36,7 +36,12 @@ pub(crate) fn output_metadata(request: &Request, loaded: &Loaded, paths: Option<
     }
     let mut seen = std::collections::BTreeSet::new();
     sources.retain(|source| seen.insert(source.clone()));
+    let mut recorded = project.recorded.clone();
+    for run in runs {
+        recorded.merge(&run.recorded);
+    }
     OutputMetadata {
+        recorded,
         sources,
         project: paths.map_or_else(|| "..".to_owned(), |paths| paths.to_project.clone()),
         kit: paths.map_or_else(|| "k8s".to_owned(), |paths| paths.to_kit.clone()),

@@ -56,8 +56,9 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     report.stop_on_error()?;
     let used_keys = canonical.used_keys.project.clone();
     let files = canonical.files.iter().map(|file| beside(file, &canonical.directory)).collect();
+    let recorded = canonical.environment.recorded();
     let Canonical { name, name_at, directory, .. } = canonical;
-    Ok(Project { name, name_at, directory, files, services, networks, volumes, configs, secrets, used_keys })
+    Ok(Project { name, name_at, directory, files, services, networks, volumes, configs, secrets, recorded, used_keys })
 }
 
 /// Takes the services. An inactive service with an error is left out, and so are the inactive services that need it, because

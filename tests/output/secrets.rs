@@ -10,7 +10,9 @@ use crate::golden::{self, Ran};
 fn translated(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = golden::temporary_folder();
     for (name, text) in files {
-        fs::write(folder.path().join(name), text).unwrap();
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
     let ran = run(folder.path(), &["-o", "k8s"]);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
@@ -175,4 +177,51 @@ fn hand_written_manifests_may_contain_the_values() {
     let ran = check("value: other-pw\n");
     assert_eq!(ran.status, 1);
     assert!(!ran.stderr.contains("s3cret-pw"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_clean_clone_without_the_files_passes_the_check_with_one_note() {
+    let folder = translated(&[
+        (
+            "compose.yaml",
+            "name: shop\ninclude: [{path: sub/inner.yaml}]\nservices:\n  web:\n    image: nginx:${TAG:?}\n    restart: always\n    \
+          ports: ['${PORT}:80']\n    env_file: [.env, app.env]\n    environment: {PW: '${PW:?}', URL: 'postgres://u:${PW}@db', NOT_SET: '${NOT_SET:-x}'}\n",
+        ),
+        (
+            "sub/inner.yaml",
+            "services:\n  inner: {image: 'inner:${TAG}', restart: always, environment: {PW: '${PW}', OWN: '${OWN}'}}\n",
+        ),
+        ("sub/.env", "OWN=of-the-include\nTAG=3\n"),
+        (".env", "TAG=2\nPORT=8080\nPW=s3cret-pw\n"),
+        ("app.env", "Z_FIRST=one-value\nA_SECOND=two-value\n"),
+    ]);
+    let files = golden::files(&folder.path().join("k8s"));
+    let recorded = &files["variables.txt"];
+    for line in [
+        "\".env\" TAG=\"2\"",
+        "\".env\" PORT=\"8080\"",
+        "\".env\" PW",
+        "\"app.env\" env_file Z_FIRST A_SECOND",
+        "\"sub/.env\" OWN",
+    ] {
+        assert!(recorded.lines().any(|known| known == line), "{line}: {recorded}");
+    }
+    for file in [".env", "app.env", "sub/.env"] {
+        fs::remove_file(folder.path().join(file)).unwrap();
+    }
+    // Once with the directory of Secrets, once without.
+    for notes in [1, 2] {
+        let ran = run(folder.path(), &["-o", "k8s", "--check", "--format", "short"]);
+        assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.stderr.matches("note[parse::recorded_values]").count(), 1, "{}", ran.stderr);
+        assert_eq!(ran.stderr.matches("note[").count(), notes, "{}", ran.stderr);
+        let ran = golden::run(folder.path(), &["check", "compose.yaml", "--against", "k8s"]);
+        assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+        let _ = fs::remove_dir_all(folder.path().join("k8s/secrets"));
+    }
+    // A file that exists counts, and its values differ.
+    fs::write(folder.path().join(".env"), "TAG=4\nPORT=8080\nPW=x\n").unwrap();
+    let ran = run(folder.path(), &["-o", "k8s", "--check", "--format", "short"]);
+    assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("k8s/variables.txt: changed"), "{}", ran.stdout);
 }

@@ -10,6 +10,7 @@ use crate::inputs;
 const ELSEWHERE: &[(&str, &str)] = &[
     ("parse::too_large", "too_large_files_are_refused_before_reading"),
     ("parse::compose_variables", "variables_of_compose_in_the_process_environment_are_reported"),
+    ("parse::recorded_values", "a_clean_clone_without_the_files_passes_the_check_with_one_note"),
     ("parse::shell_variables", "the_process_environment_is_reported_but_not_used"),
     ("parse::include_too_deep", "includes_have_a_maximum_depth"),
     ("resolve::unread", "every_service_key_is_taken_or_skipped"),

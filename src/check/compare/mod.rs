@@ -171,6 +171,9 @@ fn differing(fact: &Fact, other: &Fact, options: CompareOptions) -> Option<Probl
         }
         None => {}
     }
+    if matches!(&fact.value, Value::Sensitive(value) if !value.is_known()) {
+        return None;
+    }
     let is_same = |value: &Value| *value == Value::Any || is_same_value(fact.kind, value, &other.value);
     if is_same(&fact.value) || fact.also.iter().any(is_same) {
         return None;

@@ -74,7 +74,7 @@ impl<'a> ManifestIndex<'a> {
             resolvers,
             policies: PolicyIndex::new(&manifests.documents, manifests.pod_range()),
             port_mappings,
-            has_secrets: manifests.documents.iter().any(|document| document.kind == "Secret"),
+            has_secrets: manifests.has_secrets || manifests.documents.iter().any(|document| document.kind == "Secret"),
             project_directories: project_directories(manifests, &root),
             root,
             service_range: None,

@@ -59,6 +59,8 @@ pub struct Manifests {
     pub(crate) autoscalers: Vec<Autoscaler>,
     /// The start order of the generated scripts.
     pub(crate) table: StartTable,
+    /// Whether a file of the folder `secrets` was read. A clean clone has no such folder.
+    pub(crate) has_secrets: bool,
     /// Whether something could not be read, so that objects may be missing.
     pub(crate) broken: bool,
     /// The start of the first file, for findings without a location of their own.
@@ -135,6 +137,7 @@ impl Manifests {
         let start = Span { source, start: 0, end: 0 };
         self.first.get_or_insert(start);
         let file = name.replace('\\', "/");
+        self.has_secrets |= file.contains("/secrets/") || file.starts_with("secrets/");
         if is_start_table(&file) {
             self.table = StartTable::parse(text, source);
             return;

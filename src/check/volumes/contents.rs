@@ -109,9 +109,10 @@ pub(crate) fn of_material(context: ExpectedContext, material: Option<&ConfigOrSe
     match &material?.source {
         ConfigOrSecretSource::File(path) => on_disk(context.project, &path.value),
         ConfigOrSecretSource::Content(text) => Some(Contents::File(text.value.clone().into_bytes())),
-        ConfigOrSecretSource::Environment(_, value) => {
-            value.as_ref().map(|value| Contents::File(value.expose().as_bytes().to_vec()))
-        }
+        ConfigOrSecretSource::Environment(_, value) => value
+            .as_ref()
+            .filter(|value| value.is_known())
+            .map(|value| Contents::File(value.expose().as_bytes().to_vec())),
         ConfigOrSecretSource::External | ConfigOrSecretSource::Driver(_) => None,
     }
 }

@@ -173,7 +173,7 @@ fn environment(
         .collect();
     if named.is_empty() {
         let default = directory.join(".env");
-        if default.is_file() {
+        if default.is_file() || environment.is_replaced_by_record(&default) {
             let shown = paths::relative(&loader.working, &default).display().to_string();
             named.push((default, shown));
         }
@@ -196,7 +196,10 @@ fn fill(model: &mut Tree, scope: &Scope) {
             let definition = item
                 .as_text()
                 .and_then(|name| Some((name.value, scope.environment.value(name.value)?)))
-                .map(|(name, value)| Tree::outside_definition(name, value, item.span));
+                .map(|(name, value)| {
+                    scope.environment.record(name, false);
+                    Tree::outside_definition(name, value, item.span)
+                });
             if let Some(definition) = definition {
                 *item = definition;
             }
@@ -206,6 +209,7 @@ fn fill(model: &mut Tree, scope: &Scope) {
         for entry in entries(top, section) {
             let found = entry.value.get("environment").and_then(|name| {
                 let variable = name.as_text()?.value;
+                scope.environment.record(variable, false);
                 Some(Tree::outside_string(variable, scope.environment.value(variable)?, name.span))
             });
             if let (Some(value), TreeValue::Mapping(material)) = (found, &mut entry.value.value) {

@@ -22,6 +22,7 @@ pub(crate) fn choose_project_name(
     loader: &mut Loader<'_>,
 ) -> Result<(String, Option<Span>), Stopped> {
     let asked = selection.project_name.as_deref().map(|name| (name, "given with --project-name"));
+    environment.record("COMPOSE_PROJECT_NAME", true);
     let variable = environment.value("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
     let given = asked.or(variable.map(|name| (name, "the value of `COMPOSE_PROJECT_NAME`")));
     if let Some((name, from)) = given {

@@ -21,7 +21,7 @@ const PROJECT_NAME: &str = "COMPOSE_PROJECT_NAME";
 /// Keys of a service where an empty variable changes what the rest of the value means.
 const KEYS_WITH_PARTS: [&str; 4] = ["image", "ports", "volumes", "devices"];
 
-/// Where a node is, as far as it decides how unset variables are reported.
+/// Where a node is, as far as it decides how unset variables are reported and whether the output contains the value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Position {
     Project,
@@ -29,17 +29,53 @@ enum Position {
     Service,
     /// Below one of [`KEYS_WITH_PARTS`].
     KeyWithParts,
+    /// `deploy` of a service.
+    Deploy,
+    /// `pre_start` of a service.
+    PreStart,
+    /// A section of named resources: `networks`, `volumes`, `configs`, `secrets`.
+    Section,
+    /// An entry of such a section.
+    Resource,
+    /// Where no committed file of the output contains the value.
+    NotCommitted,
     Other,
 }
 
 impl Position {
     fn child(self, key: &str) -> Self {
+        match (self, key) {
+            (Position::Project, "services") => Position::Services,
+            (Position::Project, "networks" | "volumes" | "configs" | "secrets") => Position::Section,
+            (Position::Services, _) => Position::Service,
+            (Position::Section, _) => Position::Resource,
+            _ if self.is_committed_nowhere(key) => Position::NotCommitted,
+            (Position::Service, "deploy") => Position::Deploy,
+            (Position::Service, "pre_start") => Position::PreStart,
+            (Position::Service, _) if KEYS_WITH_PARTS.contains(&key) => Position::KeyWithParts,
+            (Position::KeyWithParts, _) => Position::KeyWithParts,
+            (
+                Position::Project
+                | Position::Service
+                | Position::Deploy
+                | Position::PreStart
+                | Position::Resource
+                | Position::NotCommitted
+                | Position::Other,
+                _,
+            ) => Position::Other,
+        }
+    }
+
+    /// Whether no committed file of the output contains the values below a key.
+    fn is_committed_nowhere(self, key: &str) -> bool {
         match self {
-            Position::Project if key == "services" => Position::Services,
-            Position::Services => Position::Service,
-            Position::Service if KEYS_WITH_PARTS.contains(&key) => Position::KeyWithParts,
-            Position::KeyWithParts => Position::KeyWithParts,
-            Position::Project | Position::Service | Position::Other => Position::Other,
+            Position::NotCommitted => true,
+            Position::Project => key.starts_with("x-"),
+            Position::Service => matches!(key, "environment" | "build" | "labels" | "annotations"),
+            Position::Resource | Position::Deploy => key == "labels",
+            Position::PreStart => key == "environment",
+            Position::Services | Position::KeyWithParts | Position::Section | Position::Other => false,
         }
     }
 }
@@ -98,6 +134,7 @@ impl Interpolation<'_> {
                 self.usage.reported(used.name);
             }
             self.usage.used(used, value_text, environment.shell_differs(used.name, value_text), at);
+            environment.record(used.name, position != Position::NotCommitted);
             if let Some(value) = value
                 && variables.iter().all(|(name, _)| name != used.name)
             {

@@ -1,7 +1,7 @@
 //! Adds the files of `env_file` and `label_file` to `environment` and `labels`.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#env_file>
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::project::Canonical;
 use crate::maps::IndexMap;
@@ -65,6 +65,13 @@ impl Fold<'_> {
                 continue;
             }
             let is_raw = format.is_some_and(|(format, _)| format == "raw");
+            let file = self.path_of(path);
+            if let Some(names) = self.environment.recorded_env_file(&file) {
+                self.environment.record_env_file(&file, names.keys().cloned());
+                places.extend(names.keys().map(|name| (name.clone(), path.span)));
+                known.extend(names);
+                continue;
+            }
             let Some(source) = self.open(path, "env", required) else { continue };
             let before = known.clone();
             let environment = self.environment;
@@ -84,7 +91,8 @@ impl Fold<'_> {
                 })
             };
             if outcome.is_ok() {
-                note(&known, &before, source, self.sources, &mut places);
+                let names = note(&known, &before, source, self.sources, &mut places);
+                self.environment.record_env_file(&file, names.into_iter());
             }
         }
         merge(service, "environment", &known, &places, own);
@@ -111,10 +119,13 @@ impl Fold<'_> {
         merge(service, "labels", &known, &places, own);
     }
 
+    fn path_of(&self, path: &Tree) -> PathBuf {
+        host_paths::printed(&scalar_string(path), PathKind::Path, self.directory, self.environment).into()
+    }
+
     fn open(&mut self, path: &Tree, what: &'static str, required: bool) -> Option<SourceId> {
         let text = scalar_string(path);
-        let full = host_paths::printed(&text, PathKind::Path, self.directory, self.environment);
-        let full = Path::new(&full);
+        let full = &*self.path_of(path);
         if !full.exists() {
             if required && self.active {
                 self.report.add(Problem::MissingFile { what, path: text, at: path.span });
@@ -128,15 +139,16 @@ impl Fold<'_> {
     }
 }
 
-/// Records the location of each definition in a file.
+/// Records the location of each definition in a file. Returns the names that the file defines, in its order.
 fn note(
     known: &IndexMap<String, String>,
     before: &IndexMap<String, String>,
     source: SourceId,
     sources: &Sources,
     places: &mut IndexMap<String, Span>,
-) {
-    let Some(text) = sources.get(source).map(|source| source.text.clone()) else { return };
+) -> Vec<String> {
+    let Some(text) = sources.get(source).map(|source| source.text.clone()) else { return Vec::new() };
+    let mut names = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let blank = line.len() - line.trim_start().len();
@@ -149,8 +161,12 @@ fn note(
             let span = Span { source, start: at(skipped), end: at(line.trim_end().len().max(skipped)) };
             places.insert(name.to_owned(), span);
         }
+        if known.contains_key(name) && !names.iter().any(|other| other == name) {
+            names.push(name.to_owned());
+        }
         start += line.len();
     }
+    names
 }
 
 /// Inserts the definitions of the files before those of the service, which take precedence.

@@ -143,6 +143,7 @@ fn fill(pairs: &mut Tree, environment: &Environment, remove_unset: bool) {
         if entry.value.is_null()
             && let Some(value) = environment.value(name)
         {
+            environment.record(name, false);
             entry.value = Tree::outside_string(name, value, entry.key);
         }
     }

@@ -79,6 +79,7 @@ pub fn canonical(
         env_files::files(&mut canonical, sources, report);
     }
     report.stop_on_error()?;
+    canonical.environment.report_absent(report);
     Ok(canonical)
 }
 

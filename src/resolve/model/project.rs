@@ -12,6 +12,7 @@ use super::service_name::ServiceName;
 use super::volumes::{ConfigOrSecret, Volume, Volumes};
 use crate::keys::Key;
 use crate::maps::IndexMap;
+use crate::parse::RecordedVariables;
 use crate::parse::files::is_input;
 use crate::text::{Span, Spanned};
 
@@ -37,6 +38,8 @@ pub struct Project {
     pub configs: IndexMap<String, ConfigOrSecret>,
     /// Declared secrets.
     pub secrets: IndexMap<String, ConfigOrSecret>,
+    /// The variables from outside the Compose files that were used.
+    pub recorded: RecordedVariables,
     /// Keys used at the top level, in networks, volumes, configs and secrets.
     pub used_keys: Vec<UsedKey>,
 }

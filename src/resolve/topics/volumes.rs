@@ -199,7 +199,10 @@ pub(crate) fn config(
         (false, None, Some(variable), content) => {
             // An included project has its own variables, and their values are its contents.
             let value = content.map(|content| content.value);
-            let value = value.or_else(|| environment.value(&variable.value).map(str::to_owned));
+            let value = value.or_else(|| {
+                environment.record(&variable.value, false);
+                environment.value(&variable.value).map(str::to_owned)
+            });
             ConfigOrSecretSource::Environment(variable, value.map(Sensitive::new))
         }
         (false, None, None, Some(content)) => ConfigOrSecretSource::Content(content),
@@ -229,7 +232,10 @@ pub(crate) fn secret(
         (None, false, Some(file), _) => ConfigOrSecretSource::File(file.map(|path| host_paths::host_path(&path))),
         (None, false, None, Some(variable)) => {
             let value = tree.get(CONTENT).map(scalar_string);
-            let value = value.or_else(|| environment.value(&variable.value).map(str::to_owned));
+            let value = value.or_else(|| {
+                environment.record(&variable.value, false);
+                environment.value(&variable.value).map(str::to_owned)
+            });
             ConfigOrSecretSource::Environment(variable, value.map(Sensitive::new))
         }
         (None, true, _, _) | (None, false, None, None) => ConfigOrSecretSource::External,
