@@ -170,6 +170,12 @@ problems! { lower
         "`{service}` has no network to ask for the health of `{on}`: only k8s-up.sh starts it after that one",
         [at "waits here", mute "no network"],
         help "nothing to do, as long as k8s-up.sh starts both; a pod that is started anew later does not wait";
+    /// Docker forwards IPv6 addresses of the host to an IPv6 address of the kind node, where the pods of an IPv4 cluster are not
+    /// reachable.
+    warning(acceptable) port_on_ipv6 PortOnIpv6 { service: String, address: String, at: Span }
+        "`{address}` of `{service}` is not published: the ports of a kind cluster answer on IPv4 addresses of the host only",
+        [at "not published"],
+        help "publish the port on an IPv4 address of the host";
     /// Kubernetes deletes the pod of a Job that is retried in place once the last attempt has failed. Docker keeps the container.
     advice(acceptable) log_deleted LogDeleted { service: String, times: u32, at: Span }
         "Kubernetes deletes the pod of `{service}` and its log if {times} restarts fail; Docker keeps the container",

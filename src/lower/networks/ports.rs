@@ -1,5 +1,7 @@
 //! Topic *networks*: the known ports of a service, and which of them are published on the host.
 
+use std::net::{IpAddr, SocketAddr};
+
 use k8s_openapi::api::core::v1::ContainerPort;
 
 use crate::keys::Key;
@@ -107,15 +109,30 @@ pub(crate) fn publish_ports(service: &Service, ports: &[Port], pod: &mut PodBuil
             unpublished.push(*span);
             continue;
         };
+        if let Some(address @ IpAddr::V6(_)) = *host_ip {
+            let address = SocketAddr::new(address, low).to_string();
+            let problem = Problem::PortOnIpv6 { service: name.to_string(), address, at: *span };
+            pod.findings.for_key(name, Key::Ports, problem);
+            continue;
+        }
         let Some(host_port) = choose_host_port(service, port, low, high, pod) else { continue };
         let taken =
             pod.requirements.ports.on_host(host_port, *protocol).find(|known| is_same_listener(known.listen, *host_ip));
+        let protocol_field = Some(protocol_name(*protocol).to_owned()).filter(|protocol| protocol != "TCP");
+        let bound = pod
+            .container
+            .ports
+            .iter()
+            .flatten()
+            .find(|known| known.container_port == i32::from(*target) && known.protocol == protocol_field);
+        let bound = bound.and_then(|known| known.host_port).and_then(|number| u16::try_from(number).ok());
         let node_port = if let Some(shared) = taken {
             shared.node_port
         } else {
-            let node_port = context
-                .target
-                .free_node_port(host_port, |number| pod.requirements.ports.is_node_port_used(number, *protocol));
+            let node_port = bound.unwrap_or_else(|| {
+                let is_used = |number| pod.requirements.ports.is_node_port_used(number, *protocol);
+                context.target.free_node_port(host_port, is_used)
+            });
             pod.requirements.ports.add(NodePort {
                 service: name.clone(),
                 host_port,
@@ -126,17 +143,19 @@ pub(crate) fn publish_ports(service: &Service, ports: &[Port], pod: &mut PodBuil
             });
             node_port
         };
+        // The API server merges the ports of a container by port and protocol, so one port of the node serves all ports of the
+        // host that are forwarded to one container port.
+        if bound == Some(node_port) {
+            continue;
+        }
         let port = ContainerPort {
             name: Some(format!("{}-{target}", protocol_name(*protocol).to_ascii_lowercase())),
             container_port: i32::from(*target),
             host_port: context.target.host_port(node_port),
-            protocol: Some(protocol_name(*protocol).to_owned()).filter(|protocol| protocol != "TCP"),
+            protocol: protocol_field,
             host_ip: None,
         };
-        let ports = pod.container.ports.get_or_insert_with(Vec::new);
-        // A container port that is published on two ports of the host is named once.
-        let named = ports.iter().any(|known| known.name == port.name);
-        ports.push(ContainerPort { name: port.name.filter(|_| !named), ..port });
+        pod.container.ports.get_or_insert_with(Vec::new).push(port);
     }
     let uses_host_ports = pod.container.ports.as_ref().is_some_and(|ports| !ports.is_empty());
     let replicas = service.order.replicas.as_ref().filter(|replicas| replicas.value > 1 && uses_host_ports);
@@ -185,7 +204,7 @@ fn choose_host_port(service: &Service, port: &Port, low: u16, high: u16, pod: &m
         return Some(free);
     }
     let first = holder(low)?;
-    // The same port twice (for example with IPv4 and IPv6 addresses) is published once.
+    // The same port twice, for example with and without an address, is published once.
     if first.service == service.name.value && first.container_port == port.target {
         return None;
     }

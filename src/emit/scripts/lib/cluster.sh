@@ -200,8 +200,10 @@ create_cluster() {
   cd - >/dev/null || exit
   mark_checkout=$checkout
   mark_config=$(kind_config)
+  # Thousands of ports make it too long for an argument.
+  printf '%s' "$mark_config" >"$work/mark-config"
   quietly "${at_kube_system[@]}" create configmap compose2k8s --from-literal="checkout=$mark_checkout" \
-    --from-literal="kind-config=$mark_config" --from-literal="version=$version"
+    --from-file="kind-config=$work/mark-config" --from-literal="version=$version"
   unfinished=
   rm -f "$state/creating"
   step "cluster \"$cluster\" created"
@@ -219,52 +221,88 @@ undo_unfinished() {
 }
 at_end+=(undo_unfinished)
 
-# Published ports: who holds one that the cluster is about to take.
+# Published ports: who holds one that the cluster is about to take. Containers and sockets are listed once for all ports.
 
-port_holder() { # PORT tcp|udp ADDRESS: who listens there, in words; status 1 when it is free
-  local port=$1 protocol=$2 address=$3 found letter=t
-  found=$(docker ps --filter "publish=$port/$protocol" \
-    --format 'the container {{.Names}}{{with .Label "com.docker.compose.project"}} of the Compose project {{.}} (docker compose down stops it){{end}}' 2>/dev/null) || found=
-  if [ "$found" ]; then
-    printf '%s\n' "${found%%$'\n'*}"
-    return 0
-  fi
-  [ "$protocol" = tcp ] || letter=u
+# The sockets that programs of the host listen on, one a line: socket tcp|udp ADDRESS PORT WHO. Status 1: nothing can list them.
+sockets() {
   if command -v ss >/dev/null; then
-    found=$(ss -Hln${letter}p "sport = :$port" 2>/dev/null | awk -v want="$address" '
-      { host = $4; sub(/:[0-9]+$/, "", host); sub(/%.*/, "", host) }
-      want == "0.0.0.0" || host == want || host == "0.0.0.0" || host == "*" || host == "[::]" { print; exit }') || found=
-    [ "$found" ] || return 1
-    case $found in
-      *'users:(("'*)
-        found=${found#*'users:(("'}
-        letter=${found#*pid=}
-        printf '%s\n' "${found%%\"*}, process ${letter%%,*}"
-        ;;
-      *) echo "a program of another user (sudo ss -lnp shows it)" ;;
-    esac
-    return 0
+    ss -Hlntup 2>/dev/null | awk '
+      {
+        port = host = $5; sub(/.*:/, "", port); sub(/:[0-9]+$/, "", host); sub(/%.*/, "", host); gsub(/[][]/, "", host)
+        who = "a program of another user (sudo ss -lnp shows it)"
+        if (match($0, /users:\(\("[^"]*",pid=[0-9]+/)) {
+          who = substr($0, RSTART + 9, RLENGTH - 9); sub(/",pid=/, ", process ", who)
+        }
+        print "socket", $1, host, port, who
+      }'
+  elif command -v lsof >/dev/null; then
+    lsof -nP -iTCP -sTCP:LISTEN -iUDP 2>/dev/null | awk '
+      NR > 1 { port = host = $9; sub(/.*:/, "", port); sub(/:[0-9]+$/, "", host); gsub(/[][]/, "", host)
+        print "socket", tolower($8), host, port, $1 ", process " $2 }'
+  else
+    return 1
   fi
-  if command -v lsof >/dev/null; then
-    if [ "$protocol" = tcp ]; then found=$(lsof -nP -iTCP:"$port" -sTCP:LISTEN 2>/dev/null); else found=$(lsof -nP -iUDP:"$port" 2>/dev/null); fi || found=
-    found=$(awk 'NR == 2 { print $1 ", process " $2 }' <<<"$found")
-    [ "$found" ] || return 1
-    printf '%s\n' "$found"
-    return 0
-  fi
-  [ "$protocol" = tcp ] || return 1
-  [ "$address" != 0.0.0.0 ] || address=127.0.0.1
-  (exec 3<>"/dev/tcp/$address/$port") 2>/dev/null || return 1
-  echo "a program that neither docker, ss nor lsof names"
+}
+# From lines `want PORT PROTOCOL ADDRESS SERVICE`, `docker PORTS|WHO` and those of sockets: PORT PROTOCOL SERVICE WHO for each port that is
+# taken.
+taken_ports() {
+  awk '
+    function any(host) { return host == "0.0.0.0" || host == "::" || host == "*" }
+    function claim(from, to, protocol, who,   port) {
+      for (port = from; port <= to; port++) if ((port, protocol) in wanted && !((port, protocol) in container)) container[port, protocol] = who
+    }
+    $1 == "want" { wanted[$2, $3] = 1; count++; port[count] = $2; kind[count] = $3; address[count] = $4; service[count] = $5; next }
+    $1 == "docker" {
+      who = $0; sub(/^[^|]*\|/, "", who); list = substr($0, 8); sub(/\|.*/, "", list)
+      parts = split(list, part, /, /)
+      for (i = 1; i <= parts; i++) {
+        if (part[i] !~ /->/) continue
+        protocol = part[i]; sub(/.*\//, "", protocol)
+        numbers = part[i]; sub(/->.*/, "", numbers); sub(/.*:/, "", numbers)
+        last = numbers; sub(/.*-/, "", last); sub(/-.*/, "", numbers)
+        claim(numbers + 0, last + 0, protocol, who)
+      }
+      next
+    }
+    $1 == "socket" && ($4, $2) in wanted {
+      who = $0; sub(/^socket [^ ]+ [^ ]+ [^ ]+ /, "", who)
+      n = ++sockets[$4, $2]; host[$4, $2, n] = $3; program[$4, $2, n] = who
+    }
+    END {
+      for (i = 1; i <= count; i++) {
+        who = ""
+        if ((port[i], kind[i]) in container) who = container[port[i], kind[i]]
+        for (n = 1; who == "" && n <= sockets[port[i], kind[i]]; n++) {
+          at = host[port[i], kind[i], n]
+          if (any(address[i]) || any(at) || at == address[i]) who = program[port[i], kind[i], n]
+        }
+        if (who != "") print port[i], kind[i], service[i], who
+      }
+    }'
 }
 check_ports() {
-  local index=0 holder taken=
+  local index=0 number protocol address service holder taken='' known=1
+  [ ${#port_numbers[@]} -gt 0 ] || return 0
   while [ "$index" -lt "${#port_numbers[@]}" ]; do
-    if holder=$(port_holder "${port_numbers[index]}" "${port_protocols[index]}" "${port_addresses[index]}"); then
-      say "${0##*/}: port ${port_numbers[index]}/${port_protocols[index]} of this machine, which ${port_services[index]} publishes, is taken by $holder"
-      taken=1
-    fi
+    printf 'want %s %s %s %s\n' "${port_numbers[index]}" "${port_protocols[index]}" "${port_addresses[index]}" "${port_services[index]}"
     index=$((index + 1))
-  done
+  done >"$work/ports"
+  cp "$work/ports" "$work/listeners"
+  docker ps --format 'docker {{.Ports}}|the container {{.Names}}{{with .Label "com.docker.compose.project"}} of the Compose project {{.}} (docker compose down stops it){{end}}' \
+    >>"$work/listeners" 2>/dev/null || :
+  sockets >>"$work/listeners" || known=
+  taken_ports <"$work/listeners" >"$work/taken"
+  if [ ! "$known" ]; then
+    while read -r _ number protocol address service; do
+      [ "$protocol" = tcp ] || continue
+      case $address in 0.0.0.0 | ::) address=127.0.0.1 ;; esac
+      ! (exec 3<>"/dev/tcp/$address/$number") 2>/dev/null ||
+        echo "$number $protocol $service a program that neither docker, ss nor lsof names"
+    done <"$work/ports" >>"$work/taken"
+  fi
+  while read -r number protocol service holder; do
+    say "${0##*/}: port $number/$protocol of this machine, which $service publishes, is taken by $holder"
+    taken=1
+  done <"$work/taken"
   [ ! "$taken" ] || die "free the ports named above, then start again; nothing was changed"
 }
