@@ -1,6 +1,7 @@
 //! The output folder: its contents for the worked example, drift, failures while writing, malicious projects.
 
 mod boulder;
+mod coredns;
 mod directory;
 mod drift;
 mod faults;
