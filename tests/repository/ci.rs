@@ -48,8 +48,12 @@ fn run_action(folder: &Path, inputs: &[(&str, &str)]) -> Ran {
         command.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"].as_str().expect("a script")]);
         command.current_dir(folder).env_clear().env("HOME", "/home/user").env("GITHUB_ACTION_PATH", root());
         command.env("PATH", format!("{}:/usr/bin:/bin", program.display()));
+        command.env("GITHUB_STEP_SUMMARY", folder.join("summary.md"));
         for (name, value) in step["env"].as_object().into_iter().flatten() {
             let expression = value.as_str().expect("text");
+            if expression == "${{ github.token }}" {
+                continue;
+            }
             let input =
                 expression.strip_prefix("${{ inputs.").and_then(|rest| rest.strip_suffix(" }}")).expect("an input");
             command.env(name, given(input));
@@ -81,6 +85,8 @@ fn the_action_fails_with_an_annotation_after_an_edit() {
         let notes: Vec<&str> = ran.stdout.lines().filter(|line| line.starts_with("::error ")).collect();
         assert!(notes.iter().any(|note| note.contains("file=docker-compose.yml,line=")), "{notes:#?}");
         assert!(notes.iter().any(|note| note.contains("file=k8s/manifests/boulder.yaml,line=")), "{notes:#?}");
+        let summary = std::fs::read_to_string(folder.path().join("summary.md")).expect("a job summary");
+        assert!(summary.contains("GOCACH"), "{summary}");
     }
     let ran = run_action(folder.path(), &[("ignore", "check::missing,check::surplus")]);
     assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
@@ -110,10 +116,10 @@ fn the_hooks_pass_for_new_output_and_fail_after_an_edit() {
     let hooks = hooks.as_array().expect("hooks");
     assert_eq!(hooks.len(), 2);
     let run = |hook: &Value| {
-        // pre-commit's `language: rust` builds every program of the repository and runs `entry` with `args`.
+        // pre-commit's `language: python` installs the repository's package and runs `entry` with `args`.
         assert_eq!(
             (&hook["language"], &hook["entry"], &hook["pass_filenames"]),
-            (&"rust".into(), &"compose2k8s".into(), &false.into())
+            (&"python".into(), &"compose2k8s".into(), &false.into())
         );
         let words: Vec<&str> =
             hook["args"].as_array().expect("args").iter().map(|word| word.as_str().expect("a word")).collect();

@@ -2,4 +2,5 @@
 
 mod cases;
 mod ci;
+mod install;
 mod readme;
