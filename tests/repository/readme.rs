@@ -1,4 +1,4 @@
-//! The generated blocks of the README are up to date, and the commands of its `console` blocks print what it shows.
+//! The generated table of the documents is up to date, and the commands of the README print what it shows.
 
 use std::fs;
 use std::process::Command;
@@ -17,18 +17,19 @@ fn consoles(text: &str) -> Vec<String> {
     text.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next()).map(str::to_owned).collect()
 }
 
-/// The text with the current key table.
+/// Returns the text with the current key table.
 fn with_current_table(text: &str) -> String {
     let start = text.find(BEGIN).expect("the block begins") + BEGIN.len();
     let end = text.find(END).expect("the block ends");
     format!("{}{}{}", &text[..start], compose2k8s::keys::render::summary(), &text[end..])
 }
 
-/// The text with the current output of every `$ command` in its `console` blocks. They run in order in one copy of the worked
-/// example.
+/// Returns the text with the current output of every `$ command` in its `console` blocks. They run in order in one copy of the
+/// examples.
 fn with_current_runs(text: &str) -> String {
     let folder = tempfile::tempdir().expect("a temporary folder");
     golden::copy(&golden::root().join("fixtures/boulder"), &folder.path().join("fixtures/boulder"));
+    golden::copy(&golden::root().join("examples"), &folder.path().join("examples"));
     golden::copy(&golden::root().join("k8s"), &folder.path().join("k8s"));
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_compose2k8s")).parent().expect("a folder");
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
@@ -54,7 +55,33 @@ fn with_current_runs(text: &str) -> String {
 
 #[test]
 fn the_readme_is_up_to_date() {
-    let current = with_current_runs(&with_current_table(&readme()));
-    let difference = golden::compare_text(&golden::root().join("README.md"), &current);
+    let difference = golden::compare_text(&golden::root().join("README.md"), &with_current_runs(&readme()));
     assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+}
+
+#[test]
+fn the_table_of_keys_is_up_to_date() {
+    let file = golden::root().join("docs/keys.md");
+    let text = fs::read_to_string(&file).expect("docs/keys.md");
+    let difference = golden::compare_text(&file, &with_current_table(&text));
+    assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+}
+
+#[test]
+fn the_readme_shows_the_example_and_its_links_exist() {
+    let text = readme();
+    let example = fs::read_to_string(golden::root().join("examples/hello/compose.yaml")).expect("the example");
+    assert!(text.contains(&format!("```yaml\n{example}```\n")), "the README shows another file than the example");
+    assert!(text.lines().count() <= 200, "the README has at most 200 lines");
+    for file in
+        ["README.md", "docs/keys.md", "docs/overrides.md", "docs/boulder.md", "CONTRIBUTING.md", "benches/README.md"]
+    {
+        let path = golden::root().join(file);
+        let text = fs::read_to_string(&path).expect("a document");
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.contains("://") && !link.starts_with('#')) {
+            let target = path.parent().expect("a folder").join(link.split('#').next().unwrap_or_default());
+            assert!(target.exists(), "{file} links to {link}");
+        }
+    }
 }
