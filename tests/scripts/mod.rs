@@ -9,5 +9,6 @@ mod dependable;
 mod hostile;
 mod live;
 mod runs;
+mod runtimes;
 mod silence;
 mod up;
