@@ -312,7 +312,7 @@ problems! { lower
     warning(acceptable) outside_value OutsideValue { key: String, service: String, variables: String, outcome: &'static str, help: &'static str, at: Span }
         "`{key}` of `{service}` contains the value of {variables}, which Kubernetes cannot read from a Secret there: {outcome}",
         [at "value of a variable"],
-        help "{help}";
+        help format!("{help}");
     /// `kubectl exec` runs a command as it is. Docker would run it through the image's entrypoint, which the Compose file does not show.
     warning(acceptable) entrypoint_of_image EntrypointOfImage { run: String, service: String, at: Span }
         "the run `{run}` starts its command without the entrypoint of the image of `{service}`",

@@ -50,3 +50,17 @@ fn every_code_has_a_folder_and_every_folder_a_code() {
     assert!(unknown.is_empty(), "folders without a code: {unknown:#?}");
     assert!(elsewhere.iter().all(|code| codes.contains(code)), "ELSEWHERE names a code that does not exist");
 }
+
+#[test]
+fn no_help_shows_a_placeholder() {
+    let is_placeholder = |part: &str| {
+        let name = part.split('}').next().filter(|name| name.len() < part.len()).unwrap_or_default();
+        !name.is_empty() && name.chars().all(|character| character.is_ascii_lowercase() || character == '_')
+    };
+    for folder in inputs::folders("problems") {
+        let report = std::fs::read_to_string(folder.join("report.txt")).unwrap_or_default();
+        let mut help = report.lines().filter(|line| line.trim_start().starts_with("help: "));
+        let shown = help.find(|line| line.split('{').skip(1).any(is_placeholder));
+        assert_eq!(shown, None, "{}", folder.display());
+    }
+}
