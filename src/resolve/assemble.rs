@@ -7,7 +7,7 @@ use super::canonical::used_names;
 use super::model::networks::{Attachment, Network};
 use super::model::project::{Project, Service};
 use super::model::service_name::{ServiceName, ServiceNames};
-use super::model::volumes::VolumesFromSource;
+use super::model::volumes::{ConfigOrSecretSource, MountSource, VolumesFromSource};
 use super::problem::Problem;
 use super::topics::fields::Fields;
 use super::topics::{health, networks, order, process, seccomp, volumes};
@@ -32,6 +32,13 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     let mut services = take_services(&mut top, &canonical, report);
     fold_volumes_from(&mut services);
     for service in services.values_mut() {
+        for mount in &mut service.volumes.mounts {
+            if let MountSource::Bind { path, .. } = &mut mount.source {
+                path.make_relative(&canonical.directory);
+            }
+        }
+    }
+    for service in services.values_mut() {
         service.process.seccomp = seccomp::profile(&service.process.security_opt, &canonical.directory);
     }
     let mut networks: IndexMap<String, Network> = IndexMap::default();
@@ -52,6 +59,11 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     let mut secrets = IndexMap::default();
     for (key, tree, fields) in top.take_named(Key::TopSecrets) {
         secrets.insert(key.value.clone(), volumes::secret(key, tree, fields, environment, report));
+    }
+    for declared in configs.values_mut().chain(secrets.values_mut()) {
+        if let ConfigOrSecretSource::File(path) = &mut declared.source {
+            path.value.make_relative(&canonical.directory);
+        }
     }
     report.stop_on_error()?;
     let used_keys = canonical.used_keys.project.clone();

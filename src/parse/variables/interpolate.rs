@@ -29,6 +29,8 @@ enum Position {
     Service,
     /// Below one of [`KEYS_WITH_PARTS`].
     KeyWithParts,
+    /// `target` below one of them: a path in the container.
+    Target,
     /// `deploy` of a service.
     Deploy,
     /// `pre_start` of a service.
@@ -53,6 +55,7 @@ impl Position {
             (Position::Service, "deploy") => Position::Deploy,
             (Position::Service, "pre_start") => Position::PreStart,
             (Position::Service, _) if KEYS_WITH_PARTS.contains(&key) => Position::KeyWithParts,
+            (Position::KeyWithParts, "target") | (Position::Target, _) => Position::Target,
             (Position::KeyWithParts, _) => Position::KeyWithParts,
             (
                 Position::Project
@@ -75,9 +78,15 @@ impl Position {
             Position::Service => matches!(key, "environment" | "build" | "labels" | "annotations"),
             Position::Resource | Position::Deploy => key == "labels",
             Position::PreStart => key == "environment",
-            Position::Services | Position::KeyWithParts | Position::Section | Position::Other => false,
+            Position::Services | Position::KeyWithParts | Position::Target | Position::Section | Position::Other => false,
         }
     }
+}
+
+/// Whether a path starts with the home directory: `$HOME/…` or `${HOME}/…`.
+fn starts_with_home(text: &str) -> bool {
+    let rest = text.strip_prefix("${HOME}").or_else(|| text.strip_prefix("$HOME"));
+    rest.is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Replaces the variables in all values of a project. Values with errors are reported and stay as they are.
@@ -125,11 +134,16 @@ impl Interpolation<'_> {
         let place = |range: &Range<usize>| place_in(span, written, &scalar.text, range);
         let mut unset: Option<(String, Span)> = None;
         let mut variables: Vec<(String, String)> = Vec::new();
+        let is_home_path = position == Position::KeyWithParts && starts_with_home(&scalar.text);
         let replaced = substitute_with_ranges(&scalar.text, &mut |used| {
+            // The output contains no path of this host: the scripts complete `~`.
+            if is_home_path && used.at.start == 0 {
+                return Some("~".to_owned());
+            }
             let value = environment.variables.get(used.name);
             let value_text = value.map(String::as_str);
             let at = place(&used.at);
-            if position == Position::KeyWithParts && value.is_none() && used.bare {
+            if matches!(position, Position::KeyWithParts | Position::Target) && value.is_none() && used.bare {
                 unset.get_or_insert_with(|| (used.name.to_owned(), at));
                 self.usage.reported(used.name);
             }
