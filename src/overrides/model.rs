@@ -20,6 +20,8 @@ pub struct Overrides {
     pub preset: Option<String>,
     /// The name of the project, fixed so that the output does not depend on the name of the checkout folder.
     pub project: Option<Spanned<String>>,
+    /// Variables that are excluded from the comparison.
+    pub local_variables: Vec<String>,
     /// The cluster.
     pub cluster: Cluster,
     /// The image of init containers; the default is [`HELPER_IMAGE`].
@@ -334,6 +336,7 @@ impl Overrides {
             networks: IndexMap::default(),
             separation: None,
             device_plugins: IndexMap::default(),
+            local_variables: Vec::new(),
             resolver: false,
             services: IndexMap::default(),
             writers: IndexMap::default(),

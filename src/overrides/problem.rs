@@ -23,6 +23,11 @@ problems! { overrides
         "`{old}` of an `accept` entry is now called `{new}`",
         [at "old name"],
         help format!("rename the key to `{new}`");
+    /// The overrides file is for another version of this program, which could generate another output.
+    error required_version RequiredVersion { required: String, version: &'static str, at: Span }
+        "the overrides require compose2k8s {required}, and this is {version}",
+        [at "required here"],
+        help format!("install compose2k8s {required}, or change `required-version` and regenerate the output");
     /// `zones`, and `dns` of a service, were removed. The project resolver answers the names of the project and forwards all
     /// other queries to the servers that `dns` of the Compose file lists, as Docker does.
     error removed_keys RemovedKeys { at: Vec<Span> }

@@ -66,10 +66,11 @@ impl RecordedVariables {
         Some(self.env_files.get(file)?.iter().map(|name| (name.clone(), placeholder(name))).collect())
     }
 
-    /// Returns the recorded value of a variable, whatever its source.
+    /// Returns the source and the recorded value of a variable.
     #[must_use]
-    pub fn value(&self, name: &str) -> Option<&str> {
-        self.variables.iter().find(|((_, known), _)| known == name).and_then(|(_, value)| value.as_deref())
+    pub(crate) fn of_variable(&self, name: &str) -> Option<(&str, &str)> {
+        let ((source, _), value) = self.variables.iter().find(|((_, known), _)| known == name)?;
+        Some((source, value.as_deref()?))
     }
 
     /// Returns the lines of the file in the output.
@@ -138,8 +139,8 @@ mod tests {
              \"my files/a.env\" env_file Z A\n"
         );
         assert_eq!(RecordedVariables::parse(&format!("# a comment\n{lines}")), recorded);
-        assert_eq!(recorded.value("TAG"), Some("a \"b\"\nc"));
-        assert_eq!(recorded.value("PASSWORD"), None);
+        assert_eq!(recorded.of_variable("TAG"), Some((".env", "a \"b\"\nc")));
+        assert_eq!(recorded.of_variable("PASSWORD"), None);
         let unknown = crate::sensitive::Sensitive::new(recorded.of_source(".env")["PASSWORD"].clone());
         assert!(!unknown.is_known());
     }

@@ -47,6 +47,10 @@ pub fn load(request: &Request, sources: &mut Sources, report: &mut Report) -> Re
         options.project_name = Some(fixed.value.clone());
         project = resolved(Some(&mut cache), &options, sources, &mut Report::new())?;
     }
+    if options.recorded.is_some() && !overrides.local_variables.is_empty() {
+        options.local_variables.clone_from(&overrides.local_variables);
+        project = resolved(Some(&mut cache), &options, sources, &mut Report::new())?;
+    }
     let mut runs = Vec::new();
     for run in &overrides.runs {
         runs.push(if run.files.is_empty() {

@@ -225,3 +225,33 @@ fn a_clean_clone_without_the_files_passes_the_check_with_one_note() {
     assert_eq!(ran.status, 1, "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stdout.contains("k8s/variables.txt: changed"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_local_variable_is_excluded_from_the_comparison() {
+    let compose = "name: shop\nservices:\n  web: {image: 'nginx:${TAG}', restart: always, ports: ['${PORT}:80']}\n";
+    let folder = translated(&[
+        ("compose.yaml", compose),
+        (".env", "PORT=8080\nTAG=1\n"),
+        ("overrides/shop.yaml", "required-version: '0.1'\nvariables: {PORT: local}\n"),
+    ]);
+    let check = |text: &str| {
+        fs::write(folder.path().join(".env"), text).unwrap();
+        run(folder.path(), &["-o", "k8s", "--check"])
+    };
+    let ran = check("PORT=9999\nTAG=1\n");
+    assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(check("PORT=8080\nTAG=2\n").status, 1);
+}
+
+#[test]
+fn paths_with_pwd_and_home_do_not_depend_on_the_directory() {
+    let compose = "name: shop\nservices:\n  web:\n    image: nginx\n    restart: always\n    volumes: ['${PWD}/data:/data', '${HOME}/.ssh:/root/.ssh:ro', \
+        '$HOME/x:/x']\n    configs: [c]\nconfigs:\n  c: {file: '${PWD}/c.conf'}\n";
+    let [one, other] = [(); 2].map(|()| translated(&[("compose.yaml", compose), ("c.conf", "")]));
+    let files = golden::files(&one.path().join("k8s"));
+    assert_eq!(files, golden::files(&other.path().join("k8s")));
+    let directory = one.path().display().to_string();
+    assert!(files.values().all(|text| !text.contains(&directory)));
+    assert!(files["scripts/project.sh"].contains("folder \"${HOME-}\"/.ssh\n"), "{}", files["scripts/project.sh"]);
+    assert_eq!(run(one.path(), &["-o", "k8s", "--check"]).status, 0);
+}

@@ -38,6 +38,8 @@ pub(crate) fn check(
     let WrittenOverrides {
         applies_to: _,
         preset: _,
+        required_version,
+        variables,
         project: name,
         cluster,
         helper_image,
@@ -55,6 +57,10 @@ pub(crate) fn check(
         workflows,
     } = written;
     let mut check = Check { source, project, code_named, report, absent: IndexMap::default() };
+    if let Some(required) = required_version.filter(|required| !is_version(&required.value)) {
+        let at = required.span(source);
+        check.report.add(Problem::RequiredVersion { required: required.value, version: env!("CARGO_PKG_VERSION"), at });
+    }
     let setup: Vec<Setup> = setup.into_iter().filter_map(|setup| check.setup(setup)).collect();
     check.once(setup.iter().map(|setup| (format!("the setup service `{}`", setup.service.value), setup.service.span)));
     let mut services: IndexMap<ServiceName, ServiceChoice> =
@@ -67,6 +73,7 @@ pub(crate) fn check(
         project: name.and_then(|name| {
             check.named(&name, names::is_project, "a project's name (lower-case letters, digits, `-` and `_`)")
         }),
+        local_variables: variables.0.into_iter().map(|(name, written::VariableEntry::Local)| name.value).collect(),
         cluster: check.cluster(cluster),
         helper_image: helper_image.map(|helper| Reasoned { value: helper.image.value, because: helper.because.0 }),
         networks: networks.0.into_iter().filter_map(|(key, network)| check.network(&key, network)).collect(),
@@ -85,6 +92,12 @@ pub(crate) fn check(
     };
     check.report_absent();
     overrides
+}
+
+/// Whether this is a required version: the same, or a patch release of `MAJOR.MINOR`.
+fn is_version(required: &str) -> bool {
+    let patch = env!("CARGO_PKG_VERSION").strip_prefix(required);
+    patch.is_some_and(|patch| patch.is_empty() || (patch.starts_with('.') && required.contains('.')))
 }
 
 impl Check<'_> {

@@ -21,6 +21,12 @@ pub(crate) struct WrittenOverrides {
     pub(crate) applies_to: Option<Match>,
     /// The preset that the file extends: its name, or `none`. Without it, the preset that matches the project applies.
     pub(crate) preset: Option<At<String>>,
+    /// The version of compose2k8s that reads this file: `0.1.0`, or `0.1` for all its patch releases. Another version is an error, so
+    /// that all users and CI generate the same output.
+    pub(crate) required_version: Option<At<String>>,
+    /// Variables of the Compose files, by name. `local` excludes a variable from the comparison: its recorded value is used, so that
+    /// each user can have another one.
+    pub(crate) variables: Named<VariableEntry>,
     /// The project's name, which becomes the namespace: fixed, a checkout in a folder of another name gives the same kit.
     pub(crate) project: Option<At<String>>,
     /// The kind cluster.
@@ -63,6 +69,15 @@ pub(crate) struct WrittenOverrides {
 pub(crate) struct Match {
     /// An image repository that no other project uses. The preset applies when a service has an image of this repository.
     pub(crate) image: At<String>,
+}
+
+/// What is known of a variable.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum VariableEntry {
+    /// Each user has a value of their own, as for a port.
+    Local,
 }
 
 /// The kind cluster.

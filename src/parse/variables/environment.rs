@@ -123,8 +123,8 @@ impl Environment {
         let source: Arc<str> = COMMAND_LINE.into();
         if let Some(recorded) = &selection.recorded {
             for name in &selection.local_variables {
-                if let Some(value) = recorded.value(name) {
-                    environment.add_from(&source, name.clone(), value.to_owned());
+                if let Some((source, value)) = recorded.of_variable(name) {
+                    environment.add_from(&source.into(), name.clone(), value.to_owned());
                 }
             }
         }

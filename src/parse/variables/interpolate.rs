@@ -78,7 +78,9 @@ impl Position {
             Position::Service => matches!(key, "environment" | "build" | "labels" | "annotations"),
             Position::Resource | Position::Deploy => key == "labels",
             Position::PreStart => key == "environment",
-            Position::Services | Position::KeyWithParts | Position::Target | Position::Section | Position::Other => false,
+            Position::Services | Position::KeyWithParts | Position::Target | Position::Section | Position::Other => {
+                false
+            }
         }
     }
 }
