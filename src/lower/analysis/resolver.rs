@@ -156,7 +156,10 @@ pub(crate) fn plan_resolver(
         .flat_map(|(_, service)| service.networks.attachment.memberships())
         .filter_map(|membership| membership.ipv4_address.map(|address| address.value))
         .collect();
-    let mut addresses = target.resolver_addresses(subnets.services).filter(|address| !fixed.contains(address));
+    let own = names.namespace.as_str();
+    let shared = overrides.cluster.name.as_ref().is_some_and(|cluster| cluster != own);
+    let candidates = target.resolver_addresses(subnets.services, shared.then_some(own));
+    let mut addresses = candidates.filter(|address| !fixed.contains(address));
     let mut endpoints = Vec::new();
     for (port, upstream) in (FIRST_PORT..).zip(upstreams) {
         let Some(address) = addresses.next() else {

@@ -164,10 +164,15 @@ impl Target {
         }
     }
 
-    /// Returns addresses of the service subnet that the project resolver may have, in order of preference.
-    pub(crate) fn resolver_addresses(self, service_subnet: Ipv4Net) -> impl Iterator<Item = Ipv4Addr> {
+    /// Returns addresses of the service subnet that the project resolver may have, in order of preference. `project` is the name
+    /// of a project in a cluster of several.
+    pub(crate) fn resolver_addresses(
+        self,
+        service_subnet: Ipv4Net,
+        project: Option<&str>,
+    ) -> impl Iterator<Item = Ipv4Addr> {
         match self {
-            Target::Kind => subnets::resolver_addresses(service_subnet),
+            Target::Kind => subnets::resolver_addresses(service_subnet, project),
         }
     }
 

@@ -173,3 +173,15 @@ fn a_pod_that_waits_for_health_waits_for_the_resolver_too() {
     assert_eq!(names("a-1"), ["wait-for-b"]);
     assert_eq!(names("b"), ["wait-for-resolver"]);
 }
+
+#[test]
+fn resolvers_of_projects_in_one_cluster_have_different_addresses() {
+    let address = |project: &str, cluster: &str| {
+        let overrides = format!("project: {project}\ncluster: {{name: {cluster}, because: Shared.}}");
+        let converted = convert("services: {a_b: {image: x, restart: always}}", &overrides);
+        dns_config(&converted, "a-b")["nameservers"][0].as_str().map(str::to_owned)
+    };
+    assert_eq!(address("shop", "shop").as_deref(), Some("10.96.0.11"));
+    let (one, other) = (address("shop", "both"), address("blog", "both"));
+    assert!(one.is_some() && other.is_some() && one != other, "{one:?} {other:?}");
+}

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::lower::target::subnet_rules::SubnetRules;
+use crate::words::fnv1a_32;
 
 /// The first pod subnet and the service subnet are kind's defaults.
 /// <https://kind.sigs.k8s.io/docs/user/configuration/#networking>
@@ -37,8 +38,19 @@ pub(crate) fn dns_server(service_subnet: Ipv4Net) -> Ipv4Addr {
 /// Returns the addresses after that of the cluster's DNS server. Kubernetes gives Services without a fixed address one of the
 /// upper part of the subnet first.
 /// <https://kubernetes.io/docs/concepts/services-networking/cluster-ip-allocation/>
-pub(crate) fn resolver_addresses(services: Ipv4Net) -> impl Iterator<Item = Ipv4Addr> {
-    (11..).map(move |number| nth_address(services, number)).take_while(move |address| *address < services.broadcast())
+///
+/// `project` is the name of a project in a cluster of several: projects then begin at different addresses.
+pub(crate) fn resolver_addresses(services: Ipv4Net, project: Option<&str>) -> impl Iterator<Item = Ipv4Addr> {
+    // Those of the first 256 addresses after the DNS server, without the last one.
+    const COUNT: u32 = 244;
+    let spread = project.filter(|_| services.prefix_len() <= 24);
+    let start = spread.map_or(0, |project| fnv1a_32(project.bytes()) % COUNT);
+    let numbers = (0..).map(move |number| 11 + if spread.is_some() { (start + number) % COUNT } else { number });
+    let limit = if spread.is_some() { COUNT as usize } else { usize::MAX };
+    numbers
+        .take(limit)
+        .map(move |number| nth_address(services, number))
+        .take_while(move |address| *address < services.broadcast())
 }
 
 /// Returns the n-th address of a subnet; the network address is number 0.
