@@ -116,9 +116,7 @@ fn next_step(draft: &OverridesDraft, accept_security: bool, files: &[String]) ->
 /// Writes the overrides file, and its schema for editors if there is none.
 fn write(file: &Path, text: &str) -> Result<(), Stopped> {
     let folder = file.parent().unwrap_or(Path::new(""));
-    let written = std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::File::create(file))
-        .and_then(|mut new| new.write_all(text.as_bytes()));
+    let written = std::fs::create_dir_all(folder).and_then(|()| replace(file, text));
     if let Err(error) = written {
         output::err(&format!("error: `{}` cannot be written: {error}\n", sanitize_line(&file.display().to_string())));
         return Err(Stopped);
@@ -129,4 +127,17 @@ fn write(file: &Path, text: &str) -> Result<(), Stopped> {
         let _ = std::fs::write(&schema, overrides::schema());
     }
     Ok(())
+}
+
+/// Replaces a file of the user: after a crash it has the old text or the new one.
+fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+    // The target of a symbolic link is replaced, not the link.
+    let target = file.canonicalize().unwrap_or_else(|_| file.to_path_buf());
+    let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let temporary = target.with_file_name(format!(".{name}.compose2k8s-new"));
+    let mut new = std::fs::File::create(&temporary)?;
+    new.write_all(text.as_bytes())
+        .and_then(|()| new.sync_all())
+        .and_then(|()| std::fs::rename(&temporary, &target))
+        .inspect_err(|_| drop(std::fs::remove_file(&temporary)))
 }

@@ -90,12 +90,6 @@ impl Disk for Failing {
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
         self.change().and_then(|()| RealDisk.remove_folder(path))
     }
-    fn sync_file(&self, path: &Path) -> io::Result<()> {
-        self.change().and_then(|()| RealDisk.sync_file(path))
-    }
-    fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        self.change().and_then(|()| RealDisk.sync_folder(path))
-    }
 }
 
 /// A disk on which reads fail with an I/O error. Changes succeed.
@@ -139,11 +133,5 @@ impl Disk for Worn {
     }
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
         RealDisk.remove_folder(path)
-    }
-    fn sync_file(&self, path: &Path) -> io::Result<()> {
-        self.reading(|| RealDisk.sync_file(path))
-    }
-    fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        self.reading(|| RealDisk.sync_folder(path))
     }
 }

@@ -44,10 +44,6 @@ pub(crate) trait Disk {
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Removes an empty folder.
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
-    /// Flushes the contents of a file to disk.
-    fn sync_file(&self, path: &Path) -> io::Result<()>;
-    /// Flushes the entries of a folder to disk.
-    fn sync_folder(&self, path: &Path) -> io::Result<()>;
 }
 
 /// The file system of the host.
@@ -98,10 +94,6 @@ impl Disk for RealDisk {
         options.open(path)?.write_all(bytes)
     }
 
-    fn sync_file(&self, path: &Path) -> io::Result<()> {
-        fs::OpenOptions::new().write(true).open(path)?.sync_all()
-    }
-
     fn link(&self, path: &Path, second: &Path) -> io::Result<()> {
         // Some file systems do not support hard links.
         fs::hard_link(path, second).or_else(|_| fs::copy(path, second).map(|_| ()))
@@ -117,15 +109,6 @@ impl Disk for RealDisk {
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir(path)
-    }
-
-    fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        match fs::File::open(path).and_then(|folder| folder.sync_all()) {
-            // Some file systems and operating systems cannot open or flush a folder.
-            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
-            Err(error) if cfg!(not(unix)) && error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
-            result => result,
-        }
     }
 }
 

@@ -104,7 +104,7 @@ pub(crate) fn file_state(
             };
             Ok(match text {
                 Some(text) if text == file.text && (executable || file.mode != FileMode::Executable) => FileState::Same,
-                Some(text) if header::is_ours(&text) => FileState::Ours(text.into_owned()),
+                Some(text) if header::is_ours(&text) || header::is_cut(&text) => FileState::Ours(text.into_owned()),
                 text => {
                     let what = "a file that compose2k8s did not write".to_owned();
                     FileState::Foreign(what, text.map(Cow::into_owned))

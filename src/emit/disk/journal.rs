@@ -1,10 +1,12 @@
-//! Writes all files or none, even if the program or the host crashes.
+//! Writes all files or none, even if the program is killed.
 //!
-//! Each new text is written to a temporary file beside its target and flushed; each old file gets a second hard link.
-//! Then a journal of renames and removals is created in the output root atomically. From then on, a later run that
+//! Each new text is written to a temporary file beside its target; each old file gets a second hard link. Then a journal of renames and removals is created in the output root atomically. From then on, a later run that
 //! finds the journal completes it. Before that, a later run finds temporary files without a journal and removes them.
 //! If a rename fails while the program is running, the direction of the journal is reversed, again atomically, and all
 //! changes are undone.
+//!
+//! Nothing is flushed to disk, because a run writes everything again in milliseconds, and flushing can take half a second.
+//! If the host crashes, generated files and the journal may be empty or cut off. The next run replaces such files.
 //!
 //! Invariant: a journal is only followed if its temporary files, and the files that it replaces or removes, have the
 //! header of generated files.
@@ -116,6 +118,9 @@ pub(crate) fn recover(disk: &dyn Disk, root: &Path) -> Result<(), Failure> {
     let bytes = disk.read_bytes(&path).map_err(failed(&path))?;
     let unknown =
         || Failure { foreign: true, ..failed(&path)(io::Error::other("a file that is no journal of compose2k8s")) };
+    if is_cut(&bytes) {
+        return remove_if_there(disk, &path).map_err(failed(&path));
+    }
     let text = String::from_utf8(bytes).map_err(|_| unknown())?;
     let (direction, steps) = parse(&text, root).ok_or_else(unknown)?;
     for step in &steps {
@@ -124,7 +129,7 @@ pub(crate) fn recover(disk: &dyn Disk, root: &Path) -> Result<(), Failure> {
                 EntryKind::Nothing => true,
                 EntryKind::File { .. } => {
                     let bytes = disk.read_bytes(&path).map_err(failed(&path))?;
-                    std::str::from_utf8(&bytes).is_ok_and(header::is_ours)
+                    std::str::from_utf8(&bytes).is_ok_and(|text| header::is_ours(text) || header::is_cut(text))
                 }
                 EntryKind::Folder | EntryKind::Link | EntryKind::Other => false,
             };
@@ -156,15 +161,6 @@ fn stage(disk: &dyn Disk, root: &Path, changes: &[Change], made: &mut Vec<PathBu
             disk.write(&temporary, text.as_bytes(), *mode).map_err(failed(target))?;
         }
     }
-    // All files are written before the first is flushed, so that the disk can order all writes at once.
-    for Change { target, new, .. } in changes {
-        if new.is_some() {
-            disk.sync_file(&beside(target, NEW)).map_err(failed(target))?;
-        }
-    }
-    for folder in folders(changes.iter().map(|change| change.target.as_path())) {
-        disk.sync_folder(folder).map_err(failed(folder))?;
-    }
     Ok(())
 }
 
@@ -176,9 +172,7 @@ fn record(disk: &dyn Disk, root: &Path, steps: &[Step], direction: Direction) ->
     let temporary = beside(&path, NEW);
     remove_if_there(disk, &temporary).map_err(failed(&temporary))?;
     disk.write(&temporary, text.as_bytes(), FileMode::Regular).map_err(failed(&path))?;
-    disk.sync_file(&temporary).map_err(failed(&path))?;
-    disk.rename(&temporary, &path).map_err(failed(&path))?;
-    disk.sync_folder(root).map_err(failed(root))
+    disk.rename(&temporary, &path).map_err(failed(&path))
 }
 
 /// Makes the changes that are not made yet. May be repeated after an interruption.
@@ -209,14 +203,8 @@ fn back(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> {
     close(disk, root, steps)
 }
 
-/// Flushes the changes, removes the journal, and then removes the temporary files.
+/// Removes the journal, and then the temporary files.
 fn close(disk: &dyn Disk, root: &Path, steps: &[Step]) -> Result<(), Failure> {
-    for folder in folders(steps.iter().map(|step| step.target.as_path())) {
-        // An empty folder may have been removed in the meantime.
-        if disk.entry_kind(folder).map_err(failed(folder))? == EntryKind::Folder {
-            disk.sync_folder(folder).map_err(failed(folder))?;
-        }
-    }
     let path = root.join(NAME);
     remove_if_there(disk, &path).map_err(failed(&path))?;
     sweep(disk, root, steps);
@@ -271,14 +259,6 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     path.with_file_name(format!(".{name}{ending}"))
 }
 
-/// Returns the folders of files, without duplicates.
-fn folders<'a>(paths: impl Iterator<Item = &'a Path>) -> Vec<&'a Path> {
-    let mut all: Vec<&Path> = paths.filter_map(Path::parent).collect();
-    all.sort();
-    all.dedup();
-    all
-}
-
 /// Returns the text of the journal. Paths are relative to the output root, because the checkout may be moved before the
 /// journal is read, and encoded as JSON, because they may contain any character.
 fn render(steps: &[Step], root: &Path, direction: Direction) -> Option<String> {
@@ -291,6 +271,12 @@ fn render(steps: &[Step], root: &Path, direction: Direction) -> Option<String> {
     }
     text.push_str("end\n");
     Some(text)
+}
+
+/// Whether the bytes are only the beginning of a journal, or nothing, which a crash of the host leaves.
+fn is_cut(bytes: &[u8]) -> bool {
+    let is_beginning = FIRST_LINE.as_bytes().starts_with(bytes) || bytes.starts_with(FIRST_LINE.as_bytes());
+    bytes.iter().all(|byte| *byte == 0) || is_beginning && !bytes.ends_with(b"end\n")
 }
 
 fn parse(text: &str, root: &Path) -> Option<(Direction, Vec<Step>)> {
