@@ -285,7 +285,7 @@ fn every_diagnostic_has_an_example() {
         assert!(problems.iter().all(|problem| problem.contains(&code)), "{name}: {problems:?}");
     }
     // Codes that a directory of files cannot show have their own test.
-    for elsewhere in ["too_large", "shell_variables", "compose_variables", "include_too_deep"] {
+    for elsewhere in ["too_large", "shell_variables", "compose_variables", "include_too_deep", "recorded_values"] {
         assert!(seen.insert(format!("[parse::{elsewhere}]")));
     }
     let codes = super::problem::CODES.iter().map(|code| format!("[{}]", code.name)).collect();
