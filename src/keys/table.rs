@@ -280,7 +280,7 @@ keys! {
     "services.*.oom_score_adj"                     OomScoreAdj IntegerWithin(-1000, 1000) Replace NoEquivalent(warning) instead "remove the key: the kubelet sets the score from requests and limits";
     "services.*.pid"                               Pid TextOrNull Replace                        Approximated(note) differs "`host` is hostPID; `service:x` is one pod, with one network and a first process of its own";
     "services.*.pids_limit"                        PidsLimit Number Replace                      Mapped to "a RuntimeClass for which k8s-up.sh derives a runtime specification on the node";
-    "services.*.platform"                          Platform Text Replace                         Mapped to "nodeSelector kubernetes.io/os and kubernetes.io/arch";
+    "services.*.platform"                          Platform Text Replace                         Mapped to "the image that k8s-up.sh pulls";
     "services.*.ports"                             Ports Ports ByIdentity                        Mapped to "hostPort of the pod, and extraPortMappings of the kind cluster";
     "services.*.ports[].name"                      PortsName Text Replace                        Mapped to "the name of the Service's port";
     "services.*.ports[].mode"                      PortsMode Text Replace                        Consumed by "Swarm alone; `docker compose up` does not read it";
@@ -290,7 +290,7 @@ keys! {
     "services.*.ports[].protocol"                  PortsProtocol Text Replace                    Mapped to "the protocol of the port";
     "services.*.ports[].app_protocol"              PortsAppProtocol Text Replace                 Mapped to "appProtocol of the Service's port";
     "services.*.privileged"                        Privileged Flag Replace                       Mapped to "securityContext.privileged";
-    "services.*.pull_policy"                       PullPolicy PullPolicy Replace                 Approximated(warning) differs "Always, IfNotPresent or Never: an image is not pulled again because of its age";
+    "services.*.pull_policy"                       PullPolicy PullPolicy Replace                 Approximated(warning) differs "k8s-up.sh pulls an image with `always` on the host; an image is not pulled again because of its age";
     "services.*.pull_refresh_after"                PullRefreshAfter Duration Replace             Approximated(warning) differs "an image is not pulled again because of its age";
     "services.*.read_only"                         ReadOnly Flag Replace                         Mapped to "securityContext.readOnlyRootFilesystem";
     "services.*.restart"                           Restart Text Replace                          Mapped to "a Deployment (`always`, `unless-stopped`) or a Job (`no`, `on-failure`, with its number as backoffLimit)";

@@ -252,6 +252,8 @@ pub struct Plan {
     pub images: Vec<PlannedImage>,
     /// Images that Compose builds: the reference before interpolation, and the Compose service.
     pub built: Vec<(ImageTemplate, ServiceName)>,
+    /// Images that are pulled in another way than by default.
+    pub pulled: Vec<ImagePull>,
     /// Bind sources that are created as folders if they do not exist. Excludes those of ConfigMaps and those with
     /// `create_host_path: false`.
     pub folders: Vec<HostPath>,
@@ -265,6 +267,17 @@ pub struct Plan {
     pub config_maps: Vec<(Name, HostPath, bool)>,
     /// ConfigMaps and Secrets that the up script creates from files or environment variables.
     pub configs_and_secrets: Vec<LiveConfigOrSecret>,
+}
+
+/// An image with `platform` or `pull_policy: always`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImagePull {
+    /// The reference before interpolation.
+    pub image: ImageTemplate,
+    /// The platform, if the file gives one.
+    pub platform: Option<String>,
+    /// Whether every start pulls it again.
+    pub always: bool,
 }
 
 /// An image whose reference depends on variables.

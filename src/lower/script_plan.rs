@@ -4,7 +4,7 @@ use super::analysis::phases;
 use super::context::{Context, NodeRequirements};
 use super::health;
 use super::networks::addresses;
-use super::objects::{Plan, PlannedService, Until};
+use super::objects::{ImagePull, Plan, PlannedService, Until};
 use super::order::{self, Controller};
 use crate::lower::analysis::resolver::wants_docker_dns;
 use crate::lower::unique::push_unique;
@@ -21,18 +21,22 @@ pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements)
     let mut guests = Vec::new();
     let mut fixed = Vec::new();
     let mut built: Vec<(ImageTemplate, ServiceName)> = Vec::new();
+    let mut pulled = Vec::new();
     for (name, service) in &context.project.services {
         let object = context.names.name_of(name);
         if let Some(address) = addresses::cluster_ip_addresses(service, context).first() {
             fixed.push((object.clone(), address.value));
         }
         let image = &service.process.image;
-        if image.build.is_some() {
-            let constant = || ImageTemplate { text: image.reference.value.clone(), variables: Vec::new() };
-            let template = image.template.clone().unwrap_or_else(constant);
-            if !built.iter().any(|(known, _)| *known == template) {
-                built.push((template, name.clone()));
-            }
+        let constant = || ImageTemplate { text: image.reference.value.clone(), variables: Vec::new() };
+        let template = image.template.clone().unwrap_or_else(constant);
+        let platform = service.process.platform.as_ref().map(|platform| platform.value.to_string());
+        let always = service.process.pull_policy.as_ref().is_some_and(|policy| policy.value == "always");
+        if platform.is_some() || always {
+            push_unique(&mut pulled, ImagePull { image: template.clone(), platform, always });
+        }
+        if image.build.is_some() && !built.iter().any(|(known, _)| *known == template) {
+            built.push((template, name.clone()));
         }
         if context.start_order.is_setup(name) {
             continue;
@@ -100,6 +104,7 @@ pub(super) fn script_plan(context: Context, requirements: &mut NodeRequirements)
         fixed,
         images: std::mem::take(&mut requirements.images).into_iter().collect(),
         built,
+        pulled,
         folders: std::mem::take(&mut requirements.folders).into_iter().collect(),
         sources: std::mem::take(&mut requirements.sources).into_iter().collect(),
         mounted,

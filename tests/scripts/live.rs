@@ -48,6 +48,21 @@ fn nothing_is_built_for_a_compose_file_from_standard_input() {
 }
 
 #[test]
+fn platforms_and_pull_policies_apply_on_the_host() {
+    let sandbox = Sandbox::new();
+    let table = sandbox.project().join("k8s/scripts/project.sh");
+    let text = fs::read_to_string(&table).unwrap();
+    fs::write(&table, format!("{text}pulled db:10 linux/386 always\n")).unwrap();
+    for _ in 0..2 {
+        sandbox.up(&["db"]).exits_with(0).reports("pulling db:10 (pull_policy: always)");
+        sandbox.called_in_order(&["docker pull --quiet --platform linux/386 db:10"]);
+    }
+    // A registry that does not have it any more.
+    sandbox.set_fake("unknown", "db:10\n");
+    sandbox.up(&["db"]).exits_with(1).reports("the image db:10 cannot be pulled");
+}
+
+#[test]
 fn an_image_that_kind_cannot_load_is_pulled_by_the_node() {
     let sandbox = Sandbox::new();
     sandbox.set_fake("unloadable", "content digest not found");

@@ -6,6 +6,7 @@
 service_names=() compose_names=() workloads=() replicas=() phases=() patiences=() goals=() depends=() profiles=()
 setup_runs=() setup_needed_by=() run_names=() run_services=() run_pods=() run_setups=()
 fixed=() fixed_addresses=() template_texts=() template_defaults=() template_values=() built_texts=() built_services=() built_values=()
+pulled_texts=() pulled_platforms=() pulled_policies=() pulled_values=()
 compose_options=() # of the command that generated this: --env-file, --profile, --project-directory
 recorded_values=() # the variables of all rows; a row has START:COUNT
 folders=() source_users=() sources=() port_numbers=() port_protocols=() port_addresses=() port_services=()
@@ -34,6 +35,11 @@ built() { # IMAGE-AS-COMPOSE-HAS-IT COMPOSE-NAME NAME=VALUE...
   built_texts+=("$1") built_services+=("$2")
   record "${@:3}"
   built_values+=("$rows")
+}
+pulled() { # IMAGE-AS-COMPOSE-HAS-IT PLATFORM|- always|missing NAME=VALUE...
+  pulled_texts+=("$1") pulled_platforms+=("$2") pulled_policies+=("$3")
+  record "${@:4}"
+  pulled_values+=("$rows")
 }
 record() { # NAME=VALUE...: adds them to recorded_values; their position in $rows
   rows=${#recorded_values[@]}:$#

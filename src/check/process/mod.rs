@@ -82,7 +82,8 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     facts.push(Fact::defaulted(Kind::ImageTemplate, "", image.written(), image.reference.span));
     facts.push(match pull_policy {
         Some(policy) => match policy.value.as_str() {
-            "always" => Fact::required(Kind::Pull, "", Setting::Always, policy.span),
+            // The scripts of the output pull on the host.
+            "always" => Fact::required(Kind::Pull, "", Setting::Always, policy.span).or(Setting::WhenAbsent),
             "never" => Fact::required(Kind::Pull, "", Setting::Never, policy.span),
             "missing" | "if_not_present" => Fact::required(Kind::Pull, "", Setting::WhenAbsent, policy.span),
             _ => Fact::optional(Kind::Pull, "", Setting::WhenAbsent, policy.span),
@@ -90,11 +91,10 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         None => Fact::defaulted(Kind::Pull, "", Setting::WhenAbsent, context.fallback_span()),
     });
     if let Some(platform) = platform {
-        let mut parts = platform.value.split('/');
-        for of in ["os", "architecture"] {
-            if let Some(part) = parts.next().filter(|part| !part.is_empty()) {
-                facts.push(Fact::required(Kind::Platform, of, architecture(part), platform.span));
-            }
+        // Docker runs other architectures by emulation, which a node selector would prevent.
+        facts.push(Fact::optional(Kind::Platform, "os", "linux", platform.span));
+        if let Some(architecture) = &platform.value.architecture {
+            facts.push(Fact::optional(Kind::Platform, "architecture", architecture.as_str(), platform.span));
         }
     }
     facts.extend(argv(context, entrypoint, command));
@@ -199,17 +199,6 @@ fn argv(context: ExpectedContext, entrypoint: &Words, command: &Words) -> Option
             let argv = Value::argv(entrypoint.value.iter().chain(&command.value));
             Some(Fact::required(Kind::Argv, "", argv, entrypoint.span.to(command.span)))
         }
-    }
-}
-
-/// Returns the Go name of an architecture, which Kubernetes uses. Docker also accepts the kernel's names.
-fn architecture(name: &str) -> &str {
-    match name {
-        "x86_64" | "x86-64" => "amd64",
-        "aarch64" => "arm64",
-        "armhf" | "armel" => "arm",
-        "i386" => "386",
-        other => other,
     }
 }
 

@@ -9,7 +9,9 @@ use crate::emit::header;
 use crate::emit::manifests::namespace_file;
 use crate::emit::manifests::rendered_service::{PodSummary, RenderedService, pod_summary};
 use crate::emit::metadata::OutputMetadata;
-use crate::lower::objects::{LiveSource, Name, Object, ObjectKind, Objects, PlannedImage, PlannedService, Until};
+use crate::lower::objects::{
+    ImagePull, LiveSource, Name, Object, ObjectKind, Objects, PlannedImage, PlannedService, Until,
+};
 use crate::resolve::networks::Protocol;
 use crate::resolve::process::ImageTemplate;
 use crate::resolve::volumes::HostPath;
@@ -95,6 +97,15 @@ pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetad
         "Images that Compose builds when they are absent, and the service that tells how.",
         objects.plan.built.iter().map(|(image, service)| {
             format!("built {} {}{}", quote(&image.text), quote(service.as_str()), values(image))
+        }),
+    );
+    block(
+        &mut text,
+        "Images with a platform, or that each start pulls again: image, platform, when.",
+        objects.plan.pulled.iter().map(|ImagePull { image, platform, always }| {
+            let platform = platform.as_deref().unwrap_or("-");
+            let when = if *always { "always" } else { "missing" };
+            format!("pulled {} {platform} {when}{}", quote(&image.text), values(image))
         }),
     );
     block(

@@ -14,8 +14,6 @@ mod signals;
 mod sysctls;
 mod users;
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::api::core::v1::{Lifecycle, PodOS};
 
 use environment::{env_vars, escape_dollars};
@@ -41,7 +39,8 @@ pub(crate) fn set_process(service: &Service, pod: &mut PodBuilder) {
     let Process {
         image,
         pull_policy,
-        platform,
+        // The scripts pull the image of this platform. A node selector could only keep the pod from the one node.
+        platform: _,
         entrypoint,
         command,
         environment,
@@ -95,21 +94,11 @@ pub(crate) fn set_process(service: &Service, pod: &mut PodBuilder) {
     }
     pod.annotate(annotation::SERVICE, name.to_string());
     let policy = match pull_policy.as_ref().map(|policy| policy.value.as_str()) {
-        Some("always") => "Always",
+        // `always` too: the host pulls the image, with its login, and the node gets what the host has.
         Some("never") => "Never",
         Some(_) | None => context.target.image_pull_policy(),
     };
     pod.container.image_pull_policy = Some(policy.to_owned());
-    if let Some(platform) = platform {
-        let mut parts = platform.value.split('/');
-        let selector = pod.spec.node_selector.get_or_insert_with(BTreeMap::new);
-        if let Some(os) = parts.next().filter(|os| !os.is_empty()) {
-            selector.insert("kubernetes.io/os".to_owned(), os.to_owned());
-        }
-        if let Some(architecture) = parts.next() {
-            selector.insert("kubernetes.io/arch".to_owned(), kubernetes_architecture(architecture).to_owned());
-        }
-    }
     set_command(service, entrypoint, command, pod);
     pod.container.env = env_vars(service, environment, "", pod);
     pod.container.working_dir = working_dir.as_ref().map(|directory| directory.value.clone());
@@ -164,17 +153,6 @@ pub(crate) fn set_process(service: &Service, pod: &mut PodBuilder) {
     resources::set_resources(service, pod);
     if context.role == PodRole::Service {
         hooks::add_lifecycle_hooks(post_start, pre_stop, &mut pod.container);
-    }
-}
-
-/// Returns Kubernetes' name of an architecture, which is Go's. Docker also accepts the kernel's names.
-fn kubernetes_architecture(name: &str) -> &str {
-    match name {
-        "x86_64" | "x86-64" => "amd64",
-        "aarch64" => "arm64",
-        "armhf" | "armel" => "arm",
-        "i386" => "386",
-        other => other,
     }
 }
 

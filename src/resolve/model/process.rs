@@ -1,6 +1,8 @@
 //! Topic *process*: the model of image, command, environment, user, security and resources.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md>
 
+use std::fmt;
+
 use super::outside::OutsideText;
 use super::seccomp::Profile;
 use crate::keys::Key;
@@ -14,8 +16,8 @@ pub struct Process {
     pub image: Image,
     /// `pull_policy`, as written: `always`, `never`, `missing`, `if_not_present`, `build`, `daily`, `weekly`, `every_<duration>`.
     pub pull_policy: Option<Spanned<String>>,
-    /// `platform`: `os[/arch[/variant]]`.
-    pub platform: Option<Spanned<String>>,
+    /// `platform`.
+    pub platform: Option<Spanned<Platform>>,
     /// `entrypoint`.
     pub entrypoint: Words,
     /// `command`.
@@ -88,6 +90,22 @@ pub struct Process {
     pub post_start: Vec<Hook>,
     /// `pre_stop`.
     pub pre_stop: Vec<Hook>,
+}
+
+/// `platform` of an image. The operating system is `linux`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Platform {
+    /// Go's name of the architecture, such as `amd64`; `None` for that of the host.
+    pub architecture: Option<String>,
+    /// The variant, such as `v7`.
+    pub variant: Option<String>,
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("linux")?;
+        [&self.architecture, &self.variant].into_iter().flatten().try_for_each(|part| write!(out, "/{part}"))
+    }
 }
 
 /// The image of a service.

@@ -5,6 +5,7 @@ pub(super) mod fields;
 pub(super) mod health;
 pub(super) mod networks;
 pub(super) mod order;
+mod platform;
 pub(super) mod process;
 pub(super) mod seccomp;
 pub(super) mod volumes;

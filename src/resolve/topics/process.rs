@@ -3,6 +3,7 @@
 
 use super::devices::take_device_requests;
 use super::fields::{Fields, variables_of, words_of};
+use super::platform::take_platform;
 use crate::keys::Key;
 use crate::parse::Tree;
 use crate::report::Report;
@@ -26,7 +27,7 @@ pub(crate) fn take_process(
     Process {
         image: take_image(fields, project, service, report),
         pull_policy: fields.take_text(Key::PullPolicy),
-        platform: fields.take_text(Key::Platform),
+        platform: take_platform(fields, report),
         entrypoint: command_words(fields.take(Key::Entrypoint)),
         command: command_words(fields.take(Key::Command)),
         environment: fields.take_pairs(Key::Environment),

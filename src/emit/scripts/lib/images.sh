@@ -42,6 +42,31 @@ built_by() { # REFERENCE: the Compose service whose `build:` makes it, in $build
   done
   return 1
 }
+pull_of() { # REFERENCE: how it is pulled, in $platform (empty: that of the host) and $policy
+  local index=0 recorded=()
+  platform='' policy=missing
+  while [ "$index" -lt "${#pulled_texts[@]}" ]; do
+    recall "${pulled_values[index]}"
+    interpolate "${pulled_texts[index]}"
+    if [ "$text" = "$1" ]; then
+      [ "${pulled_platforms[index]}" = - ] || platform=${pulled_platforms[index]}
+      [ "${pulled_policies[index]}" = missing ] || policy=always
+    fi
+    index=$((index + 1))
+  done
+}
+# REFERENCE...: pulls those with `pull_policy: always` again, as Compose does: with the login of the host. One that is built may be in no
+# registry.
+pull_always() {
+  local image platform policy
+  for image; do
+    pull_of "$image"
+    [ "$policy" = always ] || continue
+    step "pulling $image (pull_policy: always)"
+    attended docker pull --quiet ${platform:+--platform "$platform"} "$image" >&2 || built_by "$image" ||
+      die "the image $image cannot be pulled (above)"
+  done
+}
 ensure_images() { # REFERENCE...: on the host and on the node
   local image count=0 loaded=0 refs=()
   for image; do
@@ -56,6 +81,7 @@ ensure_images() { # REFERENCE...: on the host and on the node
   done
   [ ${#refs[@]} -gt 0 ] || return 0
   need_tools docker
+  [ ${#pulled_texts[@]} -eq 0 ] || pull_always "${refs[@]}"
   if ! docker image inspect --format '{{.Id}}' "${refs[@]}" >"$work/ids" 2>/dev/null; then
     docker version --format '{{.Server.Version}}' >/dev/null 2>"$work/docker" ||
       die "the Docker engine does not answer: $(sed -n '$p' "$work/docker") (is it running, and may you use it?)"
@@ -72,7 +98,7 @@ ensure_images() { # REFERENCE...: on the host and on the node
   [ "$loaded" = 0 ] || remember_images
 }
 fetch_image() { # REFERENCE: onto the host
-  local files=() file
+  local files=() file platform policy
   if built_by "$1"; then
     step "building $1"
     for file in ${compose_files[@]+"${compose_files[@]}"}; do
@@ -86,7 +112,8 @@ fetch_image() { # REFERENCE: onto the host
     cd - >/dev/null || exit
   else
     step "pulling $1"
-    attended docker pull --quiet "$1" >&2 || die "the image $1 is not on this machine and cannot be pulled (above)"
+    pull_of "$1"
+    attended docker pull --quiet ${platform:+--platform "$platform"} "$1" >&2 || die "the image $1 is not on this machine and cannot be pulled (above)"
   fi
 }
 load_image() { # REFERENCE ID: onto the node
