@@ -293,10 +293,10 @@ problems! { lower
         "`userns_mode: {mode}` of `{service}` cannot be had together with {what}",
         [at "no users of its own"],
         help "remove it, or remove what shares the node's; or accept the loss in the overrides file";
-    /// The API server refuses it, as Docker does.
-    error reservation_above_limit ReservationAboveLimit { service: String, what: String, at: Span, limit: Span }
-        "`{service}` has more {what} set aside than it may use",
-        [at "set aside", limit "the limit"],
+    /// Docker does not start such a container, and the API server rejects such a pod.
+    warning(acceptable) reservation_above_limit ReservationAboveLimit { service: String, what: String, at: Span, limit: Span }
+        "`{service}` reserves more {what} than its limit, with which Docker would not start it: the pod reserves the limit",
+        [at "the reservation", limit "the limit"],
         help "raise the limit, or lower the reservation";
     /// The variable has no value in the file or the given environment: the program does not see it.
     advice(acceptable) variable_unset VariableUnset { service: String, names: String, at: Vec<Span> }

@@ -22,7 +22,7 @@ impl Duration {
 }
 
 /// A size in bytes (`64m`, `1gb`); Compose's units are powers of 1024.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bytes(pub u64);
 
 /// Parses a duration into nanoseconds: Go's units and Compose's `d` and `w`, with sign and fractions, or a plain `0`.

@@ -12,9 +12,9 @@ use crate::resolve::process::Resources;
 pub(crate) fn limits(resources: &Resources, overrides: &Overrides) -> Vec<Fact> {
     let Resources {
         cpu_limit,
-        cpu_reservation,
+        cpu_reservation: _,
         memory_limit,
-        memory_reservation,
+        memory_reservation: _,
         // Read by `runtime_class`.
         pids_limit: _,
         storage_limit,
@@ -23,12 +23,13 @@ pub(crate) fn limits(resources: &Resources, overrides: &Overrides) -> Vec<Fact> 
         swappiness: _,
         devices,
     } = resources;
+    let (cpu_reservation, memory_reservation) = resources.reservations();
     let mut facts = Vec::new();
     for (resource, (number, at)) in overrides.devices_of(devices) {
         facts.push(Fact::required(Kind::Limit, resource, Value::number(number), at));
     }
     for (kind, cpu, memory) in
-        [(Kind::Limit, cpu_limit, memory_limit), (Kind::Reservation, cpu_reservation, memory_reservation)]
+        [(Kind::Limit, cpu_limit, memory_limit), (Kind::Reservation, &cpu_reservation, &memory_reservation)]
     {
         if let Some(cpu) = cpu.as_ref().filter(|cpu| cpu.value > 0) {
             facts.push(Fact::required(kind, "cpu", Value::MilliCpu(cpu.value), cpu.span));

@@ -30,7 +30,7 @@ pub(crate) fn set_resources(service: &Service, pod: &mut PodBuilder) {
     }
 }
 
-/// Reports reservations above their limit, which the API server and Docker reject.
+/// Reports reservations above their limit.
 fn check_reservations(service: &Service, resources: &Resources, findings: &mut Findings) {
     let Resources {
         cpu_limit,
@@ -68,9 +68,9 @@ fn check_reservations(service: &Service, resources: &Resources, findings: &mut F
 fn resource_requirements(resources: &Resources, context: Context) -> Option<ResourceRequirements> {
     let Resources {
         cpu_limit,
-        cpu_reservation,
+        cpu_reservation: _,
         memory_limit,
-        memory_reservation,
+        memory_reservation: _,
         pids_limit: _,
         storage_limit,
         swap_limit: _,
@@ -87,12 +87,10 @@ fn resource_requirements(resources: &Resources, context: Context) -> Option<Reso
         }
         (!amounts.is_empty()).then_some(amounts)
     };
+    let (cpu_reservation, memory_reservation) = resources.reservations();
     let mut both = ResourceRequirements {
         limits: side(cpu_limit.as_ref().map(|cpu| cpu.value), memory_limit.as_ref().map(|memory| memory.value)),
-        requests: side(
-            cpu_reservation.as_ref().map(|cpu| cpu.value),
-            memory_reservation.as_ref().map(|memory| memory.value),
-        ),
+        requests: side(cpu_reservation.map(|cpu| cpu.value), memory_reservation.map(|memory| memory.value)),
         claims: None,
     };
     if let Some(size) = storage_limit.as_ref().filter(|size| size.value.0 > 0) {

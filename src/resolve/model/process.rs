@@ -223,6 +223,24 @@ pub struct Resources {
     pub devices: Vec<DeviceRequest>,
 }
 
+impl Resources {
+    /// Returns the reservations of processors, in thousandths, and of memory. They are at most the limits: Docker does not start a
+    /// container that reserves more, and the API server rejects such a pod.
+    pub(crate) fn reservations(&self) -> (Option<Spanned<u64>>, Option<Spanned<Bytes>>) {
+        fn at_most<T: Copy + Ord + Default>(
+            reservation: Option<&Spanned<T>>,
+            limit: Option<&Spanned<T>>,
+        ) -> Option<Spanned<T>> {
+            let limit = limit.map(|limit| limit.value).filter(|limit| *limit > T::default());
+            reservation.map(|it| Spanned::new(limit.map_or(it.value, |limit| it.value.min(limit)), it.span))
+        }
+        (
+            at_most(self.cpu_reservation.as_ref(), self.cpu_limit.as_ref()),
+            at_most(self.memory_reservation.as_ref(), self.memory_limit.as_ref()),
+        )
+    }
+}
+
 /// One lifecycle hook.
 #[derive(Debug, Clone)]
 pub struct Hook {
