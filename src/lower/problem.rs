@@ -223,6 +223,11 @@ problems! { lower
         "`{one}` and `{other}`, which share no network, reach each other in the cluster",
         [at "kept apart in Docker"],
         help "nothing to do, unless a program relies on not being reached: then write `separation: {by: network-policies, because: ...}` in the overrides file";
+    /// The containers of a kind cluster run in a container of Docker, the node, whose namespaces take the place of the host's.
+    advice(acceptable) host_is_node HostIsNode { service: String, mode: String, at: Span }
+        "`{mode}` of `{service}` shares the namespace of the kind node, which is a container, not that of the host",
+        [at "the node's"],
+        help "nothing to do, unless the program must see the processes or the network of the host";
     /// A program on the node's network is reached from the host only by ports that the kind cluster leads to it.
     warning(acceptable) host_network HostNetwork { service: String, at: Span }
         "`{service}` is on the network of the node, not of this machine, and no port of it is known",

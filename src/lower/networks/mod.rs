@@ -59,6 +59,7 @@ pub(crate) fn set_network(service: &Service, pod: &mut PodBuilder) {
             // The init containers that wait query the cluster's DNS, which the node's resolver does not use.
             pod.spec.dns_policy = Some("ClusterFirstWithHostNet".to_owned());
             pod.spec.dns_config = None;
+            pod.report_host_is_node(service, Key::NetworkMode, *at);
             if context.role == PodRole::Service && ports::known_ports(service, context).is_empty() {
                 pod.findings.for_key(
                     &service.name.value,

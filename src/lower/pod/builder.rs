@@ -7,13 +7,17 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use crate::keys::Key;
 use crate::lower::analysis::names::volume_name;
 use crate::lower::analysis::secret_names::{container_secret_name, data_key, run_secret_name};
-use crate::lower::context::{Context, NodeRequirements};
+use crate::lower::context::{Context, NodeRequirements, PodRole};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Comment, LiveConfigOrSecret, LiveSource, Name, Object, ObjectKind};
 use crate::lower::pod::metadata::{metadata, project_labels};
+use crate::lower::problem::Problem;
+use crate::resolve::Service;
 use crate::sensitive::Sensitive;
+use crate::text::Span;
 use crate::vocabulary::annotation;
 
 /// A pod under construction: labels, annotations and spec of its template, and the comments, whose paths begin at the
@@ -61,6 +65,15 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
             container_names,
             secret_entries: BTreeMap::new(),
             claims: Vec::new(),
+        }
+    }
+
+    /// Reports that the host, whose namespace a service shares, is the kind node.
+    pub(crate) fn report_host_is_node(&mut self, service: &Service, key: Key, at: Span) {
+        if self.context.role == PodRole::Service {
+            let mode = format!("{}: host", key.name());
+            let problem = Problem::HostIsNode { service: service.name.value.to_string(), mode, at };
+            self.findings.for_key(&service.name.value, key, problem);
         }
     }
 

@@ -78,8 +78,14 @@ pub(crate) fn share_namespaces(
     for (key, mode) in [(Key::Pid, pid), (Key::Ipc, ipc)] {
         let Some(mode) = mode else { continue };
         match (key, mode.value.as_str()) {
-            (Key::Pid, "host") => pod.spec.host_pid = Some(true),
-            (_, "host") => pod.spec.host_ipc = Some(true),
+            (_, "host") => {
+                if key == Key::Pid {
+                    pod.spec.host_pid = Some(true);
+                } else {
+                    pod.spec.host_ipc = Some(true);
+                }
+                pod.report_host_is_node(service, key, mode.span);
+            }
             (_, "" | "private" | "shareable") => {}
             (Key::Ipc, "none") => {
                 let problem = Problem::NoEquivalent {

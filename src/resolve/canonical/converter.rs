@@ -6,7 +6,7 @@ use crate::parse::{Tree, TreeValue};
 use crate::report::Report;
 use crate::resolve::key_path::KeyPath;
 use crate::resolve::problem::Problem;
-use crate::resolve::value_format::plain;
+use crate::resolve::value_format::{ValueFormat, plain};
 
 /// How strictly a tree is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,14 +40,17 @@ impl Converter<'_> {
             return true;
         }
         let expected = node.kinds().description();
-        let hint =
-            if node.kinds().contains(Kinds::TEXT) && Kinds::NUMBER.or(Kinds::FLAG).or(Kinds::DATE).contains(found) {
-                "put it in quotes".to_owned()
-            } else if found == Kinds::NULL {
-                format!("give it {expected}, or remove the key")
-            } else {
-                format!("write {expected}")
-            };
+        let format = node.key().and_then(ValueFormat::for_key);
+        let is_duration = matches!(format, Some(ValueFormat::Duration | ValueFormat::DurationUnlessZero));
+        let hint = if is_duration && found == Kinds::NUMBER {
+            "add a unit: `10s`, `1m30s`".to_owned()
+        } else if node.kinds().contains(Kinds::TEXT) && Kinds::NUMBER.or(Kinds::FLAG).or(Kinds::DATE).contains(found) {
+            "put it in quotes".to_owned()
+        } else if found == Kinds::NULL {
+            format!("give it {expected}, or remove the key")
+        } else {
+            format!("write {expected}")
+        };
         self.report.add(Problem::WrongType {
             path: path.path(),
             found: kind_words(tree),
