@@ -92,7 +92,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     });
     if let Some(platform) = platform {
         // Docker runs other architectures by emulation, which a node selector would prevent.
-        facts.push(Fact::optional(Kind::Platform, "os", "linux", platform.span));
+        facts.push(Fact::optional(Kind::Platform, "os", platform.value.os.as_str(), platform.span));
         if let Some(architecture) = &platform.value.architecture {
             facts.push(Fact::optional(Kind::Platform, "architecture", architecture.as_str(), platform.span));
         }

@@ -42,7 +42,7 @@ impl Converter<'_> {
         let expected = node.kinds().description();
         let format = node.key().and_then(ValueFormat::for_key);
         let is_duration = matches!(format, Some(ValueFormat::Duration | ValueFormat::DurationUnlessZero));
-        let hint = if is_duration && found == Kinds::NUMBER {
+        let hint = if is_duration && Kinds::NUMBER.contains(found) {
             "add a unit: `10s`, `1m30s`".to_owned()
         } else if node.kinds().contains(Kinds::TEXT) && Kinds::NUMBER.or(Kinds::FLAG).or(Kinds::DATE).contains(found) {
             "put it in quotes".to_owned()

@@ -92,9 +92,11 @@ pub struct Process {
     pub pre_stop: Vec<Hook>,
 }
 
-/// `platform` of an image. The operating system is `linux`.
+/// `platform` of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Platform {
+    /// `linux`, or `wasi` for an image that a WebAssembly runtime runs.
+    pub os: String,
     /// Go's name of the architecture, such as `amd64`; `None` for that of the host.
     pub architecture: Option<String>,
     /// The variant, such as `v7`.
@@ -103,7 +105,7 @@ pub struct Platform {
 
 impl fmt::Display for Platform {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("linux")?;
+        out.write_str(&self.os)?;
         [&self.architecture, &self.variant].into_iter().flatten().try_for_each(|part| write!(out, "/{part}"))
     }
 }

@@ -36,14 +36,14 @@ fn parse(written: &str) -> Result<Platform, &'static str> {
         return Err("is not `OS`, `ARCHITECTURE`, `OS/ARCHITECTURE` or `OS/ARCHITECTURE/VARIANT`");
     }
     let (os, architecture, variant) = match parts.as_slice() {
-        ["linux"] => return Ok(Platform { architecture: None, variant: None }),
+        ["linux"] => return Ok(Platform { os: "linux".to_owned(), architecture: None, variant: None }),
         [architecture] => ("linux", *architecture, None),
         [os, architecture] => (*os, *architecture, None),
         [os, architecture, variant, ..] => (*os, *architecture, Some(*variant)),
         [] => return Err("is empty"),
     };
-    if os != "linux" {
-        return Err("has another operating system than `linux`");
+    if !matches!(os, "linux" | "wasi" | "wasip1") {
+        return Err("has an operating system that Docker on Linux does not run");
     }
     let (architecture, own_variant) = match architecture {
         "x86_64" | "x86-64" => ("amd64", None),
@@ -57,7 +57,7 @@ fn parse(written: &str) -> Result<Platform, &'static str> {
         return Err("has an unknown architecture");
     }
     let variant = variant.or(own_variant).map(str::to_owned);
-    Ok(Platform { architecture: Some(architecture.to_owned()), variant })
+    Ok(Platform { os: os.to_owned(), architecture: Some(architecture.to_owned()), variant })
 }
 
 #[cfg(test)]
@@ -75,6 +75,7 @@ mod tests {
             ("386", "linux/386"),
             ("linux/aarch64", "linux/arm64"),
             ("armhf", "linux/arm/v7"),
+            ("wasi/wasm", "wasi/wasm"),
             ("linux/arm/v6", "linux/arm/v6"),
         ] {
             assert_eq!(normal(written).as_deref(), Ok(expected), "{written}");
