@@ -9,6 +9,9 @@ pub(crate) const TOOL: &str = "compose2k8s";
 /// The name of the project resolver, unless an object of the project has it.
 pub(crate) const RESOLVER: &str = "resolver";
 
+/// The prefix of environment variables that exist only because a command refers to their value.
+pub(crate) const REFERENCE_PREFIX: &str = "COMPOSE2K8S_";
+
 /// Labels of objects.
 pub(crate) mod label {
     use crate::vocabulary::TOOL;

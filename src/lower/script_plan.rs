@@ -139,6 +139,7 @@ fn mounted_sources(members: &[&Service], context: Context) -> Vec<HostPath> {
                 ConfigOrSecretSource::File(path) => Some(path.value.clone()),
                 ConfigOrSecretSource::Content(_)
                 | ConfigOrSecretSource::Environment(..)
+                | ConfigOrSecretSource::OutsideContent(_)
                 | ConfigOrSecretSource::External
                 | ConfigOrSecretSource::Driver(_) => None,
             }

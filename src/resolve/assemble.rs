@@ -32,6 +32,11 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     let mut services = take_services(&mut top, &canonical, report);
     fold_volumes_from(&mut services);
     for service in services.values_mut() {
+        // The manifests contain a value whose position in a word is not known.
+        let words = service.process.outside_words.iter().flat_map(|words| words.values());
+        for value in words.filter(|word| !word.has_known_parts()).flat_map(|word| &word.values) {
+            canonical.environment.record(&value.variable, true);
+        }
         for mount in &mut service.volumes.mounts {
             if let MountSource::Bind { path, .. } = &mut mount.source {
                 path.make_relative(&canonical.directory);

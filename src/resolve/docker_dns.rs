@@ -24,6 +24,7 @@ pub fn place_of_docker_dns(service: &Service, project: &Project) -> Option<Span>
             ConfigOrSecretSource::Content(content) => Some(content),
             ConfigOrSecretSource::File(_)
             | ConfigOrSecretSource::Environment(..)
+            | ConfigOrSecretSource::OutsideContent(_)
             | ConfigOrSecretSource::External
             | ConfigOrSecretSource::Driver(_) => None,
         })

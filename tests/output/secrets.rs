@@ -255,3 +255,51 @@ fn paths_with_pwd_and_home_do_not_depend_on_the_directory() {
     assert!(files["scripts/project.sh"].contains("folder \"${HOME-}\"/.ssh\n"), "{}", files["scripts/project.sh"]);
     assert_eq!(run(one.path(), &["-o", "k8s", "--check"]).status, 0);
 }
+
+const COMMANDS: &[(&str, &str)] = &[
+    (
+        "compose.yaml",
+        "name: shop\nservices:\n  web:\n    image: nginx\n    restart: always\n    entrypoint: [serve, '--db=postgres://u:${PW}@db', '$$x']\n    \
+         command: run --token ${TOKEN} --pw=${PW}\n    environment: {PW: '${PW}', TOKEN: other}\n  split: {image: nginx, restart: always, command: \
+         'run ${OPTIONS}'}\n  conf: {image: nginx, restart: always, configs: [app]}\nconfigs:\n  app: {content: \"key = ${TOKEN}\\n\"}\n",
+    ),
+    (".env", "PW=s3cret-pw\nTOKEN=t0ken-value\nOPTIONS=--a --b\n"),
+];
+
+#[test]
+fn commands_refer_to_values_from_outside() {
+    let folder = translated(COMMANDS);
+    let files = golden::files(&folder.path().join("k8s"));
+    for value in ["s3cret-pw", "t0ken-value"] {
+        let with: Vec<_> = files.iter().filter(|(_, text)| text.contains(value)).map(|(name, _)| name).collect();
+        assert!(!with.is_empty() && with.iter().all(|name| name.starts_with("secrets/")), "{value}: {with:?}");
+    }
+    let web = &files["manifests/web.yaml"];
+    assert!(web.contains("- --db=postgres://u:$(PW)@db\n"), "{web}");
+    assert!(web.contains("- $(COMPOSE2K8S_TOKEN)\n") && web.contains("- --pw=$(PW)\n"), "{web}");
+    assert!(files["secrets/app.config.yaml"].contains("key = t0ken-value"), "{}", files["secrets/app.config.yaml"]);
+    // A value that is split into words stays in the manifest, with a warning.
+    assert!(files["manifests/split.yaml"].contains("- --b\n"), "{}", files["manifests/split.yaml"]);
+    let ran = run(folder.path(), &["-o", "k8s", "--format", "short"]);
+    assert_eq!(ran.stderr.matches("warning[lower::outside_value]").count(), 1, "{}", ran.stderr);
+    assert_eq!(run(folder.path(), &["-o", "k8s", "--check"]).status, 0);
+    // A clean clone.
+    fs::remove_file(folder.path().join(".env")).unwrap();
+    for _ in 0..2 {
+        let ran = run(folder.path(), &["-o", "k8s", "--check"]);
+        assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+        let _ = fs::remove_dir_all(folder.path().join("k8s/secrets"));
+    }
+}
+
+#[test]
+fn a_finding_about_a_command_does_not_show_values_from_outside() {
+    let folder = translated(COMMANDS);
+    let path = folder.path().join("k8s/manifests/web.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("- --token", "- --edited")).unwrap();
+    let ran = run(folder.path(), &["-o", "k8s", "--check"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.stderr.contains("<redacted>") && ran.stderr.contains("--edited"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("s3cret-pw") && !ran.stderr.contains("t0ken-value"), "{}", ran.stderr);
+}

@@ -14,6 +14,7 @@ use super::facts::{Fact, Kind, ServiceState, StorageOrigin, Subject, Unclear, Va
 use super::matching::names::rfc1123_label;
 use super::problem::Problem;
 use crate::check::volumes::contents;
+use crate::sensitive::UNKNOWN_MARK;
 use crate::text::Span;
 
 /// How two sets of facts are compared.
@@ -181,6 +182,10 @@ fn differing(fact: &Fact, other: &Fact, options: CompareOptions) -> Option<Probl
     if options.without_secrets && matches!(fact.value, Value::Sensitive(_)) && other.is_from_secret() {
         return None;
     }
+    // A command that refers to values of Secrets, which are not known.
+    if fact.kind == Kind::Argv && fact.hidden.is_some() && (has_unknown_word(&fact.value) || options.without_secrets) {
+        return None;
+    }
     if fact.weight == Weight::Default && other.weight == Weight::Default && !options.strict {
         return None;
     }
@@ -209,6 +214,15 @@ fn differing(fact: &Fact, other: &Fact, options: CompareOptions) -> Option<Probl
             act,
         },
     })
+}
+
+/// Whether a word of a command contains a value that is not known.
+fn has_unknown_word(value: &Value) -> bool {
+    if let Value::Argv(words) | Value::Arguments(words) = value {
+        words.iter().any(|word| word.contains(UNKNOWN_MARK))
+    } else {
+        false
+    }
 }
 
 /// What to do about a name that no Service can have.

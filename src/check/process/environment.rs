@@ -1,15 +1,23 @@
 //! Topic *process*: the environment variables of a container.
 
-use crate::check::manifests::pod::variables::expand_variables;
+use crate::check::manifests::pod::variables::{ALL, expand_variables};
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource};
 
 use crate::check::context::ObservedContext;
-use crate::check::facts::{Fact, Kind, Subject, Unclear, entry_of_object, field_of_pod, secret_value};
+use crate::check::facts::{Fact, Kind, Subject, Unclear, Value, entry_of_object, field_of_pod, secret_value};
 use crate::check::manifests::cursor::Cursor;
-use crate::sensitive::Sensitive;
+use crate::sensitive::{Sensitive, UNKNOWN_MARK};
 use crate::text::Span;
+
+/// The prefix of variables that exist only because a command refers to their value.
+const REFERENCE_PREFIX: &str = "COMPOSE2K8S_";
+
+/// Returns what stands for the value of a variable that is not known.
+fn unknown(name: &str) -> String {
+    format!("{UNKNOWN_MARK}{name}{UNKNOWN_MARK}")
+}
 
 /// Returns the facts for the environment, and the values by name: ConfigMaps and Secrets first, then variables. Later
 /// ones take precedence.
@@ -29,17 +37,15 @@ pub(crate) fn variables(
         else {
             continue;
         };
-        match entries(context, kind, name) {
-            Some(entries) => {
-                for (key, value) in entries {
-                    known.insert(format!("{prefix}{key}"), value.clone());
-                    facts.push(from_entry(kind, name, format!("{prefix}{key}").into(), value, span));
-                }
+        if let Some(entries) = entries(context, kind, name) {
+            for (key, value) in entries {
+                known.insert(format!("{prefix}{key}"), value.clone());
+                facts.push(from_entry(kind, name, format!("{prefix}{key}").into(), value, span));
             }
-            None => facts.push(
-                Fact::required(Kind::Variable, Subject::All, "", span)
-                    .unclear(Unclear::NoObject(kind.into(), name.into())),
-            ),
+        } else {
+            known.insert(ALL.to_owned(), unknown(name));
+            let fact = Fact::required(Kind::Variable, Subject::All, "", span);
+            facts.push(fact.unclear(Unclear::NoObject(kind.into(), name.into())));
         }
     }
     for (index, EnvVar { name, value, value_from }) in env.iter().enumerate() {
@@ -47,13 +53,30 @@ pub(crate) fn variables(
         let value_place = if value.is_some() { place.key("value") } else { place };
         facts.retain(|fact| fact.subject != *name.as_str());
         let fact = if let Some(source) = value_from {
-            from_source(context, name, source, place.key("valueFrom"))
+            let fact = from_source(context, name, source, place.key("valueFrom"));
+            let value = if fact.unclear.is_some() {
+                unknown(name)
+            } else if let Value::Sensitive(value) = &fact.value {
+                value.expose().to_owned()
+            } else {
+                fact.value.rendered().into_owned()
+            };
+            known.insert(name.clone(), value);
+            fact
         } else {
             let text = expand_variables(value.as_deref().unwrap_or_default(), &known);
             known.insert(name.clone(), text.clone());
-            Fact::required(Kind::Variable, name, text, value_place.span())
+            let is_unknown = text.contains(UNKNOWN_MARK);
+            let has_references = value.as_deref() != Some(text.as_str());
+            let hidden = value.clone().filter(|_| has_references);
+            let fact = Fact { hidden, ..Fact::required(Kind::Variable, name, text, value_place.span()) };
+            if is_unknown { fact.unclear(Unclear::SetAtStart) } else { fact }
         };
-        facts.push(fact);
+        // Only a reference in a command needs such a variable.
+        let is_of_secret = fact.hidden.is_some() || fact.is_from_secret();
+        if !(is_of_secret && name.starts_with(REFERENCE_PREFIX)) {
+            facts.push(fact);
+        }
     }
     (facts, known)
 }

@@ -1,5 +1,6 @@
 //! Topic *process*: command, environment, image, user, security and resources.
 
+mod argv;
 pub(crate) mod environment;
 pub(crate) mod hooks;
 mod image;
@@ -13,20 +14,18 @@ use crate::check::manifests::pod::variables::expand_variables;
 use k8s_openapi::api::core::v1::LifecycleHandler;
 
 use super::context::{ExpectedContext, ObservedContext, ServiceRole};
-use super::facts::{Fact, Kind, Qualifier, Setting, Value, Weight};
+use super::facts::{Fact, Kind, Qualifier, Setting, Unclear, Value, Weight};
 use crate::check::manifests::pod::fields::ProcessFields;
 use crate::check::manifests::workload::IMAGE_ANNOTATION;
 use crate::resolve::Service;
 use crate::resolve::order::DEFAULT_GRACE;
-use crate::resolve::process::{Process, Words};
+use crate::resolve::process::Process;
 use crate::resolve::units::Duration;
+use crate::sensitive::UNKNOWN_MARK;
 use crate::text::Spanned;
 use environment::variables;
 use image::{expected_image, expected_variable};
 use resources::{amounts, limits};
-
-/// The main process of a declared run's pod until its command is given.
-const IDLE: &str = "trap \"exit 0\" TERM INT HUP; while :; do sleep 86400 & wait; done";
 
 /// Returns the facts of the Compose file.
 pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
@@ -36,6 +35,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         platform,
         entrypoint,
         command,
+        outside_words,
         environment,
         working_dir,
         user,
@@ -97,7 +97,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             facts.push(Fact::optional(Kind::Platform, "architecture", architecture.as_str(), platform.span));
         }
     }
-    facts.extend(argv(context, entrypoint, command));
+    facts.extend(argv::expected(context, entrypoint, command, outside_words));
     facts.extend(environment.iter().map(expected_variable));
     if let Some(directory) = working_dir {
         facts.push(Fact::required(Kind::WorkingDirectory, "", &directory.value, directory.span));
@@ -177,31 +177,6 @@ fn of_mates(context: ExpectedContext<'_>) -> impl Iterator<Item = Fact> + '_ {
     all.map(move |fact| Fact { span: context.fallback_span(), ..fact.with_weight(Weight::Optional).or(Value::Any) })
 }
 
-/// Returns the fact for the command. `entrypoint` discards the image's CMD in Docker, and so does `command` in
-/// Kubernetes.
-fn argv(context: ExpectedContext, entrypoint: &Words, command: &Words) -> Option<Fact> {
-    if context.role == ServiceRole::DeclaredRun {
-        let idle = ["/bin/sh", "-c", IDLE].map(str::to_owned);
-        return Some(Fact::required(Kind::Argv, "", Value::argv(idle), context.fallback_span()));
-    }
-    match (entrypoint, command) {
-        (Words::Image | Words::Cleared(_), Words::Image | Words::Cleared(_)) => None,
-        (Words::Image, Words::Given(command)) => {
-            Some(Fact::required(Kind::Argv, "", Value::arguments(&command.value), command.span))
-        }
-        (Words::Cleared(_), Words::Given(command)) => {
-            Some(Fact::required(Kind::Argv, "", Value::argv(&command.value), command.span))
-        }
-        (Words::Given(entrypoint), Words::Image | Words::Cleared(_)) => {
-            Some(Fact::required(Kind::Argv, "", Value::argv(&entrypoint.value), entrypoint.span))
-        }
-        (Words::Given(entrypoint), Words::Given(command)) => {
-            let argv = Value::argv(entrypoint.value.iter().chain(&command.value));
-            Some(Fact::required(Kind::Argv, "", argv, entrypoint.span.to(command.span)))
-        }
-    }
-}
-
 fn signal_name(written: &str) -> String {
     let upper = written.trim().to_ascii_uppercase();
     // The signal numbers of Linux on amd64 and arm64.
@@ -277,10 +252,16 @@ pub(crate) fn observed(context: ObservedContext, running: &ProcessFields) -> Vec
     let command = command.filter(|words| !words.is_empty());
     let args = args.filter(|words| !words.is_empty());
     if command.is_some() || args.is_some() {
-        let words = command.into_iter().chain(args).flatten().map(|word| expand_variables(word, &known));
+        let written: Vec<&String> = command.into_iter().chain(args).flatten().collect();
+        let words: Vec<String> = written.iter().map(|word| expand_variables(word, &known)).collect();
+        let is_unknown = words.iter().any(|word| word.contains(UNKNOWN_MARK));
+        let has_references = words.iter().zip(&written).any(|(word, written)| word != *written);
         let value = if command.is_some() { Value::argv(words) } else { Value::arguments(words) };
         let key = if command.is_some() { "command" } else { "args" };
-        facts.push(Fact::required(Kind::Argv, "", value, at.key(key).span()));
+        let fact = Fact::required(Kind::Argv, "", value, at.key(key).span());
+        let hidden = has_references.then(|| Value::argv(written).rendered().into_owned());
+        let fact = Fact { hidden, ..fact };
+        facts.push(if is_unknown { fact.unclear(Unclear::SetAtStart) } else { fact });
     }
     if let Some(directory) = working_dir {
         facts.push(Fact::required(Kind::WorkingDirectory, "", directory, at.key("workingDir").span()));

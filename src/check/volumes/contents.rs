@@ -109,6 +109,9 @@ pub(crate) fn of_material(context: ExpectedContext, material: Option<&ConfigOrSe
     match &material?.source {
         ConfigOrSecretSource::File(path) => on_disk(context.project, &path.value),
         ConfigOrSecretSource::Content(text) => Some(Contents::File(text.value.clone().into_bytes())),
+        ConfigOrSecretSource::OutsideContent(text) => {
+            text.value.is_known().then(|| Contents::File(text.value.expose().as_bytes().to_vec()))
+        }
         ConfigOrSecretSource::Environment(_, value) => value
             .as_ref()
             .filter(|value| value.is_known())

@@ -5,6 +5,7 @@ pub(super) mod devices;
 pub(super) mod environment;
 pub(super) mod hooks;
 mod image;
+mod references;
 pub(super) mod resources;
 pub(super) mod runtime_class;
 mod seccomp;
@@ -16,7 +17,8 @@ mod users;
 
 use k8s_openapi::api::core::v1::{Lifecycle, PodOS};
 
-use environment::{env_vars, escape_dollars};
+use environment::env_vars;
+use references::words_with_references;
 
 use crate::keys::Key;
 use crate::lower::context::PodRole;
@@ -28,6 +30,7 @@ use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::resolve::Service;
 use crate::resolve::order::DEFAULT_GRACE;
+use crate::resolve::outside::OutsideWords;
 use crate::resolve::process::{Image, Process, Words};
 use crate::resolve::units::Duration;
 use crate::text::Spanned;
@@ -43,6 +46,7 @@ pub(crate) fn set_process(service: &Service, pod: &mut PodBuilder) {
         platform: _,
         entrypoint,
         command,
+        outside_words,
         environment,
         working_dir,
         user,
@@ -99,8 +103,8 @@ pub(crate) fn set_process(service: &Service, pod: &mut PodBuilder) {
         Some(_) | None => context.target.image_pull_policy(),
     };
     pod.container.image_pull_policy = Some(policy.to_owned());
-    set_command(service, entrypoint, command, pod);
     pod.container.env = env_vars(service, environment, "", pod);
+    set_command(service, entrypoint, command, outside_words, pod);
     pod.container.working_dir = working_dir.as_ref().map(|directory| directory.value.clone());
     pod.container.tty = tty.as_ref().filter(|tty| tty.value).map(|_| true);
     pod.container.stdin = stdin_open.as_ref().filter(|open| open.value).map(|_| true);
@@ -157,19 +161,34 @@ pub(crate) fn set_process(service: &Service, pod: &mut PodBuilder) {
 }
 
 /// Sets the command from `entrypoint`, which discards the image's CMD as in Docker, and the arguments from `command`.
-fn set_command(service: &Service, entrypoint: &Words, command: &Words, pod: &mut PodBuilder) {
+fn set_command(
+    service: &Service,
+    entrypoint: &Words,
+    command: &Words,
+    outside: &[OutsideWords; 2],
+    pod: &mut PodBuilder,
+) {
+    let [outside_entrypoint, outside_command] = outside;
+    let words = [
+        words_with_references(service, Key::Entrypoint, entrypoint, outside_entrypoint, pod),
+        words_with_references(service, Key::Command, command, outside_command, pod),
+    ];
     let given = |words: &Words| match words {
-        Words::Given(words) => Some(words.value.iter().map(|word| escape_dollars(word)).collect::<Vec<_>>()),
-        Words::Image | Words::Cleared(_) => None,
+        Words::Given(_) => true,
+        Words::Image | Words::Cleared(_) => false,
     };
+    let [entrypoint_words, command_words] = words;
+    let is_given = [given(entrypoint), given(command)];
+    let entrypoint_words = is_given[0].then_some(entrypoint_words);
+    let command_words = is_given[1].then_some(command_words);
     match entrypoint {
-        Words::Image => pod.container.args = given(command),
+        Words::Image => pod.container.args = command_words,
         Words::Given(_) => {
-            pod.container.command = given(entrypoint);
-            pod.container.args = given(command);
+            pod.container.command = entrypoint_words;
+            pod.container.args = command_words;
         }
         // Without an entrypoint, the first word of the command is the program.
-        Words::Cleared(at) => match given(command) {
+        Words::Cleared(at) => match command_words {
             Some(command) => pod.container.command = Some(command),
             None => pod.findings.for_service(
                 &service.name.value,

@@ -54,7 +54,8 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
     };
     let entry = data_key(&key.value);
     // A value from outside the Compose files is never part of a ConfigMap.
-    let is_secret = secret || matches!(bytes, ConfigOrSecretSource::Environment(..));
+    let is_secret =
+        secret || matches!(bytes, ConfigOrSecretSource::Environment(..) | ConfigOrSecretSource::OutsideContent(_));
     let object = if matches!(bytes, ConfigOrSecretSource::External) {
         object_name(docker_name)
     } else if is_secret && !secret {
@@ -82,16 +83,19 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
                     value.as_ref().map(|value| inline_object(&object, &entry, value.expose(), &[], true, context));
                 pod.requirements.secrets.extend(made);
             }
+            ConfigOrSecretSource::OutsideContent(inline) => {
+                pod.requirements.configs_and_secrets.push(LiveConfigOrSecret {
+                    name: object.clone(),
+                    secret: true,
+                    key: String::new(),
+                    from: LiveSource::Generated,
+                });
+                let text = inline.value.expose();
+                reject_large(grant, key, word, text.len(), inline.span, pod);
+                pod.requirements.secrets.push(inline_object(&object, &entry, text, &[], true, context));
+            }
             ConfigOrSecretSource::Content(inline) => {
-                if inline.value.len() > MAX_SIZE {
-                    pod.findings.for_project(VolumeProblem::ConfigTooLarge {
-                        kind: word.to_owned(),
-                        name: key.value.clone(),
-                        bytes: inline.value.len(),
-                        at: inline.span,
-                        granted: *span,
-                    });
-                }
+                reject_large(grant, key, word, inline.value.len(), inline.span, pod);
                 pod.requirements.objects.push(inline_object(&object, &entry, &inline.value, labels, secret, context));
             }
             // A driver is reported by the key table, also for a secret that no service uses.
@@ -142,6 +146,9 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
             format!("{word}s: {}. Made by k8s-up.sh from the variable {}.", key.value, variable.value)
         }
         ConfigOrSecretSource::Content(_) => format!("{word}s: {}.", key.value),
+        ConfigOrSecretSource::OutsideContent(_) => {
+            format!("{word}s: {}. A Secret, because it contains values from outside the Compose files.", key.value)
+        }
         ConfigOrSecretSource::External | ConfigOrSecretSource::Driver(_) => {
             pod.findings.for_key(
                 &service.name.value,
@@ -158,6 +165,21 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
         }
     };
     pod.comment_volume(&name, text);
+}
+
+/// Reports content that is larger than an object can be.
+fn reject_large(
+    grant: &FileGrant,
+    key: &Spanned<String>,
+    kind: &str,
+    bytes: usize,
+    at: crate::text::Span,
+    pod: &mut PodBuilder,
+) {
+    if bytes > MAX_SIZE {
+        let (kind, name, granted) = (kind.to_owned(), key.value.clone(), grant.span);
+        pod.findings.for_project(VolumeProblem::ConfigTooLarge { kind, name, bytes, at, granted });
+    }
 }
 
 /// Adds a volume with a copy of the file that belongs to the requested owner: files of a ConfigMap or Secret always

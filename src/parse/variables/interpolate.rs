@@ -75,8 +75,11 @@ impl Position {
         match self {
             Position::NotCommitted => true,
             Position::Project => key.starts_with("x-"),
-            Position::Service => matches!(key, "environment" | "build" | "labels" | "annotations"),
-            Position::Resource | Position::Deploy => key == "labels",
+            Position::Service => {
+                matches!(key, "environment" | "build" | "labels" | "annotations" | "entrypoint" | "command")
+            }
+            Position::Resource => matches!(key, "labels" | "content"),
+            Position::Deploy => key == "labels",
             Position::PreStart => key == "environment",
             Position::Services | Position::KeyWithParts | Position::Target | Position::Section | Position::Other => {
                 false

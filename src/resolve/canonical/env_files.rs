@@ -95,7 +95,7 @@ impl Fold<'_> {
                 self.environment.record_env_file(&file, names.into_iter());
             }
         }
-        merge(service, "environment", &known, &places, own);
+        merge(service, "environment", &known, &places, of_env_file, own);
     }
 
     fn labels(&mut self, service: &mut Tree) {
@@ -116,7 +116,8 @@ impl Fold<'_> {
                 note(&known, &before, source, self.sources, &mut places);
             }
         }
-        merge(service, "labels", &known, &places, own);
+        // A label file is part of the project, as a Compose file is.
+        merge(service, "labels", &known, &places, |_, value, at| synthetic::string(value, at), own);
     }
 
     fn path_of(&self, path: &Tree) -> PathBuf {
@@ -175,12 +176,13 @@ fn merge(
     key: &str,
     known: &IndexMap<String, String>,
     places: &IndexMap<String, Span>,
+    value_of: fn(&str, &str, Span) -> Tree,
     mut own: Mapping,
 ) {
     let mut all = Mapping::with_capacity(known.len() + own.len());
     for (name, value) in known {
         if let (false, Some(place)) = (own.contains_key(name), places.get(name)) {
-            all.insert(name.clone(), Entry { key: *place, value: Tree::outside_string(name, value, *place) });
+            all.insert(name.clone(), Entry { key: *place, value: value_of(name, value, *place) });
         }
     }
     all.append(&mut own);
@@ -197,4 +199,16 @@ fn merge(
             }
         }
     }
+}
+
+/// Creates the value of a variable of `env_file`. Its template differs from that of the variable for interpolation, which may have
+/// another value.
+fn of_env_file(name: &str, value: &str, span: Span) -> Tree {
+    let mut tree = Tree::outside_string(name, value, span);
+    if let TreeValue::Scalar(scalar) = &mut tree.value
+        && let Some(template) = &mut scalar.template
+    {
+        template.text = format!("env_file:{name}").into();
+    }
+    tree
 }

@@ -1,6 +1,7 @@
 //! Conversion of short forms of items and mappings into the long form.
 
-use super::command_split::{Unsplittable, split};
+use super::commands::command_split::{Unsplittable, split};
+use super::commands::outside_words;
 use super::converter::{Converter, kind, kind_words};
 use super::dedup::{self, keeps_last};
 use super::short_forms;
@@ -191,7 +192,7 @@ pub(super) fn argument_list(converter: &mut Converter<'_>, tree: Tree, path: &Ke
                     let rest = rest.lines().next().unwrap_or_default().to_owned();
                     converter.report.add(Problem::WordsDropped { path: path.path(), rest, at });
                 }
-                let words = split.words.into_iter().map(|word| synthetic::string(word, span)).collect();
+                let words = outside_words::words_with_templates(split.words, scalar, span);
                 Some(Tree::new(span, TreeValue::Sequence(words)))
             }
             Err(why) => {

@@ -1,6 +1,6 @@
 //! Conversion of a merged project into its canonical form.
 
-mod command_split;
+mod commands;
 mod converter;
 mod cycles;
 mod dedup;

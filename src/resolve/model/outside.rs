@@ -1,6 +1,9 @@
 //! [`OutsideText`]: a string with values from outside the Compose files, which must not be committed.
 
+use std::collections::BTreeMap;
+
 use crate::parse::{OutsideValue, Tree};
+use crate::sensitive::REDACTED;
 use crate::words::join_with_and;
 
 /// What a string is made of whose parts are values from `.env`, `--env-file`, `env_file`, the command line or the process
@@ -33,5 +36,46 @@ impl OutsideText {
             }
         }
         join_with_and(&names)
+    }
+}
+
+/// The words of a command that contain values from outside, by index.
+pub type OutsideWords = BTreeMap<usize, OutsideText>;
+
+/// Returns the words of a command that contain values from outside.
+#[must_use]
+pub fn outside_words(tree: Option<&Tree>) -> OutsideWords {
+    let words = tree.and_then(Tree::as_sequence).unwrap_or_default();
+    words.iter().enumerate().filter_map(|(index, word)| Some((index, OutsideText::from_tree(word)?))).collect()
+}
+
+impl OutsideText {
+    /// Whether the position of each value in the string is known, so that a reference can replace it.
+    #[must_use]
+    pub fn has_known_parts(&self) -> bool {
+        self.values.iter().all(|value| !value.range.is_empty())
+    }
+
+    /// Returns the string in pieces: text of the Compose file, and values of variables with their names.
+    #[must_use]
+    pub fn pieces<'t>(&'t self, text: &'t str) -> Vec<(&'t str, Option<&'t str>)> {
+        let (mut pieces, mut end) = (Vec::new(), 0);
+        for OutsideValue { range, variable } in &self.values {
+            pieces.push((text.get(end..range.start).unwrap_or_default(), None));
+            pieces.push((text.get(range.clone()).unwrap_or_default(), Some(variable.as_str())));
+            end = range.end;
+        }
+        pieces.push((text.get(end..).unwrap_or_default(), None));
+        pieces.retain(|(text, variable)| variable.is_some() || !text.is_empty());
+        pieces
+    }
+
+    /// Returns the string with `<redacted>` instead of the values from outside.
+    #[must_use]
+    pub fn redacted(&self, text: &str) -> String {
+        if !self.has_known_parts() {
+            return REDACTED.to_owned();
+        }
+        self.pieces(text).into_iter().map(|(text, variable)| if variable.is_some() { REDACTED } else { text }).collect()
     }
 }

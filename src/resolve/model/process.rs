@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::outside::OutsideText;
+use super::outside::{OutsideText, OutsideWords};
 use super::seccomp::Profile;
 use crate::keys::Key;
 use crate::resolve::units::{Bytes, Duration};
@@ -22,6 +22,8 @@ pub struct Process {
     pub entrypoint: Words,
     /// `command`.
     pub command: Words,
+    /// The words of `entrypoint` and of `command` that contain values from outside the Compose files.
+    pub outside_words: [OutsideWords; 2],
     /// `env_file` and then `environment`, in file order; each name once.
     pub environment: Vec<Variable>,
     /// `working_dir`.

@@ -157,6 +157,8 @@ pub enum ConfigOrSecretSource {
     Environment(Spanned<String>, Option<Sensitive>),
     /// `content`, interpolated.
     Content(Spanned<String>),
+    /// `content`, interpolated, with values from outside the Compose files.
+    OutsideContent(Spanned<Sensitive>),
     /// `external: true`.
     External,
     /// A secret of a custom `driver`, which Kubernetes does not support.

@@ -7,6 +7,7 @@ use super::platform::take_platform;
 use crate::keys::Key;
 use crate::parse::Tree;
 use crate::report::Report;
+use crate::resolve::model::outside::outside_words;
 use crate::resolve::model::process::{
     Build, Device, Hook, Image, ImageTemplate, Process, Resources, Ulimit, Variable, Words,
 };
@@ -30,6 +31,7 @@ pub(crate) fn take_process(
         platform: take_platform(fields, report),
         entrypoint: command_words(fields.take(Key::Entrypoint)),
         command: command_words(fields.take(Key::Command)),
+        outside_words: [Key::Entrypoint, Key::Command].map(|key| outside_words(fields.take(key))),
         environment: fields.take_pairs(Key::Environment),
         working_dir: fields.take_text(Key::WorkingDir),
         user: fields.take_text(Key::User),

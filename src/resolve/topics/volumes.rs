@@ -7,6 +7,7 @@ use crate::parse::{CONTENT, Environment, Tree};
 use crate::paths::clean_posix;
 use crate::report::Report;
 use crate::resolve::host_paths;
+use crate::resolve::model::outside::OutsideText;
 use crate::resolve::model::service_name::ServiceNames;
 use crate::resolve::model::volumes::{
     ConfigOrSecret, ConfigOrSecretSource, FileGrant, Mount, MountSource, Volume, Volumes, VolumesFrom,
@@ -188,7 +189,9 @@ pub(crate) fn config(
 ) -> ConfigOrSecret {
     let file = fields.take_text(Key::TopConfigsFile);
     let variable = fields.take_text(Key::TopConfigsEnvironment);
-    let content = fields.take(Key::TopConfigsContent).map(spanned_string);
+    let written = fields.take(Key::TopConfigsContent);
+    let has_outside_values = written.is_some_and(|tree| OutsideText::from_tree(tree).is_some());
+    let content = written.map(spanned_string);
     let external = fields.take_flag(Key::TopConfigsExternal).is_some_and(|flag| flag.value);
     let name = fields.take_text(Key::TopConfigsName);
     let labels = fields.take_pairs(Key::TopConfigsLabels);
@@ -204,6 +207,9 @@ pub(crate) fn config(
                 environment.value(&variable.value).map(str::to_owned)
             });
             ConfigOrSecretSource::Environment(variable, value.map(Sensitive::new))
+        }
+        (false, None, None, Some(content)) if has_outside_values => {
+            ConfigOrSecretSource::OutsideContent(content.map(Sensitive::new))
         }
         (false, None, None, Some(content)) => ConfigOrSecretSource::Content(content),
         (true, _, _, _) | (false, None, None, None) => ConfigOrSecretSource::External,

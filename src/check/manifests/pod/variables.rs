@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+/// The name under which an unknown value stands for all variables that are not known by name: those of a ConfigMap or Secret that
+/// is not among the manifests. No variable has this name.
+pub(crate) const ALL: &str = "=";
+
 /// Expands a word as Kubernetes does: `$(NAME)` becomes the value of a known variable, `$$` becomes `$`.
 /// <https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/>
 pub(crate) fn expand_variables(text: &str, known: &BTreeMap<String, String>) -> String {
@@ -15,7 +19,7 @@ pub(crate) fn expand_variables(text: &str, known: &BTreeMap<String, String>) -> 
             out.push('$');
             rest = after;
         } else if let Some((name, after)) = after.strip_prefix('(').and_then(|name| name.split_once(')')) {
-            if let Some(value) = known.get(name) {
+            if let Some(value) = known.get(name).or_else(|| known.get(ALL)) {
                 out.push_str(value);
             } else {
                 out.push_str("$(");

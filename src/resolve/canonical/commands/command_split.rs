@@ -6,16 +6,16 @@
 
 /// A split command.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Split {
+pub(crate) struct Split {
     /// The arguments.
-    pub(super) words: Vec<String>,
+    pub(crate) words: Vec<String>,
     /// The byte offset of the part that Compose drops, if there is one.
-    pub(super) dropped_from: Option<usize>,
+    pub(crate) dropped_from: Option<usize>,
 }
 
 /// Why a command cannot be split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unsplittable {
+pub(crate) enum Unsplittable {
     /// A quote, a backtick or a `$(` is not closed, or the string ends in a backslash.
     Open,
     /// A parenthesis outside of quotes.
@@ -39,7 +39,7 @@ impl Within {
 }
 
 /// Splits a command as Compose does.
-pub(super) fn split(command: &str) -> Result<Split, Unsplittable> {
+pub(crate) fn split(command: &str) -> Result<Split, Unsplittable> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut begun = false;
