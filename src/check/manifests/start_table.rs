@@ -22,6 +22,8 @@ pub(crate) struct StartTable {
     pub(crate) resolver: Option<ResolverStart>,
     /// The names of ConfigMaps and Secrets that the scripts create from files and variables of the host.
     made: HashSet<String>,
+    /// The Secrets in the folder `secrets`.
+    generated: HashSet<String>,
 }
 
 /// `service NAME COMPOSE'S WORKLOAD REPLICAS PHASE PATIENCE UNTIL 'DEPENDS ON' PROFILES`
@@ -91,6 +93,7 @@ impl StartTable {
                 ["resolver", name, image] => {
                     table.resolver = Some(ResolverStart { name: (*name).to_owned(), image: (*image).to_owned(), span });
                 }
+                ["live", name, _, _, "generated", ..] => drop(table.generated.insert((*name).to_owned())),
                 ["live", name, ..] => drop(table.made.insert((*name).to_owned())),
                 _ => {}
             }
@@ -103,8 +106,8 @@ impl StartTable {
     }
 
     /// Whether the scripts create a ConfigMap or Secret of this name.
-    pub(crate) fn makes(&self, name: &str) -> bool {
-        self.made.contains(name)
+    pub(crate) fn makes(&self, name: &str, has_secrets: bool) -> bool {
+        self.made.contains(name) || (!has_secrets && self.generated.contains(name))
     }
 
     /// Returns what the scripts wait for before they start a workload: the Compose service, the condition, and its
@@ -176,7 +179,7 @@ mod tests {
             table.waits_of("web").into_iter().map(|(of, value, _)| (of, value.to_string())).collect();
         let wait = |of: &str, value: &str| (of.to_owned(), value.to_owned());
         assert_eq!(waits, [wait("db", "healthy"), wait("my_job", "completed"), wait("first", "completed")]);
-        assert!(table.waits_of("db").is_empty() && table.makes("a") && !table.makes("b"));
+        assert!(table.waits_of("db").is_empty() && table.makes("a", true) && !table.makes("b", false));
         let late = StartTable::parse(&text.replace("deployment 1 2", "deployment 1 1"), source);
         assert_eq!(late.waits_of("web")[0].1, ServiceState::StartedLater.into());
     }

@@ -34,7 +34,8 @@ pub(crate) fn report_missing(
         for (index, volume) in workload.spec.volumes.iter().flatten().enumerate() {
             let Some((kind, name)) = mounted(volume) else { continue };
             let asked = if kind == CLAIM { claims || whole } else { whole };
-            let elsewhere = external.has(kind, name) || (kind != CLAIM && manifests.table.makes(name));
+            let elsewhere =
+                external.has(kind, name) || (kind != CLAIM && manifests.table.makes(name, manifests.has_secrets));
             if asked && !elsewhere && !there(kind, name) && !manifests.broken {
                 let at = workload.at.key("volumes").item(index).key("name").span();
                 let (kind, name) = (kind.to_owned(), name.to_owned());
