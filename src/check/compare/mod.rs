@@ -10,7 +10,9 @@ pub(super) mod pre_start;
 mod probe_timing;
 
 use super::acceptance::{FindingReport, Sides};
-use super::facts::{Fact, Kind, ServiceState, StorageOrigin, Subject, Unclear, Value, Weight, in_backticks};
+use super::facts::{
+    Access, Fact, Kind, MountedStorage, ServiceState, StorageOrigin, Subject, Unclear, Value, Weight, in_backticks,
+};
 use super::matching::names::rfc1123_label;
 use super::problem::Problem;
 use crate::check::volumes::contents;
@@ -155,9 +157,16 @@ fn missing(fact: &Fact, observed: &[Fact], options: CompareOptions, findings: &m
     findings.add(Sides::Expected(fact), problem);
 }
 
+/// Whether the manifests mount the same bytes with a loss: the container can write, or a Secret's files are copied to disk.
+fn is_less_protected(fact: &Fact, other: &Fact) -> bool {
+    let (Some(expected), Some(observed)) = (fact.value.as_mount(), other.value.as_mount()) else { return false };
+    let is_writable = |storage: &MountedStorage| storage.access == Some(Access::Writable);
+    is_writable(observed) && !is_writable(expected) || observed.on_disk && !expected.on_disk
+}
+
 fn differing(fact: &Fact, other: &Fact, options: CompareOptions) -> Option<Problem> {
     match contents::equal(fact, other) {
-        Some(true) => return None,
+        Some(true) if !is_less_protected(fact, other) => return None,
         Some(false) => {
             let observed = format!("{}, of other bytes", in_backticks(&other.shown_value()));
             return Some(Problem::Differs {
@@ -170,7 +179,7 @@ fn differing(fact: &Fact, other: &Fact, options: CompareOptions) -> Option<Probl
                 act: None,
             });
         }
-        None => {}
+        Some(true) | None => {}
     }
     if matches!(&fact.value, Value::Sensitive(value) if !value.is_known()) {
         return None;

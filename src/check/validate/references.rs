@@ -5,6 +5,7 @@
 
 use k8s_openapi::api::core::v1::Volume;
 
+use crate::check::context::CONFIG_SUFFIX;
 use crate::check::manifests::Manifests;
 use crate::check::manifests::start_table::{ResolverStart, Start};
 use crate::check::manifests::workload::Workload;
@@ -34,8 +35,10 @@ pub(crate) fn report_missing(
         for (index, volume) in workload.spec.volumes.iter().flatten().enumerate() {
             let Some((kind, name)) = mounted(volume) else { continue };
             let asked = if kind == CLAIM { claims || whole } else { whole };
-            let elsewhere =
-                external.has(kind, name) || (kind != CLAIM && manifests.table.makes(name, manifests.has_secrets));
+            let made = kind != CLAIM
+                && manifests.table.makes(name, manifests.has_secrets)
+                && !(manifests.has_secrets && has_known_value(project, name));
+            let elsewhere = external.has(kind, name) || made;
             if asked && !elsewhere && !there(kind, name) && !manifests.broken {
                 let at = workload.at.key("volumes").item(index).key("name").span();
                 let (kind, name) = (kind.to_owned(), name.to_owned());
@@ -129,6 +132,19 @@ fn mounted(volume: &Volume) -> Option<(&'static str, &str)> {
     }
     let secret = volume.secret.as_ref().filter(|secret| secret.optional != Some(true))?;
     Some(("Secret", secret.secret_name.as_deref()?))
+}
+
+/// Whether an object is of a config or secret from a variable whose value the translation knew: then the output contains the Secret.
+fn has_known_value(project: &Project, name: &str) -> bool {
+    let (all, stem) = match name.strip_suffix(CONFIG_SUFFIX) {
+        Some(stem) => (&project.configs, stem),
+        None => (&project.secrets, name),
+    };
+    let index = NameIndex::new(all.iter().map(|(key, of)| (key.as_str(), of)));
+    index
+        .lookup(stem)
+        .first()
+        .is_some_and(|of| matches!(&of.source, ConfigOrSecretSource::Environment(_, Some(value)) if value.is_known()))
 }
 
 /// The volumes, configs and secrets that the Compose file declares as external.

@@ -131,7 +131,7 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
     let of = |id: &Option<Spanned<String>>| id.as_ref().and_then(|id| id.value.parse::<u32>().ok());
     let mounted = match (of(uid), of(gid)) {
         (None | Some(0), None | Some(0)) => name.clone(),
-        (uid, gid) => copy_with_owner(&name, &entry, uid, gid, mode.unwrap_or(DEFAULT_MODE), secret, pod),
+        (uid, gid) => copy_with_owner(&name, &entry, uid, gid, mode.unwrap_or(DEFAULT_MODE), is_secret, pod),
     };
     pod.container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
         name: mounted,
