@@ -15,6 +15,8 @@ pub enum Setting {
     WhenAbsent,
     /// A process is restarted after a failure.
     OnFailure,
+    /// A process is restarted after a failure, at most this many times.
+    OnFailureAtMost(u32),
     /// One replica runs on each node.
     OnEveryNode,
     /// A service starts together with the others.

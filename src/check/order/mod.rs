@@ -63,6 +63,17 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     facts
 }
 
+/// The default of a Job's `backoffLimit`.
+const DEFAULT_TRIES: u32 = 6;
+
+/// The highest `backoffLimit`, which is no limit in practice.
+const NO_LIMIT: u32 = i32::MAX.unsigned_abs();
+
+/// Returns the setting for `on-failure[:N]`. Docker takes 0 for no limit.
+fn on_failure(limit: Option<u32>) -> Setting {
+    limit.filter(|limit| (1..NO_LIMIT).contains(limit)).map_or(Setting::OnFailure, Setting::OnFailureAtMost)
+}
+
 /// Returns what follows when the process ends. `is_run_once` tells whether the service is a Job whatever `restart` says.
 fn expected_restart(
     context: ExpectedContext,
@@ -79,7 +90,7 @@ fn expected_restart(
         return match restart {
             Some(restart) => match restart.value {
                 Restart::No => Fact::required(Kind::Restart, "", Setting::Never, restart.span),
-                Restart::OnFailure(_) => Fact::required(Kind::Restart, "", Setting::OnFailure, restart.span),
+                Restart::OnFailure(limit) => Fact::required(Kind::Restart, "", on_failure(limit), restart.span),
                 // A Job runs until it completes. The translation reports that it is not started again.
                 Restart::Always | Restart::UnlessStopped => {
                     Fact::defaulted(Kind::Restart, "", Setting::Never, restart.span)
@@ -98,7 +109,7 @@ fn expected_restart(
         None => Fact::defaulted(Kind::Restart, "", Setting::Never, silence).or(Setting::Always),
         Some(restart) => match restart.value {
             Restart::No => in_pod(Fact::required(Kind::Restart, "", Setting::Never, restart.span)),
-            Restart::OnFailure(_) => in_pod(Fact::required(Kind::Restart, "", Setting::OnFailure, restart.span)),
+            Restart::OnFailure(limit) => in_pod(Fact::required(Kind::Restart, "", on_failure(limit), restart.span)),
             Restart::Always | Restart::UnlessStopped => {
                 let fact = Fact::required(Kind::Restart, "", Setting::Always, restart.span);
                 if active { fact } else { fact.or(Setting::Never).or(Setting::OnFailure) }
@@ -191,11 +202,15 @@ pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact
     let policy = restart_policy.map_or("Always", String::as_str);
     // A Job replaces failed pods as often as its back-off limit permits.
     let tries = spec.key("backoffLimit");
-    // Kubernetes' default is 6.
-    let anew = tries.tree().and_then(Tree::as_text).is_none_or(|text| text.value != "0");
+    let limit = tries.tree().and_then(Tree::as_text).map_or(Some(DEFAULT_TRIES), |text| text.value.parse().ok());
     let (again, restart) = match policy {
-        "Never" if anew && matches!(kind, WorkloadKind::Job { .. }) => {
-            (Value::Setting(Setting::OnFailure), tries.span())
+        "Never" | "OnFailure" if matches!(kind, WorkloadKind::Job { .. }) => {
+            let setting = match limit {
+                Some(0) => Setting::Never,
+                Some(NO_LIMIT..) | None => Setting::OnFailure,
+                Some(limit) => Setting::OnFailureAtMost(limit),
+            };
+            (Value::Setting(setting), if tries.tree().is_some() { tries.span() } else { restart })
         }
         "Never" => (Setting::Never.into(), restart),
         "OnFailure" => (Setting::OnFailure.into(), restart),
@@ -247,7 +262,7 @@ pub(crate) fn observed(context: ObservedContext, kept: &OrderFields) -> Vec<Fact
     }
     // A Job's default behaviour is not stated, and the API server rejects other restart policies.
     let unasked = match kind {
-        WorkloadKind::Job { .. } => again == Value::Setting(Setting::OnFailure),
+        WorkloadKind::Job { .. } => again == Value::Setting(Setting::OnFailureAtMost(DEFAULT_TRIES)),
         WorkloadKind::Replicated(_) | WorkloadKind::DaemonSet | WorkloadKind::CronJob | WorkloadKind::BarePod => {
             policy == "Always"
         }

@@ -35,6 +35,7 @@ impl fmt::Display for Setting {
             Setting::WhenUnhealthy => "when it is unhealthy",
             Setting::MissingRights => "no: the rights for it are missing",
             Setting::NoInterface => "no interface: the rights for it are missing",
+            Setting::OnFailureAtMost(times) => return write!(out, "on failure, at most {times} times"),
             Setting::UnhealthyAfterStart(seconds) => {
                 return write!(out, "when it is not healthy {seconds} seconds after its start");
             }
