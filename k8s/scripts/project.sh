@@ -75,9 +75,10 @@ live bpkimetal-config configmap pkimetal-config.yaml file "$checkout"/test/pkime
 published 4001 tcp 0.0.0.0 boulder
 published 4003 tcp 0.0.0.0 boulder
 
-# SERVICE: the words of its entrypoint and of its command in the arrays of these names, where the Compose file has them.
+# SERVICE: the words of its entrypoint and of its command in the arrays of these names, where the Compose file has them, and
+# the variables that they refer to as `$(NAME)`.
 words_of() {
-  entrypoint=() command=()
+  entrypoint=() command=() references=()
   case $1 in
     boulder) entrypoint=(test/entrypoint.sh) ;;
     bproxysql) entrypoint=(proxysql -f --idle-threads -c /test/proxysql/proxysql.cnf --initial) ;;

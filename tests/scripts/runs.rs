@@ -214,6 +214,22 @@ fn a_pod_that_cannot_start_is_reported_with_events() {
 }
 
 #[test]
+fn references_in_the_command_of_a_service_are_replaced_in_the_pod() {
+    let sandbox = Sandbox::started();
+    let table = sandbox.project().join("k8s/scripts/project.sh");
+    let text = fs::read_to_string(&table).unwrap();
+    let with =
+        text.replace("command=(serve 'all day')", "command=(serve '$(TOKEN) all $(OTHER)$(TOKEN)') references=(TOKEN)");
+    assert_ne!(with, text);
+    fs::write(table, with).unwrap();
+    let exit = sandbox.run(&["-e", "TOKEN=a \"b\" $(TOKEN) *", "web_app"]).exits_with(0);
+    let expected = "[serve][a \"b\" $(TOKEN) * all $(OTHER)a \"b\" $(TOKEN) *] MODE=unset MORE=unset\n";
+    assert!(exit.stdout.ends_with(expected), "{}", exit.stdout);
+    let exit = sandbox.run(&["-e", "TOKEN=x", "web_app", "./test.sh", "$(TOKEN)"]).exits_with(0);
+    assert!(exit.stdout.ends_with("[$(TOKEN)] MODE=unset MORE=unset\n"), "{}", exit.stdout);
+}
+
+#[test]
 fn any_service_runs_with_its_own_or_another_command() {
     let sandbox = Sandbox::started();
     let exit = sandbox.run(&["web_app"]).exits_with(0);

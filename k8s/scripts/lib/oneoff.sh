@@ -13,6 +13,10 @@ idle='["/bin/sh", "-c", "trap \"exit 0\" TERM INT HUP; while :; do sleep 86400 &
 # all that it left running, as when a container's first process ends. The shell itself ends with 0: for any other status kubectl
 # would say a line of its own on standard error. So the file is the status, and a stream that broke is known by its absence. A
 # terminal's Ctrl-C is the command's business, not this shell's. Where the pod shares its process table nothing is killed.
+#
+# In the first $own_words words of the command, `$(NAME)` is replaced with the variable if NAME is in the array $references: the kubelet
+# does that in a pod's command, and the values of Secrets must not be arguments on this machine.
+references=() own_words=0
 execute() {
   local pod='' container='' options=() inside sent=0
   while [ "$1" != -- ]; do
@@ -25,7 +29,11 @@ execute() {
   done
   shift
   # shellcheck disable=SC2016 # for the shell in the pod
-  inside='trap : INT QUIT; while [ "$1" != -- ]; do export "$1"; shift; done; shift; "$@"; code=$?; echo "$code" >/dev/shm/compose2k8s-status; '
+  inside='trap : INT QUIT; while [ "$1" != -- ]; do export "$1"; shift; done; shift; '
+  [ ${#references[@]} -eq 0 ] || inside+="own=$own_words names='${references[*]}'; $expand_references"
+  references=() own_words=0
+  # shellcheck disable=SC2016 # for the shell in the pod
+  inside+='"$@"; code=$?; echo "$code" >/dev/shm/compose2k8s-status; '
   shares_processes "$pod" || inside+='kill -KILL -1; '
   inside+='exit 0'
   await_resolver
@@ -38,6 +46,26 @@ execute() {
   esac
   [ "$sent" = 0 ] || die "the command ended with $status, but kubectl with $sent: its output may be cut off"
 }
+
+# shellcheck disable=SC2016 # for the shell in the pod
+expand_references='
+  for word do
+    shift
+    if [ "$own" -gt 0 ]; then
+      own=$((own - 1))
+      for name in $names; do
+        eval "value=\${$name-}"
+        rest=$word word=
+        while case $rest in *"\$($name)"*) true ;; *) false ;; esac; do
+          word=$word${rest%%"\$($name)"*}$value
+          rest=${rest#*"\$($name)"}
+        done
+        word=$word$rest
+      done
+    fi
+    set -- "$@" "$word"
+  done
+  '
 
 shares_processes() { # POD: whether its containers, or all of the node, have one process table
   local file=$work/$1.yaml
@@ -69,7 +97,9 @@ words_to_execute() {
   elif [ "${own_entrypoint:-}" ]; then
     command=()
   fi
-  if [ $# -gt 0 ]; then command=("$@"); fi
+  own_words=$((${#entrypoint[@]} + ${#command[@]}))
+  if [ $# -gt 0 ]; then command=("$@") own_words=${#entrypoint[@]}; fi
+  [ ! "${own_entrypoint:-}" ] || own_words=0
   command=(${entrypoint[@]+"${entrypoint[@]}"} ${command[@]+"${command[@]}"})
   [ ${#command[@]} -gt 0 ] || die "$service has no command: give one"
 }

@@ -247,8 +247,11 @@ fn file_name(path: &HostPath) -> String {
 
 /// Adds `words_of`, which returns the entrypoint and command of a service for one-off pods.
 fn argv(text: &mut String, objects: &Objects<RenderedService>) {
-    text.push_str("# SERVICE: the words of its entrypoint and of its command in the arrays of these names, where the Compose file has them.\n");
-    text.push_str("words_of() {\n  entrypoint=() command=()\n  case $1 in\n");
+    text.push_str(
+        "# SERVICE: the words of its entrypoint and of its command in the arrays of these names, where the Compose file has them, \
+         and\n# the variables that they refer to as `$(NAME)`.\n",
+    );
+    text.push_str("words_of() {\n  entrypoint=() command=() references=()\n  case $1 in\n");
     let services = objects.services.iter().map(|service| (&service.name, Cow::Borrowed(&service.pod)));
     let setups = objects.runs.iter().filter(|run| run.wrapper.is_none());
     let setups = setups.map(|run| (&run.service, Cow::Owned(pod_summary(&run.service, &run.pod))));
@@ -262,6 +265,10 @@ fn argv(text: &mut String, objects: &Objects<RenderedService>) {
                 parts.push(format!("{array}=({})", words.join(" ")));
             }
         }
+        let references: BTreeSet<&str> = entrypoint.iter().chain(command).flat_map(|word| references(word)).collect();
+        if !references.is_empty() {
+            parts.push(format!("references=({})", references.into_iter().collect::<Vec<_>>().join(" ")));
+        }
         if !parts.is_empty() && said.insert(name.as_str()) {
             let _ = writeln!(text, "    {}) {} ;;", quote(name.as_str()), parts.join(" "));
         }
@@ -273,6 +280,18 @@ fn argv(text: &mut String, objects: &Objects<RenderedService>) {
 /// <https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/>
 fn unescaped(text: &str) -> String {
     text.replace("$$", "$")
+}
+
+/// Returns the names in the references `$(NAME)` of a word that are names of shell variables.
+fn references(word: &str) -> impl Iterator<Item = &str> {
+    // `$$` is an escaped dollar, so the reference after it is text.
+    word.split("$$").flat_map(|part| part.split("$(").skip(1)).filter_map(|rest| {
+        let (name, _) = rest.split_once(')')?;
+        let is_name = !name.starts_with(|first: char| first.is_ascii_digit())
+            && !name.is_empty()
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        is_name.then_some(name)
+    })
 }
 
 fn pod_name(object: &Object) -> &str {
