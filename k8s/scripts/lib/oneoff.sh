@@ -30,7 +30,7 @@ execute() {
   shift
   # shellcheck disable=SC2016 # for the shell in the pod
   inside='trap : INT QUIT; while [ "$1" != -- ]; do export "$1"; shift; done; shift; '
-  [ ${#references[@]} -eq 0 ] || inside+="own=$own_words names='${references[*]}'; $expand_references"
+  [ ${#references[@]} -eq 0 ] || inside+=$(expansion)
   references=() own_words=0
   # shellcheck disable=SC2016 # for the shell in the pod
   inside+='"$@"; code=$?; echo "$code" >/dev/shm/compose2k8s-status; '
@@ -47,25 +47,18 @@ execute() {
   [ "$sent" = 0 ] || die "the command ended with $status, but kubectl with $sent: its output may be cut off"
 }
 
-# shellcheck disable=SC2016 # for the shell in the pod
-expand_references='
-  for word do
-    shift
-    if [ "$own" -gt 0 ]; then
-      own=$((own - 1))
-      for name in $names; do
-        eval "value=\${$name-}"
-        rest=$word word=
-        while case $rest in *"\$($name)"*) true ;; *) false ;; esac; do
-          word=$word${rest%%"\$($name)"*}$value
-          rest=${rest#*"\$($name)"}
-        done
-        word=$word$rest
-      done
-    fi
-    set -- "$@" "$word"
-  done
-  '
+# For the shell in the pod: replaces the references in the first $own_words of its words.
+expansion() {
+  local name
+  # shellcheck disable=SC2016 # for the shell in the pod
+  printf '%s' 'put() { rest=$word word=; while case $rest in *"$1"*) true ;; *) false ;; esac; do
+    word=$word${rest%%"$1"*}$2 rest=${rest#*"$1"}; done; word=$word$rest; }; ' \
+    "own=$own_words; " 'for word do shift; if [ "$own" -gt 0 ]; then own=$((own - 1)); '
+  # shellcheck disable=SC2016 # for the shell in the pod
+  for name in "${references[@]}"; do printf 'put '\''$(%s)'\'' "${%s-}"; ' "$name" "$name"; done
+  # shellcheck disable=SC2016 # for the shell in the pod
+  printf '%s' 'fi; set -- "$@" "$word"; done; '
+}
 
 shares_processes() { # POD: whether its containers, or all of the node, have one process table
   local file=$work/$1.yaml
