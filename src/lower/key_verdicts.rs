@@ -29,7 +29,7 @@ pub(super) fn report_key_verdicts(project: &Project, overrides: &Overrides, find
     // NetworkPolicies isolate internal networks.
     let kept = |key| key == Key::TopNetworksInternal && overrides.separation.is_some();
     for (key, at) in keys_to_report(&used_keys, |key| makes_difference(PROJECT_KEYS, key, project) && !kept(key)) {
-        report_verdict(None, owner_description(project, key), key, at, findings);
+        report_verdict(None, owner_description(project, key), key, None, at, findings);
     }
     for (name, service) in &project.services {
         report_service_key_verdicts(name, service, overrides, findings, |_| true);
@@ -64,10 +64,12 @@ fn report_service_key_verdicts(
 ) {
     let given = |key| devices::has_device_plugin(key, service, overrides);
     devices::report_device_plugins(name, service, overrides, findings, &new);
+    devices::report_cdi_devices(name, service, overrides, findings, &new);
     for (key, at) in keys_to_report(&service.used_keys, |key| {
         new(key) && makes_difference(SERVICE_KEYS, key, service) && !given(key)
     }) {
-        report_verdict(Some(name), format!("`{name}`"), key, at, findings);
+        let advice = devices::plugin_advice(key, service, overrides);
+        report_verdict(Some(name), format!("`{name}`"), key, advice, at, findings);
     }
 }
 
@@ -106,10 +108,18 @@ fn owner_description(project: &Project, key: Key) -> String {
     }
 }
 
-fn report_verdict(service: Option<&ServiceName>, owner: String, key: Key, at: Vec<Span>, findings: &mut Findings) {
+/// Reports the verdict of a key. `advice` is what to do instead, if the sentence of the key table is not precise.
+fn report_verdict(
+    service: Option<&ServiceName>,
+    owner: String,
+    key: Key,
+    advice: Option<String>,
+    at: Vec<Span>,
+    findings: &mut Findings,
+) {
     let Some(severity) = key.severity() else { return };
     let key_name = display_name(key).to_owned();
-    let sentence = key.place().to_owned();
+    let sentence = advice.unwrap_or_else(|| key.place().to_owned());
     let problem = match key.verdict() {
         Verdict::Mapped | Verdict::Consumed => return,
         Verdict::NoEquivalent => {

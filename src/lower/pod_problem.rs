@@ -84,9 +84,9 @@ problems! { lower
         "`ulimits`, `pids_limit` and devices of `{service}` are not applied, because its runtime is `{runtime}`",
         [at "not applied"],
         help "configure them in the runtime class of the cluster, or remove them";
-    /// A device of the Container Device Interface needs the container runtime of the node to know its vendor.
-    warning(acceptable about "devices") cdi_device CdiDevice { service: String, device: String, at: Span }
-        "`{service}` does not get the device `{device}`, which is not a path on the host",
-        [at "not a path"],
-        help "name the device plugin of the cluster in the overrides file, under `device-plugins`, and request it with `gpus`";
+    /// A device of the Container Device Interface. Kubernetes gives such devices through a device plugin.
+    error(acceptable about "devices") cdi_device CdiDevice { service: String, device: String, advice: String, at: Span }
+        "`{service}` needs the device `{device}`, for which the overrides declare no device plugin",
+        [at "not a path on the host"],
+        help format!("{advice}; or add an `accept` entry with a reason to the overrides file");
 }

@@ -69,18 +69,14 @@ fn specification_changes(service: &Service) -> Option<Value> {
     (!changes.is_empty()).then_some(Value::Object(changes))
 }
 
-/// Returns the devices that are paths on the host, without those that a privileged container has anyway.
+/// Returns the devices without those that a privileged container has anyway.
 fn host_devices(service: &Service) -> impl Iterator<Item = &Device> {
     let is_own = |device: &&Device| is_privileged(service) && device.source.value == device.target;
-    service.process.devices.iter().filter(|device| is_path(device)).filter(move |device| !is_own(device))
+    service.process.devices.iter().filter(move |device| !is_own(device))
 }
 
 fn is_privileged(service: &Service) -> bool {
     service.process.privileged.as_ref().is_some_and(|privileged| privileged.value)
-}
-
-fn is_path(device: &Device) -> bool {
-    device.source.value.starts_with('/')
 }
 
 /// Returns a device whose numbers the up script reads on the node. A folder stands for all devices below it, as in Docker.
@@ -118,13 +114,6 @@ fn resource_limit(ulimit: &Ulimit) -> Option<Value> {
 /// its owner are reported.
 pub(crate) fn choose_runtime_class(members: &[&Service], pod: &mut PodBuilder) {
     let Some((owner, others)) = members.split_first() else { return };
-    for service in members {
-        for device in service.process.devices.iter().filter(|device| !is_path(device)) {
-            let (name, at) = (&service.name.value, device.source.span);
-            let problem = PodProblem::CdiDevice { service: name.to_string(), device: device.source.value.clone(), at };
-            pod.findings.for_service(name, problem);
-        }
-    }
     let changes = specification_changes(owner);
     for other in others.iter().filter(|other| specification_changes(other) != changes) {
         report_limits_of_pod(owner, other, pod.findings);

@@ -36,18 +36,21 @@ pub(crate) fn device_plugins(
     plugins
 }
 
-/// Whether a plugin provides a request. Without a driver, Docker chooses one by the capabilities; here the only plugin
-/// is used.
+/// Whether a plugin provides a request. Without a driver, Docker chooses one by the capabilities, which is that of NVIDIA
+/// for `gpu`; here the only plugin is used, or that of the driver `nvidia`. The driver of devices of the Container Device Interface is also their kind, `VENDOR/CLASS`.
 fn is_for(driver: &str, only: bool, request: &DeviceRequest) -> bool {
-    request.driver.as_ref().map_or(only, |named| named.value == driver)
+    let of_kind = request.cdi_device().is_some_and(|(kind, _)| kind == driver);
+    of_kind || request.driver.as_ref().map_or(only || driver == "nvidia", |named| named.value == driver)
 }
 
 impl Overrides {
     /// Returns the plugin that provides a request.
     #[must_use]
     pub fn plugin_of(&self, request: &DeviceRequest) -> Option<&DevicePlugin> {
+        let of_kind = request.cdi_device().and_then(|(kind, _)| self.device_plugins.get(kind));
         let only = self.device_plugins.len() == 1;
-        self.device_plugins.iter().find(|(driver, _)| is_for(driver, only, request)).map(|(_, plugin)| plugin)
+        let provides = |(driver, _): &(&String, &DevicePlugin)| is_for(driver, only, request);
+        of_kind.or_else(|| self.device_plugins.iter().find(provides).map(|(_, plugin)| plugin))
     }
 
     /// Returns the number of each resource that a container requests, with the location of the first request.
@@ -57,7 +60,9 @@ impl Overrides {
         for request in requests {
             let Some(plugin) = self.plugin_of(request) else { continue };
             let named = u64::try_from(request.device_ids.len()).unwrap_or(u64::MAX);
-            let number = if named > 0 { named } else { request.count.unwrap_or_else(|| u64::from(plugin.all)) };
+            let all_of_kind = request.cdi_device().is_some_and(|(_, name)| name == "all");
+            let by_count = || request.count.unwrap_or_else(|| u64::from(plugin.all));
+            let number = if named > 0 && !all_of_kind { named } else { by_count() };
             let sum = given.entry(&plugin.resource.value).or_insert((0, request.span));
             sum.0 = sum.0.saturating_add(number);
         }

@@ -72,7 +72,7 @@ pub struct Process {
     pub oom_score_adj: Option<Spanned<i64>>,
     /// `oom_kill_disable`.
     pub oom_kill_disable: Option<Spanned<bool>>,
-    /// `devices`: host path, path in the container, permissions.
+    /// The `devices` that are paths of the host. The others are requests in `resources`.
     pub devices: Vec<Device>,
     /// `device_cgroup_rules`.
     pub device_rules: Vec<Spanned<String>>,
@@ -196,7 +196,7 @@ pub struct Ulimit {
 /// One `devices` entry.
 #[derive(Debug, Clone)]
 pub struct Device {
-    /// The path on the host, or a CDI device name.
+    /// The path on the host.
     pub source: Spanned<String>,
     /// The path in the container.
     pub target: String,
@@ -223,7 +223,7 @@ pub struct Resources {
     pub swap_limit: Option<Spanned<i64>>,
     /// `mem_swappiness`, 0 to 100.
     pub swappiness: Option<Spanned<i64>>,
-    /// `gpus` and `deploy.resources.reservations.devices`.
+    /// `gpus`, `deploy.resources.reservations.devices`, and the `devices` that are not paths of the host.
     pub devices: Vec<DeviceRequest>,
 }
 
@@ -262,11 +262,15 @@ pub struct Hook {
     pub privileged: bool,
 }
 
+/// The driver of devices of the Container Device Interface, whose IDs are `VENDOR/CLASS=NAME`.
+/// <https://github.com/cncf-tags/container-device-interface/blob/main/SPEC.md>
+pub const CDI_DRIVER: &str = "cdi";
+
 /// A request for devices of a driver, by number or by ID.
 /// <https://github.com/compose-spec/compose-spec/blob/main/deploy.md#devices>
 #[derive(Debug, Clone)]
 pub struct DeviceRequest {
-    /// [`Key::Gpus`] or [`Key::DeployResourcesReservationsDevices`].
+    /// [`Key::Gpus`], [`Key::DeployResourcesReservationsDevices`] or [`Key::Devices`].
     pub key: Key,
     /// The location of the request.
     pub span: Span,
@@ -278,4 +282,13 @@ pub struct DeviceRequest {
     pub device_ids: Vec<Spanned<String>>,
     /// `capabilities`.
     pub capabilities: Vec<Spanned<String>>,
+}
+
+impl DeviceRequest {
+    /// Returns the kind `VENDOR/CLASS` and the name of the devices, if they are of the Container Device Interface.
+    pub(crate) fn cdi_device(&self) -> Option<(&str, &str)> {
+        let is_cdi = self.driver.as_ref().is_some_and(|driver| driver.value == CDI_DRIVER);
+        let id = self.device_ids.first().filter(|_| is_cdi)?;
+        id.value.split_once('=')
+    }
 }

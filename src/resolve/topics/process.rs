@@ -1,16 +1,14 @@
 //! Topic *process*: reads image, command, environment, user, security and resources.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md>
 
-use super::devices::take_device_requests;
+use super::devices::{take_device_requests, take_devices};
 use super::fields::{Fields, variables_of, words_of};
 use super::platform::take_platform;
 use crate::keys::Key;
 use crate::parse::Tree;
 use crate::report::Report;
 use crate::resolve::model::outside::outside_words;
-use crate::resolve::model::process::{
-    Build, Device, Hook, Image, ImageTemplate, Process, Resources, Ulimit, Variable, Words,
-};
+use crate::resolve::model::process::{Build, Hook, Image, ImageTemplate, Process, Resources, Ulimit, Variable, Words};
 use crate::resolve::units::{Bytes, size};
 use crate::resolve::value_format::scalar_string;
 use crate::text::Spanned;
@@ -25,6 +23,9 @@ pub(crate) fn take_process(
     let deploy_labels = fields.take(Key::Deploy).and_then(|deploy| deploy.get("labels")).map(variables_of);
     let mut labels = fields.take_pairs(Key::Labels);
     labels.extend(deploy_labels.unwrap_or_default());
+    let (devices, requests) = take_devices(fields, report);
+    let mut resources = take_resources(fields, report);
+    resources.devices.extend(requests);
     Process {
         image: take_image(fields, project, service, report),
         pull_policy: fields.take_text(Key::PullPolicy),
@@ -64,13 +65,13 @@ pub(crate) fn take_process(
         isolation: fields.take_text(Key::Isolation),
         oom_score_adj: fields.take_whole(Key::OomScoreAdj),
         oom_kill_disable: fields.take_flag(Key::OomKillDisable),
-        devices: take_devices(fields, report),
+        devices,
         device_rules: fields.take_texts(Key::DeviceCgroupRules),
         stop_signal: fields.take_text(Key::StopSignal),
         stop_grace_period: fields.take_duration(Key::StopGracePeriod),
         labels,
         annotations: fields.take_pairs(Key::Annotations),
-        resources: take_resources(fields, report),
+        resources,
         pre_start: take_hooks(fields, Key::PreStart, report),
         post_start: take_hooks(fields, Key::PostStart, report),
         pre_stop: take_hooks(fields, Key::PreStop, report),
@@ -193,21 +194,6 @@ fn take_ulimits(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Ulimit> {
         let both = scalar_string(tree).parse().unwrap_or(0);
         all.push(Ulimit { name, soft: soft.unwrap_or(both), hard: hard.unwrap_or(both) });
         limit.finish(report);
-    }
-    all
-}
-
-fn take_devices(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Device> {
-    let mut all = Vec::new();
-    for mut device in fields.take_items(Key::Devices) {
-        let source = device.take_text(Key::DevicesSource);
-        let target = device.take_text(Key::DevicesTarget).map(|target| target.value);
-        let permissions = device.take_text(Key::DevicesPermissions).map_or_else(|| "rwm".to_owned(), |text| text.value);
-        if let Some(source) = source {
-            let target = target.unwrap_or_else(|| source.value.clone());
-            all.push(Device { source, target, permissions });
-        }
-        device.finish(report);
     }
     all
 }
