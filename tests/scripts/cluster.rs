@@ -97,6 +97,21 @@ fn a_changed_kind_configuration_is_rejected_unless_only_a_comment_changed() {
 }
 
 #[test]
+fn zones_of_version_0_1_0_are_removed_from_the_dns_of_the_cluster_once() {
+    let sandbox = Sandbox::started();
+    let others = "# compose2k8s other: begin\nexample.org {\n}\n# compose2k8s other: end";
+    let own = "# compose2k8s shop: begin\nconsul:53 {\n}\n# compose2k8s shop: end";
+    sandbox.set_fake("corefile", &format!(".:53 {{\n    errors\n}}\n{own}\n{others}\n"));
+    sandbox.up(&[]).exits_with(0).reports("which compose2k8s 0.1.0 added, from the DNS of the cluster");
+    let indented = format!(".:53 {{\n    errors\n}}\n{others}").replace('\n', "\n    ");
+    assert_eq!(sandbox.fake_text("corefile").trim_end(), format!("data:\n  Corefile: |2\n    {indented}"));
+    sandbox.called_in_order(&["patch configmap coredns", "rollout restart deployment/coredns", "rollout status"]);
+    sandbox.clear_calls();
+    sandbox.up(&[]).exits_with(0);
+    sandbox.never_called("configmap coredns");
+}
+
+#[test]
 fn kind_runs_in_the_output_folder() {
     let sandbox = Sandbox::new();
     sandbox.up(&[]).exits_with(0);

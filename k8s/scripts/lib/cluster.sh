@@ -101,6 +101,7 @@ ensure_cluster() {
       printf '%s\n' "$mark_config" >"$work/config.then"
       diff "$work/config.then" "$work/config.now" >&2 ||
         die "the cluster \"$cluster\" was made from another kind-config.yaml (< then, > now), and a cluster cannot change that. $how"
+      restore_cluster_dns
       ;;
   esac
 }
@@ -193,6 +194,8 @@ create_cluster() {
   fi
   step "creating the kind cluster \"$cluster\""
   rm -f "$kubeconfig" "$state/loopback" "$state/resolver-image"
+  rm -f "$state"/dns-restored-*
+  : >"$state/dns-restored-$namespace"
   printf '%s\n' "$checkout" >"$state/creating"
   unfinished=1
   cd -- "$kit" || exit
@@ -211,7 +214,7 @@ create_cluster() {
 }
 delete_cluster() {
   quietly kind delete cluster --name "$cluster" --kubeconfig "$kubeconfig" || return
-  rm -f "$kubeconfig" "$state/creating" "$state/loopback" "$state/resolver-image"
+  rm -f "$kubeconfig" "$state/creating" "$state/loopback" "$state/resolver-image" "$state"/dns-restored-*
 }
 # A cluster that was interrupted on its way carries no mark; it is taken away again.
 # shellcheck disable=SC2329 # called when the script ends

@@ -14,6 +14,25 @@ read_resolver_image() { # in $resolver_image_now
   resolver_image_now=$(cat "$state/resolver-image" 2>/dev/null) || resolver_image_now=
   [ "$resolver_image_now" ] || resolver_image_now=$resolver_image
 }
+# compose2k8s 0.1.0 added zones and names of the project to the cluster's own DNS, between two markers. They would still answer in
+# every pod that uses it, and stay in the clusters of 0.1.0 until they are removed here, once.
+restore_cluster_dns() {
+  local now wanted
+  [ ! -e "$state/dns-restored-$namespace" ] || return 0
+  now=$(kube_system get configmap coredns --request-timeout=15s -o 'jsonpath={.data.Corefile}' 2>"$work/said") || return 0
+  wanted=$(awk -v begin="# compose2k8s $namespace: begin" -v end="# compose2k8s $namespace: end" \
+    '$0 == begin { ours = 1 } !ours { print } $0 == end { ours = 0 }' <<<"$now")
+  if [ "$now" != "$wanted" ]; then
+    step "removing the project's zones and names, which compose2k8s 0.1.0 added, from the DNS of the cluster"
+    printf 'data:\n  Corefile: |2\n' >"$work/corefile"
+    printf '    %s\n' "${wanted//$'\n'/$'\n'    }" >>"$work/corefile"
+    quietly "${at_kube_system[@]}" patch configmap coredns --type=merge --patch "$(cat "$work/corefile")"
+    quietly "${at_kube_system[@]}" rollout restart deployment/coredns
+    quietly "${at_kube_system[@]}" rollout status deployment/coredns --timeout=120s
+  fi
+  mkdir -p "$state"
+  : >"$state/dns-restored-$namespace"
+}
 render_resolver() { # its manifest as it is applied, in $work/resolver.yaml
   local images image_was image_is template_is
   images_of "$kit/manifests/$resolver_name.yaml"
