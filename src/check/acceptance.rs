@@ -208,6 +208,7 @@ pub(super) fn accepts_loss_of_fact(context: ExpectedContext, fact: &Fact) -> boo
         | Kind::HostType
         | Kind::VolumeOwner
         | Kind::VolumeEmptied
+        | Kind::FirstContent
         | Kind::NodeMount
         | Kind::WaitsFor
         | Kind::StartsAfter

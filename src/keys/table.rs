@@ -331,7 +331,7 @@ keys! {
     "services.*.volumes[].bind.recursive"          VolumesBindRecursive Choice(&["enabled", "disabled", "writable", "readonly"]) Replace Approximated(warning) differs "mounts below the source are always seen, and stay writable";
     "services.*.volumes[].volume"                  VolumesVolume Mapping Mapping                 Mapped to "the claim and its mount";
     "services.*.volumes[].volume.labels"           VolumesVolumeLabels Pairs Pairs               Approximated(note) differs "an anonymous volume is an emptyDir, which bears no labels";
-    "services.*.volumes[].volume.nocopy"           VolumesVolumeNocopy Flag Replace              Mapped to "what Kubernetes does anyway: files of the image are never copied into a volume";
+    "services.*.volumes[].volume.nocopy"           VolumesVolumeNocopy Flag Replace              Mapped to "no init container that fills the volume with the image's files";
     "services.*.volumes[].volume.subpath"          VolumesVolumeSubpath Text Replace             Mapped to "volumeMounts[].subPath";
     "services.*.volumes[].tmpfs"                   VolumesTmpfs Mapping Mapping                  Mapped to "an emptyDir in memory";
     "services.*.volumes[].tmpfs.size"              VolumesTmpfsSize WholeBytesFromZero Replace   Mapped to "emptyDir.sizeLimit";
@@ -361,11 +361,11 @@ keys! {
     "services.*.pre_stop[].working_dir"            PreStopWorkingDir Text Replace                Mapped to "a `cd` before the hook's command";
     "services.*.pre_stop[].environment"            PreStopEnvironment Pairs ByKind               Mapped to "an `env` before the hook's command";
     "version"                                      TopVersion Text Replace                       Consumed by "nothing: Compose does not read it either";
-    "volumes"                                      TopVolumes NamedOrNull Mapping                Mapped to "a PersistentVolumeClaim for each; a volume in memory, NFS or hostPath where its options ask for that";
+    "volumes"                                      TopVolumes NamedOrNull Mapping                Mapped to "a PersistentVolumeClaim for each, which starts with the image's files as in Docker; a volume in memory, NFS or hostPath where its options ask for that";
     "volumes.*.name"                               TopVolumesName Text Replace                   Consumed by "Docker's own list of volumes; no program sees this name";
     "volumes.*.driver"                             TopVolumesDriver Text Replace                 Approximated(warning) differs "`local` alone: a claim of the cluster's default class";
     "volumes.*.driver_opts"                        TopVolumesDriverOpts TextOrNumberMapping Mapping Mapped to "an emptyDir in memory, an NFS volume or a hostPath, as `type` says";
-    "volumes.*.external"                           TopVolumesExternal External ByKind            Approximated(warning) differs "the claim starts empty: what Docker's own volume holds is not copied";
+    "volumes.*.external"                           TopVolumesExternal External ByKind            Approximated(warning) differs "a new claim: what Docker's own volume holds is not copied";
     "volumes.*.external.name"                      TopVolumesExternalName Text Replace           Consumed by "the volume's `name`, which replaced it";
     "volumes.*.labels"                             TopVolumesLabels Pairs Pairs                  Mapped to "metadata.annotations of the claim";
 }

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetSpec, Deployment, DeploymentSpec, StatefulSet, StatefulSetSpec};
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
-use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, Namespace, Volume, VolumeMount};
+use k8s_openapi::api::core::v1::{Container, Namespace, VolumeMount};
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicySpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
@@ -15,7 +15,7 @@ use super::pod::builder::PodBuilder;
 use super::pod::defaults;
 use super::pod::metadata::{labels, metadata, project_labels, selector};
 use super::process::{hooks, runtime_class, security};
-use super::volumes::declared;
+use super::volumes::{copy_up, declared};
 use super::{health, networks, process, volumes};
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
@@ -108,10 +108,7 @@ fn mount_data_claim(owner: &Service, service: &Service, pod: &mut PodBuilder) {
     };
     let own = context.names.name_of(&owner.name.value);
     let name = if context.role == PodRole::Run {
-        pod.add_volume(&wanted, wanted.clone(), || Volume {
-            empty_dir: Some(EmptyDirVolumeSource::default()),
-            ..Volume::default()
-        })
+        pod.add_volume(&wanted, wanted.clone(), copy_up::empty_volume)
     } else if order::controller(context, owner).0 == Controller::StatefulSet {
         pod.claims.push(declared::claim_template(&wanted, &own, &data.value.size, context));
         wanted

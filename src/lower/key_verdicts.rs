@@ -19,7 +19,7 @@ use crate::resolve::networks::Attachment;
 use crate::resolve::order::Condition;
 use crate::resolve::process::Hook;
 use crate::resolve::units::Duration;
-use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource, MountSource};
+use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource};
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::{Span, Spanned};
 
@@ -274,26 +274,15 @@ fn report_separation(project: &Project, overrides: &Overrides, findings: &mut Fi
     }
 }
 
-/// Reports volumes that start empty, and data that is lost with its pod.
+/// Reports data that is lost with its pod.
 fn report_lost_data(project: &Project, overrides: &Overrides, findings: &mut Findings) {
-    let mut claims = Vec::new();
     let mut keeping_none: Vec<(&ServiceName, Span)> = Vec::new();
     let is_setup = |name: &ServiceName| overrides.setup.iter().any(|setup| setup.service.value == *name);
     let keeps = |name: &ServiceName| overrides.services.get(name).and_then(|choice| choice.data.as_ref());
     for (name, service) in &project.services {
-        for mount in &service.volumes.mounts {
-            if let MountSource::Named { volume, nocopy: false, subpath: _ } = &mount.source
-                && project.volumes.get(&volume.value).is_none_or(|declared| declared.driver_opts.is_empty())
-            {
-                claims.push(mount.span);
-            }
-        }
         if keeps(name).is_none() && !is_setup(name) {
             keeping_none.push((name, service.name.span));
         }
-    }
-    if !claims.is_empty() {
-        findings.for_project(VolumeProblem::VolumeStartsEmpty { at: claims });
     }
     if !keeping_none.is_empty() {
         findings.for_project(VolumeProblem::ImageVolumes {

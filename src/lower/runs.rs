@@ -16,6 +16,8 @@ use super::objects::{Comment, Name, Object, ObjectKind, RunObjects, Wrapper};
 use super::pod::metadata::{labels, metadata};
 use super::pod_problem::Problem as PodProblem;
 use super::problem::Problem;
+use super::volume_problem::Problem as VolumeProblem;
+use super::volumes::is_filled;
 use crate::keys::Key;
 use crate::overrides::Run;
 use crate::resolve::process::Words;
@@ -197,6 +199,12 @@ pub(super) fn ephemeral_runs(
             let annotations = pod.metadata.annotations.get_or_insert_default();
             annotations.insert(annotation::POD_OF.to_owned(), owner_object.to_string());
             spec.init_containers = None;
+            // No container fills the volumes.
+            for mount in service.volumes.mounts.iter().filter(|mount| is_filled(&mount.source, context) == Some(true)) {
+                let (path, at) = (mount.target.value.clone(), mount.span);
+                let (ephemeral, owner) = (name.to_string(), owner.to_string());
+                findings.for_service(name, VolumeProblem::VolumeStartsEmpty { service: ephemeral, path, owner, at });
+            }
             // Those of the running pod count.
             (spec.dns_policy, spec.dns_config) = (None, None);
             made.comments.retain(|comment| comment.at.get(1).is_none_or(|field| field != "initContainers"));

@@ -70,9 +70,9 @@ problems! { lower
         "`{service}` finds the host's Docker at `{path}`, which runs the cluster's node and none of this project's containers",
         [at "Docker of the host"],
         help "remove the mount, or read the pods from the Kubernetes API instead";
-    /// Docker fills a new volume with the files that the image has at its path; Kubernetes never does.
-    advice(acceptable) volume_starts_empty VolumeStartsEmpty { at: Vec<Span> }
-        "named volumes start empty: files that the image has at their path are not copied in",
+    /// No init container runs before an ephemeral container, so nothing fills a new volume.
+    advice(acceptable) volume_starts_empty VolumeStartsEmpty { service: String, path: String, owner: String, at: Span }
+        "the volume at `{path}` of `{service}` starts empty: the image's files are not copied in, because `{service}` runs in the pod of `{owner}`",
         [at "starts empty"],
         help "if the image has files there, let its entrypoint copy them";
     /// Docker keeps what an image declares with VOLUME while the container exists, and a Compose file does not show it.

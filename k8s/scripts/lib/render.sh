@@ -5,7 +5,8 @@
 # rebuilt `:latest` or an edited file rolls out, and what has not changed does not. Line by line: comments and order stay.
 
 # FILE: a line for each image, `template CONTAINER TEXT` and `image CONTAINER TEXT` as in the manifest; block texts are skipped. The
-# container of a template is `-` for the pod's own service. The name is the first key of a container.
+# container of a template is `-` for the pod's own service. The name is the first key of a container, and of a volume with the files
+# of an image, which is `image-CONTAINER`.
 image_lines() {
   awk '
     { indent = match($0, /[^ ]/) - 1 }
@@ -20,7 +21,14 @@ image_lines() {
       print "template " (container == "" ? "-" : container) " " $0
       next
     }
-    /^ *- name: / { names[indent + 2] = $3 }
+    /^ *- name: / { names[indent + 2] = last = $3 }
+    /^ *reference: / {
+      container = last
+      gsub(/["\047]/, "", container)
+      sub(/^image-/, "", container)
+      sub(/^ *reference: /, "")
+      print "image " (container == "" ? "-" : container) " " $0
+    }
     /^ *image: / {
       container = names[indent]
       gsub(/["\047]/, "", container)
@@ -127,9 +135,9 @@ render() {
         line="$indent${key%%: *}: $host_gateway"
         ;;
       "ip: $placeholder" | "- ip: $placeholder") [ ! "$placeholder" ] || line="${line%"$placeholder"}$host_gateway" ;;
-      'image: '*)
+      'image: '* | 'reference: '*)
         # The images in the order in which images_of found them.
-        [ "${image_is[image]}" = "${image_was[image]}" ] || line="${indent}image: ${image_is[image]}"
+        [ "${image_is[image]}" = "${image_was[image]}" ] || line="$indent${key%%: *}: ${image_is[image]}"
         image=$((image + 1))
         ;;
       'replicas: 0') [ ! "${2:-}" ] || line="${indent}replicas: $2" ;;

@@ -156,6 +156,8 @@ kinds! {
     volumes VolumeOwner "volume-owner" "the owner of the volume {subject}", "gives the volume {subject} to {value}";
     /// A shared volume that it empties before it starts.
     volumes VolumeEmptied "volume-emptied" "the emptying of the volume {subject}", "finds the volume {subject} empty: {value}";
+    /// The files that a new volume at the path starts with.
+    volumes FirstContent "first-content" "the first content of {subject}", "has at {subject}, where the volume is empty, {value}";
     /// A folder of the host as the node sees it.
     volumes NodeMount "node-mount" "the node's {subject}", "has at {subject} the host's {value}";
 

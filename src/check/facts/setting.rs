@@ -109,6 +109,10 @@ pub enum Qualifier {
     VolumeDevice,
     /// A path of the host that is mounted read-only.
     ReadOnly,
+    /// A path of the container's image.
+    OfImage,
+    /// A path of another image, after the reference.
+    OfOtherImage,
 }
 
 /// When an image is pulled.

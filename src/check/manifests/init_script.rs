@@ -49,6 +49,10 @@ pub(crate) enum InitAction {
     CopyFile { from: String, to: String },
     /// `mkdir -p PATH`
     CreateFolder { path: String },
+    /// Fills the volume at a folder with what the image at `/image` has at a path, `.` for nothing, if the volume is empty.
+    FillVolume { path: String, folder: String },
+    /// `cp -a FROM TO`: copies a folder with everything in it.
+    CopyFolder { from: String, to: String },
 }
 
 /// Programs with which loops wait for another service. If the service's health check runs the same program, the loop waits
@@ -99,6 +103,9 @@ pub(crate) fn actions_of(container: &Container) -> Option<Vec<InitAction>> {
     let mut words: Vec<&str> = Vec::new();
     words.extend(container.command.iter().flatten().map(String::as_str));
     words.extend(container.args.iter().flatten().map(String::as_str));
+    if let Some(copies) = volume_copies(&words) {
+        return Some(copies.into_iter().map(|(path, folder)| InitAction::FillVolume { path, folder }).collect());
+    }
     match words.as_slice() {
         [shell, flags, script]
             if matches!(*shell, "/bin/sh" | "sh" | "/bin/bash" | "bash" | "/bin/ash" | "ash")
@@ -109,6 +116,48 @@ pub(crate) fn actions_of(container: &Container) -> Option<Vec<InitAction>> {
         }
         plain => statement(plain).map(|action| vec![action]),
     }
+}
+
+/// The statements of the script that fills volumes, one per line, without indentation.
+const COPY_SCRIPT: &str = r#"for pair; do
+volume=/volumes/${pair##* } rest=${pair% *}/ path= links=0
+while [ "$rest" ]; do
+name=${rest%%/*} rest=${rest#*/}
+case $name in '' | .) continue ;; ..) path=${path%/*}; continue ;; esac
+if [ -L "/image$path/$name" ] && [ $links -lt 40 ]; then
+links=$((links + 1)) link=$(readlink "/image$path/$name")
+case $link in /*) path= ;; esac
+rest=$link/$rest
+else path=$path/$name; fi
+done
+( ! type flock >/dev/null 2>&1 || flock 9
+mark=$volume/.compose2k8s-copy
+[ ! -e "$mark" ] || find "$volume" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
+[ -z "$(ls -A "$volume")" ] || exit 0
+if [ "$path" ] && [ -d "/image$path" ]; then
+: >"$mark"
+cp -a "/image$path/." "$volume/"
+rm "$mark"
+touch -r "/image$path" "$volume"
+elif [ "$(stat -c %u:%a "$volume")" = 0:777 ]; then chmod 0755 "$volume"; fi
+) 9<"$volume"
+done"#;
+
+/// Returns the copies of a container that runs the script, each as the path in the image and the folder of the volume; `None` if the
+/// command is another one.
+fn volume_copies(words: &[&str]) -> Option<Vec<(String, String)>> {
+    let ["/bin/sh", "-euc", script, "copy-up", pairs @ ..] = words else { return None };
+    let lines = script.lines().map(str::trim).filter(|line| !line.is_empty());
+    if !lines.eq(COPY_SCRIPT.lines()) {
+        return None;
+    }
+    pairs
+        .iter()
+        .map(|pair| {
+            let (path, folder) = pair.rsplit_once(' ')?;
+            Some((path.replace("$$", "$"), format!("/volumes/{folder}")))
+        })
+        .collect()
 }
 
 fn script_actions(script: &str) -> Option<Vec<InitAction>> {
@@ -178,6 +227,10 @@ fn statement(words: &[&str]) -> Option<InitAction> {
         ["find", path, "-mindepth", "1", "-delete"] => Some(InitAction::EmptyFolder { path: (*path).to_owned() }),
         ["kubectl", "wait", rest @ ..] => kubectl_wait(rest),
         ["cp", from, to] => Some(InitAction::CopyFile { from: (*from).to_owned(), to: (*to).to_owned() }),
+        ["cp", flags, from, to] if flags.starts_with('-') && flags.contains(['a', 'r', 'R']) => {
+            let from = from.strip_suffix("/.").or(from.strip_suffix("/*")).unwrap_or(from);
+            Some(InitAction::CopyFolder { from: from.to_owned(), to: (*to).to_owned() })
+        }
         ["mkdir", "-p", path] => Some(InitAction::CreateFolder { path: (*path).to_owned() }),
         _ => None,
     }

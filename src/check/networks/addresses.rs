@@ -139,7 +139,9 @@ pub(crate) fn observed(context: ObservedContext) -> Vec<Fact> {
                 | InitAction::ChangeMode { .. }
                 | InitAction::EmptyFolder { .. }
                 | InitAction::CopyFile { .. }
-                | InitAction::CreateFolder { .. } => continue,
+                | InitAction::CreateFolder { .. }
+                | InitAction::FillVolume { .. }
+                | InitAction::CopyFolder { .. } => continue,
             };
             facts.push(Fact::required(Kind::Address, address, value, init.span()));
         }

@@ -356,7 +356,9 @@ fn waits(context: ObservedContext) -> Vec<Fact> {
                 | InitAction::ChangeMode { .. }
                 | InitAction::EmptyFolder { .. }
                 | InitAction::CopyFile { .. }
-                | InitAction::CreateFolder { .. } => continue,
+                | InitAction::CreateFolder { .. }
+                | InitAction::FillVolume { .. }
+                | InitAction::CopyFolder { .. } => continue,
             };
             let absolute = name.ends_with('.');
             let mut labels = name.trim_end_matches('.').split('.');

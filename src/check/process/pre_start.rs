@@ -24,7 +24,8 @@ pub(crate) struct PreStartCommand {
 }
 
 /// Kinds of facts that init containers establish for the whole pod.
-pub(crate) const POD_WIDE: &[Kind] = &[Kind::WaitsFor, Kind::Address, Kind::VolumeOwner, Kind::VolumeEmptied];
+pub(crate) const POD_WIDE: &[Kind] =
+    &[Kind::WaitsFor, Kind::Address, Kind::VolumeOwner, Kind::VolumeEmptied, Kind::FirstContent];
 
 /// Returns the commands of the Compose file. `volume_facts` returns the facts of the service's mounts.
 pub(crate) fn expected(

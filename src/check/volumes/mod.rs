@@ -2,6 +2,7 @@
 
 pub(crate) mod config_maps;
 pub(crate) mod contents;
+mod first_content;
 pub(crate) mod observed;
 pub(crate) mod volume_content;
 
@@ -19,7 +20,7 @@ use crate::resolve::volumes::{FileGrant, HostPath, Mount, MountSource, Volume as
 use crate::text::{Span, Spanned};
 use contents::{of_material, on_disk};
 use observed::{modes, mounted, prepared};
-use volume_content::memory_storage;
+use volume_content::{is_memory, memory_storage, option};
 
 /// Returns the facts of the Compose file.
 pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
@@ -112,6 +113,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         facts.push(Fact::required(Kind::Mount, "/dev/shm", storage, size.span));
     }
     facts.extend(written(context));
+    facts.extend(first_content::expected(context));
     facts
 }
 
@@ -153,17 +155,8 @@ fn bind(
     Fact::required(Kind::Mount, target, storage, span).with_contents(on_disk(context.project, source))
 }
 
-/// Returns an option of `driver_opts`.
-fn option<'a>(volume: &'a Declared, name: &str) -> Option<&'a str> {
-    volume.driver_opts.iter().find(|(key, _)| key.value == name).map(|(_, value)| value.value.as_str())
-}
-
 fn flag<'a>(volume: &'a Declared, name: &str) -> Option<&'a str> {
     option(volume, "o")?.split(',').find_map(|word| word.trim().strip_prefix(name)?.strip_prefix('='))
-}
-
-fn is_memory(volume: &Declared) -> bool {
-    option(volume, "type") == Some("tmpfs")
 }
 
 fn named(
@@ -300,5 +293,6 @@ pub(crate) fn observed(context: ObservedContext, seen: &VolumeFields) -> Vec<Fac
         facts.push(Fact::required(Kind::Device, device_path, Value::qualified(name, Qualifier::VolumeDevice), span));
     }
     facts.extend(prepared(context, volumes));
+    facts.extend(first_content::observed(context, mounts, volumes));
     facts
 }

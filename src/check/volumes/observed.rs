@@ -254,6 +254,8 @@ pub(crate) fn prepared(context: ObservedContext, volumes: &[Volume]) -> Vec<Fact
                 }
                 InitAction::CreateFolder { path: _ }
                 | InitAction::CopyFile { .. }
+                | InitAction::FillVolume { .. }
+                | InitAction::CopyFolder { .. }
                 | InitAction::AddAddress { .. }
                 | InitAction::RouteAddress { .. }
                 | InitAction::RedirectDns { .. }

@@ -1,6 +1,7 @@
 //! [`VolumeContent`]: what a volume provides at a mount path.
 
 use crate::check::facts::{Contents, MountedStorage, StorageOrigin, Unclear};
+use crate::resolve::volumes::Volume as Declared;
 
 /// Returns memory-backed storage; a size of 0 is no limit.
 pub(crate) fn memory_storage(size: Option<u64>) -> StorageOrigin {
@@ -38,4 +39,14 @@ impl VolumeContent {
     pub(crate) fn unclear(origin: StorageOrigin, sub: Option<&str>) -> Self {
         Self { unclear: Some(Box::new(Unclear::NoContent)), ..Self::new(origin, sub) }
     }
+}
+
+/// Returns an option of `driver_opts`.
+pub(crate) fn option<'a>(volume: &'a Declared, name: &str) -> Option<&'a str> {
+    volume.driver_opts.iter().find(|(key, _)| key.value == name).map(|(_, value)| value.value.as_str())
+}
+
+/// Whether a volume is a tmpfs.
+pub(crate) fn is_memory(volume: &Declared) -> bool {
+    option(volume, "type") == Some("tmpfs")
 }

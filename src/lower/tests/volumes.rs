@@ -62,7 +62,7 @@ services:
 }
 
 #[test]
-fn named_volumes_are_claims_and_start_empty() {
+fn new_volumes_start_with_the_files_of_the_image() {
     let converted = convert(
         "services: {a: {image: x, volumes: ['db_data:/data', '/cache']}, b: {image: x, volumes: ['db_data:/d:ro']}}\nvolumes: {db_data: }",
         "",
@@ -73,9 +73,52 @@ fn named_volumes_are_claims_and_start_empty() {
     );
     assert_contains(
         &converted.pod("Deployment/a")["volumes"],
-        &json!([{"name": "db-data", "persistentVolumeClaim": {"claimName": "db-data"}}, {"name": "cache", "emptyDir": {}}]),
+        &json!([
+            {"name": "db-data", "persistentVolumeClaim": {"claimName": "db-data"}},
+            {"name": "cache", "emptyDir": {}},
+            {"name": "image", "image": {"reference": "x", "pullPolicy": "IfNotPresent"}},
+        ]),
     );
-    assert_eq!(converted.messages("lower::volume_starts_empty").len(), 1);
+    assert_contains(
+        &converted.pod("Deployment/a")["initContainers"],
+        &json!([{"name": "copy-up", "args": ["/data db-data", "/cache cache"], "volumeMounts": [
+            {"name": "image", "mountPath": "/image"},
+            {"name": "db-data", "mountPath": "/volumes/db-data"},
+            {"name": "cache", "mountPath": "/volumes/cache"},
+        ]}]),
+    );
+    // A read-only mount is filled too.
+    assert_contains(&converted.pod("Deployment/b")["initContainers"], &json!([{"args": ["/d db-data"]}]));
+    assert!(converted.messages("lower::volume_starts_empty").is_empty());
+}
+
+#[test]
+fn a_volume_with_nocopy_gets_the_mode_of_a_new_one_only() {
+    let converted = convert(
+        "services: {a: {image: x, volumes: ['vol:/v:nocopy', 'mem:/m', './src:/src'], tmpfs: [/t]}}\n\
+         volumes: {vol: , mem: {driver_opts: {type: tmpfs, device: tmpfs}}}",
+        "",
+    );
+    let mounts = json!([{"name": "vol", "mountPath": "/volumes/vol"}]);
+    let filler = json!([{"name": "copy-up", "args": [". vol"], "volumeMounts": mounts}]);
+    assert_contains(&converted.pod("Deployment/a"), &json!({"initContainers": filler}));
+}
+
+#[test]
+fn each_part_of_a_volume_is_filled_by_itself() {
+    let converted = convert(
+        "services: {a: {image: x, volumes: ['vol:/v', {type: volume, source: vol, target: '/w$$(X)', volume: {subpath: sub/w}}]}}\n\
+         volumes: {vol: }",
+        "",
+    );
+    assert_contains(
+        &converted.pod("Deployment/a")["initContainers"],
+        &json!([{"args": ["/v vol", "/w$$(X) vol-1"], "volumeMounts": [
+            {"name": "image"},
+            {"name": "vol", "mountPath": "/volumes/vol"},
+            {"name": "vol", "mountPath": "/volumes/vol-1", "subPath": "sub/w"},
+        ]}]),
+    );
 }
 
 #[test]
@@ -196,6 +239,7 @@ volumes:
         &json!([
             {"name": "net", "nfs": {"server": "10.0.0.9", "path": "/export", "readOnly": true}},
             {"name": "bound", "hostPath": {"path": "/host/srv/b"}},
+            {"name": "image", "image": {"reference": "x"}},
         ]),
     );
 }

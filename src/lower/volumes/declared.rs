@@ -64,6 +64,11 @@ fn driver_option<'a>(volume: &'a Volume, name: &str) -> Option<&'a str> {
     volume.driver_opts.iter().find(|(key, _)| key.value == name).map(|(_, value)| value.value.as_str())
 }
 
+/// Returns whether a volume is a tmpfs.
+pub(crate) fn is_in_memory(volume: &Volume) -> bool {
+    driver_option(volume, "type") == Some("tmpfs")
+}
+
 /// Returns the value of a mount option in `driver_opts.o`.
 fn mount_option<'a>(volume: &'a Volume, name: &str) -> Option<&'a str> {
     driver_option(volume, "o")?.split(',').find_map(|word| word.trim().strip_prefix(name)?.strip_prefix('='))

@@ -3,19 +3,22 @@
 
 mod bind;
 mod configs_secrets;
+pub(super) mod copy_up;
 pub(super) mod declared;
 mod ownership;
 mod paths;
 
 use crate::lower::volume_problem::Problem as VolumeProblem;
 use crate::maps::IndexMap;
-use k8s_openapi::api::core::v1::{EmptyDirVolumeSource, ImageVolumeSource, Volume, VolumeMount};
+use k8s_openapi::api::core::v1::VolumeMount;
 
 use bind::bind_mount;
+use copy_up::{NewVolume, empty_volume, fill_new_volumes, image_volume, new_volume};
 use ownership::{memory_volume, set_owner};
 use paths::{last_component, without_trailing_slash};
 
 use crate::keys::Key;
+use crate::lower::context::Context;
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
@@ -29,6 +32,9 @@ pub(crate) fn mount_volumes(service: &Service, pod: &mut PodBuilder) {
     let Volumes { mounts, configs, secrets, volumes_from, shm_size } = &service.volumes;
     let mut targets: IndexMap<String, Span> = IndexMap::default();
     let data = context.choice(&service.name.value).and_then(|choice| choice.data.as_ref());
+    // The container has the mount of `data` already. Its path is one that the image declares as a volume.
+    let mut new: Vec<NewVolume> =
+        pod.container.volume_mounts.iter().flatten().map(|mount| new_volume(mount, true)).collect();
     for mount in mounts {
         if !accepts_target(&mount.target.value, mount.target.span, service, &mut targets, pod.findings) {
             continue;
@@ -50,6 +56,9 @@ pub(crate) fn mount_volumes(service: &Service, pod: &mut PodBuilder) {
             continue;
         }
         if let Some(made) = volume_mount(mount, service, pod) {
+            if let Some(copied) = is_filled(&mount.source, pod.context) {
+                new.push(new_volume(&made, copied));
+            }
             pod.container.volume_mounts.get_or_insert_with(Vec::new).push(made);
         }
     }
@@ -86,6 +95,22 @@ pub(crate) fn mount_volumes(service: &Service, pod: &mut PodBuilder) {
             mount_path: "/dev/shm".to_owned(),
             ..VolumeMount::default()
         });
+    }
+    fill_new_volumes(&new, service, pod);
+}
+
+/// Returns whether Docker fills a volume with the content of the image while it is empty; `None` if it is no volume. Docker also fills
+/// one in memory, but only while it creates the container: the memory is released before the start.
+pub(crate) fn is_filled(source: &MountSource, context: Context) -> Option<bool> {
+    match source {
+        MountSource::Anonymous => Some(true),
+        MountSource::Named { volume, nocopy, subpath: _ } => {
+            let declared = context.project.volumes.get(&volume.value);
+            declared.is_none_or(|volume| !declared::is_in_memory(volume)).then_some(!nocopy)
+        }
+        MountSource::Bind { .. } | MountSource::Tmpfs { .. } | MountSource::Image { .. } | MountSource::Other(_) => {
+            None
+        }
     }
 }
 
@@ -159,7 +184,7 @@ fn volume_mount(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Optio
             let name = pod.add_volume(
                 last_component(&target.value),
                 format!("anonymous {} {}", service.name.value, target.value),
-                || Volume { empty_dir: Some(EmptyDirVolumeSource::default()), ..Volume::default() },
+                empty_volume,
             );
             pod.comment_volume(&name, "An anonymous volume: it lives as long as the pod.".to_owned());
             Some(mounted(name))
@@ -186,14 +211,7 @@ fn volume_mount(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Optio
             Some(mounted(name))
         }
         MountSource::Image { reference, subpath } => {
-            let cluster = pod.context.target;
-            let name = pod.add_volume(last_component(&target.value), format!("image {}", reference.value), || Volume {
-                image: Some(ImageVolumeSource {
-                    reference: Some(cluster.image_reference(&reference.value)),
-                    pull_policy: Some(cluster.image_pull_policy().to_owned()),
-                }),
-                ..Volume::default()
-            });
+            let name = image_volume(last_component(&target.value), &reference.value, pod);
             Some(VolumeMount { sub_path: checked_sub_path(subpath.as_ref(), service, pod.findings), ..mounted(name) })
         }
         MountSource::Other(kind) => {

@@ -122,7 +122,7 @@ class Kind(Engine):
     kind-config.yaml follow each other in one cluster."""
 
     name = "kind"
-    cluster = "conformance"
+    cluster = os.environ.get("CONFORMANCE_CLUSTER", "conformance")
 
     def __init__(self, work: Path, program: Path, node_image: str):
         super().__init__(work)

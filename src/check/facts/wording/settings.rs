@@ -72,6 +72,8 @@ impl fmt::Display for Qualified {
             Qualifier::ProfileType => write!(out, "a profile of the type `{text}`"),
             Qualifier::VolumeDevice => write!(out, "the volume {text}"),
             Qualifier::ReadOnly => write!(out, "{text}, read-only"),
+            Qualifier::OfImage => write!(out, "the image's files at {text}"),
+            Qualifier::OfOtherImage => write!(out, "the files of the image {text}"),
         }
     }
 }
