@@ -1,6 +1,7 @@
 //! Diagnostics about generated files and writing.
 
 use crate::report::problems;
+use crate::text::Span;
 
 problems! { emit
     /// A file that the tool did not write stands where it would write one, or a folder or a link does. Nothing was written.
@@ -29,6 +30,12 @@ problems! { emit
         "`{path}` does not exist, so the values of its Secrets were not compared",
         [],
         help "nothing to do in CI; to start the project, run compose2k8s where `.env` and the other files with values exist";
+    /// The build context of an image contains the generated Secrets, and `.dockerignore` does not exclude them: `COPY . .` would copy
+    /// them into the image.
+    warning secrets_in_build_context SecretsInBuildContext { service: String, secrets: String, entry: String, ignore_file: String, at: Span }
+        "the build context of `{service}` contains `{secrets}`, so its image may contain the values of the Secrets",
+        [at "this context"],
+        help format!("add the line `{entry}` to `{ignore_file}`");
     /// The manifests on standard output refer to Secrets whose values were not printed.
     advice secrets_not_printed SecretsNotPrinted { names: String }
         "the values of the Secrets {names} are not printed",

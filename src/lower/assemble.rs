@@ -83,7 +83,7 @@ pub(super) fn build_pod<'a, 'f>(
         networks::dns::wait_for_resolver(service, &mut pod);
         hooks::add_pre_start_containers(service, &mut pod);
         if context.role == PodRole::Service {
-            health::add_probes(&service.health, &mut pod);
+            health::add_probes(service, &mut pod);
             order::report_restarts(service, &mut pod);
         }
         pod.finish_secret();

@@ -6,7 +6,10 @@ use k8s_openapi::api::core::v1::{ExecAction, Probe};
 
 use super::pod::builder::PodBuilder;
 use super::process::environment::escape_dollars;
-use crate::resolve::health::{Health, Healthcheck, Test};
+use super::process::references::command_with_values;
+use crate::keys::Key;
+use crate::resolve::Service;
+use crate::resolve::health::{Health, Healthcheck};
 use crate::resolve::units::Duration;
 
 /// `failureThreshold` of startup probes: the maximum, because the kubelet restarts a container whose startup probe
@@ -17,17 +20,13 @@ const NEVER: i32 = i32::MAX;
 const DEFAULT_START_TIMEOUT: u64 = 60;
 
 /// Adds the probes of a healthcheck.
-pub(super) fn add_probes(health: &Health, pod: &mut PodBuilder) {
-    let Some(Healthcheck { span: _, test, interval, timeout, retries, start_period, start_interval }) =
-        healthcheck_of(health)
-    else {
-        return;
-    };
-    let command = match &test.value {
-        Test::Exec(words) => words.clone(),
-        Test::Shell(line) => vec!["/bin/sh".to_owned(), "-c".to_owned(), line.clone()],
-    };
-    // Kubernetes expands `$(NAME)` in probes as in commands.
+pub(super) fn add_probes(service: &Service, pod: &mut PodBuilder) {
+    let Some(check) = healthcheck_of(&service.health) else { return };
+    let Healthcheck { span: _, test, outside_words: _, interval, timeout, retries, start_period, start_interval } =
+        check;
+    let (argv, outside) = (test.value.argv(), check.outside_argv());
+    let command = command_with_values(service, Key::HealthcheckTest, &argv, &outside, test.span, pod);
+    // The kubelet expands `$(NAME)` in probes, with variables that have a `value`.
     let exec = Some(ExecAction { command: Some(command.iter().map(|word| escape_dollars(word)).collect()) });
     let timeout_seconds = Some(whole_seconds(*timeout));
     if start_period.0 > 0 {
@@ -56,8 +55,16 @@ pub(super) fn add_probes(health: &Health, pod: &mut PodBuilder) {
 
 /// Returns the seconds after which Compose calls a service unhealthy, or the time that it has to start.
 pub(super) fn start_timeout(health: &Health) -> u64 {
-    let Some(Healthcheck { span: _, test: _, interval, timeout, retries, start_period, start_interval: _ }) =
-        healthcheck_of(health)
+    let Some(Healthcheck {
+        span: _,
+        test: _,
+        outside_words: _,
+        interval,
+        timeout,
+        retries,
+        start_period,
+        start_interval: _,
+    }) = healthcheck_of(health)
     else {
         return DEFAULT_START_TIMEOUT;
     };

@@ -86,9 +86,9 @@ problems! { parse
         help format!("set it with `-e {name}=VALUE` or in `.env`, or give it a default: `${{{name}:-VALUE}}`; write `$$` for a dollar sign");
     /// A comparison uses the values that the output records where the file that supplied them does not exist, as in a clean clone.
     advice recorded_values RecordedValues { sources: String }
-        "the values that the output records are used for the variables of {sources}, which is missing here",
+        "the values that the output records are used instead of those of {sources}, and the values of Secrets are not compared",
         [],
-        help "nothing to do in CI; values of Secrets were not compared";
+        help "nothing to do in CI; to start the project, run compose2k8s where the files with values exist";
     /// Docker Compose would take these from the shell. This program does not, so that the same files give the same
     /// manifests on every machine.
     advice shell_variables ShellVariables { names: String, options: String, at: Vec<Span> }

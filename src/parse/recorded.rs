@@ -2,7 +2,7 @@
 //!
 //! A comparison uses them where the file that supplied a variable does not exist, as in a clean clone without `.env`.
 //!
-//! Invariant: the value of a variable is recorded only if the manifests contain it anyway, as the tag of an image.
+//! Invariant: the value of a variable is recorded only if the manifests contain it anyway, as the tag of an image, or if it is empty.
 
 use std::collections::BTreeMap;
 
@@ -29,10 +29,11 @@ impl RecordedVariables {
         self.variables.is_empty() && self.env_files.is_empty()
     }
 
-    /// Records the use of a variable. `committed` tells whether the manifests contain its value.
+    /// Records the use of a variable. `committed` tells whether the manifests contain its value. That a value is empty is recorded in
+    /// any case, because it decides whether a default applies.
     pub(crate) fn add(&mut self, source: &str, name: &str, value: &str, committed: bool) {
         let known = self.variables.entry((source.to_owned(), name.to_owned())).or_default();
-        if committed {
+        if committed || value.is_empty() {
             *known = Some(value.to_owned());
         }
     }

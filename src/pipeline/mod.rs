@@ -2,6 +2,7 @@
 //!
 //! Invariant: the result does not depend on which thread is faster.
 
+mod build_contexts;
 mod inactive;
 mod output_metadata;
 
@@ -129,7 +130,11 @@ fn translate_all(
     let objects =
         rendered(&metadata, project.services.len(), |each| lower::lower_each(project, overrides, &runs, report, each))?;
     metadata.deviations = output_metadata::deviations(report);
-    emit::emit(objects, &metadata, report)
+    let files = emit::emit(objects, &metadata, report)?;
+    if let Some(paths) = paths {
+        build_contexts::report_secrets_in_contexts(project, &files, paths, report);
+    }
+    Ok(files)
 }
 
 /// Up to this number of services, one thread has rendered them before a second has started.

@@ -9,6 +9,7 @@
 mod code;
 pub mod github;
 pub mod json;
+mod redaction;
 pub mod sarif;
 mod suggestion;
 pub mod text;
@@ -18,6 +19,7 @@ use serde::Serialize;
 use crate::text::{Sources, Span};
 
 pub use code::{Code, Severity, Stage};
+pub(crate) use redaction::HiddenValues;
 pub use suggestion::did_you_mean;
 
 /// The code of internal errors.
@@ -58,6 +60,18 @@ pub struct Diagnostic {
     pub finding: Option<Box<Finding>>,
 }
 
+impl Diagnostic {
+    /// Returns all texts that may contain values of the project.
+    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let Diagnostic { code: _, severity: _, message, labels, help, finding } = self;
+        let of_finding = finding.iter_mut().flat_map(|finding| {
+            let Finding { service: _, key: _, fact: _, subject, expected, observed } = &mut **finding;
+            [subject, expected, observed].into_iter().flatten()
+        });
+        std::iter::once(message).chain(labels.iter_mut().map(|label| &mut label.text)).chain(help).chain(of_finding)
+    }
+}
+
 impl From<Box<Diagnostic>> for Diagnostic {
     fn from(boxed: Box<Diagnostic>) -> Self {
         *boxed
@@ -93,6 +107,7 @@ pub struct Report {
     problems: Vec<Diagnostic>,
     /// Whether warnings become errors.
     strict: bool,
+    hidden: HiddenValues,
 }
 
 impl Report {
@@ -108,15 +123,22 @@ impl Report {
         Self { strict: true, ..Self::default() }
     }
 
-    /// Creates an empty report that treats warnings as this one does.
+    /// Creates an empty report that treats warnings as this one does, and shows none of the values that this one does not show.
     #[must_use]
     pub fn sibling(&self) -> Self {
-        Self { problems: Vec::new(), strict: self.strict }
+        Self { problems: Vec::new(), strict: self.strict, hidden: self.hidden.clone() }
     }
 
-    /// Adds a diagnostic.
+    /// Returns the values that no diagnostic shows.
+    pub(crate) fn hidden_values(&self) -> HiddenValues {
+        self.hidden.clone()
+    }
+
+    /// Adds a diagnostic, without the values that it must not show.
     pub fn add(&mut self, problem: impl Into<Diagnostic>) {
         let mut problem = problem.into();
+        let places: Vec<Span> = problem.labels.iter().map(|label| label.span).collect();
+        self.hidden.redact(&places, problem.texts());
         if self.strict && problem.severity == Severity::Warning {
             problem.severity = Severity::Error;
         }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::canonical::Canonical;
 use super::canonical::used_names;
+use super::committed_variables::committed_variables;
 use super::model::networks::{Attachment, Network};
 use super::model::project::{Project, Service};
 use super::model::service_name::{ServiceName, ServiceNames};
@@ -32,10 +33,8 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     let mut services = take_services(&mut top, &canonical, report);
     fold_volumes_from(&mut services);
     for service in services.values_mut() {
-        // The manifests contain a value whose position in a word is not known.
-        let words = service.process.outside_words.iter().flat_map(|words| words.values());
-        for value in words.filter(|word| !word.has_known_parts()).flat_map(|word| &word.values) {
-            canonical.environment.record(&value.variable, true);
+        for variable in committed_variables(service) {
+            canonical.environment.record(&variable, true);
         }
         for mount in &mut service.volumes.mounts {
             if let MountSource::Bind { path, .. } = &mut mount.source {

@@ -9,6 +9,7 @@
 
 mod assemble;
 mod canonical;
+mod committed_variables;
 pub mod config;
 mod docker_dns;
 mod host_paths;

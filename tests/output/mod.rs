@@ -7,5 +7,6 @@ mod drift;
 mod faults;
 mod init;
 mod regeneration;
+mod secret_commands;
 mod secrets;
 mod security;

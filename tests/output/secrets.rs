@@ -210,11 +210,11 @@ fn a_clean_clone_without_the_files_passes_the_check_with_one_note() {
         fs::remove_file(folder.path().join(file)).unwrap();
     }
     // Once with the directory of Secrets, once without.
-    for notes in [1, 2] {
+    for _ in 0..2 {
         let ran = run(folder.path(), &["-o", "k8s", "--check", "--format", "short"]);
         assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
         assert_eq!(ran.stderr.matches("note[parse::recorded_values]").count(), 1, "{}", ran.stderr);
-        assert_eq!(ran.stderr.matches("note[").count(), notes, "{}", ran.stderr);
+        assert_eq!(ran.stderr.matches("note[").count(), 1, "{}", ran.stderr);
         let ran = golden::run(folder.path(), &["check", "compose.yaml", "--against", "k8s"]);
         assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
         let _ = fs::remove_dir_all(folder.path().join("k8s/secrets"));

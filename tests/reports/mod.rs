@@ -2,4 +2,5 @@
 
 mod facts;
 mod formats;
+mod hidden_values;
 mod problems;

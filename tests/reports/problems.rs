@@ -19,6 +19,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("emit::unfaithful", "a_comment_with_an_unknown_path_is_an_error"),
     ("emit::other_version", "output_of_another_version_is_a_note_unless_more_differs"),
     ("emit::no_secrets", "a_clean_clone_without_secrets_passes_the_check"),
+    ("emit::secrets_in_build_context", "secrets_in_a_build_context_are_reported_unless_they_are_excluded"),
     ("emit::unwritable", "a_full_disk_leaves_the_old_output"),
     ("internal::impossible_state", "an_impossible_state_is_an_error_that_asks_for_a_bug_report"),
 ];

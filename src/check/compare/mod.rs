@@ -16,7 +16,6 @@ use super::facts::{
 use super::matching::names::rfc1123_label;
 use super::problem::Problem;
 use crate::check::volumes::contents;
-use crate::sensitive::UNKNOWN_MARK;
 use crate::text::Span;
 
 /// How two sets of facts are compared.
@@ -184,7 +183,10 @@ fn differing(fact: &Fact, other: &Fact, options: CompareOptions) -> Option<Probl
     if matches!(&fact.value, Value::Sensitive(value) if !value.is_known()) {
         return None;
     }
-    let is_same = |value: &Value| *value == Value::Any || is_same_value(fact.kind, value, &other.value);
+    let is_observed = |value: &Value| {
+        std::iter::once(&other.value).chain(&other.also).any(|other| is_same_value(fact.kind, value, other))
+    };
+    let is_same = |value: &Value| *value == Value::Any || is_observed(value);
     if is_same(&fact.value) || fact.also.iter().any(is_same) {
         return None;
     }
@@ -192,7 +194,9 @@ fn differing(fact: &Fact, other: &Fact, options: CompareOptions) -> Option<Probl
         return None;
     }
     // A command that refers to values of Secrets, which are not known.
-    if fact.kind == Kind::Argv && fact.hidden.is_some() && (has_unknown_word(&fact.value) || options.without_secrets) {
+    let is_command = matches!(fact.kind, Kind::Argv | Kind::Before | Kind::Hook | Kind::Probe | Kind::ProbeStart)
+        && fact.hidden.is_some();
+    if is_command && (fact.value.has_unknown_word() || options.without_secrets) {
         return None;
     }
     if fact.weight == Weight::Default && other.weight == Weight::Default && !options.strict {
@@ -223,15 +227,6 @@ fn differing(fact: &Fact, other: &Fact, options: CompareOptions) -> Option<Probl
             act,
         },
     })
-}
-
-/// Whether a word of a command contains a value that is not known.
-fn has_unknown_word(value: &Value) -> bool {
-    if let Value::Argv(words) | Value::Arguments(words) = value {
-        words.iter().any(|word| word.contains(UNKNOWN_MARK))
-    } else {
-        false
-    }
 }
 
 /// What to do about a name that no Service can have.

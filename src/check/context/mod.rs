@@ -4,6 +4,7 @@
 //! Invariant: the indexes hold data only; facts are made by the topics.
 
 mod compose_names;
+pub(crate) mod environment;
 mod expected;
 pub(crate) mod host_paths;
 pub(crate) mod known_ports;

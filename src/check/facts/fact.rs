@@ -23,7 +23,7 @@ pub struct Fact {
     pub subject: Subject,
     /// The value, as [`Kind::about`] describes it.
     pub value: Value,
-    /// Other values with the same meaning. Only facts of the Compose side have some.
+    /// Other values with the same meaning. On the side of the manifests it is that of a command into which a shell inserts variables.
     pub also: Vec<Value>,
     /// What a missing counterpart means.
     pub weight: Weight,
@@ -108,6 +108,25 @@ impl Fact {
     pub fn or(mut self, value: impl Into<Value>) -> Self {
         self.also.push(value.into());
         self
+    }
+
+    /// Sets what is shown instead of the value, if it must not be shown.
+    #[must_use]
+    pub fn with_hidden(mut self, shown: Option<Value>) -> Self {
+        self.hidden = shown.map(|value| value.rendered().into_owned());
+        self
+    }
+
+    /// Adds the value after a shell has inserted variables. Its text in the manifests is shown instead of both.
+    #[must_use]
+    pub fn with_inserted_values(mut self, value: Value) -> Self {
+        if value == self.value {
+            return self;
+        }
+        self.hidden.get_or_insert_with(|| self.value.rendered().into_owned());
+        let is_unknown = value.has_unknown_word();
+        let fact = self.or(value);
+        if is_unknown { fact.unclear(Unclear::SetAtStart) } else { fact }
     }
 
     /// Marks the value as one that cannot be compared.

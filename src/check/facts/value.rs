@@ -9,7 +9,7 @@ use super::setting::{
 };
 use super::storage::MountedStorage;
 use crate::parse::Text;
-use crate::sensitive::Sensitive;
+use crate::sensitive::{Sensitive, UNKNOWN_MARK};
 
 /// The value of a fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,6 +182,40 @@ impl Value {
     #[must_use]
     pub fn number(number: impl TryInto<i64>) -> Self {
         Value::Number(number.try_into().unwrap_or(i64::MAX))
+    }
+
+    /// Whether a word of a command contains a value that is not known.
+    #[must_use]
+    pub fn has_unknown_word(&self) -> bool {
+        let is_unknown = |word: &str| word.contains(UNKNOWN_MARK);
+        match self {
+            Value::Argv(words) | Value::Arguments(words) => words.iter().any(|word| is_unknown(word)),
+            Value::Commands(commands) => commands
+                .iter()
+                .any(|command| command.words.iter().chain(&command.variables).any(|word| is_unknown(word))),
+            Value::StartProbe(probe) => probe.check.has_unknown_word(),
+            Value::Text(_)
+            | Value::Sensitive(_)
+            | Value::Any
+            | Value::Flag(_)
+            | Value::Number(_)
+            | Value::Bytes(_)
+            | Value::MilliCpu(_)
+            | Value::FileMode(_)
+            | Value::Setting(_)
+            | Value::Qualified(_)
+            | Value::ReplicaRange(_)
+            | Value::PulledImage(_)
+            | Value::Interface(_)
+            | Value::Servers(_)
+            | Value::SearchDomains(_)
+            | Value::Ownership(_)
+            | Value::HttpRequest(_)
+            | Value::PublishedPort(_)
+            | Value::Mount(_)
+            | Value::State(_)
+            | Value::Answers(_) => false,
+        }
     }
 
     /// Returns the port of the host, if the value is one.

@@ -4,29 +4,30 @@ pub(crate) mod http_probe;
 
 use k8s_openapi::api::core::v1::Probe;
 
+use super::context::environment::values_of_variables;
 use super::context::{ExpectedContext, ObservedContext, ServiceRole};
 use super::facts::{Fact, Kind, Setting, StartProbe, Unclear, Value, Weight};
 use crate::check::manifests::cursor::Cursor;
 use crate::check::manifests::pod::fields::ProbeFields;
-use crate::check::manifests::pod::variables::expand_variables;
-use crate::resolve::health::{Health, Healthcheck, Test};
+use crate::check::manifests::pod::shell_line::executed_command;
+use crate::check::manifests::pod::variables::{expand_variables, variables_of_probes};
+use crate::resolve::health::{Health, Healthcheck};
+use crate::resolve::outside::redacted_words;
 use crate::resolve::units::Duration;
 use http_probe::{request_of, request_shown};
 
 /// Returns the facts of the Compose file.
 pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
-    let Healthcheck { span, test, interval, timeout, retries, start_period, start_interval } =
-        match &context.service.health {
-            Health::Image(_) => return Vec::new(),
-            Health::Disabled(span) => return vec![Fact::optional(Kind::Probe, "", Setting::Nothing, *span)],
-            Health::Asked(check) => check,
-        };
-    let command = match &test.value {
-        Test::Exec(words) => words.clone(),
-        Test::Shell(line) => vec!["/bin/sh".to_owned(), "-c".to_owned(), line.clone()],
+    let check = match &context.service.health {
+        Health::Image(_) => return Vec::new(),
+        Health::Disabled(span) => return vec![Fact::optional(Kind::Probe, "", Setting::Nothing, *span)],
+        Health::Asked(check) => check,
     };
-    let command = Value::argv(command);
-    let probe = Fact::required(Kind::Probe, "", command.clone(), test.span);
+    let Healthcheck { span, test, outside_words, interval, timeout, retries, start_period, start_interval } = check;
+    let argv = test.value.argv();
+    let shown = (!outside_words.is_empty()).then(|| Value::argv(redacted_words(&argv, &check.outside_argv())));
+    let command = Value::argv(argv);
+    let probe = Fact::required(Kind::Probe, "", command.clone(), test.span).with_hidden(shown.clone());
     let probe = match request_of(&test.value, context.service) {
         Some(request) => probe.or(request),
         None => probe,
@@ -43,8 +44,8 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
         probe,
     ];
     if start_period.0 > 0 {
-        let value = starting(command, seconds(*start_interval), seconds(*timeout));
-        facts.push(Fact::defaulted(Kind::ProbeStart, "", value, *span));
+        let start = |check| starting(check, seconds(*start_interval), seconds(*timeout));
+        facts.push(Fact::defaulted(Kind::ProbeStart, "", start(command), *span).with_hidden(shown.map(start)));
     }
     // No service waits for the health of a run, but its check is the same.
     if context.role != ServiceRole::Service {
@@ -71,12 +72,16 @@ pub(crate) fn observed(context: ObservedContext, asked: &ProbeFields) -> Vec<Fac
     }
     if let Some(probe) = startup {
         let at = context.at.key("startupProbe");
-        let Question { command, unclear } = question(probe, context);
+        let Question { command, inserted, shown, unclear } = question(probe, context);
         let period = i64::from(probe.period_seconds.unwrap_or(10));
         let timeout = i64::from(probe.timeout_seconds.unwrap_or(1));
-        let mut fact = Fact::defaulted(Kind::ProbeStart, "", starting(command, period, timeout), at.span());
+        let start = |check| starting(check, period, timeout);
+        let mut fact = Fact::defaulted(Kind::ProbeStart, "", start(command), at.span()).with_hidden(shown.map(start));
         fact.unclear = unclear;
-        facts.push(fact);
+        facts.push(match inserted {
+            Some(inserted) => fact.with_inserted_values(start(inserted)),
+            None => fact,
+        });
         // A startup timeout of a day counts as unlimited: Docker never ends a container because of its health.
         let patience = i64::from(probe.failure_threshold.unwrap_or(3))
             .saturating_mul(i64::from(probe.period_seconds.unwrap_or(10)));
@@ -93,6 +98,10 @@ pub(crate) fn observed(context: ObservedContext, asked: &ProbeFields) -> Vec<Fac
 
 struct Question {
     command: Value,
+    /// The command after a shell has inserted variables, if it only does that.
+    inserted: Option<Value>,
+    /// The command in the manifest, if it has references to variables.
+    shown: Option<Value>,
     unclear: Option<Box<Unclear>>,
 }
 
@@ -110,9 +119,15 @@ fn question(probe: &Probe, context: ObservedContext) -> Question {
         timeout_seconds: _,
     } = probe;
     if let Some(exec) = exec {
-        let none = std::collections::BTreeMap::new();
-        let words = exec.command.iter().flatten().map(|word| expand_variables(word, &none));
-        return Question { command: Value::argv(words), unclear: None };
+        let known = variables_of_probes(context.container);
+        let written: Vec<&String> = exec.command.iter().flatten().collect();
+        let words: Vec<String> = written.iter().map(|word| expand_variables(word, &known)).collect();
+        let is_expanded = words.iter().zip(&written).any(|(word, written)| word != *written);
+        let shown = is_expanded.then(|| Value::argv(written));
+        let has_variables = words.iter().any(|word| word.contains("\"$"));
+        let values = has_variables.then(|| values_of_variables(context));
+        let inserted = values.and_then(|values| executed_command(&words, &values)).map(Value::argv);
+        return Question { command: Value::argv(words), inserted, shown, unclear: None };
     }
     let command = if let Some(get) = http_get {
         request_shown(get, context.container)
@@ -123,11 +138,11 @@ fn question(probe: &Probe, context: ObservedContext) -> Question {
     } else {
         Setting::Nothing.into()
     };
-    Question { command, unclear: Some(Box::new(Unclear::NoCommand)) }
+    Question { command, inserted: None, shown: None, unclear: Some(Box::new(Unclear::NoCommand)) }
 }
 
 fn ready(probe: &Probe, context: ObservedContext, at: Cursor<'_>) -> Vec<Fact> {
-    let Question { command, unclear } = question(probe, context);
+    let Question { command, inserted, shown, unclear } = question(probe, context);
     // Kubernetes' defaults: period 10 s, timeout 1 s, failureThreshold 3, successThreshold 1, no initial delay.
     // Exported objects state them.
     let number = |kind, value: Option<i32>, otherwise: i32, key: &str| {
@@ -135,10 +150,14 @@ fn ready(probe: &Probe, context: ObservedContext, at: Cursor<'_>) -> Vec<Fact> {
         let weight = if value == otherwise { Weight::Default } else { Weight::Required };
         Fact::required(kind, "", Value::number(value), at.key(key).span()).with_weight(weight)
     };
-    let mut fact = Fact::required(Kind::Probe, "", command, at.key("exec").key("command").span());
+    let span = at.key("exec").key("command").span();
+    let mut fact = Fact::required(Kind::Probe, "", command, span).with_hidden(shown);
     fact.unclear = unclear;
     let mut facts = vec![
-        fact,
+        match inserted {
+            Some(inserted) => fact.with_inserted_values(inserted),
+            None => fact,
+        },
         number(Kind::ProbeInterval, probe.period_seconds, 10, "periodSeconds"),
         number(Kind::ProbeTimeout, probe.timeout_seconds, 1, "timeoutSeconds"),
         number(Kind::ProbeRetries, probe.failure_threshold, 3, "failureThreshold"),

@@ -2,7 +2,7 @@
 
 use crate::check::context::{ExpectedContext, ServiceRole};
 use crate::check::facts::{Fact, Kind, Value};
-use crate::resolve::outside::OutsideWords;
+use crate::resolve::outside::{OutsideWords, redacted_words};
 use crate::resolve::process::Words;
 
 /// The main process of a declared run's pod until its command is given.
@@ -51,9 +51,7 @@ fn hide_outside_values(fact: Fact, entrypoint: &Words, command: &Words, outside:
     let mut shown = Vec::new();
     for (words, outside) in [entrypoint, command].into_iter().zip(outside) {
         if let Words::Given(words) = words {
-            shown.extend(words.value.iter().enumerate().map(|(index, word)| {
-                outside.get(&index).map_or_else(|| word.clone(), |outside| outside.redacted(word))
-            }));
+            shown.extend(redacted_words(&words.value, outside));
         }
     }
     Fact { hidden: Some(Value::argv(shown).rendered().into_owned()), ..fact }

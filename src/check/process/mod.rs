@@ -1,7 +1,6 @@
 //! Topic *process*: command, environment, image, user, security and resources.
 
 mod argv;
-pub(crate) mod environment;
 pub(crate) mod hooks;
 mod image;
 pub(crate) mod pre_start;
@@ -13,6 +12,7 @@ use crate::check::manifests::pod::image_pull::pull_policy_of;
 use crate::check::manifests::pod::variables::expand_variables;
 use k8s_openapi::api::core::v1::LifecycleHandler;
 
+use super::context::environment::variables;
 use super::context::{ExpectedContext, ObservedContext, ServiceRole};
 use super::facts::{Fact, Kind, Qualifier, Setting, Unclear, Value, Weight};
 use crate::check::manifests::pod::fields::ProcessFields;
@@ -23,7 +23,6 @@ use crate::resolve::process::Process;
 use crate::resolve::units::Duration;
 use crate::sensitive::UNKNOWN_MARK;
 use crate::text::Spanned;
-use environment::variables;
 use image::{expected_image, expected_variable};
 use resources::{amounts, limits};
 
@@ -281,9 +280,11 @@ pub(crate) fn observed(context: ObservedContext, running: &ProcessFields) -> Vec
         for (of, handler, key) in
             [("after start", &lifecycle.post_start, "postStart"), ("before stop", &lifecycle.pre_stop, "preStop")]
         {
-            facts.extend(
-                handler.as_ref().map(|handler| Fact::required(Kind::Hook, of, handled(handler), place.key(key).span())),
-            );
+            let span = place.key(key).span();
+            facts.extend(handler.as_ref().map(|handler| match &handler.exec {
+                Some(exec) => hooks::observed(of, exec.command.as_deref().unwrap_or_default(), &known, span),
+                None => Fact::required(Kind::Hook, of, handled(handler), span),
+            }));
         }
         if let Some(signal) = &lifecycle.stop_signal {
             let deaf = context.index.cluster().is_some_and(|cluster| !cluster.stop_signals);
@@ -337,11 +338,9 @@ fn labels(context: ObservedContext) -> Vec<Fact> {
     facts
 }
 
+/// Returns the value of a handler that runs no command.
 fn handled(handler: &LifecycleHandler) -> Value {
-    let LifecycleHandler { exec, http_get, sleep, tcp_socket } = handler;
-    if let Some(exec) = exec {
-        return hooks::hook_value(exec.command.as_deref().unwrap_or_default());
-    }
+    let LifecycleHandler { exec: _, http_get, sleep, tcp_socket } = handler;
     let kinds = [
         (Setting::Request, http_get.is_some()),
         (Setting::Pause, sleep.is_some()),

@@ -1,17 +1,16 @@
 //! `pre_start`: commands that run to completion before a service, one after the other, each in a container of its own with
 //! the service's variables and mounts. <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#pre_start>
 
-use std::collections::BTreeMap;
-
 use compact_str::format_compact;
 
 use super::image::{expected_image, expected_variable};
 use super::security;
+use crate::check::context::environment::values_of_variables;
 use crate::check::context::{ExpectedContext, ObservedContext};
 use crate::check::facts::{Fact, Kind, Setting, Value, Weight};
-use crate::check::manifests::init_script::InitContainer;
 use crate::check::manifests::pod::variables::expand_variables;
 use crate::parse::Text;
+use crate::resolve::outside::redacted_words;
 use crate::resolve::process::Hook;
 
 /// A command that runs before the service.
@@ -42,9 +41,10 @@ fn expected_command(
     hook: &Hook,
     volume_facts: fn(ExpectedContext) -> Vec<Fact>,
 ) -> PreStartCommand {
-    let Hook { command, image, user, working_dir, environment, privileged } = hook;
+    let Hook { command, outside_words, image, user, working_dir, environment, privileged } = hook;
     let service = &context.service.process;
     let span = command.span;
+    let has_outside_values = !outside_words.is_empty();
     let mut facts = Vec::new();
     facts.push(match image {
         Some(image) => Fact::required(Kind::Image, "", &image.value, image.span),
@@ -52,7 +52,9 @@ fn expected_command(
     });
     facts.push(Fact::defaulted(Kind::Pull, "", Setting::WhenAbsent, span));
     if !command.value.is_empty() {
-        facts.push(Fact::required(Kind::Argv, "", Value::arguments(&command.value), span));
+        let shown = Value::arguments(redacted_words(&command.value, outside_words));
+        let fact = Fact::required(Kind::Argv, "", Value::arguments(&command.value), span);
+        facts.push(fact.with_hidden(has_outside_values.then_some(shown)));
     }
     // The command's own variables take precedence over those of the service.
     let is_own = |name: &str| environment.iter().any(|variable| variable.name.value == name);
@@ -70,7 +72,9 @@ fn expected_command(
     if context.accepts_loss_of(&["pre_start[].user"]) {
         facts.iter_mut().filter(|fact| fact.kind == Kind::User).for_each(|fact| fact.weight = Weight::Optional);
     }
-    PreStartCommand { before: Fact::required(Kind::Before, name, Value::argv(&command.value), span), facts }
+    let shown = Value::argv(redacted_words(&command.value, outside_words));
+    let before = Fact::required(Kind::Before, name, Value::argv(&command.value), span);
+    PreStartCommand { before: before.with_hidden(has_outside_values.then_some(shown)), facts }
 }
 
 fn is_about_mounts(kind: Kind) -> bool {
@@ -111,17 +115,23 @@ pub(crate) fn observed(
     let mut commands = Vec::new();
     for init in context.workload.init_containers(context.preceding) {
         let name = &init.container.name;
-        let arguments = Value::argv(arguments_of(&init));
+        let own = ObservedContext { container: init.container, at: init.at, preceding: init.index, ..context };
+        let written: Vec<&String> = init.container.command.iter().chain(&init.container.args).flatten().collect();
+        let values = values_of_variables(own);
+        let words: Vec<String> = written.iter().map(|word| expand_variables(word, &values)).collect();
+        let has_references = words.iter().zip(&written).any(|(word, written)| word != *written);
+        let shown = has_references.then(|| Value::argv(written));
+        let arguments = Value::argv(words);
         let is_command = context.workload.is_pre_start(name)
             || init.actions.is_none()
             || expected.iter().any(|command| command.before.value == arguments);
         if !is_command || !belongs_to_container(context, name) {
             continue;
         }
-        let own = ObservedContext { container: init.container, at: init.at, preceding: init.index, ..context };
         let mut facts = facts_of(own);
         facts.retain(|fact| is_about_command(fact.kind));
-        commands.push(PreStartCommand { before: Fact::required(Kind::Before, name, arguments, init.span()), facts });
+        let before = Fact::required(Kind::Before, name, arguments, init.span()).with_hidden(shown);
+        commands.push(PreStartCommand { before, facts });
     }
     commands
 }
@@ -136,12 +146,6 @@ fn belongs_to_container(context: ObservedContext, name: &str) -> bool {
         Some(_) => member == Some(context.container.name.as_str()),
         None => member.is_none(),
     }
-}
-
-fn arguments_of(init: &InitContainer<'_>) -> Vec<String> {
-    let container = init.container;
-    let all = container.command.iter().chain(&container.args).flatten();
-    all.map(|word| expand_variables(word, &BTreeMap::new())).collect()
 }
 
 /// Returns the commands as facts to print. Facts about a command carry the names of the service and of the command.

@@ -14,6 +14,7 @@ use crate::emit::files::{File, Files};
 use crate::emit::header;
 use crate::emit::problem::Problem;
 use crate::maps::HashMap;
+use crate::parse::problem::codes as parse;
 use crate::report::{Report, Stopped, system_words};
 use crate::sensitive::UNKNOWN_MARK;
 use crate::text::Sources;
@@ -165,8 +166,12 @@ pub fn report_other_version(drift: &[Drift], report: &mut Report) {
     }
 }
 
-/// Reports that the folder of Secrets is missing, as in a clean clone.
+/// Reports that the folder of Secrets is missing, as in a clean clone. A note that the files with their values are missing says so
+/// too.
 pub fn report_withheld(drift: &[Drift], paths: &OutputPaths, report: &mut Report) {
+    if report.problems().iter().any(|problem| problem.code == parse::recorded_values) {
+        return;
+    }
     if drift.iter().any(|file| file.state == State::Withheld) {
         report.add(Problem::NoSecrets { path: paths.display(&paths.kit.join(file::SECRETS)) });
     }

@@ -5,7 +5,7 @@ pub(super) mod devices;
 pub(super) mod environment;
 pub(super) mod hooks;
 mod image;
-mod references;
+pub(super) mod references;
 pub(super) mod resources;
 pub(super) mod runtime_class;
 mod seccomp;
@@ -18,7 +18,7 @@ mod users;
 use k8s_openapi::api::core::v1::{Lifecycle, PodOS};
 
 use environment::env_vars;
-use references::words_with_references;
+use references::{References, words_with_references};
 
 use crate::keys::Key;
 use crate::lower::context::PodRole;
@@ -156,7 +156,7 @@ pub(crate) fn set_process(service: &Service, pod: &mut PodBuilder) {
     annotate_with_labels(service, labels.iter().chain(annotations), pod);
     resources::set_resources(service, pod);
     if context.role == PodRole::Service {
-        hooks::add_lifecycle_hooks(post_start, pre_stop, &mut pod.container);
+        hooks::add_lifecycle_hooks(service, post_start, pre_stop, pod);
     }
 }
 
@@ -169,18 +169,14 @@ fn set_command(
     pod: &mut PodBuilder,
 ) {
     let [outside_entrypoint, outside_command] = outside;
-    let words = [
-        words_with_references(service, Key::Entrypoint, entrypoint, outside_entrypoint, pod),
-        words_with_references(service, Key::Command, command, outside_command, pod),
-    ];
-    let given = |words: &Words| match words {
-        Words::Given(_) => true,
-        Words::Image | Words::Cleared(_) => false,
+    let mut references = References::new(&service.process.environment);
+    let mut words_of = |key, words: &Words, outside: &OutsideWords| match words {
+        Words::Given(words) => Some(words_with_references(service, key, words, outside, &mut references, pod)),
+        Words::Image | Words::Cleared(_) => None,
     };
-    let [entrypoint_words, command_words] = words;
-    let is_given = [given(entrypoint), given(command)];
-    let entrypoint_words = is_given[0].then_some(entrypoint_words);
-    let command_words = is_given[1].then_some(command_words);
+    let entrypoint_words = words_of(Key::Entrypoint, entrypoint, outside_entrypoint);
+    let command_words = words_of(Key::Command, command, outside_command);
+    references.add_to(&mut pod.container.env);
     match entrypoint {
         Words::Image => pod.container.args = command_words,
         Words::Given(_) => {

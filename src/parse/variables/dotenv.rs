@@ -10,6 +10,7 @@ use super::template::{Fault, Use, substitute};
 use crate::maps::IndexMap;
 use crate::parse::problem::Problem;
 use crate::report::{Report, Stopped};
+use crate::sensitive::REDACTED;
 use crate::text::{SourceId, Sources, Span};
 
 /// Looks up a variable in a value, given its use, the variables so far, and its location.
@@ -120,6 +121,8 @@ impl<'a> Reader<'a, '_> {
         let name = self.rest().get(..length).unwrap_or_default().trim_end();
         if name.contains(' ') {
             let at = self.span(start, start + name.len());
+            // A line without a name is a part of a value.
+            let name = if inherited { REDACTED } else { name };
             return Err(Box::new(Problem::EnvFileSpace { name: name.to_owned(), at }));
         }
         self.at += length + usize::from(end.is_some());

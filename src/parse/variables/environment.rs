@@ -97,6 +97,11 @@ impl Environment {
         }
     }
 
+    /// Whether a variable is from a file, the command line or the process environment, and not set by Docker Compose.
+    pub(crate) fn is_from_outside(&self, name: &str) -> bool {
+        self.sources.contains_key(name)
+    }
+
     /// Sets a variable, whether or not it exists.
     pub(crate) fn replace(&mut self, name: &str, value: &str) {
         self.variables.insert(name.to_owned(), value.to_owned());
@@ -238,9 +243,11 @@ impl Environment {
             };
             let before = &*self;
             let known_before = read.clone();
+            let hidden = report.hidden_values();
             let outcome = dotenv::read_definitions(source, sources, &mut read, report, &mut |used, known, at| {
                 let value = before.value(used.name).or_else(|| known.get(used.name).map(String::as_str));
                 usage.used(used, value, before.shell_differs(used.name, value), at);
+                hidden.add(at, value.unwrap_or_default());
                 value.map(str::to_owned)
             });
             failed |= outcome.is_err();

@@ -21,6 +21,36 @@ const PROJECT_NAME: &str = "COMPOSE_PROJECT_NAME";
 /// Keys of a service where an empty variable changes what the rest of the value means.
 const KEYS_WITH_PARTS: [&str; 4] = ["image", "ports", "volumes", "devices"];
 
+/// Keys of a service whose values are names, addresses, paths and the like.
+const SHOWN_KEYS: [&str; 26] = [
+    "container_name",
+    "depends_on",
+    "dns",
+    "dns_search",
+    "domainname",
+    "env_file",
+    "expose",
+    "extends",
+    "extra_hosts",
+    "group_add",
+    "hostname",
+    "ipc",
+    "links",
+    "network_mode",
+    "networks",
+    "pid",
+    "platform",
+    "profiles",
+    "pull_policy",
+    "restart",
+    "scale",
+    "tmpfs",
+    "user",
+    "userns_mode",
+    "volumes_from",
+    "working_dir",
+];
+
 /// Where a node is, as far as it decides how unset variables are reported and whether the output contains the value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Position {
@@ -33,14 +63,18 @@ enum Position {
     Target,
     /// `deploy` of a service.
     Deploy,
-    /// `pre_start` of a service.
-    PreStart,
+    /// `healthcheck` of a service.
+    Healthcheck,
+    /// `pre_start`, `post_start` or `pre_stop` of a service.
+    Hook,
     /// A section of named resources: `networks`, `volumes`, `configs`, `secrets`.
     Section,
     /// An entry of such a section.
     Resource,
     /// Where no committed file of the output contains the value.
     NotCommitted,
+    /// A name, an address, a path or a number in the manifests, which diagnostics show.
+    Shown,
     Other,
 }
 
@@ -48,12 +82,19 @@ impl Position {
     fn child(self, key: &str) -> Self {
         match (self, key) {
             (Position::Project, "services") => Position::Services,
+            (Position::Project, "name" | "include") => Position::Shown,
             (Position::Project, "networks" | "volumes" | "configs" | "secrets") => Position::Section,
             (Position::Services, _) => Position::Service,
             (Position::Section, _) => Position::Resource,
             _ if self.is_committed_nowhere(key) => Position::NotCommitted,
             (Position::Service, "deploy") => Position::Deploy,
-            (Position::Service, "pre_start") => Position::PreStart,
+            (Position::Service, _) if SHOWN_KEYS.contains(&key) => Position::Shown,
+            (Position::Resource, "driver_opts") => Position::Other,
+            (Position::Deploy, "mode" | "placement" | "replicas") | (Position::Shown | Position::Resource, _) => {
+                Position::Shown
+            }
+            (Position::Service, "healthcheck") => Position::Healthcheck,
+            (Position::Service, "pre_start" | "post_start" | "pre_stop") => Position::Hook,
             (Position::Service, _) if KEYS_WITH_PARTS.contains(&key) => Position::KeyWithParts,
             (Position::KeyWithParts, "target") | (Position::Target, _) => Position::Target,
             (Position::KeyWithParts, _) => Position::KeyWithParts,
@@ -61,13 +102,18 @@ impl Position {
                 Position::Project
                 | Position::Service
                 | Position::Deploy
-                | Position::PreStart
-                | Position::Resource
+                | Position::Healthcheck
+                | Position::Hook
                 | Position::NotCommitted
                 | Position::Other,
                 _,
             ) => Position::Other,
         }
+    }
+
+    /// Whether diagnostics show values there.
+    fn is_shown(self) -> bool {
+        matches!(self, Position::KeyWithParts | Position::Target | Position::Shown)
     }
 
     /// Whether no committed file of the output contains the values below a key.
@@ -80,10 +126,14 @@ impl Position {
             }
             Position::Resource => matches!(key, "labels" | "content"),
             Position::Deploy => key == "labels",
-            Position::PreStart => key == "environment",
-            Position::Services | Position::KeyWithParts | Position::Target | Position::Section | Position::Other => {
-                false
-            }
+            Position::Healthcheck => key == "test",
+            Position::Hook => matches!(key, "environment" | "command"),
+            Position::Services
+            | Position::KeyWithParts
+            | Position::Target
+            | Position::Section
+            | Position::Shown
+            | Position::Other => false,
         }
     }
 }
@@ -161,6 +211,13 @@ impl Interpolation<'_> {
             }
             value.cloned()
         });
+        // The text of a missing required variable may contain values too.
+        if !position.is_shown() || replaced.is_err() {
+            let hidden = self.report.hidden_values();
+            let outside =
+                variables.iter().filter(|(name, _)| name != PROJECT_NAME && environment.is_from_outside(name));
+            outside.for_each(|(_, value)| hidden.add(span, value));
+        }
         match replaced {
             Ok(Substituted { text, values }) if text == scalar.text && values.is_empty() => {}
             Ok(Substituted { text, values }) => {

@@ -7,6 +7,7 @@
 use crate::maps::IndexMap;
 use crate::parse::problem::Problem;
 use crate::report::{Report, Stopped};
+use crate::sensitive::REDACTED;
 use crate::text::{SourceId, Sources, Span};
 
 /// Reads the definitions of a source into `into`, replacing existing ones. `inherited` returns the value of a name that
@@ -41,6 +42,8 @@ pub(crate) fn read_raw_definitions(
             report.add(Problem::EnvFileName { character: "=".to_owned(), at });
             failed = true;
         } else if name.contains([' ', '\t']) {
+            // A line without a name is a part of a value.
+            let name = if content.contains('=') { name } else { REDACTED };
             report.add(Problem::EnvFileSpace { name: name.to_owned(), at });
             failed = true;
         } else if let Some((name, value)) = content.split_once('=') {

@@ -82,12 +82,15 @@ impl Fold<'_> {
                 let mut inherited = |name: &str| environment.value(name).map(str::to_owned);
                 raw_file::read_raw_definitions(source, self.sources, &mut known, self.report, &mut inherited)
             } else {
-                dotenv::read_definitions(source, self.sources, &mut known, self.report, &mut |used, known, _| {
-                    environment
+                let hidden = self.report.hidden_values();
+                dotenv::read_definitions(source, self.sources, &mut known, self.report, &mut |used, known, at| {
+                    let value = environment
                         .value(used.name)
                         .map(str::to_owned)
                         .or_else(|| of_service(used.name))
-                        .or_else(|| known.get(used.name).cloned())
+                        .or_else(|| known.get(used.name).cloned());
+                    hidden.add(at, value.as_deref().unwrap_or_default());
+                    value
                 })
             };
             if outcome.is_ok() {
@@ -95,6 +98,8 @@ impl Fold<'_> {
                 self.environment.record_env_file(&file, names.into_iter());
             }
         }
+        let hidden = self.report.hidden_values();
+        places.iter().for_each(|(name, at)| hidden.add(*at, known.get(name).map_or("", String::as_str)));
         merge(service, "environment", &known, &places, of_env_file, own);
     }
 

@@ -1,5 +1,6 @@
 //! Topic *health*: the model of `healthcheck`.
 
+use super::outside::OutsideWords;
 use crate::resolve::units::Duration;
 use crate::text::{Span, Spanned};
 
@@ -29,6 +30,8 @@ pub struct Healthcheck {
     pub span: Span,
     /// The command of the check.
     pub test: Spanned<Test>,
+    /// The words of the test that contain values from outside the Compose files; a string is one word.
+    pub outside_words: OutsideWords,
     /// Time between two checks; Docker's default is 30 s.
     pub interval: Duration,
     /// Time limit of one check; Docker's default is 30 s.
@@ -50,13 +53,35 @@ pub enum Test {
     Shell(String),
 }
 
+impl Test {
+    /// Returns the command with its arguments.
+    #[must_use]
+    pub fn argv(&self) -> Vec<String> {
+        match self {
+            Test::Exec(words) => words.clone(),
+            Test::Shell(line) => vec!["/bin/sh".to_owned(), "-c".to_owned(), line.clone()],
+        }
+    }
+}
+
 impl Healthcheck {
+    /// Returns the words of [`Test::argv`] that contain values from outside the Compose files.
+    #[must_use]
+    pub fn outside_argv(&self) -> OutsideWords {
+        let before = match self.test.value {
+            Test::Exec(_) => 0,
+            Test::Shell(_) => 2,
+        };
+        self.outside_words.iter().map(|(index, text)| (index + before, text.clone())).collect()
+    }
+
     /// Returns a health check with a test and Docker's defaults.
     #[must_use]
     pub fn with_defaults(test: Spanned<Test>) -> Self {
         Self {
             span: test.span,
             test,
+            outside_words: OutsideWords::new(),
             interval: INTERVAL,
             timeout: TIMEOUT,
             retries: RETRIES,

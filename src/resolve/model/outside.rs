@@ -49,6 +49,56 @@ pub fn outside_words(tree: Option<&Tree>) -> OutsideWords {
     words.iter().enumerate().filter_map(|(index, word)| Some((index, OutsideText::from_tree(word)?))).collect()
 }
 
+/// Programs that are part of images with a shell: clients in the images of databases and tools of distributions.
+const PROGRAMS_BESIDE_A_SHELL: &[&str] = &[
+    "curl",
+    "mariadb",
+    "mariadb-admin",
+    "mongo",
+    "mongosh",
+    "mysql",
+    "mysqladmin",
+    "nc",
+    "pg_isready",
+    "psql",
+    "rabbitmq-diagnostics",
+    "rabbitmqctl",
+    "redis-cli",
+    "test",
+    "valkey-cli",
+    "wget",
+];
+
+/// Shells, which run a script or a string.
+const SHELLS: &[&str] = &["sh", "ash", "bash", "dash"];
+
+/// Whether the image of a command has `/bin/sh`, as far as its program tells: it is a shell, a script, or a program of images with a
+/// shell.
+fn has_shell(command: &[String]) -> bool {
+    let program = command.first().map(|program| program.rsplit('/').next().unwrap_or_default());
+    program.is_some_and(|program| {
+        SHELLS.contains(&program)
+            || PROGRAMS_BESIDE_A_SHELL.contains(&program)
+            || program.rsplit_once('.').is_some_and(|(_, extension)| extension == "sh")
+    })
+}
+
+/// Whether a shell in the container can put the values from outside into a command that Kubernetes runs as it is: that of a probe or
+/// a lifecycle handler. `has_script` tells whether a shell runs the command in any case.
+#[must_use]
+pub fn can_insert_values(command: &[String], outside: &OutsideWords, has_script: bool) -> bool {
+    outside.values().all(OutsideText::has_known_parts) && (has_script || has_shell(command))
+}
+
+/// Returns the words with `<redacted>` instead of the values from outside.
+#[must_use]
+pub fn redacted_words(words: &[String], outside: &OutsideWords) -> Vec<String> {
+    let redacted = |(index, word): (usize, &String)| {
+        outside.get(&index).map_or_else(|| word.clone(), |outside| outside.redacted(word))
+    };
+    words.iter().enumerate().map(redacted).collect()
+}
+
 impl OutsideText {
     /// Whether the position of each value in the string is known, so that a reference can replace it.
     #[must_use]

@@ -145,6 +145,8 @@ pub struct ImageTemplate {
 pub struct Build {
     /// The context as written.
     pub context: Option<String>,
+    /// The path of the Dockerfile from the context.
+    pub dockerfile: Option<String>,
     /// Build arguments.
     pub args: Vec<Variable>,
 }
@@ -250,6 +252,8 @@ impl Resources {
 pub struct Hook {
     /// The command and its arguments.
     pub command: Spanned<Vec<String>>,
+    /// The words of the command that contain values from outside the Compose files.
+    pub outside_words: OutsideWords,
     /// The image of a `pre_start` hook, which runs in a container of its own.
     pub image: Option<Spanned<String>>,
     /// The user, if it differs from the service's.
@@ -265,6 +269,13 @@ pub struct Hook {
 /// The driver of devices of the Container Device Interface, whose IDs are `VENDOR/CLASS=NAME`.
 /// <https://github.com/cncf-tags/container-device-interface/blob/main/SPEC.md>
 pub const CDI_DRIVER: &str = "cdi";
+
+/// Whether the lifecycle handler of these hooks is a shell script: Kubernetes has one command for all of them, without a directory
+/// and variables of its own.
+#[must_use]
+pub fn needs_script(hooks: &[Hook]) -> bool {
+    hooks.len() > 1 || hooks.iter().any(|hook| hook.working_dir.is_some() || !hook.environment.is_empty())
+}
 
 /// A request for devices of a driver, by number or by ID.
 /// <https://github.com/compose-spec/compose-spec/blob/main/deploy.md#devices>

@@ -87,10 +87,11 @@ fn take_image(fields: &mut Fields<'_>, project: &str, service: &Spanned<String>,
     let build = fields.take_mapping(Key::Build).map(|mut build| {
         let span = build.span;
         let context = build.take_text(Key::BuildContext).map(|context| context.value);
+        let dockerfile = build.take_text(Key::BuildDockerfile).map(|dockerfile| dockerfile.value);
         let args = build.take_pairs(Key::BuildArgs);
         build.skip(LEFT_TO_BUILD);
         build.finish(report);
-        Spanned::new(Build { context, args }, span)
+        Spanned::new(Build { context, dockerfile, args }, span)
     });
     let reference =
         written.map(|tree| Spanned::new(scalar_string(tree), tree.span)).filter(|image| !image.value.is_empty());
@@ -104,7 +105,6 @@ fn take_image(fields: &mut Fields<'_>, project: &str, service: &Spanned<String>,
 
 /// Keys that only `docker compose build` reads.
 const LEFT_TO_BUILD: &[Key] = &[
-    Key::BuildDockerfile,
     Key::BuildDockerfileInline,
     Key::BuildEntitlements,
     Key::BuildProvenance,
@@ -220,6 +220,7 @@ fn take_hooks(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<Hoo
     };
     let mut all = Vec::new();
     for mut hook in fields.take_items(key) {
+        let outside_words = outside_words(hook.take(command));
         let words = hook.take(command).and_then(words_of);
         let image = if key == Key::PreStart { hook.take_text(Key::PreStartImage) } else { None };
         hook.skip(if key == Key::PreStart { &[Key::PreStartPerReplica] } else { &[] });
@@ -230,7 +231,7 @@ fn take_hooks(fields: &mut Fields<'_>, key: Key, report: &mut Report) -> Vec<Hoo
         // A `pre_start` hook without a command runs the command of its image.
         let none = || (key == Key::PreStart).then(|| Spanned::new(Vec::new(), hook.span));
         if let Some(command) = words.or_else(none) {
-            all.push(Hook { command, image, user, working_dir, environment, privileged });
+            all.push(Hook { command, outside_words, image, user, working_dir, environment, privileged });
         }
         hook.finish(report);
     }

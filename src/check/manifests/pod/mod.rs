@@ -3,4 +3,5 @@
 pub(crate) mod fields;
 pub(crate) mod image_pull;
 pub(crate) mod quantity;
+pub(crate) mod shell_line;
 pub(crate) mod variables;

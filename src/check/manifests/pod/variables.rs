@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::api::core::v1::Container;
+
 /// The name under which an unknown value stands for all variables that are not known by name: those of a ConfigMap or Secret that
 /// is not among the manifests. No variable has this name.
 pub(crate) const ALL: &str = "=";
@@ -34,6 +36,14 @@ pub(crate) fn expand_variables(text: &str, known: &BTreeMap<String, String>) -> 
     }
     out.push_str(rest);
     out
+}
+
+/// Returns the variables that the kubelet knows when it expands the command of a probe: those in `env`, as they are written. One of
+/// another source is empty there.
+/// <https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/kubelet/container/helpers.go#L191>
+pub(crate) fn variables_of_probes(container: &Container) -> BTreeMap<String, String> {
+    let variables = container.env.iter().flatten();
+    variables.map(|variable| (variable.name.clone(), variable.value.clone().unwrap_or_default())).collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! Topic *process*: the environment variables of a container.
+//! The environment variables of a container in the manifests.
 
 use crate::check::manifests::pod::variables::{ALL, expand_variables};
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource};
+use k8s_openapi::api::core::v1::{Container, EnvFromSource, EnvVar, EnvVarSource};
 
-use crate::check::context::ObservedContext;
+use super::observed::ObservedContext;
 use crate::check::facts::{Fact, Kind, Subject, Unclear, Value, entry_of_object, field_of_pod, secret_value};
 use crate::check::manifests::cursor::Cursor;
 use crate::sensitive::{Sensitive, UNKNOWN_MARK};
@@ -79,6 +79,12 @@ pub(crate) fn variables(
         }
     }
     (facts, known)
+}
+
+/// Returns the values of a container's variables by name. What stands for an unknown value has a mark.
+pub(crate) fn values_of_variables(context: ObservedContext) -> BTreeMap<String, String> {
+    let Container { env, env_from, .. } = context.container;
+    variables(context, env.as_deref().unwrap_or_default(), env_from.as_deref().unwrap_or_default()).1
 }
 
 fn from_source(context: ObservedContext, name: &str, source: &EnvVarSource, place: Cursor<'_>) -> Fact {
