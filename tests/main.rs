@@ -20,4 +20,4 @@ mod repository;
 mod scripts;
 mod support;
 
-use support::{golden, inputs};
+use support::{golden, inputs, self_check};

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use compose2k8s::emit::State;
-use compose2k8s::{OutputCheckOptions, OutputPaths, ProjectOptions, Purpose, Request, Session};
+use compose2k8s::{ProjectOptions, Request};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+
+use crate::{golden, self_check};
 
 /// Keys of a service. `PREV` is an earlier service.
 const KEYS: &[&str] = &[
@@ -92,6 +93,21 @@ const KEYS: &[&str] = &[
     "post_start: [{command: [warm, up]}]",
     "pre_stop: [{command: [drain]}]",
     "build: .",
+    "command: [serve, '--key=${KEY}', '$$(X)${KEY}', '${EMPTY}']",
+    "command: serve ${PLAIN} --x='${KEY}'",
+    "entrypoint: [/start, '--key=${KEY}']",
+    "environment: {A: '${KEY}', B: 'x${KEY}y', PLAIN: , C: '${UNSET:-${KEY}}', D: '${EMPTY:-x}', E: '${EMPTY}', F: '${KEY:+set}'}",
+    "environment: ['KEY=${KEY}', PLAIN, EMPTY]",
+    "healthcheck: {test: [CMD, pg_isready, -U, '${KEY}', '-p${PLAIN}']}",
+    "healthcheck: {test: 'check ${KEY} \"$$KEY\" $$(id) || exit 1', start_period: 3s}",
+    "healthcheck: {test: [CMD, /check, '${REGION}']}",
+    "labels: {key: '${KEY}', 'not a name': '${PLAIN}'}",
+    "post_start: [{command: [sh, -c, 'x ${KEY}']}]",
+    "post_start: [{command: [/run, '${REGION}']}]",
+    "pre_stop: [{command: [drain], environment: {K: '${KEY}'}}, {command: 'echo ${PLAIN}', working_dir: /tmp}]",
+    "pre_start: [{command: [migrate, '${KEY}'], environment: {PLAIN: '${PLAIN}', KEY: other}}]",
+    "secrets: [marked]",
+    "configs: [{source: marked, target: /etc/marked, uid: '5'}, made]",
 ];
 
 const REST: &str = "\
@@ -100,11 +116,14 @@ networks:
   back: {internal: true}
   fixed: {ipam: {config: [{subnet: 10.10.0.0/24}]}}
 volumes: {data: {}, shared: {}}
-secrets: {token: {file: ./token}}
-configs: {settings: {content: 'level=debug'}}
+secrets: {token: {file: ./token}, marked: {environment: KEY}}
+configs: {settings: {content: 'level=debug'}, marked: {content: \"key=${KEY}\\n\"}, made: {environment: PLAIN}}
 ";
 
 const NAMES: &[&str] = &["web", "db", "cache_1", "worker", "Agent"];
+
+/// `.env`. The values of `KEY` and `PLAIN` are in no file but Secrets.
+const VARIABLES: &str = "TAG=1.2\nUNUSED=x\nKEY=\"m4rked 'key (x)\"\nPLAIN=m4rked-plain\nEMPTY=\nREGION=north\n";
 
 /// Overrides that accept what random projects cannot keep, so that most of them translate.
 const OVERRIDES: &str = "{}\n";
@@ -140,38 +159,21 @@ fn project() -> impl Strategy<Value = String> {
 
 /// Translates a project and checks the output. Returns the findings, or `None` if the project is refused.
 fn findings(folder: &Path, compose: &str) -> Option<Vec<String>> {
-    let _ = fs::remove_dir_all(folder.join("k8s"));
     let file = folder.join("compose.yaml");
     fs::write(&file, compose).unwrap();
-    fs::write(folder.join(".env"), "TAG=1.2\nUNUSED=x\n").unwrap();
-    fs::write(folder.join("values.env"), "FROM_FILE=yes\nQUOTED='a b'\n").unwrap();
+    fs::write(folder.join(".env"), VARIABLES).unwrap();
+    fs::write(folder.join("values.env"), "FROM_FILE=m4rked-in-file\nQUOTED='a b'\nNOTHING=\n").unwrap();
     fs::write(folder.join("token"), "t0ken").unwrap();
     fs::write(folder.join("overrides.yaml"), OVERRIDES).unwrap();
     let options = ProjectOptions { files: vec![file], ..ProjectOptions::default() };
     let request = Request { project: options, overrides: Some(folder.join("overrides.yaml")), ..Request::default() };
-    let here = std::env::current_dir().unwrap();
-    let mut session = Session::new();
-    let loaded = session.load(&request).ok()?;
-    let paths = OutputPaths::new(&folder.join("k8s"), &loaded.project.directory, &here).unwrap();
-    let files = session.translate(&request, &loaded, Some(&paths), Purpose::Write).ok()?;
-    session.write(&files, &paths).expect("files that can be written");
-    let options = OutputCheckOptions { output: &folder.join("k8s"), current_directory: &here, compare_manifests: true };
-    let result = Session::new().check_output(&request, options).expect("a project that was translated before");
-    let (_, report) = result.comparison.unwrap();
-    let mut found: Vec<String> =
-        report.problems().iter().map(|problem| format!("{}: {}", problem.code.name, problem.message)).collect();
-    for drift in result.drift.expect("files that can be read") {
-        if !matches!(drift.state, State::Unchanged) {
-            found.push(format!("{}: drift", drift.path));
-        }
-    }
-    Some(found)
+    self_check::findings(&request, folder)
 }
 
 #[test]
 fn a_random_project_is_in_parity_right_after_its_translation() {
-    let cases = if crate::golden::is_complete_run() { 2000 } else { 200 };
-    let folder = crate::golden::temporary_folder();
+    let cases = if golden::is_complete_run() { 2000 } else { 200 };
+    let folder = golden::temporary_folder();
     let (mut translated, mut refused) = (0, 0);
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
@@ -191,4 +193,36 @@ fn a_random_project_is_in_parity_right_after_its_translation() {
         panic!("{reason}\n{compose}");
     }
     assert!(translated >= refused, "{translated} translated, {refused} refused: a test of too little");
+}
+
+#[test]
+fn a_real_project_is_in_parity_right_after_its_translation() {
+    let Some(corpus) = golden::beside("corpus") else {
+        println!("not run: there is no corpus; set COMPOSE2K8S_CORPUS to its folder");
+        return;
+    };
+    let index = fs::read_to_string(corpus.join("INDEX.tsv")).unwrap();
+    let (mut translated, mut refused, mut failed) = (0, 0, Vec::new());
+    // A run that is not complete checks every fifth project.
+    let step = if golden::is_complete_run() { 1 } else { 5 };
+    for path in index.lines().filter_map(|line| line.split('\t').next()).step_by(step) {
+        let Some((directory, name)) = path.rsplit_once('/') else { continue };
+        let folder = golden::temporary_folder();
+        let project = folder.path().join("project");
+        if golden::files(&corpus.join(directory)).len() > 200 {
+            continue;
+        }
+        golden::copy(&corpus.join(directory), &project);
+        let options = ProjectOptions { files: vec![project.join(name)], ..ProjectOptions::default() };
+        match self_check::findings(&Request { project: options, ..Request::default() }, &project) {
+            None => refused += 1,
+            Some(found) => {
+                translated += 1;
+                failed.extend((!found.is_empty()).then(|| format!("{path}\n  {}", found.join("\n  "))));
+            }
+        }
+    }
+    println!("{translated} projects were translated, {refused} refused");
+    assert!(failed.is_empty(), "{} of {translated}:\n{}", failed.len(), failed.join("\n"));
+    assert!(translated > refused, "{translated} translated, {refused} refused: a test of too little");
 }

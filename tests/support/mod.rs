@@ -2,3 +2,4 @@
 
 pub(crate) mod golden;
 pub(crate) mod inputs;
+pub(crate) mod self_check;
