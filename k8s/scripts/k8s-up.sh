@@ -64,6 +64,7 @@ setups_for "$wanted"
 ensure_sources $wanted $setups $asked_setups
 # shellcheck disable=SC2086 # names are words
 report_docker_dns $wanted
+plan_images "$wanted" "$setups $asked_setups"
 ensure_cluster
 ensure_base
 clean_up_after_others ""

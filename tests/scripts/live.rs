@@ -12,7 +12,7 @@ fn a_missing_image_is_built_or_pulled_and_then_loaded() {
     sandbox.up(&[]).exits_with(0).reports("building shop/web:latest");
     sandbox.called_in_order(&[
         "docker compose -p shop -f compose.yaml -f more\\ of\\ it.yaml build web_app",
-        "kind load docker-image --name shop shop/web:latest",
+        "docker save shop/web:latest",
     ]);
     assert_eq!(
         sandbox.fake_text("built-in").trim_end(),
@@ -21,7 +21,7 @@ fn a_missing_image_is_built_or_pulled_and_then_loaded() {
     let sandbox = Sandbox::new();
     sandbox.set_fake("missing", "db:10\n");
     sandbox.up(&[]).exits_with(0).reports("pulling db:10");
-    sandbox.called_in_order(&["docker pull --quiet db:10", "kind load docker-image --name shop db:10"]);
+    sandbox.called_in_order(&["docker pull --quiet db:10", "docker save db:10"]);
     let sandbox = Sandbox::new();
     sandbox.set_fake("missing", "db:10\n");
     sandbox.set_fake("unknown", "db:10\n");
@@ -31,6 +31,49 @@ fn a_missing_image_is_built_or_pulled_and_then_loaded() {
         .reports("manifest for db:10 not found")
         .reports("the image db:10 is not on this machine and cannot be pulled");
     sandbox.never_called("manifests/db.yaml");
+}
+
+#[test]
+fn layers_that_the_node_has_are_not_imported_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = r#"
+        cd "$1"
+        mkdir -p blobs/sha256 bin
+        head -c 3000 /dev/zero >blobs/sha256/known
+        head -c 700000 /dev/urandom >blobs/sha256/new
+        echo '{}' >index.json
+        printf '#!/bin/sh\necho sha256:known\necho sha256:other\n' >bin/ctr
+        chmod +x bin/ctr
+        without_known_blobs=$(sed -n "/^without_known_blobs=/,/^  }'/p" "$2" | sed "1d; s/'\$//")
+        tar -cf saved.tar blobs index.json
+        PATH=$PWD/bin:$PATH perl -e "$without_known_blobs" <saved.tar >sent.tar
+        tar -tf sent.tar
+        mkdir out
+        tar -xf sent.tar -C out
+        cmp out/blobs/sha256/new blobs/sha256/new
+        # A header of several blocks: the archive is copied.
+        long=blobs/sha256/$(head -c 120 /dev/zero | tr '\0' a)
+        echo x >"$long"
+        tar --format=pax -cf saved.tar "$long" blobs/sha256/known
+        PATH=$PWD/bin:$PATH perl -e "$without_known_blobs" <saved.tar | cmp - saved.tar
+    "#;
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/emit/scripts/lib/images.sh");
+    let mut command = std::process::Command::new("bash");
+    let output =
+        command.args(["-euo", "pipefail", "-c", script, "test"]).arg(folder.path()).arg(source).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let listed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(listed, "blobs/\nblobs/sha256/\nblobs/sha256/new\nindex.json\n");
+}
+
+#[test]
+fn a_stream_that_fails_is_reported_and_kind_loads_the_images() {
+    let sandbox = Sandbox::new();
+    sandbox.set_fake("unimportable", "content digest not found");
+    let exit = sandbox.up(&[]).exits_with(0).reports("ctr: content digest not found; trying kind load");
+    assert!(!exit.stderr.contains("the node pulls it itself"), "{}", exit.stderr);
+    sandbox.called_in_order(&["docker save shop/web:latest", "kind load docker-image --name shop shop/web:latest"]);
+    assert!(sandbox.fake_text("mark/images").contains("shop/web:latest=sha256:shopweblatest"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::golden;
 
 /// The programs that the scripts may call, in addition to kind, kubectl and docker.
-const TOOLS: [&str; 35] = [
+const TOOLS: [&str; 36] = [
     "awk",
     "base64",
     "bash",
@@ -29,6 +29,7 @@ const TOOLS: [&str; 35] = [
     "ln",
     "ls",
     "mkdir",
+    "mkfifo",
     "mktemp",
     "mv",
     "od",

@@ -174,7 +174,9 @@ fn a_second_up_changes_nothing() {
         sandbox.fake_text("mark/images"),
     );
     assert_eq!(before, after);
-    for absent in ["kind load", "rollout restart", "patch configmap", "create cluster", "get deployment coredns"] {
+    for absent in
+        ["kind load", "docker save", "rollout restart", "patch configmap", "create cluster", "get deployment coredns"]
+    {
         sandbox.never_called(absent);
     }
 }
@@ -184,16 +186,13 @@ fn the_project_resolver_has_the_image_of_the_nodes_own_coredns() {
     let sandbox = Sandbox::new();
     sandbox.up(&[]).exits_with(0);
     assert!(sandbox.applied("Deployment_resolver").contains("image: registry.k8s.io/coredns/coredns:v1.14.6"));
-    // It starts while images are loaded, and is ready before a pod of the project starts.
+    // It is ready before a pod of the project starts.
     sandbox.called_in_order(&[
         "applied resolver.yaml",
-        "load docker-image",
         "rollout status deployment/resolver",
         "exec --quiet shop-prepare",
     ]);
-    for absent in
-        ["docker pull --quiet registry.k8s.io/coredns", "load docker-image --name shop registry.k8s.io/coredns"]
-    {
+    for absent in ["docker pull --quiet registry.k8s.io/coredns", "docker save registry.k8s.io/coredns"] {
         sandbox.never_called(absent);
     }
     // The DNS of the cluster is not changed.
@@ -281,7 +280,7 @@ fn a_claim_is_never_recreated_and_other_errors_are_shown() {
         .reports("the claim data cannot be changed in place, and making it anew would lose its data");
     sandbox.set_fake("refusal", "Error from server (Forbidden): admission webhook says no\n");
     sandbox.up(&[]).exits_with(1).reports("admission webhook says no").reports("the cluster refused an object");
-    sandbox.never_called("delete ");
+    sandbox.never_called(" delete ");
 }
 
 #[test]

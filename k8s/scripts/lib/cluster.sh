@@ -102,6 +102,7 @@ ensure_cluster() {
       diff "$work/config.then" "$work/config.now" >&2 ||
         die "the cluster \"$cluster\" was made from another kind-config.yaml (< then, > now), and a cluster cannot change that. $how"
       restore_cluster_dns
+      load_planned_images
       ;;
   esac
 }
@@ -192,6 +193,8 @@ create_cluster() {
     step "pulling the node $image, once"
     attended docker pull --quiet "$image" >&2 || die "the node's image cannot be pulled"
   fi
+  mark_images=
+  load_planned_images
   step "creating the kind cluster \"$cluster\""
   rm -f "$kubeconfig" "$state/loopback" "$state/resolver-image"
   rm -f "$state"/dns-restored-*

@@ -69,9 +69,13 @@ pull_always() {
   done
 }
 ensure_images() { # REFERENCE...: on the host and on the node
-  local image count=0 loaded=0 refs=()
+  fetch_images "$@"
+  await_images "$@"
+}
+fetch_images() { # REFERENCE...: onto the host, by building or pulling what is missing
+  local image count=0 refs=() pulls=()
   for image; do
-    # A digest is lost on the way through `kind load`: such an image is pulled by the node itself.
+    # A digest is lost on the way through `docker save`: such an image is pulled by the node itself.
     case $image in *@*) continue ;; esac
     # The node has it.
     [ "$image" != "$resolver_image_now" ] || continue
@@ -87,53 +91,174 @@ ensure_images() { # REFERENCE...: on the host and on the node
     docker version --format '{{.Server.Version}}' >/dev/null 2>"$work/docker" ||
       die "the Docker engine does not answer: $(sed -n '$p' "$work/docker") (is it running, and may you use it?)"
     for image in "${refs[@]}"; do
-      docker image inspect --format '{{.Id}}' "$image" >/dev/null 2>&1 || fetch_image "$image"
+      docker image inspect --format '{{.Id}}' "$image" >/dev/null 2>&1 || if built_by "$image"; then build "$image"; else pulls+=("$image"); fi
     done
+    [ ${#pulls[@]} -eq 0 ] || pull "${pulls[@]}"
     docker image inspect --format '{{.Id}}' "${refs[@]}" >"$work/ids" || die "an image has gone from the host meanwhile (above)"
   fi
   while IFS= read -r image_id; do
     image_refs+=("${refs[count]}") image_ids+=("$image_id")
-    holds "$mark_images" "${refs[count]}=$image_id" || load_image "${refs[count]}" "$image_id"
     count=$((count + 1))
   done <"$work/ids"
-  [ "$loaded" = 0 ] || remember_images
 }
-fetch_image() { # REFERENCE: onto the host
-  local files=() file platform policy
-  if built_by "$1"; then
-    step "building $1"
-    for file in ${compose_files[@]+"${compose_files[@]}"}; do
-      [ "$file" != - ] || die "$builder is built from a Compose file that came by standard input: build $1 yourself, or make the kit from the file"
-      files+=(-f "$file")
-    done
-    cd -- "$checkout" || exit
-    attended env ${given[@]+"${given[@]}"} docker compose -p "$compose_project" ${files[@]+"${files[@]}"} \
-      ${compose_options[@]+"${compose_options[@]}"} build "$builder" >&2 ||
-      die "$builder cannot be built (above)"
-    cd - >/dev/null || exit
-  else
-    step "pulling $1"
-    pull_of "$1"
-    attended docker pull --quiet ${platform:+--platform "$platform"} "$1" >&2 || die "the image $1 is not on this machine and cannot be pulled (above)"
-  fi
-}
-load_image() { # REFERENCE ID: onto the node
-  local others='' known
-  step "loading $1"
-  # kind cannot load an image of several platforms of which only one was pulled; the node can pull it itself.
-  into "$work/said" kind load docker-image --name "$cluster" "$1" || {
-    if built_by "$1" || grep -q 'no space left' "$work/said"; then
-      cat "$work/said" >&2
-      die "kind cannot load $1$(room_for "$(cat "$work/said")")"
-    fi
-    say "kind cannot load $1 ($(sed -n '$p' "$work/said")): the node pulls it itself"
-    return 0
-  }
-  for known in $mark_images; do
-    case $known in "$1="*) ;; *) others+="$known " ;; esac
+build() { # REFERENCE, which $builder builds
+  local files=() file
+  step "building $1"
+  for file in ${compose_files[@]+"${compose_files[@]}"}; do
+    [ "$file" != - ] || die "$builder is built from a Compose file that came by standard input: build $1 yourself, or make the kit from the file"
+    files+=(-f "$file")
   done
-  mark_images=$others$1=$2
-  loaded=1
+  cd -- "$checkout" || exit
+  attended env ${given[@]+"${given[@]}"} docker compose -p "$compose_project" ${files[@]+"${files[@]}"} \
+    ${compose_options[@]+"${compose_options[@]}"} build "$builder" >&2 ||
+    die "$builder cannot be built (above)"
+  cd - >/dev/null || exit
+}
+pull() { # REFERENCE...: all at once
+  local image index=0 jobs=() platform policy
+  for image; do
+    step "pulling $image"
+    pull_of "$image"
+    docker pull --quiet ${platform:+--platform "$platform"} "$image" >&2 &
+    jobs+=("$!")
+  done
+  for image; do
+    wait "${jobs[index]}" || die "the image $image is not on this machine and cannot be pulled (above)"
+    index=$((index + 1))
+  done
+}
+
+# Images are loaded in the background, those of the first phase first: a new cluster is created and services start meanwhile.
+planned_images=() # in groups, each a list of references
+plan_images() { # 'SERVICE...' 'RUN...': plans to load their images, those of the runs first
+  local name phase=0 group='' images image_was image_is template_is
+  planned_images=()
+  for name in $2; do
+    images_of "$kit/runs/$name.yaml"
+    group+=" ${images[*]-}"
+  done
+  for name in $1; do
+    row_of "$name"
+    if [ "${phases[row]}" != "$phase" ]; then
+      planned_images+=("$group")
+      group='' phase=${phases[row]}
+    fi
+    images_of "$kit/manifests/$name.yaml"
+    group+=" ${images[*]-}"
+  done
+  planned_images+=("$group")
+}
+groups=() # that are being loaded; empty if they have been awaited
+load_planned_images() {
+  local group index image missing seen=''
+  for group in ${planned_images[@]+"${planned_images[@]}"}; do seen+=" $group"; done
+  # shellcheck disable=SC2086 # references are words
+  fetch_images $seen
+  seen=
+  for group in ${planned_images[@]+"${planned_images[@]}"}; do
+    missing=
+    for image in $group; do
+      if ! holds "$seen" "$image" && image_id_of "$image" && ! holds "$mark_images" "$image=$image_id"; then missing+=" $image"; fi
+      seen+=" $image"
+    done
+    [ ! "$missing" ] || groups+=("${missing# }")
+  done
+  [ ${#groups[@]} -gt 0 ] || return 0
+  {
+    # shellcheck disable=SC2046 # process IDs are words
+    trap 'kill $(jobs -p) 2>/dev/null; exit 143' TERM
+    # A node that is being created runs containerd long before Kubernetes.
+    until docker exec "$node" ctr version >/dev/null 2>&1; do sleep 0.5; done
+    index=0
+    for group in "${groups[@]}"; do
+      code=0
+      # shellcheck disable=SC2086 # references are words
+      send_images $group || code=$?
+      printf '%s\n' "$code" >"$work/sending"
+      mv "$work/sending" "$work/sent.$index"
+      index=$((index + 1))
+    done
+  } &
+}
+await_images() { # REFERENCE...: until the node has them; what nobody loads yet is loaded now
+  local image group index=0 due=() code
+  for group in ${groups[@]+"${groups[@]}"}; do
+    for image in $group; do
+      holds "$*" "$image" || continue
+      until [ -f "$work/sent.$index" ]; do sleep 0.1; done
+      read -r code <"$work/sent.$index"
+      # shellcheck disable=SC2086 # references are words
+      keep_images "$code" $group
+      groups[index]=
+      break
+    done
+    index=$((index + 1))
+  done
+  for image; do
+    if image_id_of "$image" && ! holds "$mark_images" "$image=$image_id" && ! holds "$pulled_by_node ${due[*]-}" "$image"; then due+=("$image"); fi
+  done
+  [ ${#due[@]} -gt 0 ] || return 0
+  code=0
+  send_images "${due[@]}" || code=$?
+  keep_images "$code" "${due[@]}"
+}
+# For perl in the node: copies the archive of `docker save` without the blobs that containerd has. An archive with headers that are
+# longer than one block is copied from there on as it is.
+# shellcheck disable=SC2016 # Perl's variables
+without_known_blobs='
+  my %known = map { s,:,/,; ("blobs/$_" => 1) } split /\n/, qx(ctr --namespace k8s.io content ls --quiet);
+  while (read(STDIN, my $header, 512) == 512) {
+    my ($name, $size, $type) = unpack("Z100 x24 a12 x20 a1", $header);
+    my $plain = $size =~ /^[0-7]+[ \0]*$/ && $type =~ /[05\0]/;
+    my $left = $plain ? int((oct($size) + 511) / 512) * 512 : 9**18;
+    print $header unless $known{$name};
+    while ($left > 0 && (my $count = read(STDIN, my $data, $left < 65536 ? $left : 65536))) {
+      print $data unless $known{$name};
+      $left -= $count;
+    }
+  }'
+send_images() { # REFERENCE...: onto the node, in one stream
+  local stream=$work/images.$RANDOM saving sending code=0
+  step "loading $*"
+  mkfifo "$stream"
+  docker save "$@" >"$stream" 2>"$stream.save" &
+  saving=$!
+  # shellcheck disable=SC2016 # for the shell in the node
+  docker exec --interactive "$node" /bin/bash -o pipefail -c '
+    snapshotter=$(containerd config dump 2>/dev/null | sed -n "s/^ *snapshotter = .\([a-z-]*\).*/\1/p" | sed -n 1p)
+    # containerd 2 has a second, slower way to import, and uses it without this option.
+    options=(--snapshotter "${snapshotter:-overlayfs}")
+    case $(ctr images import --help) in *--local*) options+=(--local) ;; esac
+    perl -e "$1" | ctr --namespace k8s.io images import "${options[@]}" -
+  ' images "$without_known_blobs" <"$stream" >"$stream.said" 2>&1 &
+  sending=$!
+  wait "$saving" || code=$?
+  wait "$sending" || code=$?
+  [ "$code" = 0 ] || say "$(sed -n '$p' "$stream.save" "$stream.said"); trying kind load"
+  return "$code"
+}
+pulled_by_node='' # references that cannot be loaded
+keep_images() { # STATUS REFERENCE...: records those that were sent; where that failed, each is loaded by kind
+  local image known others
+  for image in "${@:2}"; do
+    # kind cannot load an image of several platforms of which only one was pulled; the node can pull it itself.
+    if [ "$1" != 0 ] && ! into "$work/said" kind load docker-image --name "$cluster" "$image"; then
+      if built_by "$image" || grep -q 'no space left' "$work/said"; then
+        cat "$work/said" >&2
+        die "kind cannot load $image$(room_for "$(cat "$work/said")")"
+      fi
+      say "kind cannot load $image ($(sed -n '$p' "$work/said")): the node pulls it itself"
+      pulled_by_node+=" $image"
+      continue
+    fi
+    image_id_of "$image"
+    others=
+    for known in $mark_images; do
+      case $known in "$image="*) ;; *) others+="$known " ;; esac
+    done
+    mark_images=$others$image=$image_id
+  done
+  remember_images
 }
 remember_images() {
   quietly "${at_kube_system[@]}" patch configmap compose2k8s --type=merge --patch "{\"data\":{\"images\":\"$mark_images\"}}"

@@ -97,6 +97,14 @@ need_tools kubectl kind docker
 lock "run-$name"
 lock kit
 ensure_sources "${pod_owner:-$name}"
+names=${pod_owner:-$name} setups=
+row_of "$names" || names=
+if [ "$dependencies" ]; then
+  with_dependencies "$names"
+  setups_for "$names"
+  [ ! "$chosen_run" ] || setups="${run_setups[run_row]} $setups"
+fi
+plan_images "$names" "$setups $chosen_run"
 ensure_cluster
 ensure_base
 clean_up_after_others "$name"

@@ -150,6 +150,7 @@ mod tests {
             file::manifest("$resolver_name"),
             file::run("$1"),
             file::run("$chosen_run"),
+            file::run("$name"),
             file::secret("$name"),
             file::service("$1"),
             file::service("$name"),

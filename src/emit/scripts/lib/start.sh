@@ -39,31 +39,30 @@ ensure_sources() {
   done
 }
 start() { # SERVICE...: and wait as the table says, unless that was forbidden
-  local phase=0 last=0 name now files again needed all=() images image_was image_is template_is
-  for name; do
-    images_of "$kit/manifests/$name.yaml"
-    all+=(${images[@]+"${images[@]}"})
-    row_of "$name"
-    [ "${phases[row]}" -le "$last" ] || last=${phases[row]}
-  done
-  [ ${#all[@]} -eq 0 ] || ensure_images "${all[@]}"
+  local phase=0 last=0 name now files again needed due images_by_row=() images image_was image_is template_is
   mkdir -p "$work/manifests"
   for name; do
     images_of "$kit/manifests/$name.yaml"
+    fetch_images ${images[@]+"${images[@]}"}
     row_of "$name"
+    [ "${phases[row]}" -le "$last" ] || last=${phases[row]}
+    images_by_row[row]=${images[*]-}
     render "$kit/manifests/$name.yaml" "${replicas[row]}" >"$work/manifests/$name.yaml"
   done
   apply_live
   await_resolver
   while [ "$phase" -lt "$last" ]; do
-    phase=$((phase + 1)) now=() files=() again=() needed=
+    phase=$((phase + 1)) now=() files=() again=() due='' needed=
     for name; do
       row_of "$name"
       [ "${phases[row]}" = "$phase" ] || continue
       now+=("$name") files+=(-f "$work/manifests/$name.yaml") needed+=" ${depends[row]}"
       [ "${workloads[row]}" != job ] || again+=("$name")
+      due+=" ${images_by_row[row]}"
     done
     [ ${#now[@]} -gt 0 ] || continue
+    # shellcheck disable=SC2086 # references are words
+    await_images $due
     # Of the phases before only what these ask for: what takes long and nobody here needs holds up nothing.
     wait_for "$needed"
     step "phase $phase of $last: ${now[*]}"
