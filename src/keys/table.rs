@@ -15,9 +15,9 @@ use crate::report::Severity;
 
 keys! {
     // path                                          name, shape, merge                             verdict (severity), sentence
-    "configs"                                      TopConfigs Named Mapping                      Mapped to "a ConfigMap for each config that a service is granted";
+    "configs"                                      TopConfigs Named Mapping                      Mapped to "a ConfigMap for each config with `content` that a service is granted, a Secret for each with `environment`, and a bind mount for each with `file`";
     "configs.*.name"                               TopConfigsName Text Replace                   Mapped to "the name of the ConfigMap, for an external config";
-    "configs.*.file"                               TopConfigsFile Text Replace                   Mapped to "the ConfigMap's data, made from the live file by the up script";
+    "configs.*.file"                               TopConfigsFile Text Replace                   Mapped to "a read-only bind mount of the file, whose owner and mode are those of the host, as in Docker Compose";
     "configs.*.environment"                        TopConfigsEnvironment Text Replace            Mapped to "the ConfigMap's data, from the variable as it is when the up script runs";
     "configs.*.content"                            TopConfigsContent Text Replace                Mapped to "the ConfigMap's data, after interpolation";
     "configs.*.external"                           TopConfigsExternal External ByKind            Mapped to "a ConfigMap that must be in the namespace already";
@@ -53,9 +53,9 @@ keys! {
     "networks.*.labels"                            TopNetworksLabels Pairs Pairs                 Approximated(note) differs "no object stands for a network, so its labels are written nowhere";
     "networks.*.enable_ipv4"                       TopNetworksEnableIpv4 Flag Replace            Approximated(note) differs "the cluster's addresses are IPv4 whatever the network says";
     "networks.*.enable_ipv6"                       TopNetworksEnableIpv6 Flag Replace            Approximated(warning) differs "the cluster has IPv4 alone: automatic addresses of version 6 are missing";
-    "secrets"                                      TopSecrets Named Mapping                      Mapped to "a Secret for each secret that a service is granted";
+    "secrets"                                      TopSecrets Named Mapping                      Mapped to "a Secret for each secret with `environment` that a service is granted, and a bind mount for each with `file`";
     "secrets.*.name"                               TopSecretsName Text Replace                   Mapped to "the name of the Secret, for an external secret";
-    "secrets.*.file"                               TopSecretsFile Text Replace                   Mapped to "the Secret's data, made from the live file by the up script";
+    "secrets.*.file"                               TopSecretsFile Text Replace                   Mapped to "a read-only bind mount of the file, whose owner and mode are those of the host, as in Docker Compose";
     "secrets.*.environment"                        TopSecretsEnvironment Text Replace            Mapped to "the Secret's data, from the variable as it is when the up script runs";
     "secrets.*.external"                           TopSecretsExternal External ByKind            Mapped to "a Secret that must be in the namespace already";
     "secrets.*.external.name"                      TopSecretsExternalName Text Replace           Consumed by "the secret's `name`, which replaced it";
@@ -145,12 +145,12 @@ keys! {
     "services.*.cpuset"                            Cpuset Text Replace                           NoEquivalent(warning) instead "remove the key, or use `cpus`: which processors a pod runs on is the kernel's choice";
     "services.*.cpu_shares"                        CpuShares Number Replace                      Approximated(warning) differs "no weight is given: the containers of the node share its processors alike";
     "services.*.command"                           Command Words Replace                         Mapped to "containers[].args";
-    "services.*.configs"                           Configs ItemsOrTexts ByIdentity               Mapped to "a file from the ConfigMap, at the exact path";
+    "services.*.configs"                           Configs ItemsOrTexts ByIdentity               Mapped to "a writable copy at the exact path, made by an init container; with `file` a bind mount";
     "services.*.configs[].source"                  ConfigsSource Text Replace                    Mapped to "the ConfigMap that is mounted";
     "services.*.configs[].target"                  ConfigsTarget Text Replace                    Mapped to "volumeMounts[].mountPath with subPath";
-    "services.*.configs[].uid"                     ConfigsUid Text Replace                       Mapped to "an init container that gives a copy of the file that owner";
-    "services.*.configs[].gid"                     ConfigsGid Text Replace                       Mapped to "an init container that gives a copy of the file that group";
-    "services.*.configs[].mode"                    ConfigsMode FileMode Replace                  Mapped to "items[].mode of the ConfigMap's volume";
+    "services.*.configs[].uid"                     ConfigsUid Text Replace                       Mapped to "the owner of the copy; not for `file`";
+    "services.*.configs[].gid"                     ConfigsGid Text Replace                       Mapped to "the group of the copy; not for `file`";
+    "services.*.configs[].mode"                    ConfigsMode FileMode Replace                  Mapped to "the mode of the copy; 0444 is the default, and not for `file`";
     "services.*.container_name"                    ContainerName ContainerName Replace           Mapped to "one more Service of that name; a name that no Service can have is answered by the project resolver";
     "services.*.credential_spec"                   CredentialSpec Mapping Mapping                NoEquivalent(warning) instead "remove the key: it is for Windows containers, and the cluster's node runs Linux";
     "services.*.credential_spec.config"            CredentialSpecConfig Text Replace             NoEquivalent(warning) instead "remove the key: it is for Windows containers, and the cluster's node runs Linux";
@@ -296,12 +296,12 @@ keys! {
     "services.*.restart"                           Restart Text Replace                          Mapped to "a Deployment (`always`, `unless-stopped`) or a Job (`no`, `on-failure`, with its number as backoffLimit)";
     "services.*.runtime"                           Runtime Text Replace                          Approximated(warning) differs "becomes runtimeClassName: the cluster must have a RuntimeClass of that name";
     "services.*.scale"                             Scale Integer Replace                         Mapped to "spec.replicas";
-    "services.*.secrets"                           Secrets ItemsOrTexts ByIdentity               Mapped to "a file from the Secret, at the exact path";
+    "services.*.secrets"                           Secrets ItemsOrTexts ByIdentity               Mapped to "a writable copy at the exact path, made by an init container; with `file` a bind mount";
     "services.*.secrets[].source"                  SecretsSource Text Replace                    Mapped to "the Secret that is mounted";
     "services.*.secrets[].target"                  SecretsTarget Text Replace                    Mapped to "volumeMounts[].mountPath with subPath";
-    "services.*.secrets[].uid"                     SecretsUid Text Replace                       Mapped to "an init container that gives a copy of the file that owner";
-    "services.*.secrets[].gid"                     SecretsGid Text Replace                       Mapped to "an init container that gives a copy of the file that group";
-    "services.*.secrets[].mode"                    SecretsMode FileMode Replace                  Mapped to "items[].mode of the Secret's volume";
+    "services.*.secrets[].uid"                     SecretsUid Text Replace                       Mapped to "the owner of the copy; not for `file`";
+    "services.*.secrets[].gid"                     SecretsGid Text Replace                       Mapped to "the group of the copy; not for `file`";
+    "services.*.secrets[].mode"                    SecretsMode FileMode Replace                  Mapped to "the mode of the copy; 0444 is the default, and not for `file`";
     "services.*.security_opt"                      SecurityOpt UniqueTexts Append                Mapped to "seccompProfile (the folder of a profile's file is mounted in the node), appArmorProfile, seLinuxOptions, allowPrivilegeEscalation";
     "services.*.shm_size"                          ShmSize Bytes Replace                         Mapped to "an emptyDir in memory on /dev/shm";
     "services.*.stdin_open"                        StdinOpen Flag Replace                        Mapped to "containers[].stdin";

@@ -305,8 +305,6 @@ pub struct LiveConfigOrSecret {
 /// The source of data that the up script reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LiveSource {
-    /// A file.
-    File(HostPath),
     /// An environment variable of the script, otherwise the generated Secret of the same name.
     Variable(String),
     /// The generated Secret of the same name.

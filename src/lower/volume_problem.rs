@@ -24,6 +24,11 @@ problems! { lower
         "the {kind} `{name}` has {bytes} bytes: more than the 1 MiB that Kubernetes takes",
         [at "too large", granted "needed here"],
         help "mount it as a file with `volumes`";
+    /// A config or secret with `file` is a bind mount, whose owner and mode are those of the host.
+    warning(acceptable) owner_of_file OwnerOfFile { kind: String, name: String, service: String, keys: String, at: Vec<Span> }
+        "{keys} of the {kind} `{name}` in `{service}` is not applied, as in Docker Compose: it is mounted from a file of the host, whose owner and mode count",
+        [at "not applied"],
+        help "change the owner and mode of the file on the host, or give the text as `content`";
     /// The overrides keep a path in a claim where the Compose file mounts something.
     error data_over_mount DataOverMount { service: String, path: String, at: Span, data: Span }
         "`data` of `{service}` covers `{path}`, where the Compose file mounts something",

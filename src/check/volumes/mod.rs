@@ -16,7 +16,9 @@ use super::facts::{
 };
 use crate::check::manifests::pod::fields::VolumeFields;
 use crate::overrides::{HostPathType, MountChoice};
-use crate::resolve::volumes::{FileGrant, HostPath, Mount, MountSource, Volume as Declared, Volumes};
+use crate::resolve::volumes::{
+    ConfigOrSecretSource, FileGrant, HostPath, Mount, MountSource, Volume as Declared, Volumes,
+};
 use crate::text::{Span, Spanned};
 use contents::{of_material, on_disk};
 use observed::{modes, mounted, prepared};
@@ -82,30 +84,33 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
     ] {
         for FileGrant { span, source, target, uid, gid, mode } in grants {
             let path = if target.starts_with('/') { target.clone() } else { format!("{folder}/{target}") };
-            let held = of_material(context, materials.get(&source.value));
-            let storage = MountedStorage::new(StorageOrigin::File(file_kind, (&source.value).into()), None);
-            facts.push(Fact::required(Kind::Mount, without_trailing_slash(&path), storage, *span).with_contents(held));
-            let id = |id: &Option<Spanned<String>>| id.as_ref().map(|id| id.value.clone()).filter(|id| id != "0");
-            if let (uid, gid) = (id(uid), id(gid))
-                && (uid.is_some() || gid.is_some())
-            {
-                // Compose's default mode.
-                let mode = format!("{:o}", mode.as_ref().map_or(0o444, |mode| mode.value));
-                let owner = owner_of(uid.as_deref(), gid.as_deref(), Some(&mode)).unwrap_or_default();
-                facts.push(Fact::defaulted(Kind::VolumeOwner, without_trailing_slash(&path), owner, *span));
+            let path = without_trailing_slash(&path);
+            let material = materials.get(&source.value);
+            let held = of_material(context, material);
+            let file = |access| MountedStorage::new(StorageOrigin::File(file_kind, (&source.value).into()), access);
+            if let Some(ConfigOrSecretSource::File(host)) = material.map(|material| &material.source) {
+                // The owner and mode are those of the host's file.
+                let origin = StorageOrigin::Host(context.host_path(&host.value).into());
+                let bound =
+                    Fact::required(Kind::Mount, path, MountedStorage::new(origin, Some(Access::ReadOnly)), *span);
+                facts.push(bound.or(file(None)).with_contents(held));
+                facts.push(Fact::optional(Kind::MountMode, path, Value::Any, *span));
+                facts.push(Fact::optional(Kind::VolumeOwner, path, Value::Any, *span));
+                continue;
             }
-            // Compose's default is readable by all. The mode of a copy with its own owner is set with the owner.
-            let own = id(uid).is_some() || id(gid).is_some();
-            let stated = match mode {
-                Some(mode) => Fact::required(
-                    Kind::MountMode,
-                    without_trailing_slash(&path),
-                    Value::FileMode(mode.value),
-                    mode.span,
-                ),
-                None => Fact::defaulted(Kind::MountMode, without_trailing_slash(&path), Value::FileMode(0o444), *span),
-            };
-            facts.push(if own { stated.with_weight(Weight::Optional) } else { stated });
+            let copied = Fact::required(Kind::Mount, path, file(Some(Access::Writable)), *span);
+            facts.push(copied.or(file(None)).with_contents(held));
+            let id = |id: &Option<Spanned<String>>| id.as_ref().map(|id| id.value.clone()).filter(|id| id != "0");
+            // Compose's default is readable by all.
+            let mode_number = mode.as_ref().map_or(0o444, |mode| mode.value);
+            let octal = format!("{mode_number:o}");
+            let owner = owner_of(id(uid).as_deref(), id(gid).as_deref(), Some(&octal)).unwrap_or_default();
+            facts.push(Fact::defaulted(Kind::VolumeOwner, path, owner, *span));
+            // A ConfigMap or Secret that is mounted without a copy has the mode itself.
+            let at = mode.as_ref().map_or(*span, |mode| mode.span);
+            let stated = Fact::optional(Kind::MountMode, path, Value::FileMode(mode_number), at);
+            // Kubernetes' default differs for root alone, which may write anyway.
+            facts.push(if mode.is_none() { stated.or(Value::FileMode(0o644)) } else { stated });
         }
     }
     if let Some(size) = shm_size.as_ref().filter(|_| !facts.iter().any(|fact| fact.subject == "/dev/shm")) {

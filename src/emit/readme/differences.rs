@@ -13,6 +13,7 @@ const ALWAYS: &[&str] = &[
     "A ClusterIP answers on the declared ports alone; it does not answer ping.",
     "Names that Compose generates for containers (`PROJECT-SERVICE-1`) do not resolve.",
     "Eight variables that begin with `KUBERNETES_` are in every container's environment; nothing removes them.",
+    "Configs and secrets without `file` are mounts: a program can change them, but neither replace nor remove them.",
 ];
 
 /// Renders the section about differences from Docker Compose.

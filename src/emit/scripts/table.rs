@@ -229,7 +229,6 @@ fn live(text: &mut String, objects: &Objects<RenderedService>) {
     let materials = objects.plan.configs_and_secrets.iter().map(|material| {
         let kind = if material.secret { "secret" } else { "configmap" };
         let (form, source) = match &material.from {
-            LiveSource::File(file) => ("file", quote_path(file)),
             LiveSource::Variable(name) => ("variable", quote(name)),
             LiveSource::Generated => ("generated", quote("")),
         };

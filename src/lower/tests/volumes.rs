@@ -199,27 +199,75 @@ secrets:
     assert_contains(
         &converted.container("a")["volumeMounts"],
         &json!([
-            {"name": "app-conf", "mountPath": "/etc/app.ini", "subPath": "app_conf", "readOnly": true},
-            {"name": "inline", "mountPath": "/inline", "subPath": "inline"},
-            {"name": "token", "mountPath": "/run/secrets/token", "subPath": "token"},
-            {"name": "key", "mountPath": "/run/secrets/key"},
+            {"name": "app-conf", "mountPath": "/etc/app.ini", "subPath": null, "readOnly": true},
+            {"name": "files", "mountPath": "/inline", "subPath": "inline", "readOnly": null},
+            {"name": "secret-files", "mountPath": "/run/secrets/token", "subPath": "token", "readOnly": null},
+            {"name": "key", "mountPath": "/run/secrets/key", "readOnly": true},
             {"name": "shm", "mountPath": "/dev/shm"},
         ]),
     );
     assert_contains(
         &converted.pod("Deployment/a")["volumes"],
         &json!([
-            {"configMap": {"name": "app-conf", "defaultMode": 0o444, "items": [{"key": "app_conf", "mode": 0o440}]}},
+            {"hostPath": {"path": "/project/app.ini"}},
             {"configMap": {"name": "inline"}},
-            {"secret": {"secretName": "token", "defaultMode": 0o444}},
-            {"secret": {"secretName": "key"}},
+            {"emptyDir": {"medium": null}},
+            {"secret": {"secretName": "token"}},
+            {"emptyDir": {"medium": "Memory"}},
+            {"hostPath": {"path": "/project/key.pem"}},
             {"emptyDir": {"medium": "Memory", "sizeLimit": "128Mi"}},
         ]),
     );
+    assert_eq!(
+        converted.messages("lower::owner_of_file"),
+        [
+            "`mode` of the config `app_conf` in `a` is not applied, as in Docker Compose: it is mounted from a file of the host, whose owner and mode count"
+        ]
+    );
+    let plan = &converted.objects().plan;
     let live: Vec<(&str, bool)> =
-        converted.objects().plan.configs_and_secrets.iter().map(|live| (live.name.as_str(), live.secret)).collect();
-    assert_eq!(live, [("app-conf", false), ("token", true), ("key", true)]);
-    assert_eq!(converted.objects().plan.configs_and_secrets[1].from, LiveSource::Variable("TOKEN".into()));
+        plan.configs_and_secrets.iter().map(|live| (live.name.as_str(), live.secret)).collect();
+    assert_eq!(live, [("token", true)]);
+    assert_eq!(plan.configs_and_secrets[0].from, LiveSource::Variable("TOKEN".into()));
+    // A missing source is an error.
+    let sources: Vec<String> = plan.sources.iter().map(|(name, source)| format!("{name} {source:?}")).collect();
+    assert_eq!(sources, ["a Project(\"app.ini\")", "a Project(\"key.pem\")"]);
+}
+
+#[test]
+fn copies_of_configs_and_secrets_have_their_owner_and_mode() {
+    let converted = convert(
+        r#"
+services:
+  a:
+    image: x
+    configs:
+    - inline
+    - {source: inline, target: /two, uid: "1000", gid: "1001", mode: 0600}
+    secrets: [{source: token, uid: "0", gid: "7", mode: 0400}]
+configs: {inline: {content: text}}
+secrets: {token: {environment: TOKEN}}
+"#,
+        "",
+    );
+    let pod = converted.pod("Deployment/a");
+    let script = "cp /given/inline/inline /files/inline\nchmod 0444 /files/inline\n\
+                  cp /given/inline/inline /files/inline-2\nchown 1000:1001 /files/inline-2\nchmod 0600 /files/inline-2\n\
+                  cp /given/token/token /secret-files/token\nchown 0:7 /secret-files/token\nchmod 0400 /secret-files/token\n";
+    assert_contains(
+        &pod["initContainers"],
+        &json!([{
+            "name": "files",
+            "command": ["/bin/sh", "-ec", script],
+            "securityContext": {"runAsUser": 0},
+            "volumeMounts": [
+                {"name": "inline", "mountPath": "/given/inline", "readOnly": true},
+                {"name": "files", "mountPath": "/files"},
+                {"name": "token", "mountPath": "/given/token", "readOnly": true},
+                {"name": "secret-files", "mountPath": "/secret-files"},
+            ],
+        }]),
+    );
 }
 
 #[test]

@@ -1,5 +1,8 @@
-//! Topic *volumes*: configs and secrets, mounted as files of a ConfigMap or Secret at their exact path.
+//! Topic *volumes*: configs and secrets at their exact path.
 //! <https://github.com/compose-spec/compose-spec/blob/main/08-configs.md>
+//!
+//! As in Docker Compose, one with `file` is a bind mount of the host's file, and the content of any other is copied into the
+//! container, where it has an owner and a mode and can be written.
 
 use crate::lower::volume_problem::Problem as VolumeProblem;
 use std::collections::BTreeMap;
@@ -24,8 +27,8 @@ use crate::lower::pod::metadata::{metadata, project_labels};
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
 use crate::resolve::process::Variable;
-use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource, FileGrant};
-use crate::text::Spanned;
+use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource, FileGrant, HostPath};
+use crate::text::{Span, Spanned};
 
 /// Compose's default mode of a config or secret.
 const DEFAULT_MODE: i32 = 0o444;
@@ -45,13 +48,23 @@ pub(crate) fn mount_path(grant: &FileGrant, secret: bool) -> String {
 }
 
 /// Mounts one config or secret.
-pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, pod: &mut PodBuilder) {
+pub(crate) fn mount_grant(
+    grant: &FileGrant,
+    secret: bool,
+    service: &Service,
+    copies: &mut Vec<(String, CopiedEntry)>,
+    pod: &mut PodBuilder,
+) {
     let context = pod.context;
     let FileGrant { span, source, target: _, uid, gid, mode } = grant;
     let declared = if secret { &context.project.secrets } else { &context.project.configs };
     let Some(ConfigOrSecret { key, name: docker_name, source: bytes, labels }) = declared.get(&source.value) else {
         return;
     };
+    if let ConfigOrSecretSource::File(path) = bytes {
+        mount_file(grant, secret, &path.value, service, pod);
+        return;
+    }
     let entry = data_key(&key.value);
     // A value from outside the Compose files is never part of a ConfigMap.
     let is_secret =
@@ -66,12 +79,6 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
     let word = if secret { "secret" } else { "config" };
     if !is_added(word, &object, key, context, pod.requirements, pod.findings) {
         match bytes {
-            ConfigOrSecretSource::File(path) => pod.requirements.configs_and_secrets.push(LiveConfigOrSecret {
-                name: object.clone(),
-                secret,
-                key: entry.clone(),
-                from: LiveSource::File(path.value.clone()),
-            }),
             ConfigOrSecretSource::Environment(variable, value) => {
                 pod.requirements.configs_and_secrets.push(LiveConfigOrSecret {
                     name: object.clone(),
@@ -99,20 +106,17 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
                 pod.requirements.objects.push(inline_object(&object, &entry, &inline.value, labels, secret, context));
             }
             // A driver is reported by the key table, also for a secret that no service uses.
-            ConfigOrSecretSource::External | ConfigOrSecretSource::Driver(_) => {}
+            ConfigOrSecretSource::External | ConfigOrSecretSource::Driver(_) | ConfigOrSecretSource::File(_) => {}
         }
     }
-    let mode = mode.as_ref().and_then(|mode| i32::try_from(mode.value).ok());
-    let items = Some(vec![KeyToPath { key: entry.clone(), path: entry.clone(), mode }]);
-    let default_mode = Some(DEFAULT_MODE);
-    let name = pod.add_volume(&key.value, format!("{word} {object} {mode:?}"), || {
+    let items = Some(vec![KeyToPath { key: entry.clone(), path: entry.clone(), mode: None }]);
+    let name = pod.add_volume(&key.value, format!("{word} {object}"), || {
         if is_secret {
             Volume {
                 secret: Some(SecretVolumeSource {
                     secret_name: Some(object.to_string()),
                     items,
-                    default_mode,
-                    optional: None,
+                    ..SecretVolumeSource::default()
                 }),
                 ..Volume::default()
             }
@@ -121,31 +125,30 @@ pub(crate) fn mount_grant(grant: &FileGrant, secret: bool, service: &Service, po
                 config_map: Some(ConfigMapVolumeSource {
                     name: object.to_string(),
                     items,
-                    default_mode,
-                    optional: None,
+                    ..ConfigMapVolumeSource::default()
                 }),
                 ..Volume::default()
             }
         }
     });
-    let of = |id: &Option<Spanned<String>>| id.as_ref().and_then(|id| id.value.parse::<u32>().ok());
-    let mounted = match (of(uid), of(gid)) {
-        (None | Some(0), None | Some(0)) => name.clone(),
-        (uid, gid) => copy_with_owner(&name, &entry, uid, gid, mode.unwrap_or(DEFAULT_MODE), is_secret, pod),
+    let copy = CopiedEntry {
+        given: name.clone(),
+        entry: entry.clone(),
+        owner: owner_of(uid, gid),
+        mode: mode_of(mode.as_ref()),
     };
+    let (volume, file) = copied_file(copy, is_secret, copies, pod);
     pod.container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
-        name: mounted,
+        name: volume,
         mount_path: mount_path(grant, secret),
-        sub_path: Some(entry.clone()),
-        read_only: Some(true),
+        sub_path: Some(file),
         ..VolumeMount::default()
     });
     let text = match bytes {
-        ConfigOrSecretSource::File(_) => format!("{word}s: {}. Made from the live file by k8s-up.sh.", key.value),
         ConfigOrSecretSource::Environment(variable, _) => {
             format!("{word}s: {}. Made by k8s-up.sh from the variable {}.", key.value, variable.value)
         }
-        ConfigOrSecretSource::Content(_) => format!("{word}s: {}.", key.value),
+        ConfigOrSecretSource::Content(_) | ConfigOrSecretSource::File(_) => format!("{word}s: {}.", key.value),
         ConfigOrSecretSource::OutsideContent(_) => {
             format!("{word}s: {}. A Secret, because it contains values from outside the Compose files.", key.value)
         }
@@ -182,52 +185,131 @@ fn reject_large(
     }
 }
 
-/// Adds a volume with a copy of the file that belongs to the requested owner: files of a ConfigMap or Secret always
-/// belong to root. The copy of a secret is in memory, as the Secret is.
-fn copy_with_owner(
-    given: &str,
-    entry: &str,
-    uid: Option<u32>,
-    gid: Option<u32>,
-    mode: i32,
-    secret: bool,
-    pod: &mut PodBuilder,
-) -> String {
+/// Mounts a config or secret with `file`: the file of the host, with its own owner and mode.
+fn mount_file(grant: &FileGrant, secret: bool, path: &HostPath, service: &Service, pod: &mut PodBuilder) {
+    let FileGrant { span: _, source, target: _, uid, gid, mode } = grant;
     let context = pod.context;
-    let owner = match (uid, gid) {
-        (Some(uid), Some(gid)) => format!("{uid}:{gid}"),
-        (Some(uid), None) => uid.to_string(),
-        (None, gid) => format!(":{}", gid.unwrap_or_default()),
-    };
-    let identity = format!("copy of {given} {owner} {mode:04o}");
-    let name = pod.add_volume(&format!("{given}-owned"), identity, || {
+    let word = if secret { "secret" } else { "config" };
+    let ignored = [
+        uid.as_ref().map(|uid| ("uid", uid.span)),
+        gid.as_ref().map(|gid| ("gid", gid.span)),
+        mode.as_ref().map(|mode| ("mode", mode.span)),
+    ];
+    let ignored: Vec<_> = ignored.into_iter().flatten().collect();
+    if !ignored.is_empty() {
+        let (names, at): (Vec<&str>, Vec<Span>) = ignored.into_iter().unzip();
+        pod.findings.for_key(
+            &service.name.value,
+            if secret { Key::Secrets } else { Key::Configs },
+            VolumeProblem::OwnerOfFile {
+                kind: word.to_owned(),
+                name: source.value.clone(),
+                service: service.name.value.to_string(),
+                keys: quoted_list(&names),
+                at,
+            },
+        );
+    }
+    let on_node = context.target.node_path(path);
+    let name =
+        pod.add_volume(&source.value, format!("host {on_node} None"), || context.target.host_path_volume(path, None));
+    pod.comment_volume(&name, format!("{word}s: {}. The file of the host, as in Docker Compose.", source.value));
+    if context.target.needs_node_mount(path) {
+        pod.requirements.mounts.insert(path.clone());
+    }
+    let owner = context.names.name_of(context.start_order.pod_owner(&service.name.value));
+    pod.requirements.sources.insert((owner, path.clone()));
+    pod.container.volume_mounts.get_or_insert_with(Vec::new).push(VolumeMount {
+        name,
+        mount_path: mount_path(grant, secret),
+        read_only: Some(true),
+        ..VolumeMount::default()
+    });
+}
+
+/// A copy of an entry of a ConfigMap or Secret, with its owner and mode.
+#[derive(Debug)]
+pub(crate) struct CopiedEntry {
+    /// The name of the volume with the entry.
+    given: String,
+    entry: String,
+    /// `UID:GID`; `None` for root, to which every copy belongs at first.
+    owner: Option<String>,
+    mode: i32,
+}
+
+/// Returns the owner of a copy.
+fn owner_of(uid: &Option<Spanned<String>>, gid: &Option<Spanned<String>>) -> Option<String> {
+    let number = |id: &Option<Spanned<String>>| id.as_ref().and_then(|id| id.value.parse::<u32>().ok());
+    match (number(uid), number(gid)) {
+        (None | Some(0), None | Some(0)) => None,
+        (Some(uid), Some(gid)) => Some(format!("{uid}:{gid}")),
+        (Some(uid), None) => Some(uid.to_string()),
+        (None, Some(gid)) => Some(format!(":{gid}")),
+    }
+}
+
+/// Returns the mode of a copy.
+fn mode_of(mode: Option<&Spanned<u32>>) -> i32 {
+    mode.and_then(|mode| i32::try_from(mode.value).ok()).unwrap_or(DEFAULT_MODE)
+}
+
+/// Returns the volume and the name of a copied file. The copies of secrets are in memory, as the Secret is.
+fn copied_file(
+    copy: CopiedEntry,
+    secret: bool,
+    copies: &mut Vec<(String, CopiedEntry)>,
+    pod: &mut PodBuilder,
+) -> (String, String) {
+    let wanted = if secret { "secret-files" } else { "files" };
+    let name = pod.add_volume(wanted, format!("{wanted} {}", pod.container.name), || {
         let medium = secret.then(|| "Memory".to_owned());
         Volume { empty_dir: Some(EmptyDirVolumeSource { medium, size_limit: None }), ..Volume::default() }
     });
-    if pod.has_init(&name) {
-        return name;
+    let folder = format!("/{name}");
+    let path = |number: usize| if number < 2 { copy.entry.clone() } else { format!("{}-{number}", copy.entry) };
+    let is_free = |file: &String| copies.iter().all(|(known, _)| *known != format!("{folder}/{file}"));
+    let file = (1..).map(path).find(is_free).unwrap_or_else(|| copy.entry.clone());
+    copies.push((format!("{folder}/{file}"), copy));
+    (name, file)
+}
+
+/// Adds the init container that copies configs and secrets. Each copy has its path in the init container.
+pub(crate) fn copy_files(copies: &[(String, CopiedEntry)], pod: &mut PodBuilder) {
+    if copies.is_empty() {
+        return;
     }
-    let mount = |name: &str, path: &str| VolumeMount {
-        name: name.to_owned(),
-        mount_path: path.to_owned(),
-        read_only: (path == "/given").then_some(true),
-        ..VolumeMount::default()
+    let mut script = String::new();
+    let mut mounts: Vec<VolumeMount> = Vec::new();
+    let mut add_mount = |name: &str, path: String, read_only: Option<bool>| {
+        if mounts.iter().all(|mount| mount.mount_path != path) {
+            let name = name.to_owned();
+            mounts.push(VolumeMount { name, mount_path: path, read_only, ..VolumeMount::default() });
+        }
     };
-    let script =
-        format!("cp /given/{entry} /owned/{entry}; chown {owner} /owned/{entry}; chmod {mode:04o} /owned/{entry}");
+    for (path, CopiedEntry { given, entry, owner, mode }) in copies {
+        script.push_str(&format!("cp /given/{given}/{entry} {path}\n"));
+        if let Some(owner) = owner {
+            script.push_str(&format!("chown {owner} {path}\n"));
+        }
+        script.push_str(&format!("chmod {mode:04o} {path}\n"));
+        add_mount(given, format!("/given/{given}"), Some(true));
+        let folder = path.rsplit_once('/').map_or(path.as_str(), |(folder, _)| folder);
+        add_mount(folder.trim_start_matches('/'), folder.to_owned(), None);
+    }
+    let name = if pod.has_owner() { format!("files-{}", pod.container.name) } else { "files".to_owned() };
     let copier = Container {
         command: Some(vec!["/bin/sh".to_owned(), "-ec".to_owned(), script]),
         security_context: Some(SecurityContext { run_as_user: Some(0), ..SecurityContext::default() }),
-        volume_mounts: Some(vec![mount(given, "/given"), mount(&name, "/owned")]),
-        ..defaults::helper_container(context, &name)
+        volume_mounts: Some(mounts),
+        ..defaults::helper_container(pod.context, &name)
     };
-    pod.add_init_container(
-        copier,
-        "uid and gid. A file of a ConfigMap or Secret belongs to root: the container gets a copy with the owner that \
-         Compose asks for."
-            .to_owned(),
-    );
-    name
+    let why = "configs and secrets. As in Docker Compose, the container gets copies with the owner and mode of the Compose file.";
+    pod.add_init_container(copier, why.to_owned());
+}
+
+fn quoted_list(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns whether the object exists already. Reports two configs or secrets with the same object name.

@@ -62,16 +62,18 @@ pub(crate) fn mount_volumes(service: &Service, pod: &mut PodBuilder) {
             pod.container.volume_mounts.get_or_insert_with(Vec::new).push(made);
         }
     }
+    let mut copies = Vec::new();
     for grant in configs {
         if accepts_target(&configs_secrets::mount_path(grant, false), grant.span, service, &mut targets, pod.findings) {
-            configs_secrets::mount_grant(grant, false, service, pod);
+            configs_secrets::mount_grant(grant, false, service, &mut copies, pod);
         }
     }
     for grant in secrets {
         if accepts_target(&configs_secrets::mount_path(grant, true), grant.span, service, &mut targets, pod.findings) {
-            configs_secrets::mount_grant(grant, true, service, pod);
+            configs_secrets::mount_grant(grant, true, service, &mut copies, pod);
         }
     }
+    configs_secrets::copy_files(&copies, pod);
     for VolumesFrom { span, from, read_only: _ } in volumes_from {
         match from {
             // Its mounts are in `mounts` already.
