@@ -59,6 +59,9 @@ if [ "$found" = 3 ]; then
   exit 0
 fi
 if [ "$whole" ]; then
+  others=$("${at_cluster[@]}" get namespaces -l "${ours##*,}" --request-timeout=15s \
+    -o 'go-template={{/* projects */}}{{range .items}}{{.metadata.name}}{{"\n"}}{{end}}' | grep -vxF -- "$namespace" | tr '\n' ' ') || others=
+  [ ! "$others" ] || die "the cluster \"$cluster\" also has the projects ${others% }; nothing was deleted. To delete all: kind delete cluster --name $cluster"
   "${at_cluster[@]}" get persistentvolumeclaims --all-namespaces --output name >"$work/claims" ||
     die "the volumes of the cluster cannot be listed (above); nothing was deleted"
   if [ -s "$work/claims" ]; then
@@ -74,6 +77,8 @@ fi
 if [ "$volumes" ]; then
   step "removing the namespace \"$namespace\" with its volumes"
   quietly "${at_cluster[@]}" delete namespace "$namespace" --ignore-not-found
+  # A range of addresses stays until its last Service is gone.
+  quietly "${at_cluster[@]}" delete servicecidrs,runtimeclasses -l "$ours" --ignore-not-found --wait=false
 else
   step "removing pods and Services; the volumes are kept"
   quietly "${at_cluster[@]}" delete deployments,statefulsets,daemonsets,jobs,pods,services,networkpolicies,configmaps,secrets -l "$ours" --ignore-not-found

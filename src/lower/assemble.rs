@@ -31,6 +31,7 @@ pub(super) fn shared_objects(context: Context, requirements: NodeRequirements, f
         ..Namespace::default()
     };
     let mut objects = vec![Object { kind: ObjectKind::Namespace(Box::new(namespace)), comments: Vec::new() }];
+    objects.extend(addresses::service_ranges(context));
     objects.extend(runtime_class::runtime_classes(&requirements.runtime_classes, context));
     objects.extend(policies::network_policies(&requirements, context, findings));
     objects.extend(requirements.objects);

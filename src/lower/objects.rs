@@ -6,6 +6,7 @@ use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, PersistentVolumeClaim, Pod, Secret, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
+use k8s_openapi::api::networking::v1::ServiceCIDR;
 use k8s_openapi::api::node::v1::RuntimeClass;
 
 use crate::resolve::ServiceName;
@@ -184,6 +185,8 @@ pub enum ObjectKind {
     NetworkPolicy(Box<NetworkPolicy>),
     /// RuntimeClass.
     RuntimeClass(Box<RuntimeClass>),
+    /// `ServiceCIDR`.
+    ServiceRange(Box<ServiceCIDR>),
 }
 
 /// The configuration of the kind cluster: `cluster/kind-config.yaml`.

@@ -323,6 +323,13 @@ impl Overrides {
         });
     }
 
+    /// Whether the project is in a cluster of another name, which several projects share.
+    #[must_use]
+    pub fn shares_cluster(&self, project: &Project) -> bool {
+        let own = self.project.as_ref().map_or(project.name.as_str(), |own| own.value.as_str());
+        self.cluster.name.as_ref().is_some_and(|cluster| cluster != own)
+    }
+
     /// Returns the defaults.
     #[must_use]
     pub fn none() -> Self {

@@ -120,6 +120,73 @@ fn kind_runs_in_the_output_folder() {
     assert!(sandbox.project().join("a folder").is_dir(), "a missing bind source is made");
 }
 
+/// A sandbox whose project is in the cluster `shop` of another project, which has the given configuration.
+fn in_shared_cluster(config: &str, checkout: &str) -> Sandbox {
+    let sandbox = Sandbox::started();
+    let table = sandbox.project().join("k8s/scripts/project.sh");
+    let text = fs::read_to_string(&table).unwrap();
+    fs::write(table, text.replace("namespace=shop", "namespace=second")).unwrap();
+    sandbox.set_fake("mark/kind-config", config);
+    if !checkout.is_empty() {
+        sandbox.set_fake("mark/checkout", checkout);
+    }
+    sandbox
+}
+
+const SHARED: &str = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nname: shop\nnodes:\n  - role: control-plane\n    \
+                      image: kindest/node:v1.36.1\n    extraMounts:\n      - hostPath: ..\n        containerPath: /project\n";
+
+#[test]
+fn a_shared_cluster_may_have_more_than_a_project_needs() {
+    let more = format!("{SHARED}    extraPortMappings:\n      - hostPort: 80\n        containerPort: 30000\n");
+    let sandbox = in_shared_cluster(&more, "");
+    sandbox.up(&[]).exits_with(0);
+    sandbox.called_in_order(&["--namespace second"]);
+}
+
+#[test]
+fn what_a_shared_cluster_lacks_is_named() {
+    let sandbox = in_shared_cluster(SHARED, "");
+    let config = sandbox.project().join("k8s/cluster/kind-config.yaml");
+    let text = fs::read_to_string(&config).unwrap();
+    let ports = "    extraPortMappings:\n      - hostPort: 80\n        containerPort: 30000\n      - hostPort: 81\n        containerPort: 30001\n";
+    fs::write(&config, format!("{}{ports}", text.replace("v1.36.1", "v1.37.0"))).unwrap();
+    let exit = sandbox.up(&[]).exits_with(1).reports("\"shop\" lacks: port hostPort: 80, containerPort: 30000");
+    let exit = exit.reports("lacks: port hostPort: 81, containerPort: 30001");
+    exit.reports("lacks: setting     image: kindest/node:v1.37.0").reports("node-image");
+    sandbox.never_called("apply");
+}
+
+#[test]
+fn a_project_in_another_directory_shares_a_cluster_without_its_directory() {
+    let sandbox = in_shared_cluster(SHARED, "/elsewhere");
+    sandbox.up(&[]).exits_with(0);
+    let manifest = sandbox.project().join("k8s/manifests/web.yaml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, format!("{text}          hostPath:\n            path: /project/data\n")).unwrap();
+    let exit = sandbox.up(&[]).exits_with(1);
+    exit.reports("lacks: mount hostPath: .., containerPath: /project").reports("the project of /elsewhere created");
+}
+
+#[test]
+fn ranges_of_fixed_addresses_are_ready_before_services_have_them() {
+    let sandbox = Sandbox::started();
+    let namespace = sandbox.project().join("k8s/manifests/namespace.yaml");
+    let text = fs::read_to_string(&namespace).unwrap();
+    let range = "---\napiVersion: networking.k8s.io/v1\nkind: ServiceCIDR\nmetadata:\n  name: shop-10-9-0-0-24\n";
+    fs::write(&namespace, format!("{text}{range}")).unwrap();
+    sandbox.up(&[]).exits_with(0);
+    sandbox.called_in_order(&["applied namespace.yaml", "wait servicecidr/shop-10-9-0-0-24", "applied web.yaml"]);
+}
+
+#[test]
+fn a_cluster_with_other_projects_is_not_deleted() {
+    let sandbox = Sandbox::started();
+    sandbox.set_fake("projects", "shop\nsecond\n");
+    sandbox.down(&["--cluster"]).exits_with(1).reports("also has the projects second");
+    sandbox.never_called("kind delete");
+}
+
 #[test]
 fn a_port_in_use_is_reported_before_the_start() {
     let sandbox = Sandbox::new();

@@ -95,6 +95,11 @@ ensure_cluster() {
       ;;
     0)
       step "cluster \"$cluster\" is there"
+      if [ "$cluster" != "$namespace" ]; then
+        check_shared_cluster
+        restore_cluster_dns
+        return 0
+      fi
       [ "$mark_checkout" = "$checkout" ] ||
         die "the cluster \"$cluster\" shows the checkout $mark_checkout, not this one, $checkout (moved, or a second one?). $how"
       kind_config >"$work/config.now"
@@ -105,6 +110,38 @@ ensure_cluster() {
       load_planned_images
       ;;
   esac
+}
+# From a kind-config.yaml: its mounts, its ports, and all other lines, one a line.
+config_parts() {
+  awk '
+    function flush() { if (item != "") print section, item; item = "" }
+    /^ ? ? ? ?[^ ]/ { flush(); section = "" }
+    /^    extra(Mounts|PortMappings):$/ { section = /Mounts/ ? "mount" : "port"; next }
+    section != "" && /^      - / { flush(); sub(/^      - /, ""); item = $0; next }
+    section != "" { sub(/^ +/, ""); item = item ", " $0; next }
+    { print "setting " $0 }
+    END { flush() }'
+}
+# Projects share a cluster if it has what each of them needs of kind-config.yaml. More does not matter.
+check_shared_cluster() {
+  local line lacks=
+  kind_config | config_parts >"$work/parts.now"
+  config_parts <<<"$mark_config" >"$work/parts.then"
+  if [ "$mark_checkout" != "$checkout" ]; then
+    # Relative paths begin at another project directory, which matters if a pod mounts something of it.
+    grep -v '^mount hostPath: "*[.]' "$work/parts.then" >"$work/parts" || :
+    mv "$work/parts" "$work/parts.then"
+    if ! grep -qs 'path: "*/project[/"]*' "$kit"/manifests/*.yaml "$kit"/runs/*.yaml; then
+      grep -v ', containerPath: /project$' "$work/parts.now" >"$work/parts" || :
+      mv "$work/parts" "$work/parts.now"
+    fi
+  fi
+  grep -vxFf "$work/parts.then" "$work/parts.now" >"$work/lacks" || return 0
+  while IFS= read -r line; do
+    say "${0##*/}: the cluster \"$cluster\" lacks: $line"
+    lacks=1
+  done <"$work/lacks"
+  [ ! "$lacks" ] || die "the project of $mark_checkout created the cluster \"$cluster\" without what is named above, and kind cannot add it. For another node image or subnet, give this project those of the cluster in its overrides: \`cluster: {name: $cluster, node-image: …, service-subnet: …, pod-subnet: …}\`. Otherwise create the cluster from the project that needs most, or remove \`cluster\` from the overrides"
 }
 # The RuntimeClasses of the project, one a line: NAME and the changes of the node's runtime specification.
 runtime_classes() {

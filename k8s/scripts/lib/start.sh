@@ -9,6 +9,7 @@ ensure_base() {
   local file files=() name
   ensure_runtimes
   make_folders
+  ensure_service_ranges
   files=(-f "$kit/$namespace_file")
   if [ "$resolver_name" ]; then
     render_resolver
@@ -20,6 +21,19 @@ ensure_base() {
     [ ! -f "$file" ] || is_fixed "${name%.yaml}" || [ "$name" = "$resolver_name.yaml" ] || files+=(-f "$file")
   done
   apply_or_replace "${files[@]}"
+}
+# Fixed addresses in a cluster that projects share have ranges of their own. No Service can have such an address before its range is
+# ready.
+ensure_service_ranges() {
+  local ranges object
+  [ -f "$kit/$namespace_file" ] || return 0
+  ranges=()
+  while IFS= read -r object; do
+    case $object in servicecidr/*) ranges+=("$object") ;; esac
+  done < <(objects_of "$kit/$namespace_file")
+  [ ${#ranges[@]} -gt 0 ] || return 0
+  apply_or_replace -f "$kit/$namespace_file"
+  quietly "${at_cluster[@]}" wait "${ranges[@]}" --for=condition=Ready --timeout=60s
 }
 # A bind mount's missing source becomes a folder, as Docker makes it.
 make_folders() {

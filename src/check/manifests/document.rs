@@ -6,6 +6,7 @@ use k8s_openapi::ByteString;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{ConfigMap, PersistentVolumeClaim, Pod, Secret, Service, ServiceSpec};
+use k8s_openapi::api::networking::v1::ServiceCIDR;
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicySpec};
 use k8s_openapi::api::node::v1::RuntimeClass;
 
@@ -68,6 +69,7 @@ pub(crate) enum TypedObject {
     Claim(Box<PersistentVolumeClaim>),
     NetworkPolicy(Box<NetworkPolicy>),
     RuntimeClass(Box<RuntimeClass>),
+    ServiceRange(Box<ServiceCIDR>),
     Namespace,
 }
 
@@ -80,6 +82,12 @@ impl TypedObject {
     /// Returns the spec of a Service.
     pub(crate) fn service(&self) -> Option<&ServiceSpec> {
         if let TypedObject::Service(service) = self { service.spec.as_ref() } else { None }
+    }
+
+    /// Returns the ranges of a `ServiceCIDR`.
+    pub(crate) fn service_ranges(&self) -> &[String] {
+        let TypedObject::ServiceRange(object) = self else { return &[] };
+        object.spec.as_ref().and_then(|spec| spec.cidrs.as_deref()).unwrap_or_default()
     }
 
     /// Returns the spec of a NetworkPolicy.

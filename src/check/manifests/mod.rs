@@ -247,6 +247,7 @@ impl Manifests {
             ("v1", "Namespace") => reader::read_object::<Namespace>(&tree, report).map(|_| TypedObject::Namespace),
             ("networking.k8s.io/v1", "NetworkPolicy") => read!(NetworkPolicy),
             ("node.k8s.io/v1", "RuntimeClass") => read!(RuntimeClass),
+            ("networking.k8s.io/v1", "ServiceCIDR") => read!(ServiceRange),
             (_, "HorizontalPodAutoscaler") => {
                 let autoscaler = Autoscaler::from_tree(&tree, name, namespace, file);
                 report.add(autoscaler.problem());
@@ -265,7 +266,8 @@ impl Manifests {
             }
         };
         let Some(object) = object else { return };
-        let scoped = !matches!(object, TypedObject::Namespace | TypedObject::RuntimeClass(_));
+        let scoped =
+            !matches!(object, TypedObject::Namespace | TypedObject::RuntimeClass(_) | TypedObject::ServiceRange(_));
         let key = (kind.clone(), namespace.clone(), name.clone());
         let twin = self.seen.insert(key, self.documents.len()).and_then(|index| self.documents.get(index));
         let twin = twin.filter(|other| {
@@ -290,6 +292,15 @@ impl Manifests {
     pub(crate) fn pod_range(&self) -> Option<IpNet> {
         let configured = self.clusters.first().and_then(|cluster| cluster.pod_subnet.as_ref());
         configured.map_or(DEFAULT_POD_SUBNET, |subnet| subnet.value.trim()).parse().ok()
+    }
+
+    /// Returns the ranges of Service addresses besides that of the cluster's configuration.
+    /// <https://kubernetes.io/docs/tasks/network/extend-service-ip-ranges/>
+    pub(crate) fn service_ranges(&self) -> impl Iterator<Item = IpNet> {
+        self.documents
+            .iter()
+            .flat_map(|document| document.object.service_ranges())
+            .filter_map(|range| range.parse().ok())
     }
 
     /// Whether the start order of the scripts (`scripts/project.sh`) is among the manifests.

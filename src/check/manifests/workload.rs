@@ -97,6 +97,7 @@ impl<'a> Workload<'a> {
             | TypedObject::Claim(_)
             | TypedObject::NetworkPolicy(_)
             | TypedObject::RuntimeClass(_)
+            | TypedObject::ServiceRange(_)
             | TypedObject::Namespace => None,
         }
     }

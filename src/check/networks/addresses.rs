@@ -39,11 +39,14 @@ pub(crate) fn expected(context: ExpectedContext, memberships: &[Membership]) -> 
 fn chosen_address(context: ExpectedContext, network: &str, address: &Spanned<Ipv4Addr>) -> Vec<Fact> {
     let choice = context.overrides.networks.get(network).map(|choice| choice.addresses.value);
     let range = context.overrides.cluster.service_subnet.as_ref();
-    let fits = address.value.is_private() && range.is_none_or(|range| range.value.contains(&address.value));
+    // A cluster that projects share has further ranges of Service addresses.
+    let shared = context.overrides.shares_cluster(context.index.cluster_project.unwrap_or(context.project));
+    let fits = address.value.is_private() && (shared || range.is_none_or(|range| range.value.contains(&address.value)));
     let unsaid = if fits { Addresses::Service } else { Addresses::Interface };
     let ip = IpAddr::V4(address.value);
     let open = choice.is_none()
         && range.is_none()
+        && !shared
         && fits
         && !*context.index.fixed_addresses_fit.get_or_init(|| one_range_holds_all(context));
     let mut of = address_facts(context, network, ip, address.span, choice.unwrap_or(unsaid));

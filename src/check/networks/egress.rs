@@ -74,8 +74,13 @@ enum Way {
 
 /// Returns the egress that the policies of a pod allow together.
 fn way(index: &ManifestIndex<'_>, policies: &[Policy<'_>]) -> Way {
-    let cuts: Vec<IpNet> =
-        index.manifests.pod_range().into_iter().chain(std::iter::once(IpNet::V4(index.service_range()))).collect();
+    let cuts: Vec<IpNet> = index
+        .manifests
+        .pod_range()
+        .into_iter()
+        .chain(std::iter::once(IpNet::V4(index.service_range())))
+        .chain(index.manifests.service_ranges())
+        .collect();
     let applying = policies.iter().filter(|policy| policy.applies_to(TrafficDirection::Egress));
     let ways = applying.flat_map(|policy| {
         let cuts = &cuts;

@@ -127,7 +127,7 @@ fn namespaces(manifests: &Manifests, strict: bool, report: &mut Report) {
     }
     let there = made.first().map(|first| first.name_span());
     for document in &manifests.documents {
-        if matches!(document.kind.as_str(), "Namespace" | "RuntimeClass") {
+        if matches!(document.kind.as_str(), "Namespace" | "RuntimeClass" | "ServiceCIDR") {
             continue;
         }
         let written = document.at().keys(&["metadata", "namespace"]);
@@ -174,7 +174,8 @@ fn ranges(manifests: &Manifests, report: &mut Report) {
             report.add(Problem::Refused { field, why, at });
         }
     }
-    let Ok(nets) = nets(&services) else { return };
+    let Ok(mut nets) = nets(&services) else { return };
+    nets.extend(manifests.service_ranges());
     for document in &manifests.documents {
         let address = document.object.service().and_then(|spec| spec.cluster_ip.as_deref());
         let Some(parsed) = address.and_then(|address| address.parse::<std::net::IpAddr>().ok()) else { continue };

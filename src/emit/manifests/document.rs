@@ -56,6 +56,7 @@ fn to_node(path: &str, kind: &ObjectKind) -> Result<YamlNode, Problem> {
         ObjectKind::Claim(object) => YamlNode::serialize(path, object),
         ObjectKind::NetworkPolicy(object) => YamlNode::serialize(path, object),
         ObjectKind::RuntimeClass(object) => YamlNode::serialize(path, object),
+        ObjectKind::ServiceRange(object) => YamlNode::serialize(path, object),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::emit::problem::Problem;
 use crate::emit::yaml::node::YamlNode;
 use crate::emit::{header, yaml};
 use crate::lower::Objects;
+use crate::lower::objects::{Object, ObjectKind};
 use crate::maps::HashSet;
 use crate::vocabulary::file;
 
@@ -34,11 +35,18 @@ pub(crate) fn kustomization(objects: &Objects<RenderedService>, metadata: &Outpu
                 .map(|service| file::manifest(service.name.as_str())),
         )
         .collect();
-    let value = json!({
+    let mut value = json!({
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "resources": resources,
     });
+    // kustomize's own order has Services before kinds that it does not know.
+    let is_range = |object: &Object| matches!(object.kind, ObjectKind::ServiceRange(_));
+    if objects.shared.iter().any(is_range)
+        && let Some(fields) = value.as_object_mut()
+    {
+        fields.insert("sortOptions".to_owned(), json!({"order": "fifo"}));
+    }
     let purpose = "For reading, for reviewing and for `kubectl apply --dry-run=server -k`. Start with scripts/k8s-up.sh: it also makes \
          ConfigMaps from live files, takes the images' tags from the environment, and keeps Compose's order.";
     let value = YamlNode::serialize(file::KUSTOMIZATION, &value)?;

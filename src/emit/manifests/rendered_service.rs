@@ -84,7 +84,8 @@ fn workload(manifests: &[Object]) -> Option<(&'static str, bool)> {
         | ObjectKind::Secret(_)
         | ObjectKind::Claim(_)
         | ObjectKind::NetworkPolicy(_)
-        | ObjectKind::RuntimeClass(_) => None,
+        | ObjectKind::RuntimeClass(_)
+        | ObjectKind::ServiceRange(_) => None,
     })
 }
 
@@ -154,7 +155,8 @@ fn pod_of(object: &Object) -> Option<&PodSpec> {
         | ObjectKind::Secret(_)
         | ObjectKind::Claim(_)
         | ObjectKind::NetworkPolicy(_)
-        | ObjectKind::RuntimeClass(_) => return None,
+        | ObjectKind::RuntimeClass(_)
+        | ObjectKind::ServiceRange(_) => return None,
     };
     template.spec.as_ref()
 }

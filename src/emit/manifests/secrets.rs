@@ -66,6 +66,7 @@ fn name_of(object: &Object) -> &str {
         | ObjectKind::ConfigMap(_)
         | ObjectKind::Claim(_)
         | ObjectKind::NetworkPolicy(_)
-        | ObjectKind::RuntimeClass(_) => "",
+        | ObjectKind::RuntimeClass(_)
+        | ObjectKind::ServiceRange(_) => "",
     }
 }

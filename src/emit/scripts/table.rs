@@ -306,6 +306,7 @@ fn pod_name(object: &Object) -> &str {
         | ObjectKind::Secret(_)
         | ObjectKind::Claim(_)
         | ObjectKind::NetworkPolicy(_)
-        | ObjectKind::RuntimeClass(_) => "",
+        | ObjectKind::RuntimeClass(_)
+        | ObjectKind::ServiceRange(_) => "",
     }
 }

@@ -10,5 +10,6 @@ pub(super) mod published_ports;
 mod resolved_names;
 pub(super) mod resolver;
 pub(super) mod secret_names;
+pub(super) mod service_ranges;
 pub(super) mod start_order;
 pub(super) mod subnets;

@@ -157,7 +157,7 @@ pub(crate) fn plan_resolver(
         .filter_map(|membership| membership.ipv4_address.map(|address| address.value))
         .collect();
     let own = names.namespace.as_str();
-    let shared = overrides.cluster.name.as_ref().is_some_and(|cluster| cluster != own);
+    let shared = overrides.shares_cluster(project);
     let candidates = target.resolver_addresses(subnets.services, shared.then_some(own));
     let mut addresses = candidates.filter(|address| !fixed.contains(address));
     let mut endpoints = Vec::new();

@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net};
 
+use super::service_ranges::{further_services, overlaps, smallest_subnet};
 use crate::lower::findings::Findings;
 use crate::lower::problem::Problem;
 use crate::lower::target::Target;
@@ -24,6 +25,8 @@ pub(crate) struct Subnets {
     pub(crate) pods: Ipv4Net,
     pub(crate) dns: Ipv4Addr,
     pub(crate) reason: Option<String>,
+    /// Subnets of fixed addresses outside `services`, in a cluster that projects share. Its service subnet cannot change.
+    pub(crate) further_services: Vec<Ipv4Net>,
     choices: IndexMap<String, Addresses>,
     routed: BTreeSet<String>,
 }
@@ -59,9 +62,10 @@ pub(crate) fn choose_subnets(
     let rules = target.subnet_rules();
     let fixed = fixed_addresses(project);
     check_addresses(project, &fixed, findings);
+    let shared = overrides.shares_cluster(project);
     let pods_wanted = overrides.cluster.pod_subnet.as_ref();
     let routed = routed_networks(project, overrides, &fixed);
-    let choices = address_choices(overrides, &fixed, &routed, target, findings);
+    let choices = address_choices(overrides, &fixed, &routed, shared, target, findings);
     let is_free_of_routes = |subnet: &Ipv4Net| {
         fixed.iter().all(|one| !routed.contains(one.network) || !subnet.contains(&one.address.value))
     };
@@ -69,9 +73,12 @@ pub(crate) fn choose_subnets(
         fixed.iter().filter(|fixed| choices.get(fixed.network) == Some(&Addresses::Service)).collect();
     let services = match &overrides.cluster.service_subnet {
         Some(wanted) => {
-            check_service_subnet(&service_addresses, wanted, target, findings);
+            let is_checked = |one: &&&FixedAddress| !shared || wanted.value.contains(&one.address.value);
+            let checked: Vec<&FixedAddress> = service_addresses.iter().filter(is_checked).copied().collect();
+            check_service_subnet(&checked, wanted, target, findings);
             wanted.value.trunc()
         }
+        None if shared && is_free_of_routes(&rules.default_services) => rules.default_services,
         // The service proxy rejects addresses of the service subnet that no Service has.
         None if service_addresses.is_empty() && !is_free_of_routes(&rules.default_services) => {
             rules.pods.iter().rev().find(|subnet| is_free_of_routes(subnet)).copied().unwrap_or(rules.default_services)
@@ -94,12 +101,16 @@ pub(crate) fn choose_subnets(
         let default = rules.pods.first().copied().unwrap_or_default();
         rules.pods.iter().find(free).copied().unwrap_or(default)
     };
+    let pairs = service_addresses.iter().map(|one| (one.network, one.address.value));
+    let further_services = if shared { further_services(project, pairs, services, pods) } else { Vec::new() };
     if overrides.cluster.service_subnet.is_none()
-        && let (Some(docker), Some(first)) =
-            (rules.docker.iter().find(|net| overlaps(**net, services)), service_addresses.first())
+        && let Some((net, docker)) = std::iter::once(&services)
+            .chain(&further_services)
+            .find_map(|net| Some((net, rules.docker.iter().find(|docker| overlaps(**docker, *net))?)))
+        && let Some(first) = service_addresses.first()
     {
         findings.for_project(Problem::SubnetOfDocker {
-            services: services.to_string(),
+            services: net.to_string(),
             docker: docker.to_string(),
             at: first.address.span,
         });
@@ -108,7 +119,15 @@ pub(crate) fn choose_subnets(
         services,
         pods,
         dns: target.dns_server(services),
-        reason: subnet_reason(project, overrides, target.dns_server(services), &service_addresses),
+        reason: if shared {
+            Some(
+                "Several projects share the cluster. Fixed addresses are in ranges of the projects (ServiceCIDR)."
+                    .to_owned(),
+            )
+        } else {
+            subnet_reason(project, overrides, target.dns_server(services), &service_addresses)
+        },
+        further_services,
         choices,
         routed,
     }
@@ -222,6 +241,7 @@ fn address_choices(
     overrides: &Overrides,
     fixed: &[FixedAddress],
     routed: &BTreeSet<String>,
+    shared: bool,
     target: Target,
     findings: &mut Findings,
 ) -> IndexMap<String, Addresses> {
@@ -246,6 +266,7 @@ fn address_choices(
         let together: Vec<Ipv4Addr> = held.iter().copied().chain(fixed.iter().map(|one| one.address.value)).collect();
         let fits = target.assigns_cluster_ips()
             && match &overrides.cluster.service_subnet {
+                _ if shared => true,
                 Some(wanted) => fixed.iter().all(|one| wanted.value.contains(&one.address.value)),
                 None => smallest_subnet(&together).is_some_and(|net| net.prefix_len() >= rules.min_prefix),
             };
@@ -266,17 +287,6 @@ fn address_choices(
         choices.insert(network.to_owned(), choice);
     }
     choices
-}
-
-/// Returns the smallest subnet that contains all addresses.
-fn smallest_subnet(addresses: &[Ipv4Addr]) -> Option<Ipv4Net> {
-    let (low, high) = (addresses.iter().min()?, addresses.iter().max()?);
-    let prefix = (u32::from(*low) ^ u32::from(*high)).leading_zeros();
-    Ipv4Net::new(*low, u8::try_from(prefix).ok()?).ok().map(|net| net.trunc())
-}
-
-fn overlaps(one: Ipv4Net, other: Ipv4Net) -> bool {
-    one.contains(&other.network()) || other.contains(&one.network())
 }
 
 /// Reports ClusterIPs outside the service subnet of the overrides, and those that the cluster reserves.
@@ -368,18 +378,4 @@ fn service_subnet(
         });
         rules.default_services
     })
-}
-
-#[cfg(test)]
-mod subnets_tests {
-    use super::*;
-
-    #[test]
-    fn the_smallest_subnet_contains_both_addresses() {
-        let of = |a: &str, b: &str| smallest_subnet(&[a.parse().unwrap(), b.parse().unwrap()]).unwrap().to_string();
-        assert_eq!(of("10.5.0.2", "10.5.0.3"), "10.5.0.2/31");
-        assert_eq!(of("10.5.0.2", "10.4.0.2"), "10.4.0.0/15");
-        assert_eq!(of("10.5.0.2", "192.168.0.1"), "0.0.0.0/0");
-        assert_eq!(smallest_subnet(&[]), None);
-    }
 }

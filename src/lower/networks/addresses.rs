@@ -2,13 +2,18 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use ipnet::Ipv4Net;
 use k8s_openapi::api::core::v1::{Capabilities, Container, SecurityContext};
+use k8s_openapi::api::networking::v1::{ServiceCIDR, ServiceCIDRSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::routes::add_routes;
 use crate::keys::Key;
 use crate::lower::context::{Context, PodRole};
+use crate::lower::objects::{Comment, Object, ObjectKind};
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
+use crate::lower::pod::metadata::project_labels;
 use crate::lower::problem::Problem;
 use crate::lower::unique::push_unique;
 use crate::overrides::Addresses;
@@ -133,4 +138,27 @@ fn prefix_length(context: Context, network: &str, address: IpAddr) -> u8 {
     let whole = if address.is_ipv4() { 32 } else { 128 };
     let subnets = context.project.networks.get(network).map_or(&[][..], |network| network.subnets.as_slice());
     subnets.iter().find(|subnet| subnet.value.contains(&address)).map_or(whole, |subnet| subnet.value.prefix_len())
+}
+
+/// Returns the ranges of fixed addresses in a cluster that projects share. A range belongs to the cluster, so that its name
+/// contains that of the project.
+/// <https://kubernetes.io/docs/tasks/network/extend-service-ip-ranges/>
+pub(crate) fn service_ranges(context: Context) -> Vec<Object> {
+    let object = |net: &Ipv4Net| Object {
+        kind: ObjectKind::ServiceRange(Box::new(ServiceCIDR {
+            metadata: ObjectMeta {
+                name: Some(format!("{}-{}", context.names.namespace, net.to_string().replace(['.', '/'], "-"))),
+                labels: Some(project_labels(context)),
+                ..ObjectMeta::default()
+            },
+            spec: Some(ServiceCIDRSpec { cidrs: Some(vec![net.to_string()]) }),
+            status: None,
+        })),
+        comments: vec![Comment {
+            at: Vec::new(),
+            text: "A further range of ClusterIPs, for fixed addresses: the service subnet of a cluster cannot change."
+                .to_owned(),
+        }],
+    };
+    context.subnets.further_services.iter().map(object).collect()
 }

@@ -171,6 +171,7 @@ fn to_value(object: &Object) -> Value {
         ObjectKind::Claim(it) => serde_json::to_value(it),
         ObjectKind::NetworkPolicy(it) => serde_json::to_value(it),
         ObjectKind::RuntimeClass(it) => serde_json::to_value(it),
+        ObjectKind::ServiceRange(it) => serde_json::to_value(it),
     }
     .unwrap()
 }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::overrides::problem::Problem;
 use crate::overrides::written::WrittenOverrides;
 use crate::parse::Text;
-use crate::parse::tree::{Tree, TreeValue};
+use crate::parse::tree::{Entry, Mapping, Tree, TreeValue};
 use crate::report::Report;
 
 /// The maximum number of mistakes that are reported in one run.
@@ -28,6 +28,7 @@ pub(crate) fn read_overrides(mut tree: Tree, report: &mut Report) -> WrittenOver
     }
     rename_old_keys(&mut tree, report);
     remove_old_keys(&mut tree, report);
+    expand_cluster_name(&mut tree);
     for _ in 0..MISTAKES {
         match WrittenOverrides::deserialize(NodeDeserializer { tree: &tree }) {
             Ok(written) => return written,
@@ -83,6 +84,18 @@ fn remove_old_keys(tree: &mut Tree, report: &mut Report) {
     if !at.is_empty() {
         report.add(Problem::RemovedKeys { at });
     }
+}
+
+/// Expands `cluster: NAME`.
+fn expand_cluster_name(tree: &mut Tree) {
+    let TreeValue::Mapping(sections) = &mut tree.value else { return };
+    let Some(entry) = sections.get_mut("cluster").filter(|entry| entry.value.as_text().is_some()) else { return };
+    let span = entry.value.span;
+    let name = std::mem::replace(&mut entry.value, Tree::new(span, TreeValue::Mapping(Mapping::new())));
+    let TreeValue::Mapping(keys) = &mut entry.value.value else { return };
+    keys.insert("name", Entry { key: span, value: name });
+    let reason = Tree::string("Several projects share the cluster.", span);
+    keys.insert("because", Entry { key: span, value: reason });
 }
 
 /// Removes the node at a path. Returns `false` if it does not exist or is the whole file.

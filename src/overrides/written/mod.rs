@@ -29,7 +29,8 @@ pub(crate) struct WrittenOverrides {
     pub(crate) variables: Named<VariableEntry>,
     /// The project's name, which becomes the namespace: fixed, a checkout in a folder of another name gives the same kit.
     pub(crate) project: Option<At<String>>,
-    /// The kind cluster.
+    /// The kind cluster, or only its name. Projects with the same cluster share it.
+    #[cfg_attr(test, schemars(schema_with = "schema::name_or_cluster"))]
     pub(crate) cluster: Option<ClusterEntry>,
     /// The image of init containers; it has `sh`, `ip`, `nslookup`, `find` and `chown`.
     pub(crate) helper_image: Option<Helper>,

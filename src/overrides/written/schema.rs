@@ -5,8 +5,8 @@ use std::path::Path;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::WrittenOverrides;
 use super::spanned::{At, Because, Named, OneOrMore};
+use super::{ClusterEntry, WrittenOverrides};
 
 impl<T: JsonSchema> JsonSchema for At<T> {
     fn inline_schema() -> bool {
@@ -35,6 +35,12 @@ impl<T: JsonSchema> JsonSchema for OneOrMore<T> {
         let one = generator.subschema_for::<T>();
         json_schema!({ "anyOf": [one, { "type": "array", "items": one }] })
     }
+}
+
+/// `cluster`: its name, or a mapping.
+pub(super) fn name_or_cluster(generator: &mut SchemaGenerator) -> Schema {
+    let mapping = generator.subschema_for::<ClusterEntry>();
+    json_schema!({ "anyOf": [{ "type": ["string", "null"] }, mapping] })
 }
 
 impl<T: JsonSchema> JsonSchema for Named<T> {
