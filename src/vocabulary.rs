@@ -105,6 +105,8 @@ pub(crate) mod file {
     pub(crate) const SECRETS: &str = "secrets";
     /// The list of all Secrets in [`SECRETS`].
     pub(crate) const SECRETS_KUSTOMIZATION: &str = "secrets/kustomization.yaml";
+    /// The entries of the Secrets before interpolation, for the scripts.
+    pub(crate) const SECRETS_TEMPLATES: &str = "secrets/templates.sh";
     /// Every folder of the output.
     pub(crate) const FOLDERS: &[&str] =
         &["ci", "cluster", "manifests", "services", "runs", "scripts/lib", "scripts", SECRETS];

@@ -19,6 +19,10 @@ kit=${scripts%/*}
 . "$scripts/lib/table.sh"
 # shellcheck source=project.sh
 . "$scripts/project.sh"
+if [ -r "$kit/secrets/templates.sh" ]; then
+  # shellcheck source=/dev/null
+  . "$kit/secrets/templates.sh"
+fi
 # shellcheck source=lib/lock.sh
 . "$scripts/lib/lock.sh"
 # shellcheck source=lib/variables.sh

@@ -98,6 +98,7 @@ fn objects() -> Objects {
         namespace: Name::in_test("shop"),
         shared: vec![object(ObjectKind::Namespace(Box::new(typed(namespace))), Vec::new())],
         secrets: Vec::new(),
+        secret_templates: Vec::new(),
         resolver: Some(ResolverObjects {
             name: Name::in_test("resolver"),
             manifests: vec![deployment("resolver")],

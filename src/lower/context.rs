@@ -10,7 +10,7 @@ use super::analysis::published_ports::PublishedPorts;
 use super::analysis::resolver::{Endpoint, Resolver};
 use super::analysis::start_order::StartOrder;
 use super::analysis::subnets::Subnets;
-use super::objects::{LiveConfigOrSecret, Name, Object, PlannedImage};
+use super::objects::{LiveConfigOrSecret, Name, Object, PlannedImage, SecretTemplate};
 use super::target::Target;
 use crate::maps::{IndexMap, IndexSet};
 use crate::overrides::{Overrides, ServiceChoice};
@@ -123,6 +123,8 @@ pub(super) struct NodeRequirements {
     pub(super) objects: Vec<Object>,
     /// Secrets with values from outside the Compose files.
     pub(super) secrets: Vec<Object>,
+    /// The texts of their entries before interpolation.
+    pub(super) secret_templates: Vec<SecretTemplate>,
     /// The names of [`NodeRequirements::objects`] by kind, with the Compose key of each.
     pub(super) taken: IndexMap<(&'static str, Name), String>,
 }

@@ -136,12 +136,14 @@ fn lowered<S>(
     let cluster = cluster_plan::cluster_plan(context, &mut requirements);
     let plan = script_plan::script_plan(context, &mut requirements);
     let secrets = std::mem::take(&mut requirements.secrets);
+    let secret_templates = std::mem::take(&mut requirements.secret_templates);
     Ok(Objects {
         project: context.project_name().to_owned(),
         namespace: names.namespace.clone(),
         shared: assemble::shared_objects(context, requirements, findings),
         resolver: resolver.as_ref().map(|resolver| networks::resolver::resolver_objects(resolver, context)),
         secrets,
+        secret_templates,
         services,
         runs: pods,
         cluster,

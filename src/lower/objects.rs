@@ -1,5 +1,6 @@
 //! The [`Objects`]: the content of the output before it is rendered.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
@@ -60,6 +61,8 @@ pub struct Objects<S = ServiceObjects> {
     pub shared: Vec<Object>,
     /// Secrets with values from outside the Compose files: `secrets/`.
     pub secrets: Vec<Object>,
+    /// The texts of their entries before interpolation, which the scripts evaluate if their environment has another value.
+    pub secret_templates: Vec<SecretTemplate>,
     /// The project resolver, if the project needs one.
     pub resolver: Option<ResolverObjects>,
     /// The Compose services in the project's order.
@@ -75,8 +78,39 @@ pub struct Objects<S = ServiceObjects> {
 impl<S> Objects<S> {
     /// Replaces the services.
     pub fn with_services<T>(self, services: impl FnOnce(Vec<S>) -> Vec<T>) -> Objects<T> {
-        let Objects { project, namespace, shared, secrets, resolver, services: all, runs, cluster, plan } = self;
-        Objects { project, namespace, shared, secrets, resolver, services: services(all), runs, cluster, plan }
+        let Objects {
+            project,
+            namespace,
+            shared,
+            secrets,
+            secret_templates,
+            resolver,
+            services: all,
+            runs,
+            cluster,
+            plan,
+        } = self;
+        let services = services(all);
+        Objects { project, namespace, shared, secrets, secret_templates, resolver, services, runs, cluster, plan }
+    }
+}
+
+/// An entry of a generated Secret before interpolation. Its variables have values that must not be committed.
+#[derive(Clone)]
+pub struct SecretTemplate {
+    /// The name of the Secret.
+    pub secret: Name,
+    /// The key of the entry.
+    pub key: String,
+    /// The text: `postgres://u:${PASSWORD}@db`.
+    pub template: String,
+    /// The variables in it, with their values.
+    pub variables: Vec<(String, String)>,
+}
+
+impl fmt::Debug for SecretTemplate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {} {}", self.secret, self.key, self.template)
     }
 }
 

@@ -35,6 +35,37 @@ fits() { # NAME KIND PATH...: refuses files that together are larger
   size=$(find "${@:3}" -type f -exec cat {} + | wc -c)
   [ "$size" -le 1048576 ] || die "$3 becomes the $2 $1 and has ${size//[!0-9]/} bytes; Kubernetes takes at most 1048576 (1 MiB)"
 }
+# SECRET: its entries with the variables of the environment, in $entries as members of a JSON object; empty if the environment has no
+# other value of a variable.
+overridden_entries() {
+  local index=0 text
+  entries=
+  while [ "$index" -lt "${#secret_names[@]}" ]; do
+    if [ "${secret_names[index]}" = "$1" ]; then
+      recall "${secret_values[index]}"
+      if is_overridden; then
+        interpolate "${secret_texts[index]}"
+        text=${text//\\/\\\\}
+        text=${text//\"/\\\"}
+        text=${text//$'\n'/\\n}
+        text=${text//$'\r'/\\r}
+        text=${text//$'\t'/\\t}
+        entries+="${entries:+,}\"${secret_keys[index]}\":\"$text\""
+      fi
+    fi
+    index=$((index + 1))
+  done
+  recorded=()
+}
+is_overridden() { # whether the environment has another value of a variable in the array recorded
+  local pair other
+  for pair in ${recorded[@]+"${recorded[@]}"}; do
+    for other in ${given[@]+"${given[@]}"}; do
+      case $other in "${pair%%=*}="*) [ "$other" = "$pair" ] || return 0 ;; esac
+    done
+  done
+  return 1
+}
 # NAME: the object as YAML in $work/live/NAME. Made with the folder of the files as working directory, because kubectl takes an `=`
 # in a path for the end of a key.
 make_live() {
@@ -73,7 +104,18 @@ make_live() {
     index=$((index + 1))
   done
   if [ "$generated" ]; then
-    { echo --- && cat "$kit/secrets/$name.yaml"; } >"$work/live/$name.yaml"
+    overridden_entries "$name"
+    echo --- >"$work/live/$name.yaml"
+    if [ "$entries" ]; then
+      printf '{"stringData":{%s}}' "$entries" >"$work/live/$name.patch"
+      kube patch -f "$kit/secrets/$name.yaml" --local --type=merge --patch-file "$work/live/$name.patch" -o yaml \
+        >>"$work/live/$name.yaml" 2>"$work/said" || {
+        cat "$work/said" >&2
+        die "the values of the secret $name cannot be replaced by those of the environment (above)"
+      }
+    else
+      cat "$kit/secrets/$name.yaml" >>"$work/live/$name.yaml"
+    fi
     live_made+=" $name"
     return 0
   fi

@@ -13,6 +13,7 @@ folders=() source_users=() sources=() port_numbers=() port_protocols=() port_add
 guest_names=() guest_owners=() guest_containers=() resolver_name='' resolver_image='' namespace_file=manifests/namespace.yaml
 mount_users=() mounts=() ephemeral_names=() ephemeral_objects=() ephemeral_owners=()
 live_names=() live_kinds=() live_keys=() live_forms=() live_sources=()
+secret_names=() secret_keys=() secret_texts=() secret_values=()
 
 project() { # PATH from the kit to the Compose file's folder
   checkout=$(CDPATH='' cd -- "$kit/$1" && pwd -P) || die "this kit belongs to the Compose project in $kit/$1, and there is no such folder"
@@ -58,6 +59,11 @@ published() { port_numbers+=("$1") port_protocols+=("$2") port_addresses+=("$3")
 # NAME configmap|secret KEY file|folder|variable|generated SOURCE: a ConfigMap or Secret, or one key of it, made from what is live;
 # or, if the variable is not set and for `generated`, the one in secrets/
 live() { live_names+=("$1") live_kinds+=("$2") live_keys+=("$3") live_forms+=("$4") live_sources+=("$5"); }
+secret_entry() { # SECRET KEY TEXT NAME=VALUE...: an entry of a Secret in secrets/ as Compose has it
+  secret_names+=("$1") secret_keys+=("$2") secret_texts+=("$3")
+  record "${@:4}"
+  secret_values+=("$rows")
+}
 
 row_of() { # NAME, Compose's or the object's: its row in $row, or status 1
   row=0

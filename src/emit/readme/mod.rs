@@ -1,11 +1,13 @@
 //! The `README.md` of the output: the start command, the files, the differences and their reasons, and troubleshooting.
 
 mod differences;
+mod secrets;
 mod services_table;
 
 use std::fmt::Write as _;
 
 use differences::differences;
+use secrets::secrets;
 use services_table::{cell, services};
 
 use crate::emit::header;
@@ -25,6 +27,7 @@ pub(crate) fn readme(objects: &Objects<RenderedService>, metadata: &OutputMetada
         picture(metadata),
         services(objects),
         privileged(objects),
+        secrets(objects, metadata, &script(metadata, file::UP_SCRIPT)),
         notes(metadata),
         differences(metadata),
         inside(objects, metadata),

@@ -54,6 +54,9 @@ pub(super) fn add_scripts(objects: &Objects<RenderedService>, metadata: &OutputM
     }
     let text = table::project(objects, metadata);
     files.kit.insert(file::PROJECT_SCRIPT.to_owned(), File::plain(text));
+    if let Some(text) = table::secret_templates(objects, metadata) {
+        files.kit.insert(file::SECRETS_TEMPLATES.to_owned(), File::plain(text).private());
+    }
     for run in &objects.runs {
         if let Some(wrapper) = &run.wrapper {
             let text = wrapper::wrapper(&run.run, wrapper, metadata);

@@ -10,10 +10,9 @@ use crate::emit::manifests::namespace_file;
 use crate::emit::manifests::rendered_service::{PodSummary, RenderedService, pod_summary};
 use crate::emit::metadata::OutputMetadata;
 use crate::lower::objects::{
-    ImagePull, LiveSource, Name, Object, ObjectKind, Objects, PlannedImage, PlannedService, Until,
+    ImagePull, LiveSource, Name, Object, ObjectKind, Objects, PlannedImage, PlannedService, SecretTemplate, Until,
 };
 use crate::resolve::networks::Protocol;
-use crate::resolve::process::ImageTemplate;
 use crate::resolve::volumes::HostPath;
 use crate::vocabulary::file;
 
@@ -89,14 +88,14 @@ pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetad
         &mut text,
         "Images whose reference depends on variables: as Compose has it, and what stands for it in the manifests.",
         objects.plan.images.iter().map(|PlannedImage { template, reference }| {
-            format!("template {} {}{}", quote(&template.text), quote(reference), values(template))
+            format!("template {} {}{}", quote(&template.text), quote(reference), values(&template.variables))
         }),
     );
     block(
         &mut text,
         "Images that Compose builds when they are absent, and the service that tells how.",
         objects.plan.built.iter().map(|(image, service)| {
-            format!("built {} {}{}", quote(&image.text), quote(service.as_str()), values(image))
+            format!("built {} {}{}", quote(&image.text), quote(service.as_str()), values(&image.variables))
         }),
     );
     block(
@@ -105,7 +104,7 @@ pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetad
         objects.plan.pulled.iter().map(|ImagePull { image, platform, always }| {
             let platform = platform.as_deref().unwrap_or("-");
             let when = if *always { "always" } else { "missing" };
-            format!("pulled {} {platform} {when}{}", quote(&image.text), values(image))
+            format!("pulled {} {platform} {when}{}", quote(&image.text), values(&image.variables))
         }),
     );
     block(
@@ -149,6 +148,17 @@ pub(super) fn project(objects: &Objects<RenderedService>, metadata: &OutputMetad
     text
 }
 
+/// Renders the entries of the generated Secrets before interpolation; `None` if no entry has variables.
+pub(super) fn secret_templates(objects: &Objects<RenderedService>, metadata: &OutputMetadata) -> Option<String> {
+    let mut text = format!("# shellcheck shell=bash disable=SC2016\n{}", header::hash(metadata));
+    let rows = objects.secret_templates.iter().map(|SecretTemplate { secret, key, template, variables }| {
+        format!("secret_entry {} {} {}{}", quote(secret.as_str()), quote(key), quote(template), values(variables))
+    });
+    let why = "Not for commits. Entries of the Secrets that the scripts make again if their environment has another value of a variable.";
+    block(&mut text, why, rows);
+    (!objects.secret_templates.is_empty()).then(|| format!("{}\n", text.trim_end()))
+}
+
 /// Adds lines with a comment above and an empty line below; nothing without lines.
 fn block(text: &mut String, why: &str, lines: impl IntoIterator<Item = String>) {
     let mut lines = lines.into_iter().peekable();
@@ -165,10 +175,10 @@ fn block(text: &mut String, why: &str, lines: impl IntoIterator<Item = String>) 
     text.push('\n');
 }
 
-/// Returns the variables of an image as further arguments of its row.
-fn values(image: &ImageTemplate) -> String {
+/// Returns variables as further arguments of its row.
+fn values(variables: &[(String, String)]) -> String {
     let quoted = |(name, value): &(String, String)| format!(" {}", quote(&format!("{name}={value}")));
-    image.variables.iter().map(quoted).collect()
+    variables.iter().map(quoted).collect()
 }
 
 fn names(names: &[Name]) -> String {

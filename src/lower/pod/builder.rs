@@ -12,7 +12,7 @@ use crate::lower::analysis::names::volume_name;
 use crate::lower::analysis::secret_names::{container_secret_name, data_key, run_secret_name};
 use crate::lower::context::{Context, NodeRequirements, PodRole};
 use crate::lower::findings::Findings;
-use crate::lower::objects::{Comment, LiveConfigOrSecret, LiveSource, Name, Object, ObjectKind};
+use crate::lower::objects::{Comment, LiveConfigOrSecret, LiveSource, Name, Object, ObjectKind, SecretTemplate};
 use crate::lower::pod::metadata::{metadata, project_labels};
 use crate::lower::problem::Problem;
 use crate::resolve::Service;
@@ -98,8 +98,15 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
         self.comment(&["spec", "initContainers", &index], why);
     }
 
-    /// Adds an entry to the Secret of the container under construction. Returns its key.
-    pub(crate) fn add_secret_entry(&mut self, name: &str, value: Sensitive) -> String {
+    /// Adds an entry to the Secret of the container under construction, with its text before interpolation and the variables in it.
+    /// Returns its key.
+    pub(crate) fn add_secret_entry(
+        &mut self,
+        name: &str,
+        value: Sensitive,
+        template: &str,
+        variables: &[(String, String)],
+    ) -> String {
         let wanted = data_key(name);
         let mut key = wanted.clone();
         let mut number = 2;
@@ -107,7 +114,13 @@ impl<'a, 'f> PodBuilder<'a, 'f> {
             key = format!("{wanted}.{number}");
             number += 1;
         }
-        self.secret_entries.insert(key.clone(), value);
+        // The working directory of the scripts is not that of `docker compose`.
+        let has_own = variables.iter().any(|(name, _)| matches!(name.as_str(), "PWD" | "COMPOSE_PROJECT_NAME"));
+        if self.secret_entries.insert(key.clone(), value).is_none() && !variables.is_empty() && !has_own {
+            let secret = self.secret_name();
+            let (template, variables) = (template.to_owned(), variables.to_vec());
+            self.requirements.secret_templates.push(SecretTemplate { secret, key: key.clone(), template, variables });
+        }
         key
     }
 

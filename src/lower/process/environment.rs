@@ -35,7 +35,10 @@ pub(crate) fn env_vars(
     for Variable { name, value, outside } in written {
         match value {
             Some(value) if outside.is_some() => {
-                let key = pod.add_secret_entry(&format!("{prefix}{}", name.value), Sensitive::new(value.value.clone()));
+                let written = outside.as_deref();
+                let (template, names) = written.map_or(("", &[][..]), |text| (&text.template, &text.variables));
+                let entry = format!("{prefix}{}", name.value);
+                let key = pod.add_secret_entry(&entry, Sensitive::new(value.value.clone()), template, names);
                 variables.push(EnvVar {
                     name: name.value.clone(),
                     value_from: Some(EnvVarSource {

@@ -45,7 +45,9 @@ impl<'a> References<'a> {
         }
         let name = format!("{REFERENCE_PREFIX}{variable}");
         if !self.added.iter().any(|known| known.name == name) {
-            let key = pod.add_secret_entry(&name, Sensitive::new(value.to_owned()));
+            let variables = [(variable.to_owned(), value.to_owned())];
+            let template = format!("${{{variable}}}");
+            let key = pod.add_secret_entry(&name, Sensitive::new(value.to_owned()), &template, &variables);
             let secret_key_ref = Some(SecretKeySelector { name: pod.secret_name().to_string(), key, optional: None });
             self.added.push(EnvVar {
                 name: name.clone(),
@@ -184,5 +186,5 @@ fn report_split_value(service: &Service, key: Key, at: Span, outside: &OutsideWo
 /// Returns the names of the variables in a command for a message.
 fn names(outside: &OutsideWords) -> String {
     let values = outside.values().flat_map(|text| text.values.iter().cloned()).collect();
-    OutsideText { template: String::new(), values }.names()
+    OutsideText { template: String::new(), variables: Vec::new(), values }.names()
 }

@@ -207,13 +207,14 @@ fn merge(
 }
 
 /// Creates the value of a variable of `env_file`. Its template differs from that of the variable for interpolation, which may have
-/// another value.
+/// another value, and has no variables: the environment of the scripts does not replace the value.
 fn of_env_file(name: &str, value: &str, span: Span) -> Tree {
     let mut tree = Tree::outside_string(name, value, span);
     if let TreeValue::Scalar(scalar) = &mut tree.value
         && let Some(template) = &mut scalar.template
     {
         template.text = format!("env_file:{name}").into();
+        template.variables.clear();
     }
     tree
 }

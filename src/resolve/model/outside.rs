@@ -12,6 +12,8 @@ use crate::words::join_with_and;
 pub struct OutsideText {
     /// The string before interpolation.
     pub template: String,
+    /// The variables with a value in the string before interpolation.
+    pub variables: Vec<(String, String)>,
     /// The parts that are values from outside, in order; never empty.
     pub values: Vec<OutsideValue>,
 }
@@ -22,7 +24,8 @@ impl OutsideText {
     pub fn from_tree(tree: &Tree) -> Option<Self> {
         let template = tree.as_scalar()?.template.as_deref()?;
         let values = template.outside.clone();
-        (!values.is_empty()).then(|| Self { template: template.text.to_string(), values })
+        let variables = template.variables.clone();
+        (!values.is_empty()).then(|| Self { template: template.text.to_string(), variables, values })
     }
 
     /// Returns the names of the variables for a message.

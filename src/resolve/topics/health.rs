@@ -58,8 +58,9 @@ pub(crate) fn take_health(fields: &mut Fields<'_>, report: &mut Report) -> Healt
 fn joined(words: &[String], outside: &OutsideWords) -> Option<OutsideText> {
     let (mut all, mut start): (Option<OutsideText>, usize) = (None, 0);
     for (index, word) in words.iter().enumerate() {
-        if let Some(OutsideText { template, values }) = outside.get(&(index + 1)) {
-            let all = all.get_or_insert_with(|| OutsideText { template: template.clone(), values: Vec::new() });
+        if let Some(OutsideText { template, variables, values }) = outside.get(&(index + 1)) {
+            let (template, variables) = (template.clone(), variables.clone());
+            let all = all.get_or_insert_with(|| OutsideText { template, variables, values: Vec::new() });
             all.values.extend(values.iter().map(|OutsideValue { range, variable }| OutsideValue {
                 range: range.start + start..range.end + start,
                 variable: variable.clone(),
