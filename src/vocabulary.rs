@@ -111,9 +111,11 @@ pub(crate) mod file {
     pub(crate) const FOLDERS: &[&str] =
         &["ci", "cluster", "manifests", "services", "runs", "scripts/lib", "scripts", SECRETS];
 
-    /// Returns the path of a Secret.
+    /// Returns the path of a Secret. One with the name of the list of all Secrets has another file; no other name contains a dot and
+    /// this word.
     pub(crate) fn secret(name: &str) -> String {
-        format!("{SECRETS}/{name}.yaml")
+        let own = if name == "kustomization" { ".secret" } else { "" };
+        format!("{SECRETS}/{name}{own}.yaml")
     }
 
     /// Returns the path of a service's workload, policies and claims.

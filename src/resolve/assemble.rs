@@ -32,13 +32,14 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     let mut top = Fields::new(&canonical.tree, root(), "a Compose file");
     let mut services = take_services(&mut top, &canonical, report);
     fold_volumes_from(&mut services);
+    let pwd_paths = canonical.environment.pwd_paths();
     for service in services.values_mut() {
         for variable in committed_variables(service) {
             canonical.environment.record(&variable, true);
         }
         for mount in &mut service.volumes.mounts {
             if let MountSource::Bind { path, .. } = &mut mount.source {
-                path.make_relative(&canonical.directory);
+                path.make_relative(&canonical.directory, &pwd_paths);
             }
         }
     }
@@ -66,7 +67,7 @@ pub fn project(canonical: Canonical, report: &mut Report) -> Result<Project, Sto
     }
     for declared in configs.values_mut().chain(secrets.values_mut()) {
         if let ConfigOrSecretSource::File(path) = &mut declared.source {
-            path.value.make_relative(&canonical.directory);
+            path.value.make_relative(&canonical.directory, &pwd_paths);
         }
     }
     report.stop_on_error()?;

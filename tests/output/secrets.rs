@@ -55,6 +55,22 @@ fn the_values_of_secrets_and_configs_are_private_files() {
 }
 
 #[test]
+fn a_secret_may_have_the_name_of_the_list_of_all_secrets() {
+    let folder = translated(&[
+        (
+            "compose.yaml",
+            "name: shop\nservices:\n  web: {image: nginx, restart: always, secrets: [kustomization]}\nsecrets:\n  kustomization: {environment: \
+             KEY}\n",
+        ),
+        (".env", "KEY=s3cret-key\n"),
+    ]);
+    let files = golden::files(&folder.path().join("k8s"));
+    assert!(files["secrets/kustomization.secret.yaml"].contains("s3cret-key"));
+    assert!(files["secrets/kustomization.yaml"].contains("resources:\n  - kustomization.secret.yaml\n"));
+    assert_eq!(run(folder.path(), &["-o", "k8s", "--check"]).status, 0);
+}
+
+#[test]
 fn a_clean_clone_without_secrets_passes_the_check() {
     let folder = translated(MATERIALS);
     let output = folder.path().join("k8s");
@@ -246,7 +262,7 @@ fn a_local_variable_is_excluded_from_the_comparison() {
 #[test]
 fn paths_with_pwd_and_home_do_not_depend_on_the_directory() {
     let compose = "name: shop\nservices:\n  web:\n    image: nginx\n    restart: always\n    volumes: ['${PWD}/data:/data', '${HOME}/.ssh:/root/.ssh:ro', \
-        '$HOME/x:/x']\n    configs: [c]\nconfigs:\n  c: {file: '${PWD}/c.conf'}\n";
+        '$HOME/x:/x', '${PWD}/..:/up', '$PWD/../other:/other:ro']\n    configs: [c]\nconfigs:\n  c: {file: '${PWD}/c.conf'}\n";
     let [one, other] = [(); 2].map(|()| translated(&[("compose.yaml", compose), ("c.conf", "")]));
     let files = golden::files(&one.path().join("k8s"));
     assert_eq!(files, golden::files(&other.path().join("k8s")));

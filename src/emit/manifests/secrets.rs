@@ -29,11 +29,8 @@ pub(crate) fn secrets<S>(objects: &Objects<S>, metadata: &OutputMetadata) -> Res
     for object in &objects.secrets {
         let name = name_of(object);
         let path = file::secret(name);
-        if path == file::SECRETS_KUSTOMIZATION {
-            return Err(vec![Problem::unfaithful(&path, "the list of all Secrets has this file name")]);
-        }
         files.push((path.clone(), file(&path, &header, std::slice::from_ref(object), metadata)?.private()));
-        resources.push(format!("{name}.yaml"));
+        resources.push(path.rsplit('/').next().unwrap_or_default().to_owned());
     }
     let list = kustomization(&resources, metadata).map_err(|problem| vec![problem])?;
     files.push((file::SECRETS_KUSTOMIZATION.to_owned(), list.private()));

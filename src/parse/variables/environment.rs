@@ -32,6 +32,8 @@ pub struct Environment {
     expected: Option<Arc<RecordedVariables>>,
     /// The variables that were used. Included projects share it.
     used: Arc<Mutex<RecordedVariables>>,
+    /// The paths that are written with `${PWD}`. Included projects share them.
+    pwd_paths: Arc<Mutex<BTreeSet<PathBuf>>>,
     /// The sources whose recorded variables are used, because they do not exist. Included projects share it.
     absent: Arc<Mutex<BTreeSet<String>>>,
 }
@@ -95,6 +97,19 @@ impl Environment {
         if !names.is_empty() {
             report.add(Problem::RecordedValues { sources: join_with_and(&names) });
         }
+    }
+
+    /// Records a path that is written with `${PWD}`; in a short form, `:` follows it.
+    pub(crate) fn record_pwd_path(&self, text: &str) {
+        if let (Some(path), Ok(mut all)) = (text.split(':').next(), self.pwd_paths.lock()) {
+            all.insert(paths::absolute(&self.working, Path::new(path)));
+        }
+    }
+
+    /// Returns the paths that are written with `${PWD}`. They move with the project.
+    #[must_use]
+    pub fn pwd_paths(&self) -> BTreeSet<PathBuf> {
+        self.pwd_paths.lock().map(|all| all.clone()).unwrap_or_default()
     }
 
     /// Whether a variable is from a file, the command line or the process environment, and not set by Docker Compose.

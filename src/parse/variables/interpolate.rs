@@ -138,10 +138,11 @@ impl Position {
     }
 }
 
-/// Whether a path starts with the home directory: `$HOME/…` or `${HOME}/…`.
-fn starts_with_home(text: &str) -> bool {
-    let rest = text.strip_prefix("${HOME}").or_else(|| text.strip_prefix("$HOME"));
-    rest.is_some_and(|rest| rest.starts_with('/'))
+/// Whether a path starts with a directory of a variable: `$HOME/…` or `${HOME}/…`.
+fn starts_with_directory(text: &str, variable: &str) -> bool {
+    let braced = format!("${{{variable}}}/");
+    text.starts_with(&braced)
+        || text.strip_prefix('$').and_then(|text| text.strip_prefix(variable)).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Replaces the variables in all values of a project. Values with errors are reported and stay as they are.
@@ -189,7 +190,7 @@ impl Interpolation<'_> {
         let place = |range: &Range<usize>| place_in(span, written, &scalar.text, range);
         let mut unset: Option<(String, Span)> = None;
         let mut variables: Vec<(String, String)> = Vec::new();
-        let is_home_path = position == Position::KeyWithParts && starts_with_home(&scalar.text);
+        let is_home_path = position == Position::KeyWithParts && starts_with_directory(&scalar.text, "HOME");
         let replaced = substitute_with_ranges(&scalar.text, &mut |used| {
             // The output contains no path of this host: the scripts complete `~`.
             if is_home_path && used.at.start == 0 {
@@ -227,6 +228,9 @@ impl Interpolation<'_> {
                     self.report.add(Problem::UnsetVariable { message, name, at });
                 }
                 let text_before = std::mem::replace(&mut scalar.text, text.into());
+                if starts_with_directory(&text_before, "PWD") {
+                    environment.record_pwd_path(&scalar.text);
+                }
                 // The name of the project is not a value from outside.
                 let outside = values.into_iter().filter(|value| value.variable != PROJECT_NAME).collect();
                 scalar.template = Some(Box::new(Template { text: text_before, variables, outside }));

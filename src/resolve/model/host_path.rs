@@ -1,6 +1,9 @@
 //! Paths on the Docker host.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::paths;
 
 /// A path on the Docker host, relative to the project directory or to `HOME` where possible.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,12 +18,14 @@ pub enum HostPath {
 
 impl HostPath {
     /// Makes a path in the project directory relative to it, as that of `${PWD}/data`: the output is then the same in every
-    /// directory.
-    pub(crate) fn make_relative(&mut self, directory: &Path) {
-        if let HostPath::Absolute(path) = self
-            && let Ok(rest) = Path::new(path.as_str()).strip_prefix(directory)
-        {
+    /// directory. So does `${PWD}/../data`, which is one of `pwd_paths`.
+    pub(crate) fn make_relative(&mut self, directory: &Path, pwd_paths: &BTreeSet<PathBuf>) {
+        let HostPath::Absolute(path) = self else { return };
+        let path = Path::new(path.as_str());
+        if let Ok(rest) = path.strip_prefix(directory) {
             *self = HostPath::Project(rest.display().to_string());
+        } else if pwd_paths.contains(path) {
+            *self = HostPath::Project(paths::relative(directory, path).display().to_string());
         }
     }
 }

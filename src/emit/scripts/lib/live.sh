@@ -68,9 +68,11 @@ is_overridden() { # whether the environment has another value of a variable in t
 # NAME: the object as YAML in $work/live/NAME. Made with the folder of the files as working directory, because kubectl takes an `=`
 # in a path for the end of a key.
 make_live() {
-  local name=$1 index=0 kind='' path value generated='' arguments=()
+  local name=$1 index=0 kind='' path value generated='' file arguments=()
   holds "$live_made" "$name" && return 0
   mkdir -p "$work/live/$name.keys"
+  file=$kit/secrets/$name.yaml
+  [ "$name" != kustomization ] || file=$kit/secrets/kustomization.secret.yaml # beside the list of all Secrets
   while [ "$index" -lt "${#live_names[@]}" ]; do
     if [ "${live_names[index]}" = "$name" ]; then
       kind=${live_kinds[index]} path=${live_sources[index]}
@@ -88,14 +90,14 @@ make_live() {
         variable)
           if variable "$path"; then
             printf '%s' "$value" >"$work/live/$name.keys/${live_keys[index]}"
-          elif [ -f "$kit/secrets/$name.yaml" ]; then
+          elif [ -f "$file" ]; then
             generated=1
           else
-            die "the $kind $name is made from the variable $path: it is not set in the environment, and $kit/secrets/$name.yaml does not exist; $how_to_make_secrets"
+            die "the $kind $name is made from the variable $path: it is not set in the environment, and $file does not exist; $how_to_make_secrets"
           fi
           ;;
         generated)
-          [ -f "$kit/secrets/$name.yaml" ] || die "the $kind $name is in $kit/secrets/$name.yaml, which does not exist; $how_to_make_secrets"
+          [ -f "$file" ] || die "the $kind $name is in $file, which does not exist; $how_to_make_secrets"
           generated=1
           ;;
       esac
@@ -107,13 +109,13 @@ make_live() {
     echo --- >"$work/live/$name.yaml"
     if [ "$entries" ]; then
       printf '{"stringData":{%s}}' "$entries" >"$work/live/$name.patch"
-      kube patch -f "$kit/secrets/$name.yaml" --local --type=merge --patch-file "$work/live/$name.patch" -o yaml \
+      kube patch -f "$file" --local --type=merge --patch-file "$work/live/$name.patch" -o yaml \
         >>"$work/live/$name.yaml" 2>"$work/said" || {
         cat "$work/said" >&2
         die "the values of the secret $name cannot be replaced by those of the environment (above)"
       }
     else
-      cat "$kit/secrets/$name.yaml" >>"$work/live/$name.yaml"
+      cat "$file" >>"$work/live/$name.yaml"
     fi
     live_made+=" $name"
     return 0
