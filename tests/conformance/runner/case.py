@@ -7,6 +7,8 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .process import IMAGE
+
 
 class CaseError(Exception):
     """case.toml has something that the runner does not know."""
@@ -43,6 +45,8 @@ class Case:
                 shutil.copytree(entry, project / entry.name, symlinks=True)
             else:
                 shutil.copy2(entry, project / entry.name)
+        for file in [project / "compose.yaml", *project.rglob("Dockerfile")]:
+            file.write_text(file.read_text().replace("conformance/probe:", f"{IMAGE}:"))
         # Containers of any user append their events there.
         (project / "out").mkdir(exist_ok=True)
         (project / "out").chmod(0o777)

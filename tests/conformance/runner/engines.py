@@ -6,12 +6,12 @@ import re
 import shutil
 from pathlib import Path
 
-from .process import CannotCompare, complain, run, tail
+from .process import IMAGE, RUN, CannotCompare, complain, run, tail
 
 HELPER = "busybox:1.37.0"
 # The image of the output's privileged init containers. The node pulls it by its digest.
 PINNED = re.compile(r"image: (busybox:[0-9.]+@(sha256:[0-9a-f]{64}))")
-PROBE = "conformance/probe:plain"
+PROBE = f"{IMAGE}:plain"
 
 
 class Engine:
@@ -69,7 +69,7 @@ class Docker(Engine):
         self.volumes = set()
 
     def compose(self, *words, **options):
-        command = ["docker", "compose", "-p", project_name(self.case), "-f", "compose.yaml", *words]
+        command = ["docker", "compose", "-p", f"{project_name(self.case)}-{RUN}", "-f", "compose.yaml", *words]
         return run(command, cwd=self.project, env=self.environment, **options)
 
     def up(self, services) -> bool:
@@ -122,7 +122,7 @@ class Kind(Engine):
     kind-config.yaml follow each other in one cluster."""
 
     name = "kind"
-    cluster = os.environ.get("CONFORMANCE_CLUSTER", "conformance")
+    cluster = os.environ.get("CONFORMANCE_CLUSTER", f"conformance-{RUN}")
 
     def __init__(self, work: Path, program: Path, node_image: str):
         super().__init__(work)
@@ -254,7 +254,10 @@ class Kind(Engine):
     def end(self) -> None:
         # Without waiting: the next case has a namespace of its own, and the cluster is deleted after the last.
         if self.exists and self.kubeconfig.exists():
-            self.kubectl("delete", "namespace", project_name(self.case), "--ignore-not-found", "--wait=false")
+            project = project_name(self.case)
+            self.kubectl("delete", "namespace", project, "--ignore-not-found", "--wait=false")
+            # The service proxy rejects addresses of a range that no Service has, also those of the next case.
+            self.kubectl("delete", "servicecidrs", "--selector", f"app.kubernetes.io/part-of={project}", "--wait=false")
         # k8s-up.sh has Docker Compose build what the project builds.
         built = run(["docker", "image", "ls", "--quiet", "--filter", f"reference={project_name(self.case)}-*"]).stdout.split()
         if built:

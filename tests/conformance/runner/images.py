@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from .engines import HELPER
-from .process import CannotCompare, complain, run
+from .process import IMAGE, CannotCompare, complain, run
 
 TARGET = f"{platform.machine()}-unknown-linux-musl"
 VARIANTS = ("plain", "content", "settings", "shell")
@@ -27,7 +27,7 @@ def build(repository: Path, work: Path) -> None:
     shutil.copy2(target / TARGET / "release/conformance-probe", context / "probe")
     helper(work)
     for variant in VARIANTS:
-        image = f"conformance/probe:{variant}"
+        image = f"{IMAGE}:{variant}"
         run(["docker", "build", "--quiet", "--target", variant, "--tag", image, context], seconds=180)
         made.append(image)
 

@@ -6,6 +6,18 @@ import subprocess
 import sys
 import time
 
+RUN = f"run{os.getpid()}"
+"""Part of the names of what a run creates outside its folder, so that two runs at once do not disturb each other."""
+
+IMAGE = f"conformance-{RUN}/probe"
+"""The repository of the probe's images, `conformance/probe` in the cases."""
+
+
+def without_run(text: str) -> str:
+    """Names as the cases have them, so that the results of two runs are the same."""
+    return text.replace(f"-{RUN}", "")
+
+
 PATIENCE = float(os.environ.get("CONFORMANCE_PATIENCE", "1"))
 
 
