@@ -12,6 +12,9 @@ const ALWAYS: &[&str] = &[
     "Names of the internet resolve as the node resolves them, not as Docker's own DNS server would.",
     "A ClusterIP answers on the declared ports alone; it does not answer ping.",
     "Names that Compose generates for containers (`PROJECT-SERVICE-1`) do not resolve.",
+    "An address resolves to a name of Kubernetes, not to that of its container (`PROJECT-SERVICE-1.NETWORK`).",
+    "Without the project resolver, `/etc/resolv.conf` has a search domain of the cluster and `ndots:1`. With it (`resolver: true` in the overrides) there is no search domain, and `ndots:0`, as in Docker.",
+    "Names of services that share no network resolve. If NetworkPolicies separate them, their addresses do not answer.",
     "Eight variables that begin with `KUBERNETES_` are in every container's environment; nothing removes them.",
     "Configs and secrets without `file` are mounts: a program can change them, but neither replace nor remove them.",
 ];
