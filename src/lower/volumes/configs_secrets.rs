@@ -134,7 +134,7 @@ pub(crate) fn mount_grant(
     let copy = CopiedEntry {
         given: name.clone(),
         entry: entry.clone(),
-        owner: owner_of(uid, gid),
+        owner: owner_of(uid.as_ref(), gid.as_ref()),
         mode: mode_of(mode.as_ref()),
     };
     let (volume, file) = copied_file(copy, is_secret, copies, pod);
@@ -239,8 +239,8 @@ pub(crate) struct CopiedEntry {
 }
 
 /// Returns the owner of a copy.
-fn owner_of(uid: &Option<Spanned<String>>, gid: &Option<Spanned<String>>) -> Option<String> {
-    let number = |id: &Option<Spanned<String>>| id.as_ref().and_then(|id| id.value.parse::<u32>().ok());
+fn owner_of(uid: Option<&Spanned<String>>, gid: Option<&Spanned<String>>) -> Option<String> {
+    let number = |id: Option<&Spanned<String>>| id.and_then(|id| id.value.parse::<u32>().ok());
     match (number(uid), number(gid)) {
         (None | Some(0), None | Some(0)) => None,
         (Some(uid), Some(gid)) => Some(format!("{uid}:{gid}")),
@@ -267,9 +267,9 @@ fn copied_file(
         Volume { empty_dir: Some(EmptyDirVolumeSource { medium, size_limit: None }), ..Volume::default() }
     });
     let folder = format!("/{name}");
-    let path = |number: usize| if number < 2 { copy.entry.clone() } else { format!("{}-{number}", copy.entry) };
+    let path = |number: u16| if number < 2 { copy.entry.clone() } else { format!("{}-{number}", copy.entry) };
     let is_free = |file: &String| copies.iter().all(|(known, _)| *known != format!("{folder}/{file}"));
-    let file = (1..).map(path).find(is_free).unwrap_or_else(|| copy.entry.clone());
+    let file = (1..=u16::MAX).map(path).find(is_free).unwrap_or_else(|| copy.entry.clone());
     copies.push((format!("{folder}/{file}"), copy));
     (name, file)
 }
@@ -298,14 +298,14 @@ pub(crate) fn copy_files(copies: &[(String, CopiedEntry)], pod: &mut PodBuilder)
         add_mount(folder.trim_start_matches('/'), folder.to_owned(), None);
     }
     let name = if pod.has_owner() { format!("files-{}", pod.container.name) } else { "files".to_owned() };
-    let copier = Container {
+    let container = Container {
         command: Some(vec!["/bin/sh".to_owned(), "-ec".to_owned(), script]),
         security_context: Some(SecurityContext { run_as_user: Some(0), ..SecurityContext::default() }),
         volume_mounts: Some(mounts),
         ..defaults::helper_container(pod.context, &name)
     };
     let why = "configs and secrets. As in Docker Compose, the container gets copies with the owner and mode of the Compose file.";
-    pod.add_init_container(copier, why.to_owned());
+    pod.add_init_container(container, why.to_owned());
 }
 
 fn quoted_list(names: &[&str]) -> String {
