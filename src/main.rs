@@ -6,12 +6,16 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::arguments::{Cli, Command};
-use cli::{compare, config, facts, graph, init, reference, translate};
+use cli::{compare, config, facts, graph, init, lifecycle, reference, translate};
 
 fn main() -> ExitCode {
     let Cli { command, translate } = Cli::parse();
     match command {
         None => return translate::run(&translate),
+        Some(Command::Up(arguments)) => return lifecycle::up(arguments),
+        Some(Command::Down(arguments)) => return lifecycle::down(arguments),
+        Some(Command::Run(arguments)) => return lifecycle::run(arguments),
+        Some(Command::Logs(arguments)) => return lifecycle::logs(arguments),
         Some(Command::Check { project, against, report }) => return compare::run(&project, &against, &report),
         Some(Command::Config(arguments)) => return config::run(&arguments),
         Some(Command::Graph { project, output, color }) => return graph::run(&project, output.as_deref(), color),

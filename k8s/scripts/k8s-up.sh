@@ -7,11 +7,12 @@ set -o errexit -o nounset -o pipefail
 
 usage() {
   cat <<TEXT
-usage: ${0##*/} [--profile NAME] [--no-wait] [--timeout SECONDS] [SERVICE...]
+usage: ${0##*/} [--build] [--profile NAME] [--no-wait] [--timeout SECONDS] [SERVICE...]
 
 As \`docker compose up -d\`: starts these services and all that they depend on; none named: all that have no profile. Makes the
 kind cluster "$cluster" when it is absent. A second call changes only what has changed: an image, a file, a manifest.
 
+  --build            build the images of these services, also those that exist
   --profile NAME     also the services of this profile; may be repeated, \`*\` is all (COMPOSE_PROFILES is read too)
   --no-wait          do not wait until services have started or are healthy
   --timeout SECONDS  wait this long for each service, not as long as Compose would
@@ -35,6 +36,7 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     --profile=*) chosen_profiles+=",${1#*=}" ;;
+    --build) chosen_build=1 ;;
     --no-wait) chosen_wait=no ;;
     --timeout)
       [ $# -gt 1 ] || wrong_call "--timeout wants a number of seconds"

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use compose2k8s::parse::ProjectOptions;
 use compose2k8s::report::did_you_mean;
-use compose2k8s::{Request, Session};
+
+use super::lifecycle_arguments::{DownArgs, LogsArgs, RunArgs, UpArgs};
+use super::project_arguments::ProjectArgs;
+use super::report_arguments::{Color, ReportArgs};
 
 /// Turn a Docker Compose project into Kubernetes manifests for kind, and prove that both mean the same.
 #[derive(Debug, Parser)]
@@ -36,105 +38,6 @@ pub(crate) struct Translate {
     pub(crate) with_secrets: bool,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
-}
-
-/// Which Compose project, as in Docker Compose.
-#[derive(Debug, Args)]
-pub(crate) struct ProjectArgs {
-    /// Compose files, merged in order; `-` is standard input. None: compose.yaml and its like, here or in a parent
-    #[arg(value_name = "FILE")]
-    pub(crate) positional: Vec<PathBuf>,
-    /// The same as FILE, as Docker Compose has it
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) file: Vec<PathBuf>,
-    /// What relative paths start from (default: the first file's folder)
-    #[arg(long, value_name = "DIR")]
-    pub(crate) project_directory: Option<PathBuf>,
-    /// The project's name
-    #[arg(short, long, value_name = "NAME")]
-    pub(crate) project_name: Option<String>,
-    /// Start services of this profile too; `*` is all
-    #[arg(long, value_name = "NAME")]
-    pub(crate) profile: Vec<String>,
-    /// Read variables from this file instead of `.env`
-    #[arg(long, value_name = "FILE")]
-    pub(crate) env_file: Vec<PathBuf>,
-    /// Set a variable for `${…}`; without a value, take it from the environment
-    #[arg(short, long = "env", value_name = "NAME[=VALUE]")]
-    pub(crate) env: Vec<String>,
-    /// Let the whole process environment count in `${…}`, which makes the result depend on it
-    #[arg(long)]
-    pub(crate) process_env: bool,
-    /// Settings that a Compose file cannot express (default: overrides/<project>.yaml)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) overrides: Option<PathBuf>,
-    /// The built-in preset to use, or `none` (default: the one whose image the project uses)
-    #[arg(long, value_name = "NAME")]
-    pub(crate) preset: Option<String>,
-}
-
-/// How problems are shown.
-#[derive(Debug, Args)]
-#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
-pub(crate) struct ReportArgs {
-    /// How problems are shown
-    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-    pub(crate) format: Format,
-    /// Colours
-    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
-    pub(crate) color: Color,
-    /// Show every note in full, with its lines
-    #[arg(short, long)]
-    pub(crate) verbose: bool,
-    /// Say nothing but problems
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-    /// Treat warnings as errors
-    #[arg(long)]
-    pub(crate) strict: bool,
-    /// Exit 1 from this severity on (default: error, which is what differences are)
-    #[arg(long, value_enum, value_name = "SEVERITY")]
-    pub(crate) fail_on: Option<FailOn>,
-    /// Let only these codes count, or all of a stage: `check::differs,lower`. What keeps a run from its work always does
-    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
-    pub(crate) select: Vec<String>,
-    /// Let these codes not count, or all of a stage
-    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
-    pub(crate) ignore: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    Text,
-    Short,
-    Json,
-    Sarif,
-    Github,
-}
-
-impl Format {
-    /// Whether people read it, and a summary may stand beside it.
-    pub(crate) fn is_for_people(self) -> bool {
-        match self {
-            Format::Text | Format::Short => true,
-            Format::Json | Format::Sarif | Format::Github => false,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Color {
-    Auto,
-    Always,
-    Never,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FailOn {
-    Error,
-    Warning,
-    #[value(alias = "advice")]
-    Note,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -212,6 +115,14 @@ pub(crate) enum SchemaOf {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Translate the project and start it in a kind cluster, like `docker compose up -d`
+    Up(UpArgs),
+    /// Stop the project, like `docker compose down`; volumes and the cluster stay
+    Down(DownArgs),
+    /// Translate the project and run a command in a new pod of a service, like `docker compose run --rm`
+    Run(RunArgs),
+    /// Print the logs of the services, like `docker compose logs`
+    Logs(LogsArgs),
     /// Compare manifests of any origin with the Compose file, by meaning
     Check {
         #[command(flatten)]
@@ -291,64 +202,6 @@ pub(crate) enum Command {
     },
     /// Print the manual page
     Man,
-}
-
-/// A code or a stage, as `--select` and `--ignore` take it: a misspelt one would hide nothing, in silence.
-fn code(text: &str) -> Result<String, String> {
-    if compose2k8s::codes().any(|code| is_of(code.name, text)) {
-        return Ok(text.to_owned());
-    }
-    let near = did_you_mean(text, compose2k8s::codes().map(|code| code.name));
-    Err(near.unwrap_or_else(|| "`compose2k8s explain --list` names every code".to_owned()))
-}
-
-/// Whether a code is the one given, or of the stage given.
-pub(crate) fn is_of(code: &str, given: &str) -> bool {
-    code.strip_prefix(given).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
-}
-
-impl ProjectArgs {
-    /// The loader's view of the arguments.
-    pub(crate) fn options(&self) -> ProjectOptions {
-        ProjectOptions {
-            recorded: None,
-            local_variables: Vec::new(),
-            files: self.positional.iter().chain(&self.file).cloned().collect(),
-            project_directory: self.project_directory.clone(),
-            project_name: self.project_name.clone(),
-            profiles: self.profile.clone(),
-            env_files: self.env_file.clone(),
-            variables: self
-                .env
-                .iter()
-                .map(|given| match given.split_once('=') {
-                    Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
-                    None => (given.clone(), None),
-                })
-                .collect(),
-            process_environment: self.process_env,
-            no_interpolate: false,
-        }
-    }
-}
-
-impl ReportArgs {
-    /// Returns the session for these options.
-    pub(crate) fn session(&self) -> Session {
-        if self.strict { Session::strict() } else { Session::new() }
-    }
-}
-
-impl ProjectArgs {
-    /// What the pipeline is asked for.
-    pub(crate) fn request(&self) -> Request {
-        Request {
-            project: self.options(),
-            overrides: self.overrides.clone(),
-            preset: self.preset.clone(),
-            without_overrides_file: false,
-        }
-    }
 }
 
 /// What a person may have meant who asked for the main job, but gave it a word that is no file.

@@ -8,9 +8,10 @@ use compose2k8s::Comparison;
 use compose2k8s::parse::files::is_input;
 use compose2k8s::report::text::sanitize_line;
 
-use super::arguments::{ProjectArgs, ReportArgs};
 use super::outcome::{Done, keep_until_exit, outcome, verdict};
 use super::output::{self, OutputOptions};
+use super::project_arguments::ProjectArgs;
+use super::report_arguments::ReportArgs;
 
 /// Runs `compose2k8s check FILE… --against PATH`.
 pub(crate) fn run(project: &ProjectArgs, against: &Path, arguments: &ReportArgs) -> ExitCode {

@@ -14,9 +14,11 @@ use compose2k8s::text::Sources;
 use compose2k8s::{Session, facts, load};
 use serde_json::json;
 
-use super::arguments::{Color, FactsFormat, ProjectArgs};
+use super::arguments::FactsFormat;
 use super::outcome::{Done, outcome};
 use super::output::{self, OutputOptions};
+use super::project_arguments::ProjectArgs;
+use super::report_arguments::Color;
 
 /// Runs `compose2k8s facts [FILE|DIR]`.
 pub(crate) fn run(project: &ProjectArgs, format: FactsFormat, all: bool, color: Color) -> ExitCode {
@@ -45,7 +47,7 @@ fn facts_of(
     report: &mut Report,
 ) -> Result<(&'static str, Vec<Fact>), Stopped> {
     let alone = match project.positional.as_slice() {
-        [alone] if project.file.is_empty() => Some(alone.as_path()),
+        [alone] if project.selection.file.is_empty() => Some(alone.as_path()),
         _ => None,
     };
     let is_stream = |path: &&Path| is_input(path);

@@ -7,9 +7,10 @@ use compose2k8s::report::Stopped;
 use compose2k8s::report::text::sanitize_line;
 use compose2k8s::{Session, graph};
 
-use super::arguments::{Color, ProjectArgs};
 use super::outcome::{Done, outcome};
 use super::output::{self, OutputOptions};
+use super::project_arguments::ProjectArgs;
+use super::report_arguments::Color;
 
 /// Runs `compose2k8s graph FILE…`.
 pub(crate) fn run(asked: &ProjectArgs, output: Option<&Path>, color: Color) -> ExitCode {

@@ -10,9 +10,10 @@ use compose2k8s::report::text::sanitize_line;
 use compose2k8s::{OverridesDraft, Session, overrides};
 use similar::TextDiff;
 
-use super::arguments::{Color, ProjectArgs};
 use super::outcome::{Done, outcome};
 use super::output::{self, OutputOptions};
+use super::project_arguments::ProjectArgs;
+use super::report_arguments::Color;
 
 /// Writes `overrides/<name>.yaml` beside the Compose file, and its schema. An existing file is only overwritten with
 /// `--force`; without it, the differences are printed.

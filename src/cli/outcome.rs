@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use compose2k8s::report::{Diagnostic, Severity};
 use compose2k8s::{Session, Stopped};
 
-use super::arguments::FailOn;
 use super::output::{self, OutputOptions, is_finding};
+use super::report_arguments::FailOn;
 
 /// Returns whether the two sides differ, counting the findings that `--select` and `--ignore` select.
 ///

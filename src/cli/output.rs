@@ -6,7 +6,7 @@ use compose2k8s::check;
 use compose2k8s::report::{self, Diagnostic, Report, Severity};
 use compose2k8s::text::Sources;
 
-use super::arguments::{Color, Format, ReportArgs, is_of};
+use super::report_arguments::{Color, Format, ReportArgs, is_of};
 
 /// The output options of a command.
 #[derive(Debug, Clone)]
@@ -34,6 +34,11 @@ impl OutputOptions {
     /// Returns options for text, for commands without report options.
     pub(crate) fn for_text(color: Color) -> Self {
         Self { format: Format::Text, color, verbose: true, quiet: false, select: Vec::new(), ignore: Vec::new() }
+    }
+
+    /// Returns options for text with notes on one line each.
+    pub(crate) fn brief(color: Color) -> Self {
+        Self { verbose: false, ..Self::for_text(color) }
     }
 
     /// Whether a summary is printed.

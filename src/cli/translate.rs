@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
         output::err(&message);
         return ExitCode::from(2);
     }
-    let output = arguments.output.as_deref().unwrap_or(Path::new(DEFAULT_OUTPUT));
+    let output = output_or_default(arguments.output.as_deref());
     let request = arguments.project.request();
     let mut session = arguments.report.session();
     let result = if output.as_os_str() == "-" {
@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Translate) -> ExitCode {
     } else if arguments.check || arguments.diff {
         check_and_diff(arguments, &options, &request, output, &mut session)
     } else {
-        write(arguments, &request, output, &mut session)
+        write_and_summarize(arguments.output.as_deref(), &request, &mut session)
     };
     let undone = match (arguments.check, arguments.diff) {
         (true, _) => "no verdict on parity",
@@ -81,18 +81,45 @@ fn stream(request: &Request, with_secrets: bool, session: &mut Session) -> Resul
     Ok(Done::default())
 }
 
-fn write(arguments: &Translate, request: &Request, output: &Path, session: &mut Session) -> Result<Done, Stopped> {
+fn write_and_summarize(output: Option<&Path>, request: &Request, session: &mut Session) -> Result<Done, Stopped> {
+    let (loaded, paths, written) = write_output(output, request, session)?;
+    Ok(Done { summary: summary(loaded, &paths, &written, &session.report), differs: false })
+}
+
+/// Writes the output, and returns its paths and what was written.
+///
+/// # Errors
+/// Returns [`Stopped`] if nothing was written.
+pub(crate) fn write(
+    output: Option<&Path>,
+    request: &Request,
+    session: &mut Session,
+) -> Result<(OutputPaths, Written), Stopped> {
+    write_output(output, request, session).map(|(_, paths, written)| (paths, written))
+}
+
+fn write_output(
+    output: Option<&Path>,
+    request: &Request,
+    session: &mut Session,
+) -> Result<(&'static Loaded, OutputPaths, Written), Stopped> {
     let loaded = keep_until_exit(session.load(request)?);
-    let paths = OutputPaths::new(output, &loaded.project.directory, &current_directory()).map_err(|problem| {
+    let given = output_or_default(output);
+    let paths = OutputPaths::new(given, &loaded.project.directory, &current_directory()).map_err(|problem| {
         session.report.add(problem);
         Stopped
     })?;
-    if arguments.output.is_none() {
+    if output.is_none() {
         emit::refuse_foreign_directory(&paths, &mut session.report)?;
     }
     let files = keep_until_exit(session.translate(request, loaded, Some(&paths), Purpose::Write)?);
     let written = session.write(files, &paths)?;
-    Ok(Done { summary: summary(loaded, &paths, &written, &session.report), differs: false })
+    Ok((loaded, paths, written))
+}
+
+/// Returns the output directory that was given, or `k8s`.
+pub(crate) fn output_or_default(output: Option<&Path>) -> &Path {
+    output.unwrap_or(Path::new(DEFAULT_OUTPUT))
 }
 
 fn current_directory() -> PathBuf {

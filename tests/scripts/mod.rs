@@ -5,6 +5,7 @@
 mod sandbox;
 
 mod cluster;
+mod commands;
 mod dependable;
 mod hostile;
 mod live;

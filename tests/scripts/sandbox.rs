@@ -186,8 +186,17 @@ impl Sandbox {
     }
 
     pub(super) fn command(&self, script: &str, arguments: &[&str]) -> Command {
+        self.prepared(Command::new(self.project().join(script)), arguments)
+    }
+
+    /// Runs compose2k8s in the project directory.
+    pub(super) fn program(&self, arguments: &[&str]) -> Exit {
+        let mut command = self.prepared(Command::new(env!("CARGO_BIN_EXE_compose2k8s")), arguments);
+        Exit::from_output(&command.output().unwrap())
+    }
+
+    fn prepared(&self, mut command: Command, arguments: &[&str]) -> Command {
         let base = self.folder.path();
-        let mut command = Command::new(self.project().join(script));
         command
             .args(arguments)
             .current_dir(self.project())

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use compose2k8s::emit::State;
+use compose2k8s::emit::{State, is_script_of_this_version, script_paths};
 use compose2k8s::{OutputCheckOptions, OutputPaths, Purpose, Request, Session};
 
 use crate::golden;
@@ -26,6 +26,8 @@ pub(crate) fn findings(request: &Request, project: &Path) -> Option<Vec<String>>
     let files = session.translate(request, &loaded, Some(&paths), Purpose::Write).ok()?;
     session.write(&files, &paths).expect("files that can be written");
     let mut found = differences(request, &output, "as written");
+    let foreign = script_paths().filter(|path| !is_script_of_this_version(path, &files.kit[*path].text));
+    found.extend(foreign.map(|path| format!("{path} is not recognized as a script of this version")));
     found.extend(leaks(&output, &directory));
     for file in sources_of_variables(&output) {
         let _ = fs::remove_file(directory.join(file));

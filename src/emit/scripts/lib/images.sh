@@ -71,6 +71,7 @@ ensure_images() { # REFERENCE...: on the host and on the node
   fetch_images "$@"
   await_images "$@"
 }
+chosen_build='' # whether images that exist are built again
 fetch_images() { # REFERENCE...: onto the host, by building or pulling what is missing
   local image count=0 refs=() pulls=()
   for image; do
@@ -86,6 +87,9 @@ fetch_images() { # REFERENCE...: onto the host, by building or pulling what is m
   [ ${#refs[@]} -gt 0 ] || return 0
   need_tools docker
   [ ${#pulled_texts[@]} -eq 0 ] || pull_always "${refs[@]}"
+  if [ "$chosen_build" ]; then
+    for image in "${refs[@]}"; do ! built_by "$image" || build "$image"; done
+  fi
   if ! docker image inspect --format '{{.Id}}' "${refs[@]}" >"$work/ids" 2>/dev/null; then
     docker version --format '{{.Server.Version}}' >/dev/null 2>"$work/docker" ||
       die "the Docker engine does not answer: $(sed -n '$p' "$work/docker") (is it running, and may you use it?)"
