@@ -10,3 +10,4 @@ mod regeneration;
 mod secret_commands;
 mod secrets;
 mod security;
+mod variable_sources;

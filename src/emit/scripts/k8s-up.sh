@@ -64,6 +64,8 @@ setups_for "$wanted"
 # shellcheck disable=SC2086 # names are words
 ensure_sources $wanted $setups $asked_setups
 # shellcheck disable=SC2086 # names are words
+ensure_secrets $wanted
+# shellcheck disable=SC2086 # names are words
 report_docker_dns $wanted
 plan_images "$wanted" "$setups $asked_setups"
 ensure_cluster

@@ -34,6 +34,36 @@ fits() { # NAME KIND PATH...: refuses files that together are larger
   size=$(find "${@:3}" -type f -exec cat {} + | wc -c)
   [ "$size" -le 1048576 ] || die "$3 becomes the $2 $1 and has ${size//[!0-9]/} bytes; Kubernetes takes at most 1048576 (1 MiB)"
 }
+secret_file_of() { # SECRET: the file that was generated for it, in $file
+  file=$kit/secrets/$1.yaml
+  [ "$1" != kustomization ] || file=$kit/secrets/kustomization.secret.yaml # beside the list of all Secrets
+}
+# NAME: ends with what to do if it is a Secret that is generated, was not, and cannot be made from a variable of the environment.
+require_secret() {
+  local index=0 file value
+  secret_file_of "$1"
+  [ ! -f "$file" ] || return 0
+  while [ "$index" -lt "${#live_names[@]}" ]; do
+    if [ "${live_names[index]}" = "$1" ]; then
+      case ${live_forms[index]} in
+        variable)
+          variable "${live_sources[index]}" ||
+            die "the ${live_kinds[index]} $1 is made from the variable ${live_sources[index]}: it is not set in the environment, and $file does not exist; $how_to_make_secrets"
+          ;;
+        generated) die "the ${live_kinds[index]} $1 is in $file, which does not exist; $how_to_make_secrets" ;;
+      esac
+    fi
+    index=$((index + 1))
+  done
+}
+ensure_secrets() { # SERVICE...: the same for all that they use, before anything is created
+  local name secret used
+  for name; do
+    [ -f "$kit/manifests/$name.yaml" ] || continue
+    live_used_by "$kit/manifests/$name.yaml"
+    for secret in $used; do require_secret "$secret"; done
+  done
+}
 # SECRET: its entries with the variables of the environment, in $entries as members of a JSON object; empty if the environment has no
 # other value of a variable.
 overridden_entries() {
@@ -68,11 +98,10 @@ is_overridden() { # whether the environment has another value of a variable in t
 # NAME: the object as YAML in $work/live/NAME. Made with the folder of the files as working directory, because kubectl takes an `=`
 # in a path for the end of a key.
 make_live() {
-  local name=$1 index=0 kind='' path value generated='' file arguments=()
+  local name=$1 index=0 kind='' path value generated='' file='' arguments=()
   holds "$live_made" "$name" && return 0
   mkdir -p "$work/live/$name.keys"
-  file=$kit/secrets/$name.yaml
-  [ "$name" != kustomization ] || file=$kit/secrets/kustomization.secret.yaml # beside the list of all Secrets
+  secret_file_of "$name"
   while [ "$index" -lt "${#live_names[@]}" ]; do
     if [ "${live_names[index]}" = "$name" ]; then
       kind=${live_kinds[index]} path=${live_sources[index]}
@@ -90,14 +119,13 @@ make_live() {
         variable)
           if variable "$path"; then
             printf '%s' "$value" >"$work/live/$name.keys/${live_keys[index]}"
-          elif [ -f "$file" ]; then
-            generated=1
           else
-            die "the $kind $name is made from the variable $path: it is not set in the environment, and $file does not exist; $how_to_make_secrets"
+            require_secret "$name"
+            generated=1
           fi
           ;;
         generated)
-          [ -f "$file" ] || die "the $kind $name is in $file, which does not exist; $how_to_make_secrets"
+          require_secret "$name"
           generated=1
           ;;
       esac
