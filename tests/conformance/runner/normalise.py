@@ -12,6 +12,8 @@ REASONS = {
     "name": "without `hostname`, the container's ID and the pod's name are generated; both become <generated>",
     "nameserver": "the engine's own name server, which forwards to those of `dns`, has an address of its own; it becomes <engine>",
     "repeated": "Docker gives a container one address for each network; repeated names in one answer are one",
+    "order": "a name server may answer the addresses of a name in any order",
+    "runtime": "a look starts beside the main process with a process of the container runtime, which is there for a moment",
     "timing": "times are compared within the tolerance of their key, for a busy host",
 }
 # Key pattern → tolerated distance, in the unit of the value.
@@ -54,10 +56,20 @@ def normalise(seen: dict, compose: str) -> dict:
             value = IPV4.sub(replace_address, value)
             if own.startswith(("resolve.", "query.", "hosts.")):
                 value = " ".join(dict.fromkeys(value.split(" ")))
+            if own.startswith(("resolve.", "query.")):
+                value = _sorted_addresses(value)
             if own == "network.addresses":
                 value = " ".join(sorted(value.split(" ")))
+        elif own == "process.visible":
+            value = " ".join(name for name in value.split(" ") if not name.startswith("runc:["))
         result[key] = value
     return result
+
+
+def _sorted_addresses(value: str) -> str:
+    words = value.split(" ")
+    addresses = [word for word in words if word.startswith("<") or IPV4.fullmatch(word)]
+    return " ".join([word for word in words if word not in addresses] + sorted(addresses))
 
 
 def split(key: str, services) -> tuple:

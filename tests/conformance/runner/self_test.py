@@ -96,6 +96,16 @@ class Normalisation(unittest.TestCase):
         self.assertEqual(result["web/resolve.web"], "<web>")
         self.assertEqual(result["db/tcp.web:80"], "connected, seen as 10.5.0.5")
 
+    def test_the_order_of_addresses_in_an_answer_does_not_matter(self):
+        seen = {"web/network.addresses": "127.0.0.1 172.18.0.3", "db/network.addresses": "127.0.0.1 172.18.0.2"}
+        one = normalise(seen | {"web/resolve.both": "172.18.0.3 172.18.0.2"}, COMPOSE)
+        other = normalise(seen | {"web/resolve.both": "172.18.0.2 172.18.0.3"}, COMPOSE)
+        self.assertEqual(one["web/resolve.both"], other["web/resolve.both"])
+
+    def test_processes_of_the_container_runtime_do_not_count(self):
+        result = normalise({"web/process.visible": "probe runc:[2:INIT]"}, COMPOSE)
+        self.assertEqual(result["web/process.visible"], "probe")
+
     def test_generated_names_of_both_engines_are_the_same(self):
         for name in ("0123456789ab", "web-5f6b7c8d9-x2x4z", "web-0"):
             self.assertEqual(normalise({"web/host.name": name}, COMPOSE)["web/host.name"], "<generated>")
