@@ -4,3 +4,4 @@ mod cases;
 mod ci;
 mod install;
 mod readme;
+mod references;
