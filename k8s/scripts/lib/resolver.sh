@@ -62,14 +62,26 @@ report_docker_dns() {
     index=$((index + 1))
   done
 }
-resolver_awaited=
+resolver_awaited='' resolver_wait=''
+# The wait goes on while images are loaded and manifests are rendered.
+begin_resolver_wait() {
+  [ "$resolver_name" ] || return 0
+  "${at_cluster[@]}" rollout status "deployment/$resolver_name" --timeout=120s >"$work/resolver-wait" 2>&1 </dev/null &
+  resolver_wait=$!
+}
+# shellcheck disable=SC2329 # called when the script ends
+end_resolver_wait() {
+  [ ! "$resolver_wait" ] || kill "$resolver_wait" 2>/dev/null
+}
+at_end+=(end_resolver_wait)
 await_resolver() { # until it answers; every pod waits for it too
   local pod
   [ "$resolver_name" ] && [ ! "$resolver_awaited" ] || return 0
-  into "$work/said" "${at_cluster[@]}" rollout status "deployment/$resolver_name" --timeout=120s || {
+  [ "$resolver_wait" ] || begin_resolver_wait
+  wait "$resolver_wait" || {
     newest_pod_of "$resolver_name"
     why "$pod" "$resolver_name"
-    die "the project resolver is not ready: $(sed -n '$p' "$work/said")"
+    die "the project resolver is not ready: $(sed -n '$p' "$work/resolver-wait")"
   }
-  resolver_awaited=1
+  resolver_awaited=1 resolver_wait=
 }

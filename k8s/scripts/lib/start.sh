@@ -21,6 +21,7 @@ ensure_base() {
     [ ! -f "$file" ] || is_fixed "${name%.yaml}" || [ "$name" = "$resolver_name.yaml" ] || files+=(-f "$file")
   done
   apply_or_replace "${files[@]}"
+  begin_resolver_wait
 }
 # Fixed addresses in a cluster that projects share have ranges of their own. No Service can have such an address before its range is
 # ready.

@@ -160,6 +160,8 @@ runtime_classes() {
 ensure_runtimes() {
   local wanted
   wanted=$(runtime_classes)
+  # Most projects have no RuntimeClass and never had one: the node is not asked.
+  [ "$wanted" ] || [ -e "$state/runtimes-$namespace" ] || return 0
   [ "$(docker exec "$node" cat "/etc/containerd/compose2k8s/$namespace" 2>/dev/null)" != "$wanted" ] || return 0
   step "giving the node the runtime handlers of the project"
   # shellcheck disable=SC2016 # for the shell in the node
@@ -216,6 +218,7 @@ ensure_runtimes() {
     done
     printf "%s\n" "$2" >"$folder/$1"
   ' runtimes "$namespace" "$wanted" || die "the node does not take the runtime handlers of the project (above)"
+  if [ "$wanted" ]; then : >"$state/runtimes-$namespace"; else rm -f "$state/runtimes-$namespace"; fi
 }
 unfinished=''
 create_cluster() {
@@ -233,7 +236,7 @@ create_cluster() {
   load_planned_images
   step "creating the kind cluster \"$cluster\""
   rm -f "$kubeconfig" "$state/loopback" "$state/resolver-image"
-  rm -f "$state"/dns-restored-*
+  rm -f "$state"/dns-restored-* "$state"/runtimes-*
   : >"$state/dns-restored-$namespace"
   printf '%s\n' "$checkout" >"$state/creating"
   unfinished=1
@@ -253,7 +256,7 @@ create_cluster() {
 }
 delete_cluster() {
   quietly kind delete cluster --name "$cluster" --kubeconfig "$kubeconfig" || return
-  rm -f "$kubeconfig" "$state/creating" "$state/loopback" "$state/resolver-image" "$state"/dns-restored-*
+  rm -f "$kubeconfig" "$state/creating" "$state/loopback" "$state/resolver-image" "$state"/dns-restored-* "$state"/runtimes-*
 }
 # A cluster that was interrupted on its way carries no mark; it is taken away again.
 # shellcheck disable=SC2329 # called when the script ends
