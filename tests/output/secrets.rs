@@ -319,3 +319,28 @@ fn a_finding_about_a_command_does_not_show_values_from_outside() {
     assert!(ran.stderr.contains("<redacted>") && ran.stderr.contains("--edited"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("s3cret-pw") && !ran.stderr.contains("t0ken-value"), "{}", ran.stderr);
 }
+
+#[test]
+fn labels_with_values_from_outside_are_warnings_wherever_they_are() {
+    let folder = translated(&[
+        (
+            "compose.yaml",
+            "name: shop\nservices:\n  web: {image: nginx, restart: always, labels: {own: '${PW}'}, deploy: {labels: {more: '${PW}'}}, annotations: {note: \
+             '${PW}'}, volumes: ['data:/data'], configs: [c]}\nvolumes: {data: {labels: {kept: 'x ${PW}'}}}\nconfigs: {c: {content: x, labels: {made: \
+             '${PW}'}}}\n",
+        ),
+        (".env", "PW=s3cret-pw\n"),
+    ]);
+    let ran = run(folder.path(), &["-o", "k8s", "--format", "short"]);
+    for key in ["labels.own", "labels.more", "labels.note", "volumes.data.labels.kept", "configs.c.labels.made"] {
+        assert_eq!(
+            ran.stderr.matches(&format!("warning[lower::outside_value]: `{key}` of ")).count(),
+            1,
+            "{}",
+            ran.stderr
+        );
+    }
+    let files = golden::files(&folder.path().join("k8s"));
+    assert!(files.iter().all(|(_, text)| !text.contains("s3cret-pw")), "{files:?}");
+    assert_eq!(run(folder.path(), &["-o", "k8s", "--check"]).status, 0);
+}

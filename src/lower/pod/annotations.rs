@@ -32,20 +32,11 @@ pub(crate) fn annotate_with_labels<'a>(
             places.push(name.span);
         }
     }
+    let name = &service.name.value;
     for label in labels_with_outside_values {
-        let Some(outside) = &label.outside else { continue };
-        pod.findings.for_key(
-            &service.name.value,
-            Key::Labels,
-            Problem::OutsideValue {
-                key: format!("labels.{}", label.name.value),
-                service: service.name.value.to_string(),
-                variables: outside.names(),
-                outcome: "the manifest contains the name of the variable instead",
-                help: "nothing to do, unless a program reads the label from Kubernetes",
-                at: label.name.span,
-            },
-        );
+        if let Some(problem) = outside_label(label, "labels", name.as_str()) {
+            pod.findings.for_key(name, Key::Labels, problem);
+        }
     }
     if !places.is_empty() {
         pod.annotations.insert(annotation::LABELS.to_owned(), others);
@@ -54,6 +45,26 @@ pub(crate) fn annotate_with_labels<'a>(
             Key::Labels,
             Problem::LabelName { service: service.name.value.to_string(), at: places },
         );
+    }
+}
+
+/// Returns the warning about a label with a value from outside the Compose files. `place` is the path of the labels.
+fn outside_label(label: &Variable, place: &str, owner: &str) -> Option<Problem> {
+    Some(Problem::OutsideValue {
+        key: format!("{place}.{}", label.name.value),
+        service: owner.to_owned(),
+        variables: label.outside.as_ref()?.names(),
+        outcome: "the manifest contains the name of the variable instead",
+        help: "nothing to do, unless a program reads the label from Kubernetes",
+        at: label.name.span,
+    })
+}
+
+/// Reports the labels of a volume or config with values from outside the Compose files. `place` is the path of the labels.
+pub(crate) fn report_outside_labels(labels: &[Variable], place: &str, key: Key, pod: &mut PodBuilder) {
+    let owner = pod.context.project_name();
+    for problem in labels.iter().filter_map(|label| outside_label(label, place, owner)) {
+        pod.findings.for_project_key(key, problem);
     }
 }
 

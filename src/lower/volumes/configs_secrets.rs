@@ -20,7 +20,7 @@ use crate::lower::analysis::secret_names::{config_secret_name, data_key};
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{LiveConfigOrSecret, LiveSource, Name, Object, ObjectKind};
-use crate::lower::pod::annotations::labels_as_annotations;
+use crate::lower::pod::annotations::{labels_as_annotations, report_outside_labels};
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::lower::pod::metadata::{metadata, project_labels};
@@ -103,6 +103,8 @@ pub(crate) fn mount_grant(
             }
             ConfigOrSecretSource::Content(inline) => {
                 reject_large(grant, key, word, inline.value.len(), inline.span, pod);
+                let place = format!("configs.{}.labels", key.value);
+                report_outside_labels(labels, &place, Key::TopConfigsLabels, pod);
                 pod.requirements.objects.push(inline_object(&object, &entry, &inline.value, labels, secret, context));
             }
             // A driver is reported by the key table, also for a secret that no service uses.

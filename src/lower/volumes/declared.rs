@@ -13,7 +13,7 @@ use crate::lower::analysis::names::object_name;
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
 use crate::lower::objects::{Name, Object, ObjectKind};
-use crate::lower::pod::annotations::labels_as_annotations;
+use crate::lower::pod::annotations::{labels_as_annotations, report_outside_labels};
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::metadata::{labels, metadata, project_labels};
 use crate::lower::problem::Problem;
@@ -218,7 +218,10 @@ fn add_shared_claim(key: &str, at: &Spanned<String>, pod: &mut PodBuilder) -> St
         Some(_) => {}
         None => {
             pod.requirements.taken.insert(("claim", name.clone()), key.to_owned());
-            let labels = context.project.volumes.get(key).map(|declared| labels_as_annotations(&declared.labels));
+            let labels = context.project.volumes.get(key).map(|declared| {
+                report_outside_labels(&declared.labels, &format!("volumes.{key}.labels"), Key::TopVolumesLabels, pod);
+                labels_as_annotations(&declared.labels)
+            });
             pod.requirements.objects.push(Object {
                 kind: ObjectKind::Claim(Box::new(PersistentVolumeClaim {
                     metadata: ObjectMeta {
