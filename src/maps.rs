@@ -16,3 +16,10 @@ pub type IndexMap<K, V> = indexmap::IndexMap<K, V, RandomState>;
 
 /// A hash set in insertion order.
 pub type IndexSet<T> = indexmap::IndexSet<T, RandomState>;
+
+/// Appends an item unless the list contains it. It compares all items and is meant for short lists.
+pub(crate) fn push_unique<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
+    }
+}

@@ -176,6 +176,7 @@ pub(super) fn accepts_loss_of_fact(context: ExpectedContext, fact: &Fact) -> boo
         | Kind::Argv
         | Kind::Variable
         | Kind::WorkingDirectory
+        | Kind::ImageGroups
         | Kind::Terminal
         | Kind::Stdin
         | Kind::Privileged
@@ -216,6 +217,7 @@ pub(super) fn accepts_loss_of_fact(context: ExpectedContext, fact: &Fact) -> boo
         | Kind::Started
         | Kind::Renewal
         | Kind::Restart
+        | Kind::RestartLimit
         | Kind::Probe
         | Kind::ProbeInterval
         | Kind::ProbeTimeout

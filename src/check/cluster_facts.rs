@@ -19,6 +19,9 @@ pub(crate) fn expected(overrides: &Overrides, fallback_span: Span) -> Vec<Fact> 
     }
     facts.push(Fact::defaulted(Kind::ProxyMode, "", "nftables", fallback_span));
     facts.push(Fact::defaulted(Kind::NodeImage, "", overrides.cluster.node_image(), fallback_span));
+    if overrides.cluster.has_restart_limit() {
+        facts.push(Fact::defaulted(Kind::RestartLimit, "", "1s", fallback_span));
+    }
     facts.push(Fact::defaulted(Kind::NodeMount, PROJECT_ON_NODE, "./", fallback_span));
     facts
 }
@@ -37,6 +40,9 @@ pub(crate) fn observed(index: &ManifestIndex<'_>) -> Vec<Fact> {
     }
     if let Some(mode) = &cluster.proxy_mode {
         facts.push(Fact::optional(Kind::ProxyMode, "", &mode.value, mode.span));
+    }
+    if let Some(limit) = &cluster.restart_limit {
+        facts.push(Fact::optional(Kind::RestartLimit, "", &limit.value, limit.span));
     }
     for image in &cluster.images {
         facts.push(Fact::optional(Kind::NodeImage, "", &image.value, image.span));

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use super::manifests::document::comment;
 use super::manifests::rendered_service::RenderedService;
 use super::metadata::OutputMetadata;
+use crate::lower::node_mounts::{NodeMount, NodeMountMode, NodeMountPropagation};
 use crate::lower::objects::{
-    ClusterPlan, Comment, Name, NodeMount, NodePort, Object, ObjectKind, Objects, Plan, PlannedService,
-    ResolverObjects, RunObjects, ServiceObjects, Until, Wrapper,
+    ClusterPlan, Comment, Name, NodePort, Object, ObjectKind, Objects, Plan, PlannedService, ResolverObjects,
+    RunObjects, ServiceObjects, Until, Wrapper,
 };
 use crate::overrides::{Note, Workflow};
 use crate::resolve::ServiceName;
@@ -133,12 +134,12 @@ fn objects() -> Objects {
                 NodeMount {
                     source: HostPath::Project(String::new()),
                     node_path: "/project".to_owned(),
-                    read_only: false,
+                    mode: NodeMountMode::WRITABLE,
                 },
                 NodeMount {
                     source: HostPath::Home(".ssh".to_owned()),
                     node_path: "/home/.ssh".to_owned(),
-                    read_only: true,
+                    mode: NodeMountMode { read_only: true, propagation: NodeMountPropagation::Private },
                 },
             ],
             ports: vec![NodePort {
@@ -149,6 +150,7 @@ fn objects() -> Objects {
                 listen: None,
                 protocol: Protocol::Tcp,
             }],
+            restart_limit: None,
             unsafe_sysctls: vec!["net.core.somaxconn".to_owned()],
             feature_gates: vec!["ContainerStopSignals".to_owned()],
         },

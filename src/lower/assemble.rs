@@ -14,7 +14,7 @@ use super::order::{self, Controller};
 use super::pod::builder::PodBuilder;
 use super::pod::defaults;
 use super::pod::metadata::{labels, metadata, project_labels, selector};
-use super::process::{hooks, runtime_class, security};
+use super::process::{hooks, runtime_class, security, users};
 use super::volumes::{copy_up, declared};
 use super::{health, networks, process, volumes};
 use crate::resolve::Service;
@@ -91,6 +91,7 @@ pub(super) fn build_pod<'a, 'f>(
         pod.spec.containers.push(std::mem::take(&mut pod.container));
     }
     security::reconcile_namespaces(&members, &mut pod);
+    users::choose_groups_policy(&mut pod);
     runtime_class::choose_runtime_class(&members, &mut pod);
     policies::add_network_labels(owner, &mut pod);
     pod

@@ -10,6 +10,7 @@ use super::analysis::published_ports::PublishedPorts;
 use super::analysis::resolver::{Endpoint, Resolver};
 use super::analysis::start_order::StartOrder;
 use super::analysis::subnets::Subnets;
+use super::node_mounts::NodeMountMode;
 use super::objects::{LiveConfigOrSecret, Name, Object, PlannedImage, SecretTemplate};
 use super::target::Target;
 use crate::maps::{IndexMap, IndexSet};
@@ -91,8 +92,8 @@ pub(super) enum EgressMode {
 /// What pods require from the node, the cluster and the up script. Every list keeps the order of insertion.
 #[derive(Debug, Default)]
 pub(super) struct NodeRequirements {
-    /// Host paths that must be mounted on the node.
-    pub(super) mounts: IndexSet<HostPath>,
+    /// Host paths that must be mounted on the node. The project directory always is; its entry has the propagation of mounts below it.
+    pub(super) mounts: IndexMap<HostPath, NodeMountMode>,
     /// Folders of seccomp profiles, which must be mounted in the kubelet's folder.
     pub(super) profiles: IndexSet<HostPath>,
     /// Published ports.
@@ -127,4 +128,12 @@ pub(super) struct NodeRequirements {
     pub(super) secret_templates: Vec<SecretTemplate>,
     /// The names of [`NodeRequirements::objects`] by kind, with the Compose key of each.
     pub(super) taken: IndexMap<(&'static str, Name), String>,
+}
+
+impl NodeRequirements {
+    /// Mounts a host path on the node, in addition to what other pods require of the same path.
+    pub(super) fn need_mount(&mut self, path: &HostPath, mode: NodeMountMode) {
+        let known = self.mounts.get(path).map_or(mode, |known| known.merged(mode));
+        self.mounts.insert(path.clone(), known);
+    }
 }

@@ -20,6 +20,7 @@ mod findings;
 mod health;
 mod key_verdicts;
 mod networks;
+pub mod node_mounts;
 pub mod objects;
 mod order;
 mod pod;
@@ -31,7 +32,6 @@ mod script_plan;
 mod target;
 #[cfg(test)]
 mod tests;
-mod unique;
 pub(crate) mod volume_problem;
 mod volumes;
 

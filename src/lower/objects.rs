@@ -10,6 +10,7 @@ use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::api::networking::v1::ServiceCIDR;
 use k8s_openapi::api::node::v1::RuntimeClass;
 
+use super::node_mounts::NodeMount;
 use crate::resolve::ServiceName;
 use crate::resolve::networks::Protocol;
 use crate::resolve::process::ImageTemplate;
@@ -242,19 +243,10 @@ pub struct ClusterPlan {
     pub ports: Vec<NodePort>,
     /// Sysctls that the kubelet must be configured to allow.
     pub unsafe_sysctls: Vec<String>,
+    /// The longest time between restarts of a container, if the kubelet can be configured to limit it.
+    pub restart_limit: Option<&'static str>,
     /// Feature gates to enable.
     pub feature_gates: Vec<String>,
-}
-
-/// A file or folder of the host that is mounted on the node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NodeMount {
-    /// The path on the host.
-    pub source: HostPath,
-    /// The path on the node: `/project` for the project directory.
-    pub node_path: String,
-    /// Whether the mount is read-only.
-    pub read_only: bool,
 }
 
 /// A published port.

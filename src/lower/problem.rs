@@ -143,11 +143,6 @@ problems! { lower
         "`{service}` waits only until `{on}` has started, because the health check of its image is not in the Compose file",
         [at "waits here", asked "no `healthcheck`"],
         help format!("write the image's HEALTHCHECK to `healthcheck` of `{on}`, or to `health` of its image in the overrides file");
-    /// Health or completion of a service without replicas never comes.
-    error wait_never_ends WaitNeverEnds { service: String, on: String, at: Span, none: Span }
-        "`{service}` waits for `{on}`, of which none runs",
-        [at "waits here", none "no replicas"],
-        help "give the service a replica, or do not wait for it";
     /// A container that Docker starts anew after every end has none that could be waited for. In Kubernetes it is a Job, which
     /// runs once.
     warning(acceptable) end_never_comes EndNeverComes { service: String, on: String, at: Span, restart: Span }
@@ -181,6 +176,16 @@ problems! { lower
         "Kubernetes deletes the pod of `{service}` and its log if {times} restarts fail; Docker keeps the container",
         [at "limited"],
         help "nothing to do, unless you need that log: then collect the logs of the cluster";
+    /// Every pod has an interface of the cluster's network.
+    advice(acceptable) interface_without_network InterfaceWithoutNetwork { service: String, at: Span }
+        "the pod of `{service}` has a network interface, on which a NetworkPolicy denies all connections; in Docker it has none",
+        [at "no network"],
+        help "nothing to do, unless a program looks at its interfaces";
+    /// The kubelet writes `/etc/hosts` and mounts it writable.
+    advice(acceptable) hosts_file_writable HostsFileWritable { service: String, at: Span }
+        "root can write to `/etc/hosts` in `{service}` despite `read_only`, because the kubelet mounts the file",
+        [at "except `/etc/hosts`"],
+        help "set a `user` that is not root";
     /// Without `restart`, Docker Compose leaves a container stopped after it exits, but most services are meant to run, so they
     /// become Deployments, which restart it.
     advice(acceptable) restarted_anyway RestartedAnyway { services: String, at: Vec<Span> }

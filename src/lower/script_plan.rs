@@ -7,7 +7,7 @@ use super::networks::addresses;
 use super::objects::{ImagePull, Plan, PlannedService, Until};
 use super::order::{self, Controller};
 use crate::lower::analysis::resolver::wants_docker_dns;
-use crate::lower::unique::push_unique;
+use crate::maps::push_unique;
 use crate::overrides::Setup;
 use crate::resolve::networks::Attachment;
 use crate::resolve::process::ImageTemplate;

@@ -50,6 +50,11 @@ problems! { lower
         "a tmpfs of `{service}` is mounted without its options {options}",
         [at "not applied"],
         help "nothing to do, unless a program relies on being refused there";
+    /// An emptyDir in memory has neither the options of Docker's tmpfs nor its lifetime.
+    advice(acceptable) tmpfs_of_pod TmpfsOfPod { service: String, paths: String, at: Vec<Span> }
+        "a tmpfs of `{service}` keeps its files when only the container restarts, and has none of the options `noexec`, `nosuid` and `nodev`: {paths}",
+        [at "as long as the pod"],
+        help "if a file there must not survive a restart, such as a PID file, remove it before the program starts";
     /// Several pods use a volume in memory, and the overrides do not say who owns it.
     warning(acceptable) writer_guessed WriterGuessed { volume: String, writer: String, at: Span }
         "`{writer}` is taken for the owner of the volume `{volume}`, which several services share in memory",

@@ -109,6 +109,17 @@ impl Cluster {
     pub fn node_image(&self) -> &str {
         self.node_image.as_deref().unwrap_or(NODE_IMAGE)
     }
+
+    /// Returns whether the kubelet of the node image takes a limit for the time between restarts. `false` for an image whose tag is no
+    /// version of Kubernetes.
+    /// <https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#configurable-container-restart-delay>
+    #[must_use]
+    pub fn has_restart_limit(&self) -> bool {
+        let image = self.node_image().split('@').next().unwrap_or_default();
+        let version = image.rsplit_once(":v").map(|(_, version)| version.split('.'));
+        let numbers = version.map(|mut parts| [parts.next(), parts.next()].map(|part| part?.parse::<u32>().ok()));
+        matches!(numbers, Some([Some(major), Some(minor)]) if (major, minor) >= (1, 35))
+    }
 }
 
 /// The treatment of the addresses of a network.

@@ -67,6 +67,30 @@ fn layers_that_the_node_has_are_not_imported_again() {
 }
 
 #[test]
+fn the_node_finds_an_image_by_its_digest() {
+    let script = r#"
+        name_on_node=$(sed -n '/^name_on_node()/,/^}/p' "$1")
+        eval "$name_on_node"
+        for image in app team/app:1 docker.io/app registry.example.com/team/app:1 localhost:5000/app; do
+            name_on_node "$image@sha256:0123"
+            echo "$text"
+        done
+    "#;
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/emit/scripts/lib/images.sh");
+    let output = std::process::Command::new("bash").args(["-euc", script, "test", source]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let listed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let expected = [
+        "docker.io/library/app",
+        "docker.io/team/app",
+        "docker.io/library/app",
+        "registry.example.com/team/app",
+        "localhost:5000/app",
+    ];
+    assert_eq!(listed, expected.map(|name| format!("{name}@sha256:0123\n")).concat());
+}
+
+#[test]
 fn a_stream_that_fails_is_reported_and_kind_loads_the_images() {
     let sandbox = Sandbox::new();
     sandbox.set_fake("unimportable", "content digest not found");

@@ -74,14 +74,13 @@ ensure_images() { # REFERENCE...: on the host and on the node
 }
 chosen_build='' # whether images that exist are built again
 fetch_images() { # REFERENCE...: onto the host, by building or pulling what is missing
-  local image count=0 refs=() pulls=()
+  local image count=0 refs=() pulls=() there=()
   for image; do
-    # A digest is lost on the way through `docker save`: such an image is pulled by the node itself.
-    case $image in *@*) continue ;; esac
+    holds "$pulled_by_node" "$image" && continue
     # The node has it.
     [ "$image" != "$resolver_image_now" ] || continue
     case $image in
-      '' | *[!A-Za-z0-9._/:-]*) die "\"$image\" is no reference to an image (is a variable of it wrong?)" ;;
+      '' | *[!A-Za-z0-9._/:@-]*) die "\"$image\" is no reference to an image (is a variable of it wrong?)" ;;
     esac
     image_id_of "$image" || holds "${refs[*]-}" "$image" || refs+=("$image")
   done
@@ -98,6 +97,9 @@ fetch_images() { # REFERENCE...: onto the host, by building or pulling what is m
       docker image inspect --format '{{.Id}}' "$image" >/dev/null 2>&1 || if built_by "$image"; then build "$image"; else pulls+=("$image"); fi
     done
     [ ${#pulls[@]} -eq 0 ] || pull "${pulls[@]}"
+    for image in "${refs[@]}"; do holds "$pulled_by_node" "$image" || there+=("$image"); done
+    [ ${#there[@]} -gt 0 ] || return 0
+    refs=("${there[@]}")
     docker image inspect --format '{{.Id}}' "${refs[@]}" >"$work/ids" || die "an image has gone from the host meanwhile (above)"
   fi
   while IFS= read -r image_id; do
@@ -127,7 +129,13 @@ pull() { # REFERENCE...: all at once
     jobs+=("$!")
   done
   for image; do
-    wait "${jobs[index]}" || die "the image $image is not on this machine and cannot be pulled (above)"
+    wait "${jobs[index]}" || case $image in
+      *@*)
+        say "$image cannot be pulled (above): the node pulls it itself, if it does not have it"
+        pulled_by_node+=" $image"
+        ;;
+      *) die "the image $image is not on this machine and cannot be pulled (above)" ;;
+    esac
     index=$((index + 1))
   done
 }
@@ -221,11 +229,36 @@ without_known_blobs='
       $left -= $count;
     }
   }'
+# REFERENCE@DIGEST: the name by which the kubelet finds it, in $text: the registry and the repository are complete, and there is no tag.
+name_on_node() {
+  local name=${1%@*}
+  case ${name##*/} in *:*) name=${name%:*} ;; esac
+  case $name in
+    docker.io/*/*) ;;
+    docker.io/*) name=docker.io/library/${name#*/} ;;
+    */*) case ${name%%/*} in *.* | *:* | localhost) ;; *) name=docker.io/$name ;; esac ;;
+    *) name=docker.io/library/$name ;;
+  esac
+  text=$name@${1##*@}
+}
 send_images() { # REFERENCE...: onto the node, in one stream
-  local stream=$work/images.$RANDOM saving sending code=0
+  local stream=$work/images.$RANDOM saving sending code=0 image text sent=() names=() tags=()
   step "loading $*"
   mkfifo "$stream"
-  docker save "$@" >"$stream" 2>"$stream.save" &
+  for image; do
+    # An archive has no digests: such an image has a tag in it, and the node gives it its name again.
+    case $image in
+      *@*)
+        name_on_node "$image"
+        tags+=("compose2k8s.local/digest:${image##*:}")
+        names+=("${tags[${#tags[@]} - 1]}" "$text")
+        docker tag "$image" "${tags[${#tags[@]} - 1]}" || return
+        sent+=("${tags[${#tags[@]} - 1]}")
+        ;;
+      *) sent+=("$image") ;;
+    esac
+  done
+  docker save "${sent[@]}" >"$stream" 2>"$stream.save" &
   saving=$!
   # shellcheck disable=SC2016 # for the shell in the node
   docker exec --interactive "$node" /bin/bash -o pipefail -c '
@@ -233,11 +266,17 @@ send_images() { # REFERENCE...: onto the node, in one stream
     # containerd 2 has a second, slower way to import, and uses it without this option.
     options=(--snapshotter "${snapshotter:-overlayfs}")
     case $(ctr images import --help) in *--local*) options+=(--local) ;; esac
-    perl -e "$1" | ctr --namespace k8s.io images import "${options[@]}" -
-  ' images "$without_known_blobs" <"$stream" >"$stream.said" 2>&1 &
+    perl -e "$1" | ctr --namespace k8s.io images import "${options[@]}" - || exit
+    shift
+    while [ $# -gt 0 ]; do
+      ctr --namespace k8s.io images tag --force "$1" "$2" || exit
+      shift 2
+    done
+  ' images "$without_known_blobs" ${names[@]+"${names[@]}"} <"$stream" >"$stream.said" 2>&1 &
   sending=$!
   wait "$saving" || code=$?
   wait "$sending" || code=$?
+  [ ${#tags[@]} -eq 0 ] || docker image rm "${tags[@]}" >/dev/null 2>&1 || :
   [ "$code" = 0 ] || say "$(sed -n '$p' "$stream.save" "$stream.said"); trying kind load"
   return "$code"
 }

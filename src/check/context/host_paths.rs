@@ -4,6 +4,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::expected::ExpectedContext;
+use crate::check::facts::Propagation;
 use crate::paths::is_at_or_below;
 use crate::resolve::volumes::HostPath;
 
@@ -18,6 +19,8 @@ const PROJECT_PROFILES: &str = "/var/lib/kubelet/seccomp/compose2k8s/project";
 pub(crate) struct HostLocation {
     pub(crate) path: String,
     pub(crate) read_only: bool,
+    /// Which later mounts below it appear on the other side.
+    pub(crate) propagation: Propagation,
 }
 
 /// Whether the node mounts the project directory at this path, or a folder of it with seccomp profiles.

@@ -14,6 +14,7 @@ use super::host_paths::{
 use super::known_ports::StatedPort;
 use super::project_index::ProjectIndex;
 use super::resolvers::ResolverIndex;
+use crate::check::facts::Propagation;
 use crate::check::manifests::Manifests;
 use crate::check::manifests::document::Document;
 use crate::check::manifests::kind_cluster::{KindCluster, PortMapping};
@@ -127,9 +128,17 @@ impl<'a> ManifestIndex<'a> {
             Some(cluster) => {
                 let (mount, path) = cluster.on_host(node_path.trim_end_matches('/'))?;
                 let path = self.host_path(&path, is_project_mount(&mount.node_path));
-                Some(HostLocation { path, read_only: mount.read_only })
+                let propagation = match mount.propagation.as_deref() {
+                    Some("Bidirectional") => Propagation::Bidirectional,
+                    Some("HostToContainer") => Propagation::FromHost,
+                    Some(_) | None => Propagation::Private,
+                };
+                Some(HostLocation { path, read_only: mount.read_only, propagation })
             }
-            None => Some(HostLocation { path: self.host_path(node_path, false), read_only: false }),
+            None => {
+                let path = self.host_path(node_path, false);
+                Some(HostLocation { path, read_only: false, propagation: Propagation::Bidirectional })
+            }
         }
     }
 

@@ -56,6 +56,8 @@ kinds! {
     process User "user" "the user", "runs as {value}";
     /// A further group.
     process Group "group" "the group {subject}", "is in the group {subject}";
+    /// Whether it is in the groups that the image's /etc/group gives its user.
+    process ImageGroups "image-groups" "the groups of the image", "is in the groups that the image gives its user: {value}";
     /// Whether it has a terminal.
     process Terminal "terminal" "the terminal", "has a terminal: {value}";
     /// Whether its standard input stays open.
@@ -171,6 +173,8 @@ kinds! {
     order Started "started" "the start", "starts {value}";
     /// When its next version starts: `after its end`, or `while it still runs`.
     order Renewal "renewal" "the start of the next version", "has its next version started {value}";
+    /// The longest time between two starts of a container that ends again and again.
+    order RestartLimit "restart-limit" "the time between restarts", "waits at most {value} before it starts a container again";
     /// What follows when its process ends: `always`, `on failure`, `never`.
     order Restart "restart" "the restart", "is started again {value}";
 

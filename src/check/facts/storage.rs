@@ -30,7 +30,7 @@ pub enum Access {
 }
 
 /// Which later mounts below a mounted directory appear on the other side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Propagation {
     /// None.
     Private,

@@ -28,6 +28,8 @@ pub(crate) struct KindCluster {
     pub(crate) images: Vec<Spanned<String>>,
     pub(crate) mounts: Vec<ExtraMount>,
     pub(crate) ports: Vec<PortMapping>,
+    /// The longest time between restarts of a container.
+    pub(crate) restart_limit: Option<Spanned<String>>,
     /// The unsafe kernel parameters that the kubelet allows pods to set.
     pub(crate) unsafe_sysctls: Vec<String>,
     /// What kind would reject: the field, the reason and the location.
@@ -41,6 +43,8 @@ pub(crate) struct ExtraMount {
     pub(crate) host_path: String,
     pub(crate) node_path: String,
     pub(crate) read_only: bool,
+    /// `HostToContainer`, `Bidirectional`, or none.
+    pub(crate) propagation: Option<String>,
 }
 
 /// An `extraPortMappings` entry.
@@ -69,6 +73,7 @@ impl KindCluster {
             images: Vec::new(),
             mounts: Vec::new(),
             ports: Vec::new(),
+            restart_limit: None,
             unsafe_sysctls: Vec::new(),
             refused: Vec::new(),
         };
@@ -88,7 +93,9 @@ impl KindCluster {
                 {
                     let read_only = mount.key("readOnly").tree().is_some_and(reader::is_true);
                     let node_path = inside.value.trim_end_matches('/').to_owned();
-                    cluster.mounts.push(ExtraMount { span: mount.span(), host_path: host.value, node_path, read_only });
+                    let propagation = string_at(mount.key("propagation")).map(|text| text.value);
+                    let (span, host_path) = (mount.span(), host.value);
+                    cluster.mounts.push(ExtraMount { span, host_path, node_path, read_only, propagation });
                 }
             }
             for port in items(node.key("extraPortMappings")) {
@@ -117,6 +124,7 @@ impl KindCluster {
     /// <https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/>
     fn patched(&mut self, patch: Cursor<'_>) {
         let Some(patch) = string_at(patch) else { return };
+        let patch_span = patch.span;
         let mut sources = Sources::new();
         let source = sources.add("", None, patch.value.as_str());
         let Ok(trees) = yaml::documents(source, &sources, &mut Report::new()) else {
@@ -129,6 +137,9 @@ impl KindCluster {
             if is("kind", "KubeletConfiguration") && is("apiVersion", "kubelet.config.k8s.io/v1beta1") {
                 let allowed = items(root.key("allowedUnsafeSysctls")).into_iter().filter_map(string_at);
                 self.unsafe_sysctls.extend(allowed.map(|name| name.value));
+                let limit = string_at(root.keys(&["crashLoopBackOff", "maxContainerRestartPeriod"]));
+                self.restart_limit =
+                    limit.map(|limit| Spanned { span: patch_span, ..limit }).or(self.restart_limit.take());
             }
         }
     }

@@ -28,7 +28,24 @@ pub(crate) fn expected_user_and_groups(
         facts.extend(expected_user(user));
     }
     facts.extend(expected_groups(groups));
+    // Docker adds the groups of the image to a user without a group only.
+    let has_group = match numbers {
+        Some((_, gid)) => gid.is_some(),
+        None => user
+            .and_then(|user| user.value.split_once(':'))
+            .is_some_and(|(uid, gid)| (uid.is_empty() || is_id(uid)) && is_id(gid)),
+    };
+    if has_group {
+        let is_alone = context.index.pod_mates(&context.service.name.value).next().is_none();
+        let weight = if is_alone { Weight::Default } else { Weight::Optional };
+        facts.push(Fact::required(Kind::ImageGroups, "", false, span).with_weight(weight));
+    }
     facts
+}
+
+/// Whether a user or group is given by its number.
+fn is_id(part: &str) -> bool {
+    part == "root" || (!part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Returns the facts for `group_add`.
@@ -214,7 +231,7 @@ pub(crate) fn observed(
         se_linux_options: pod_se_linux,
         seccomp_profile: pod_seccomp,
         supplemental_groups,
-        supplemental_groups_policy: _,
+        supplemental_groups_policy,
         sysctls,
         windows_options: _,
     } = pod_security.unwrap_or(&no_pod);
@@ -235,6 +252,9 @@ pub(crate) fn observed(
             true,
             pod.key("supplementalGroups").item(index).span(),
         ));
+    }
+    if supplemental_groups_policy.as_deref() == Some("Strict") {
+        facts.push(Fact::defaulted(Kind::ImageGroups, "", false, pod.key("supplementalGroupsPolicy").span()));
     }
     if let Some(group) = fs_group {
         facts.push(Fact::required(Kind::Group, group.to_string(), true, pod.key("fsGroup").span()));
@@ -291,7 +311,8 @@ pub(crate) fn observed(
     }
     if context.pod_owner.is_some() {
         // Settings of the whole pod belong to the service that owns it.
-        for fact in facts.iter_mut().filter(|fact| matches!(fact.kind, Kind::Sysctl | Kind::Group)) {
+        for fact in facts.iter_mut().filter(|fact| matches!(fact.kind, Kind::Sysctl | Kind::Group | Kind::ImageGroups))
+        {
             fact.weight = Weight::Optional;
         }
     }

@@ -20,8 +20,16 @@ pub(crate) fn mounted(context: ObservedContext, mount: &VolumeMount, volumes: &[
         mount;
     let path = without_trailing_slash(mount_path);
     let sub = sub_path.as_deref().or(sub_path_expr.as_deref());
-    let VolumeContent { storage, sub, is_copy, is_writable_copy, mut read_only_source, unclear, held } =
-        volume_content(context, name, volumes, sub);
+    let VolumeContent {
+        storage,
+        sub,
+        is_copy,
+        is_writable_copy,
+        mut read_only_source,
+        propagation: most,
+        unclear,
+        held,
+    } = volume_content(context, name, volumes, sub);
     read_only_source |= read_only.unwrap_or(false);
     let access = Access::from_read_only(read_only_source);
     let storage = if is_copy {
@@ -33,7 +41,8 @@ pub(crate) fn mounted(context: ObservedContext, mount: &VolumeMount, volumes: &[
             Some("HostToContainer") => Propagation::FromHost,
             Some(_) | None => Propagation::Private,
         };
-        MountedStorage { access: Some(access), propagation, ..storage }.with_subpath(sub.as_deref())
+        MountedStorage { access: Some(access), propagation: propagation.min(most), ..storage }
+            .with_subpath(sub.as_deref())
     };
     let mut fact = Fact::required(Kind::Mount, path, storage, span);
     fact.unclear = unclear;
@@ -201,6 +210,7 @@ fn of_host(context: ObservedContext, path: &str, sub: Option<&str>) -> VolumeCon
             let whole = if sub.is_some() { joined } else { place.path };
             VolumeContent {
                 read_only_source: place.read_only,
+                propagation: place.propagation,
                 ..VolumeContent::new(StorageOrigin::Host(whole.into()), None)
             }
         }

@@ -1,6 +1,6 @@
 //! [`VolumeContent`]: what a volume provides at a mount path.
 
-use crate::check::facts::{Contents, MountedStorage, StorageOrigin, Unclear};
+use crate::check::facts::{Contents, MountedStorage, Propagation, StorageOrigin, Unclear};
 use crate::resolve::volumes::Volume as Declared;
 
 /// Returns memory-backed storage; a size of 0 is no limit.
@@ -18,6 +18,8 @@ pub(crate) struct VolumeContent {
     /// Copied by an init container to a place that is writable.
     pub(crate) is_writable_copy: bool,
     pub(crate) read_only_source: bool,
+    /// The most propagation that the node allows.
+    pub(crate) propagation: Propagation,
     pub(crate) unclear: Option<Box<Unclear>>,
     /// Its bytes, if they are among the manifests.
     pub(crate) held: Option<Contents>,
@@ -31,6 +33,7 @@ impl VolumeContent {
             is_copy: false,
             is_writable_copy: false,
             read_only_source: false,
+            propagation: Propagation::Bidirectional,
             unclear: None,
             held: None,
         }

@@ -11,7 +11,8 @@ use crate::emit::problem::Problem;
 use crate::emit::yaml::node::YamlNode;
 use crate::emit::{header, yaml};
 use crate::lower::Objects;
-use crate::lower::objects::{ClusterPlan, Comment, NodeMount, NodePort};
+use crate::lower::node_mounts::{NodeMount, NodeMountMode, NodeMountPropagation};
+use crate::lower::objects::{ClusterPlan, Comment, NodePort};
 use crate::paths::clean_posix;
 use crate::resolve::networks::Protocol;
 use crate::resolve::volumes::HostPath;
@@ -28,6 +29,7 @@ pub(crate) fn kind_config(objects: &Objects<RenderedService>, metadata: &OutputM
         mounts,
         ports,
         unsafe_sysctls,
+        restart_limit,
         feature_gates,
     } = &objects.cluster;
     let mut comments = vec![comment(
@@ -62,19 +64,25 @@ pub(crate) fn kind_config(objects: &Objects<RenderedService>, metadata: &OutputM
     ));
     comments
         .push(comment(&["networking", "dnsSearch"], "The host's search domains stay out of the containers' resolver."));
+    let mut kubelet = Map::new();
+    let mut reasons = Vec::new();
+    if let Some(limit) = restart_limit {
+        kubelet.insert("crashLoopBackOff".to_owned(), json!({ "maxContainerRestartPeriod": limit }));
+        reasons.push("Docker restarts a container at once, where the kubelet would wait for 10 seconds and more.");
+    }
     if !unsafe_sysctls.is_empty() {
-        comments.push(comment(
-            &["kubeadmConfigPatches"],
-            "`sysctls` that Kubernetes calls unsafe: the kubelet must be told that pods may set them.",
-        ));
-        let kubelet = json!({
-            "apiVersion": "kubelet.config.k8s.io/v1beta1",
-            "kind": "KubeletConfiguration",
-            "allowedUnsafeSysctls": unsafe_sysctls,
-        });
+        kubelet.insert("allowedUnsafeSysctls".to_owned(), json!(unsafe_sysctls));
+        reasons.push("`sysctls` that Kubernetes calls unsafe: the kubelet must be told that pods may set them.");
+    }
+    if !kubelet.is_empty() {
+        comments.push(comment(&["kubeadmConfigPatches"], &reasons.join(" ")));
+        let mut patch = Map::new();
+        patch.insert("apiVersion".to_owned(), json!("kubelet.config.k8s.io/v1beta1"));
+        patch.insert("kind".to_owned(), json!("KubeletConfiguration"));
+        patch.extend(kubelet);
         put(
             "kubeadmConfigPatches",
-            json!([yaml::verified(file::KIND_CONFIG, &YamlNode::serialize(file::KIND_CONFIG, &kubelet)?)?]),
+            json!([yaml::verified(file::KIND_CONFIG, &YamlNode::serialize(file::KIND_CONFIG, &patch)?)?]),
         );
     }
     put("nodes", json!([node(node_image, mounts, ports, metadata, &mut comments)]));
@@ -95,7 +103,7 @@ fn node(
     node.insert("image".to_owned(), json!(image));
     if !mounts.is_empty() {
         let mut seen = [false; 4];
-        for (index, NodeMount { source, node_path, read_only: _ }) in mounts.iter().enumerate() {
+        for (index, NodeMount { source, node_path, mode: _ }) in mounts.iter().enumerate() {
             let (which, text) = match source {
                 _ if node_path.starts_with(node_path::SECCOMP_PROFILES) => {
                     (3, "Folders with seccomp profiles, where the kubelet looks for them.")
@@ -141,12 +149,21 @@ fn node(
 }
 
 fn mount_entry(mount: &NodeMount, metadata: &OutputMetadata) -> Value {
-    let NodeMount { source, node_path, read_only } = mount;
+    let NodeMount { source, node_path, mode: NodeMountMode { read_only, propagation } } = mount;
     let mut entry = Map::new();
     entry.insert("hostPath".to_owned(), json!(from_kit(source, &metadata.project)));
     entry.insert("containerPath".to_owned(), json!(node_path));
     if *read_only {
         entry.insert("readOnly".to_owned(), json!(true));
+    }
+    match propagation {
+        NodeMountPropagation::Private => {}
+        NodeMountPropagation::HostToContainer => {
+            entry.insert("propagation".to_owned(), json!("HostToContainer"));
+        }
+        NodeMountPropagation::Bidirectional => {
+            entry.insert("propagation".to_owned(), json!("Bidirectional"));
+        }
     }
     Value::Object(entry)
 }

@@ -50,7 +50,7 @@ pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, finding
             if start_order.is_setup(&on.name.value) {
                 continue;
             }
-            if !is_started(service, on, wait, &start_order, findings) {
+            if !is_started(service, on, &start_order) {
                 continue;
             }
             match wait.condition {
@@ -166,37 +166,11 @@ fn report_endless_dependency(name: &ServiceName, on: &Service, wait: &Dependency
     }
 }
 
-/// Returns whether a dependency is started. Reports a required dependency that has no replicas.
-fn is_started(
-    service: &Service,
-    on: &Service,
-    wait: &Dependency,
-    start_order: &StartOrder,
-    findings: &mut Findings,
-) -> bool {
-    let Dependency { on: at, condition, required, restart: _ } = wait;
-    let name = &service.name.value;
+/// Returns whether a dependency is started. Compose waits for no container of one without replicas, whatever the condition.
+fn is_started(service: &Service, on: &Service, start_order: &StartOrder) -> bool {
     // The loader rejects a required dependency that is not started; an optional one is ignored.
-    if service.order.active && !on.order.active && !start_order.left_out(name) {
-        return false;
-    }
-    if let (Condition::Healthy | Condition::Completed, Some(none)) = (condition, &on.order.replicas)
-        && none.value == 0
-    {
-        if *required {
-            findings.for_service(
-                name,
-                Problem::WaitNeverEnds {
-                    service: name.to_string(),
-                    on: at.value.to_string(),
-                    at: at.span,
-                    none: none.span,
-                },
-            );
-        }
-        return false;
-    }
-    true
+    let is_inactive = service.order.active && !on.order.active && !start_order.left_out(&service.name.value);
+    !is_inactive && on.order.replicas.as_ref().is_none_or(|replicas| replicas.value > 0)
 }
 
 /// Returns whether a service has a health check. Reports one without: the dependent service would wait forever.

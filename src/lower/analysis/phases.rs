@@ -6,8 +6,8 @@
 use super::start_order::StartOrder;
 use crate::lower::findings::Findings;
 use crate::lower::problem::Problem;
-use crate::lower::unique::push_unique;
 use crate::maps::IndexMap;
+use crate::maps::push_unique;
 use crate::resolve::order::{Condition, Dependency};
 use crate::resolve::{Project, ServiceName};
 

@@ -13,7 +13,7 @@ use crate::lower::findings::Findings;
 use crate::lower::objects::Name;
 use crate::lower::problem::Problem;
 use crate::lower::target::Target;
-use crate::lower::unique::push_unique;
+use crate::maps::push_unique;
 use crate::overrides::Overrides;
 use crate::resolve::networks::{Attachment, Membership};
 use crate::resolve::{Project, Service, place_of_docker_dns};

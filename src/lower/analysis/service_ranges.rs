@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::lower::unique::push_unique;
 use crate::maps::IndexMap;
+use crate::maps::push_unique;
 use crate::resolve::Project;
 
 /// Returns the subnets of the fixed addresses, each with its network, outside the service subnet. There is one for each network: the one that the network

@@ -15,7 +15,7 @@ use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::lower::pod::metadata::project_labels;
 use crate::lower::problem::Problem;
-use crate::lower::unique::push_unique;
+use crate::maps::push_unique;
 use crate::overrides::Addresses;
 use crate::resolve::Service;
 use crate::resolve::networks::{Attachment, Membership};

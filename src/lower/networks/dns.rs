@@ -8,7 +8,7 @@ use crate::lower::context::PodRole;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::defaults;
 use crate::lower::problem::Problem;
-use crate::lower::unique::push_unique;
+use crate::maps::push_unique;
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
 use crate::text::Spanned;

@@ -53,7 +53,12 @@ pub(crate) fn set_network(service: &Service, pod: &mut PodBuilder) {
                 return ports::publish_ports(service, published, pod);
             }
         }
-        Attachment::None(_) => {}
+        Attachment::None(at) => {
+            if context.role == PodRole::Service {
+                let problem = Problem::InterfaceWithoutNetwork { service: service.name.value.to_string(), at: *at };
+                pod.findings.for_key(&service.name.value, Key::NetworkMode, problem);
+            }
+        }
         Attachment::Host(at) => {
             pod.spec.host_network = Some(true);
             // The init containers that wait query the cluster's DNS, which the node's resolver does not use.

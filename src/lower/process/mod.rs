@@ -13,7 +13,7 @@ pub(super) mod security;
 mod security_options;
 mod signals;
 mod sysctls;
-mod users;
+pub(super) mod users;
 
 use k8s_openapi::api::core::v1::{Lifecycle, PodOS};
 
@@ -27,7 +27,7 @@ use crate::lower::pod::annotations::annotate_with_labels;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod_problem::Problem as PodProblem;
 use crate::lower::problem::Problem;
-use crate::lower::unique::push_unique;
+use crate::maps::push_unique;
 use crate::resolve::Service;
 use crate::resolve::order::DEFAULT_GRACE;
 use crate::resolve::outside::OutsideWords;

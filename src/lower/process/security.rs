@@ -11,7 +11,7 @@ use crate::lower::pod::builder::PodBuilder;
 use crate::lower::pod::builder::security_context;
 use crate::lower::pod_problem::Problem as PodProblem;
 use crate::lower::problem::Problem;
-use crate::lower::unique::push_unique;
+use crate::maps::push_unique;
 use crate::report::{self, Severity};
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
@@ -37,6 +37,14 @@ pub(crate) fn set_privileges(service: &Service, privileges: &Privileges, pod: &m
     }
     if is_set(read_only) {
         security_context(&mut pod.container).read_only_root_filesystem = Some(true);
+        let user = pod.container.security_context.as_ref().and_then(|security| security.run_as_user);
+        if let Some(read_only) = read_only.as_ref().filter(|_| user.unwrap_or(0) == 0)
+            && pod.context.role == PodRole::Service
+        {
+            let (name, at) = (&service.name.value, read_only.span);
+            let problem = Problem::HostsFileWritable { service: name.to_string(), at };
+            pod.findings.for_key(name, Key::ReadOnly, problem);
+        }
     }
     // Capabilities in Kubernetes have no `CAP_` prefix.
     let names = |written: &[Spanned<String>]| {

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::Sysctl;
 use crate::keys::Key;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
-use crate::lower::unique::push_unique;
+use crate::maps::push_unique;
 use crate::resolve::Service;
 use crate::resolve::networks::Attachment;
 use crate::text::Spanned;

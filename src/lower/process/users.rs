@@ -6,7 +6,7 @@ use crate::keys::Key;
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::{PodBuilder, security_context};
 use crate::lower::problem::Problem;
-use crate::lower::unique::push_unique;
+use crate::maps::push_unique;
 use crate::resolve::Service;
 use crate::text::{Span, Spanned};
 
@@ -56,6 +56,17 @@ pub(crate) fn run_as_user(
                 Problem::GroupByName { service: name.to_string(), group: group.value.clone(), at: group.span },
             ),
         }
+    }
+}
+
+/// Keeps the groups of the image's /etc/group away from users with a group, as Docker does: it adds them to a user without a group only.
+/// <https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#supplementalgroupspolicy>
+pub(crate) fn choose_groups_policy(pod: &mut PodBuilder) {
+    let has_group = |container: &Container| {
+        container.security_context.as_ref().is_some_and(|security| security.run_as_group.is_some())
+    };
+    if pod.spec.containers.iter().all(has_group) {
+        pod.pod_security_context().supplemental_groups_policy = Some("Strict".to_owned());
     }
 }
 

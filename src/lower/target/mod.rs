@@ -17,7 +17,8 @@ use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
 use kind::{dns, images, node_features, node_paths, ports, storage, subnets};
 use subnet_rules::SubnetRules;
 
-use crate::lower::objects::{Name, NodeMount};
+use crate::lower::node_mounts::{NodeMount, NodeMountMode};
+use crate::lower::objects::Name;
 use crate::resolve::volumes::HostPath;
 use crate::vocabulary::file;
 
@@ -54,7 +55,7 @@ impl Target {
     /// Returns the mounts of the node: the project directory, the other host paths, and the folders of seccomp profiles.
     pub(crate) fn node_mounts(
         self,
-        paths: impl IntoIterator<Item = HostPath>,
+        paths: impl IntoIterator<Item = (HostPath, NodeMountMode)>,
         seccomp_folders: impl IntoIterator<Item = HostPath>,
     ) -> Vec<NodeMount> {
         match self {

@@ -225,3 +225,19 @@ fn pods_that_wait_for_each_other_are_a_dependency_cycle() {
     assert_eq!(converted.messages("lower::dependency_cycle"), ["pods wait for each other: `web` → `proxy` → `web`"]);
     assert_eq!(converted.places("lower::dependency_cycle"), ["12:7"]);
 }
+
+#[test]
+fn no_service_waits_for_one_without_replicas() {
+    for condition in ["service_started", "service_healthy", "service_completed_successfully"] {
+        let converted = convert(
+            &format!(
+                "services:\n  web: {{image: x, restart: always, depends_on: {{db: {{condition: {condition}}}}}}}\n  \
+                 db: {{image: x, scale: 0, healthcheck: {{test: [CMD, ok]}}}}"
+            ),
+            "",
+        );
+        assert_contains(&converted.pod("Deployment/web"), &json!({"initContainers": null}));
+        assert_contains(&converted.object("Deployment/db"), &json!({"spec": {"replicas": 0}}));
+        assert!(converted.messages("lower::waits_for_job").is_empty());
+    }
+}

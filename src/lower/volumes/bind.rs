@@ -5,11 +5,12 @@ use k8s_openapi::api::core::v1::{ConfigMapVolumeSource, Volume, VolumeMount};
 use super::paths::{last_component, without_trailing_slash};
 use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
+use crate::lower::node_mounts::{NodeMountMode, NodeMountPropagation};
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::volume_problem::Problem;
 use crate::overrides::{HostPathType, MountChoice};
 use crate::resolve::Service;
-use crate::resolve::volumes::{HostPath, Mount};
+use crate::resolve::volumes::{HostPath, Mount, MountSource};
 use crate::vocabulary::annotation;
 
 /// Mounts a file or folder of the host as a hostPath, or as a ConfigMap if the overrides say so.
@@ -44,8 +45,16 @@ pub(crate) fn bind_mount(
     let name = pod.add_volume(wanted, format!("host {on_node} {host_type:?}"), || {
         context.target.host_path_volume(path, host_type.as_deref())
     });
+    let propagation = match mount_propagation(mount, service) {
+        Some("Bidirectional") => NodeMountPropagation::Bidirectional,
+        Some(_) => NodeMountPropagation::HostToContainer,
+        None => NodeMountPropagation::Private,
+    };
     if context.target.needs_node_mount(path) {
-        pod.requirements.mounts.insert(path.clone());
+        pod.requirements.need_mount(path, NodeMountMode { read_only: mount.read_only, propagation });
+    } else if propagation != NodeMountPropagation::Private {
+        let project = HostPath::Project(String::new());
+        pod.requirements.need_mount(&project, NodeMountMode { read_only: false, propagation });
     }
     let whole_project = matches!(path, HostPath::Project(below) if below.is_empty());
     // A source with a hostPath type is checked by the kubelet and not created.
@@ -69,6 +78,19 @@ pub(crate) fn bind_mount(
         );
     }
     VolumeMount { name, ..VolumeMount::default() }
+}
+
+/// Returns `mountPropagation` of a bind mount. The API server accepts `Bidirectional` for privileged containers only.
+pub(crate) fn mount_propagation(mount: &Mount, service: &Service) -> Option<&'static str> {
+    let MountSource::Bind { path: _, create_host_path: _, propagation: Some(mode), selinux: _ } = &mount.source else {
+        return None;
+    };
+    let is_privileged = service.process.privileged.as_ref().is_some_and(|privileged| privileged.value);
+    match mode.value.as_str() {
+        "rshared" | "shared" if is_privileged => Some("Bidirectional"),
+        "rshared" | "shared" | "rslave" | "slave" => Some("HostToContainer"),
+        _ => None,
+    }
 }
 
 /// Directories with Docker's socket, and its data directory.

@@ -19,6 +19,7 @@ use crate::lower::analysis::names::object_name;
 use crate::lower::analysis::secret_names::{config_secret_name, data_key};
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
+use crate::lower::node_mounts::{NodeMountMode, NodeMountPropagation};
 use crate::lower::objects::{LiveConfigOrSecret, LiveSource, Name, Object, ObjectKind};
 use crate::lower::pod::annotations::{labels_as_annotations, report_outside_labels};
 use crate::lower::pod::builder::PodBuilder;
@@ -32,6 +33,9 @@ use crate::text::{Span, Spanned};
 
 /// Compose's default mode of a config or secret.
 const DEFAULT_MODE: i32 = 0o444;
+
+/// The mount of a file on the node.
+const READ_ONLY: NodeMountMode = NodeMountMode { read_only: true, propagation: NodeMountPropagation::Private };
 
 /// The largest ConfigMap or Secret: 1 MiB. <https://kubernetes.io/docs/concepts/configuration/configmap/>
 const MAX_SIZE: usize = 1 << 20;
@@ -217,7 +221,7 @@ fn mount_file(grant: &FileGrant, secret: bool, path: &HostPath, service: &Servic
         pod.add_volume(&source.value, format!("host {on_node} None"), || context.target.host_path_volume(path, None));
     pod.comment_volume(&name, format!("{word}s: {}. The file of the host, as in Docker Compose.", source.value));
     if context.target.needs_node_mount(path) {
-        pod.requirements.mounts.insert(path.clone());
+        pod.requirements.need_mount(path, READ_ONLY);
     }
     let owner = context.names.name_of(context.start_order.pod_owner(&service.name.value));
     pod.requirements.sources.insert((owner, path.clone()));

@@ -12,6 +12,7 @@ use crate::keys::Key;
 use crate::lower::analysis::names::object_name;
 use crate::lower::context::{Context, NodeRequirements};
 use crate::lower::findings::Findings;
+use crate::lower::node_mounts::NodeMountMode;
 use crate::lower::objects::{Name, Object, ObjectKind};
 use crate::lower::pod::annotations::{labels_as_annotations, report_outside_labels};
 use crate::lower::pod::builder::PodBuilder;
@@ -130,7 +131,7 @@ pub(crate) fn declared_volume(key: &Spanned<String>, service: &Service, pod: &mu
             let path = host_path(device, context.project);
             let on_node = context.target.node_path(&path);
             if context.target.needs_node_mount(&path) {
-                pod.requirements.mounts.insert(path.clone());
+                pod.requirements.need_mount(&path, NodeMountMode::WRITABLE);
             }
             pod.add_volume(&key.value, format!("host {on_node} None"), || context.target.host_path_volume(&path, None))
         }

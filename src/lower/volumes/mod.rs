@@ -12,13 +12,13 @@ use crate::lower::volume_problem::Problem as VolumeProblem;
 use crate::maps::IndexMap;
 use k8s_openapi::api::core::v1::VolumeMount;
 
-use bind::bind_mount;
+use bind::{bind_mount, mount_propagation};
 use copy_up::{NewVolume, empty_volume, fill_new_volumes, image_volume, new_volume};
 use ownership::{memory_volume, set_owner};
 use paths::{last_component, without_trailing_slash};
 
 use crate::keys::Key;
-use crate::lower::context::Context;
+use crate::lower::context::{Context, PodRole};
 use crate::lower::findings::Findings;
 use crate::lower::pod::builder::PodBuilder;
 use crate::lower::problem::Problem;
@@ -99,6 +99,24 @@ pub(crate) fn mount_volumes(service: &Service, pod: &mut PodBuilder) {
         });
     }
     fill_new_volumes(&new, service, pod);
+    report_lifetime_of_tmpfs(service, pod);
+}
+
+/// Reports volumes in memory that are mounted like a tmpfs of Docker, once per service.
+fn report_lifetime_of_tmpfs(service: &Service, pod: &mut PodBuilder) {
+    if pod.context.role != PodRole::Service {
+        return;
+    }
+    let is_tmpfs = |mount: &&Mount| matches!(mount.source, MountSource::Tmpfs { .. });
+    let mounts = service.volumes.mounts.iter().filter(is_tmpfs).map(|mount| (mount.target.value.as_str(), mount.span));
+    let shm = service.volumes.shm_size.as_ref().map(|size| ("/dev/shm", size.span));
+    let (paths, at): (Vec<String>, Vec<Span>) =
+        mounts.chain(shm).map(|(path, span)| (format!("`{path}`"), span)).unzip();
+    if !at.is_empty() {
+        let name = &service.name.value;
+        let problem = VolumeProblem::TmpfsOfPod { service: name.to_string(), paths: paths.join(", "), at };
+        pod.findings.for_key(name, Key::Tmpfs, problem);
+    }
 }
 
 /// Returns whether Docker fills a volume with the content of the image while it is empty; `None` if it is no volume. Docker also fills
@@ -166,11 +184,7 @@ fn volume_mount(mount: &Mount, service: &Service, pod: &mut PodBuilder) -> Optio
                     },
                 );
             }
-            let propagation = match propagation.as_ref().map(|mode| mode.value.as_str()) {
-                Some("rshared" | "shared") if privileged => Some("Bidirectional".to_owned()),
-                Some("rshared" | "shared" | "rslave" | "slave") => Some("HostToContainer".to_owned()),
-                Some(_) | None => None,
-            };
+            let propagation = mount_propagation(mount, service).map(str::to_owned);
             Some(VolumeMount {
                 mount_propagation: propagation,
                 sub_path: made.sub_path,

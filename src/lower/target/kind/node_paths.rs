@@ -2,7 +2,8 @@
 
 use k8s_openapi::api::core::v1::{HostPathVolumeSource, SeccompProfile, Volume};
 
-use crate::lower::objects::{Name, NodeMount};
+use crate::lower::node_mounts::{NodeMount, NodeMountMode, NodeMountPropagation};
+use crate::lower::objects::Name;
 use crate::maps::IndexSet;
 use crate::resolve::volumes::HostPath;
 use crate::vocabulary::{TOOL, node_path};
@@ -57,40 +58,46 @@ pub(crate) fn seccomp_profile(path: &HostPath) -> SeccompProfile {
 
 /// Returns the mounts of the node. The project directory is the first.
 pub(crate) fn mounts(
-    paths: impl IntoIterator<Item = HostPath>,
+    paths: impl IntoIterator<Item = (HostPath, NodeMountMode)>,
     seccomp_folders: impl IntoIterator<Item = HostPath>,
 ) -> Vec<NodeMount> {
-    let project = NodeMount {
-        source: HostPath::Project(String::new()),
-        node_path: node_path::PROJECT.to_owned(),
-        read_only: false,
-    };
-    let host_paths = paths.into_iter().map(|source| {
+    let project = (HostPath::Project(String::new()), NodeMountMode::WRITABLE);
+    let host_paths = std::iter::once(project).chain(paths).map(|(source, mode)| {
         let node_path = node_path(&source);
-        NodeMount { source, node_path, read_only: false }
+        NodeMount { source, node_path, mode }
     });
     let profiles = seccomp_folders.into_iter().map(|folder| NodeMount {
         node_path: format!("{}/{TOOL}{}", node_path::SECCOMP_PROFILES, node_path(&folder)),
         source: folder,
-        read_only: true,
+        mode: NodeMountMode { read_only: true, propagation: NodeMountPropagation::Private },
     });
-    without_nested_mounts(std::iter::once(project).chain(host_paths).chain(profiles).collect())
+    without_nested_mounts(host_paths.chain(profiles).collect())
 }
 
-/// Removes mounts inside other mounts, which are visible there already.
+/// Removes mounts inside other mounts, which are visible there already. The outer mount gets what the inner ones need.
 fn without_nested_mounts(mounts: Vec<NodeMount>) -> Vec<NodeMount> {
     let roots: IndexSet<String> = mounts.iter().map(|mount| mount.node_path.clone()).collect();
-    let covered = |path: &str| {
-        let mut above = path;
-        while let Some((parent, _)) = above.rsplit_once('/') {
-            if roots.contains(parent) {
-                return true;
-            }
-            above = parent;
-        }
-        false
+    // The outermost mount with a path.
+    let outer_of = |path: &str| {
+        let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
+        ends.filter_map(|end| roots.get_index_of(path.get(..end)?)).next()
     };
-    mounts.into_iter().filter(|mount| !covered(&mount.node_path)).collect()
+    let mut modes: Vec<Option<NodeMountMode>> = vec![None; roots.len()];
+    for mount in &mounts {
+        if let Some(known) = outer_of(&mount.node_path).and_then(|outer| modes.get_mut(outer)) {
+            *known = Some(known.map_or(mount.mode, |known| known.merged(mount.mode)));
+        }
+    }
+    let mut kept: Vec<NodeMount> = Vec::new();
+    for mount in mounts {
+        let outer = outer_of(&mount.node_path);
+        let is_outer = outer == roots.get_index_of(&mount.node_path);
+        if is_outer && kept.iter().all(|other| other.node_path != mount.node_path) {
+            let mode = outer.and_then(|outer| modes.get(outer).copied().flatten()).unwrap_or(mount.mode);
+            kept.push(NodeMount { mode, ..mount });
+        }
+    }
+    kept
 }
 
 #[cfg(test)]
