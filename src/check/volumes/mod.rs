@@ -16,6 +16,7 @@ use super::facts::{
 };
 use crate::check::manifests::pod::fields::VolumeFields;
 use crate::overrides::{HostPathType, MountChoice};
+use crate::resolve::networks::Attachment;
 use crate::resolve::volumes::{
     ConfigOrSecretSource, FileGrant, HostPath, Mount, MountSource, Volume as Declared, Volumes,
 };
@@ -77,6 +78,7 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             facts.push(Fact::defaulted(Kind::HostType, path, host_type(kind), *span));
         }
     }
+    let before_files = facts.len();
     let declared = &context.project;
     for (grants, file_kind, folder, materials) in [
         (configs, FileKind::Config, "", &declared.configs),
@@ -112,6 +114,10 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             // Kubernetes' default differs for root alone, which may write anyway.
             facts.push(if mode.is_none() { stated.or(Value::FileMode(0o644)) } else { stated });
         }
+    }
+    // A service that runs on request in the running pod of another one has no such files. The conversion reports that.
+    if !context.service.order.active && matches!(context.service.networks.attachment, Attachment::OfService(_)) {
+        facts.iter_mut().skip(before_files).for_each(|fact| fact.weight = Weight::Optional);
     }
     if let Some(size) = shm_size.as_ref().filter(|_| !facts.iter().any(|fact| fact.subject == "/dev/shm")) {
         let storage = MountedStorage::new(memory_storage(Some(size.value.0)), Some(Access::Writable));
