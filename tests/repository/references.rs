@@ -75,7 +75,7 @@ fn kind(schema: &Value) -> String {
             format!("{} by name", kind(&schema["additionalProperties"]))
         }
         Value::String(name) => name.clone(),
-        _ => "any".to_owned(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => "any".to_owned(),
     }
 }
 
