@@ -16,7 +16,9 @@ fn main() -> ExitCode {
         Some(Command::Down(arguments)) => return lifecycle::down(arguments),
         Some(Command::Run(arguments)) => return lifecycle::run(arguments),
         Some(Command::Logs(arguments)) => return lifecycle::logs(arguments),
-        Some(Command::Check { project, against, report }) => return compare::run(&project, &against, &report),
+        Some(Command::Check { project, against, baseline, report }) => {
+            return compare::run(&project, &against, &baseline, &report);
+        }
         Some(Command::Config(arguments)) => return config::run(&arguments),
         Some(Command::Graph { project, output, color }) => return graph::run(&project, output.as_deref(), color),
         Some(Command::Facts { project, format, all, color }) => return facts::run(&project, format, all, color),

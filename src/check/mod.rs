@@ -10,6 +10,7 @@
 //! Invariant: a comparison without facts is never reported as parity.
 
 mod acceptance;
+mod baseline;
 mod cluster_facts;
 mod compare;
 mod context;
@@ -31,6 +32,7 @@ mod volumes;
 
 use std::borrow::Cow;
 
+pub use baseline::{BASELINE_FILE, Baseline};
 pub use facts::{Fact, Kind, Subject, Value, Weight};
 pub use manifest_facts::observed_facts;
 pub use manifests::{Manifests, are_manifests};

@@ -149,6 +149,16 @@ problems! { check
         "nothing with the code `{code}` is found about {about}",
         [at "accepts nothing"],
         help suggestion.unwrap_or_else(|| "remove the entry".to_owned());
+    /// An entry of the baseline matches no difference: it was resolved, or its values changed.
+    advice unused_baseline_entry UnusedBaselineEntry { code: String, about: String, at: Span }
+        "no difference `{code}`{about} has these values",
+        [at "matches nothing"],
+        help "run the check with `--prune-baseline` to remove the entries that match nothing";
+    /// The file of `--baseline` has another form than `--write-baseline` writes.
+    error invalid_baseline InvalidBaseline { why: String, at: Span }
+        "the file is not a baseline: {why}",
+        [at "here"],
+        help "correct the entry, or delete the file and write it again with `--write-baseline`";
     /// The folder holds no file that could be a manifest. That is never parity.
     error nothing_to_read NothingToRead { path: String }
         "`{path}` holds no `.yaml`, `.yml` or `.json` file",
@@ -204,5 +214,6 @@ problems! { check
 /// Whether a diagnostic of this code is about the two sides, rather than a reason why they could not be compared.
 #[must_use]
 pub fn is_difference(code: Code) -> bool {
-    code.stage == Stage::Check && ![codes::unreadable, codes::template].contains(&code)
+    code.stage == Stage::Check
+        && ![codes::unreadable, codes::template, codes::invalid_baseline, codes::unused_baseline_entry].contains(&code)
 }

@@ -113,6 +113,20 @@ pub(crate) enum SchemaOf {
     Facts,
 }
 
+/// Differences that are left for later.
+#[derive(Debug, Args)]
+pub(crate) struct BaselineArgs {
+    /// File with differences that are left for later (default: `compose2k8s-baseline.yaml` beside the Compose file, if it exists)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write all differences to the baseline, so that only new ones fail
+    #[arg(long, conflicts_with = "prune_baseline")]
+    pub(crate) write_baseline: bool,
+    /// Remove the entries of the baseline that match no difference
+    #[arg(long)]
+    pub(crate) prune_baseline: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Translate the project and start it in a kind cluster, like `docker compose up -d`
@@ -130,6 +144,8 @@ pub(crate) enum Command {
         /// A folder, a file, or `-` for standard input
         #[arg(long, value_name = "PATH")]
         against: PathBuf,
+        #[command(flatten)]
+        baseline: BaselineArgs,
         #[command(flatten)]
         report: ReportArgs,
     },

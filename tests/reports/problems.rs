@@ -8,6 +8,8 @@ use crate::inputs;
 
 /// Codes that no input file alone can produce, each with the test that produces it.
 const ELSEWHERE: &[(&str, &str)] = &[
+    ("check::unused_baseline_entry", "entries_that_match_nothing_are_reported_and_removed_on_request"),
+    ("check::invalid_baseline", "a_file_that_is_no_baseline_is_kept"),
     ("parse::too_large", "too_large_files_are_refused_before_reading"),
     ("parse::compose_variables", "variables_of_compose_in_the_process_environment_are_reported"),
     ("parse::recorded_values", "a_clean_clone_without_the_files_passes_the_check_with_one_note"),
