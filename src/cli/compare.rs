@@ -66,7 +66,7 @@ impl BaselineFile {
         }
     }
 
-    fn shown(&self) -> String {
+    fn display_path(&self) -> String {
         let here = std::env::current_dir().unwrap_or_default();
         sanitize_line(&self.path.strip_prefix(&here).unwrap_or(&self.path).display().to_string())
     }
@@ -77,11 +77,11 @@ impl BaselineFile {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => {
-                output::err(&format!("error: `{}` cannot be read: {error}\n", self.shown()));
+                output::err(&format!("error: `{}` cannot be read: {error}\n", self.display_path()));
                 return Err(Stopped);
             }
         };
-        let source = session.sources.add(self.shown(), Some(&self.path), text);
+        let source = session.sources.add(self.display_path(), Some(&self.path), text);
         Baseline::from_source(source, &session.sources, &mut session.report).map(Some)
     }
 
@@ -92,7 +92,7 @@ impl BaselineFile {
         self.replace(&baseline)?;
         // All of them, so no entry is left.
         let _ = baseline.accept(findings);
-        Ok(format!("; `{}` has {}", self.shown(), counted(baseline.count(), "difference", "differences")))
+        Ok(format!("; `{}` has {}", self.display_path(), counted(baseline.count(), "difference", "differences")))
     }
 
     /// Removes the differences of the file from the findings, and reports entries that match nothing, or removes them from the file.
@@ -106,7 +106,7 @@ impl BaselineFile {
     ) -> Result<(String, bool), Stopped> {
         let Some(baseline) = self.read(session)? else {
             if self.required {
-                let shown = self.shown();
+                let shown = self.display_path();
                 output::err(&format!("error: `{shown}` does not exist\n  help: `--write-baseline` writes it\n"));
                 return Err(Stopped);
             }
@@ -116,7 +116,7 @@ impl BaselineFile {
         if prune {
             self.replace(&baseline.without(&unused))?;
             return Ok((
-                format!("; {} removed from `{}`", counted(unused.count(), "entry", "entries"), self.shown()),
+                format!("; {} removed from `{}`", counted(unused.count(), "entry", "entries"), self.display_path()),
                 false,
             ));
         }
@@ -125,7 +125,7 @@ impl BaselineFile {
         let note = if left == 0 {
             String::new()
         } else {
-            format!(", apart from {} of `{}`", counted(left, "difference", "differences"), self.shown())
+            format!(", apart from {} of `{}`", counted(left, "difference", "differences"), self.display_path())
         };
         Ok((note, strict && unused.count() > 0))
     }
@@ -143,7 +143,7 @@ impl BaselineFile {
         };
         write().map_err(|error| {
             let _ = std::fs::remove_file(&temporary);
-            output::err(&format!("error: `{}` cannot be written: {error}\n", self.shown()));
+            output::err(&format!("error: `{}` cannot be written: {error}\n", self.display_path()));
             Stopped
         })
     }
