@@ -72,7 +72,7 @@ impl BaselineFile {
     }
 
     /// Returns the baseline; `None` if there is no file.
-    fn read(&self, session: &mut Session) -> Result<Option<Baseline>, Stopped> {
+    fn load(&self, session: &mut Session) -> Result<Option<Baseline>, Stopped> {
         let text = match std::fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -87,7 +87,7 @@ impl BaselineFile {
 
     /// Writes all differences to the file, and removes them from the findings. A file with another content is not overwritten.
     fn write(&self, findings: &mut Report, session: &mut Session) -> Result<String, Stopped> {
-        self.read(session)?;
+        self.load(session)?;
         let baseline = Baseline::of_findings(findings.problems());
         self.replace(&baseline)?;
         // All of them, so no entry is left.
@@ -104,7 +104,7 @@ impl BaselineFile {
         findings: &mut Report,
         session: &mut Session,
     ) -> Result<(String, bool), Stopped> {
-        let Some(baseline) = self.read(session)? else {
+        let Some(baseline) = self.load(session)? else {
             if self.required {
                 let shown = self.display_path();
                 output::err(&format!("error: `{shown}` does not exist\n  help: `--write-baseline` writes it\n"));

@@ -39,7 +39,7 @@ pub use files::{File, FileMode, Files};
 pub use header::{is_ours, version_of};
 pub(crate) use manifests::rendered_service::RenderedService;
 pub(crate) use metadata::OutputMetadata;
-pub use scripts::{is_script_of_this_version, script_paths};
+pub use scripts::{OPTIONAL_SCRIPT, is_script_of_this_version, script_paths};
 
 /// Renders all files. The services were rendered before, when their objects were complete; see
 /// [`lower_each`](crate::lower::lower_each).

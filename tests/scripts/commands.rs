@@ -82,6 +82,19 @@ fn a_script_that_this_version_did_not_write_is_not_run() {
 }
 
 #[test]
+fn a_script_among_the_secrets_is_checked_too() {
+    let sandbox = project();
+    sandbox.program(&["up"]).exits_with(0);
+    let folder = sandbox.project().join("k8s/secrets");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("templates.sh"), "secret_entry a b 'c'\n").unwrap();
+    sandbox.program(&["logs"]).exits_with(0);
+    fs::write(folder.join("templates.sh"), "secret_entry a b 'c'\ntouch pwned\n").unwrap();
+    sandbox.program(&["down"]).exits_with(2).reports("secrets/templates.sh` is not a script of compose2k8s");
+    assert!(!sandbox.project().join("pwned").exists());
+}
+
+#[test]
 fn manifests_of_the_user_in_the_default_directory_are_left_alone() {
     let sandbox = project();
     fs::create_dir(sandbox.project().join("k8s")).unwrap();

@@ -26,8 +26,9 @@ pub(crate) fn findings(request: &Request, project: &Path) -> Option<Vec<String>>
     let files = session.translate(request, &loaded, Some(&paths), Purpose::Write).ok()?;
     session.write(&files, &paths).expect("files that can be written");
     let mut found = differences(request, &output, "as written");
-    let foreign = script_paths().filter(|path| !is_script_of_this_version(path, &files.kit[*path].text));
-    found.extend(foreign.map(|path| format!("{path} is not recognized as a script of this version")));
+    let written = script_paths().filter_map(|path| Some((path, &files.kit.get(path)?.text)));
+    let foreign = written.filter(|(path, text)| !is_script_of_this_version(path, text));
+    found.extend(foreign.map(|(path, _)| format!("{path} is not recognized as a script of this version")));
     found.extend(leaks(&output, &directory));
     for file in sources_of_variables(&output) {
         let _ = fs::remove_file(directory.join(file));

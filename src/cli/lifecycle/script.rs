@@ -5,7 +5,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
-use compose2k8s::emit::{is_script_of_this_version, script_paths};
+use compose2k8s::emit::{OPTIONAL_SCRIPT, is_script_of_this_version, script_paths};
 use compose2k8s::report::text::sanitize_line;
 
 use super::progress;
@@ -88,6 +88,9 @@ impl Script {
         for path in script_paths() {
             let file = self.kit.join(path);
             let shown = sanitize_line(&file.display().to_string());
+            if path == OPTIONAL_SCRIPT && !file.exists() {
+                continue;
+            }
             let text = std::fs::read_to_string(&file).map_err(|error| {
                 if error.kind() == ErrorKind::NotFound {
                     format!(
