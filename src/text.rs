@@ -94,6 +94,18 @@ impl Source {
         (line.max(1), before.chars().count() + 1)
     }
 
+    /// Returns the lines from one byte offset to another, with some more on both sides: the number of the first one, counted from 1,
+    /// and the bytes.
+    #[must_use]
+    pub fn lines_around(&self, from: u32, to: u32, more: usize) -> (usize, std::ops::Range<usize>) {
+        let first = self.line_column(from).0.saturating_sub(more).max(1);
+        let last = self.line_column(to).0.saturating_add(more);
+        let start_of =
+            |line: usize| line.checked_sub(1).and_then(|index| self.lines().get(index)).map(|at| *at as usize);
+        let start = start_of(first).unwrap_or_default();
+        (first, start..start_of(last + 1).unwrap_or(self.text.len()))
+    }
+
     /// Returns what may be shown of the line of a byte offset in a private source: the name before a value.
     #[must_use]
     pub fn redacted_line(&self, offset: u32) -> String {

@@ -23,6 +23,22 @@ fn join_with<S: AsRef<str>>(conjunction: &str, items: &[S]) -> String {
     }
 }
 
+/// The number of names that a message lists.
+const LISTED: usize = 10;
+
+/// Returns names in backticks; of a long list the first ones, and the number of the others.
+#[must_use]
+pub(crate) fn quoted_list(names: impl Iterator<Item = impl std::fmt::Display>) -> String {
+    let mut names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    let others = names.len().saturating_sub(LISTED);
+    // One more name is as short as its number.
+    if others <= 1 {
+        return names.join(", ");
+    }
+    names.truncate(LISTED);
+    format!("{} and {others} others", names.join(", "))
+}
+
 /// Quotes a word for a POSIX shell. A word of letters, digits and `-_./=:,@%+` stays as it is.
 #[must_use]
 pub(crate) fn shell_quote(word: &str) -> String {
@@ -92,6 +108,13 @@ pub(crate) fn fnv1a_64(bytes: impl IntoIterator<Item = u8>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_lists_are_cut() {
+        assert_eq!(quoted_list(["a", "b"].iter()), "`a`, `b`");
+        assert!(quoted_list(1..=11).ends_with("`10`, `11`"));
+        assert!(quoted_list(1..=12).ends_with("`9`, `10` and 2 others"));
+    }
 
     #[test]
     fn lists_read_as_in_a_sentence() {

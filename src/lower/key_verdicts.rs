@@ -22,6 +22,7 @@ use crate::resolve::units::Duration;
 use crate::resolve::volumes::{ConfigOrSecret, ConfigOrSecretSource};
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::{Span, Spanned};
+use crate::words::quoted_list;
 
 /// Reports the verdicts of all keys, and the differences that depend on the whole project.
 pub(super) fn report_key_verdicts(project: &Project, overrides: &Overrides, findings: &mut Findings) {
@@ -314,8 +315,4 @@ fn report_lost_data(project: &Project, overrides: &Overrides, findings: &mut Fin
             );
         }
     }
-}
-
-fn quoted_list<'a>(names: impl Iterator<Item = &'a ServiceName>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

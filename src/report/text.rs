@@ -87,9 +87,9 @@ impl Shown {
             if let Some(source) = source.filter(|source| source.is_private) {
                 return redacted(source, &group.1);
             }
-            let named =
-                source.map(|source| miette::NamedSource::new(sanitize_line(&source.name), quoted(&source.text)));
-            let end = source.map_or(0, |source| source.text.len());
+            let Some(source) = source else { return (None, Vec::new()) };
+            let (text, shift) = excerpt(source, &group.1);
+            let end = source.text.len();
             let labels = group
                 .1
                 .iter()
@@ -97,13 +97,14 @@ impl Shown {
                     let (mut start, mut stop) = (label.span.start as usize, label.span.end as usize);
                     // miette prints no text for an empty span at the end of a file.
                     if start == stop && start >= end && end > 0 {
-                        start =
-                            source.and_then(|source| source.text.char_indices().next_back()).map_or(0, |(at, _)| at);
+                        start = source.text.char_indices().next_back().map_or(0, |(at, _)| at);
                         stop = end;
                     }
-                    miette::LabeledSpan::new(Some(sanitize(&label.text)), start, stop.saturating_sub(start))
+                    let length = stop.saturating_sub(start);
+                    miette::LabeledSpan::new(Some(sanitize(&label.text)), start.saturating_sub(shift), length)
                 })
                 .collect();
+            let named = Some(miette::NamedSource::new(sanitize_line(&source.name), text));
             (named, labels)
         };
         let (source, labels) = groups.first().map_or((None, Vec::new()), place);
@@ -131,6 +132,20 @@ impl Shown {
             elsewhere,
         }
     }
+}
+
+/// The number of lines above and below the labels that are passed to miette, which shows one.
+const CONTEXT: usize = 2;
+
+/// Returns the part of a source with its labels, and by how many bytes the labels move. Empty lines stand for the lines before it, so
+/// that their numbers are right: a large file with many diagnostics is not copied for each of them.
+fn excerpt(source: &Source, labels: &[&Label]) -> (String, usize) {
+    let from = labels.iter().map(|label| label.span.start).min().unwrap_or_default();
+    let to = labels.iter().map(|label| label.span.end).max().unwrap_or_default();
+    let (line, bytes) = source.lines_around(from, to, CONTEXT);
+    let before = line - 1;
+    let shift = bytes.start - before;
+    (format!("{}{}", "\n".repeat(before), quoted(source.text.get(bytes).unwrap_or_default())), shift)
 }
 
 /// Returns the lines and labels of a source with values that are never shown: only names are shown.

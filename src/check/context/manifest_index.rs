@@ -124,22 +124,18 @@ impl<'a> ManifestIndex<'a> {
     /// Returns the host path that is mounted at a path of the node, as facts state it. `None` if the path exists on the
     /// node only.
     pub(crate) fn on_host(&self, node_path: &str) -> Option<HostLocation> {
-        match self.cluster() {
-            Some(cluster) => {
-                let (mount, path) = cluster.on_host(node_path.trim_end_matches('/'))?;
-                let path = self.host_path(&path, is_project_mount(&mount.node_path));
-                let propagation = match mount.propagation.as_deref() {
-                    Some("Bidirectional") => Propagation::Bidirectional,
-                    Some("HostToContainer") => Propagation::FromHost,
-                    Some(_) | None => Propagation::Private,
-                };
-                Some(HostLocation { path, read_only: mount.read_only, propagation })
-            }
-            None => {
-                let path = self.host_path(node_path, false);
-                Some(HostLocation { path, read_only: false, propagation: Propagation::Bidirectional })
-            }
-        }
+        let Some(cluster) = self.cluster() else {
+            let path = self.host_path(node_path, false);
+            return Some(HostLocation { path, read_only: false, propagation: Propagation::Bidirectional });
+        };
+        let (mount, path) = cluster.on_host(node_path.trim_end_matches('/'))?;
+        let path = self.host_path(&path, is_project_mount(&mount.node_path));
+        let propagation = match mount.propagation.as_deref() {
+            Some("Bidirectional") => Propagation::Bidirectional,
+            Some("HostToContainer") => Propagation::FromHost,
+            Some(_) | None => Propagation::Private,
+        };
+        Some(HostLocation { path, read_only: mount.read_only, propagation })
     }
 
     /// Returns a path of the host as facts state it. kind resolves a relative path from the folder of the manifests. If

@@ -75,7 +75,7 @@ pub(crate) fn kind_config(objects: &Objects<RenderedService>, metadata: &OutputM
         reasons.push("`sysctls` that Kubernetes calls unsafe: the kubelet must be told that pods may set them.");
     }
     if !kubelet.is_empty() {
-        comments.push(comment(&["kubeadmConfigPatches"], &reasons.join(" ")));
+        comments.push(comment(&["kubeadmConfigPatches"], reasons.join(" ")));
         let mut patch = Map::new();
         patch.insert("apiVersion".to_owned(), json!("kubelet.config.k8s.io/v1beta1"));
         patch.insert("kind".to_owned(), json!("KubeletConfiguration"));

@@ -12,6 +12,7 @@ use crate::resolve::networks::Attachment;
 use crate::resolve::order::{Condition, Dependency, Order, Restart};
 use crate::resolve::{Project, Service, ServiceName};
 use crate::text::Span;
+use crate::words::quoted_list;
 
 /// Finds pod owners, dependencies and phases of all services, and reports dependencies that differ in Kubernetes.
 pub(crate) fn find_start_order(project: &Project, overrides: &Overrides, findings: &mut Findings) -> StartOrder {
@@ -140,9 +141,8 @@ fn report_default_restarts(project: &Project, start_order: &StartOrder, findings
         })
         .collect();
     if !anyway.is_empty() {
-        let names = anyway.iter().map(|service| format!("`{}`", service.name.value)).collect::<Vec<_>>();
         findings.for_project(Problem::RestartedAnyway {
-            services: names.join(", "),
+            services: quoted_list(anyway.iter().map(|service| &service.name.value)),
             at: anyway.iter().map(|service| service.name.span).collect(),
         });
     }

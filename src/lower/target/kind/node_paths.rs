@@ -79,8 +79,8 @@ fn without_nested_mounts(mounts: Vec<NodeMount>) -> Vec<NodeMount> {
     let roots: IndexSet<String> = mounts.iter().map(|mount| mount.node_path.clone()).collect();
     // The outermost mount with a path.
     let outer_of = |path: &str| {
-        let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
-        ends.filter_map(|end| roots.get_index_of(path.get(..end)?)).next()
+        let mut ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
+        ends.find_map(|end| roots.get_index_of(path.get(..end)?))
     };
     let mut modes: Vec<Option<NodeMountMode>> = vec![None; roots.len()];
     for mount in &mounts {
