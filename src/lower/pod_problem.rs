@@ -35,9 +35,9 @@ problems! { lower
         [at "another's network"],
         help "choose the same profiles for both";
     /// A container cannot be added to the pod of another service when that one runs, except as an ephemeral container, which has
-    /// no resource limits and is not restarted.
+    /// no resource limits and no init containers, which set owners and modes of volumes, and is not restarted.
     advice(acceptable) ephemeral_container EphemeralContainer { service: String, home: String, at: Span }
-        "`{service}` runs on request in the pod of `{home}`, without resource limits: `k8s-run.sh {service}`",
+        "`{service}` runs on request in the pod of `{home}`, without resource limits, owners and modes of volumes: `k8s-run.sh {service}`",
         [at "another's network"],
         help "nothing to do; with the same profiles for both, it starts with the pod";
     /// Kubernetes mounts single files of ConfigMaps and Secrets by `subPath`, which ephemeral containers cannot have.

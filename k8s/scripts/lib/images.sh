@@ -242,7 +242,7 @@ name_on_node() {
   text=$name@${1##*@}
 }
 send_images() { # REFERENCE...: onto the node, in one stream
-  local stream=$work/images.$RANDOM saving sending code=0 image text sent=() names=() tags=()
+  local stream=$work/images.$RANDOM saving sending code=0 image text sent=() tagged=() tags=()
   step "loading $*"
   mkfifo "$stream"
   for image; do
@@ -251,7 +251,7 @@ send_images() { # REFERENCE...: onto the node, in one stream
       *@*)
         name_on_node "$image"
         tags+=("compose2k8s.local/digest:${image##*:}")
-        names+=("${tags[${#tags[@]} - 1]}" "$text")
+        tagged+=("${tags[${#tags[@]} - 1]}" "$text")
         docker tag "$image" "${tags[${#tags[@]} - 1]}" || return
         sent+=("${tags[${#tags[@]} - 1]}")
         ;;
@@ -272,7 +272,7 @@ send_images() { # REFERENCE...: onto the node, in one stream
       ctr --namespace k8s.io images tag --force "$1" "$2" || exit
       shift 2
     done
-  ' images "$without_known_blobs" ${names[@]+"${names[@]}"} <"$stream" >"$stream.said" 2>&1 &
+  ' images "$without_known_blobs" ${tagged[@]+"${tagged[@]}"} <"$stream" >"$stream.said" 2>&1 &
   sending=$!
   wait "$saving" || code=$?
   wait "$sending" || code=$?

@@ -115,15 +115,22 @@ pub(crate) fn expected(context: ExpectedContext) -> Vec<Fact> {
             facts.push(if mode.is_none() { stated.or(Value::FileMode(0o644)) } else { stated });
         }
     }
-    // A service that runs on request in the running pod of another one has no such files. The conversion reports that.
-    if !context.service.order.active && matches!(context.service.networks.attachment, Attachment::OfService(_)) {
+    // A service that runs on request in the running pod of another one has no such files, and nothing sets the owners of its
+    // volumes. The conversion reports that.
+    let on_request =
+        !context.service.order.active && matches!(context.service.networks.attachment, Attachment::OfService(_));
+    if on_request {
         facts.iter_mut().skip(before_files).for_each(|fact| fact.weight = Weight::Optional);
     }
     if let Some(size) = shm_size.as_ref().filter(|_| !facts.iter().any(|fact| fact.subject == "/dev/shm")) {
         let storage = MountedStorage::new(memory_storage(Some(size.value.0)), Some(Access::Writable));
         facts.push(Fact::required(Kind::Mount, "/dev/shm", storage, size.span));
     }
+    let before_owners = facts.len();
     facts.extend(written(context));
+    if on_request {
+        facts.iter_mut().skip(before_owners).for_each(|fact| fact.weight = Weight::Optional);
+    }
     facts.extend(first_content::expected(context));
     facts
 }

@@ -230,10 +230,18 @@ fn choose_host_port(service: &Service, port: &Port, low: u16, high: u16, pod: &m
     None
 }
 
-/// Publishes the known ports of a service with `network_mode: host`, whose program listens on the node.
+/// Publishes the known ports of a service with `network_mode: host`, whose program listens on the node. A port that another
+/// service publishes is left to it: `expose` opens nothing on the host.
 fn publish_known_ports(service: &Service, context: Context, requirements: &mut NodeRequirements) {
+    let is_published = |known: &KnownPort| {
+        let services = context.project.services.values().filter(|other| other.order.active);
+        services.flat_map(|other| &other.networks.ports).any(|port| {
+            port.protocol == known.protocol
+                && port.published.is_some_and(|(from, to)| (from..=to).contains(&known.port))
+        })
+    };
     for known in known_ports(service, context) {
-        if requirements.ports.on_host(known.port, known.protocol).next().is_none() {
+        if requirements.ports.on_host(known.port, known.protocol).next().is_none() && !is_published(&known) {
             requirements.ports.add(NodePort {
                 service: service.name.value.clone(),
                 host_port: known.port,
