@@ -183,6 +183,27 @@ pub struct Object {
     pub comments: Vec<Comment>,
 }
 
+impl Object {
+    /// Returns the Secret; `None` for an object of another kind.
+    pub(crate) fn as_secret(&self) -> Option<&Secret> {
+        match &self.kind {
+            ObjectKind::Secret(secret) => Some(secret),
+            ObjectKind::Namespace(_)
+            | ObjectKind::Deployment(_)
+            | ObjectKind::StatefulSet(_)
+            | ObjectKind::DaemonSet(_)
+            | ObjectKind::Job(_)
+            | ObjectKind::Pod(_)
+            | ObjectKind::Service(_)
+            | ObjectKind::ConfigMap(_)
+            | ObjectKind::Claim(_)
+            | ObjectKind::NetworkPolicy(_)
+            | ObjectKind::RuntimeClass(_)
+            | ObjectKind::ServiceRange(_) => None,
+        }
+    }
+}
+
 /// A comment in the YAML of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {

@@ -11,7 +11,7 @@ use crate::emit::problem::Problem;
 use crate::emit::yaml::node::YamlNode;
 use crate::emit::{header, yaml};
 use crate::lower::Objects;
-use crate::lower::objects::{Object, ObjectKind};
+use crate::lower::objects::Object;
 use crate::vocabulary::file;
 
 /// Returns the files with their paths; none if the project has no such value.
@@ -51,19 +51,5 @@ fn kustomization(resources: &[String], metadata: &OutputMetadata) -> Result<File
 }
 
 fn name_of(object: &Object) -> &str {
-    match &object.kind {
-        ObjectKind::Secret(secret) => secret.metadata.name.as_deref().unwrap_or_default(),
-        ObjectKind::Namespace(_)
-        | ObjectKind::Deployment(_)
-        | ObjectKind::StatefulSet(_)
-        | ObjectKind::DaemonSet(_)
-        | ObjectKind::Job(_)
-        | ObjectKind::Pod(_)
-        | ObjectKind::Service(_)
-        | ObjectKind::ConfigMap(_)
-        | ObjectKind::Claim(_)
-        | ObjectKind::NetworkPolicy(_)
-        | ObjectKind::RuntimeClass(_)
-        | ObjectKind::ServiceRange(_) => "",
-    }
+    object.as_secret().and_then(|secret| secret.metadata.name.as_deref()).unwrap_or_default()
 }

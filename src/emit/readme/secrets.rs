@@ -6,7 +6,7 @@ use super::services_table::cell;
 use crate::emit::manifests::rendered_service::RenderedService;
 use crate::emit::metadata::OutputMetadata;
 use crate::lower::Objects;
-use crate::lower::objects::{Object, ObjectKind};
+use crate::lower::objects::Object;
 
 /// Returns the section; empty if the output has no Secrets with values from outside the Compose files.
 pub(super) fn secrets(objects: &Objects<RenderedService>, metadata: &OutputMetadata, up: &str) -> String {
@@ -40,22 +40,7 @@ pub(super) fn secrets(objects: &Objects<RenderedService>, metadata: &OutputMetad
 }
 
 fn name_and_keys(object: &Object) -> Option<(&str, impl Iterator<Item = &str>)> {
-    match &object.kind {
-        ObjectKind::Secret(secret) => {
-            let keys = secret.string_data.iter().flat_map(|entries| entries.keys().map(String::as_str));
-            Some((secret.metadata.name.as_deref()?, keys))
-        }
-        ObjectKind::Namespace(_)
-        | ObjectKind::Deployment(_)
-        | ObjectKind::StatefulSet(_)
-        | ObjectKind::DaemonSet(_)
-        | ObjectKind::Job(_)
-        | ObjectKind::Pod(_)
-        | ObjectKind::Service(_)
-        | ObjectKind::ConfigMap(_)
-        | ObjectKind::Claim(_)
-        | ObjectKind::NetworkPolicy(_)
-        | ObjectKind::RuntimeClass(_)
-        | ObjectKind::ServiceRange(_) => None,
-    }
+    let secret = object.as_secret()?;
+    let keys = secret.string_data.iter().flat_map(|entries| entries.keys().map(String::as_str));
+    Some((secret.metadata.name.as_deref()?, keys))
 }
